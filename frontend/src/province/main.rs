@@ -1,0 +1,6 @@
+//! The `province` app.
+use leptos::prelude::*;
+
+fn main() {
+    leptos::mount::mount_to_body(|| view! { <p>"province"</p> });
+}

@@ -1,0 +1,2 @@
+//! Sổ Hộ: the rules, the model, the merge and the tallies. Pure.
+#![forbid(unsafe_code)]
