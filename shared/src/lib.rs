@@ -1,2 +1,19 @@
-//! Sổ Hộ: the rules, the model, the merge and the tallies. Pure.
+//! Sổ Hộ's core: the law, the household, the merge of edits and the arithmetic of statistics.
+//!
+//! Everything here is pure: no I/O, no clock, no randomness. It runs the same in the server, on a
+//! volunteer's tablet and on a household's phone, so that they can only agree.
+
 #![forbid(unsafe_code)]
+
+pub mod area;
+pub mod assess;
+pub mod classify;
+pub mod entitlement;
+pub mod explain;
+pub mod household;
+pub mod law;
+pub mod money;
+pub mod report;
+pub mod standard;
+pub mod sync;
+pub mod tally;

@@ -1,0 +1,17 @@
+//! Turns the law files into Rust constants, so that a phone parses nothing.
+
+#[path = "build/areas.rs"]
+mod areas;
+
+use std::{env, fs, path::PathBuf};
+
+fn main() {
+    println!("cargo::rerun-if-changed=law");
+    println!("cargo::rerun-if-changed=build");
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    let write = |name: &str, code: String| {
+        fs::write(out.join(name), code).unwrap_or_else(|e| panic!("{name}: {e}"));
+    };
+    write("areas.rs", areas::generate(&root.join("law/areas_2011.csv")));
+}

@@ -1,0 +1,77 @@
+//! `law/areas_2011.csv` and the plan's order of districts as constants.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Districts in the order of the plan's table (Kế hoạch 1051/KH-UBND, mục I), and where each stands
+/// in the tile map: row, column.
+const DISTRICT_ORDER: [(&str, (u8, u8)); 9] = [
+    ("829", (1, 1)),
+    ("831", (0, 1)),
+    ("835", (0, 2)),
+    ("836", (1, 3)),
+    ("834", (1, 2)),
+    ("833", (2, 2)),
+    ("838", (2, 1)),
+    ("837", (2, 3)),
+    ("832", (1, 0)),
+];
+
+#[derive(serde::Deserialize)]
+struct Unit {
+    province_code: String,
+    district_code: String,
+    district_name: String,
+    commune_code: String,
+    commune_name: String,
+    kind: String,
+    residence: String,
+}
+
+pub fn generate(path: &Path) -> String {
+    let mut reader = csv::Reader::from_path(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let mut units: Vec<Unit> =
+        reader.deserialize().collect::<Result<_, _>>().unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    units.sort_by(|a, b| a.commune_code.cmp(&b.commune_code));
+
+    let number = |code: &str| code.parse::<u32>().unwrap_or_else(|_| panic!("`{code}` is not a code"));
+    let province = number(&units[0].province_code);
+    let mut code = format!(
+        "/// The province of this register.\npub static PROVINCE: Province = Province {{ code: ProvinceCode({province}), name: \"Tỉnh Bến Tre\" }};\n"
+    );
+    code.push_str("static DISTRICTS: &[District] = &[\n");
+    for (i, (district, tile)) in DISTRICT_ORDER.iter().enumerate() {
+        let name = &units
+            .iter()
+            .find(|u| u.district_code == *district)
+            .unwrap_or_else(|| panic!("no district {district}"))
+            .district_name;
+        let order = i + 1;
+        writeln!(
+            code,
+            "District {{ code: DistrictCode({}), name: {name:?}, order: {order}, tile: {tile:?} }},",
+            number(district)
+        )
+        .expect("writing to a string");
+    }
+    code.push_str("];\nstatic COMMUNES: &[Commune] = &[\n");
+    for unit in &units {
+        let (kind, residence) = match unit.kind.as_str() {
+            "xã" => ("Xa", "rural"),
+            "phường" => ("Phuong", "urban"),
+            "thị trấn" => ("ThiTran", "urban"),
+            other => panic!("{}: `{other}` is no kind of commune", unit.commune_code),
+        };
+        assert_eq!(unit.residence, residence, "{}: kind and residence disagree", unit.commune_code);
+        writeln!(
+            code,
+            "Commune {{ code: CommuneCode({}), district: DistrictCode({}), name: {:?}, kind: CommuneKind::{kind} }},",
+            number(&unit.commune_code),
+            number(&unit.district_code),
+            unit.commune_name,
+        )
+        .expect("writing to a string");
+    }
+    code.push_str("];\n");
+    code
+}

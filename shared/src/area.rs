@@ -1,0 +1,374 @@
+//! Areas: province › district › commune › hamlet, as they were from 2009 to June 2025.
+//!
+//! The tree is data (`law/areas_2011.csv`, codes of the General Statistics Office) compiled in. A code
+//! once given is never reused; a later tree is another file.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize, de};
+
+include!(concat!(env!("OUT_DIR"), "/areas.rs"));
+
+/// Rural (nông thôn) or urban (thành thị): which of a standard's two lines applies.
+///
+/// A commune's kind decides it: xã is rural, phường and thị trấn are urban.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Residence {
+    /// Nông thôn.
+    Rural,
+    /// Thành thị.
+    Urban,
+}
+
+impl Residence {
+    /// Both, in the order used for indexing.
+    pub const ALL: [Residence; 2] = [Residence::Rural, Residence::Urban];
+
+    /// 0 for rural, 1 for urban.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The word used in files and addresses: `rural` or `urban`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Residence::Rural => "rural",
+            Residence::Urban => "urban",
+        }
+    }
+}
+
+/// What kind of commune it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CommuneKind {
+    /// Xã: a rural commune.
+    Xa,
+    /// Phường: a ward of a city.
+    Phuong,
+    /// Thị trấn: a township.
+    ThiTran,
+}
+
+impl CommuneKind {
+    /// Xã is rural; phường and thị trấn are urban.
+    #[must_use]
+    pub const fn residence(self) -> Residence {
+        match self {
+            CommuneKind::Xa => Residence::Rural,
+            CommuneKind::Phuong | CommuneKind::ThiTran => Residence::Urban,
+        }
+    }
+
+    /// The word for a hamlet there: ấp in the country, khu phố in towns.
+    #[must_use]
+    pub const fn hamlet_word(self) -> &'static str {
+        match self {
+            CommuneKind::Xa => "Ấp",
+            CommuneKind::Phuong | CommuneKind::ThiTran => "Khu phố",
+        }
+    }
+}
+
+/// A province's two-digit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProvinceCode(u8);
+
+/// A district's three-digit code (huyện, thành phố).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DistrictCode(u16);
+
+/// A commune's five-digit code (xã, phường, thị trấn). Always one of the tree's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommuneCode(u32);
+
+impl CommuneCode {
+    /// The code as four big-endian bytes: what a store's keys begin with.
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; 4] {
+        self.0.to_be_bytes()
+    }
+
+    /// The inverse of [`CommuneCode::to_bytes`]; `None` when the tree has no such commune.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 4]) -> Option<Self> {
+        let code = CommuneCode(u32::from_be_bytes(bytes));
+        commune(code).map(|_| code)
+    }
+}
+
+/// A hamlet (ấp, khóm, khu phố): its commune and its number there, 1..=99. Written `29173-04`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HamletCode {
+    /// The commune it lies in.
+    pub commune: CommuneCode,
+    /// Its number within the commune, 1..=99.
+    pub number: u8,
+}
+
+impl HamletCode {
+    /// The hamlet with this number; `None` outside 1..=99.
+    #[must_use]
+    pub const fn new(commune: CommuneCode, number: u8) -> Option<Self> {
+        if number >= 1 && number <= 99 { Some(HamletCode { commune, number }) } else { None }
+    }
+
+    /// `Ấp 4` or `Khu phố 4`.
+    #[must_use]
+    pub fn name(self) -> String {
+        let word = commune(self.commune).map_or("Ấp", |c| c.kind.hamlet_word());
+        format!("{word} {}", self.number)
+    }
+}
+
+/// Any area, told apart by the shape of its code: `83`, `836`, `29173`, `29173-04`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AreaCode {
+    /// Tỉnh.
+    Province(ProvinceCode),
+    /// Huyện, thành phố.
+    District(DistrictCode),
+    /// Xã, phường, thị trấn.
+    Commune(CommuneCode),
+    /// Ấp, khóm, khu phố.
+    Hamlet(HamletCode),
+}
+
+impl AreaCode {
+    /// Whether `commune` lies in this area (a hamlet's commune counts as containing it).
+    #[must_use]
+    pub fn contains_commune(self, commune: &Commune) -> bool {
+        match self {
+            AreaCode::Province(_) => true,
+            AreaCode::District(d) => commune.district == d,
+            AreaCode::Commune(c) => commune.code == c,
+            AreaCode::Hamlet(h) => commune.code == h.commune,
+        }
+    }
+
+    /// The area's full name, as the plan writes it.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            AreaCode::Province(_) => PROVINCE.name.to_owned(),
+            AreaCode::District(d) => district(d).map_or_else(String::new, |d| d.name.to_owned()),
+            AreaCode::Commune(c) => commune(c).map_or_else(String::new, |c| c.name.to_owned()),
+            AreaCode::Hamlet(h) => h.name(),
+        }
+    }
+}
+
+/// The province.
+#[derive(Debug)]
+pub struct Province {
+    /// Its code, 83.
+    pub code: ProvinceCode,
+    /// Its name.
+    pub name: &'static str,
+}
+
+/// A district.
+#[derive(Debug)]
+pub struct District {
+    /// Its code.
+    pub code: DistrictCode,
+    /// Its full name, `Huyện Ba Tri`.
+    pub name: &'static str,
+    /// Where it stands in the plan's table, from 1.
+    pub order: u8,
+    /// Row and column in the tile map.
+    pub tile: (u8, u8),
+}
+
+/// A commune.
+#[derive(Debug)]
+pub struct Commune {
+    /// Its code.
+    pub code: CommuneCode,
+    /// The district it belongs to.
+    pub district: DistrictCode,
+    /// Its full name, `Xã An Đức`.
+    pub name: &'static str,
+    /// Xã, phường or thị trấn.
+    pub kind: CommuneKind,
+}
+
+impl Commune {
+    /// Rural or urban.
+    #[must_use]
+    pub const fn residence(&self) -> Residence {
+        self.kind.residence()
+    }
+}
+
+/// The nine districts in the plan's order.
+#[must_use]
+pub fn districts() -> &'static [District] {
+    DISTRICTS
+}
+
+/// The 164 communes, by code.
+#[must_use]
+pub fn communes() -> &'static [Commune] {
+    COMMUNES
+}
+
+/// The communes of one district, by code.
+pub fn communes_of(district: DistrictCode) -> impl Iterator<Item = &'static Commune> {
+    COMMUNES.iter().filter(move |c| c.district == district)
+}
+
+/// The district with this code.
+#[must_use]
+pub fn district(code: DistrictCode) -> Option<&'static District> {
+    DISTRICTS.iter().find(|d| d.code == code)
+}
+
+/// The commune with this code.
+#[must_use]
+pub fn commune(code: CommuneCode) -> Option<&'static Commune> {
+    COMMUNES.binary_search_by_key(&code, |c| c.code).ok().map(|i| &COMMUNES[i])
+}
+
+/// Why a code is not an area of the province.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AreaError {
+    /// Not of the shape of any code.
+    #[error("`{0}` is not an area code: write 83, a district like 836, a commune like 29173 or a hamlet like 29173-04")]
+    Shape(String),
+    /// The right shape, but no such area.
+    #[error("there is no area with the code `{0}` in the province's list of 2011")]
+    Unknown(String),
+}
+
+impl FromStr for AreaCode {
+    type Err = AreaError;
+
+    fn from_str(text: &str) -> Result<Self, AreaError> {
+        let shape = || AreaError::Shape(text.chars().take(40).collect());
+        let unknown = || AreaError::Unknown(text.to_owned());
+        let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+        if let Some((commune, number)) = text.split_once('-') {
+            if commune.len() != 5 || number.len() != 2 || !digits(commune) || !digits(number) {
+                return Err(shape());
+            }
+            let commune = commune.parse::<CommuneCode>()?;
+            let number = number.parse().map_err(|_| shape())?;
+            return HamletCode::new(commune, number).map(AreaCode::Hamlet).ok_or_else(unknown);
+        }
+        if !digits(text) {
+            return Err(shape());
+        }
+        match text.len() {
+            2 => {
+                let code = ProvinceCode(text.parse().map_err(|_| shape())?);
+                (code == PROVINCE.code).then_some(AreaCode::Province(code)).ok_or_else(unknown)
+            }
+            3 => {
+                let code = DistrictCode(text.parse().map_err(|_| shape())?);
+                district(code).map(|d| AreaCode::District(d.code)).ok_or_else(unknown)
+            }
+            5 => {
+                let code = CommuneCode(text.parse().map_err(|_| shape())?);
+                commune(code).map(|c| AreaCode::Commune(c.code)).ok_or_else(unknown)
+            }
+            _ => Err(shape()),
+        }
+    }
+}
+
+macro_rules! narrow {
+    ($type:ty, $variant:ident) => {
+        impl FromStr for $type {
+            type Err = AreaError;
+            fn from_str(text: &str) -> Result<Self, AreaError> {
+                match text.parse()? {
+                    AreaCode::$variant(code) => Ok(code),
+                    _ => Err(AreaError::Shape(text.to_owned())),
+                }
+            }
+        }
+    };
+}
+narrow!(DistrictCode, District);
+narrow!(CommuneCode, Commune);
+narrow!(HamletCode, Hamlet);
+
+impl fmt::Display for ProvinceCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}", self.0)
+    }
+}
+
+impl fmt::Display for DistrictCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:03}", self.0)
+    }
+}
+
+impl fmt::Display for CommuneCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:05}", self.0)
+    }
+}
+
+impl fmt::Display for HamletCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{:02}", self.commune, self.number)
+    }
+}
+
+impl fmt::Display for AreaCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AreaCode::Province(c) => c.fmt(f),
+            AreaCode::District(c) => c.fmt(f),
+            AreaCode::Commune(c) => c.fmt(f),
+            AreaCode::Hamlet(c) => c.fmt(f),
+        }
+    }
+}
+
+macro_rules! as_text {
+    ($($type:ty),*) => {$(
+        impl Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                s.collect_str(self)
+            }
+        }
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                String::deserialize(d)?.parse().map_err(de::Error::custom)
+            }
+        }
+    )*};
+}
+as_text!(DistrictCode, CommuneCode, HamletCode, AreaCode);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tree_is_the_plan_s() {
+        assert_eq!(districts().len(), 9);
+        assert_eq!(communes().len(), 164);
+        assert!(districts().iter().enumerate().all(|(i, d)| usize::from(d.order) == i + 1));
+        assert!(communes().is_sorted_by_key(|c| c.code));
+        let an_duc = commune("29173".parse().unwrap()).unwrap();
+        assert_eq!((an_duc.name, an_duc.residence()), ("Xã An Đức", Residence::Rural));
+    }
+
+    #[test]
+    fn codes_read_back() {
+        for text in ["83", "836", "29173", "29173-04"] {
+            assert_eq!(text.parse::<AreaCode>().unwrap().to_string(), text);
+        }
+        for bad in ["", "8", "84", "999", "00000", "29173-00", "29173-4", "-", "２９", "29173-04-1", "+8"] {
+            assert!(bad.parse::<AreaCode>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Poverty standards (chuẩn nghèo): lines in đồng per person per month, and who falls where.
+//!
+//! A standard is data: a file in `law/`, with the source beside every value. A new decree is a new file.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::area::Residence;
+use crate::money::Vnd;
+
+/// What a household is, poorest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Hộ nghèo.
+    Poor,
+    /// Hộ cận nghèo.
+    NearPoor,
+    /// 2011: over 130 % to 150 % of the poverty line (trên 130 % đến 150 % chuẩn nghèo);
+    /// from 2016: average living standard (mức sống trung bình).
+    LowIncome,
+    /// Above every line of the standard.
+    Above,
+}
+
+impl Class {
+    /// All four, poorest first; the order used for indexing.
+    pub const ALL: [Class; 4] = [Class::Poor, Class::NearPoor, Class::LowIncome, Class::Above];
+
+    /// 0 for poor to 3 for above.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The word used in files and answers: `poor`, `near_poor`, `low_income`, `above`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Class::Poor => "poor",
+            Class::NearPoor => "near_poor",
+            Class::LowIncome => "low_income",
+            Class::Above => "above",
+        }
+    }
+}
+
+/// How sure a fact is. What is only medium is shown with its source, never as certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confidence {
+    /// Read in the plan or in a published text.
+    High,
+    /// Well known; to be checked against the instrument before it is relied on.
+    Medium,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The instrument, `Quyết định 09/2011/QĐ-TTg ngày 30/01/2011`.
+    pub instrument: Cow<'static, str>,
+    /// The article or clause, when known.
+    pub article: Option<Cow<'static, str>>,
+    /// How sure.
+    pub confidence: Confidence,
+}
+
+/// One band: everyone at or under its line (and over the line of the band before).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Band {
+    /// The upper end, closed, in đồng per person per month: rural, urban.
+    pub lines: [Vnd; 2],
+    /// The class of a household in this band.
+    pub class: Class,
+    /// In this band a household that lacks at least so many indicators is [`Class::Poor`] instead.
+    pub poor_if_lacking: Option<u8>,
+    /// Where the line is written.
+    pub source: Source,
+}
+
+impl Band {
+    /// The upper end for one residence, đồng per person per month.
+    #[must_use]
+    pub fn line(&self, residence: Residence) -> Vnd {
+        self.lines[residence.index()]
+    }
+}
+
+/// A dimension's indicator of deprivation (chỉ số thiếu hụt), for multidimensional standards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Indicator {
+    /// Its id, never reused.
+    pub id: Cow<'static, str>,
+    /// The dimension it belongs to.
+    pub dimension: Cow<'static, str>,
+    /// Its legal name in Vietnamese.
+    pub name_vi: Cow<'static, str>,
+    /// Its name in English.
+    pub name_en: Cow<'static, str>,
+    /// The question in plain Vietnamese; yes means the household lacks it.
+    pub question_vi: Cow<'static, str>,
+    /// The same in English.
+    pub question_en: Cow<'static, str>,
+}
+
+/// A standard: in force for surveys dated `from..=to`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standard {
+    /// Its id: the year it begins, `2011`; a province's own adds a suffix.
+    pub id: Cow<'static, str>,
+    /// The instrument that set it.
+    pub source: Source,
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+    /// The round (year of review) that applied it before its first day, if one did.
+    pub opening_round: Option<i16>,
+    /// Bands from the poorest up; lines strictly rise for both residences.
+    pub bands: Cow<'static, [Band]>,
+    /// How many indicators the standard counts; 0 for the standards of income alone.
+    pub indicator_count: u8,
+    /// The indicators, where the list is known; empty where only their number is asked.
+    pub indicators: Cow<'static, [Indicator]>,
+}
+
+impl Standard {
+    /// Whether the number of lacking indicators can decide a class.
+    #[must_use]
+    pub fn is_multidimensional(&self) -> bool {
+        self.bands.iter().any(|band| band.poor_if_lacking.is_some())
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
