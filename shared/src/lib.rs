@@ -11,6 +11,8 @@ pub mod classify;
 pub mod entitlement;
 pub mod explain;
 pub mod household;
+pub mod income;
+pub mod lang;
 pub mod law;
 pub mod money;
 pub mod report;

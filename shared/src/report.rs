@@ -1,0 +1,320 @@
+//! Tallies as tables: the same for the page, the API, CSV and the command line.
+//!
+//! The names of the answer's parts are those of the plan's own figures (mục I of Kế hoạch 1051/KH-UBND).
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::area::{self, AreaCode, Commune, Residence};
+use crate::household::{Cause, Group};
+use crate::standard::Class;
+use crate::sync::Round;
+use crate::tally::{Book, Tally, percent};
+
+/// By which kind of area a table counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// Huyện, thành phố: the plan's own table.
+    District,
+    /// Xã, phường, thị trấn.
+    Commune,
+    /// Ấp, khóm, khu phố.
+    Hamlet,
+}
+
+/// One row of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// The number in the first column (STT); none for the total.
+    pub stt: Option<u16>,
+    /// The area's code.
+    pub code: String,
+    /// The area's name (đơn vị).
+    pub name: String,
+    /// The district a commune lies in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub district: Option<String>,
+    /// Households (tổng số hộ dân).
+    pub households: i64,
+    /// People.
+    pub persons: i64,
+    /// Poor households (hộ nghèo).
+    pub poor: i64,
+    /// Their share of all households, percent.
+    #[serde(with = "percent_text")]
+    pub poor_percent: Option<Decimal>,
+    /// Near-poor households (hộ cận nghèo).
+    pub near_poor: i64,
+    /// Their share of all households, percent.
+    #[serde(with = "percent_text")]
+    pub near_poor_percent: Option<Decimal>,
+    /// Households over 130 % to 150 % of the poverty line.
+    pub low_income: i64,
+    /// Households above every line.
+    pub above: i64,
+    /// Households whose record does not say enough yet.
+    pub undecided: i64,
+}
+
+/// Rural or urban: poor and near-poor, in percent of all households of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResidenceSplit {
+    /// Households.
+    pub households: i64,
+    /// Poor households.
+    pub poor: i64,
+    /// Percent of all households, rural and urban together.
+    #[serde(with = "percent_text")]
+    pub poor_percent_of_all_households: Option<Decimal>,
+    /// Near-poor households.
+    pub near_poor: i64,
+    /// Percent of all households, rural and urban together.
+    #[serde(with = "percent_text")]
+    pub near_poor_percent_of_all_households: Option<Decimal>,
+}
+
+/// Rural and urban.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Residences {
+    /// Nông thôn.
+    pub rural: ResidenceSplit,
+    /// Thành thị.
+    pub urban: ResidenceSplit,
+}
+
+/// How many poor households have one cause, or are in one group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// The word of the cause or group.
+    pub id: String,
+    /// Its name in the plan.
+    pub vi: String,
+    /// Its name in English.
+    pub en: String,
+    /// Poor households.
+    pub households: i64,
+    /// Percent of the poor households.
+    #[serde(with = "percent_text")]
+    pub percent: Option<Decimal>,
+}
+
+/// A commune named in a band.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedCommune {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Its district's code.
+    pub district: String,
+    /// Its poor rate, percent.
+    #[serde(with = "percent_text")]
+    pub poor_percent: Option<Decimal>,
+}
+
+/// The communes of one band of poor rates, the poorest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateBand {
+    /// How many.
+    pub count: usize,
+    /// Which.
+    pub communes: Vec<NamedCommune>,
+}
+
+/// Communes by poor rate, compared exactly.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateBands {
+    /// Over 30 %.
+    pub over_30: RateBand,
+    /// 25 % to 30 %.
+    pub from_25_to_under_30: RateBand,
+    /// 20 % to under 25 %.
+    pub from_20_to_under_25: RateBand,
+    /// Under 20 %.
+    pub under_20: RateBand,
+}
+
+/// The figures of an area in a round.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statistics {
+    /// The area.
+    pub area: AreaCode,
+    /// The round.
+    pub round: Round,
+    /// What each row counts.
+    pub by: By,
+    /// The standard the classes follow.
+    pub standard: String,
+    /// The table.
+    pub rows: Vec<Row>,
+    /// The total row (tổng cộng).
+    pub total: Row,
+    /// Rural and urban.
+    pub residence: Residences,
+    /// Poor households by main cause.
+    pub poor_by_main_cause: Vec<Share>,
+    /// Poor households by group; they overlap.
+    pub poor_by_group_overlapping: Vec<Share>,
+    /// Communes by poor rate.
+    pub communes_by_poor_rate: RateBands,
+}
+
+/// The figures of an area, from running sums.
+///
+/// # Errors
+/// When the area cannot be divided so: a commune by district, or a hamlet.
+pub fn statistics(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Statistics, String> {
+    let rows = rows(book, area, round, by)?;
+    let communes: Vec<(&Commune, Tally)> = area::communes()
+        .iter()
+        .filter(|c| area.contains_commune(c))
+        .map(|c| (c, book.commune(round, c)))
+        .collect();
+    let part = |residence| -> Tally {
+        communes.iter().filter(|(c, _)| c.residence() == residence).map(|(_, tally)| tally).sum()
+    };
+    let (rural, urban) = (part(Residence::Rural), part(Residence::Urban));
+    let mut all = rural;
+    all += &urban;
+    let standard = crate::law::standard_for_round(i16::try_from(round.year()).unwrap_or(0));
+    Ok(Statistics {
+        area,
+        round,
+        by,
+        standard: standard.map_or_else(String::new, |s| s.id.to_string()),
+        rows,
+        total: row(None, area, area.name(), None, &all),
+        residence: Residences { rural: split(&rural, &all), urban: split(&urban, &all) },
+        poor_by_main_cause: Cause::ALL
+            .into_iter()
+            .map(|c| share(c.word(), c.name_vi(), c.name_en(), all.poor_causes[c as usize], &all))
+            .collect(),
+        poor_by_group_overlapping: Group::ALL
+            .into_iter()
+            .map(|g| share(g.word(), g.name_vi(), g.name_en(), all.poor_groups[g as usize], &all))
+            .collect(),
+        communes_by_poor_rate: bands(&communes),
+    })
+}
+
+fn rows(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Vec<Row>, String> {
+    let stt = |i: usize| u16::try_from(i + 1).ok();
+    match (by, area) {
+        (By::District, AreaCode::Province(_) | AreaCode::District(_)) => Ok(area::districts()
+            .iter()
+            .filter(|d| matches!(area, AreaCode::Province(_)) || area == AreaCode::District(d.code))
+            .enumerate()
+            .map(|(i, d)| {
+                let tally = Residence::ALL.map(|r| book.district_part(round, d.code, r)).iter().sum();
+                row(stt(i), AreaCode::District(d.code), d.name.to_owned(), None, &tally)
+            })
+            .collect()),
+        (By::Commune, AreaCode::Province(_) | AreaCode::District(_) | AreaCode::Commune(_)) => Ok(area::districts()
+            .iter()
+            .flat_map(|d| area::communes_of(d.code))
+            .filter(|c| area.contains_commune(c))
+            .enumerate()
+            .map(|(i, c)| {
+                let tally = book.commune(round, c);
+                row(stt(i), AreaCode::Commune(c.code), c.name.to_owned(), Some(c.district.to_string()), &tally)
+            })
+            .collect()),
+        (By::Hamlet, AreaCode::Commune(commune)) => Ok(book
+            .hamlets(round, commune)
+            .filter(|(_, tally)| !tally.is_zero())
+            .enumerate()
+            .map(|(i, (number, tally))| match area::HamletCode::new(commune, number) {
+                Some(hamlet) => row(stt(i), AreaCode::Hamlet(hamlet), hamlet.name(), None, tally),
+                None => row(stt(i), AreaCode::Commune(commune), "Chưa rõ ấp".to_owned(), None, tally),
+            })
+            .collect()),
+        _ => Err(match by {
+            By::District => "only the province or a district can be counted by district",
+            By::Commune => "a hamlet cannot be counted by commune",
+            By::Hamlet => "only one commune at a time can be counted by hamlet",
+        }
+        .to_owned()),
+    }
+}
+
+fn row(stt: Option<u16>, code: AreaCode, name: String, district: Option<String>, tally: &Tally) -> Row {
+    let [poor, near_poor, low_income, above] = tally.classes;
+    Row {
+        stt,
+        code: code.to_string(),
+        name,
+        district,
+        households: tally.households,
+        persons: tally.persons,
+        poor,
+        poor_percent: percent(poor, tally.households),
+        near_poor,
+        near_poor_percent: percent(near_poor, tally.households),
+        low_income,
+        above,
+        undecided: tally.undecided(),
+    }
+}
+
+fn split(part: &Tally, all: &Tally) -> ResidenceSplit {
+    let (poor, near_poor) = (part.class(Class::Poor), part.class(Class::NearPoor));
+    ResidenceSplit {
+        households: part.households,
+        poor,
+        poor_percent_of_all_households: percent(poor, all.households),
+        near_poor,
+        near_poor_percent_of_all_households: percent(near_poor, all.households),
+    }
+}
+
+fn share(id: &str, vi: &str, en: &str, households: i64, all: &Tally) -> Share {
+    let percent = percent(households, all.class(Class::Poor));
+    Share { id: id.to_owned(), vi: vi.to_owned(), en: en.to_owned(), households, percent }
+}
+
+fn bands(communes: &[(&Commune, Tally)]) -> RateBands {
+    let mut by_rate: Vec<_> = communes.iter().collect();
+    // Poorest first; equal rates by code. Cross-multiplied, so that nothing is rounded before it is compared.
+    by_rate.sort_by(|(a, x), (b, y)| {
+        let left = i128::from(y.class(Class::Poor)) * i128::from(x.households.max(1));
+        let right = i128::from(x.class(Class::Poor)) * i128::from(y.households.max(1));
+        left.cmp(&right).then(a.code.cmp(&b.code))
+    });
+    let mut bands = RateBands::default();
+    for (commune, tally) in by_rate {
+        let (poor, households) = (tally.class(Class::Poor), tally.households);
+        let band = if poor * 100 > households * 30 {
+            &mut bands.over_30
+        } else if households > 0 && poor * 100 >= households * 25 {
+            &mut bands.from_25_to_under_30
+        } else if households > 0 && poor * 100 >= households * 20 {
+            &mut bands.from_20_to_under_25
+        } else {
+            &mut bands.under_20
+        };
+        band.count += 1;
+        band.communes.push(NamedCommune {
+            code: commune.code.to_string(),
+            name: commune.name.to_owned(),
+            district: commune.district.to_string(),
+            poor_percent: percent(poor, households),
+        });
+    }
+    bands
+}
+
+/// Percentages travel as text, `"15.55"`, so that no reader rounds them again.
+mod percent_text {
+    use rust_decimal::Decimal;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    #[expect(clippy::ref_option, reason = "serde's signature")]
+    pub(super) fn serialize<S: Serializer>(percent: &Option<Decimal>, s: S) -> Result<S::Ok, S::Error> {
+        percent.map(|p| p.to_string()).serialize(s)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Decimal>, D::Error> {
+        Option::<String>::deserialize(d)?.map(|t| t.parse().map_err(de::Error::custom)).transpose()
+    }
+}

@@ -1,0 +1,190 @@
+//! Hybrid logical clocks: edits get an order that respects what their author had seen, whatever the
+//! tablet's own clock says.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize, de};
+
+/// Stamps hold 48 bits of milliseconds: until the year 10889.
+pub const MAX_MILLIS: u64 = (1 << 48) - 1;
+
+/// Who stamps: one run of one app on one device, drawn at random when it starts. A device restored
+/// from an old backup starts a new run, so it can never give one stamp to two different edits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Actor(pub u64);
+
+/// When an edit was made: milliseconds since 1970 (UTC), a counter within them, and who.
+/// Stamps are totally ordered and written `0000018f3c2a-0001-00000000000000ab`, which sorts the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stamp {
+    millis: u64,
+    counter: u16,
+    actor: Actor,
+}
+
+impl Stamp {
+    /// A stamp; `None` when the time lies beyond [`MAX_MILLIS`].
+    #[must_use]
+    pub const fn new(millis: u64, counter: u16, actor: Actor) -> Option<Self> {
+        if millis <= MAX_MILLIS { Some(Stamp { millis, counter, actor }) } else { None }
+    }
+
+    /// Milliseconds since 1970, UTC.
+    #[must_use]
+    pub const fn millis(self) -> u64 {
+        self.millis
+    }
+
+    /// Who stamped.
+    #[must_use]
+    pub const fn actor(self) -> Actor {
+        self.actor
+    }
+
+    /// The same stamp so many milliseconds earlier (not before 1970).
+    #[must_use]
+    pub const fn earlier_by(self, millis: u64) -> Self {
+        Stamp { millis: self.millis.saturating_sub(millis), ..self }
+    }
+}
+
+/// How far a batch of stamps must be set back so that none lies more than `tolerance` milliseconds
+/// after `now`. 0 when none does.
+///
+/// The whole batch is set back by the same amount, so the order among its edits stays.
+#[must_use]
+pub fn bounded(stamps: impl IntoIterator<Item = Stamp>, now: u64, tolerance: u64) -> u64 {
+    let latest = stamps.into_iter().map(Stamp::millis).max().unwrap_or(0);
+    if latest > now.saturating_add(tolerance) { latest - now } else { 0 }
+}
+
+/// A device's hybrid logical clock.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    actor: Actor,
+    millis: u64,
+    counter: u16,
+}
+
+impl Clock {
+    /// A clock that has seen nothing yet.
+    #[must_use]
+    pub const fn new(actor: Actor) -> Self {
+        Clock { actor, millis: 0, counter: 0 }
+    }
+
+    /// The next stamp, later than every stamp given or observed; `now` is the device's own time in
+    /// milliseconds since 1970.
+    pub fn tick(&mut self, now: u64) -> Stamp {
+        let now = now.min(MAX_MILLIS);
+        if now > self.millis {
+            self.millis = now;
+            self.counter = 0;
+        } else if let Some(next) = self.counter.checked_add(1) {
+            self.counter = next;
+        } else {
+            self.millis = (self.millis + 1).min(MAX_MILLIS);
+            self.counter = 0;
+        }
+        Stamp { millis: self.millis, counter: self.counter, actor: self.actor }
+    }
+
+    /// Takes note of a stamp seen, so that what is stamped from now on is later.
+    pub fn observe(&mut self, seen: Stamp) {
+        if (seen.millis, seen.counter) > (self.millis, self.counter) {
+            self.millis = seen.millis;
+            self.counter = seen.counter;
+        }
+    }
+}
+
+/// Why a text is not a stamp.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a stamp: 12, 4 and 16 hexadecimal digits joined by `-`")]
+pub struct StampError(String);
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:012x}-{:04x}-{:016x}", self.millis, self.counter, self.actor.0)
+    }
+}
+
+impl FromStr for Stamp {
+    type Err = StampError;
+
+    fn from_str(text: &str) -> Result<Self, StampError> {
+        fn hex(part: Option<&str>, len: usize) -> Option<u64> {
+            let part = part.filter(|p| p.len() == len && p.bytes().all(|b| b.is_ascii_hexdigit()))?;
+            u64::from_str_radix(part, 16).ok()
+        }
+        let mut parts = text.split('-');
+        let stamp = (|| {
+            let millis = hex(parts.next(), 12)?;
+            let counter = u16::try_from(hex(parts.next(), 4)?).ok()?;
+            let actor = Actor(hex(parts.next(), 16)?);
+            if parts.next().is_some() { None } else { Stamp::new(millis, counter, actor) }
+        })();
+        stamp.ok_or_else(|| StampError(text.chars().take(60).collect()))
+    }
+}
+
+impl Serialize for Stamp {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        if s.is_human_readable() {
+            s.collect_str(self)
+        } else {
+            (self.millis, self.counter, self.actor.0).serialize(s)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Stamp {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        if d.is_human_readable() {
+            String::deserialize(d)?.parse().map_err(de::Error::custom)
+        } else {
+            let (millis, counter, actor) = Deserialize::deserialize(d)?;
+            Stamp::new(millis, counter, Actor(actor)).ok_or_else(|| de::Error::custom("a stamp beyond the range of time"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stamps_rise_even_when_the_tablet_s_clock_falls() {
+        let mut clock = Clock::new(Actor(7));
+        let stamps: Vec<_> = [5, 5, 3, 9, 0].map(|now| clock.tick(now)).into();
+        assert!(stamps.is_sorted_by(|a, b| a < b), "{stamps:?}");
+        clock.observe(Stamp::new(1_000, 3, Actor(1)).unwrap());
+        assert_eq!(clock.tick(10).to_string(), "0000000003e8-0004-0000000000000007");
+    }
+
+    #[test]
+    fn a_clock_at_the_end_of_its_millisecond_moves_on() {
+        let mut clock = Clock::new(Actor(1));
+        clock.observe(Stamp::new(5, u16::MAX, Actor(2)).unwrap());
+        assert_eq!(clock.tick(1), Stamp::new(6, 0, Actor(1)).unwrap());
+    }
+
+    #[test]
+    fn text_form_reads_back_and_sorts_the_same() {
+        let a = Stamp::new(255, 9, Actor(u64::MAX)).unwrap();
+        let b = Stamp::new(256, 0, Actor(0)).unwrap();
+        assert_eq!(a.to_string().parse(), Ok(a));
+        assert!(a < b && a.to_string() < b.to_string());
+        for bad in ["", "1-2-3", "0000000000ff-0009", "0000000000ff-0009-+fffffffffffffff"] {
+            assert!(bad.parse::<Stamp>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_fast_clock_is_set_back_as_a_whole() {
+        let at = |millis| Stamp::new(millis, 0, Actor(1)).unwrap();
+        assert_eq!(bounded([at(90), at(104)], 100, 5), 0);
+        assert_eq!(bounded([at(90), at(200)], 100, 5), 100);
+    }
+}

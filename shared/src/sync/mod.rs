@@ -1,0 +1,21 @@
+//! Edits, their merge, and what travels between a device and the server.
+//!
+//! A record is one household in one round. An operation is one edit of one record: it sets fields. A
+//! [`Doc`] is what all operations seen so far add up to, whatever their order, their number or their
+//! repetition: its merge is commutative, associative and idempotent.
+
+mod clock;
+mod doc;
+mod operation;
+mod value;
+mod wire;
+
+pub use clock::{Actor, Clock, MAX_MILLIS, Stamp, StampError, bounded};
+pub use doc::{Doc, FieldConflict, Write};
+pub use operation::{
+    Change, FieldPath, HouseholdId, MAX_BATCH, MAX_CHANGES, Operation, RecordKey, Rejection, RejectionKind, Round,
+};
+pub use value::Value;
+pub use wire::{
+    Cursor, CursorError, OperationResult, Problem, PullResponse, PulledRecord, PushRequest, PushResponse, Status,
+};

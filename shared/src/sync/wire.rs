@@ -1,0 +1,187 @@
+//! What a device and the server say to each other, version 1.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize, de};
+use uuid::Uuid;
+
+use super::clock::Stamp;
+use super::doc::Doc;
+use super::operation::{HouseholdId, Operation, Round};
+use crate::area::CommuneCode;
+use crate::standard::Class;
+
+/// `POST /api/v1/sync/push`: at most [`super::MAX_BATCH`] operations.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PushRequest {
+    /// The operations, in any order.
+    pub operations: Vec<Operation>,
+}
+
+/// The answer to a push: one result for each operation, in the order sent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PushResponse {
+    /// The server's time in milliseconds since 1970, UTC, by which a device can see that its own is wrong.
+    pub clock: u64,
+    /// What became of each operation.
+    pub results: Vec<OperationResult>,
+}
+
+/// What became of one operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationResult {
+    /// The operation.
+    pub id: Uuid,
+    /// What became of it.
+    pub status: Status,
+    /// The stamp it was stored under, where the server had to set a fast clock back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<Stamp>,
+    /// Why it was rejected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}
+
+/// What became of an operation. All but `rejected` mean: it is on the server's disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Stored now.
+    Accepted,
+    /// Stored before; nothing changed.
+    Duplicate,
+    /// Stored now; a field it sets holds another value whose author had not seen this one. Both are kept.
+    Conflict,
+    /// Not stored; the problem says why.
+    Rejected,
+}
+
+/// An error as RFC 9457 writes it (`application/problem+json`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Stable: what kind of problem, as an address.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in a few words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong here and what to do.
+    pub detail: String,
+    /// The field it is about, `operations[3].changes[0].value`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+/// The answer to `GET /api/v1/sync/pull`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PullResponse {
+    /// The server's time in milliseconds since 1970, UTC.
+    pub clock: u64,
+    /// Records changed since the cursor, each once, as they are now.
+    pub records: Vec<PulledRecord>,
+    /// Where to go on from.
+    pub cursor: Cursor,
+    /// Whether there is more to fetch now.
+    pub more: bool,
+}
+
+/// One record as the server holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PulledRecord {
+    /// The household.
+    pub household: HouseholdId,
+    /// The round.
+    pub round: Round,
+    /// Its class, when the record says enough to tell.
+    pub class: Option<Class>,
+    /// All it holds.
+    pub doc: Doc,
+}
+
+/// Where a device stands: the last change it has of each commune. Opaque to devices; travels as text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cursor(BTreeMap<CommuneCode, u64>);
+
+impl Cursor {
+    /// The last change of this commune that the device has; 0 when it has none.
+    #[must_use]
+    pub fn position(&self, commune: CommuneCode) -> u64 {
+        self.0.get(&commune).copied().unwrap_or(0)
+    }
+
+    /// Moves on.
+    pub fn advance(&mut self, commune: CommuneCode, change: u64) {
+        if change > 0 {
+            self.0.insert(commune, change);
+        }
+    }
+}
+
+/// Why a text is not a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this cursor was not made by this server: leave it out to start from the beginning")]
+pub struct CursorError;
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("1")?;
+        for (commune, change) in &self.0 {
+            write!(f, "_{commune}.{change:x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = CursorError;
+
+    fn from_str(text: &str) -> Result<Self, CursorError> {
+        let mut parts = text.split('_');
+        if parts.next() != Some("1") {
+            return Err(CursorError);
+        }
+        let mut cursor = Cursor::default();
+        for part in parts {
+            let (commune, change) = part.split_once('.').ok_or(CursorError)?;
+            let commune = commune.parse().map_err(|_| CursorError)?;
+            let change = u64::from_str_radix(change, 16).map_err(|_| CursorError)?;
+            if cursor.0.insert(commune, change).is_some() {
+                return Err(CursorError);
+            }
+        }
+        Ok(cursor)
+    }
+}
+
+impl Serialize for Cursor {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_read_back() {
+        let mut cursor = Cursor::default();
+        assert_eq!(cursor.to_string(), "1");
+        cursor.advance("29173".parse().unwrap(), 300);
+        cursor.advance("28756".parse().unwrap(), 1);
+        assert_eq!(cursor.to_string(), "1_28756.1_29173.12c");
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        for bad in ["", "2", "1_", "1_29173", "1_00000.1", "1_29173.1_29173.2", "1_29173.zz"] {
+            assert!(bad.parse::<Cursor>().is_err(), "{bad}");
+        }
+    }
+}
