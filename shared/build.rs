@@ -2,6 +2,11 @@
 
 #[path = "build/areas.rs"]
 mod areas;
+#[path = "build/standard_file.rs"]
+#[allow(unreachable_pub, reason = "the library makes `LawError` public")]
+mod standard_file;
+#[path = "build/standards.rs"]
+mod standards;
 
 use std::{env, fs, path::PathBuf};
 
@@ -14,4 +19,5 @@ fn main() {
         fs::write(out.join(name), code).unwrap_or_else(|e| panic!("{name}: {e}"));
     };
     write("areas.rs", areas::generate(&root.join("law/areas_2011.csv")));
+    write("standards.rs", standards::generate(&root.join("law")));
 }

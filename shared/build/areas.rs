@@ -28,7 +28,7 @@ struct Unit {
     residence: String,
 }
 
-pub fn generate(path: &Path) -> String {
+pub(crate) fn generate(path: &Path) -> String {
     let mut reader = csv::Reader::from_path(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let mut units: Vec<Unit> =
         reader.deserialize().collect::<Result<_, _>>().unwrap_or_else(|e| panic!("{}: {e}", path.display()));

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::area::Residence;
+use crate::lang::Lang;
 use crate::money::Vnd;
 
 /// What a household is, poorest first.
@@ -67,6 +68,25 @@ pub struct Source {
     pub article: Option<Cow<'static, str>>,
     /// How sure.
     pub confidence: Confidence,
+    /// What else a reader must know about it.
+    pub note: Option<Note>,
+}
+
+/// A remark in both languages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// In Vietnamese.
+    pub vi: Cow<'static, str>,
+    /// In English.
+    pub en: Cow<'static, str>,
+}
+
+impl Note {
+    /// The remark in one language.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> &str {
+        lang.pick(&self.vi, &self.en)
+    }
 }
 
 /// One band: everyone at or under its line (and over the line of the band before).
@@ -76,6 +96,9 @@ pub struct Band {
     pub lines: [Vnd; 2],
     /// The class of a household in this band.
     pub class: Class,
+    /// Where the decree's own wording lets the band begin, when that leaves a gap after the line before:
+    /// rural, urban. For explanations only; bands are continuous.
+    pub worded_from: Option<[Vnd; 2]>,
     /// In this band a household that lacks at least so many indicators is [`Class::Poor`] instead.
     pub poor_if_lacking: Option<u8>,
     /// Where the line is written.
@@ -95,8 +118,10 @@ impl Band {
 pub struct Indicator {
     /// Its id, never reused.
     pub id: Cow<'static, str>,
-    /// The dimension it belongs to.
+    /// The id of the dimension it belongs to.
     pub dimension: Cow<'static, str>,
+    /// The dimension's name.
+    pub dimension_name: Note,
     /// Its legal name in Vietnamese.
     pub name_vi: Cow<'static, str>,
     /// Its name in English.
@@ -105,6 +130,8 @@ pub struct Indicator {
     pub question_vi: Cow<'static, str>,
     /// The same in English.
     pub question_en: Cow<'static, str>,
+    /// How sure the wording of the question is.
+    pub confidence: Confidence,
 }
 
 /// A standard: in force for surveys dated `from..=to`.
@@ -122,13 +149,19 @@ pub struct Standard {
     pub opening_round: Option<i16>,
     /// Bands from the poorest up; lines strictly rise for both residences.
     pub bands: Cow<'static, [Band]>,
-    /// How many indicators the standard counts; 0 for the standards of income alone.
+    /// How many indicators the standard counts; 0 where that is not known, and for standards of income alone.
     pub indicator_count: u8,
     /// The indicators, where the list is known; empty where only their number is asked.
     pub indicators: Cow<'static, [Indicator]>,
 }
 
 impl Standard {
+    /// Whether it is a province's own: its id has a name after the year, `2011-ben-tre`.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.id.contains('-')
+    }
+
     /// Whether the number of lacking indicators can decide a class.
     #[must_use]
     pub fn is_multidimensional(&self) -> bool {

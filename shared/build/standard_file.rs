@@ -1,0 +1,330 @@
+//! Reads one law file of a poverty standard. The build script and, with the feature `law-files`, the server
+//! use this same source, so that a province's own file is read by the very rules the compiled-in ones passed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use toml::Spanned;
+
+/// The largest line a file may give, đồng per person per month.
+const MAX_LINE: i64 = 1_000_000_000_000;
+const CLASSES: [&str; 4] = ["poor", "near_poor", "low_income", "above"];
+
+/// What is wrong with a law file, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LawError {
+    /// The file's name, or the standard's id when several are looked at together.
+    pub file: String,
+    /// The line, from 1; 0 when the whole file is meant.
+    pub line: usize,
+    /// What is wrong and what to do.
+    pub what: String,
+}
+
+impl fmt::Display for LawError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.file, self.what),
+            line => write!(f, "{}:{line}: {}", self.file, self.what),
+        }
+    }
+}
+
+impl std::error::Error for LawError {}
+
+/// A checked law file.
+pub(crate) struct StandardFile {
+    pub id: String,
+    pub source: SourceFile,
+    pub from: Date,
+    pub to: Date,
+    pub opening_round: Option<i16>,
+    pub bands: Vec<BandFile>,
+    pub indicator_count: u8,
+    pub indicators: Vec<IndicatorFile>,
+}
+
+/// One checked band. `class` is an index into poor, near_poor, low_income.
+pub(crate) struct BandFile {
+    pub class: usize,
+    pub lines: [i64; 2],
+    pub worded_from: Option<[i64; 2]>,
+    pub poor_if_lacking: Option<u8>,
+    pub source: SourceFile,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SourceFile {
+    pub instrument: String,
+    pub article: Option<String>,
+    pub confidence: ConfidenceFile,
+    pub note: Option<Name>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ConfidenceFile {
+    High,
+    Medium,
+}
+
+/// One checked indicator.
+pub(crate) struct IndicatorFile {
+    pub id: String,
+    pub dimension: String,
+    pub dimension_name: Name,
+    pub name: Name,
+    pub question: Name,
+    pub confidence: ConfidenceFile,
+}
+
+/// A name in both languages.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Name {
+    pub vi: String,
+    pub en: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    id: Spanned<String>,
+    from: toml::value::Datetime,
+    to: Spanned<toml::value::Datetime>,
+    opening_round: Option<i16>,
+    source: Spanned<SourceFile>,
+    #[serde(default)]
+    band: Vec<Spanned<RawBand>>,
+    #[serde(default)]
+    indicator_count: Option<Spanned<u8>>,
+    #[serde(default)]
+    dimension: BTreeMap<String, Name>,
+    #[serde(default)]
+    indicator: Vec<RawIndicator>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBand {
+    class: Spanned<String>,
+    rural: Spanned<i64>,
+    urban: Spanned<i64>,
+    worded_from: Option<Spanned<Pair>>,
+    poor_if_lacking: Option<Spanned<u8>>,
+    source: Option<Spanned<SourceFile>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pair {
+    rural: i64,
+    urban: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawIndicator {
+    id: Spanned<String>,
+    dimension: Spanned<String>,
+    name: Name,
+    question: Name,
+    confidence: ConfidenceFile,
+}
+
+/// Where in the file something is, to say so.
+struct Place<'a> {
+    file: &'a str,
+    text: &'a str,
+}
+
+impl Place<'_> {
+    fn error(&self, span: Option<Range<usize>>, what: impl Into<String>) -> LawError {
+        let line = span.map_or(0, |span| {
+            let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
+            1 + before.iter().filter(|b| **b == b'\n').count()
+        });
+        LawError { file: self.file.to_owned(), line, what: what.into() }
+    }
+}
+
+/// Reads and checks one file. `file` is its name, for messages.
+pub(crate) fn parse(text: &str, file: &str) -> Result<StandardFile, LawError> {
+    let place = Place { file, text };
+    let raw: Raw = toml::from_str(text).map_err(|e| place.error(e.span(), e.message().trim()))?;
+
+    let id = raw.id.get_ref();
+    let year = id.split('-').next().unwrap_or_default();
+    let well_named = year.len() == 4
+        && year.bytes().all(|b| b.is_ascii_digit())
+        && id.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase() || b == b'-')
+        && !id.ends_with('-');
+    if !well_named {
+        let what =
+            "`id` is the year it begins, like \"2011\"; a province's own adds its name: \"2011-ben-tre\"";
+        return Err(place.error(Some(raw.id.span()), what));
+    }
+    let date = |d: &toml::value::Datetime| -> Option<Date> {
+        let (Some(date), None, None) = (d.date, d.time, d.offset) else { return None };
+        Date::new(
+            i16::try_from(date.year).ok()?,
+            i8::try_from(date.month).ok()?,
+            i8::try_from(date.day).ok()?,
+        )
+        .ok()
+    };
+    let day = "write a day without quotes, like 2011-01-01";
+    let from = date(&raw.from).ok_or_else(|| place.error(None, format!("`from`: {day}")))?;
+    let to =
+        date(raw.to.get_ref()).ok_or_else(|| place.error(Some(raw.to.span()), format!("`to`: {day}")))?;
+    if to < from {
+        let what = format!("`to` ({to}) is before `from` ({from})");
+        return Err(place.error(Some(raw.to.span()), what));
+    }
+    check_source(&place, &raw.source)?;
+    let indicator_count = raw.indicator_count.as_ref().map(|count| *count.get_ref());
+    let indicators = check_indicators(&place, &raw)?;
+    let bands = check_bands(&place, &raw.band, indicator_count)?;
+    Ok(StandardFile {
+        id: id.clone(),
+        source: raw.source.into_inner(),
+        from,
+        to,
+        opening_round: raw.opening_round,
+        bands,
+        indicator_count: indicator_count.unwrap_or(0),
+        indicators,
+    })
+}
+
+fn check_source(place: &Place<'_>, source: &Spanned<SourceFile>) -> Result<(), LawError> {
+    if source.get_ref().instrument.trim().is_empty() {
+        return Err(
+            place.error(Some(source.span()), "`instrument` is empty: name the decree the values come from")
+        );
+    }
+    Ok(())
+}
+
+fn check_indicators(place: &Place<'_>, raw: &Raw) -> Result<Vec<IndicatorFile>, LawError> {
+    let known = raw.indicator_count.as_ref().map_or(0, |count| *count.get_ref());
+    if !raw.indicator.is_empty() && raw.indicator.len() != usize::from(known) {
+        let what = format!(
+            "`indicator_count` is {known}, but {} indicators are listed: list all of them, or none",
+            raw.indicator.len()
+        );
+        return Err(place.error(raw.indicator_count.as_ref().map(Spanned::span), what));
+    }
+    let mut indicators: Vec<IndicatorFile> = Vec::new();
+    for indicator in &raw.indicator {
+        let id = indicator.id.get_ref();
+        if indicators.iter().any(|other| other.id == *id) {
+            return Err(
+                place.error(Some(indicator.id.span()), format!("the indicator `{id}` is listed twice"))
+            );
+        }
+        let texts = [&indicator.name.vi, &indicator.name.en, &indicator.question.vi, &indicator.question.en];
+        if texts.iter().any(|text| text.trim().is_empty()) {
+            let what = format!("the indicator `{id}` lacks a name or a question");
+            return Err(place.error(Some(indicator.id.span()), what));
+        }
+        let dimension = indicator.dimension.get_ref();
+        let Some(dimension_name) = raw.dimension.get(dimension) else {
+            let what = format!("[dimension] does not name `{dimension}`");
+            return Err(place.error(Some(indicator.dimension.span()), what));
+        };
+        indicators.push(IndicatorFile {
+            id: id.clone(),
+            dimension: dimension.clone(),
+            dimension_name: dimension_name.clone(),
+            name: indicator.name.clone(),
+            question: indicator.question.clone(),
+            confidence: indicator.confidence,
+        });
+    }
+    Ok(indicators)
+}
+
+fn check_bands(
+    place: &Place<'_>,
+    raw: &[Spanned<RawBand>],
+    indicator_count: Option<u8>,
+) -> Result<Vec<BandFile>, LawError> {
+    let mut bands: Vec<BandFile> = Vec::new();
+    for spanned in raw {
+        let band = spanned.get_ref();
+        let word = band.class.get_ref();
+        let class = CLASSES.iter().position(|c| c == word).filter(|class| *class < 3).ok_or_else(|| {
+            let what = format!(
+                "`{word}` is no class of a band: write poor, near_poor or low_income (who is over every line is above)"
+            );
+            place.error(Some(band.class.span()), what)
+        })?;
+        if bands.last().is_some_and(|before| before.class >= class) {
+            let what = format!(
+                "`{word}` stands after a band as well off: list bands from the poorest up, each once"
+            );
+            return Err(place.error(Some(band.class.span()), what));
+        }
+        let mut lines = [0; 2];
+        for (residence, line) in [&band.rural, &band.urban].into_iter().enumerate() {
+            let value = *line.get_ref();
+            let before = bands.last().map_or(0, |before| before.lines[residence]);
+            if !(1..=MAX_LINE).contains(&value) {
+                let what = format!("a line of {value} đồng cannot be: write đồng per person per month");
+                return Err(place.error(Some(line.span()), what));
+            }
+            if value <= before {
+                let what = format!("the line {value} is not over the line of the band before, {before}");
+                return Err(place.error(Some(line.span()), what));
+            }
+            lines[residence] = value;
+        }
+        if let Some(enough) = &band.poor_if_lacking
+            && !(1..=indicator_count.unwrap_or(u8::MAX)).contains(enough.get_ref())
+        {
+            let what = "`poor_if_lacking` lies between 1 and `indicator_count`";
+            return Err(place.error(Some(enough.span()), what));
+        }
+        if class == 0 && band.poor_if_lacking.is_some() {
+            return Err(
+                place.error(Some(band.class.span()), "`poor_if_lacking` says nothing in a band that is poor")
+            );
+        }
+        let worded_from = match &band.worded_from {
+            None => None,
+            Some(pair) => {
+                let worded = [pair.get_ref().rural, pair.get_ref().urban];
+                let fits = |i: usize| {
+                    bands.last().is_some_and(|before| before.lines[i] < worded[i]) && worded[i] <= lines[i]
+                };
+                if !fits(0) || !fits(1) {
+                    let what =
+                        "`worded_from` lies over the line of the band before, and not over this band's";
+                    return Err(place.error(Some(pair.span()), what));
+                }
+                Some(worded)
+            }
+        };
+        let Some(source) = &band.source else {
+            let what = format!("the band `{word}` lacks its `source`: instrument, article, confidence");
+            return Err(place.error(Some(spanned.span()), what));
+        };
+        check_source(place, source)?;
+        bands.push(BandFile {
+            class,
+            lines,
+            worded_from,
+            poor_if_lacking: band.poor_if_lacking.as_ref().map(|enough| *enough.get_ref()),
+            source: source.get_ref().clone(),
+        });
+    }
+    if !bands.iter().any(|band| band.class == 0 || band.poor_if_lacking.is_some()) {
+        return Err(place.error(None, "no [[band]] says who is poor: add one with class = \"poor\""));
+    }
+    Ok(bands)
+}

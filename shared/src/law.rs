@@ -1,0 +1,148 @@
+//! The standards in force: which one applies to a day or a round.
+//!
+//! The national ones are compiled in from `law/*.toml`. With the feature `law-files` a province's own file,
+//! with higher lines, can be read at run time by the same rules.
+
+use std::borrow::Cow;
+
+use jiff::civil::Date;
+
+use crate::money::Vnd;
+use crate::standard::{Band, Class, Confidence, Indicator, Note, Source, Standard};
+
+#[cfg(feature = "law-files")]
+mod files;
+#[cfg(feature = "law-files")]
+pub use files::{LawError, check_together, parse_standard};
+
+/// An amount written in a law file.
+const fn vnd(dong: i64) -> Vnd {
+    Vnd::new(dong).expect("the law file was checked")
+}
+
+include!(concat!(env!("OUT_DIR"), "/standards.rs"));
+
+/// The national standards by their first day: 2006, 2011, 2016, 2022, 2027.
+#[must_use]
+pub fn standards() -> &'static [Standard] {
+    &STANDARDS
+}
+
+/// The standard with this id, `2011`.
+#[must_use]
+pub fn standard(id: &str) -> Option<&'static Standard> {
+    STANDARDS.iter().find(|s| s.id == id)
+}
+
+/// The national standard in force on a day; `None` before 2006 and after 2030.
+#[must_use]
+pub fn standard_on(date: Date) -> Option<&'static Standard> {
+    in_force(&STANDARDS, date)
+}
+
+/// The standard in force on a day among these: a province's own before the national one.
+#[must_use]
+pub fn in_force(standards: &[Standard], date: Date) -> Option<&Standard> {
+    let on_that_day = |s: &&Standard| s.from <= date && date <= s.to;
+    standards.iter().filter(on_that_day).max_by_key(|s| s.is_local())
+}
+
+/// The national standard a yearly round applies: the one in force on 31 December of its year, except that the
+/// general census of 2010 opened the standard of 2011 (Kế hoạch 1051/KH-UBND, mục I).
+#[must_use]
+pub fn standard_for_round(year: i16) -> Option<&'static Standard> {
+    STANDARDS
+        .iter()
+        .find(|s| s.opening_round == Some(year))
+        .or_else(|| Date::new(year, 12, 31).ok().and_then(standard_on))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::area::Residence;
+
+    #[test]
+    fn chosen_by_the_date_of_the_survey() {
+        for (day, id) in [
+            (date(2005, 12, 31), None),
+            (date(2006, 1, 1), Some("2006")),
+            (date(2010, 12, 31), Some("2006")),
+            (date(2011, 1, 1), Some("2011")),
+            (date(2015, 12, 31), Some("2011")),
+            (date(2016, 1, 1), Some("2016")),
+            (date(2021, 12, 31), Some("2016")),
+            (date(2022, 1, 1), Some("2022")),
+            (date(2026, 12, 31), Some("2022")),
+            (date(2027, 1, 1), Some("2027")),
+            (date(2030, 12, 31), Some("2027")),
+            (date(2031, 1, 1), None),
+        ] {
+            assert_eq!(standard_on(day).map(|s| &*s.id), id, "{day}");
+        }
+    }
+
+    #[test]
+    fn a_round_applies_the_standard_of_its_last_day_except_the_census_of_2010() {
+        for (year, id) in [
+            (2009, Some("2006")),
+            (2010, Some("2011")),
+            (2015, Some("2011")),
+            (2021, Some("2016")),
+            (2026, Some("2022")),
+            (1999, None),
+            (i16::MAX, None),
+        ] {
+            assert_eq!(standard_for_round(year).map(|s| &*s.id), id, "{year}");
+        }
+    }
+
+    #[test]
+    fn the_lines_are_the_decrees() {
+        use Class::{LowIncome, NearPoor, Poor};
+        type Row = (Class, i64, i64, Option<u8>);
+        let table: [(&str, &[Row]); 5] = [
+            ("2006", &[(Poor, 200_000, 260_000, None)]),
+            (
+                "2011",
+                &[
+                    (Poor, 400_000, 500_000, None),
+                    (NearPoor, 520_000, 650_000, None),
+                    (LowIncome, 600_000, 750_000, None),
+                ],
+            ),
+            (
+                "2016",
+                &[
+                    (Poor, 700_000, 900_000, None),
+                    (NearPoor, 1_000_000, 1_300_000, Some(3)),
+                    (LowIncome, 1_500_000, 1_950_000, None),
+                ],
+            ),
+            ("2022", &[(NearPoor, 1_500_000, 2_000_000, Some(3)), (LowIncome, 2_250_000, 3_000_000, None)]),
+            ("2027", &[(NearPoor, 2_200_000, 2_800_000, Some(3))]),
+        ];
+        assert_eq!(standards().len(), table.len());
+        for (id, rows) in table {
+            let standard = standard(id).unwrap();
+            let found: Vec<Row> = standard
+                .bands
+                .iter()
+                .map(|b| {
+                    (
+                        b.class,
+                        b.line(Residence::Rural).get(),
+                        b.line(Residence::Urban).get(),
+                        b.poor_if_lacking,
+                    )
+                })
+                .collect();
+            assert_eq!(found, rows, "{id}");
+        }
+        assert_eq!(standard("2016").unwrap().indicators.len(), 10);
+        assert_eq!(standard("2022").unwrap().indicators.len(), 12);
+        assert!(standard("2027").unwrap().is_multidimensional());
+    }
+}

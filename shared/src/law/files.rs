@@ -1,0 +1,120 @@
+//! Law files at run time: a province's own standard.
+
+use std::borrow::Cow;
+
+#[path = "../../build/standard_file.rs"]
+mod standard_file;
+
+pub use standard_file::LawError;
+use standard_file::{ConfidenceFile, Name, SourceFile};
+
+use crate::money::Vnd;
+use crate::standard::{Band, Class, Confidence, Indicator, Note, Source, Standard};
+
+/// Reads and checks a law file (TOML, the form of those in `shared/law`). `file_name` is for messages.
+///
+/// # Errors
+///
+/// [`LawError`] with file, line and what to do: not TOML, an unknown field or class, a missing band or source,
+/// lines out of order, `to` before `from`.
+pub fn parse_standard(text: &str, file_name: &str) -> Result<Standard, LawError> {
+    let file = standard_file::parse(text, file_name)?;
+    let pair = |[rural, urban]: [i64; 2]| [vnd(rural), vnd(urban)];
+    let bands = file.bands.into_iter().map(|band| Band {
+        lines: pair(band.lines),
+        class: Class::ALL[band.class],
+        worded_from: band.worded_from.map(pair),
+        poor_if_lacking: band.poor_if_lacking,
+        source: source(band.source),
+    });
+    let indicators = file.indicators.into_iter().map(|indicator| Indicator {
+        id: Cow::Owned(indicator.id),
+        dimension: Cow::Owned(indicator.dimension),
+        dimension_name: note(indicator.dimension_name),
+        name_vi: Cow::Owned(indicator.name.vi),
+        name_en: Cow::Owned(indicator.name.en),
+        question_vi: Cow::Owned(indicator.question.vi),
+        question_en: Cow::Owned(indicator.question.en),
+        confidence: confidence(indicator.confidence),
+    });
+    Ok(Standard {
+        id: Cow::Owned(file.id),
+        source: source(file.source),
+        from: file.from,
+        to: file.to,
+        opening_round: file.opening_round,
+        bands: bands.collect(),
+        indicator_count: file.indicator_count,
+        indicators: indicators.collect(),
+    })
+}
+
+fn vnd(dong: i64) -> Vnd {
+    Vnd::new(dong).expect("the parser bounds every line")
+}
+
+fn note(name: Name) -> Note {
+    Note { vi: Cow::Owned(name.vi), en: Cow::Owned(name.en) }
+}
+
+fn confidence(confidence: ConfidenceFile) -> Confidence {
+    match confidence {
+        ConfidenceFile::High => Confidence::High,
+        ConfidenceFile::Medium => Confidence::Medium,
+    }
+}
+
+fn source(source: SourceFile) -> Source {
+    Source {
+        instrument: Cow::Owned(source.instrument),
+        article: source.article.map(Cow::Owned),
+        confidence: confidence(source.confidence),
+        note: source.note.map(note),
+    }
+}
+
+/// Checks standards that are to be used together: the national ones and a province's own.
+///
+/// A province's own (an id with a name: `2011-ben-tre`) stands in for the national one on its days, with
+/// lines as high or higher; neither the national ones nor the province's may overlap among themselves.
+///
+/// # Errors
+///
+/// [`LawError`] naming the standard's id as the file, when an id comes twice, dates overlap, or a province's
+/// line is lower than the national one on some day.
+pub fn check_together(standards: &[Standard]) -> Result<(), LawError> {
+    let overlap = |a: &Standard, b: &Standard| a.from <= b.to && b.from <= a.to;
+    for (i, standard) in standards.iter().enumerate() {
+        let error = |what: String| Err(LawError { file: standard.id.to_string(), line: 0, what });
+        for other in &standards[..i] {
+            if other.id == standard.id {
+                return error("there are two standards with this id".to_owned());
+            }
+            if !overlap(standard, other) {
+                continue;
+            }
+            if other.is_local() == standard.is_local() {
+                return error(format!(
+                    "its dates ({} to {}) overlap those of {} ({} to {})",
+                    standard.from, standard.to, other.id, other.from, other.to
+                ));
+            }
+            let (own, national) = if standard.is_local() { (standard, other) } else { (other, standard) };
+            for band in national.bands.iter() {
+                let Some(higher) = own.bands.iter().find(|b| b.class == band.class) else {
+                    return error(format!(
+                        "{} lacks the band `{}`, which {} has on the same days",
+                        own.id, band.class, national.id
+                    ));
+                };
+                if higher.lines.iter().zip(&band.lines).any(|(own, national)| own < national) {
+                    return error(format!(
+                        "in {} the line of `{}` is lower than in {}: a province may only set higher lines",
+                        own.id, band.class, national.id
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
