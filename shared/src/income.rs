@@ -75,6 +75,12 @@ impl IncomeSource {
         }
     }
 
+    /// The source with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        IncomeSource::ALL.into_iter().find(|source| source.word() == word)
+    }
+
     /// Whether it counts towards the poverty lines: everything does except state social allowances
     /// (Quyết định 24/2021/QĐ-TTg, Điều 2; read the same way for 2011).
     #[must_use]
@@ -204,6 +210,7 @@ mod tests {
     fn words_are_the_wire_s() {
         for source in IncomeSource::ALL {
             assert_eq!(serde_json::to_string(&source).unwrap(), format!("\"{}\"", source.word()));
+            assert_eq!(IncomeSource::from_word(source.word()), Some(source));
         }
     }
 }
