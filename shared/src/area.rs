@@ -237,7 +237,9 @@ pub fn commune(code: CommuneCode) -> Option<&'static Commune> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AreaError {
     /// Not of the shape of any code.
-    #[error("`{0}` is not an area code: write 83, a district like 836, a commune like 29173 or a hamlet like 29173-04")]
+    #[error(
+        "`{0}` is not an area code: write 83, a district like 836, a commune like 29173 or a hamlet like 29173-04"
+    )]
     Shape(String),
     /// The right shape, but no such area.
     #[error("there is no area with the code `{0}` in the province's list of 2011")]

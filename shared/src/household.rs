@@ -179,7 +179,10 @@ const FIELDS: &[(&str, Kind)] = &[
     ("members/*/name", Kind::Text(100)),
     ("members/*/birth_year", Kind::Int(1880, 2100)),
     ("members/*/sex", Kind::Word(&["female", "male"])),
-    ("members/*/relation", Kind::Word(&["spouse", "child", "parent", "grandchild", "grandparent", "sibling", "other"])),
+    (
+        "members/*/relation",
+        Kind::Word(&["spouse", "child", "parent", "grandchild", "grandparent", "sibling", "other"]),
+    ),
     ("members/*/months_present", Kind::Int(0, 12)),
     ("members/*/pupil", Kind::Bool),
     ("members/*/seriously_ill", Kind::Bool),
@@ -408,7 +411,8 @@ impl Household {
 
     fn take_item(&mut self, path: &str, value: &Value) {
         let mut parts = path.split('/');
-        let (Some(list), Some(id), Some(name), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        let (Some(list), Some(id), Some(name), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return;
         };

@@ -210,16 +210,24 @@ fn rows(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Vec<Row>, S
                 row(stt(i), AreaCode::District(d.code), d.name.to_owned(), None, &tally)
             })
             .collect()),
-        (By::Commune, AreaCode::Province(_) | AreaCode::District(_) | AreaCode::Commune(_)) => Ok(area::districts()
-            .iter()
-            .flat_map(|d| area::communes_of(d.code))
-            .filter(|c| area.contains_commune(c))
-            .enumerate()
-            .map(|(i, c)| {
-                let tally = book.commune(round, c);
-                row(stt(i), AreaCode::Commune(c.code), c.name.to_owned(), Some(c.district.to_string()), &tally)
-            })
-            .collect()),
+        (By::Commune, AreaCode::Province(_) | AreaCode::District(_) | AreaCode::Commune(_)) => {
+            Ok(area::districts()
+                .iter()
+                .flat_map(|d| area::communes_of(d.code))
+                .filter(|c| area.contains_commune(c))
+                .enumerate()
+                .map(|(i, c)| {
+                    let tally = book.commune(round, c);
+                    row(
+                        stt(i),
+                        AreaCode::Commune(c.code),
+                        c.name.to_owned(),
+                        Some(c.district.to_string()),
+                        &tally,
+                    )
+                })
+                .collect())
+        }
         (By::Hamlet, AreaCode::Commune(commune)) => Ok(book
             .hamlets(round, commune)
             .filter(|(_, tally)| !tally.is_zero())

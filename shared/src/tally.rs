@@ -127,7 +127,12 @@ impl TallyChange {
             let at = match changes.iter().position(|c| c.hamlet == contribution.hamlet) {
                 Some(at) => at,
                 None => {
-                    changes.push(TallyChange { round, commune, hamlet: contribution.hamlet, by: Tally::default() });
+                    changes.push(TallyChange {
+                        round,
+                        commune,
+                        hamlet: contribution.hamlet,
+                        by: Tally::default(),
+                    });
                     changes.len() - 1
                 }
             };
@@ -181,7 +186,11 @@ impl Book {
     /// One district's tally, rural or urban part.
     #[must_use]
     pub fn district_part(&self, round: Round, district: DistrictCode, residence: Residence) -> Tally {
-        self.rounds.get(&round).and_then(|s| s.districts.get(&(district, residence))).copied().unwrap_or_default()
+        self.rounds
+            .get(&round)
+            .and_then(|s| s.districts.get(&(district, residence)))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// A commune's hamlets that have any record: number (0 for not stated) and tally.
@@ -213,9 +222,13 @@ mod tests {
 
     #[test]
     fn percentages_are_the_plan_s() {
-        for (part, whole, text) in
-            [(55_821, 358_966, "15.55"), (23_320, 358_966, "6.50"), (1, 800, "0.13"), (0, 5, "0.00"), (7, 7, "100.00")]
-        {
+        for (part, whole, text) in [
+            (55_821, 358_966, "15.55"),
+            (23_320, 358_966, "6.50"),
+            (1, 800, "0.13"),
+            (0, 5, "0.00"),
+            (7, 7, "100.00"),
+        ] {
             assert_eq!(percent(part, whole).unwrap().to_string(), text);
         }
         assert_eq!(percent(0, 0), None);

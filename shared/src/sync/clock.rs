@@ -145,7 +145,8 @@ impl<'de> Deserialize<'de> for Stamp {
             String::deserialize(d)?.parse().map_err(de::Error::custom)
         } else {
             let (millis, counter, actor) = Deserialize::deserialize(d)?;
-            Stamp::new(millis, counter, Actor(actor)).ok_or_else(|| de::Error::custom("a stamp beyond the range of time"))
+            Stamp::new(millis, counter, Actor(actor))
+                .ok_or_else(|| de::Error::custom("a stamp beyond the range of time"))
         }
     }
 }

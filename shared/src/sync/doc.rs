@@ -90,7 +90,8 @@ impl Doc {
     /// Whether the field holds values that differ and whose authors had not seen each other's.
     #[must_use]
     pub fn in_conflict(&self, field: &str) -> bool {
-        self.writes(field).is_some_and(|writes| heads(writes).windows(2).any(|pair| pair[0].value != pair[1].value))
+        self.writes(field)
+            .is_some_and(|writes| heads(writes).windows(2).any(|pair| pair[0].value != pair[1].value))
     }
 
     /// All conflicts of the record.
@@ -101,7 +102,8 @@ impl Doc {
             let mut open = heads(writes);
             open.sort_unstable_by(|a, b| b.cmp(a));
             let Some((standing, lost)) = open.split_first() else { continue };
-            let lost: Vec<_> = lost.iter().filter(|w| w.value != standing.value).map(|w| (*w).clone()).collect();
+            let lost: Vec<_> =
+                lost.iter().filter(|w| w.value != standing.value).map(|w| (*w).clone()).collect();
             if !lost.is_empty() {
                 conflicts.push(FieldConflict { field: field.clone(), standing: (*standing).clone(), lost });
             }
@@ -158,13 +160,16 @@ impl std::borrow::Borrow<str> for FieldPath {
 #[derive(Serialize)]
 struct Packed<'a> {
     stamps: &'a [Stamp],
-    fields: Vec<(&'a FieldPath, Vec<(usize, &'a Value, Vec<usize>)>)>,
+    fields: Vec<(&'a FieldPath, Vec<PackedWrite<&'a Value>>)>,
 }
+
+/// A write: the place of its stamp among the record's, the value, and the places of what it had seen.
+type PackedWrite<V> = (usize, V, Vec<usize>);
 
 #[derive(Deserialize)]
 struct Unpacked {
     stamps: Vec<Stamp>,
-    fields: Vec<(FieldPath, Vec<(usize, Value, Vec<usize>)>)>,
+    fields: Vec<(FieldPath, Vec<PackedWrite<Value>>)>,
 }
 
 impl Serialize for Doc {
@@ -178,8 +183,10 @@ impl Serialize for Doc {
             .fields
             .iter()
             .map(|(field, writes)| {
-                let writes =
-                    writes.iter().map(|w| (at(&w.stamp), &w.value, w.seen.iter().map(at).collect())).collect();
+                let writes = writes
+                    .iter()
+                    .map(|w| (at(&w.stamp), &w.value, w.seen.iter().map(at).collect()))
+                    .collect();
                 (field, writes)
             })
             .collect();
@@ -190,7 +197,8 @@ impl Serialize for Doc {
 impl<'de> Deserialize<'de> for Doc {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let Unpacked { stamps, fields } = Unpacked::deserialize(d)?;
-        let at = |i: usize| stamps.get(i).copied().ok_or_else(|| de::Error::custom("a stamp that is not listed"));
+        let at =
+            |i: usize| stamps.get(i).copied().ok_or_else(|| de::Error::custom("a stamp that is not listed"));
         let mut doc = Doc::default();
         for (field, writes) in fields {
             let kept = doc.fields.entry(field).or_default();
@@ -223,7 +231,10 @@ mod tests {
         doc.write(stamp(1, 1), &set("a", 1, &[]));
         doc.write(stamp(2, 2), &set("b", 2, &[]));
         doc.write(stamp(3, 2), &set("a", 3, &[stamp(1, 1)]));
-        assert_eq!((doc.get("a"), doc.get("b"), doc.get("c")), (Some(&Value::Int(3)), Some(&Value::Int(2)), None));
+        assert_eq!(
+            (doc.get("a"), doc.get("b"), doc.get("c")),
+            (Some(&Value::Int(3)), Some(&Value::Int(2)), None)
+        );
         assert!(doc.conflicts().is_empty());
     }
 

@@ -113,7 +113,8 @@ impl Operation {
     /// The first thing wrong, naming the field.
     pub fn check(&self) -> Result<(), Rejection> {
         if self.changes.is_empty() || self.changes.len() > MAX_CHANGES {
-            let detail = format!("an operation sets 1 to {MAX_CHANGES} fields, this one {}", self.changes.len());
+            let detail =
+                format!("an operation sets 1 to {MAX_CHANGES} fields, this one {}", self.changes.len());
             return Err(Rejection::new(RejectionKind::InvalidOperation, "changes", detail));
         }
         for (i, change) in self.changes.iter().enumerate() {
@@ -125,8 +126,9 @@ impl Operation {
                 let detail = format!("`seen` names at most {MAX_SEEN} writes");
                 return Err(Rejection::new(RejectionKind::InvalidOperation, change.field.as_str(), detail));
             }
-            household::check_field(&change.field, &change.value)
-                .map_err(|detail| Rejection::new(RejectionKind::InvalidValue, change.field.as_str(), detail))?;
+            household::check_field(&change.field, &change.value).map_err(|detail| {
+                Rejection::new(RejectionKind::InvalidValue, change.field.as_str(), detail)
+            })?;
         }
         Ok(())
     }
@@ -210,8 +212,9 @@ impl FromStr for FieldPath {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let word =
-            |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        let word = |w: &str| {
+            !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
         if text.len() <= 120 && text.split('/').all(word) {
             Ok(FieldPath(text.to_owned()))
         } else {
@@ -250,7 +253,13 @@ mod tests {
     fn ids_and_rounds_read_back() {
         let id = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f";
         assert_eq!(id.parse::<HouseholdId>().unwrap().to_string(), id);
-        for bad in ["", "29173", "29173-zz", "00000-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f", "836-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f"] {
+        for bad in [
+            "",
+            "29173",
+            "29173-zz",
+            "00000-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f",
+            "836-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f",
+        ] {
             assert!(bad.parse::<HouseholdId>().is_err(), "{bad}");
         }
         assert_eq!("2010".parse(), Ok(Round::CENSUS_2010));
