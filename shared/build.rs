@@ -2,6 +2,8 @@
 
 #[path = "build/areas.rs"]
 mod areas;
+#[path = "build/entitlements.rs"]
+mod entitlements;
 #[path = "build/standard_file.rs"]
 #[allow(unreachable_pub, reason = "the library makes `LawError` public")]
 mod standard_file;
@@ -19,5 +21,6 @@ fn main() {
         fs::write(out.join(name), code).unwrap_or_else(|e| panic!("{name}: {e}"));
     };
     write("areas.rs", areas::generate(&root.join("law/areas_2011.csv")));
+    write("entitlements.rs", entitlements::generate(&root.join("law/entitlements_2011.toml")));
     write("standards.rs", standards::generate(&root.join("law")));
 }

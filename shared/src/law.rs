@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
+use crate::entitlement::{Amount, Condition, Entitlement, Escaped, Level, Office, Per, Status};
+use crate::household::Group;
 use crate::money::Vnd;
 use crate::standard::{Band, Class, Confidence, Indicator, Note, Source, Standard};
 
@@ -21,6 +23,7 @@ const fn vnd(dong: i64) -> Vnd {
 }
 
 include!(concat!(env!("OUT_DIR"), "/standards.rs"));
+include!(concat!(env!("OUT_DIR"), "/entitlements.rs"));
 
 /// The national standards by their first day: 2006, 2011, 2016, 2022, 2027.
 #[must_use]
@@ -55,6 +58,13 @@ pub fn standard_for_round(year: i16) -> Option<&'static Standard> {
         .iter()
         .find(|s| s.opening_round == Some(year))
         .or_else(|| Date::new(year, 12, 31).ok().and_then(standard_on))
+}
+
+/// The supports that a standard's classes open; `None` where they are not in the law files, so that a page
+/// says that it does not know them rather than showing none. A province's own lines open the same ones.
+#[must_use]
+pub fn entitlements(standard: &Standard) -> Option<&'static [Entitlement]> {
+    (standard.year() == "2011").then_some(&ENTITLEMENTS_2011)
 }
 
 #[cfg(test)]

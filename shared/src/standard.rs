@@ -60,7 +60,7 @@ pub enum Confidence {
 }
 
 /// Where a value comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Source {
     /// The instrument, `Quyết định 09/2011/QĐ-TTg ngày 30/01/2011`.
     pub instrument: Cow<'static, str>,
@@ -73,7 +73,7 @@ pub struct Source {
 }
 
 /// A remark in both languages.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Note {
     /// In Vietnamese.
     pub vi: Cow<'static, str>,
@@ -90,7 +90,7 @@ impl Note {
 }
 
 /// One band: everyone at or under its line (and over the line of the band before).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Band {
     /// The upper end, closed, in đồng per person per month: rural, urban.
     pub lines: [Vnd; 2],
@@ -114,7 +114,7 @@ impl Band {
 }
 
 /// A dimension's indicator of deprivation (chỉ số thiếu hụt), for multidimensional standards.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Indicator {
     /// Its id, never reused.
     pub id: Cow<'static, str>,
@@ -135,15 +135,17 @@ pub struct Indicator {
 }
 
 /// A standard: in force for surveys dated `from..=to`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Standard {
     /// Its id: the year it begins, `2011`; a province's own adds a suffix.
     pub id: Cow<'static, str>,
     /// The instrument that set it.
     pub source: Source,
     /// First day.
+    #[serde(serialize_with = "as_text")]
     pub from: Date,
     /// Last day.
+    #[serde(serialize_with = "as_text")]
     pub to: Date,
     /// The round (year of review) that applied it before its first day, if one did.
     pub opening_round: Option<i16>,
@@ -156,10 +158,16 @@ pub struct Standard {
 }
 
 impl Standard {
+    /// The year its id begins with, `2011`.
+    #[must_use]
+    pub fn year(&self) -> &str {
+        self.id.split('-').next().unwrap_or_default()
+    }
+
     /// Whether it is a province's own: its id has a name after the year, `2011-ben-tre`.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        self.id.contains('-')
+        self.id.len() > self.year().len()
     }
 
     /// Whether the number of lacking indicators can decide a class.
@@ -173,4 +181,9 @@ impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
     }
+}
+
+/// Dates are written as text, `2011-01-01`.
+fn as_text<S: serde::Serializer>(date: &Date, s: S) -> Result<S::Ok, S::Error> {
+    s.collect_str(date)
 }
