@@ -8,6 +8,7 @@
 pub mod area;
 pub mod assess;
 pub mod classify;
+pub mod entitlement;
 pub mod household;
 pub mod income;
 pub mod lang;
@@ -17,4 +18,4 @@ pub mod report;
 pub mod standard;
 pub mod sync;
 pub mod tally;
-// `explain` and `entitlement` are added here as their files land.
+// `explain` is added here as its file lands.
