@@ -8,6 +8,7 @@
 pub mod area;
 pub mod assess;
 pub mod classify;
+pub mod columns;
 pub mod entitlement;
 pub mod household;
 pub mod income;
