@@ -9,8 +9,9 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 
-/// The largest line a file may give, đồng per person per month.
-const MAX_LINE: i64 = 1_000_000_000_000;
+/// The largest line a file may give, đồng per person per month: far over any wage, and far under the bounds
+/// of an amount even for 99 members and 12 months.
+const MAX_LINE: i64 = 1_000_000_000;
 const CLASSES: [&str; 4] = ["poor", "near_poor", "low_income", "above"];
 
 /// What is wrong with a law file, and where.

@@ -10,6 +10,7 @@ pub mod assess;
 pub mod classify;
 pub mod columns;
 pub mod entitlement;
+pub mod explain;
 pub mod household;
 pub mod income;
 pub mod lang;
@@ -19,4 +20,3 @@ pub mod report;
 pub mod standard;
 pub mod sync;
 pub mod tally;
-// `explain` is added here as its file lands.

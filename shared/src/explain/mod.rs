@@ -1,0 +1,328 @@
+//! Why a household is in its class: every step of the arithmetic as data, then in words ([`text`]).
+//!
+//! The phone, a printout and an API's answer show the same steps. The class here is always that of
+//! [`classify`]: it is asked, never worked out a second time.
+
+mod text;
+
+use jiff::civil::Date;
+use serde::{Serialize, Serializer};
+
+use crate::area::Residence;
+use crate::classify::{self, Facts, Members, Undecided, at_or_under, classify};
+use crate::income::{IncomeLine, IncomeSource};
+use crate::money::Vnd;
+use crate::standard::{Band, Class, Note, Source, Standard};
+
+pub use text::{class_name, class_short_name, step_text, text};
+
+/// A decision and how it came about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The class, or what is missing to tell. Written as its word, or `undecided`.
+    #[serde(serialize_with = "class_word")]
+    pub class: Result<Class, Undecided>,
+    /// What the household's income was compared for.
+    pub residence: Residence,
+    /// How many people share it.
+    pub members: Members,
+    /// Whether the standard counts deprivations (it then calls [`Class::LowIncome`] by another name).
+    pub multidimensional: bool,
+    /// The steps, in the order they are told.
+    pub steps: Vec<Step>,
+}
+
+/// Why somebody who is listed is not counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotCounted {
+    /// Lived in the household fewer than 6 of the last 12 months (Chỉ thị 1752/CT-TTg, 2010).
+    UnderSixMonths {
+        /// How many months they were there, 0..=5.
+        months: u8,
+    },
+}
+
+/// Somebody who is not counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Uncounted {
+    /// Their name as typed.
+    pub name: String,
+    /// Why.
+    pub why: NotCounted,
+}
+
+/// Why income that was recorded is not counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyNot {
+    /// State social allowances: Quyết định 24/2021/QĐ-TTg, Điều 2 says so for the standard of 2022.
+    SocialAllowance,
+    /// The same, where the standard's own texts do not say it and are read the same way.
+    SocialAllowanceByAnalogy,
+}
+
+/// On which side of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// At the line or under it.
+    AtOrUnder,
+    /// Over it.
+    Over,
+}
+
+/// Which way the class would change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// To the next better-off class.
+    Better,
+    /// To the next poorer class.
+    Poorer,
+}
+
+/// One step of the arithmetic. Amounts are đồng.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "step")]
+pub enum Step {
+    /// Who counts.
+    Members {
+        /// How many do.
+        counted: Members,
+        /// Who is listed and does not.
+        not_counted: Vec<Uncounted>,
+    },
+    /// One source of income over 12 months.
+    Line {
+        /// From what.
+        source: IncomeSource,
+        /// Receipts.
+        receipts: Vnd,
+        /// Costs.
+        costs: Vnd,
+        /// Whether it counts.
+        counts: bool,
+        /// Why not, when it does not.
+        why_not: Option<WhyNot>,
+    },
+    /// What is left of 12 months.
+    Sum {
+        /// The lines that count, less their costs; held at the bounds of [`Vnd`] when beyond them.
+        annual_net: Vnd,
+    },
+    /// Divided by 12 months and the members.
+    PerPerson {
+        /// Rounded half-up to whole đồng, for reading; no class is decided on it.
+        shown: Vnd,
+        /// Whether nothing was rounded away.
+        exact: bool,
+        /// To two decimals with a point, `400000.08`.
+        two_decimals: String,
+    },
+    /// A comparison with a line, exact: 12 months of the household with line × 12 × members.
+    Compare {
+        /// The line, per person per month.
+        line: Vnd,
+        /// The class of the band that ends at it.
+        class: Class,
+        /// Whether lacking indicators decide within that band.
+        deprivations_decide: bool,
+        /// The side the household is on.
+        relation: Relation,
+        /// The household's 12 months.
+        annual_net: Vnd,
+        /// The line × 12 × members.
+        annual_line: Vnd,
+        /// Where the line is written.
+        source: Source,
+    },
+    /// The decree's wording leaves this income unnamed; it is over the line before, so it is in this band.
+    GapNote {
+        /// The line before; the income is over it.
+        over: Vnd,
+        /// Where the wording begins; the income is under it.
+        worded_from: Vnd,
+        /// The class it is in.
+        class: Class,
+        /// Whose wording.
+        source: Source,
+    },
+    /// Lacking indicators decide at this income.
+    Deprivations {
+        /// How many are lacking; `None` while not known.
+        count: Option<u8>,
+        /// How many make the household poor.
+        needed: u8,
+        /// How many the standard has; 0 where that is not known.
+        of: u8,
+        /// The class with fewer.
+        class_if_fewer: Class,
+    },
+    /// The class: [`Explanation::class`].
+    Decision,
+    /// What would change it.
+    NextClass {
+        /// Which way.
+        direction: Direction,
+        /// The class there; `None` where lacking indicators would decide and are not known.
+        class: Option<Class>,
+        /// How much more, or less, the whole household would have a month.
+        monthly: Vnd,
+    },
+    /// A remark on the band that decided.
+    BandNote {
+        /// The remark.
+        note: Note,
+    },
+    /// The standard applied.
+    StandardNote {
+        /// Its id.
+        id: String,
+        /// Its instrument; a remark on it is in its note.
+        source: Source,
+        /// First day.
+        #[serde(serialize_with = "as_text")]
+        from: Date,
+        /// Last day.
+        #[serde(serialize_with = "as_text")]
+        to: Date,
+    },
+}
+
+/// Explains a household's class under a standard.
+///
+/// `not_counted` are people listed but not among `members`, with why. An income beyond the bounds of [`Vnd`]
+/// is held at them; no line is near, so the class is the same.
+#[must_use]
+pub fn explain(
+    standard: &Standard,
+    residence: Residence,
+    members: Members,
+    not_counted: &[(String, NotCounted)],
+    lines: &[IncomeLine],
+    deprivations: Option<u8>,
+) -> Explanation {
+    let annual_net = annual_net_within_bounds(lines);
+    let facts = Facts { residence, members, annual_net, deprivations };
+    let class = classify(standard, &facts);
+
+    let uncounted = |(name, why): &(String, NotCounted)| Uncounted { name: name.clone(), why: *why };
+    let mut steps =
+        vec![Step::Members { counted: members, not_counted: not_counted.iter().map(uncounted).collect() }];
+    steps.extend(lines.iter().map(|line| line_step(standard, line)));
+    steps.push(Step::Sum { annual_net });
+    steps.push(Step::PerPerson {
+        shown: classify::monthly_per_person(annual_net, members),
+        exact: annual_net.get() % members.person_months() == 0,
+        two_decimals: classify::monthly_per_person_exact(annual_net, members).to_string(),
+    });
+    compare(&mut steps, standard, &facts);
+    steps.push(Step::Decision);
+    steps.extend(next_class(standard, &facts, class, Direction::Better));
+    steps.extend(next_class(standard, &facts, class, Direction::Poorer));
+    let note = band_of(standard, &facts).and_then(|band| band.source.note.clone());
+    steps.extend(note.map(|note| Step::BandNote { note }));
+    steps.push(Step::StandardNote {
+        id: standard.id.to_string(),
+        source: standard.source.clone(),
+        from: standard.from,
+        to: standard.to,
+    });
+    Explanation { class, residence, members, multidimensional: standard.is_multidimensional(), steps }
+}
+
+fn annual_net_within_bounds(lines: &[IncomeLine]) -> Vnd {
+    crate::income::annual_net(lines).unwrap_or_else(|| {
+        let counted = lines.iter().filter(|line| line.source.counts());
+        let sum: i128 = counted.map(|line| i128::from(line.receipts.get() - line.costs.get())).sum();
+        if sum < 0 { Vnd::MIN } else { Vnd::MAX }
+    })
+}
+
+fn line_step(standard: &Standard, line: &IncomeLine) -> Step {
+    let counts = line.source.counts();
+    let why_not = (!counts).then(|| {
+        if standard.year() == "2022" { WhyNot::SocialAllowance } else { WhyNot::SocialAllowanceByAnalogy }
+    });
+    Step::Line { source: line.source, receipts: line.receipts, costs: line.costs, counts, why_not }
+}
+
+/// The band a household's income falls in; `None` over every line.
+fn band_of<'a>(standard: &'a Standard, facts: &Facts) -> Option<&'a Band> {
+    standard.bands.iter().find(|b| at_or_under(facts.annual_net, b.line(facts.residence), facts.members))
+}
+
+/// A line × 12 × members. Law files hold lines far below the bound; one beyond it is held there.
+fn annual_line(line: Vnd, members: Members) -> Vnd {
+    line.checked_mul(members.person_months()).unwrap_or(Vnd::MAX)
+}
+
+/// The comparisons [`classify`] makes, in its order, and what is to be said about the band they end in.
+fn compare(steps: &mut Vec<Step>, standard: &Standard, facts: &Facts) {
+    let mut over = None;
+    for band in standard.bands.iter() {
+        let line = band.line(facts.residence);
+        let within = at_or_under(facts.annual_net, line, facts.members);
+        steps.push(Step::Compare {
+            line,
+            class: band.class,
+            deprivations_decide: band.poor_if_lacking.is_some(),
+            relation: if within { Relation::AtOrUnder } else { Relation::Over },
+            annual_net: facts.annual_net,
+            annual_line: annual_line(line, facts.members),
+            source: band.source.clone(),
+        });
+        if !within {
+            over = Some(line);
+            continue;
+        }
+        if let (Some(over), Some(worded)) = (over, band.worded_from) {
+            let worded_from = worded[facts.residence.index()];
+            if facts.annual_net < annual_line(worded_from, facts.members) {
+                let source = band.source.clone();
+                steps.push(Step::GapNote { over, worded_from, class: band.class, source });
+            }
+        }
+        if let Some(needed) = band.poor_if_lacking {
+            steps.push(Step::Deprivations {
+                count: facts.deprivations,
+                needed,
+                of: standard.indicator_count,
+                class_if_fewer: band.class,
+            });
+        }
+        return;
+    }
+}
+
+/// The nearest income at which the class is another: what the household would need more, or less, a month.
+fn next_class(
+    standard: &Standard,
+    facts: &Facts,
+    class: Result<Class, Undecided>,
+    direction: Direction,
+) -> Option<Step> {
+    let limit = |band: &Band| annual_line(band.line(facts.residence), facts.members).get();
+    let now = facts.annual_net.get();
+    let limits = standard.bands.iter().map(limit);
+    // Income of 12 months just on the far side of each line, nearest first.
+    let beyond: Vec<i64> = match direction {
+        Direction::Better => limits.filter(|l| *l >= now).map(|l| l + 1).collect(),
+        Direction::Poorer => limits.rev().filter(|l| *l < now).collect(),
+    };
+    beyond.into_iter().find_map(|annual| {
+        let there = classify(standard, &Facts { annual_net: Vnd::new(annual)?, ..*facts });
+        // The first whole đồng a month that reaches it.
+        let monthly = Vnd::new(((annual - now).abs() + 11) / 12)?;
+        (there != class).then_some(Step::NextClass { direction, class: there.ok(), monthly })
+    })
+}
+
+fn class_word<S: Serializer>(class: &Result<Class, Undecided>, s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_str(class.map_or("undecided", Class::word))
+}
+
+fn as_text<S: Serializer>(date: &Date, s: S) -> Result<S::Ok, S::Error> {
+    s.collect_str(date)
+}

@@ -1,0 +1,124 @@
+//! What a household is told, in both languages: read these snapshots as a household would.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use soho_shared::area::Residence::{self, Rural, Urban};
+use soho_shared::classify::Members;
+use soho_shared::explain::{NotCounted, explain, text};
+use soho_shared::income::{IncomeLine, IncomeSource};
+use soho_shared::lang::Lang;
+use soho_shared::law;
+use soho_shared::money::Vnd;
+
+fn line(source: IncomeSource, receipts: i64, costs: i64) -> IncomeLine {
+    IncomeLine { source, receipts: Vnd::new(receipts).unwrap(), costs: Vnd::new(costs).unwrap() }
+}
+
+/// Both languages, one step a line; non-breaking spaces shown as `~`.
+fn told(
+    standard: &str,
+    residence: Residence,
+    members: i64,
+    not_counted: &[(String, NotCounted)],
+    lines: &[IncomeLine],
+    deprivations: Option<u8>,
+) -> String {
+    let standard = law::standard(standard).unwrap();
+    let members = Members::new(members).unwrap();
+    let explanation = explain(standard, residence, members, not_counted, lines, deprivations);
+    let texts = |lang| text(&explanation, lang).join("\n");
+    format!("{}\n\n{}", texts(Lang::Vi), texts(Lang::En)).replace('\u{a0}', "~")
+}
+
+#[test]
+fn rural_poor() {
+    insta::assert_snapshot!(told(
+        "2011",
+        Rural,
+        4,
+        &[("Trần Văn Ba".to_owned(), NotCounted::UnderSixMonths { months: 3 })],
+        &[
+            line(IncomeSource::Crops, 20_000_000, 8_000_000),
+            line(IncomeSource::Livestock, 1_000_000, 4_000_000),
+            line(IncomeSource::Wages, 8_000_000, 0),
+            line(IncomeSource::SocialAllowance, 2_160_000, 0),
+        ],
+        None,
+    ));
+}
+
+#[test]
+fn urban_near_poor() {
+    insta::assert_snapshot!(told(
+        "2011",
+        Urban,
+        3,
+        &[],
+        &[line(IncomeSource::Trade, 40_000_000, 18_500_000)],
+        None
+    ));
+}
+
+#[test]
+fn in_the_gap_of_the_wording() {
+    insta::assert_snapshot!(told("2011", Rural, 5, &[], &[line(IncomeSource::Fishing, 24_030_000, 0)], None));
+}
+
+#[test]
+fn one_dong_over_the_line() {
+    insta::assert_snapshot!(told("2011", Rural, 4, &[], &[line(IncomeSource::Wages, 19_200_001, 0)], None));
+}
+
+#[test]
+fn low_income() {
+    insta::assert_snapshot!(told("2011", Rural, 2, &[], &[line(IncomeSource::Wages, 13_200_000, 0)], None));
+}
+
+#[test]
+fn above() {
+    insta::assert_snapshot!(told("2011", Urban, 1, &[], &[line(IncomeSource::Pension, 24_000_000, 0)], None));
+}
+
+#[test]
+fn a_loss() {
+    insta::assert_snapshot!(told("2006", Rural, 1, &[], &[line(IncomeSource::Salt, 0, 500_000)], None));
+}
+
+#[test]
+fn undecided_2016() {
+    insta::assert_snapshot!(told("2016", Rural, 4, &[], &[line(IncomeSource::Wages, 40_000_000, 0)], None));
+}
+
+#[test]
+fn poor_by_deprivations_2022() {
+    let allowance = line(IncomeSource::SocialAllowance, 6_000_000, 0);
+    insta::assert_snapshot!(told(
+        "2022",
+        Urban,
+        4,
+        &[],
+        &[line(IncomeSource::Wages, 90_000_000, 0), allowance],
+        Some(4),
+    ));
+}
+
+#[test]
+fn near_poor_2027() {
+    insta::assert_snapshot!(told(
+        "2027",
+        Rural,
+        4,
+        &[],
+        &[line(IncomeSource::Wages, 90_000_000, 0)],
+        Some(2)
+    ));
+}
+
+/// The structure an API answers with.
+#[test]
+fn as_json() {
+    let standard = law::standard("2011").unwrap();
+    let lines = [line(IncomeSource::Wages, 19_200_001, 0)];
+    let explanation = explain(standard, Rural, Members::new(4).unwrap(), &[], &lines, None);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&explanation).unwrap());
+}
