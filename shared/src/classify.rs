@@ -18,6 +18,9 @@ use crate::standard::{Class, Standard};
 pub struct Members(u8);
 
 impl Members {
+    /// A household of one.
+    pub const ONE: Members = Members(1);
+
     /// `None` outside 1..=99.
     #[must_use]
     pub fn new(count: i64) -> Option<Members> {

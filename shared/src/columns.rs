@@ -12,6 +12,9 @@ use crate::standard::{Class, Standard};
 /// Most bands a standard may have for this form; the widest national one has three.
 pub const MAX_BANDS: usize = 3;
 
+/// How many households a row holds: enough to fill the widest registers.
+const LANES: usize = 32;
+
 /// Households as columns of equal length.
 #[derive(Clone, Copy, Debug)]
 pub struct Columns<'a> {
@@ -89,8 +92,11 @@ impl Kernel {
             kernel.rural[at] = year(Residence::Rural)?;
             kernel.urban_adds[at] = year(Residence::Urban)?.checked_sub(kernel.rural[at])?;
             for lacking in 0..2 {
-                kernel.steps[lacking][at] =
-                    if at < bands.len() { class(at + 1, lacking).wrapping_sub(class(at, lacking)) } else { 0 };
+                kernel.steps[lacking][at] = if at < bands.len() {
+                    class(at + 1, lacking).wrapping_sub(class(at, lacking))
+                } else {
+                    0
+                };
             }
         }
         kernel.first = [class(0, 0), class(0, 1)];
@@ -99,52 +105,100 @@ impl Kernel {
 
     /// Writes the class of every household, as its [`Class::index`].
     ///
+    /// Always inlined, so that a caller who knows that the processor has wider registers gets code for them.
+    ///
     /// # Errors
     /// [`ColumnsError`], before anything is written.
+    #[inline(always)]
     pub fn classify(&self, columns: &Columns<'_>, classes: &mut [u8]) -> Result<(), ColumnsError> {
         let len = classes.len();
-        let lengths = [columns.annual_net.len(), columns.members.len(), columns.residence.len()];
-        if lengths.iter().chain(columns.deprivations.map(<[u8]>::len).iter()).any(|l| *l != len) {
+        let Columns { annual_net, members, residence, deprivations } = *columns;
+        if [annual_net.len(), members.len(), residence.len(), deprivations.map_or(len, <[u8]>::len)]
+            != [len; 4]
+        {
             return Err(ColumnsError::Length);
         }
-        let income_alone = columns.annual_net.iter().zip(columns.members).zip(columns.residence);
-        match (self.multidimensional, columns.deprivations) {
-            (true, None) => return Err(ColumnsError::DeprivationsNeeded),
-            (false, _) => {
-                for (class, ((net, members), residence)) in classes.iter_mut().zip(income_alone) {
-                    *class = self.one::<false>(*net, *members, *residence, 0);
-                }
+        match (self.multidimensional, deprivations) {
+            (true, None) => Err(ColumnsError::DeprivationsNeeded),
+            (true, Some(lacking)) => {
+                self.run::<true>(annual_net, members, residence, lacking, classes);
+                Ok(())
             }
-            (true, Some(deprivations)) => {
-                let all = income_alone.zip(deprivations);
-                for (class, (((net, members), residence), lacking)) in classes.iter_mut().zip(all) {
-                    *class = self.one::<true>(*net, *members, *residence, *lacking);
-                }
+            (false, _) => {
+                self.run::<false>(annual_net, members, residence, &[], classes);
+                Ok(())
             }
         }
-        Ok(())
     }
 
-    /// One household. Products are of 32 by 7 bits, so they fit; comparisons become masks.
     #[inline(always)]
-    fn one<const MULTIDIMENSIONAL: bool>(&self, net: Vnd, members: Members, residence: Residence, lacking: u8) -> u8 {
-        let urban = (residence as u32).wrapping_neg();
-        let mut few = self.first[0];
-        let mut many = self.first[1];
-        for band in 0..MAX_BANDS {
-            let line = self.rural[band] + (self.urban_adds[band] & urban);
-            let over = net.get() > (u64::from(line) * u64::from(members.get())) as i64;
-            let mask = u8::from(over).wrapping_neg();
-            few = few.wrapping_add(self.steps[0][band] & mask);
+    fn run<const MULTIDIMENSIONAL: bool>(
+        &self,
+        net: &[Vnd],
+        members: &[Members],
+        residence: &[Residence],
+        lacking: &[u8],
+        classes: &mut [u8],
+    ) {
+        let (net, net_rest) = net.as_chunks::<LANES>();
+        let (members, members_rest) = members.as_chunks::<LANES>();
+        let (residence, residence_rest) = residence.as_chunks::<LANES>();
+        let (lacking, lacking_rest) = lacking.as_chunks::<LANES>();
+        let (classes, classes_rest) = classes.as_chunks_mut::<LANES>();
+        for (i, classes) in classes.iter_mut().enumerate() {
+            let lacking = if MULTIDIMENSIONAL { &lacking[i] } else { &[0; LANES] };
+            self.lanes::<MULTIDIMENSIONAL>(&net[i], &members[i], &residence[i], lacking, classes);
+        }
+        // The last few, padded to a full row.
+        let rest = classes_rest.len();
+        if rest > 0 {
+            let mut row = ([Vnd::ZERO; LANES], [Members::ONE; LANES], [Residence::Rural; LANES], [0; LANES]);
+            row.0[..rest].copy_from_slice(net_rest);
+            row.1[..rest].copy_from_slice(members_rest);
+            row.2[..rest].copy_from_slice(residence_rest);
             if MULTIDIMENSIONAL {
-                many = many.wrapping_add(self.steps[1][band] & mask);
+                row.3[..rest].copy_from_slice(lacking_rest);
+            }
+            let mut out = [0; LANES];
+            self.lanes::<MULTIDIMENSIONAL>(&row.0, &row.1, &row.2, &row.3, &mut out);
+            classes_rest.copy_from_slice(&out[..rest]);
+        }
+    }
+
+    /// One row of households. Products are of 32 by 7 bits, so they fit; comparisons become masks.
+    #[inline(always)]
+    fn lanes<const MULTIDIMENSIONAL: bool>(
+        &self,
+        net: &[Vnd; LANES],
+        members: &[Members; LANES],
+        residence: &[Residence; LANES],
+        lacking: &[u8; LANES],
+        classes: &mut [u8; LANES],
+    ) {
+        let mut few = [self.first[0]; LANES];
+        let mut many = [self.first[1]; LANES];
+        let people: [u32; LANES] = std::array::from_fn(|i| u32::from(members[i].get()));
+        let urban: [u32; LANES] = std::array::from_fn(|i| (residence[i] as u32).wrapping_neg());
+        for band in 0..MAX_BANDS {
+            let over: [u8; LANES] = std::array::from_fn(|i| {
+                let line = self.rural[band] + (self.urban_adds[band] & urban[i]);
+                let year = u64::from(line) * u64::from(people[i]);
+                u8::from(net[i].get() > year.cast_signed()).wrapping_neg()
+            });
+            for i in 0..LANES {
+                few[i] = few[i].wrapping_add(self.steps[0][band] & over[i]);
+                if MULTIDIMENSIONAL {
+                    many[i] = many[i].wrapping_add(self.steps[1][band] & over[i]);
+                }
             }
         }
-        if MULTIDIMENSIONAL {
-            let enough = u8::from(lacking >= self.enough).wrapping_neg();
-            (many & enough) | (few & !enough)
-        } else {
-            few
+        for i in 0..LANES {
+            classes[i] = if MULTIDIMENSIONAL {
+                let enough = u8::from(lacking[i] >= self.enough).wrapping_neg();
+                (many[i] & enough) | (few[i] & !enough)
+            } else {
+                few[i]
+            };
         }
     }
 }
@@ -162,11 +216,18 @@ mod tests {
             let mut facts = Vec::new();
             for residence in Residence::ALL {
                 for members in [1, 2, 7, 99].map(|n| Members::new(n).unwrap()) {
-                    for line in standard.bands.iter().map(|b| b.line(residence).get() * members.person_months()) {
+                    for line in
+                        standard.bands.iter().map(|b| b.line(residence).get() * members.person_months())
+                    {
                         for net in [line - 1, line, line + 1, -line, Vnd::MAX.get(), Vnd::MIN.get()] {
                             for lacking in [0, 2, 3, 12] {
                                 let annual_net = Vnd::new(net).unwrap();
-                                facts.push(Facts { residence, members, annual_net, deprivations: Some(lacking) });
+                                facts.push(Facts {
+                                    residence,
+                                    members,
+                                    annual_net,
+                                    deprivations: Some(lacking),
+                                });
                             }
                         }
                     }

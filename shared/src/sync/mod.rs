@@ -13,9 +13,11 @@ mod wire;
 pub use clock::{Actor, Clock, MAX_MILLIS, Stamp, StampError, bounded};
 pub use doc::{Doc, FieldConflict, Write};
 pub use operation::{
-    Change, FieldPath, HouseholdId, MAX_BATCH, MAX_CHANGES, Operation, RecordKey, Rejection, RejectionKind, Round,
+    Change, FieldPath, HouseholdId, MAX_BATCH, MAX_CHANGES, Operation, RecordKey, Rejection, RejectionKind,
+    Round,
 };
 pub use value::Value;
 pub use wire::{
-    Cursor, CursorError, OperationResult, Problem, PullResponse, PulledRecord, PushRequest, PushResponse, Status,
+    Cursor, CursorError, OperationResult, Problem, PullResponse, PulledRecord, PushRequest, PushResponse,
+    Status,
 };
