@@ -1,0 +1,27 @@
+//! Small values kept in the browser's local storage.
+//!
+//! A browser may refuse storage (blocked, full, private window); then nothing is kept and the page works
+//! on. Hence not gloo's `LocalStorage`, which throws when there is none.
+
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+/// The text kept under a key.
+#[must_use]
+pub fn get(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok()?
+}
+
+/// Keeps a text under a key; says whether it was kept.
+pub fn set(key: &str, text: &str) -> bool {
+    storage().is_some_and(|s| s.set_item(key, text).is_ok())
+}
+
+/// Forgets a key.
+pub fn remove(key: &str) {
+    if let Some(storage) = storage() {
+        // Cannot fail for a key that is a string.
+        let _ = storage.remove_item(key);
+    }
+}
