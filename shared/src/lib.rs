@@ -11,6 +11,7 @@ pub mod classify;
 pub mod columns;
 pub mod entitlement;
 pub mod explain;
+pub mod fold;
 pub mod household;
 pub mod income;
 pub mod lang;

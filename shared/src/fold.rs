@@ -1,0 +1,80 @@
+//! Names as people search for them: small letters without diacritics.
+
+/// Small letters without diacritics, in one Unicode form, with single spaces: what search and the finding of
+/// duplicates compare. `Hoà`, `Hòa`, `HOA` and a decomposed `Hòa` are the same; `đ` is `d`.
+///
+/// Knows the letters of Vietnamese and the Latin-1 ones; any other letter stays as it is. What is shown is
+/// always what was typed, never the folded text.
+///
+/// ```
+/// use soho_shared::fold::fold;
+/// assert_eq!(fold("  Xã  Hoà Lộc "), "xa hoa loc");
+/// assert!(fold("Thị trấn Mỏ Cày").contains(&fold("mo cay")));
+/// ```
+#[must_use]
+pub fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_whitespace() {
+            if !out.is_empty() && !out.ends_with(' ') {
+                out.push(' ');
+            }
+        } else if !is_mark(c) {
+            out.push(base(c));
+        }
+    }
+    if out.ends_with(' ') {
+        out.pop();
+    }
+    out
+}
+
+/// Combining marks: what a decomposed letter carries.
+const fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
+}
+
+/// The letter under its marks, small.
+const fn base(c: char) -> char {
+    match c {
+        'À'..='Å' | 'à'..='å' | 'Ă' | 'ă' | 'Ạ'..='ặ' => 'a',
+        'È'..='Ë' | 'è'..='ë' | 'Ẹ'..='ệ' => 'e',
+        'Ì'..='Ï' | 'ì'..='ï' | 'Ĩ' | 'ĩ' | 'Ỉ'..='ị' => 'i',
+        'Ò'..='Ö' | 'ò'..='ö' | 'Ơ' | 'ơ' | 'Ọ'..='ợ' => 'o',
+        'Ù'..='Ü' | 'ù'..='ü' | 'Ũ' | 'ũ' | 'Ư' | 'ư' | 'Ụ'..='ự' => 'u',
+        'Ý' | 'ý' | 'ÿ' | 'Ỳ'..='ỹ' => 'y',
+        'Đ' | 'đ' | 'Ð' | 'ð' => 'd',
+        other => other.to_ascii_lowercase(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_vietnamese_letter() {
+        for (letters, letter) in [
+            ("aàáảãạăằắẳẵặâầấẩẫậAÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬ", "a"),
+            ("eèéẻẽẹêềếểễệEÈÉẺẼẸÊỀẾỂỄỆ", "e"),
+            ("iìíỉĩịIÌÍỈĨỊ", "i"),
+            ("oòóỏõọôồốổỗộơờớởỡợOÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢ", "o"),
+            ("uùúủũụưừứửữựUÙÚỦŨỤƯỪỨỬỮỰ", "u"),
+            ("yỳýỷỹỵYỲÝỶỸỴ", "y"),
+            ("dđDĐ", "d"),
+        ] {
+            for c in letters.chars() {
+                assert_eq!(fold(&c.to_string()), letter, "{c}");
+            }
+        }
+    }
+
+    #[test]
+    fn forms_of_one_name() {
+        for name in ["Hoà", "Hòa", "hoa", "HOÀ", "Ho\u{300}a", "Hoa\u{300}", "  hòa\u{a0}"] {
+            assert_eq!(fold(name), "hoa", "{name}");
+        }
+        assert_eq!(fold("Nguye\u{302}\u{303}n  Thị\tĐẹt"), "nguyen thi det");
+        assert_eq!(fold(""), "");
+    }
+}
