@@ -1,0 +1,300 @@
+//! The households of one commune as the operations that a volunteer's tablet would have sent.
+
+use std::sync::LazyLock;
+
+use soho_shared::area::{Commune, HamletCode, Residence};
+use soho_shared::classify::Members;
+use soho_shared::household::{Group, Sex, field};
+use soho_shared::law::standard_for_round;
+use soho_shared::standard::{Class, Standard};
+use soho_shared::sync::{Actor, Change, FieldPath, HouseholdId, Operation, Round, Stamp, Value};
+use uuid::{Builder, Uuid};
+
+use super::earnings::{self, Line};
+use super::people::{self, Person};
+use super::plan::CommunePlan;
+use super::random::Random;
+use super::specs::{Spec, specs};
+
+/// How many households a hamlet has, about.
+const HAMLET_SIZE: u64 = 350;
+/// The most hamlets a commune numbers.
+const MOST_HAMLETS: u64 = 99;
+
+/// The survey: from 4 October 2010, 7 in the morning there, so many days of ten hours.
+const FIRST_MORNING: u64 = 1_286_150_400_000;
+const DAYS: u64 = 75;
+const DAY: u64 = 86_400_000;
+const WORKING_DAY: u64 = 36_000_000;
+
+/// The households of one commune, one operation each. Pure: the same seed and plan give the same
+/// operations, ids and stamps included.
+pub struct Households {
+    commune: &'static Commune,
+    standard: &'static Standard,
+    random: Random,
+    specs: std::vec::IntoIter<Spec>,
+    hamlets: Vec<Hamlet>,
+    /// The place in `hamlets` of the hamlet at work, and how many of its households are done.
+    at: usize,
+    done: u64,
+}
+
+struct Hamlet {
+    code: HamletCode,
+    name: String,
+    volunteer: Actor,
+    households: u64,
+}
+
+/// The households that a plan gives a commune.
+///
+/// # Panics
+/// Never: the 2011 standard, which covers the round of 2010, is compiled in.
+#[must_use]
+pub fn households(seed: u64, plan: &CommunePlan) -> Households {
+    let code = u32::from_be_bytes(plan.commune.code.to_bytes());
+    let mut random = Random::new(seed, u64::from(code));
+    let specs = specs(&mut random, plan).into_iter();
+    let hamlets = hamlets(&mut random, plan);
+    let standard =
+        i16::try_from(Round::CENSUS_2010.year()).ok().and_then(standard_for_round).expect("compiled in");
+    Households { commune: plan.commune, standard, random, specs, hamlets, at: 0, done: 0 }
+}
+
+fn hamlets(random: &mut Random, plan: &CommunePlan) -> Vec<Hamlet> {
+    let count = (plan.households + HAMLET_SIZE / 2).div_euclid(HAMLET_SIZE).clamp(1, MOST_HAMLETS);
+    let weights: Vec<u64> = (0..count).map(|_| u64::from(850 + random.below(300))).collect();
+    let bounds = vec![(0, plan.households); weights.len()];
+    let sizes = super::apportion::apportion(plan.households, &weights, &bounds).expect("no bound is met");
+    (1..)
+        .zip(sizes)
+        .filter_map(|(number, households)| {
+            let code = HamletCode::new(plan.commune.code, number)?;
+            let volunteer = Actor(u64::try_from(random.bits() >> 64).expect("64 bits"));
+            Some(Hamlet { code, name: code.name(), volunteer, households })
+        })
+        .collect()
+}
+
+impl Iterator for Households {
+    type Item = Operation;
+
+    fn next(&mut self) -> Option<Operation> {
+        let spec = self.specs.next()?;
+        while self.hamlets.get(self.at).is_some_and(|h| h.households == self.done) {
+            self.at += 1;
+            self.done = 0;
+        }
+        let hamlet = self.hamlets.get(self.at)?;
+        // One after another through the working hours of the survey's days.
+        let worked = self.done * DAYS * WORKING_DAY / hamlet.households;
+        let millis = FIRST_MORNING + worked / WORKING_DAY * DAY + worked % WORKING_DAY;
+        let stamp = Stamp::new(millis, 0, hamlet.volunteer).expect("a day in 2010");
+        self.done += 1;
+        let household = HouseholdId { commune: self.commune.code, uuid: uuid(&mut self.random) };
+        let id = uuid(&mut self.random);
+        let changes = record(&mut self.random, self.commune, self.standard, hamlet, spec);
+        Some(Operation { id, household, round: Round::CENSUS_2010, stamp, changes })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.specs.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Households {}
+
+fn uuid(random: &mut Random) -> Uuid {
+    Builder::from_random_bytes(random.bits().to_be_bytes()).into_uuid()
+}
+
+/// What the volunteer typed.
+fn record(
+    random: &mut Random,
+    commune: &'static Commune,
+    standard: &Standard,
+    hamlet: &Hamlet,
+    spec: Spec,
+) -> Vec<Change> {
+    let minority = spec.is_in(Group::EthnicMinorityHeaded);
+    let head = people::head(random, spec.is_in(Group::FemaleHeaded), minority, spec.cause);
+    let mut form = Form(Vec::with_capacity(32));
+    form.set(&PATHS.hamlet, i64::from(hamlet.code.number));
+    form.set(&PATHS.head_name, head.person.name.as_str());
+    form.set(&PATHS.head_birth_year, head.person.birth_year);
+    form.set(&PATHS.head_sex, sex(head.person.sex));
+    form.set(&PATHS.address, address(random, commune, hamlet));
+    if minority {
+        form.set(&PATHS.head_ethnic_minority, true);
+    }
+
+    let count = people::member_count(random, spec.class, spec.cause);
+    let members = Members::new(count).expect("1 to 9");
+    // Those who may be entitled to something are listed one by one; of the others most are only counted.
+    let listed = random.chance(match spec.class {
+        Class::Poor => 600,
+        Class::NearPoor => 400,
+        Class::LowIncome => 250,
+        Class::Above => 0,
+    });
+    if listed {
+        let others = people::others(random, &head, minority, count);
+        for (person, paths) in std::iter::once(&head.person).chain(&others).zip(&PATHS.members) {
+            form.member(paths, person);
+        }
+    } else {
+        form.set(&PATHS.member_count, count);
+    }
+
+    if spec.class == Class::Poor && random.chance(4) {
+        form.set(&PATHS.no_income, true);
+    } else {
+        let net = earnings::annual_net(random, standard, spec.class, commune.residence(), members);
+        let mut lines = earnings::lines(random, commune, net);
+        if spec.is_in(Group::SocialProtection) {
+            lines.push(earnings::social_allowance());
+        }
+        for (line, paths) in lines.iter().zip(&PATHS.income) {
+            form.income(paths, line);
+        }
+    }
+
+    if let Some(cause) = spec.cause {
+        form.set(&PATHS.main_cause, cause.word());
+    }
+    if spec.is_in(Group::Merit) {
+        form.set(&PATHS.merit, true);
+    }
+    if spec.is_in(Group::SocialProtection) {
+        form.set(&PATHS.social_protection, true);
+    }
+    form.0
+}
+
+fn address(random: &mut Random, commune: &Commune, hamlet: &Hamlet) -> String {
+    let group = random.range(1, 12);
+    match commune.residence() {
+        Residence::Urban => {
+            format!("{}/{}, tổ {group}, {}", random.range(1, 300), random.range(1, 40), hamlet.name)
+        }
+        Residence::Rural => format!("Số {}, tổ {group}, {}", random.range(1, 400), hamlet.name),
+    }
+}
+
+const fn sex(sex: Sex) -> &'static str {
+    match sex {
+        Sex::Female => "female",
+        Sex::Male => "male",
+    }
+}
+
+/// A form being filled in.
+struct Form(Vec<Change>);
+
+impl Form {
+    fn set(&mut self, field: &FieldPath, value: impl Into<Value>) {
+        self.0.push(Change { field: field.clone(), value: value.into(), seen: Vec::new() });
+    }
+
+    fn member(&mut self, paths: &MemberPaths, person: &Person) {
+        self.set(&paths.name, person.name.as_str());
+        self.set(&paths.birth_year, person.birth_year);
+        self.set(&paths.sex, sex(person.sex));
+        if let Some(relation) = person.relation {
+            self.set(&paths.relation, relation);
+        }
+        if let Some(months) = person.months_present {
+            self.set(&paths.months_present, months);
+        }
+        if person.pupil {
+            self.set(&paths.pupil, true);
+        }
+    }
+
+    fn income(&mut self, paths: &IncomePaths, line: &Line) {
+        self.set(&paths.source, line.source.word());
+        self.set(&paths.amount, line.amount);
+        if line.times != 1 {
+            self.set(&paths.times, line.times);
+        }
+        if line.costs != 0 {
+            self.set(&paths.costs, line.costs);
+        }
+    }
+}
+
+struct MemberPaths {
+    name: FieldPath,
+    birth_year: FieldPath,
+    sex: FieldPath,
+    relation: FieldPath,
+    months_present: FieldPath,
+    pupil: FieldPath,
+}
+
+struct IncomePaths {
+    source: FieldPath,
+    amount: FieldPath,
+    times: FieldPath,
+    costs: FieldPath,
+}
+
+/// The names of the fields, read once: a household sets a dozen or more.
+struct Paths {
+    hamlet: FieldPath,
+    head_name: FieldPath,
+    head_birth_year: FieldPath,
+    head_sex: FieldPath,
+    head_ethnic_minority: FieldPath,
+    address: FieldPath,
+    member_count: FieldPath,
+    no_income: FieldPath,
+    main_cause: FieldPath,
+    merit: FieldPath,
+    social_protection: FieldPath,
+    members: Vec<MemberPaths>,
+    income: Vec<IncomePaths>,
+}
+
+static PATHS: LazyLock<Paths> = LazyLock::new(|| {
+    fn path(text: &str) -> FieldPath {
+        text.parse().expect("a field's name")
+    }
+    let item = |list: &str, id: i32, name: &str| path(&format!("{list}/{id}/{name}"));
+    Paths {
+        hamlet: path(field::HAMLET),
+        head_name: path(field::HEAD_NAME),
+        head_birth_year: path(field::HEAD_BIRTH_YEAR),
+        head_sex: path(field::HEAD_SEX),
+        head_ethnic_minority: path(field::HEAD_ETHNIC_MINORITY),
+        address: path(field::ADDRESS),
+        member_count: path(field::MEMBER_COUNT),
+        no_income: path(field::NO_INCOME),
+        main_cause: path(field::MAIN_CAUSE),
+        merit: path(field::MERIT),
+        social_protection: path(field::SOCIAL_PROTECTION),
+        members: (1..=12)
+            .map(|id| MemberPaths {
+                name: item("members", id, "name"),
+                birth_year: item("members", id, "birth_year"),
+                sex: item("members", id, "sex"),
+                relation: item("members", id, "relation"),
+                months_present: item("members", id, "months_present"),
+                pupil: item("members", id, "pupil"),
+            })
+            .collect(),
+        income: (1..=6)
+            .map(|id| IncomePaths {
+                source: item("income", id, "source"),
+                amount: item("income", id, "amount"),
+                times: item("income", id, "times"),
+                costs: item("income", id, "costs"),
+            })
+            .collect(),
+    }
+});
+
+#[cfg(test)]
+#[path = "households_tests.rs"]
+mod tests;

@@ -1,0 +1,83 @@
+use std::collections::HashSet;
+
+use soho_shared::assess::Contribution;
+use soho_shared::household::Household;
+use soho_shared::sync::Doc;
+use soho_shared::tally::Tally;
+
+use super::super::plan::Plan;
+use super::*;
+
+fn doc(operation: &Operation) -> Doc {
+    let mut doc = Doc::default();
+    for change in &operation.changes {
+        doc.write(operation.stamp, change);
+    }
+    doc
+}
+
+/// The real rule, applied to a tenth of the province, counts what was planned in each commune.
+#[test]
+fn households_come_out_as_planned() {
+    let plan = Plan::new(11, 36_000).unwrap();
+    let mut ids = HashSet::new();
+    for planned in &plan.communes {
+        let mut tally = Tally::default();
+        for operation in households(11, planned) {
+            operation.check().unwrap();
+            assert_eq!(operation.household.commune, planned.commune.code);
+            assert!(ids.insert(operation.id) && ids.insert(operation.household.uuid));
+            let contribution =
+                Contribution::of(&doc(&operation), planned.commune.code, operation.round).unwrap();
+            assert!(contribution.hamlet >= 1);
+            tally += &Tally::of(&contribution);
+        }
+        let n = |n: u64| i64::try_from(n).unwrap();
+        let above = planned.households - planned.poor - planned.near_poor - planned.low_income;
+        assert_eq!(tally.households, n(planned.households));
+        assert_eq!(tally.classes, [planned.poor, planned.near_poor, planned.low_income, above].map(n));
+        assert_eq!(tally.poor_causes, planned.causes.map(n));
+        assert_eq!(tally.poor_groups, planned.groups.map(n));
+    }
+    assert_eq!(ids.len(), 72_000);
+}
+
+#[test]
+fn records_look_like_a_volunteer_s() {
+    let plan = Plan::new(5, 358_966).unwrap();
+    let planned = plan.communes.iter().max_by_key(|c| c.poor).unwrap();
+    let operations: Vec<_> = households(5, planned).collect();
+    let mut fields: Vec<usize> = operations.iter().map(|o| o.changes.len()).collect();
+    fields.sort_unstable();
+    assert!((9..25).contains(&fields[fields.len() / 2]), "median {}", fields[fields.len() / 2]);
+    assert!(*fields.last().unwrap() < 75);
+
+    let (mut listed, mut no_income, mut persons) = (0, 0, 0);
+    for operation in &operations {
+        let household = Household::read(&doc(operation));
+        listed += usize::from(!household.members.is_empty());
+        no_income += usize::from(household.no_income);
+        persons += usize::from(household.counted_members().unwrap().get());
+        let name = household.head_name.unwrap();
+        assert!(name.split(' ').count() >= 3 || name.starts_with("Thạch"), "{name}");
+        assert!((1915..=1990).contains(&household.head_birth_year.unwrap()));
+        assert!(household.members.values().all(|m| (1880..=2010).contains(&m.birth_year.unwrap())));
+        assert!((FIRST_MORNING..FIRST_MORNING + DAYS * DAY).contains(&operation.stamp.millis()));
+    }
+    let per_household = persons as f64 / operations.len() as f64;
+    assert!((3.2..4.2).contains(&per_household), "{per_household}");
+    assert!(listed * 10 > operations.len() && no_income < 20, "{listed} {no_income}");
+    // A volunteer gives each stamp once.
+    let stamps: HashSet<Stamp> = operations.iter().map(|o| o.stamp).collect();
+    assert_eq!(stamps.len(), operations.len());
+    let hamlets: HashSet<_> = operations.iter().map(|o| o.stamp.actor()).collect();
+    assert_eq!(hamlets.len() as u64, (planned.households + 175) / 350);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_households() {
+    let plan = Plan::new(1, 5_000).unwrap();
+    let some = |seed| households(seed, &plan.communes[40]).take(5).collect::<Vec<_>>();
+    assert_eq!(some(1), some(1));
+    assert_ne!(some(1), some(2));
+}
