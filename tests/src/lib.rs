@@ -1,1 +1,4 @@
-//! What the tests share.
+//! What the end-to-end tests share: the real server as a process, and real browsers.
+
+pub mod browser;
+pub mod server;

@@ -1,0 +1,246 @@
+//! Real browsers, driven through WebDriver.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use serde_json::json;
+use thirtyfour::prelude::*;
+
+/// Which engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Chromium: most phones.
+    Chromium,
+    /// Firefox ESR.
+    Firefox,
+    /// WebKitGTK: the engine family of iPhones.
+    WebKit,
+}
+
+impl Engine {
+    /// The engines this run is asked for: Chromium, and with `SOHO_LONG` all three.
+    #[must_use]
+    pub fn asked_for() -> Vec<Engine> {
+        if crate::server::long() {
+            vec![Engine::Chromium, Engine::Firefox, Engine::WebKit]
+        } else {
+            vec![Engine::Chromium]
+        }
+    }
+
+    fn driver(self, port: u16, profile: &Path) -> Command {
+        match self {
+            Engine::Chromium => {
+                let mut command = Command::new("chromedriver");
+                command.arg(format!("--port={port}"));
+                command
+            }
+            Engine::Firefox => {
+                let tools = std::env::var_os("SOHO_GECKODRIVER");
+                let mut command = Command::new(tools.unwrap_or_else(|| "geckodriver".into()));
+                command.args(["--port", &port.to_string(), "--profile-root"]).arg(profile);
+                command
+            }
+            Engine::WebKit => {
+                // It has no headless mode: it draws on a screen that is not there.
+                let mut command = Command::new("xvfb-run");
+                command.args(["--auto-servernum", "WebKitWebDriver", &format!("--port={port}")]);
+                command
+            }
+        }
+    }
+
+    fn capabilities(self, profile: &Path) -> Capabilities {
+        let value = match self {
+            Engine::Chromium => json!({
+                "browserName": "chrome",
+                "goog:chromeOptions": { "args": [
+                    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                    "--disable-dev-shm-usage", "--window-size=360,740",
+                    format!("--user-data-dir={}", profile.display()),
+                ] },
+            }),
+            Engine::Firefox => json!({
+                "browserName": "firefox",
+                "moz:firefoxOptions": {
+                    "args": ["-headless", "-profile", profile.display().to_string()],
+                    // The tests' own address is no secure origin's name, but loopback counts as one.
+                    "prefs": { "dom.serviceWorkers.enabled": true, "browser.shell.checkDefaultBrowser": false },
+                },
+            }),
+            Engine::WebKit => json!({
+                "browserName": "MiniBrowser",
+                "webkitgtk:browserOptions": {
+                    "binary": "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
+                    "args": ["--automation"],
+                },
+            }),
+        };
+        let mut capabilities = Capabilities::new();
+        if let serde_json::Value::Object(entries) = value {
+            capabilities.extend(entries);
+        }
+        capabilities
+    }
+}
+
+/// A browser with its profile in a directory: closing it and opening another on the same directory is a
+/// restart. Killed when dropped.
+pub struct Browser {
+    driver: WebDriver,
+    process: Child,
+    /// Which engine it is.
+    pub engine: Engine,
+}
+
+impl Browser {
+    /// Opens a browser whose profile lives in this directory.
+    ///
+    /// # Errors
+    /// When the driver or the browser does not come up.
+    pub async fn open(engine: Engine, profile: &Path) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(profile)?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let process = engine
+            .driver(port, profile)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // What WebKit keeps, it keeps under the user's directories.
+            .env("XDG_DATA_HOME", profile.join("data"))
+            .env("XDG_CACHE_HOME", profile.join("cache"))
+            .env("XDG_CONFIG_HOME", profile.join("config"))
+            .spawn()
+            .with_context(|| format!("cannot start the driver of {engine:?}: `cargo xtask test` installs it"))?;
+        let address = format!("http://127.0.0.1:{port}");
+        let started = Instant::now();
+        loop {
+            match WebDriver::new(&address, engine.capabilities(profile)).await {
+                Ok(driver) => return Ok(Browser { driver, process, engine }),
+                Err(error) if started.elapsed() > Duration::from_secs(40) => {
+                    bail!("{engine:?} does not come up: {error}");
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+            }
+        }
+    }
+
+    /// The driver itself, for what has no name here.
+    #[must_use]
+    pub fn driver(&self) -> &WebDriver {
+        &self.driver
+    }
+
+    /// Opens an address.
+    ///
+    /// # Errors
+    /// When the page does not load.
+    pub async fn goto(&self, url: &str) -> anyhow::Result<()> {
+        self.driver.goto(url).await.with_context(|| format!("opening {url}"))
+    }
+
+    /// The first element of a selector, once it is there.
+    ///
+    /// # Errors
+    /// When it does not appear within 15 seconds.
+    pub async fn find(&self, css: &str) -> anyhow::Result<WebElement> {
+        let started = Instant::now();
+        loop {
+            match self.driver.find(By::Css(css)).await {
+                Ok(element) => return Ok(element),
+                Err(_) if started.elapsed() < Duration::from_secs(15) => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                Err(_) => bail!("no `{css}` on {} after 15 s: {}", self.driver.current_url().await?, self.text().await),
+            }
+        }
+    }
+
+    /// All of the page's text, shortened, for messages of failure.
+    async fn text(&self) -> String {
+        let body = match self.driver.find(By::Css("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(error) => error.to_string(),
+        };
+        body.chars().take(1_500).collect()
+    }
+
+    /// Taps an element, wherever on the page it is.
+    ///
+    /// # Errors
+    /// When it does not appear or cannot be tapped.
+    pub async fn tap(&self, css: &str) -> anyhow::Result<()> {
+        let element = self.find(css).await?;
+        self.driver
+            .execute("arguments[0].scrollIntoView({block: 'center'})", vec![element.to_json()?])
+            .await?;
+        // A native click may be caught by the bar that floats over the page's end; a person would scroll.
+        if element.click().await.is_err() {
+            self.driver.execute("arguments[0].click()", vec![element.to_json()?]).await?;
+        }
+        Ok(())
+    }
+
+    /// Replaces what an input holds by typing.
+    ///
+    /// # Errors
+    /// When it does not appear.
+    pub async fn fill(&self, css: &str, text: &str) -> anyhow::Result<()> {
+        let element = self.find(css).await?;
+        self.driver
+            .execute("arguments[0].scrollIntoView({block: 'center'}); arguments[0].focus()", vec![element.to_json()?])
+            .await?;
+        element.send_keys(Key::Control + "a").await?;
+        element.send_keys(text).await?;
+        Ok(())
+    }
+
+    /// Picks an option of a select by its value.
+    ///
+    /// # Errors
+    /// When the select does not appear.
+    pub async fn choose(&self, css: &str, value: &str) -> anyhow::Result<()> {
+        let element = self.find(css).await?;
+        let script = "arguments[0].value = arguments[1]; \
+                      arguments[0].dispatchEvent(new Event('input', {bubbles: true})); \
+                      arguments[0].dispatchEvent(new Event('change', {bubbles: true}))";
+        self.driver.execute(script, vec![element.to_json()?, value.into()]).await?;
+        Ok(())
+    }
+
+    /// Waits until a script's answer is true.
+    ///
+    /// # Errors
+    /// When it is not within so many seconds; the error shows the page.
+    pub async fn wait(&self, what: &str, script: &str, seconds: u64) -> anyhow::Result<()> {
+        let started = Instant::now();
+        loop {
+            if let Ok(answer) = self.driver.execute(script, vec![]).await
+                && answer.json().as_bool() == Some(true)
+            {
+                return Ok(());
+            }
+            if started.elapsed() > Duration::from_secs(seconds) {
+                bail!("{what}: not so after {seconds} s. The page says: {}", self.text().await);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Closes it as a person does.
+    pub async fn close(mut self) {
+        let _ = self.driver.clone().quit().await;
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,117 @@
+//! The real server, as the process a user starts.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, ensure};
+
+/// The workspace's root.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/")).to_owned()
+}
+
+fn from_env(variable: &str, otherwise: &str) -> PathBuf {
+    std::env::var_os(variable).map_or_else(|| root().join(otherwise), PathBuf::from)
+}
+
+/// The built `soho`: `SOHO_BIN`, or the workspace's release build.
+#[must_use]
+pub fn soho() -> PathBuf {
+    from_env("SOHO_BIN", "target/release/soho")
+}
+
+/// The built pages: `SOHO_WEB`, or `target/web`.
+#[must_use]
+pub fn web() -> PathBuf {
+    from_env("SOHO_WEB", "target/web")
+}
+
+/// Whether the long form of the tests is asked for (`cargo xtask test --long`).
+#[must_use]
+pub fn long() -> bool {
+    std::env::var_os("SOHO_LONG").is_some()
+}
+
+/// Runs `soho` with these arguments to its end; returns what it wrote to standard output.
+///
+/// # Errors
+/// When it cannot be started or fails; the error holds what it said.
+pub fn run(args: &[&str]) -> anyhow::Result<String> {
+    let output = Command::new(soho()).args(args).output().with_context(|| format!("{}", soho().display()))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "soho {} failed: {said}", args.join(" "));
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// A running server. Killed when dropped.
+#[derive(Debug)]
+pub struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    /// Starts a server on this data directory, on any free port.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start(data: &Path) -> anyhow::Result<Self> {
+        Server::start_on(data, 0)
+    }
+
+    /// Starts a server on this data directory and port.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start_on(data: &Path, port: u16) -> anyhow::Result<Self> {
+        let mut process = Command::new(soho())
+            .arg("serve")
+            .arg("--data")
+            .arg(data)
+            .args(["--listen", &format!("127.0.0.1:{port}"), "--web"])
+            .arg(web())
+            .env("RUST_LOG", "warn")
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {}: build it with `cargo build --release -p soho`", soho().display()))?;
+        let stdout = process.stdout.take().context("no standard output")?;
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        let address = line.trim().strip_prefix("soho: listening on ").map(ToOwned::to_owned);
+        let server = Server { process, address: address.unwrap_or_default() };
+        ensure!(!server.address.is_empty(), "the server did not come up; it said {line:?}");
+        Ok(server)
+    }
+
+    /// An address on this server: `url("/healthz")`.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+
+    /// The port it listens on.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.rsplit(':').next().and_then(|p| p.parse().ok()).unwrap_or(0)
+    }
+
+    /// The process's id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// `kill -9`, at once.
+    pub fn kill(mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
