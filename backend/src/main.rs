@@ -1,2 +1,159 @@
-//! The server.
-fn main() {}
+//! The command line of Sổ Hộ's server.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
+use soho::export::{self, Format, ReportKind};
+use soho::serve::{self, serve};
+use soho::store::{SledStore, Store};
+use soho::telemetry::{self, LogFormat};
+use soho_shared::area::{AreaCode, PROVINCE};
+use soho_shared::sync::Round;
+
+/// Sổ Hộ: the register of poor and near-poor households.
+#[derive(Parser)]
+#[command(version, about, after_help = "Example:\n  soho serve --data ./data --listen 127.0.0.1:8080")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(Serve),
+    Report(Report),
+    Verify(Verify),
+}
+
+/// Run the server.
+///
+/// It answers this machine only: there are no accounts yet.
+#[derive(Args)]
+#[command(after_help = "Example:\n  soho serve --data ./data --listen 127.0.0.1:8080")]
+struct Serve {
+    #[command(flatten)]
+    data: Data,
+    /// Address and port to listen on; port 0 takes any that is free
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Directory of the built pages [default: `web` beside this program, if there]
+    #[arg(long, value_name = "DIR")]
+    web: Option<PathBuf>,
+    /// How to write the log
+    #[arg(long, value_enum, default_value_t)]
+    log: LogFormat,
+}
+
+/// Print a report without a server.
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  soho report district --data ./data --round 2010 --format csv > huyen.csv"
+)]
+struct Report {
+    /// Which: `district` (the plan's own table) or `commune`
+    #[arg(value_parser = str::parse::<ReportKind>)]
+    kind: ReportKind,
+    #[command(flatten)]
+    data: Data,
+    /// Area to count: 83, a district like 836, a commune like 29173
+    #[arg(long, value_parser = str::parse::<AreaCode>, default_value_t = AreaCode::Province(PROVINCE.code))]
+    area: AreaCode,
+    /// Round of review, by its year
+    #[arg(long, value_parser = str::parse::<Round>, default_value_t = Round::CENSUS_2010)]
+    round: Round,
+    /// `csv` or `json`
+    #[arg(long, value_parser = str::parse::<Format>)]
+    format: Format,
+}
+
+/// Check every record, index, tally and log entry of a register against each other.
+#[derive(Args)]
+#[command(after_help = "Example:\n  soho verify --data ./data")]
+struct Verify {
+    #[command(flatten)]
+    data: Data,
+}
+
+#[derive(Args)]
+struct Data {
+    /// Data directory
+    #[arg(long = "data", value_name = "DIR")]
+    dir: PathBuf,
+}
+
+fn main() -> ExitCode {
+    // Bad usage ends here with status 2.
+    let cli = Cli::parse();
+    let run = tokio::runtime::Runtime::new()
+        .context("cannot start")
+        .and_then(|runtime| runtime.block_on(run(cli.command)));
+    match run {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // `{:#}` writes the causes into the same sentence.
+            let _ = writeln!(io::stderr(), "soho: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(args) => {
+            telemetry::start(args.log);
+            // The address first: it is the commoner mistake, and costs nothing to find.
+            let listener = serve::bind(args.listen).await?;
+            let store: Arc<dyn Store> = Arc::new(open(&args.data.dir).await?);
+            let web = args.web.or_else(web_beside_program);
+            Ok(serve(listener, store, web, serve::signalled()).await?)
+        }
+        Command::Report(args) => {
+            let store = open_existing(&args.data.dir).await?;
+            let statistics = store.statistics(args.area, args.round, args.kind.by()).await?;
+            let mut out = Vec::new();
+            export::write(&statistics, args.format, &mut out)?;
+            io::stdout().write_all(&out).context("cannot print the report")?;
+            Ok(store.close().await?)
+        }
+        Command::Verify(args) => {
+            let store = open_existing(&args.data.dir).await?;
+            let found = store.verify().await?;
+            store.close().await?;
+            for problem in &found.problems {
+                writeln!(io::stderr(), "soho: {problem}")?;
+            }
+            if !found.is_clean() {
+                bail!("{} things do not agree; restore the latest backup", found.problem_count);
+            }
+            let (records, operations, tallies) = (found.records, found.operations, found.tallies);
+            writeln!(
+                io::stdout(),
+                "{records} records, {operations} operations, {tallies} tallies: all agree"
+            )?;
+            Ok(())
+        }
+    }
+}
+
+async fn open(dir: &Path) -> anyhow::Result<SledStore> {
+    let dir = dir.to_owned();
+    Ok(tokio::task::spawn_blocking(move || SledStore::open(&dir)).await??)
+}
+
+/// For commands that only read: a mistyped path must not make a new register.
+async fn open_existing(dir: &Path) -> anyhow::Result<SledStore> {
+    if !dir.is_dir() {
+        bail!("there is no directory {}: give the register's with --data", dir.display());
+    }
+    open(dir).await
+}
+
+fn web_beside_program() -> Option<PathBuf> {
+    let beside = std::env::current_exe().ok()?.parent()?.join("web");
+    beside.is_dir().then_some(beside)
+}

@@ -1,0 +1,120 @@
+//! What surrounds every request: who may ask, how long it may take, how large it may be, what is logged,
+//! and the headers of every answer.
+
+use std::any::Any;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use http_body_util::Limited;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::problem::{Failure, kinds};
+use super::sync::{MAX_BODY, drain, too_large};
+
+/// How long an answer may take to begin. Live streams begin at once.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The headers of every answer.
+const HEADERS: [(&str, &str); 6] = [
+    (
+        "content-security-policy",
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    (
+        "permissions-policy",
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
+    ),
+];
+
+/// Puts the guards around all routes; the first named is the innermost.
+pub(super) fn around(routes: Router) -> Router {
+    routes
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(bounded))
+        .layer(from_fn(own_host_only))
+        .layer(from_fn(with_headers))
+        .layer(from_fn(logged))
+}
+
+/// A panic is our fault; the log says where, the answer says no more than that.
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    Failure::new(500, kinds::INTERNAL, "The server made a mistake", "the server's log says more")
+        .into_response()
+}
+
+/// Bounds the time of an answer and the size of a body.
+async fn bounded(request: Request, next: Next) -> Response {
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: u64| length > MAX_BODY as u64) {
+        drain(request.into_body()).await;
+        return too_large().into_response();
+    }
+    let request = request.map(|body| Body::new(Limited::new(body, MAX_BODY)));
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    match tokio::time::timeout(TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) if reads => {
+            Failure::new(503, kinds::TIMEOUT, "The server is too busy", "try again later").into_response()
+        }
+        Err(_) => {
+            let detail = "the request was not complete in time; sending it again changes nothing twice";
+            Failure::new(408, kinds::TIMEOUT, "The request took too long", detail).into_response()
+        }
+    }
+}
+
+/// While there are no accounts, a page of another site must not reach this server by giving its own
+/// name this machine's address (DNS rebinding).
+async fn own_host_only(request: Request, next: Next) -> Response {
+    let named = request.headers().get(header::HOST).map(|host| host.to_str().unwrap_or_default());
+    let host = request.uri().host().or(named);
+    let name = match host {
+        Some(host) if host.starts_with('[') => host.split_inclusive(']').next(),
+        Some(host) => host.split(':').next(),
+        None => None,
+    };
+    if name
+        .is_some_and(|name| matches!(name.to_ascii_lowercase().as_str(), "localhost" | "127.0.0.1" | "[::1]"))
+    {
+        return next.run(request).await;
+    }
+    let detail = "this server answers only to localhost, 127.0.0.1 and [::1], because it has no accounts yet";
+    Failure::new(421, kinds::WRONG_HOST, "Not a name of this server", detail).field("Host").into_response()
+}
+
+async fn with_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// One line for each request: the route, never the address itself, which may hold ids.
+async fn logged(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    let milliseconds = started.elapsed().as_millis();
+    let route = route.as_ref().map_or("files", MatchedPath::as_str);
+    let status = response.status().as_u16();
+    if status >= 500 {
+        tracing::warn!(%method, route, status, milliseconds, "request");
+    } else if route.starts_with("/api") {
+        tracing::info!(%method, route, status, milliseconds, "request");
+    } else {
+        tracing::debug!(%method, route, status, milliseconds, "request");
+    }
+    response
+}

@@ -1,0 +1,52 @@
+//! The parts of an address, read with errors that name them.
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::problem::Failure;
+
+/// The query, read into a type. Unknown, repeated, missing and wrong parameters are named.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map(Query).map_err(
+            |error| {
+                let path = error.path().to_string();
+                let detail = error.into_inner().to_string();
+                // Of a missing or unknown parameter only the message knows the name.
+                let name = if path == "." { quoted(&detail).unwrap_or("?").to_owned() } else { path };
+                Failure::parameter(&name, detail)
+            },
+        )
+    }
+}
+
+/// A part of the path, read into a type.
+pub(super) struct Segment<T>(pub(super) T);
+
+impl<T, S> FromRequestParts<S> for Segment<T>
+where
+    T: std::str::FromStr<Err = String>,
+    S: Send + Sync,
+{
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let read = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        let (name, text) = read
+            .ok()
+            .and_then(|Path(mut segments)| segments.pop())
+            .ok_or_else(|| Failure::parameter("path", "the address is not UTF-8"))?;
+        text.parse().map(Segment).map_err(|detail| Failure::parameter(&name, detail))
+    }
+}
+
+/// The first word between back-ticks.
+pub(super) fn quoted(text: &str) -> Option<&str> {
+    text.split('`').nth(1)
+}

@@ -1,0 +1,156 @@
+//! Errors as RFC 9457 writes them: `application/problem+json` with a stable `type`.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use soho_shared::sync::{OperationResult, Problem};
+
+use crate::store::{StatisticsError, StoreError};
+
+/// What can go wrong, as stable addresses.
+pub mod kinds {
+    /// The body is not the JSON that was expected.
+    pub const INVALID_BODY: &str = "/problems/invalid-body";
+    /// The body is not JSON at all.
+    pub const MALFORMED_JSON: &str = "/problems/malformed-json";
+    /// The body is not UTF-8.
+    pub const INVALID_UTF8: &str = "/problems/invalid-utf-8";
+    /// A part of the address is missing or wrong.
+    pub const INVALID_PARAMETER: &str = "/problems/invalid-parameter";
+    /// An operation cannot be read or taken.
+    pub const INVALID_OPERATION: &str = "/problems/invalid-operation";
+    /// The body or the batch is too large.
+    pub const TOO_LARGE: &str = "/problems/too-large";
+    /// The body is not announced as JSON.
+    pub const UNSUPPORTED_MEDIA_TYPE: &str = "/problems/unsupported-media-type";
+    /// Nothing is there.
+    pub const NOT_FOUND: &str = "/problems/not-found";
+    /// The address knows other methods.
+    pub const METHOD_NOT_ALLOWED: &str = "/problems/method-not-allowed";
+    /// The request took too long.
+    pub const TIMEOUT: &str = "/problems/timeout";
+    /// The request was meant for another server.
+    pub const WRONG_HOST: &str = "/problems/wrong-host";
+    /// The disk is full.
+    pub const DISK_FULL: &str = "/problems/disk-full";
+    /// The server cannot do its work.
+    pub const UNAVAILABLE: &str = "/problems/unavailable";
+    /// A fault of the server.
+    pub const INTERNAL: &str = "/problems/internal";
+}
+
+/// An answer that says what is wrong.
+#[derive(Debug)]
+pub struct Failure {
+    problem: Problem,
+    push: Option<PushExtension>,
+}
+
+/// What a push that was rejected whole says beside its first problem.
+#[derive(Debug, Serialize)]
+struct PushExtension {
+    clock: u64,
+    results: Vec<OperationResult>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    problem: &'a Problem,
+    #[serde(flatten)]
+    push: Option<&'a PushExtension>,
+}
+
+impl Failure {
+    /// A problem of some kind.
+    #[must_use]
+    pub fn new(status: u16, kind: &str, title: &str, detail: impl Into<String>) -> Self {
+        let problem = Problem {
+            kind: kind.to_owned(),
+            title: title.to_owned(),
+            status,
+            detail: detail.into(),
+            field: None,
+        };
+        Failure { problem, push: None }
+    }
+
+    /// The same, naming the field it is about.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<String>) -> Self {
+        self.problem.field = Some(field.into());
+        self
+    }
+
+    /// Nothing is there.
+    #[must_use]
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Failure::new(404, kinds::NOT_FOUND, "Not found", detail)
+    }
+
+    /// A part of the address is wrong.
+    #[must_use]
+    pub fn parameter(field: &str, detail: impl Into<String>) -> Self {
+        Failure::new(400, kinds::INVALID_PARAMETER, "A parameter is missing or wrong", detail).field(field)
+    }
+
+    /// A push of which nothing was taken.
+    #[must_use]
+    pub(super) fn rejected(first: Problem, clock: u64, results: Vec<OperationResult>) -> Self {
+        Failure { problem: first, push: Some(PushExtension { clock, results }) }
+    }
+
+    /// The problem alone.
+    #[must_use]
+    pub(super) fn into_problem(self) -> Problem {
+        self.problem
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = Body { problem: &self.problem, push: self.push.as_ref() };
+        let mut response = (status, Json(body)).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "store");
+        match error {
+            StoreError::Full => Failure::new(
+                507,
+                kinds::DISK_FULL,
+                "The server's disk is full",
+                "nothing was stored; keep the operations and send them again later",
+            ),
+            StoreError::Damaged(_) => Failure::new(
+                500,
+                kinds::INTERNAL,
+                "The server's data are damaged",
+                "the server's log says more",
+            ),
+            StoreError::Io(_) | StoreError::Stopped(_) => Failure::new(
+                503,
+                kinds::UNAVAILABLE,
+                "The server cannot reach its store",
+                "nothing was acknowledged; keep the operations and send them again later",
+            ),
+        }
+    }
+}
+
+impl From<StatisticsError> for Failure {
+    fn from(error: StatisticsError) -> Self {
+        match error {
+            StatisticsError::Division(detail) => Failure::parameter("by", detail),
+            StatisticsError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `GET /api/v1/reports/{kind}`: tables to download.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use serde::Deserialize;
+use soho_shared::area::{AreaCode, PROVINCE};
+use soho_shared::sync::Round;
+
+use super::App;
+use super::params::{Query, Segment};
+use super::problem::{Failure, kinds};
+use crate::export::{self, Format, ReportKind};
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/reports/{kind}", get(download))
+}
+
+/// What is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    /// The whole province when left out.
+    area: Option<AreaCode>,
+    round: Round,
+    format: String,
+}
+
+async fn download(
+    State(app): State<App>,
+    Segment(kind): Segment<ReportKind>,
+    Query(wanted): Query<Wanted>,
+) -> Result<impl IntoResponse, Failure> {
+    let format: Format =
+        wanted.format.parse().map_err(|detail: String| Failure::parameter("format", detail))?;
+    let area = wanted.area.unwrap_or(AreaCode::Province(PROVINCE.code));
+    let statistics = app.store.statistics(area, wanted.round, kind.by()).await?;
+    let mut body = Vec::new();
+    export::write(&statistics, format, &mut body)
+        .map_err(|_| Failure::new(500, kinds::INTERNAL, "The table cannot be written", "try again"))?;
+    let (media, extension) = match format {
+        Format::Csv => ("text/csv; charset=utf-8", "csv"),
+        Format::Json => ("application/json", "json"),
+    };
+    let file = format!("attachment; filename=\"{kind}-{area}-{}.{extension}\"", wanted.round);
+    Ok((
+        [
+            (header::CONTENT_TYPE, media.to_owned()),
+            (header::CONTENT_DISPOSITION, file),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+        ],
+        body,
+    ))
+}

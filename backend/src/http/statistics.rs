@@ -1,0 +1,95 @@
+//! `GET /api/v1/statistics` and `/statistics/live`: the figures, once or as they change.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::routing::get;
+use axum::{Json, Router};
+use futures::Stream;
+use serde::Deserialize;
+use soho_shared::area::AreaCode;
+use soho_shared::report::By;
+use soho_shared::sync::Round;
+use tokio::sync::watch;
+
+use super::App;
+use super::params::Query;
+use super::problem::Failure;
+
+/// At most four times a second: faster than anyone reads, slower than a busy day's records arrive.
+const PACE: Duration = Duration::from_millis(250);
+/// Often enough that no proxy takes the stream for dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/statistics", get(once)).route("/statistics/live", get(live))
+}
+
+/// Which figures.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    area: AreaCode,
+    round: Round,
+    /// The next smaller areas when left out.
+    by: Option<By>,
+}
+
+impl Wanted {
+    fn by(self) -> By {
+        self.by.unwrap_or(match self.area {
+            AreaCode::Province(_) => By::District,
+            AreaCode::District(_) => By::Commune,
+            AreaCode::Commune(_) | AreaCode::Hamlet(_) => By::Hamlet,
+        })
+    }
+}
+
+async fn once(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<impl IntoResponse, Failure> {
+    let statistics = app.store.statistics(wanted.area, wanted.round, wanted.by()).await?;
+    Ok(([(header::CACHE_CONTROL, "no-cache")], Json(statistics)))
+}
+
+async fn live(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<impl IntoResponse, Failure> {
+    // A question that has no answer is refused before the stream begins.
+    app.store.statistics(wanted.area, wanted.round, wanted.by()).await?;
+    let stream = Sse::new(figures(app, wanted)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    // No proxy may hold events back either.
+    Ok(([("x-accel-buffering", "no")], stream))
+}
+
+/// The figures now and whenever they have changed, until the server stops.
+fn figures(app: App, wanted: Wanted) -> impl Stream<Item = Result<Event, Infallible>> {
+    let version = app.store.subscribe();
+    futures::stream::unfold((app, version, None::<String>), move |(app, mut version, last)| async move {
+        let mut stopping = app.stopping.clone();
+        loop {
+            if last.is_some() && !changed(&mut version, &mut stopping).await {
+                return None;
+            }
+            version.borrow_and_update();
+            let statistics = app.store.statistics(wanted.area, wanted.round, wanted.by()).await.ok()?;
+            let text = serde_json::to_string(&statistics).ok()?;
+            // Somebody else's area may have changed.
+            if last.as_ref() != Some(&text) {
+                let event = Event::default().data(&text);
+                return Some((Ok(event), (app, version, Some(text))));
+            }
+        }
+    })
+}
+
+/// Waits for a change, and so long that events keep their pace. False when the stream is to end.
+async fn changed(version: &mut watch::Receiver<u64>, stopping: &mut watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        _ = stopping.wait_for(|stopping| *stopping) => false,
+        changed = async {
+            tokio::time::sleep(PACE).await;
+            version.changed().await
+        } => changed.is_ok(),
+    }
+}

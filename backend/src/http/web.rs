@@ -1,0 +1,42 @@
+//! The built pages: precompressed files from one directory.
+
+use std::path::PathBuf;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{Html, IntoResponse, Response};
+use tower_http::services::ServeDir;
+
+/// Answers all that the routes do not with files of `web`; without it, says where the pages would be.
+pub(super) fn fallback(routes: Router, web: Option<PathBuf>) -> Router {
+    let Some(web) = web else { return routes.fallback(missing) };
+    let files = ServeDir::new(web).precompressed_br().precompressed_gzip();
+    let files = Router::new().fallback_service(files).layer(from_fn(cached));
+    routes.fallback_service(files)
+}
+
+/// File names under `/assets/` hold a hash of their content and never change; everything else is asked
+/// for again each time, and answered with 304 when it is the same.
+async fn cached(request: Request, next: Next) -> Response {
+    let forever = request.uri().path().starts_with("/assets/");
+    let mut response = next.run(request).await;
+    if response.status() == StatusCode::NOT_FOUND {
+        return missing().await.into_response();
+    }
+    let caching = if forever && response.status().is_success() {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    response
+}
+
+async fn missing() -> impl IntoResponse {
+    let page = "<!doctype html><html lang=\"vi\"><meta charset=\"utf-8\">\
+        <meta name=\"viewport\" content=\"width=device-width\"><title>Không tìm thấy</title>\
+        <h1>Không tìm thấy trang này</h1><p>There is no such page.</p><p><a href=\"/\">Sổ Hộ</a></p></html>";
+    (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-cache")], Html(page))
+}

@@ -1,0 +1,11 @@
+//! Sổ Hộ's server: keeps the register, speaks to devices and browsers, prints the reports.
+//!
+//! It decides nothing itself: the rules, the merge and the tallies are `soho_shared`'s. The store
+//! knows no HTTP, and HTTP knows no sled; [`sync`] stands between them.
+
+pub mod export;
+pub mod http;
+pub mod serve;
+pub mod store;
+pub mod sync;
+pub mod telemetry;

@@ -1,0 +1,125 @@
+//! Running the server: binding, serving, and stopping without losing anything.
+
+use std::future::Future;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::http;
+use crate::store::{Store, StoreError};
+
+/// How long requests may take to finish once the server is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Why the server did not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Other machines could reach it.
+    #[error(
+        "{0} can be reached from other machines, and this version has no accounts yet: anyone could read and \
+         change the register; give --listen a loopback address such as 127.0.0.1:8080"
+    )]
+    NotLoopback(SocketAddr),
+    /// Somebody listens there.
+    #[error("{0} is in use by another program: stop that one, or give --listen another port")]
+    InUse(SocketAddr),
+    /// The address cannot be had.
+    #[error("cannot listen on {0}: {1}")]
+    Bind(SocketAddr, io::Error),
+    /// The network failed.
+    #[error("the server stopped: {0}")]
+    Network(#[from] io::Error),
+    /// The store could not be closed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Binds a loopback address.
+///
+/// # Errors
+/// When it is not one, or taken.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    if !address.ip().is_loopback() {
+        return Err(ServeError::NotLoopback(address));
+    }
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => ServeError::InUse(address),
+        _ => ServeError::Bind(address, error),
+    })
+}
+
+/// Serves until `stop` completes, then finishes the requests under way, ends the live streams, and
+/// closes the store.
+///
+/// # Errors
+/// When the network or the store fails.
+pub async fn serve(
+    listener: TcpListener,
+    store: Arc<dyn Store>,
+    web: Option<PathBuf>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let address = listener.local_addr()?;
+    let (stopping, stopped) = watch::channel(false);
+    let app = http::app(http::App::new(Arc::clone(&store), stopped.clone()), web);
+    // Tests and `cargo xtask serve` wait for this line.
+    let mut out = io::stdout().lock();
+    writeln!(out, "soho: listening on http://{address}")?;
+    out.flush()?;
+    drop(out);
+    tracing::info!(%address, "listening on this machine only: there are no accounts yet");
+    let graceful = {
+        let mut stopped = stopped.clone();
+        axum::serve(listener, app).with_graceful_shutdown(async move {
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        })
+    };
+    let mut serving = tokio::spawn(async move { graceful.await });
+    tokio::select! {
+        ended = &mut serving => ended.map_err(io::Error::other)??,
+        () = stop => {
+            tracing::info!("stopping");
+            stopping.send_replace(true);
+            match tokio::time::timeout(GRACE, &mut serving).await {
+                Ok(ended) => ended.map_err(io::Error::other)??,
+                Err(_) => {
+                    tracing::warn!("some requests did not finish in time");
+                    serving.abort();
+                }
+            }
+        }
+    }
+    store.close().await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Completes when the process is asked to stop: Ctrl-C, or SIGTERM.
+pub async fn signalled() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

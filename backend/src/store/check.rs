@@ -1,0 +1,224 @@
+//! Checking a register against itself.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use ::sled::Tree;
+use soho_shared::area::{self, CommuneCode};
+use soho_shared::assess::Contribution;
+use soho_shared::sync::{Doc, RecordKey, Round};
+use soho_shared::tally::{Book, Tally, TallyChange};
+use uuid::Uuid;
+
+use super::StoreError;
+use super::keys::{self, Key};
+use super::sled::engine_error;
+
+/// How many problems are written out; of the rest only the number is told.
+const SHOWN: usize = 20;
+
+/// What a check has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Records read.
+    pub records: u64,
+    /// Operations found in the log.
+    pub operations: u64,
+    /// Hamlet tallies recounted.
+    pub tallies: u64,
+    /// The sum of the communes' change numbers.
+    pub changes: u64,
+    /// What does not agree, the first of them in words.
+    pub problems: Vec<String>,
+    /// How many things do not agree.
+    pub problem_count: u64,
+}
+
+impl Verified {
+    fn problem(&mut self, what: impl FnOnce() -> String) {
+        self.problem_count += 1;
+        if self.problems.len() < SHOWN {
+            self.problems.push(what());
+        }
+    }
+
+    /// Whether everything agrees.
+    #[must_use]
+    pub const fn is_clean(&self) -> bool {
+        self.problem_count == 0
+    }
+}
+
+/// How much to read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Every page, key, index entry and tally: what opening looks at.
+    Counts,
+    /// Also every record and the log: each record must be what its logged operations add up to.
+    Everything,
+}
+
+/// What was read of the commune at hand. Its keys come in the order of their kinds.
+#[derive(Default)]
+struct OfCommune {
+    index: HashMap<u64, RecordKey>,
+    head: u64,
+    done: u64,
+    logged: HashSet<Uuid>,
+    replayed: HashMap<RecordKey, Doc>,
+    recount: BTreeMap<(Round, u8), Tally>,
+}
+
+/// Reads the whole register and compares: keys, index and tallies with the records, and at
+/// [`Depth::Everything`] the records with the log.
+pub(super) fn check(tree: &Tree, depth: Depth) -> Result<Verified, StoreError> {
+    let mut found = Verified::default();
+    let mut at: Option<(CommuneCode, OfCommune)> = None;
+    for pair in tree.iter() {
+        let (key, value) = pair.map_err(engine_error)?;
+        let Some((commune, key)) = keys::read(&key) else {
+            found.problem(|| "a key is not one of the register's".to_owned());
+            continue;
+        };
+        if at.as_ref().is_none_or(|(current, _)| *current != commune)
+            && let Some((done, counts)) = at.replace((commune, OfCommune::default()))
+        {
+            counts.finish(done, depth, &mut found);
+        }
+        if let Some((_, counts)) = &mut at {
+            counts.take(commune, &key, &value, depth, &mut found);
+        }
+    }
+    if let Some((commune, counts)) = at {
+        counts.finish(commune, depth, &mut found);
+    }
+    Ok(found)
+}
+
+impl OfCommune {
+    fn take(&mut self, commune: CommuneCode, key: &Key, value: &[u8], depth: Depth, found: &mut Verified) {
+        match *key {
+            Key::Change(number) => match keys::record_key(commune, value) {
+                Some(record) => {
+                    self.index.insert(number, record);
+                    self.head = self.head.max(number);
+                }
+                None => found.problem(|| format!("change {number} of commune {commune} names no record")),
+            },
+            Key::Done => self.done += 1,
+            Key::Log => {
+                if depth == Depth::Everything {
+                    self.replay(commune, value, found);
+                }
+            }
+            Key::Record(record) => self.count(record, value, depth, found),
+            Key::Tally(round, hamlet) => {
+                found.tallies += 1;
+                let counted = self.recount.remove(&(round, hamlet)).unwrap_or_default();
+                if postcard::from_bytes::<Tally>(value).ok() != Some(counted) {
+                    found.problem(|| {
+                        format!(
+                            "the tally of hamlet {commune}-{hamlet:02} in {round} is not its records' sum"
+                        )
+                    });
+                }
+            }
+        }
+    }
+
+    fn replay(&mut self, commune: CommuneCode, value: &[u8], found: &mut Verified) {
+        let Some(entries) = keys::decode_log(value) else {
+            found.problem(|| format!("a part of the log of commune {commune} cannot be read"));
+            return;
+        };
+        for entry in entries {
+            let operation = entry.checked.operation;
+            found.operations += 1;
+            if !self.logged.insert(operation.id) {
+                found.problem(|| format!("an operation of commune {commune} is twice in the log"));
+            }
+            let doc = self.replayed.entry(operation.key()).or_default();
+            for change in &operation.changes {
+                doc.write(operation.stamp, change);
+            }
+        }
+    }
+
+    fn count(&mut self, key: RecordKey, value: &[u8], depth: Depth, found: &mut Verified) {
+        found.records += 1;
+        let commune = key.household.commune;
+        let Some((change, contribution)) = keys::decode_head(value) else {
+            found.problem(|| format!("a record of commune {commune} cannot be read"));
+            return;
+        };
+        if self.index.remove(&change) != Some(key) {
+            found.problem(|| format!("change {change} of commune {commune} is missing from the index"));
+        }
+        for moved in TallyChange::between(key.round, commune, None, contribution.as_ref()) {
+            *self.recount.entry((key.round, moved.hamlet)).or_default() += &moved.by;
+        }
+        if depth == Depth::Everything {
+            match keys::decode_record(key, value) {
+                Err(_) => found.problem(|| format!("a record of commune {commune} cannot be read")),
+                Ok(record) => {
+                    if Contribution::of(&record.doc, commune, key.round) != contribution {
+                        found.problem(|| {
+                            format!("a record of commune {commune} counts for something else than it says")
+                        });
+                    }
+                    if self.replayed.remove(&key).as_ref() != Some(&record.doc) {
+                        found.problem(|| {
+                            format!("a record of commune {commune} is not what its log adds up to")
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn finish(self, commune: CommuneCode, depth: Depth, found: &mut Verified) {
+        found.changes += self.head;
+        if !self.index.is_empty() {
+            found.problem(|| format!("the index of commune {commune} names records that are not there"));
+        }
+        if self.recount.values().any(|tally| !tally.is_zero()) {
+            found.problem(|| format!("tallies of commune {commune} are missing"));
+        }
+        if depth == Depth::Everything {
+            if self.logged.len() as u64 != self.done {
+                found.problem(|| {
+                    format!("the log of commune {commune} and the marks of its operations differ")
+                });
+            }
+            if !self.replayed.is_empty() {
+                found
+                    .problem(|| format!("records of commune {commune} that the log speaks of are not there"));
+            }
+        }
+    }
+}
+
+/// What a running server holds in memory, read from the stored tallies and indexes.
+pub(super) struct Sums {
+    pub(super) book: Book,
+    pub(super) heads: HashMap<CommuneCode, u64>,
+}
+
+/// Reads the running sums: a few entries for each hamlet, none for each household.
+pub(super) fn sums(tree: &Tree) -> Result<Sums, StoreError> {
+    let mut sums = Sums { book: Book::default(), heads: HashMap::new() };
+    for commune in area::communes().iter().map(|c| c.code) {
+        let damaged = || StoreError::Damaged(format!("a tally of commune {commune} cannot be read"));
+        for pair in tree.scan_prefix(keys::all(commune, keys::TALLY)) {
+            let (key, value) = pair.map_err(engine_error)?;
+            let Some((_, Key::Tally(round, hamlet))) = keys::read(&key) else { return Err(damaged()) };
+            let by = postcard::from_bytes(&value).map_err(|_| damaged())?;
+            sums.book.apply(&TallyChange { round, commune, hamlet, by });
+        }
+        if let Some(last) = tree.scan_prefix(keys::all(commune, keys::CHANGE)).next_back() {
+            let (key, _) = last.map_err(engine_error)?;
+            let Some((_, Key::Change(head))) = keys::read(&key) else { return Err(damaged()) };
+            sums.heads.insert(commune, head);
+        }
+    }
+    Ok(sums)
+}

@@ -1,0 +1,241 @@
+//! The data directory: whose it is, which format it has, and who holds it.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::StoreError;
+
+/// The format this version writes. A format is never changed, only followed by the next.
+const FORMAT: u32 = 1;
+/// The file that says whose directory this is.
+const MARK: &str = "soho.format";
+const MARK_NEW: &str = "soho.format.new";
+/// The first words of [`MARK`].
+const MAGIC: &str = "So Ho register, format ";
+/// The file that says how many changes were acknowledged: one that finds fewer has lost some.
+const COMMITTED: &str = "committed";
+/// Where the engine keeps its files.
+const ENGINE: &str = "store";
+/// A copy of the engine's files on which opening is tried first.
+const TRIAL: &str = "trial";
+
+/// Why a data directory was not opened. Nothing in it was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Somebody else's files.
+    #[error("{0} holds files that are not Sổ Hộ's: give an empty or a new directory with --data")]
+    Foreign(PathBuf),
+    /// Not a directory.
+    #[error("{0} is not a directory: give a directory with --data")]
+    NotADirectory(PathBuf),
+    /// Written by a later version.
+    #[error(
+        "{path} has format {found}, this version knows formats up to {FORMAT}: use a newer version of soho"
+    )]
+    Newer {
+        /// The directory.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+    },
+    /// What is there is not what was written.
+    #[error(
+        "{path} is damaged and was left as it is: {what}; restore the latest backup into an empty directory"
+    )]
+    Damaged {
+        /// The directory.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// Another process has it open.
+    #[error("{0} is in use by another soho: stop that one first, or give another directory with --data")]
+    InUse(PathBuf),
+    /// The file system refused.
+    #[error("{path} cannot be used: {why}")]
+    Io {
+        /// The directory.
+        path: PathBuf,
+        /// The system's reason.
+        why: String,
+    },
+}
+
+/// A data directory of ours, locked.
+#[derive(Debug)]
+pub(super) struct Directory {
+    root: PathBuf,
+    /// Held open for its lock.
+    _mark: File,
+    committed: File,
+    acknowledged: u64,
+}
+
+impl Directory {
+    /// Takes hold of a directory, making it when there is none or an empty one.
+    pub(super) fn open(root: &Path) -> Result<Self, OpenError> {
+        let io = |error: io::Error| OpenError::Io { path: root.to_owned(), why: error.to_string() };
+        let damaged = |what: String| OpenError::Damaged { path: root.to_owned(), what };
+        match fs::metadata(root) {
+            Ok(meta) if meta.is_dir() => {}
+            Ok(_) => return Err(OpenError::NotADirectory(root.to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir_all(root).map_err(io)?,
+            Err(error) => return Err(io(error)),
+        }
+        if !root.join(MARK).try_exists().map_err(io)? {
+            if !is_fresh(root).map_err(io)? {
+                return Err(OpenError::Foreign(root.to_owned()));
+            }
+            create(root).map_err(io)?;
+        }
+        let mut mark = File::open(root.join(MARK)).map_err(io)?;
+        match mark.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(root.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(io(error)),
+        }
+        let found = read_format(&mut mark).map_err(io)?;
+        match found {
+            Some(FORMAT) => {}
+            Some(found) if found > FORMAT => return Err(OpenError::Newer { path: root.to_owned(), found }),
+            _ => return Err(damaged(format!("{MARK} does not say the format"))),
+        }
+        let committed = File::options().read(true).write(true).open(root.join(COMMITTED));
+        let mut committed = match committed {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(damaged(format!("the file `{COMMITTED}` is missing")));
+            }
+            Err(error) => return Err(io(error)),
+        };
+        let mut text = String::new();
+        let acknowledged =
+            committed.read_to_string(&mut text).ok().and_then(|_| text.trim_end().parse().ok());
+        let acknowledged =
+            acknowledged.ok_or_else(|| damaged(format!("the file `{COMMITTED}` does not hold a number")))?;
+        let directory = Directory { root: root.to_owned(), _mark: mark, committed, acknowledged };
+        directory.remove_trial().map_err(io)?;
+        Ok(directory)
+    }
+
+    /// Where the engine keeps its files.
+    pub(super) fn engine(&self) -> PathBuf {
+        self.root.join(ENGINE)
+    }
+
+    /// How many changes were acknowledged.
+    pub(super) const fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+
+    /// An error that says what is damaged.
+    pub(super) fn damaged(&self, what: impl Into<String>) -> OpenError {
+        OpenError::Damaged { path: self.root.clone(), what: what.into() }
+    }
+
+    /// An error of the file system.
+    pub(super) fn io(&self, error: &io::Error) -> OpenError {
+        OpenError::Io { path: self.root.clone(), why: error.to_string() }
+    }
+
+    /// Notes how many changes are on disk. Not flushed itself: it is only a lower bound, and survives the
+    /// death of the process.
+    pub(super) fn acknowledge(&mut self, changes: u64) -> Result<(), StoreError> {
+        self.acknowledged = changes;
+        self.committed.seek(SeekFrom::Start(0))?;
+        self.committed.write_all(committed_text(changes).as_bytes())?;
+        Ok(())
+    }
+
+    /// A copy of the engine's files to try opening on; `None` when there is nothing to try or no room.
+    pub(super) fn trial(&self) -> io::Result<Option<PathBuf>> {
+        let engine = self.engine();
+        if !engine.try_exists()? {
+            return Ok(None);
+        }
+        let trial = self.root.join(TRIAL);
+        match copy_tree(&engine, &trial) {
+            Ok(()) => Ok(Some(trial)),
+            Err(error) => {
+                self.remove_trial()?;
+                match StoreError::from(error) {
+                    StoreError::Full => Ok(None),
+                    error => Err(io::Error::other(error)),
+                }
+            }
+        }
+    }
+
+    /// Removes the copy.
+    pub(super) fn remove_trial(&self) -> io::Result<()> {
+        match fs::remove_dir_all(self.root.join(TRIAL)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether nothing is there but what an interrupted [`create`] leaves.
+fn is_fresh(root: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(root)? {
+        let name = entry?.file_name();
+        // `lost+found` is the file system's own, where a whole volume is given.
+        if ![MARK_NEW, COMMITTED, "lost+found"].iter().any(|ours| name == *ours) {
+            return Ok(false);
+        }
+        if name == COMMITTED && fs::read_to_string(root.join(COMMITTED))? != committed_text(0) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn create(root: &Path) -> io::Result<()> {
+    write_durably(&root.join(COMMITTED), &committed_text(0))?;
+    write_durably(&root.join(MARK_NEW), &format!("{MAGIC}{FORMAT}\n"))?;
+    fs::rename(root.join(MARK_NEW), root.join(MARK))?;
+    sync_directory(root)
+}
+
+fn write_durably(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(unix)]
+fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Always of the same length, so that it is overwritten in place.
+fn committed_text(changes: u64) -> String {
+    format!("{changes:020}\n")
+}
+
+fn read_format(mark: &mut File) -> io::Result<Option<u32>> {
+    let mut bytes = Vec::new();
+    mark.take(200).read_to_end(&mut bytes)?;
+    let text = String::from_utf8(bytes).unwrap_or_default();
+    Ok(text.strip_prefix(MAGIC).and_then(|rest| rest.trim_end().parse().ok()))
+}
+
+fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_tree(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! Several pushes merged into one transaction.
+
+use std::collections::{BTreeMap, HashMap};
+
+use ::sled::{Batch, Tree};
+use soho_shared::area::CommuneCode;
+use soho_shared::assess::Contribution;
+use soho_shared::sync::{Doc, RecordKey, Stamp};
+use soho_shared::tally::{Tally, TallyChange};
+use uuid::Uuid;
+
+use super::keys::{self, LogEntry};
+use super::sled::engine_error;
+use super::{Checked, Outcome, StoreError};
+
+/// How many operations one chunk of the log holds at most: chunks stay small enough to be rewritten
+/// cheaply and large enough to be compressed well.
+const LOG_CHUNK: usize = 128;
+
+/// A record while operations are merged into it.
+struct Working {
+    /// The change number it is stored under, if it is stored.
+    stored: Option<u64>,
+    before: Option<Contribution>,
+    doc: Doc,
+    change: u64,
+}
+
+/// Operations merged in memory, on their way into one transaction.
+pub(super) struct Group<'a> {
+    tree: &'a Tree,
+    /// The last change number of each commune on disk.
+    heads: &'a HashMap<CommuneCode, u64>,
+    next_heads: HashMap<CommuneCode, u64>,
+    records: HashMap<RecordKey, Working>,
+    done: HashMap<(CommuneCode, Uuid), Option<Stamp>>,
+    log: BTreeMap<CommuneCode, Vec<(u64, LogEntry<&'a Checked>)>>,
+}
+
+/// A transaction ready to be written.
+pub(super) struct Prepared {
+    pub(super) batch: Batch,
+    /// How the figures move once it is on disk.
+    pub(super) tallies: Vec<TallyChange>,
+    /// The communes' last change numbers once it is on disk.
+    pub(super) heads: HashMap<CommuneCode, u64>,
+}
+
+impl<'a> Group<'a> {
+    pub(super) fn new(tree: &'a Tree, heads: &'a HashMap<CommuneCode, u64>) -> Self {
+        Group {
+            tree,
+            heads,
+            next_heads: HashMap::new(),
+            records: HashMap::new(),
+            done: HashMap::new(),
+            log: BTreeMap::new(),
+        }
+    }
+
+    /// Merges one operation.
+    pub(super) fn take(&mut self, received: u64, checked: &'a Checked) -> Result<Outcome, StoreError> {
+        let operation = &checked.operation;
+        let commune = operation.household.commune;
+        if let Some(stamp) = self.stored_before(commune, operation.id)? {
+            return Ok(Outcome::Duplicate(stamp));
+        }
+        let change = self.next_change(commune);
+        let key = operation.key();
+        let working = match self.records.entry(key) {
+            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::hash_map::Entry::Vacant(entry) => entry.insert(load(self.tree, key)?),
+        };
+        working.change = change;
+        for set in &operation.changes {
+            working.doc.write(operation.stamp, set);
+        }
+        let conflict = operation.changes.iter().any(|set| working.doc.in_conflict(set.field.as_str()));
+        let effective = checked.sent.map(|_| operation.stamp);
+        self.done.insert((commune, operation.id), effective);
+        self.log.entry(commune).or_default().push((change, LogEntry { received, checked }));
+        Ok(if conflict { Outcome::Conflict } else { Outcome::Accepted })
+    }
+
+    /// Whether an operation was stored before, and under which stamp where that was not the one sent.
+    #[expect(clippy::option_option, reason = "stored or not; and if so, whether under another stamp")]
+    fn stored_before(&self, commune: CommuneCode, id: Uuid) -> Result<Option<Option<Stamp>>, StoreError> {
+        if let Some(stamp) = self.done.get(&(commune, id)) {
+            return Ok(Some(*stamp));
+        }
+        let Some(value) = self.tree.get(keys::done(commune, id)).map_err(engine_error)? else {
+            return Ok(None);
+        };
+        if value.is_empty() {
+            return Ok(Some(None));
+        }
+        postcard::from_bytes(&value).map(Some).map_err(|_| {
+            StoreError::Damaged(format!("an operation's mark in commune {commune} cannot be read"))
+        })
+    }
+
+    fn next_change(&mut self, commune: CommuneCode) -> u64 {
+        let head = self
+            .next_heads
+            .entry(commune)
+            .or_insert_with(|| self.heads.get(&commune).copied().unwrap_or_default());
+        *head += 1;
+        *head
+    }
+
+    /// Whether nothing has to be written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.log.is_empty()
+    }
+
+    /// All of it as one transaction.
+    pub(super) fn prepare(self) -> Result<Prepared, StoreError> {
+        let mut batch = Batch::default();
+        let mut tallies: BTreeMap<_, TallyChange> = BTreeMap::new();
+        for (key, working) in self.records {
+            let commune = key.household.commune;
+            let after = Contribution::of(&working.doc, commune, key.round);
+            for moved in TallyChange::between(key.round, commune, working.before.as_ref(), after.as_ref()) {
+                tallies
+                    .entry((moved.commune, moved.round, moved.hamlet))
+                    .and_modify(|sum| sum.by += &moved.by)
+                    .or_insert(moved);
+            }
+            batch.insert(keys::record(key), keys::encode_record(working.change, after, &working.doc)?);
+            if let Some(stored) = working.stored {
+                batch.remove(keys::change(commune, stored));
+            }
+            batch.insert(keys::change(commune, working.change), keys::change_value(key));
+        }
+        for ((commune, id), stamp) in self.done {
+            let value = stamp.map_or_else(|| Ok(Vec::new()), |_| keys::encode(&stamp))?;
+            batch.insert(keys::done(commune, id), value);
+        }
+        for (commune, mut entries) in self.log {
+            while !entries.is_empty() {
+                let rest = entries.split_off(entries.len().min(LOG_CHUNK));
+                let first = entries[0].0;
+                let chunk: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
+                batch.insert(keys::log(commune, first), keys::encode_log(&chunk)?);
+                entries = rest;
+            }
+        }
+        let tallies: Vec<TallyChange> = tallies.into_values().filter(|moved| !moved.by.is_zero()).collect();
+        for moved in &tallies {
+            let key = keys::tally(moved.commune, moved.round, moved.hamlet);
+            let mut tally = load_tally(self.tree, &key, moved.commune)?;
+            tally += &moved.by;
+            if tally.is_zero() {
+                batch.remove(key);
+            } else {
+                batch.insert(key, keys::encode(&tally)?);
+            }
+        }
+        Ok(Prepared { batch, tallies, heads: self.next_heads })
+    }
+}
+
+fn load(tree: &Tree, key: RecordKey) -> Result<Working, StoreError> {
+    let Some(bytes) = tree.get(keys::record(key)).map_err(engine_error)? else {
+        return Ok(Working { stored: None, before: None, doc: Doc::default(), change: 0 });
+    };
+    let record = keys::decode_record(key, &bytes)?;
+    Ok(Working { stored: Some(record.change), before: record.contribution, doc: record.doc, change: 0 })
+}
+
+fn load_tally(tree: &Tree, key: &[u8], commune: CommuneCode) -> Result<Tally, StoreError> {
+    let Some(bytes) = tree.get(key).map_err(engine_error)? else { return Ok(Tally::default()) };
+    postcard::from_bytes(&bytes)
+        .map_err(|_| StoreError::Damaged(format!("a tally of commune {commune} cannot be read")))
+}

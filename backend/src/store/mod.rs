@@ -1,0 +1,147 @@
+//! Where the register is kept, behind one narrow trait.
+//!
+//! One call is one transaction and one answer. Nothing here knows HTTP, and no code of a caller runs
+//! inside a transaction, so that an embedded store and a database server fit equally well.
+
+mod check;
+mod directory;
+mod group;
+mod keys;
+mod sled;
+
+use std::io;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use soho_shared::area::{AreaCode, CommuneCode};
+use soho_shared::assess::Contribution;
+use soho_shared::report::{By, Statistics};
+use soho_shared::sync::{Doc, HouseholdId, Operation, PulledRecord, RecordKey, Round, Stamp};
+use tokio::sync::watch;
+
+pub use self::check::Verified;
+pub use self::directory::OpenError;
+pub use self::sled::SledStore;
+
+/// An operation that passed its checks.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Checked {
+    /// The operation, under the stamp it is to be stored with.
+    pub operation: Operation,
+    /// The stamp the device had sent, where its clock was too fast to be believed.
+    pub sent: Option<Stamp>,
+}
+
+/// What became of a checked operation. Each of them means that it is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Stored now.
+    Accepted,
+    /// Stored before, under this stamp where it was not the one sent.
+    Duplicate(Option<Stamp>),
+    /// Stored now; a field it sets holds another value whose author had not seen this one.
+    Conflict,
+}
+
+/// A record as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Which.
+    pub key: RecordKey,
+    /// The commune's change number of its last edit.
+    pub change: u64,
+    /// What it adds to its hamlet's tally; `None` for a withdrawn one.
+    pub contribution: Option<Contribution>,
+    /// All it holds.
+    pub doc: Doc,
+}
+
+impl From<Record> for PulledRecord {
+    fn from(record: Record) -> Self {
+        PulledRecord {
+            household: record.key.household,
+            round: record.key.round,
+            class: record.contribution.and_then(|c| c.class),
+            doc: record.doc,
+        }
+    }
+}
+
+/// A page of one commune's changes.
+#[derive(Clone, Debug, Default)]
+pub struct ChangePage {
+    /// Records changed, each once, as they are now, by rising change number.
+    pub records: Vec<Record>,
+    /// Up to which change number the page reaches.
+    pub reached: u64,
+    /// Whether there are later ones.
+    pub more: bool,
+}
+
+/// What went wrong with the store.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The disk or the file system refused.
+    #[error("the data directory cannot be read or written: {0}")]
+    Io(String),
+    /// No room.
+    #[error("the disk that holds the data directory is full: make room and start the server again")]
+    Full,
+    /// What was read is not what was written.
+    #[error("the data are damaged: {0}")]
+    Damaged(String),
+    /// Writing failed earlier, so nothing is acknowledged any more.
+    #[error("the store has stopped after an error and takes nothing more: {0}")]
+    Stopped(String),
+}
+
+impl From<io::Error> for StoreError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full,
+            _ => StoreError::Io(error.to_string()),
+        }
+    }
+}
+
+/// A table of the register could not be made.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StatisticsError {
+    /// The area cannot be divided that way.
+    #[error("{0}")]
+    Division(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The register.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Merges operations into their records: record, log, index and tallies in one transaction, answered
+    /// after it is on disk. One outcome for each operation, in order. `received` is the server's time in
+    /// milliseconds since 1970.
+    async fn apply(&self, received: u64, operations: Vec<Checked>) -> Result<Vec<Outcome>, StoreError>;
+
+    /// A page of the changes of one commune after a change number.
+    async fn changes(&self, commune: CommuneCode, after: u64, limit: usize)
+    -> Result<ChangePage, StoreError>;
+
+    /// A household's records of all rounds, in order.
+    async fn household(&self, id: HouseholdId) -> Result<Vec<Record>, StoreError>;
+
+    /// The figures of an area, from running sums: in time that does not depend on the number of households.
+    async fn statistics(&self, area: AreaCode, round: Round, by: By) -> Result<Statistics, StatisticsError>;
+
+    /// A number that rises whenever a figure may have changed.
+    fn subscribe(&self) -> watch::Receiver<u64>;
+
+    /// Whether the store still takes operations.
+    async fn ready(&self) -> Result<(), StoreError>;
+
+    /// Recounts everything from the records and compares.
+    async fn verify(&self) -> Result<Verified, StoreError>;
+
+    /// Finishes what was asked, writes it to disk and lets go of the data directory.
+    async fn close(&self) -> Result<(), StoreError>;
+}

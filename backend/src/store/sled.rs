@@ -1,0 +1,331 @@
+//! The register in sled, inside this process.
+//!
+//! All writing is done by one thread. It takes every push that waits, merges them into one
+//! [`::sled::Batch`] (which sled recovers whole or not at all: `Tree::apply_batch` pins the log and seals
+//! it), flushes once and only then answers all of them. Records are read under a lock that excludes the
+//! moment between writing and flushing, so nothing is ever shown that a crash could take back.
+
+use std::collections::HashMap;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::thread::{self, JoinHandle};
+
+use async_trait::async_trait;
+use soho_shared::area::{AreaCode, CommuneCode};
+use soho_shared::report::{self, By, Statistics};
+use soho_shared::sync::{HouseholdId, Round};
+use soho_shared::tally::Book;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task;
+
+use super::check::{self, Depth, Sums, Verified};
+use super::directory::Directory;
+use super::directory::OpenError;
+use super::group::Group;
+use super::keys::{self, Key};
+use super::{ChangePage, Checked, Outcome, Record, StatisticsError, Store, StoreError};
+
+/// How much of the register sled keeps in memory. What it keeps beside that is of the same order.
+const CACHE_BYTES: u64 = 96 << 20;
+/// How many operations one transaction takes at most.
+const GROUP: usize = 2_000;
+/// How many pushes may wait before the next ones wait to wait.
+const QUEUE: usize = 256;
+
+/// A push that waits for the disk.
+struct Job {
+    received: u64,
+    operations: Vec<Checked>,
+    answer: oneshot::Sender<Result<Vec<Outcome>, StoreError>>,
+}
+
+/// What the writer and the readers share.
+struct Shared {
+    db: ::sled::Db,
+    book: RwLock<Book>,
+    /// Held for writing from the first write of a transaction until it is on disk.
+    commit: RwLock<()>,
+    /// Why nothing is written any more.
+    stopped: OnceLock<StoreError>,
+    version: watch::Sender<u64>,
+}
+
+/// The register in sled.
+pub struct SledStore {
+    shared: Arc<Shared>,
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl SledStore {
+    /// Opens the register in a data directory, making it where there is none.
+    ///
+    /// Opening is first tried on a copy, because sled mends what it takes for a torn end by cutting it
+    /// off: a damaged register is to be refused as it is, not shortened.
+    ///
+    /// # Errors
+    /// When the directory is not ours, of a newer format, damaged or in use. Nothing in it was changed.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let directory = Directory::open(path)?;
+        if let Some(trial) = directory.trial().map_err(|e| directory.io(&e))? {
+            let tried = try_opening(&trial, directory.acknowledged());
+            directory.remove_trial().map_err(|e| directory.io(&e))?;
+            tried.map_err(|what| directory.damaged(what))?;
+        } else if directory.acknowledged() > 0 && !directory.engine().is_dir() {
+            return Err(directory.damaged("its records are gone"));
+        }
+        let db = configuration(&directory.engine()).open().map_err(|e| directory.damaged(e.to_string()))?;
+        let Sums { book, heads } = check::sums(&db).map_err(|e| directory.damaged(e.to_string()))?;
+        let (jobs, waiting) = mpsc::channel(QUEUE);
+        let shared = Arc::new(Shared {
+            db,
+            book: RwLock::new(book),
+            commit: RwLock::new(()),
+            stopped: OnceLock::new(),
+            version: watch::Sender::new(0),
+        });
+        let writer = Writer { shared: Arc::clone(&shared), heads, directory };
+        let writer = thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer.run(waiting))
+            .map_err(|e| OpenError::Io { path: path.to_owned(), why: e.to_string() })?;
+        Ok(SledStore { shared, jobs: Mutex::new(Some(jobs)), writer: Mutex::new(Some(writer)) })
+    }
+
+    /// Runs a read on a thread that may wait for the disk, while no transaction is half-way to it.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let reading = task::spawn_blocking(move || {
+            let _whole = shared.commit.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(why) = shared.stopped.get() {
+                return Err(why.clone());
+            }
+            read(&shared)
+        });
+        reading.await.unwrap_or_else(|_| Err(StoreError::Stopped("a read was cut short".to_owned())))
+    }
+}
+
+fn configuration(path: &Path) -> ::sled::Config {
+    // No flushing by time: every transaction is flushed before it is answered.
+    ::sled::Config::new()
+        .path(path)
+        .cache_capacity(CACHE_BYTES)
+        .flush_every_ms(None)
+        .mode(::sled::Mode::HighThroughput)
+}
+
+/// Opens a copy and reads all of it. What is wrong, in words.
+fn try_opening(copy: &Path, acknowledged: u64) -> Result<(), String> {
+    // sled asserts on some damage; its message is ours to give.
+    let loud = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let tried = panic::catch_unwind(AssertUnwindSafe(|| -> Result<Verified, StoreError> {
+        let db = configuration(copy).open().map_err(engine_error)?;
+        check::check(&db, Depth::Counts)
+    }));
+    panic::set_hook(loud);
+    let found = tried.map_err(|_| "its records cannot be read".to_owned())?.map_err(|e| e.to_string())?;
+    if let Some(problem) = found.problems.first() {
+        return Err(problem.clone());
+    }
+    if found.changes < acknowledged {
+        return Err(format!("{acknowledged} changes were acknowledged, {} are there", found.changes));
+    }
+    Ok(())
+}
+
+/// What an error of sled means to us.
+pub(super) fn engine_error(error: ::sled::Error) -> StoreError {
+    match error {
+        ::sled::Error::Io(error) => error.into(),
+        ::sled::Error::Corruption { .. } => StoreError::Damaged("a checksum does not match".to_owned()),
+        ::sled::Error::Unsupported(what) | ::sled::Error::ReportableBug(what) => StoreError::Damaged(what),
+        ::sled::Error::CollectionNotFound(_) => StoreError::Damaged("a part of it is gone".to_owned()),
+    }
+}
+
+/// The one thread that writes.
+struct Writer {
+    shared: Arc<Shared>,
+    /// Each commune's last change number on disk.
+    heads: HashMap<CommuneCode, u64>,
+    directory: Directory,
+}
+
+impl Writer {
+    fn run(mut self, mut waiting: mpsc::Receiver<Job>) {
+        while let Some(first) = waiting.blocking_recv() {
+            let mut count = first.operations.len();
+            let mut jobs = vec![first];
+            while count < GROUP
+                && let Ok(job) = waiting.try_recv()
+            {
+                count += job.operations.len();
+                jobs.push(job);
+            }
+            self.answer(jobs);
+        }
+    }
+
+    fn answer(&mut self, jobs: Vec<Job>) {
+        match self.commit(&jobs) {
+            Ok(outcomes) => {
+                for (job, outcomes) in jobs.into_iter().zip(outcomes) {
+                    // The caller may have gone; what it asked for is done all the same.
+                    let _ = job.answer.send(Ok(outcomes));
+                }
+            }
+            // One push that touches a damaged record must not take the others with it.
+            Err(StoreError::Damaged(_)) if jobs.len() > 1 => {
+                for job in jobs {
+                    self.answer(vec![job]);
+                }
+            }
+            Err(error) => {
+                for job in jobs {
+                    let _ = job.answer.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Vec<Outcome>>, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        if let Some(why) = shared.stopped.get() {
+            return Err(why.clone());
+        }
+        let mut group = Group::new(&shared.db, &self.heads);
+        let outcomes: Vec<Vec<Outcome>> = jobs
+            .iter()
+            .map(|job| job.operations.iter().map(|checked| group.take(job.received, checked)).collect())
+            .collect::<Result<_, _>>()?;
+        if group.is_empty() {
+            return Ok(outcomes);
+        }
+        let prepared = group.prepare()?;
+        {
+            let _alone = shared.commit.write().unwrap_or_else(PoisonError::into_inner);
+            let written = shared.db.apply_batch(prepared.batch).and_then(|()| shared.db.flush().map(drop));
+            if let Err(error) = written.map_err(engine_error) {
+                // What is in memory may now differ from what is on disk: nothing more is taken or shown.
+                let why = match &error {
+                    StoreError::Full => StoreError::Full,
+                    other => StoreError::Stopped(other.to_string()),
+                };
+                let _ = shared.stopped.set(why);
+                return Err(error);
+            }
+            self.heads.extend(prepared.heads);
+        }
+        if let Err(error) = self.directory.acknowledge(self.heads.values().sum()) {
+            tracing::warn!(%error, "the number of acknowledged changes could not be noted");
+        }
+        if !prepared.tallies.is_empty() {
+            let mut book = shared.book.write().unwrap_or_else(PoisonError::into_inner);
+            for moved in &prepared.tallies {
+                book.apply(moved);
+            }
+            drop(book);
+            shared.version.send_modify(|version| *version += 1);
+        }
+        Ok(outcomes)
+    }
+}
+
+#[async_trait]
+impl Store for SledStore {
+    async fn apply(&self, received: u64, operations: Vec<Checked>) -> Result<Vec<Outcome>, StoreError> {
+        let closed = || StoreError::Stopped("the server is stopping".to_owned());
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)?;
+        let (answer, answered) = oneshot::channel();
+        jobs.send(Job { received, operations, answer }).await.map_err(|_| closed())?;
+        // Not sent on: the writer counts on the queue closing when the store does.
+        drop(jobs);
+        answered.await.unwrap_or_else(|_| Err(StoreError::Stopped("writing was cut short".to_owned())))
+    }
+
+    async fn changes(
+        &self,
+        commune: CommuneCode,
+        after: u64,
+        limit: usize,
+    ) -> Result<ChangePage, StoreError> {
+        self.read(move |shared| read_changes(&shared.db, commune, after, limit)).await
+    }
+
+    async fn household(&self, id: HouseholdId) -> Result<Vec<Record>, StoreError> {
+        self.read(move |shared| {
+            let mut records = Vec::new();
+            for pair in shared.db.scan_prefix(keys::household(id)) {
+                let (key, value) = pair.map_err(engine_error)?;
+                if let Some((_, Key::Record(key))) = keys::read(&key) {
+                    records.push(keys::decode_record(key, &value)?);
+                }
+            }
+            Ok(records)
+        })
+        .await
+    }
+
+    async fn statistics(&self, area: AreaCode, round: Round, by: By) -> Result<Statistics, StatisticsError> {
+        let book = self.shared.book.read().unwrap_or_else(PoisonError::into_inner);
+        report::statistics(&book, area, round, by).map_err(StatisticsError::Division)
+    }
+
+    fn subscribe(&self) -> watch::Receiver<u64> {
+        self.shared.version.subscribe()
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        if self.jobs.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+            return Err(StoreError::Stopped("the server is stopping".to_owned()));
+        }
+        self.read(|shared| shared.db.get([0]).map(drop).map_err(engine_error)).await
+    }
+
+    async fn verify(&self) -> Result<Verified, StoreError> {
+        self.read(|shared| check::check(&shared.db, Depth::Everything)).await
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let shared = Arc::clone(&self.shared);
+        let closing = task::spawn_blocking(move || {
+            if writer.is_some_and(|writer| writer.join().is_err()) {
+                return Err(StoreError::Stopped("writing was cut short".to_owned()));
+            }
+            shared.db.flush().map(drop).map_err(engine_error)
+        });
+        closing.await.unwrap_or_else(|_| Err(StoreError::Stopped("closing was cut short".to_owned())))
+    }
+}
+
+fn read_changes(
+    tree: &::sled::Tree,
+    commune: CommuneCode,
+    after: u64,
+    limit: usize,
+) -> Result<ChangePage, StoreError> {
+    let mut page = ChangePage { reached: after, ..ChangePage::default() };
+    let Some(first) = after.checked_add(1) else { return Ok(page) };
+    let mut entries = tree.range(keys::change(commune, first)..=keys::change(commune, u64::MAX));
+    for pair in entries.by_ref().take(limit) {
+        let (key, value) = pair.map_err(engine_error)?;
+        let damaged = || {
+            StoreError::Damaged(format!("the index of commune {commune} names a record that is not there"))
+        };
+        let Some((_, Key::Change(number))) = keys::read(&key) else { return Err(damaged()) };
+        let of = keys::record_key(commune, &value).ok_or_else(damaged)?;
+        let bytes = tree.get(keys::record(of)).map_err(engine_error)?.ok_or_else(damaged)?;
+        page.records.push(keys::decode_record(of, &bytes)?);
+        page.reached = number;
+    }
+    page.more = entries.next().is_some();
+    Ok(page)
+}
