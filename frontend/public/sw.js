@@ -1,0 +1,90 @@
+// Keeps each visited app whole on the device, so that it opens without a network.
+//
+// What a page can count on:
+// - An app is stored whole or not at all, and opened from the store: never an old page with new files.
+// - Visiting one app stores that one only; the others cost nothing until they are opened.
+// - Only pages and files named in APPS, and /assets/, are ever answered from here: never /api/.
+//
+// A page sends { keep: "check" } and gets { kept: "check" } when the app would open offline.
+
+const APPS = {{apps}};
+
+// One store for each app and version, so that an update fetches only the apps that changed.
+const storeOf = (name) => `soho/${name}/${APPS[name].version}`;
+const stored = (name, path) => caches.match(path, { cacheName: storeOf(name) });
+const isHashed = (path) => path.startsWith("/assets/");
+
+async function get(path) {
+    const response = await fetch(path, { cache: isHashed(path) ? "default" : "no-cache" });
+    if (!response.ok || response.redirected) throw new Error(`${path}: ${response.status}`);
+    return response;
+}
+
+async function keep(name) {
+    const app = APPS[name];
+    if (await stored(name, app.page)) return;
+    const page = await get(app.page);
+    // A newer server (or a hotel's sign-in page) may have answered. Its worker will come too.
+    if (!(await page.clone().text()).includes(app.version)) throw new Error(`${app.page} is not ${app.version}`);
+    const store = await caches.open(storeOf(name));
+    await Promise.all(app.files.map(async (path) => {
+        // Names with a hash never change their content: what an earlier version stored will do.
+        const earlier = isHashed(path) && (await caches.match(path));
+        await store.put(path, earlier || (await get(path)));
+    }));
+    // Last: whoever finds the page finds everything it needs.
+    await store.put(app.page, page);
+}
+
+self.addEventListener("install", (event) => {
+    event.waitUntil((async () => {
+        // What opened offline before the update does so after it, without another visit.
+        const names = (await caches.keys()).map((key) => key.split("/")[1]);
+        await Promise.all(Object.keys(APPS).filter((name) => names.includes(name)).map(keep));
+        await self.skipWaiting();
+    })());
+});
+
+self.addEventListener("activate", (event) => {
+    event.waitUntil((async () => {
+        const keys = await caches.keys();
+        for (const name in APPS) {
+            const old = keys.filter((key) => key.startsWith(`soho/${name}/`) && key !== storeOf(name));
+            // The latest of the old ones stays: a page that is loading right now may still ask for it.
+            await Promise.all(old.slice(0, -1).map((key) => caches.delete(key)));
+        }
+        await self.clients.claim();
+    })());
+});
+
+self.addEventListener("message", (event) => {
+    const name = event.data?.keep;
+    if (!Object.hasOwn(APPS, name)) return;
+    event.waitUntil(keep(name).then(() => event.source.postMessage({ kept: name }), console.warn));
+});
+
+async function openPage(name, request) {
+    return (await stored(name, APPS[name].page)) || fetch(request);
+}
+
+async function openFile(path, request) {
+    for (const name in APPS) {
+        const file = await stored(name, path);
+        if (file) return file;
+    }
+    return (await caches.match(path)) || fetch(request);
+}
+
+const FILES = new Set(Object.values(APPS).flatMap((app) => app.files));
+
+self.addEventListener("fetch", (event) => {
+    const { request } = event;
+    const { origin, pathname } = new URL(request.url);
+    if (request.method !== "GET" || origin !== location.origin) return;
+    if (request.mode === "navigate") {
+        const name = Object.keys(APPS).find((name) => APPS[name].page === pathname);
+        if (name) event.respondWith(openPage(name, request));
+    } else if (isHashed(pathname) || FILES.has(pathname)) {
+        event.respondWith(openFile(pathname, request));
+    }
+});

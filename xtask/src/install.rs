@@ -1,0 +1,242 @@
+//! What the steps need from the machine: how to see whether it is there, how to get it, and why.
+//!
+//! Silent, and without the network, when nothing is missing. A C linker is not in the list: without
+//! one, cargo could not have built the program you are reading.
+
+use crate::step::{self, answer, cargo, find, run, succeeds};
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+use std::process::Command;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// How the apps are compiled to WebAssembly on this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wasm {
+    /// The usual toolchain with its WASM target.
+    Rustup,
+    /// Debian's compiler, which builds the standard library from its sources: for a machine whose
+    /// rustup cannot fetch the target.
+    Debian,
+}
+
+impl Wasm {
+    /// `cargo` with arguments, set up so that it can build for the target.
+    pub(crate) fn cargo(self, args: &[&str]) -> Command {
+        let mut command = cargo(args.iter().copied());
+        if self == Self::Debian {
+            let mut debian = Command::new("/usr/bin/cargo");
+            debian.args(command.get_args()).arg("-Zbuild-std=std,panic_abort").current_dir(step::root());
+            // -Z is for nightly compilers; Debian's is a stable one that ships the sources for it.
+            debian.env("RUSTC_BOOTSTRAP", "1").env("RUSTC", "/usr/bin/rustc");
+            debian.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", DEBIAN_LINKER);
+            command = debian;
+        }
+        command.args(["--target", TARGET]);
+        command
+    }
+}
+
+const DEBIAN_LINKER: &str = "/usr/bin/wasm-ld-22";
+const DEBIAN_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
+
+/// One thing a machine may lack.
+struct Need {
+    what: &'static str,
+    why: &'static str,
+    present: fn() -> bool,
+    get: Get,
+}
+
+/// Where a missing thing comes from.
+#[derive(Clone, Copy)]
+enum Get {
+    /// These packages of Debian's.
+    Apt(&'static [&'static str]),
+    /// A component of the Rust toolchain.
+    Component(&'static str),
+    /// A program on crates.io, into our own tools.
+    Crate(&'static str),
+}
+
+const TEST: &[Need] = &[
+    Need {
+        what: "rustfmt",
+        why: "checks the layout of the code",
+        present: || succeeds(&mut cargo(["fmt", "--version"])),
+        get: Get::Component("rustfmt"),
+    },
+    Need {
+        what: "clippy",
+        why: "checks the code for common mistakes",
+        present: || succeeds(&mut cargo(["clippy", "--version"])),
+        get: Get::Component("clippy"),
+    },
+    Need {
+        what: "Chromium",
+        why: "the end-to-end tests use the apps in a real browser",
+        present: || find(&["chromium", "chromium-browser", "google-chrome"]).is_some(),
+        get: Get::Apt(&["chromium"]),
+    },
+    Need {
+        what: "chromedriver",
+        why: "drives Chromium in the tests",
+        present: || find(&["chromedriver"]).is_some(),
+        get: Get::Apt(&["chromium-driver"]),
+    },
+];
+
+const LONG: &[Need] = &[
+    Need {
+        what: "Firefox",
+        why: "not every phone runs Chromium",
+        present: || find(&["firefox-esr", "firefox"]).is_some(),
+        get: Get::Apt(&["firefox-esr"]),
+    },
+    Need {
+        what: "geckodriver",
+        why: "drives Firefox in the tests",
+        present: || find(&["geckodriver"]).is_some(),
+        get: Get::Crate("geckodriver"),
+    },
+    Need {
+        what: "WebKitGTK's MiniBrowser and driver",
+        why: "the engine family of iPhones",
+        present: || find(&["WebKitWebDriver"]).is_some(),
+        get: Get::Apt(&["webkit2gtk-driver"]),
+    },
+    Need {
+        what: "xvfb-run",
+        why: "WebKitGTK wants a screen, and a server has none",
+        present: || find(&["xvfb-run"]).is_some() && find(&["xauth"]).is_some(),
+        get: Get::Apt(&["xvfb", "xauth"]),
+    },
+];
+
+/// Sees to it that the apps can be compiled.
+pub(crate) fn wasm() -> Result<Wasm> {
+    if rustup_target() {
+        return Ok(Wasm::Rustup);
+    }
+    if debian_target() {
+        return Ok(Wasm::Debian);
+    }
+    say("the WebAssembly target of Rust", "the three apps run in the browser");
+    if find(&["rustup"]).is_some()
+        && run(Command::new("rustup").args(["target", "add", TARGET])).is_ok()
+        && rustup_target()
+    {
+        return Ok(Wasm::Rustup);
+    }
+    eprintln!("    rustup cannot fetch it; trying Debian's compiler instead");
+    apt(DEBIAN_PACKAGES).context("`rustup target add wasm32-unknown-unknown` did not work")?;
+    if !debian_target() {
+        bail!("neither rustup nor Debian's packages gave a compiler for {TARGET}");
+    }
+    Ok(Wasm::Debian)
+}
+
+/// Sees to it that the tests can run, with all browsers if `long`.
+pub(crate) fn test(long: bool) -> Result<()> {
+    let rest: &[Need] = if long { LONG } else { &[] };
+    let missing: Vec<&Need> = TEST.iter().chain(rest).filter(|need| !(need.present)()).collect();
+    for need in &missing {
+        say(need.what, need.why);
+    }
+    let packages: Vec<&str> = missing
+        .iter()
+        .filter_map(|need| if let Get::Apt(packages) = need.get { Some(packages) } else { None })
+        .flatten()
+        .copied()
+        .collect();
+    // One call for all packages: each reads the whole list of what Debian has.
+    if !packages.is_empty() {
+        apt(&packages)?;
+    }
+    for need in missing {
+        match need.get {
+            Get::Apt(_) => {}
+            Get::Component(name) => run(Command::new("rustup").args(["component", "add", name]))?,
+            Get::Crate(name) => {
+                let mut install = cargo(["install", name, "--root"]);
+                run(install.arg(step::tools()))?;
+            }
+        }
+        if !(need.present)() {
+            bail!("{} is still missing after its installation", need.what);
+        }
+    }
+    Ok(())
+}
+
+fn say(what: &str, why: &str) {
+    eprintln!("--> installing {what}: {why}");
+}
+
+fn rustup_target() -> bool {
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "target-libdir", "--target", TARGET]).current_dir(step::root());
+    answer(&mut rustc).is_some_and(|folder| Path::new(&folder).is_dir())
+}
+
+fn debian_target() -> bool {
+    let source = answer(Command::new("/usr/bin/rustc").args(["--print", "sysroot"]))
+        .map(|sysroot| Path::new(&sysroot).join("lib/rustlib/src/rust/library/std"));
+    source.is_some_and(|folder| folder.is_dir())
+        && Path::new(DEBIAN_LINKER).is_file()
+        && Path::new("/usr/bin/cargo").is_file()
+}
+
+/// Installs Debian packages, as root or by a `sudo` that asks nothing.
+fn apt(packages: &[&str]) -> Result<()> {
+    let list = packages.join(" ");
+    if find(&["apt-get"]).is_none() {
+        bail!(
+            "missing, and there is no apt-get here: install what these Debian packages hold in your system's own way, then run this again: {list}"
+        );
+    }
+    let root = answer(Command::new("id").arg("-u")).is_some_and(|user| user == "0");
+    if !root && !succeeds(Command::new("sudo").args(["-n", "true"])) {
+        bail!("missing, and only root can install it: run `sudo apt-get install {list}`, then this again");
+    }
+    let apt_get = |args: &[&str]| {
+        let mut command = Command::new(if root { "env" } else { "sudo" });
+        if !root {
+            command.args(["-n", "env"]);
+        }
+        command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]).args(args);
+        run(&mut command)
+    };
+    let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    // A list that is old or was never fetched is the usual reason to fail.
+    apt_get(&["update"])
+        .and_then(|()| apt_get(&install))
+        .with_context(|| format!("apt-get could not install {list}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_build_is_plain_cargo() {
+        let command = Wasm::Rustup.cargo(&["build"]);
+        assert_eq!(command.get_args().collect::<Vec<_>>(), ["build", "--target", TARGET]);
+        assert_eq!(command.get_envs().count(), 0);
+    }
+
+    #[test]
+    fn debians_build_makes_its_own_standard_library() {
+        let command = Wasm::Debian.cargo(&["build"]);
+        assert_eq!(command.get_program(), "/usr/bin/cargo");
+        assert!(command.get_args().any(|arg| arg == "-Zbuild-std=std,panic_abort"));
+        assert!(command.get_envs().any(|(name, _)| name == "RUSTC_BOOTSTRAP"));
+    }
+
+    #[test]
+    fn every_need_says_why() {
+        for need in TEST.iter().chain(LONG) {
+            assert!(!need.why.is_empty() && !need.what.is_empty());
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `cargo xtask serve`: from a fresh clone to a running site.
+
+use crate::step::{Steps, cargo, root, run as run_program, target};
+use crate::web;
+use anyhow::{Context, Result};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Builds everything, loads the demonstration province on first start, and serves it.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  cargo xtask serve --listen 127.0.0.1:9000 --data data/trial")]
+pub(crate) struct Args {
+    /// Address and port to listen on.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Folder of the data; made if missing.
+    #[arg(long, value_name = "DIR", default_value = "data/demo")]
+    data: PathBuf,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let mut steps = Steps::default();
+    steps.step("build the three apps (the first time takes some minutes)", web::build)?;
+    let soho = steps.step("build the server", server)?;
+    steps.step("load the demonstration province, unless it is there", || {
+        run_program(Command::new(&soho).args(["demo", "--data"]).arg(&args.data).current_dir(root()))
+    })?;
+    eprint!("{}", addresses(args.listen));
+    let mut serve = Command::new(&soho);
+    serve
+        .args(["serve", "--data"])
+        .arg(&args.data)
+        .args(["--listen", &args.listen.to_string(), "--web"])
+        .arg(web::folder());
+    become_program(serve.current_dir(root()))
+}
+
+/// Builds the server and returns its path.
+pub(crate) fn server() -> Result<PathBuf> {
+    run_program(&mut cargo(["build", "--release", "--locked", "--package", "soho"]))
+        .context("the server could not be built")?;
+    Ok(target().join("release").join(format!("soho{}", std::env::consts::EXE_SUFFIX)))
+}
+
+fn addresses(listen: SocketAddr) -> String {
+    format!(
+        "\n  self-check  http://{listen}/\n  survey      http://{listen}/survey/\n  province    http://{listen}/province/\n\n  \
+         The data are synthetic. There are no accounts yet, so it listens on this machine only.\n  Ctrl-C stops it.\n\n"
+    )
+}
+
+/// The server takes our place, so that signals and its exit code are its own.
+#[cfg(unix)]
+fn become_program(command: &mut Command) -> Result<()> {
+    use std::os::unix::process::CommandExt;
+    let error = command.exec();
+    Err(error).context("the server could not be started")
+}
+
+#[cfg(not(unix))]
+fn become_program(command: &mut Command) -> Result<()> {
+    run_program(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_app_has_its_address() {
+        let text = addresses("127.0.0.1:8080".parse().unwrap());
+        for address in [
+            "http://127.0.0.1:8080/\n",
+            "http://127.0.0.1:8080/survey/\n",
+            "http://127.0.0.1:8080/province/\n",
+        ] {
+            assert!(text.contains(address), "{text}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// Appended to the glue of each app by xtask, which fills in the names.
+const root = document.documentElement;
+__wbg_init({ module_or_path: "{{wasm}}" }).then(
+    () => {
+        root.dataset.app = "ready";
+        // Only now: every file of the app is in the browser's own cache, and is not downloaded twice.
+        keepForOffline("{{app}}");
+    },
+    (error) => {
+        root.dataset.app = "failed";
+        console.error(error);
+    },
+);
+
+// Asks the service worker to store this app, and says on the root element when it has.
+function keepForOffline(app) {
+    const container = navigator.serviceWorker;
+    // Absent without HTTPS (but for localhost) and in some private windows: the app works, online.
+    if (!container) return;
+    const ask = () => container.ready.then((worker) => worker.active.postMessage({ keep: app }));
+    container.addEventListener("message", (event) => {
+        if (event.data?.kept === app) root.dataset.offline = "ready";
+    });
+    // Again when a new worker takes over or the network returns: it may have failed before.
+    container.addEventListener("controllerchange", ask);
+    addEventListener("online", ask);
+    container.register("/sw.js", { updateViaCache: "none" }).then(ask, console.warn);
+}
