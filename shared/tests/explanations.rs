@@ -4,7 +4,7 @@
 
 use soho_shared::area::Residence::{self, Rural, Urban};
 use soho_shared::classify::Members;
-use soho_shared::explain::{NotCounted, explain, text};
+use soho_shared::explain::{NotCounted, Step, explain, text};
 use soho_shared::income::{IncomeLine, IncomeSource};
 use soho_shared::lang::Lang;
 use soho_shared::law;
@@ -121,4 +121,29 @@ fn as_json() {
     let lines = [line(IncomeSource::Wages, 19_200_001, 0)];
     let explanation = explain(standard, Rural, Members::new(4).unwrap(), &[], &lines, None);
     insta::assert_snapshot!(serde_json::to_string_pretty(&explanation).unwrap());
+}
+
+/// The decree of 2011 names near-poor "từ 401.000 đồng" (urban: 501.000): strictly between, it is explained.
+#[test]
+fn the_gap_is_explained_where_it_is_and_nowhere_else() {
+    let explained = |standard: &str, residence, members: i64, annual: i64| {
+        let lines = [line(IncomeSource::Wages, annual, 0)];
+        let standard = law::standard(standard).unwrap();
+        let explanation = explain(standard, residence, Members::new(members).unwrap(), &[], &lines, Some(0));
+        explanation.steps.iter().any(|step| matches!(step, Step::GapNote { .. }))
+    };
+    for members in 1..=20 {
+        let months = 12 * members;
+        for (residence, over, worded_from) in [(Rural, 400_000, 401_000), (Urban, 500_000, 501_000)] {
+            assert!(!explained("2011", residence, members, over * months));
+            assert!(explained("2011", residence, members, over * months + 1));
+            assert!(explained("2011", residence, members, worded_from * months - 1));
+            assert!(!explained("2011", residence, members, worded_from * months));
+        }
+        for (standard, annual) in
+            [("2006", 200_500), ("2016", 700_500), ("2022", 1_500_500), ("2027", 2_200_500)]
+        {
+            assert!(!explained(standard, Rural, members, annual * months));
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Why a household is in its class: every step of the arithmetic as data, then in words ([`text`]).
 //!
 //! The phone, a printout and an API's answer show the same steps. The class here is always that of
-//! [`classify`]: it is asked, never worked out a second time.
+//! [`classify()`]: it is asked, never worked out a second time.
 
 mod text;
 

@@ -158,7 +158,7 @@ fn magnitude(text: &str) -> Result<Vnd, TypedError> {
             (Some(_), unit) => number(digits, unit)? * Decimal::from(unit.unwrap_or(1)),
         };
         if let Some(above) = above
-            && (term >= Decimal::from(above) || !(total % Decimal::from(above)).is_zero())
+            && (term >= Decimal::from(above) || !is_multiple(total, above)?)
         {
             return Err(TypedError::Separators);
         }
@@ -173,7 +173,7 @@ fn magnitude(text: &str) -> Result<Vnd, TypedError> {
         let end = end.trim();
         match word {
             "" => {}
-            "ruoi" if (end.is_empty() || is_dong(end)) && (total % Decimal::from(unit)).is_zero() => {
+            "ruoi" if (end.is_empty() || is_dong(end)) && is_multiple(total, unit)? => {
                 return to_vnd(total + Decimal::from(unit / 2));
             }
             word if is_dong(word) && end.is_empty() => return to_vnd(total),
@@ -269,6 +269,10 @@ fn decimal(whole: &[&str], fraction: &str) -> Result<Decimal, TypedError> {
     let scale = u32::try_from(fraction.len()).map_err(|_| TypedError::NotWhole)?;
     let digits = format!("0{whole}{fraction}").parse::<i128>().map_err(|_| TypedError::NotANumber)?;
     Decimal::try_from_i128_with_scale(digits, scale).map_err(|_| TypedError::TooLarge)
+}
+
+fn is_multiple(dong: Decimal, unit: i64) -> Result<bool, TypedError> {
+    Ok(to_vnd(dong)?.get() % unit == 0)
 }
 
 fn to_vnd(dong: Decimal) -> Result<Vnd, TypedError> {
