@@ -1,19 +1,16 @@
 //! The four classes as people see them: a word, a shape and a colour, never a colour alone.
 
 use leptos::prelude::*;
-use soho_shared::standard::Class;
+use soho_shared::explain::class_short_name;
+use soho_shared::law;
+use soho_shared::standard::{Class, Standard};
 
-use crate::i18n::now;
+use crate::i18n::lang;
 
-/// The word of a class, in the language of the moment.
+/// The standard whose words the apps use where no household's own is at hand.
 #[must_use]
-pub fn class_name(class: Class) -> &'static str {
-    match class {
-        Class::Poor => now("Hộ nghèo", "Poor"),
-        Class::NearPoor => now("Hộ cận nghèo", "Near-poor"),
-        Class::LowIncome => now("Trên 130 % đến 150 % chuẩn nghèo", "130–150 % of the line"),
-        Class::Above => now("Không nghèo", "Not poor"),
-    }
+pub fn usual_standard() -> &'static Standard {
+    law::standard("2011").unwrap_or(&law::standards()[0])
 }
 
 /// The shape of a class: square, triangle, diamond, circle, from the poorest up.
@@ -37,17 +34,21 @@ pub fn ClassShape(
     .into_any()
 }
 
-/// A class as word, shape and colour.
+/// A class as word, shape and colour, short enough for a table.
 #[component]
 pub fn ClassBadge(
     /// Which class.
     #[prop(into)]
     class: Signal<Class>,
+    /// Whose words: from 2016 the third class has another name.
+    #[prop(optional)]
+    standard: Option<&'static Standard>,
 ) -> impl IntoView {
+    let standard = standard.unwrap_or_else(usual_standard);
     view! {
         <span class="badge" data-class=move || class.get().word()>
             <ClassShape class=class />
-            {move || class_name(class.get())}
+            <span>{move || class_short_name(class.get(), standard, lang())}</span>
         </span>
     }
     .into_any()

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use soho_shared::money::{TypedError, Vnd, parse_typed};
 
 use super::format::dong;
-use crate::i18n::{Lang, lang};
+use crate::i18n::{Lang, lang, now};
 
 /// What a text typed into a number field may be: an empty field is not an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,10 +152,15 @@ pub fn MoneyField(
     let read = Memo::new(move |_| value.with(|text| typed_money(text)));
     let error = Signal::derive(move || match read.get() {
         Typed::Wrong(error) => error.text(lang()),
+        Typed::Value(amount) if amount < Vnd::ZERO => now(
+            "Số tiền không nhỏ hơn 0; nếu bị lỗ, ghi chi phí lớn hơn tiền thu",
+            "The amount is not less than 0; for a loss, write costs larger than receipts",
+        )
+        .to_owned(),
         _ => String::new(),
     });
     let note = Signal::derive(move || match read.get() {
-        Typed::Value(amount) => format!("= {}", dong(amount)),
+        Typed::Value(amount) if amount >= Vnd::ZERO => format!("= {}", dong(amount)),
         _ => String::new(),
     });
     view! {

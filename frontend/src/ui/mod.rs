@@ -7,7 +7,7 @@ pub mod pick;
 pub mod shell;
 pub mod store;
 
-pub use class::{ClassBadge, ClassShape};
+pub use class::{ClassBadge, ClassShape, usual_standard};
 pub use field::{MoneyField, NumberField, TextField};
 pub use pick::{Checkbox, Notice, RadioTiles, Stepper, Tile, Tone};
 pub use shell::{App, Shell, mount};

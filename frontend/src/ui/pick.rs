@@ -9,7 +9,7 @@ use crate::i18n::{Lang, lang, t};
 #[derive(Clone)]
 pub struct Tile {
     /// The input's id.
-    pub id: &'static str,
+    pub id: String,
     /// Its value.
     pub value: &'static str,
     /// What it says.
@@ -20,8 +20,8 @@ pub struct Tile {
 
 impl Tile {
     /// A tile without a second line.
-    pub fn new(id: &'static str, value: &'static str, label: impl Into<TextProp>) -> Self {
-        Tile { id, value, label: label.into(), hint: TextProp::default() }
+    pub fn new(id: impl Into<String>, value: &'static str, label: impl Into<TextProp>) -> Self {
+        Tile { id: id.into(), value, label: label.into(), hint: TextProp::default() }
     }
 
     /// The same with a second line.
@@ -58,10 +58,10 @@ pub fn RadioTiles(
         .map(|tile| {
             let Tile { id, value: word, label, hint } = tile;
             view! {
-                <label class="tile" for=id>
+                <label class="tile" for=id.clone()>
                     <input
                         type="radio"
-                        id=id
+                        id=id.clone()
                         name=name.clone()
                         value=word
                         prop:checked=move || value.with(|v| v == word)

@@ -1,0 +1,320 @@
+//! What the household has answered so far, as typed, and keeping it on the device.
+//!
+//! Everything stays text until it is read, so that a half-typed amount survives a reload as it is.
+
+use leptos::prelude::*;
+use soho_frontend::ui::field::{Typed, typed_money, typed_number};
+use soho_frontend::ui::usual_standard;
+use soho_shared::area::{self, CommuneCode, Residence};
+use soho_shared::classify::Members;
+use soho_shared::income::{IncomeLine, IncomeSource};
+use soho_shared::money::Vnd;
+use soho_shared::standard::Standard;
+
+/// How often an amount comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rhythm {
+    /// Once for the 12 months.
+    Year,
+    /// Each month.
+    Month,
+    /// Each season or batch (vụ, lứa).
+    Season,
+    /// Each day of work.
+    Day,
+}
+
+impl Rhythm {
+    /// In the order offered.
+    pub(crate) const ALL: [Rhythm; 4] = [Rhythm::Year, Rhythm::Month, Rhythm::Season, Rhythm::Day];
+
+    /// The word it is kept under.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Rhythm::Year => "year",
+            Rhythm::Month => "month",
+            Rhythm::Season => "season",
+            Rhythm::Day => "day",
+        }
+    }
+
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        Rhythm::ALL.into_iter().find(|r| r.word() == word)
+    }
+
+    /// How many there can be in 12 months.
+    pub(crate) const fn most(self) -> u32 {
+        match self {
+            Rhythm::Year => 1,
+            Rhythm::Month => 12,
+            Rhythm::Season => 60,
+            Rhythm::Day => 366,
+        }
+    }
+
+    /// What it makes sense to ask for a source.
+    pub(crate) const fn fits(self, source: IncomeSource) -> bool {
+        match self {
+            Rhythm::Year | Rhythm::Month => true,
+            Rhythm::Season => source.has_costs(),
+            Rhythm::Day => {
+                matches!(source, IncomeSource::Wages | IncomeSource::Trade | IncomeSource::Fishing)
+            }
+        }
+    }
+
+    /// What most people would say for a source.
+    pub(crate) const fn usual(source: IncomeSource) -> Self {
+        if source.has_costs() { Rhythm::Year } else { Rhythm::Month }
+    }
+
+    /// The number of times that stands there at first.
+    pub(crate) const fn usual_times(self) -> &'static str {
+        match self {
+            Rhythm::Year => "1",
+            Rhythm::Month => "12",
+            Rhythm::Season | Rhythm::Day => "",
+        }
+    }
+}
+
+/// One source of income, as typed.
+#[derive(Clone, Copy)]
+pub(crate) struct Line {
+    pub(crate) source: IncomeSource,
+    /// 1 for the first line of this source, 2 for the second (two wage earners).
+    pub(crate) nth: usize,
+    pub(crate) rhythm: RwSignal<Rhythm>,
+    pub(crate) times: RwSignal<String>,
+    pub(crate) amount: RwSignal<String>,
+    pub(crate) costs: RwSignal<String>,
+    /// The helper: so many kilograms at such a price.
+    pub(crate) quantity: RwSignal<String>,
+    pub(crate) price: RwSignal<String>,
+}
+
+/// What a line comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// Nothing typed: no such income.
+    Blank,
+    /// Something is missing or not understood; the field says what.
+    Unclear,
+    /// Read.
+    Ready(IncomeLine),
+}
+
+impl Line {
+    fn new(source: IncomeSource, nth: usize) -> Self {
+        let rhythm = Rhythm::usual(source);
+        Line {
+            source,
+            nth,
+            rhythm: RwSignal::new(rhythm),
+            times: RwSignal::new(rhythm.usual_times().to_owned()),
+            amount: RwSignal::default(),
+            costs: RwSignal::default(),
+            quantity: RwSignal::default(),
+            price: RwSignal::default(),
+        }
+    }
+
+    /// `income-crops`, `income-wages-2`: what the ids of its inputs begin with.
+    pub(crate) fn id(&self) -> String {
+        let word = self.source.word();
+        if self.nth == 1 { format!("income-{word}") } else { format!("income-{word}-{}", self.nth) }
+    }
+
+    /// Whether anything was typed.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.amount.with(|t| t.trim().is_empty()) && self.costs.with(|t| t.trim().is_empty())
+    }
+
+    /// Amount and costs over 12 months.
+    pub(crate) fn read(&self) -> Reading {
+        if self.is_blank() {
+            return Reading::Blank;
+        }
+        self.line().map_or(Reading::Unclear, Reading::Ready)
+    }
+
+    fn line(&self) -> Option<IncomeLine> {
+        let rhythm = self.rhythm.get();
+        let times = match rhythm {
+            Rhythm::Year => 1,
+            _ => self.times.with(|t| typed_number(t, 0, rhythm.most())).value()?,
+        };
+        let over_the_year = |text: RwSignal<String>| match text.with(|t| typed_money(t)) {
+            Typed::Empty => Some(Vnd::ZERO),
+            Typed::Value(amount) if amount >= Vnd::ZERO => amount.checked_mul(times.into()),
+            _ => None,
+        };
+        let receipts = over_the_year(self.amount)?;
+        let costs = if self.source.has_costs() { over_the_year(self.costs)? } else { Vnd::ZERO };
+        Some(IncomeLine { source: self.source, receipts, costs })
+    }
+}
+
+/// The sources asked first: what most households here live on.
+const FIRST: [IncomeSource; 3] = [IncomeSource::Crops, IncomeSource::Livestock, IncomeSource::Wages];
+
+/// All answers.
+#[derive(Clone, Copy)]
+pub(crate) struct State {
+    pub(crate) standard: RwSignal<&'static Standard>,
+    pub(crate) commune: RwSignal<Option<CommuneCode>>,
+    pub(crate) residence: RwSignal<Option<Residence>>,
+    pub(crate) members: RwSignal<String>,
+    pub(crate) no_income: RwSignal<bool>,
+    pub(crate) lines: RwSignal<Vec<Line>>,
+    /// Children in kindergarten or school.
+    pub(crate) pupils: RwSignal<String>,
+    /// Yes or no to a condition of a support, by its key.
+    pub(crate) said: RwSignal<Vec<(String, String)>>,
+}
+
+impl State {
+    pub(crate) fn new() -> Self {
+        State {
+            standard: RwSignal::new(usual_standard()),
+            commune: RwSignal::new(None),
+            residence: RwSignal::new(None),
+            members: RwSignal::default(),
+            no_income: RwSignal::new(false),
+            lines: RwSignal::new(FIRST.map(|source| Line::new(source, 1)).to_vec()),
+            pupils: RwSignal::default(),
+            said: RwSignal::default(),
+        }
+    }
+
+    /// How many people count, once it was said.
+    pub(crate) fn members(&self) -> Option<Members> {
+        self.members.with(|t| typed_number(t, 1, 99)).value().and_then(|n| Members::new(n.into()))
+    }
+
+    /// Adds a line for a source.
+    pub(crate) fn add(&self, source: IncomeSource) -> Line {
+        let nth = self.lines.with_untracked(|lines| lines.iter().filter(|l| l.source == source).count()) + 1;
+        let line = Line::new(source, nth);
+        self.lines.update(|lines| lines.push(line));
+        line
+    }
+
+    /// Takes a line away. Later lines of the same source move up by one.
+    pub(crate) fn remove(&self, gone: Line) {
+        self.lines.update(|lines| {
+            lines.retain(|l| (l.source, l.nth) != (gone.source, gone.nth));
+            for line in lines.iter_mut().filter(|l| l.source == gone.source && l.nth > gone.nth) {
+                line.nth -= 1;
+            }
+        });
+    }
+
+    /// What was said to a question about supports; empty while nothing was.
+    pub(crate) fn said(&self, key: &str) -> String {
+        self.said.with(|all| all.iter().find(|(k, _)| k == key).map_or(String::new(), |(_, v)| v.clone()))
+    }
+
+    /// Remembers what was said.
+    pub(crate) fn say(&self, key: &str, value: &str) {
+        self.said.update(|all| {
+            all.retain(|(k, _)| k != key);
+            all.push((key.to_owned(), value.to_owned()));
+        });
+    }
+
+    /// Everything as text: one answer a line, its parts set apart by tabs.
+    pub(crate) fn write(&self) -> String {
+        let mut out = String::new();
+        let mut put = |parts: &[&str]| {
+            for (i, part) in parts.iter().enumerate() {
+                if i > 0 {
+                    out.push('\t');
+                }
+                out.extend(part.chars().map(|c| if c.is_control() { ' ' } else { c }));
+            }
+            out.push('\n');
+        };
+        if let Some(code) = self.commune.get() {
+            put(&["commune", &code.to_string()]);
+        }
+        if let Some(residence) = self.residence.get() {
+            put(&["residence", residence.word()]);
+        }
+        put(&["members", &self.members.get()]);
+        if self.no_income.get() {
+            put(&["no_income"]);
+        }
+        for line in self.lines.get() {
+            put(&[
+                "line",
+                line.source.word(),
+                line.rhythm.get().word(),
+                &line.times.get(),
+                &line.amount.get(),
+                &line.costs.get(),
+                &line.quantity.get(),
+                &line.price.get(),
+            ]);
+        }
+        put(&["pupils", &self.pupils.get()]);
+        for (key, value) in self.said.get() {
+            put(&["said", &key, &value]);
+        }
+        out
+    }
+
+    /// Takes everything from a text; what it does not understand it passes over.
+    pub(crate) fn read(&self, text: &str) {
+        self.said.update(Vec::clear);
+        let mut lines: Vec<Line> = Vec::new();
+        for row in text.lines() {
+            let parts: Vec<&str> = row.split('\t').collect();
+            match parts[..] {
+                ["commune", code] => {
+                    self.commune.set(code.parse().ok().filter(|c| area::commune(*c).is_some()));
+                }
+                ["residence", word] => {
+                    self.residence.set(Residence::ALL.into_iter().find(|r| r.word() == word));
+                }
+                ["members", typed] => self.members.set(typed.to_owned()),
+                ["no_income"] => self.no_income.set(true),
+                ["line", source, rhythm, times, amount, costs, quantity, price] => {
+                    let (Some(source), Some(rhythm)) =
+                        (IncomeSource::from_word(source), Rhythm::from_word(rhythm))
+                    else {
+                        continue;
+                    };
+                    let line = Line::new(source, lines.iter().filter(|l| l.source == source).count() + 1);
+                    line.rhythm.set(rhythm);
+                    line.times.set(times.to_owned());
+                    line.amount.set(amount.to_owned());
+                    line.costs.set(costs.to_owned());
+                    line.quantity.set(quantity.to_owned());
+                    line.price.set(price.to_owned());
+                    lines.push(line);
+                }
+                ["pupils", typed] => self.pupils.set(typed.to_owned()),
+                ["said", key, value] => self.say(key, value),
+                _ => {}
+            }
+        }
+        for (at, source) in FIRST.into_iter().enumerate() {
+            if !lines.iter().any(|l| l.source == source) {
+                lines.insert(at.min(lines.len()), Line::new(source, 1));
+            }
+        }
+        self.lines.set(lines);
+    }
+
+    /// Forgets every answer.
+    pub(crate) fn clear(&self) {
+        self.commune.set(None);
+        self.residence.set(None);
+        self.members.set(String::new());
+        self.no_income.set(false);
+        self.pupils.set(String::new());
+        self.said.update(Vec::clear);
+        self.lines.set(FIRST.map(|source| Line::new(source, 1)).to_vec());
+    }
+}
