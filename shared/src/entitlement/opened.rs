@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn escaped_three_years_ago() {
+    fn escaped_two_and_three_years_ago() {
         let c = Circumstances {
             class: Some(Class::Above),
             escaped_years_ago: Some(3),
@@ -200,6 +200,8 @@ mod tests {
             ..Circumstances::default()
         };
         assert_eq!(ids(&c), ["credit_escaped", "coastal_commune"]);
+        let two_years = Circumstances { escaped_years_ago: Some(2), ..c.clone() };
+        assert_eq!(ids(&two_years), ["credit_escaped", "trade_training_escaped", "coastal_commune"]);
         let never = Circumstances { escaped_years_ago: None, history_known: true, ..c };
         assert_eq!(ids(&never), ["coastal_commune"]);
     }
