@@ -1,6 +1,43 @@
-//! The `province` app.
+//! The `province` app: where the province stands, where it is worst, and whether it is complete.
+//!
+//! The address says what is asked ([`address`]); [`follow`] asks and keeps listening; [`page`] holds both;
+//! the rest shows it.
+
+#![expect(unreachable_pub, reason = "leptos' component macro writes `pub` whatever the component says")]
+
+mod address;
+mod figures;
+mod follow;
+mod go;
+mod head;
+mod names;
+mod number;
+mod numbers;
+mod page;
+mod picture;
+mod rows;
+mod sheet;
+mod sort;
+mod table;
+mod tools;
+mod words;
+
 use leptos::prelude::*;
+use soho_frontend::ui::{App, Shell, mount};
 
 fn main() {
-    leptos::mount::mount_to_body(|| view! { <p>"province"</p> });
+    mount(|| {
+        page::Page::provide();
+        follow::watch_browser();
+        tools::watch_printing();
+        view! {
+            <Shell app=App::Province wide=true>
+                <head::Head />
+                <Show when=move || page::page().figures.with(Option::is_some)>
+                    <table::Table />
+                    <picture::Pictures />
+                </Show>
+            </Shell>
+        }
+    });
 }

@@ -1,0 +1,200 @@
+//! What the page shows, as the address bar says it: `?area=836&by=commune&round=2010&sort=-poor`.
+//!
+//! Everything shown follows from the address, so a link can be sent to a colleague and the browser's back
+//! button undoes one step.
+
+use soho_shared::area::AreaCode;
+use soho_shared::report::By;
+use soho_shared::sync::Round;
+
+use crate::sort::{Column, Sort};
+
+/// What is shown: one table of one area in one round, in one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The area the figures are about.
+    pub area: AreaCode,
+    /// What one row of the table is.
+    pub by: By,
+    /// The round.
+    pub round: Round,
+    /// The order of the rows.
+    pub sort: Sort,
+}
+
+/// A part of an address that names nothing that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AddressError {
+    /// No area has this code.
+    Area(String),
+    /// No round has this name.
+    Round(String),
+}
+
+impl Address {
+    /// The province by district, in the plan's order: what `/province/` alone means.
+    #[must_use]
+    pub fn home(round: Round) -> Self {
+        Address {
+            area: AreaCode::Province(soho_shared::area::PROVINCE.code),
+            by: By::District,
+            round,
+            sort: Sort::PLAN,
+        }
+    }
+
+    /// The table one level down for this area: communes of a district, hamlets of a commune.
+    #[must_use]
+    pub fn of_area(area: AreaCode, round: Round) -> Self {
+        match area {
+            AreaCode::Province(_) => Self::home(round),
+            AreaCode::District(_) => Address { area, by: By::Commune, round, sort: Sort::PLAN },
+            AreaCode::Commune(_) => Address { area, by: By::Hamlet, round, sort: Sort::PLAN },
+            AreaCode::Hamlet(hamlet) => Self::of_area(AreaCode::Commune(hamlet.commune), round),
+        }
+    }
+
+    /// Reads a query string, with or without its `?`.
+    ///
+    /// What is missing takes its usual meaning. A table that would have a single row (a district by
+    /// district) becomes the one below it. Unknown parameters belong to others (`lang`) and are ignored.
+    ///
+    /// # Errors
+    /// When the area or the round does not exist: showing another one in its place would mislead.
+    pub fn parse(query: &str, usual_round: Round) -> Result<Self, AddressError> {
+        let (mut area, mut by, mut round, mut sort) = (None, None, usual_round, Sort::PLAN);
+        for pair in query.trim_start_matches('?').split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            match name {
+                "area" if !value.is_empty() => {
+                    area = Some(value.parse().map_err(|_| AddressError::Area(shorten(value)))?);
+                }
+                "by" => by = by_from_word(value),
+                "round" if !value.is_empty() => {
+                    round = value.parse().map_err(|_| AddressError::Round(shorten(value)))?;
+                }
+                "sort" => sort = Sort::from_word(value).unwrap_or(Sort::PLAN),
+                _ => {}
+            }
+        }
+        let usual = area.map_or_else(|| Self::home(round), |area| Self::of_area(area, round));
+        let by = match (usual.area, by) {
+            (AreaCode::Province(_), Some(By::Commune)) => By::Commune,
+            _ => usual.by,
+        };
+        Ok(Address { by, sort, ..usual })
+    }
+
+    /// The query string without `?`: always complete, so that a link means the same tomorrow.
+    #[must_use]
+    pub fn query(&self) -> String {
+        let mut query = format!("area={}&by={}&round={}", self.area, by_word(self.by), self.round);
+        if self.sort != Sort::PLAN {
+            query.push_str("&sort=");
+            query.push_str(&self.sort.word());
+        }
+        query
+    }
+
+    /// What the server is asked: the order is the page's own business.
+    #[must_use]
+    pub fn figures(&self) -> String {
+        Address { sort: Sort::PLAN, ..*self }.query()
+    }
+
+    /// The same table in another order.
+    #[must_use]
+    pub fn sorted(self, column: Column, descending: bool) -> Self {
+        Address { sort: Sort { column, descending }, ..self }
+    }
+
+    /// The areas above this one, the province first, and the area itself last.
+    #[must_use]
+    pub fn path(&self) -> Vec<AreaCode> {
+        let mut path = vec![AreaCode::Province(soho_shared::area::PROVINCE.code)];
+        match self.area {
+            AreaCode::Province(_) => {}
+            AreaCode::District(_) => path.push(self.area),
+            AreaCode::Commune(commune) | AreaCode::Hamlet(soho_shared::area::HamletCode { commune, .. }) => {
+                path.extend(soho_shared::area::commune(commune).map(|c| AreaCode::District(c.district)));
+                path.push(AreaCode::Commune(commune));
+            }
+        }
+        path
+    }
+}
+
+/// The word of a kind of row in addresses.
+#[must_use]
+pub const fn by_word(by: By) -> &'static str {
+    match by {
+        By::District => "district",
+        By::Commune => "commune",
+        By::Hamlet => "hamlet",
+    }
+}
+
+fn by_from_word(word: &str) -> Option<By> {
+    [By::District, By::Commune, By::Hamlet].into_iter().find(|by| by_word(*by) == word)
+}
+
+/// Enough of a bad value to recognise it, whatever somebody pasted.
+fn shorten(value: &str) -> String {
+    value.chars().take(24).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(query: &str) -> Address {
+        Address::parse(query, Round::CENSUS_2010).unwrap()
+    }
+
+    #[test]
+    fn addresses_read_back() {
+        for query in [
+            "area=83&by=district&round=2010",
+            "area=83&by=commune&round=2010&sort=-poor_percent",
+            "area=836&by=commune&round=2011&sort=name",
+            "area=29173&by=hamlet&round=2010&sort=-name",
+        ] {
+            assert_eq!(parse(query).query(), query);
+            assert_eq!(parse(&format!("?{query}&lang=en")).query(), query);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_pointless_takes_its_usual_meaning() {
+        for (query, full) in [
+            ("", "area=83&by=district&round=2010"),
+            ("?", "area=83&by=district&round=2010"),
+            ("?area=", "area=83&by=district&round=2010"),
+            ("?by=commune", "area=83&by=commune&round=2010"),
+            ("?by=hamlet", "area=83&by=district&round=2010"),
+            ("?area=836", "area=836&by=commune&round=2010"),
+            ("?area=836&by=district", "area=836&by=commune&round=2010"),
+            ("?area=29173&by=commune", "area=29173&by=hamlet&round=2010"),
+            ("?area=29173-04", "area=29173&by=hamlet&round=2010"),
+            ("?area=836&sort=nonsense", "area=836&by=commune&round=2010"),
+            ("?sort=stt", "area=83&by=district&round=2010"),
+        ] {
+            assert_eq!(parse(query).query(), full, "{query}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_exist_is_said() {
+        let error = |query| Address::parse(query, Round::CENSUS_2010).unwrap_err();
+        assert_eq!(error("?area=999"), AddressError::Area("999".to_owned()));
+        assert_eq!(error("?round=1850"), AddressError::Round("1850".to_owned()));
+    }
+
+    #[test]
+    fn the_way_up_is_known() {
+        let up = |query| parse(query).path().iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(up(""), ["83"]);
+        assert_eq!(up("area=836"), ["83", "836"]);
+        assert_eq!(up("area=29173"), ["83", "836", "29173"]);
+    }
+}

@@ -1,0 +1,94 @@
+//! Figures as they come from the server, and as they are kept on this device for the day without it.
+
+use serde::Deserialize;
+use soho_frontend::ui::store;
+use soho_shared::report::Statistics;
+
+use crate::number::Moment;
+
+/// Where the last figures seen are kept; the question asked follows.
+const KEPT: &str = "soho.province.1?";
+
+/// What the server said, and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figures {
+    /// The figures.
+    pub statistics: Statistics,
+    /// Whether the data are a demonstration.
+    pub synthetic: bool,
+    /// When they were received, in milliseconds since 1970 by the device's clock.
+    pub at: f64,
+}
+
+/// What the answer says beside the figures.
+#[derive(Deserialize)]
+struct Beside {
+    #[serde(default)]
+    synthetic: bool,
+}
+
+/// A refusal in the server's words (`application/problem+json`, RFC 9457).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Problem {
+    /// What is wrong.
+    #[serde(default)]
+    pub title: String,
+    /// More of it.
+    #[serde(default)]
+    pub detail: Option<String>,
+}
+
+impl Figures {
+    /// Reads an answer; `None` when it is not one (another version of the server).
+    #[must_use]
+    pub fn read(body: &str, at: f64) -> Option<Self> {
+        let statistics = serde_json::from_str(body).ok()?;
+        let synthetic = serde_json::from_str::<Beside>(body).is_ok_and(|b| b.synthetic);
+        Some(Figures { statistics, synthetic, at })
+    }
+
+    /// The last figures this device saw for a question.
+    #[must_use]
+    pub fn kept(question: &str) -> Option<Self> {
+        let text = store::get(&key(question))?;
+        let (at, body) = text.split_once('\n')?;
+        Self::read(body, at.parse().ok()?)
+    }
+}
+
+/// Keeps an answer on this device.
+pub fn keep(question: &str, body: &str, at: f64) {
+    let text = format!("{at}\n{body}");
+    // A full storage holds mostly our own old answers: room for the newest is worth more than they are.
+    if !store::set(&key(question), &text) {
+        forget_all();
+        store::set(&key(question), &text);
+    }
+}
+
+fn key(question: &str) -> String {
+    format!("{KEPT}{question}")
+}
+
+fn forget_all() {
+    let Some(storage) = web_sys::window().and_then(|w| w.local_storage().ok().flatten()) else { return };
+    let count = storage.length().unwrap_or(0);
+    let keys: Vec<String> = (0..count).filter_map(|i| storage.key(i).ok().flatten()).collect();
+    keys.iter().filter(|k| k.starts_with(KEPT)).for_each(|k| store::remove(k));
+}
+
+/// The device's clock now, in milliseconds since 1970.
+#[must_use]
+pub fn now() -> f64 {
+    js_sys::Date::now()
+}
+
+/// A moment as the device's clock on the wall shows it.
+#[must_use]
+pub fn moment(at: f64) -> Moment {
+    let date = js_sys::Date::new(&at.into());
+    Moment {
+        day: (date.get_full_year(), date.get_month() + 1, date.get_date()),
+        time: (date.get_hours(), date.get_minutes()),
+    }
+}

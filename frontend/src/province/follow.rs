@@ -1,0 +1,213 @@
+//! Follows the figures of one question: asks once, then listens to every change, and tries again by
+//! itself when the connection is lost.
+//!
+//! Listening uses the browser's `EventSource` itself: gloo's wrapper keeps silent while the browser
+//! reconnects, and a reader must see that figures stand still.
+
+use std::cell::RefCell;
+
+use gloo::net::http::Request;
+use gloo::timers::callback::Timeout;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::*;
+
+use crate::figures::{self, Figures, Problem};
+use crate::page::{Connection, Page};
+
+/// The first wait before trying again, and the longest, in milliseconds.
+const WAIT: (u32, u32) = (1_000, 30_000);
+/// Figures that change many times a second are written to the device only this often.
+const KEEP_EVERY: u32 = 3_000;
+
+/// One question being followed. Dropped, it is over.
+struct Following {
+    page: Page,
+    question: String,
+    number: u32,
+    wait: u32,
+    listening: Option<Listening>,
+    again: Option<Timeout>,
+    /// An answer not yet written to the device.
+    unkept: Option<(String, f64)>,
+    keeping: Option<Timeout>,
+}
+
+struct Listening {
+    source: web_sys::EventSource,
+    _opened: Closure<dyn Fn()>,
+    _message: Closure<dyn Fn(web_sys::MessageEvent)>,
+    _error: Closure<dyn Fn()>,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.source.set_onopen(None);
+        self.source.set_onmessage(None);
+        self.source.set_onerror(None);
+        self.source.close();
+    }
+}
+
+thread_local! {
+    static NOW: RefCell<Option<Following>> = const { RefCell::new(None) };
+}
+
+/// Runs on the question being followed, if it is still number `number`.
+fn with<T>(number: u32, run: impl FnOnce(&mut Following) -> T) -> Option<T> {
+    NOW.with_borrow_mut(|now| now.as_mut().filter(|f| f.number == number).map(run))
+}
+
+/// Follows a question in place of the one before.
+pub fn start(page: Page, question: String) {
+    write_down();
+    let number = NOW.with_borrow_mut(|now| {
+        let number = now.as_ref().map_or(0, |f| f.number.wrapping_add(1));
+        *now = Some(Following {
+            page,
+            question,
+            number,
+            wait: WAIT.0,
+            listening: None,
+            again: None,
+            unkept: None,
+            keeping: None,
+        });
+        number
+    });
+    ask(number);
+}
+
+/// Follows nothing.
+pub fn stop() {
+    write_down();
+    NOW.with_borrow_mut(|now| {
+        if let Some(f) = now.as_mut() {
+            f.number = f.number.wrapping_add(1);
+            f.listening = None;
+            f.again = None;
+        }
+    });
+}
+
+/// Tries again now instead of waiting: the network is back, or somebody asked.
+pub fn try_now() {
+    let number = NOW.with_borrow_mut(|now| {
+        let f = now.as_mut()?;
+        f.wait = WAIT.0;
+        f.again.take().map(|_| f.number)
+    });
+    if let Some(number) = number {
+        ask(number);
+    }
+}
+
+/// Reacts to the network coming back and to the page being left.
+pub fn watch_browser() {
+    let online = Closure::<dyn Fn()>::new(try_now);
+    let _ = window().add_event_listener_with_callback("online", online.as_ref().unchecked_ref());
+    online.forget();
+    let leaving = Closure::<dyn Fn()>::new(write_down);
+    let _ = window().add_event_listener_with_callback("pagehide", leaving.as_ref().unchecked_ref());
+    leaving.forget();
+}
+
+fn ask(number: u32) {
+    let url = with(number, |f| {
+        f.again = None;
+        format!("/api/v1/statistics?{}", f.question)
+    });
+    let Some(url) = url else { return };
+    leptos::task::spawn_local(async move {
+        let answer = match Request::get(&url).send().await {
+            // A proxy that answers for a server that is down is as good as no answer.
+            Ok(response) if response.status() >= 500 => None,
+            Ok(response) => response.text().await.ok().map(|body| (response.ok(), body)),
+            Err(_) => None,
+        };
+        match answer {
+            Some((true, body)) => {
+                if show(number, body) {
+                    listen(number);
+                } else {
+                    refuse(number, Problem::default());
+                }
+            }
+            Some((false, body)) => refuse(number, serde_json::from_str(&body).unwrap_or_default()),
+            None => lost(number),
+        }
+    });
+}
+
+fn refuse(number: u32, problem: Problem) {
+    if let Some(page) = with(number, |f| f.page) {
+        page.figures.set(None);
+        page.refusal.set(Some(problem));
+    }
+}
+
+/// Shows an answer; says whether it was one.
+fn show(number: u32, body: String) -> bool {
+    let at = figures::now();
+    let Some(figures) = Figures::read(&body, at) else { return false };
+    let page = with(number, |f| {
+        f.wait = WAIT.0;
+        f.unkept = Some((body, at));
+        if f.keeping.is_none() {
+            f.keeping = Some(Timeout::new(KEEP_EVERY, write_down));
+        }
+        f.page
+    });
+    if let Some(page) = page {
+        page.refusal.set(None);
+        page.figures.set(Some(figures));
+    }
+    true
+}
+
+fn write_down() {
+    let unkept = NOW.with_borrow_mut(|now| {
+        let f = now.as_mut()?;
+        f.keeping = None;
+        f.unkept.take().map(|(body, at)| (f.question.clone(), body, at))
+    });
+    if let Some((question, body, at)) = unkept {
+        figures::keep(&question, &body, at);
+    }
+}
+
+fn listen(number: u32) {
+    let Some((page, url)) = with(number, |f| (f.page, format!("/api/v1/statistics/live?{}", f.question)))
+    else {
+        return;
+    };
+    let Ok(source) = web_sys::EventSource::new(&url) else { return lost(number) };
+    let opened = Closure::<dyn Fn()>::new(move || page.connection.set(Connection::Live));
+    let message = Closure::<dyn Fn(_)>::new(move |event: web_sys::MessageEvent| {
+        if let Some(body) = event.data().as_string() {
+            show(number, body);
+        }
+    });
+    let error = Closure::<dyn Fn()>::new(move || {
+        // Later: this closure must not be dropped while it runs.
+        Timeout::new(0, move || lost(number)).forget();
+    });
+    source.set_onopen(Some(opened.as_ref().unchecked_ref()));
+    source.set_onmessage(Some(message.as_ref().unchecked_ref()));
+    source.set_onerror(Some(error.as_ref().unchecked_ref()));
+    with(number, |f| {
+        f.listening = Some(Listening { source, _opened: opened, _message: message, _error: error });
+    });
+}
+
+fn lost(number: u32) {
+    let page = with(number, |f| {
+        f.listening = None;
+        f.again = Some(Timeout::new(f.wait, move || ask(number)));
+        f.wait = (f.wait * 2).min(WAIT.1);
+        f.page
+    });
+    if let Some(page) = page {
+        page.connection.set(Connection::Lost);
+    }
+}

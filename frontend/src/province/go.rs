@@ -1,0 +1,95 @@
+//! Links within the page, and figures that show when they change.
+
+use gloo::timers::callback::Timeout;
+use leptos::prelude::*;
+use soho_frontend::i18n::lang;
+use soho_shared::area::AreaCode;
+use soho_shared::sync::Round;
+use wasm_bindgen::JsCast;
+
+use crate::address::Address;
+use crate::page::{focus, href, page};
+use crate::sheet::Cell;
+
+/// A link to another address of this page. A real link: it opens in a new tab and can be copied; a plain
+/// tap changes the page without loading it again.
+#[component]
+pub fn Go(
+    /// Where to.
+    #[prop(into)]
+    to: Signal<Address>,
+    /// Extra class.
+    #[prop(optional)]
+    class: &'static str,
+    /// What gets the keyboard after the tap when the figures stay the same.
+    #[prop(optional)]
+    then: &'static str,
+    /// `page` where it is the address shown.
+    #[prop(optional, into)]
+    current: MaybeProp<bool>,
+    /// What it says.
+    children: Children,
+) -> impl IntoView {
+    let page = page();
+    view! {
+        <a
+            class=class
+            href=move || href(&to.get(), lang())
+            aria-current=move || current.get().unwrap_or(false).then_some("page")
+            on:click=move |event| {
+                if is_plain(&event) {
+                    event.prevent_default();
+                    page.go(to.get_untracked());
+                    if !then.is_empty() {
+                        focus(then);
+                    }
+                }
+            }
+        >
+            {children()}
+        </a>
+    }
+    .into_any()
+}
+
+/// Whether a click asks for nothing special (a new tab, a download).
+#[must_use]
+pub fn is_plain(event: &web_sys::MouseEvent) -> bool {
+    event.button() == 0 && !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key())
+}
+
+/// How long a changed figure stays marked, in milliseconds.
+const MARKED: u32 = 4_000;
+
+/// A figure and what it is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// The area and the round of the page.
+    pub about: (AreaCode, Round),
+    /// The figure.
+    pub cell: Cell,
+}
+
+/// Marks an element for a few seconds whenever its figure changes: not when it first appears, nor when
+/// the page turns to another area.
+pub fn mark_changes<E>(value: Signal<Option<Known>>, element: NodeRef<E>)
+where
+    E: leptos::html::ElementType + 'static,
+    E::Output: AsRef<web_sys::Element> + JsCast + Clone + 'static,
+{
+    let unmark = StoredValue::new_local(None::<Timeout>);
+    Effect::new(move |before: Option<Option<Known>>| {
+        let now = value.get();
+        if let (Some(Some(before)), Some(now), Some(element)) = (before, &now, element.get_untracked())
+            && before.about == now.about
+            && before.cell != now.cell
+        {
+            let list = AsRef::<web_sys::Element>::as_ref(&element).class_list();
+            let _ = list.add_1("changed");
+            unmark.set_value(Some(Timeout::new(MARKED, move || {
+                let _ = list.remove_1("changed");
+            })));
+        }
+        now
+    });
+}

@@ -1,0 +1,121 @@
+//! The top of the page: where we are, whether the figures are fresh, and the three numbers.
+
+use leptos::prelude::*;
+use soho_frontend::i18n::{Lang, lang, now, t};
+
+use crate::address::Address;
+use crate::figures::{self, moment};
+use crate::follow;
+use crate::go::Go;
+use crate::numbers::{Extremes, Numbers};
+use crate::page::{Connection, page};
+use crate::words::Words;
+
+/// Title, state of the figures, the three numbers, and the words where there are none.
+#[component]
+pub fn Head() -> impl IntoView {
+    let page = page();
+    let title = move || match page.address.get() {
+        Ok(address) => address.area.name(),
+        Err(_) => now("Không có trang này", "No such page").to_owned(),
+    };
+    let under = move || {
+        let address = page.address.get().ok()?;
+        Some(match lang() {
+            Lang::Vi => format!("Hộ nghèo và hộ cận nghèo, đợt rà soát {}", address.round),
+            Lang::En => format!("Poor and near-poor households, review of {}", address.round),
+        })
+    };
+    let synthetic = move || page.figures.with(|f| f.as_ref().is_some_and(|f| f.synthetic));
+    view! {
+        <Way />
+        <h1 id="page-title" tabindex="-1" lang="vi">{title}</h1>
+        <p class="lead under">{under}</p>
+        <Fresh />
+        <Show when=synthetic>
+            <p class="synthetic" id="synthetic">
+                {t(
+                    "Số liệu minh hoạ: các hộ trong sổ này do máy tạo ra, không phải hộ có thật.",
+                    "Demonstration data: the households in this register were made by a program and are not real.",
+                )}
+            </p>
+        </Show>
+        <Words />
+        <Show when=move || page.figures.with(Option::is_some)>
+            <Numbers />
+            <Extremes />
+        </Show>
+    }
+    .into_any()
+}
+
+/// The way up: province › district › commune.
+#[component]
+fn Way() -> impl IntoView {
+    let page = page();
+    let above = Memo::new(move |_| {
+        let here = page.here();
+        let path = here.path();
+        path[..path.len().saturating_sub(1)]
+            .iter()
+            .map(|area| Address::of_area(*area, here.round))
+            .collect::<Vec<_>>()
+    });
+    view! {
+        <nav class="way no-print" aria-label=t("Đơn vị cấp trên", "Areas above")>
+            <ol lang="vi">
+                <For each=move || above.get() key=|to| to.area children=|to| view! { <li><Go to=to>{to.area.name()}</Go></li> } />
+            </ol>
+        </nav>
+    }
+    .into_any()
+}
+
+/// Whether the figures follow what happens, in words.
+#[component]
+fn Fresh() -> impl IntoView {
+    let page = page();
+    let at = move || page.figures.with(|f| f.as_ref().map(|f| f.at));
+    let words = move || {
+        let lang = lang();
+        let since = |at| moment(at).said(moment(figures::now()).day, lang);
+        match (page.connection.get(), at()) {
+            (Connection::Live, _) => lang.pick("Trực tiếp", "Live").to_owned(),
+            (Connection::Asking, None) => lang.pick("Đang tải số liệu…", "Loading the figures…").to_owned(),
+            (Connection::Asking, Some(at)) => match lang {
+                Lang::Vi => format!("Số liệu lúc {}, đang cập nhật…", since(at)),
+                Lang::En => format!("Figures of {}, updating…", since(at)),
+            },
+            (Connection::Lost, Some(at)) => match lang {
+                Lang::Vi => format!("Mất kết nối, số liệu lúc {}", since(at)),
+                Lang::En => format!("Connection lost, figures of {}", since(at)),
+            },
+            (Connection::Lost, None) => lang.pick("Mất kết nối", "Connection lost").to_owned(),
+        }
+    };
+    let state = move || match page.connection.get() {
+        Connection::Asking => "asking",
+        Connection::Live => "live",
+        Connection::Lost => "lost",
+    };
+    let wanted = move || page.address.with(Result::is_ok) && page.refusal.with(Option::is_none);
+    view! {
+        <Show when=wanted>
+            <p class="fresh" id="connection" data-state=state>
+                <span role="status">{words}</span>
+                <Show when=move || page.connection.get() == Connection::Lost>
+                    <button type="button" class="tool" id="try-again" on:click=move |_| follow::try_now()>
+                        {t("Thử lại ngay", "Try again now")}
+                    </button>
+                </Show>
+            </p>
+        </Show>
+        <p class="printed-at">
+            {move || at().map(|at| {
+                let words = now("Số liệu lúc", "Figures of");
+                format!("{words} {}", moment(at).in_full(lang()))
+            })}
+        </p>
+    }
+    .into_any()
+}

@@ -1,0 +1,100 @@
+//! Figures in the language of the page: `55.821` and `15,55 %` in Vietnamese, `55,821` and `15.55%` in
+//! English. Times of figures as people say them.
+
+use rust_decimal::Decimal;
+use soho_frontend::i18n::Lang;
+
+/// What stands where there is no figure: a rate of nobody.
+pub const NONE: &str = "–";
+
+/// A count with its thousands apart.
+#[must_use]
+pub fn count(n: i64, lang: Lang) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if n < 0 {
+        out.push('−');
+    }
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(if lang == Lang::Vi { '.' } else { ',' });
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A rate without its sign, for columns whose heading carries it: `15,55`.
+#[must_use]
+pub fn rate(percent: Option<Decimal>, lang: Lang) -> String {
+    let Some(percent) = percent else { return NONE.to_owned() };
+    let text = percent.to_string();
+    if lang == Lang::Vi { text.replace('.', ",") } else { text }
+}
+
+/// A rate with its sign: `15,55 %` (tied, so that it never breaks over two lines) or `15.55%`.
+#[must_use]
+pub fn percent(percent: Option<Decimal>, lang: Lang) -> String {
+    let sign = match (percent, lang) {
+        (None, _) => "",
+        (_, Lang::Vi) => "\u{a0}%",
+        (_, Lang::En) => "%",
+    };
+    rate(percent, lang) + sign
+}
+
+/// A moment on the device's own clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Year, month and day.
+    pub day: (u32, u32, u32),
+    /// Hour and minute.
+    pub time: (u32, u32),
+}
+
+impl Moment {
+    /// `14:05` today, `14:05 ngày 21/03/2011` on any other day.
+    #[must_use]
+    pub fn said(self, today: (u32, u32, u32), lang: Lang) -> String {
+        let (hour, minute) = self.time;
+        if self.day == today { format!("{hour:02}:{minute:02}") } else { self.in_full(lang) }
+    }
+
+    /// With the day, for paper.
+    #[must_use]
+    pub fn in_full(self, lang: Lang) -> String {
+        let ((year, month, day), (hour, minute)) = (self.day, self.time);
+        let on = if lang == Lang::Vi { "ngày" } else { "on" };
+        format!("{hour:02}:{minute:02} {on} {day:02}/{month:02}/{year}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_follow_the_language() {
+        for (n, vi, en) in [
+            (0, "0", "0"),
+            (999, "999", "999"),
+            (55_821, "55.821", "55,821"),
+            (-1_234_567, "−1.234.567", "−1,234,567"),
+        ] {
+            assert_eq!((count(n, Lang::Vi).as_str(), count(n, Lang::En).as_str()), (vi, en));
+        }
+        let some = Some("15.55".parse().unwrap());
+        assert_eq!(percent(some, Lang::Vi), "15,55\u{a0}%");
+        assert_eq!(percent(some, Lang::En), "15.55%");
+        assert_eq!(rate(Some("6.50".parse().unwrap()), Lang::Vi), "6,50");
+        assert_eq!(percent(None, Lang::Vi), NONE);
+    }
+
+    #[test]
+    fn times_name_the_day_only_when_it_is_another() {
+        let moment = Moment { day: (2011, 3, 21), time: (14, 5) };
+        assert_eq!(moment.said((2011, 3, 21), Lang::Vi), "14:05");
+        assert_eq!(moment.said((2011, 3, 22), Lang::Vi), "14:05 ngày 21/03/2011");
+        assert_eq!(moment.said((2011, 3, 22), Lang::En), "14:05 on 21/03/2011");
+    }
+}

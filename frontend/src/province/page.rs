@@ -1,0 +1,201 @@
+//! What the page is showing, and the ways to change it.
+
+use leptos::prelude::*;
+use soho_frontend::i18n::{self, Lang, lang};
+use soho_shared::area::{self, AreaCode};
+use soho_shared::report::By;
+use soho_shared::sync::Round;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::*;
+
+use crate::address::{Address, AddressError};
+use crate::figures::{Figures, Problem};
+use crate::follow;
+
+/// Whether the figures follow what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// Asking.
+    Asking,
+    /// Every change arrives.
+    Live,
+    /// The server cannot be reached; what is shown is as old as it says.
+    Lost,
+}
+
+/// The page's state: what is asked, what was answered.
+#[derive(Clone, Copy)]
+pub struct Page {
+    /// What the address bar says.
+    pub address: RwSignal<Result<Address, AddressError>>,
+    /// The figures for it, as soon as there are any.
+    pub figures: RwSignal<Option<Figures>>,
+    /// Whether they follow what happens.
+    pub connection: RwSignal<Connection>,
+    /// Why there are none.
+    pub refusal: RwSignal<Option<Problem>>,
+}
+
+impl Page {
+    /// Reads the address bar, follows the browser's back button, and makes the page reachable by
+    /// [`page`] everywhere.
+    pub fn provide() -> Self {
+        let search = search();
+        if let Some(lang) = lang_of(&search) {
+            i18n::set_lang(lang);
+        }
+        let page = Page {
+            address: RwSignal::new(Address::parse(&search, USUAL_ROUND)),
+            figures: RwSignal::new(None),
+            connection: RwSignal::new(Connection::Asking),
+            refusal: RwSignal::new(None),
+        };
+        provide_context(page);
+        page.ask();
+        // Whatever changes, language included, the address bar follows.
+        Effect::new(move |_| {
+            if let Ok(address) = page.address.get() {
+                write(&address, lang(), false);
+                document().set_title(&title(&address, lang()));
+            }
+        });
+        let back = Closure::<dyn Fn()>::new(move || page.read_again());
+        let _ = window().add_event_listener_with_callback("popstate", back.as_ref().unchecked_ref());
+        back.forget();
+        page
+    }
+
+    /// Goes to another address; the back button returns.
+    pub fn go(self, to: Address) {
+        if self.address.with_untracked(|now| now.as_ref() == Ok(&to)) {
+            return;
+        }
+        write(&to, untrack(lang), true);
+        let same = self.asked().is_some_and(|asked| asked == to.figures());
+        self.address.set(Ok(to));
+        if !same {
+            self.ask();
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+            focus("page-title");
+        }
+    }
+
+    /// The question behind what is shown.
+    #[must_use]
+    pub fn asked(self) -> Option<String> {
+        self.address.with_untracked(|a| a.as_ref().ok().map(Address::figures))
+    }
+
+    /// The address, or the province's where the bar names nothing that exists.
+    #[must_use]
+    pub fn here(self) -> Address {
+        self.address.with(|a| a.as_ref().map_or_else(|_| Address::home(USUAL_ROUND), |a| *a))
+    }
+
+    /// After the browser went back or forward.
+    fn read_again(self) {
+        let search = search();
+        if let Some(lang) = lang_of(&search) {
+            i18n::set_lang(lang);
+        }
+        let before = self.asked();
+        self.address.set(Address::parse(&search, USUAL_ROUND));
+        if self.asked() != before {
+            self.ask();
+        }
+    }
+
+    fn ask(self) {
+        self.refusal.set(None);
+        match self.asked() {
+            Some(question) => {
+                // Shown at once, so that the browser can put the reader back where they were.
+                self.figures.set(Figures::kept(&question));
+                self.connection.set(Connection::Asking);
+                follow::start(self, question);
+            }
+            None => {
+                self.figures.set(None);
+                follow::stop();
+            }
+        }
+    }
+}
+
+/// The round shown when nobody named one.
+const USUAL_ROUND: Round = Round::CENSUS_2010;
+
+/// The page's state.
+#[must_use]
+pub fn page() -> Page {
+    expect_context()
+}
+
+/// The full name of an area.
+#[must_use]
+pub fn area_name(area: AreaCode) -> String {
+    area.name()
+}
+
+/// The name of a district given by its code in a table.
+#[must_use]
+pub fn district_name(code: &str) -> Option<&'static str> {
+    area::district(code.parse().ok()?).map(|d| d.name)
+}
+
+/// What a row is, in a heading: `huyện, thành phố`.
+#[must_use]
+pub const fn rows_are(by: By, lang: Lang) -> &'static str {
+    match by {
+        By::District => lang.pick("huyện, thành phố", "district"),
+        By::Commune => lang.pick("xã, phường, thị trấn", "commune"),
+        By::Hamlet => lang.pick("ấp, khu phố", "hamlet"),
+    }
+}
+
+fn title(address: &Address, lang: Lang) -> String {
+    let what = lang.pick("Hộ nghèo, cận nghèo", "Poor and near-poor households");
+    format!("{what}: {} {} – Sổ Hộ", area_name(address.area), address.round)
+}
+
+/// The link to an address, relative to this page.
+#[must_use]
+pub fn href(to: &Address, lang: Lang) -> String {
+    format!("?{}&lang={}", to.query(), lang.tag())
+}
+
+/// Moves the keyboard to an element.
+pub fn focus(id: &'static str) {
+    // After the view has followed the state.
+    gloo::timers::callback::Timeout::new(0, move || {
+        let element =
+            document().get_element_by_id(id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(element) = element {
+            let _ = element.focus();
+        }
+    })
+    .forget();
+}
+
+fn search() -> String {
+    window().location().search().unwrap_or_default()
+}
+
+fn lang_of(search: &str) -> Option<Lang> {
+    let tag = search.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("lang="))?;
+    Lang::ALL.into_iter().find(|lang| lang.tag() == tag)
+}
+
+fn write(address: &Address, lang: Lang, new_step: bool) {
+    let href = href(address, lang);
+    if search() == href {
+        return;
+    }
+    if let Ok(history) = window().history() {
+        let _ = if new_step {
+            history.push_state_with_url(&JsValue::NULL, "", Some(&href))
+        } else {
+            history.replace_state_with_url(&JsValue::NULL, "", Some(&href))
+        };
+    }
+}

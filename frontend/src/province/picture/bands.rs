@@ -1,0 +1,133 @@
+//! Communes by how many of their households are poor: the plan's own bands, each commune named.
+
+use leptos::prelude::*;
+use soho_frontend::i18n::{Lang, lang, t};
+use soho_shared::area::AreaCode;
+use soho_shared::report::{NamedCommune, RateBand, RateBands};
+
+use super::shares::file;
+use crate::address::Address;
+use crate::go::Go;
+use crate::number;
+use crate::page::{Page, district_name, page};
+use crate::sheet::{Cell, Sheet};
+use crate::tools::Tools;
+
+/// One of the plan's bands.
+#[derive(Clone, Copy)]
+struct Kind {
+    word: &'static str,
+    name: (&'static str, &'static str),
+    read: fn(&RateBands) -> &RateBand,
+}
+
+const KINDS: [Kind; 4] = [
+    Kind { word: "over_30", name: ("Trên 30 %", "Over 30%"), read: |b| &b.over_30 },
+    Kind {
+        word: "from_25_to_under_30",
+        name: ("Từ 25 đến 30 %", "25 to 30%"),
+        read: |b| &b.from_25_to_under_30,
+    },
+    Kind {
+        word: "from_20_to_under_25",
+        name: ("Từ 20 đến dưới 25 %", "20 to under 25%"),
+        read: |b| &b.from_20_to_under_25,
+    },
+    Kind { word: "under_20", name: ("Dưới 20 %", "Under 20%"), read: |b| &b.under_20 },
+];
+
+impl Kind {
+    fn communes(self, page: Page) -> Vec<NamedCommune> {
+        page.figures.with(|f| {
+            f.as_ref()
+                .map(|f| (self.read)(&f.statistics.communes_by_poor_rate).communes.clone())
+                .unwrap_or_default()
+        })
+    }
+}
+
+/// The four bands.
+#[component]
+pub fn Bands() -> impl IntoView {
+    let page = page();
+    let sheet = move |()| {
+        untrack(|| {
+            let lang = lang();
+            let headings = match lang {
+                Lang::Vi => ["Mức tỷ lệ hộ nghèo", "Đơn vị", "Huyện, thành phố", "Tỷ lệ %"],
+                Lang::En => ["Band", "Commune", "District", "Poor rate %"],
+            };
+            let mut sheet = Sheet::new(file(page, "muc-ngheo"), headings);
+            for kind in KINDS {
+                for commune in kind.communes(page) {
+                    sheet.rows.push(vec![
+                        Cell::Text(lang.pick(kind.name.0, kind.name.1).to_owned()),
+                        Cell::Text(commune.name),
+                        Cell::Text(district_name(&commune.district).unwrap_or_default().to_owned()),
+                        Cell::Percent(commune.poor_percent),
+                    ]);
+                }
+            }
+            sheet
+        })
+    };
+    view! {
+        <section class="part" data-section="bands" id="bands" aria-labelledby="bands-title">
+            <div class="part-head">
+                <h2 id="bands-title">{t("Các xã theo tỷ lệ hộ nghèo", "Communes by poor rate")}</h2>
+                <Tools section="bands" sheet=Callback::new(sheet) />
+            </div>
+            {KINDS.map(|kind| view! { <Band kind=kind /> })}
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Band(kind: Kind) -> impl IntoView {
+    let page = page();
+    let communes = Memo::new(move |_| kind.communes(page));
+    let count = move || communes.with(Vec::len);
+    let codes = move || communes.with(|c| c.iter().map(|c| c.code.clone()).collect::<Vec<_>>());
+    let heading = view! {
+        <span class="band-name">{t(kind.name.0, kind.name.1)}</span> " "
+        <b class="number" data-count=count>{move || number::count(i64::try_from(count()).unwrap_or(i64::MAX), lang())}</b>
+        " " {t("xã, phường, thị trấn", "communes")}
+    };
+    let list = view! {
+        <ul class="named" lang="vi">
+            <For each=codes key=Clone::clone children=move |code| view! { <Commune code=code communes=communes /> } />
+        </ul>
+    };
+    // The poorest are named at once; the long tail on request.
+    if matches!(kind.word, "over_30" | "from_25_to_under_30") {
+        view! { <div class="band" data-band=kind.word><h3>{heading}</h3> {list}</div> }.into_any()
+    } else {
+        view! { <details class="band" data-band=kind.word><summary>{heading}</summary> {list}</details> }
+            .into_any()
+    }
+}
+
+#[component]
+fn Commune(code: String, communes: Memo<Vec<NamedCommune>>) -> impl IntoView {
+    let page = page();
+    let area = code.parse::<AreaCode>().ok();
+    let named = {
+        let code = code.clone();
+        Memo::new(move |_| communes.with(|all| all.iter().find(|c| c.code == code).cloned()))
+    };
+    let to = Signal::derive(move || {
+        area.map_or_else(|| page.here(), |area| Address::of_area(area, page.here().round))
+    });
+    let name = move || named.with(|c| c.as_ref().map(|c| c.name.clone()));
+    let rate = move || named.with(|c| number::percent(c.as_ref().and_then(|c| c.poor_percent), lang()));
+    let district = move || named.with(|c| c.as_ref().and_then(|c| district_name(&c.district)));
+    let in_province = move || matches!(page.here().area, AreaCode::Province(_));
+    view! {
+        <li data-code=code>
+            <Go to=to>{name}</Go> " " <span class="number">{rate}</span>
+            <Show when=in_province><small class="of">{district}</small></Show>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,111 @@
+//! Rows as bars, the poorest first.
+
+use leptos::prelude::*;
+use rust_decimal::Decimal;
+use soho_frontend::i18n::{lang, now, t};
+use soho_frontend::ui::ClassBadge;
+use soho_shared::area::AreaCode;
+use soho_shared::report::Row;
+use soho_shared::standard::Class;
+
+use crate::address::{Address, by_word};
+use crate::go::Go;
+use crate::number;
+use crate::page::page;
+use crate::rows::Order;
+use crate::sort::{Column, Sort};
+
+/// One bar, `share` of `whole` long. SVG, so that it also prints, where backgrounds are left out.
+#[component]
+pub fn Bar(
+    /// How much, in percent.
+    #[prop(into)]
+    share: Signal<Option<Decimal>>,
+    /// What fills the whole width, in percent.
+    #[prop(into)]
+    whole: Signal<Decimal>,
+    /// The class whose colour it has.
+    class: Class,
+) -> impl IntoView {
+    let width = move || {
+        let whole = whole.get();
+        let share = share.get().unwrap_or_default();
+        if whole.is_zero() { Decimal::ZERO } else { (share * Decimal::ONE_HUNDRED / whole).round_dp(2) }
+            .to_string()
+    };
+    view! {
+        <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true" data-class=class.word()>
+            <rect width=width height="1" />
+        </svg>
+    }
+    .into_any()
+}
+
+/// The rows of the table, drawn.
+#[component]
+pub fn Bars() -> impl IntoView {
+    let page = page();
+    let order = Order::new(page, Signal::stored(Sort { column: Column::PoorPercent, descending: true }));
+    let whole = Memo::new(move |_| {
+        page.figures.with(|f| {
+            let rows = f.as_ref().map(|f| f.statistics.rows.as_slice()).unwrap_or_default();
+            rows.iter()
+                .flat_map(|r| [r.poor_percent, r.near_poor_percent])
+                .flatten()
+                .max()
+                .unwrap_or(Decimal::ONE_HUNDRED)
+        })
+    });
+    view! {
+        <figure class="part bars-part" aria-labelledby="bars-title">
+            <h2 id="bars-title">{t("Từ nghèo nhiều đến nghèo ít", "From most to least poor")}</h2>
+            <p class="key"><ClassBadge class=Class::Poor /> <ClassBadge class=Class::NearPoor /></p>
+            <ol class="bars" id="bars">
+                <For each=move || order.codes() key=Clone::clone children=move |code| view! { <BarsOf code=code whole=whole /> } />
+            </ol>
+            <figcaption>
+                {t("Phần trăm của tổng số hộ từng đơn vị. Bảng đầy đủ: ", "Percent of each area's households. As a table: ")}
+                <a href=move || format!("#{}-table", by_word(page.here().by))>{move || now("bảng số liệu ở trên", "the table above")}</a> "."
+            </figcaption>
+        </figure>
+    }
+    .into_any()
+}
+
+#[component]
+fn BarsOf(code: String, whole: Memo<Decimal>) -> impl IntoView {
+    let page = page();
+    let area = code.parse::<AreaCode>().ok();
+    let row = page.row(code);
+    let name = move || row.with(|r| r.as_ref().map(|r| r.name.clone()));
+    let name = match area {
+        Some(area @ (AreaCode::District(_) | AreaCode::Commune(_)))
+            if area != untrack(|| page.here().area) =>
+        {
+            let to = Signal::derive(move || Address::of_area(area, page.here().round));
+            view! { <Go to=to>{name}</Go> }.into_any()
+        }
+        _ => view! { <span>{name}</span> }.into_any(),
+    };
+    let line = move |class: Class, read: fn(&Row) -> Option<Decimal>| {
+        let share = Signal::derive(move || row.with(|r| r.as_ref().and_then(read)));
+        let word = move || {
+            if class == Class::Poor { now("nghèo", "poor") } else { now("cận nghèo", "near-poor") }
+        };
+        view! {
+            <span class="bar-line">
+                <Bar share=share whole=whole class=class />
+                <span class="sr">{word} " "</span>
+                <span class="number">{move || number::percent(share.get(), lang())}</span>
+            </span>
+        }
+    };
+    view! {
+        <li>
+            <span class="bar-name" lang="vi">{name}</span>
+            {line(Class::Poor, |r| r.poor_percent)}
+            {line(Class::NearPoor, |r| r.near_poor_percent)}
+        </li>
+    }
+    .into_any()
+}

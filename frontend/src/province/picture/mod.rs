@@ -1,0 +1,45 @@
+//! The figures as pictures. Bars and tiles drawn by ourselves as HTML and SVG: a library of charts would
+//! weigh more than the whole page, for two shapes. Every picture carries its figures as text.
+
+mod bands;
+mod bars;
+mod shares;
+mod tiles;
+
+use leptos::prelude::*;
+use soho_shared::area::AreaCode;
+use soho_shared::report::By;
+
+use crate::page::page;
+
+/// A table of at most so many rows is also drawn as bars; longer ones are read by their bands.
+const MANY: usize = 40;
+
+/// All pictures of the area shown.
+#[component]
+pub fn Pictures() -> impl IntoView {
+    let page = page();
+    let is_province = move || matches!(page.here().area, AreaCode::Province(_));
+    let is_commune = move || page.here().by == By::Hamlet;
+    let few = Memo::new(move |_| {
+        let rows = page.figures.with(|f| f.as_ref().map_or(0, |f| f.statistics.rows.len()));
+        (2..=MANY).contains(&rows)
+    });
+    view! {
+        <div class="pictures">
+            <Show when=is_province>
+                <tiles::Tiles />
+            </Show>
+            <Show when=move || few.get()>
+                <bars::Bars />
+            </Show>
+            <Show when=move || !is_commune()>
+                <bands::Bands />
+                <shares::Residence />
+            </Show>
+            <shares::Causes />
+            <shares::Groups />
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,175 @@
+//! Rows of the table shown, each followed by itself, and the order in which they stand still.
+
+use leptos::prelude::*;
+use soho_frontend::i18n::Lang;
+use soho_shared::area::DistrictCode;
+use soho_shared::report::Row;
+use soho_shared::tally::percent;
+
+use crate::go::Known;
+use crate::names;
+use crate::page::Page;
+use crate::sheet::Cell;
+use crate::sort::{Column, Sort};
+
+/// What one cell of the table holds.
+#[must_use]
+pub fn cell(row: &Row, column: Column) -> Cell {
+    match column {
+        Column::Stt => row.stt.map_or_else(|| Cell::Text(String::new()), |n| Cell::Count(n.into())),
+        Column::Name => Cell::Text(row.name.clone()),
+        Column::Households => Cell::Count(row.households),
+        Column::Poor => Cell::Count(row.poor),
+        Column::PoorPercent => Cell::Percent(row.poor_percent),
+        Column::NearPoor => Cell::Count(row.near_poor),
+        Column::NearPoorPercent => Cell::Percent(row.near_poor_percent),
+    }
+}
+
+/// A column's heading, as the plan prints it.
+#[must_use]
+pub const fn heading(column: Column, lang: Lang) -> &'static str {
+    match column {
+        Column::Stt => lang.pick("STT", "No."),
+        Column::Name => lang.pick("Đơn vị", "Area"),
+        Column::Households => lang.pick("Tổng số hộ dân", "All households"),
+        Column::Poor => lang.pick("Hộ nghèo", "Poor"),
+        Column::NearPoor => lang.pick("Hộ cận nghèo", "Near-poor"),
+        Column::PoorPercent | Column::NearPoorPercent => lang.pick("Tỷ lệ %", "Rate %"),
+    }
+}
+
+/// A column's heading where it stands alone: two columns of the plan are both headed `Tỷ lệ %`.
+#[must_use]
+pub const fn heading_alone(column: Column, lang: Lang) -> &'static str {
+    match column {
+        Column::PoorPercent => lang.pick("Tỷ lệ % hộ nghèo", "Poor rate %"),
+        Column::NearPoorPercent => lang.pick("Tỷ lệ % hộ cận nghèo", "Near-poor rate %"),
+        _ => heading(column, lang),
+    }
+}
+
+impl Page {
+    /// The row of one area, as it changes.
+    #[must_use]
+    pub fn row(self, code: String) -> Memo<Option<Row>> {
+        Memo::new(move |_| {
+            self.figures.with(|f| {
+                let statistics = &f.as_ref()?.statistics;
+                statistics.rows.iter().find(|r| r.code == code).cloned()
+            })
+        })
+    }
+
+    /// The total row, as it changes.
+    #[must_use]
+    pub fn total(self) -> Memo<Option<Row>> {
+        Memo::new(move |_| self.figures.with(|f| f.as_ref().map(|f| f.statistics.total.clone())))
+    }
+
+    /// A district's row, added up where the rows are communes.
+    #[must_use]
+    pub fn district(self, code: DistrictCode) -> Memo<Option<Row>> {
+        let code = code.to_string();
+        Memo::new(move |_| {
+            self.figures.with(|f| {
+                let rows = &f.as_ref()?.statistics.rows;
+                if let Some(row) = rows.iter().find(|r| r.code == code) {
+                    return Some(row.clone());
+                }
+                let mut parts = rows.iter().filter(|r| r.district.as_deref() == Some(code.as_str()));
+                let mut sum = parts.next()?.clone();
+                for part in parts {
+                    sum.households += part.households;
+                    sum.poor += part.poor;
+                    sum.near_poor += part.near_poor;
+                }
+                sum.poor_percent = percent(sum.poor, sum.households);
+                sum.near_poor_percent = percent(sum.near_poor, sum.households);
+                Some(sum)
+            })
+        })
+    }
+
+    /// One figure of a row, with what it is about.
+    #[must_use]
+    pub fn figure(
+        self,
+        row: Memo<Option<Row>>,
+        read: impl Fn(&Row) -> Cell + Send + Sync + 'static,
+    ) -> Signal<Option<Known>> {
+        Memo::new(move |_| {
+            let cell = row.with(|row| row.as_ref().map(&read))?;
+            let about = self.figures.with(|f| f.as_ref().map(|f| (f.statistics.area, f.statistics.round)))?;
+            Some(Known { about, cell })
+        })
+        .into()
+    }
+}
+
+/// The codes of the rows in the order in which they are shown.
+///
+/// The order is made when the question or the sort changes (or on request), and then stands: while
+/// figures change, rows stay where the reader's finger is. New rows come last.
+#[derive(Clone, Copy)]
+pub struct Order {
+    shown: Memo<Standing>,
+    /// Whether the figures would now give another order.
+    pub is_stale: Memo<bool>,
+    again: RwSignal<u32>,
+}
+
+#[derive(Clone, PartialEq)]
+struct Standing {
+    made_for: (String, Sort, u32),
+    codes: Vec<String>,
+}
+
+impl Order {
+    /// The order of the rows of the page under a sort.
+    pub fn new(page: Page, sort: Signal<Sort>) -> Self {
+        let again = RwSignal::new(0);
+        let sorted = Memo::new(move |_| sorted_codes(page, sort.get()));
+        let shown = Memo::new(move |before: Option<&Standing>| {
+            let about =
+                page.figures.with(|f| f.as_ref().map(|f| question(&f.statistics))).unwrap_or_default();
+            let made_for = (about, sort.get(), again.get());
+            let sorted = sorted.get();
+            let codes = match before {
+                Some(before) if before.made_for == made_for => {
+                    let mut codes = before.codes.clone();
+                    codes.retain(|code| sorted.contains(code));
+                    codes.extend(sorted.iter().filter(|code| !before.codes.contains(code)).cloned());
+                    codes
+                }
+                _ => sorted,
+            };
+            Standing { made_for, codes }
+        });
+        let is_stale = Memo::new(move |_| shown.with(|s| sorted.with(|sorted| s.codes != *sorted)));
+        Order { shown, is_stale, again }
+    }
+
+    /// The codes, in order.
+    #[must_use]
+    pub fn codes(self) -> Vec<String> {
+        self.shown.with(|s| s.codes.clone())
+    }
+
+    /// Puts the rows in the order that the figures now give.
+    pub fn renew(self) {
+        self.again.update(|n| *n += 1);
+    }
+}
+
+fn question(statistics: &soho_shared::report::Statistics) -> String {
+    format!("{}/{}/{:?}", statistics.area, statistics.round, statistics.by)
+}
+
+fn sorted_codes(page: Page, sort: Sort) -> Vec<String> {
+    page.figures.with(|f| {
+        let mut rows = f.as_ref().map(|f| f.statistics.rows.clone()).unwrap_or_default();
+        sort.apply(&mut rows, names::compare);
+        rows.into_iter().map(|r| r.code).collect()
+    })
+}

@@ -1,0 +1,133 @@
+//! What every table can do: Copy, CSV, Print.
+
+use gloo::timers::callback::Timeout;
+use leptos::prelude::*;
+use soho_frontend::i18n::{lang, now, t};
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::sheet::Sheet;
+
+/// How long "copied" stays, in milliseconds.
+const SAID: u32 = 4_000;
+
+/// What became of the last tap.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Nothing,
+    Copied,
+    NotCopied,
+}
+
+/// The buttons of one table.
+#[component]
+pub fn Tools(
+    /// The section that is printed.
+    section: &'static str,
+    /// The table as it is shown now.
+    #[prop(into)]
+    sheet: Callback<(), Sheet>,
+) -> impl IntoView {
+    let said = RwSignal::new(Said::Nothing);
+    let copy = move |_| {
+        let text = sheet.run(()).tsv(untrack(lang));
+        leptos::task::spawn_local(async move {
+            said.set(if copy(&text).await { Said::Copied } else { Said::NotCopied });
+            Timeout::new(SAID, move || said.set(Said::Nothing)).forget();
+        });
+    };
+    let words = move || match said.get() {
+        Said::Nothing => "",
+        Said::Copied => now("Đã sao chép, dán được vào bảng tính", "Copied; paste it into a spreadsheet"),
+        Said::NotCopied => now(
+            "Trình duyệt không cho sao chép. Hãy tải tệp CSV.",
+            "The browser refused to copy. Use CSV instead.",
+        ),
+    };
+    view! {
+        <div class="tools no-print">
+            <button type="button" class="tool" data-tool="copy" on:click=copy>{t("Sao chép", "Copy")}</button>
+            <button type="button" class="tool" data-tool="csv" on:click=move |_| download(&sheet.run(()))>
+                "CSV"
+            </button>
+            <button type="button" class="tool" data-tool="print" on:click=move |_| print(section)>
+                {t("In", "Print")}
+            </button>
+            <span class="said" role="status">{words}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// Puts a text on the clipboard.
+async fn copy(text: &str) -> bool {
+    // Browsers offer the clipboard only to https and localhost; an office's own server may be neither.
+    if window().is_secure_context() {
+        return JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok();
+    }
+    copy_by_selection(text).unwrap_or(false)
+}
+
+fn copy_by_selection(text: &str) -> Option<bool> {
+    let document = document().dyn_into::<web_sys::HtmlDocument>().ok()?;
+    let area = document.create_element("textarea").ok()?.dyn_into::<web_sys::HtmlTextAreaElement>().ok()?;
+    area.set_value(text);
+    area.set_class_name("sr");
+    let body = document.body()?;
+    body.append_child(&area).ok()?;
+    area.select();
+    let done = document.exec_command("copy").unwrap_or(false);
+    area.remove();
+    Some(done)
+}
+
+/// Gives a table to the reader as a file. Made here, so that it also works without a network and holds
+/// what is shown, in the order shown.
+fn download(sheet: &Sheet) {
+    let _ = try_download(sheet);
+}
+
+fn try_download(sheet: &Sheet) -> Result<(), JsValue> {
+    let parts = js_sys::Array::of1(&JsValue::from_str(&sheet.csv()));
+    let kind = web_sys::BlobPropertyBag::new();
+    kind.set_type("text/csv;charset=utf-8");
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &kind)?;
+    let url = web_sys::Url::create_object_url_with_blob(&blob)?;
+    let link: web_sys::HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(&url);
+    link.set_download(&format!("{}.csv", sheet.name));
+    link.click();
+    // The browser reads the address after the click has returned.
+    Timeout::new(10_000, move || {
+        let _ = web_sys::Url::revoke_object_url(&url);
+    })
+    .forget();
+    Ok(())
+}
+
+/// Prints one section of the page alone.
+fn print(section: &'static str) {
+    let Some(body) = document().body() else { return };
+    let parts = document().query_selector_all("[data-section]").ok();
+    for part in parts.iter().flat_map(|list| (0..list.length()).filter_map(|i| list.item(i))) {
+        if let Some(part) = part.dyn_ref::<web_sys::Element>() {
+            let here = part.get_attribute("data-section").as_deref() == Some(section);
+            let _ = part.class_list().toggle_with_force("not-printed", !here);
+        }
+    }
+    let _ = body.class_list().add_1("one-section");
+    let _ = window().print();
+}
+
+/// Shows the whole page again after one section was printed. Some browsers return from `print` at once and
+/// print later, so only their own event tells.
+pub fn watch_printing() {
+    let over = Closure::<dyn Fn()>::new(|| {
+        if let Some(body) = document().body() {
+            let _ = body.class_list().remove_1("one-section");
+        }
+    });
+    let _ = window().add_event_listener_with_callback("afterprint", over.as_ref().unchecked_ref());
+    over.forget();
+}

@@ -1,0 +1,87 @@
+//! What the page says where it has no figures to show.
+
+use leptos::prelude::*;
+use soho_frontend::i18n::{Lang, lang, t};
+use soho_frontend::ui::{Notice, Tone};
+
+use crate::address::{Address, AddressError};
+use crate::go::Go;
+use crate::page::{Connection, page};
+
+/// What is said where figures are missing: an address that names nothing, a refusal, no connection, or
+/// a round in which nobody has recorded anything.
+#[component]
+pub fn Words() -> impl IntoView {
+    let page = page();
+    let home = move || Address::home(page.here().round);
+    let words = move || {
+        let lang = lang();
+        if let Err(error) = page.address.get() {
+            let what = match error {
+                AddressError::Area(code) => match lang {
+                    Lang::Vi => format!("Không có đơn vị nào mang mã “{code}” trong danh mục năm 2011."),
+                    Lang::En => format!("No area has the code “{code}” in the list of 2011."),
+                },
+                AddressError::Round(round) => match lang {
+                    Lang::Vi => format!("Không có đợt rà soát “{round}”. Đợt là một năm, ví dụ 2010."),
+                    Lang::En => format!("There is no round “{round}”. A round is a year, such as 2010."),
+                },
+            };
+            return Some((Tone::Failure, what, true));
+        }
+        if let Some(problem) = page.refusal.get() {
+            let mut what = lang
+                .pick("Máy chủ không trả số liệu này.", "The server did not give these figures.")
+                .to_owned();
+            for more in [Some(problem.title), problem.detail].into_iter().flatten().filter(|m| !m.is_empty())
+            {
+                what.push(' ');
+                what.push_str(&more);
+            }
+            return Some((Tone::Failure, what, true));
+        }
+        let empty = page.figures.with(|f| f.as_ref().map(|f| f.statistics.total.households == 0));
+        match (empty, page.connection.get()) {
+            (None, Connection::Lost) => Some((
+                Tone::Warning,
+                lang.pick(
+                    "Không tới được máy chủ, và máy này chưa lưu số liệu nào của trang. Khi có mạng, số liệu tự hiện ra.",
+                    "The server cannot be reached, and this device has kept no figures of this page. They appear by \
+                     themselves once there is a connection.",
+                )
+                .to_owned(),
+                false,
+            )),
+            (None, _) => Some((Tone::Info, lang.pick("Đang tải số liệu…", "Loading the figures…").to_owned(), false)),
+            (Some(true), _) => Some((
+                Tone::Info,
+                lang.pick(
+                    "Chưa có phiếu nào ở đây trong đợt này. Khi điều tra viên gửi phiếu về, số liệu hiện ra ngay, không \
+                     cần tải lại trang.",
+                    "Nothing has been recorded here in this round yet. As soon as volunteers send records, the figures \
+                     appear; there is no need to reload.",
+                )
+                .to_owned(),
+                false,
+            )),
+            (Some(false), _) => None,
+        }
+    };
+    let words = Memo::new(move |_| words().map(|(tone, what, lost)| (tone as u8, what, lost)));
+    view! {
+        {move || words.get().map(|(tone, what, lost)| {
+            let tone = [Tone::Info, Tone::Warning, Tone::Failure][usize::from(tone).min(2)];
+            view! {
+                <div id="words">
+                    <Notice tone=tone>
+                        <p>{what}</p>
+                        {lost.then(|| view! {
+                            <p><Go to=Signal::derive(home)>{t("Về số liệu toàn tỉnh", "To the whole province")}</Go></p>
+                        })}
+                    </Notice>
+                </div>
+            }
+        })}
+    }
+    .into_any()
+}
