@@ -58,6 +58,10 @@ pub fn assess(household: &Household, commune: CommuneCode, round: Round) -> Opti
         missing.push(Missing::Income);
     }
     let annual_net = annual_net(&lines);
+    if annual_net.is_none() {
+        // Beyond 10¹⁵ đồng a line was mistyped.
+        missing.push(Missing::IncomeLine);
+    }
     let mut class = None;
     if let (Some(members), Some(annual_net), true) = (members, annual_net, missing.is_empty()) {
         let facts = Facts { residence, members, annual_net, deprivations: household.deprivation_count };

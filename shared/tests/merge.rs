@@ -1,6 +1,8 @@
 //! The laws of the merge and of the tallies, over random histories of edits: whatever the order, however
 //! often, through whichever copies, everyone ends with the same bytes.
 
+#![allow(clippy::unwrap_used, clippy::cast_sign_loss, reason = "a test")]
+
 use proptest::prelude::*;
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::Contribution;
