@@ -80,7 +80,7 @@ pub enum Undecided {
 /// Lines are closed above and continuous: a household at exactly the line falls under it, one đồng over falls
 /// in the next band (so 400.001 đ to 400.999 đ, which Quyết định 09/2011/QĐ-TTg, Điều 1 leaves unnamed, is
 /// near-poor). From 2016 a household in a band that says so is poor when it lacks enough indicators
-/// (Quyết định 59/2015/QĐ-TTg, Điều 2; Nghị định 07/2021/NĐ-CP, Điều 3).
+/// (Quyết định 59/2015/QĐ-TTg; Nghị định 07/2021/NĐ-CP, Điều 3).
 ///
 /// # Errors
 ///
