@@ -3,6 +3,8 @@
 //! It decides nothing itself: the rules, the merge and the tallies are `soho_shared`'s. The store
 //! knows no HTTP, and HTTP knows no sled; [`sync`] stands between them.
 
+pub mod classify;
+pub mod demo;
 pub mod export;
 pub mod http;
 pub mod serve;

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
+use soho::classify::Classify;
+use soho::demo;
 use soho::export::{self, Format, ReportKind};
 use soho::serve::{self, serve};
 use soho::store::{SledStore, Store};
@@ -26,6 +28,8 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Serve(Serve),
+    Demo(Demonstration),
+    Classify(Classify),
     Report(Report),
     Verify(Verify),
 }
@@ -47,6 +51,22 @@ struct Serve {
     /// How to write the log
     #[arg(long, value_enum, default_value_t)]
     log: LogFormat,
+}
+
+/// Load a synthetic province that has the published figures of 2010.
+///
+/// It shows its progress; after Ctrl-C the same command goes on where it stopped.
+#[derive(Args)]
+#[command(after_help = "Example:\n  soho demo --data ./data --households 35896")]
+struct Demonstration {
+    #[command(flatten)]
+    data: Data,
+    /// How many households, in proportion
+    #[arg(long, value_name = "N", default_value_t = demo::HOUSEHOLDS)]
+    households: u64,
+    /// The same seed gives the same province
+    #[arg(long, value_name = "N", default_value_t = demo::SEED)]
+    seed: u64,
 }
 
 /// Print a report without a server.
@@ -112,6 +132,15 @@ async fn run(command: Command) -> anyhow::Result<()> {
             let web = args.web.or_else(web_beside_program);
             Ok(serve(listener, store, web, serve::signalled()).await?)
         }
+        Command::Demo(args) => {
+            let store = Arc::new(open(&args.data.dir).await?);
+            let demo = demo::Demo { seed: args.seed, households: args.households };
+            let loaded = demo::run(Arc::clone(&store) as Arc<dyn Store>, demo).await;
+            store.close().await?;
+            writeln!(io::stdout(), "{}", loaded?)?;
+            Ok(())
+        }
+        Command::Classify(args) => args.run(),
         Command::Report(args) => {
             let store = open_existing(&args.data.dir).await?;
             let statistics = store.statistics(args.area, args.round, args.kind.by()).await?;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::demo;
 use crate::http;
 use crate::store::{Store, StoreError};
 
@@ -66,7 +67,8 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
     let (stopping, stopped) = watch::channel(false);
-    let app = http::app(http::App::new(Arc::clone(&store), stopped.clone()), web);
+    let synthetic = demo::is_synthetic(&*store).await?;
+    let app = http::app(http::App::new(Arc::clone(&store), stopped.clone(), synthetic), web);
     // Tests and `cargo xtask serve` wait for this line.
     let mut out = io::stdout().lock();
     writeln!(out, "soho: listening on http://{address}")?;

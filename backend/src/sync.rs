@@ -23,7 +23,7 @@ pub struct Unreadable {
     /// Its id, if that much could be read.
     pub id: Option<Uuid>,
     /// What is wrong.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
 /// Why a push was not answered.
@@ -76,7 +76,7 @@ pub async fn push_received(
                 }
             },
             Err(Unreadable { id, problem }) => {
-                results.push(result(id.unwrap_or_default(), Status::Rejected, Some(problem)));
+                results.push(result(id.unwrap_or_default(), Status::Rejected, Some(*problem)));
             }
         }
     }

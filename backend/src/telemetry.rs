@@ -16,9 +16,9 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging to standard error. The level is `SOHO_LOG`, `info` when that is not set.
+/// Starts logging to standard error. The level is `RUST_LOG`, `info` when that is not set.
 pub fn start(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("SOHO_LOG").unwrap_or_else(|_| EnvFilter::new("info,sled=error"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sled=error"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

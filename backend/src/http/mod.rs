@@ -31,13 +31,16 @@ pub struct App {
     stopping: watch::Receiver<bool>,
     /// The areas as they are sent, made once.
     areas: Arc<areas::Areas>,
+    /// Whether the households were made by a program: every page then says so.
+    synthetic: bool,
 }
 
 impl App {
-    /// The state around a store. `stopping` becomes true when the server is to stop.
+    /// The state around a store. `stopping` becomes true when the server is to stop;
+    /// `synthetic` says that it holds a demonstration.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, stopping: watch::Receiver<bool>) -> Self {
-        App { store, stopping, areas: Arc::new(areas::Areas::new()) }
+    pub fn new(store: Arc<dyn Store>, stopping: watch::Receiver<bool>, synthetic: bool) -> Self {
+        App { store, stopping, areas: Arc::new(areas::Areas::new()), synthetic }
     }
 }
 

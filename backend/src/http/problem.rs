@@ -43,8 +43,8 @@ pub mod kinds {
 /// An answer that says what is wrong.
 #[derive(Debug)]
 pub struct Failure {
-    problem: Problem,
-    push: Option<PushExtension>,
+    problem: Box<Problem>,
+    push: Option<Box<PushExtension>>,
 }
 
 /// What a push that was rejected whole says beside its first problem.
@@ -73,7 +73,7 @@ impl Failure {
             detail: detail.into(),
             field: None,
         };
-        Failure { problem, push: None }
+        Failure { problem: Box::new(problem), push: None }
     }
 
     /// The same, naming the field it is about.
@@ -97,13 +97,13 @@ impl Failure {
 
     /// A push of which nothing was taken.
     #[must_use]
-    pub(super) fn rejected(first: Problem, clock: u64, results: Vec<OperationResult>) -> Self {
-        Failure { problem: first, push: Some(PushExtension { clock, results }) }
+    pub(super) fn rejected(first: Box<Problem>, clock: u64, results: Vec<OperationResult>) -> Self {
+        Failure { problem: first, push: Some(Box::new(PushExtension { clock, results })) }
     }
 
     /// The problem alone.
     #[must_use]
-    pub(super) fn into_problem(self) -> Problem {
+    pub(super) fn into_problem(self) -> Box<Problem> {
         self.problem
     }
 }
@@ -111,7 +111,7 @@ impl Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = Body { problem: &self.problem, push: self.push.as_ref() };
+        let body = Body { problem: &self.problem, push: self.push.as_deref() };
         let mut response = (status, Json(body)).into_response();
         response
             .headers_mut()

@@ -10,15 +10,16 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::get;
 use axum::{Json, Router};
 use futures::Stream;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use soho_shared::area::AreaCode;
-use soho_shared::report::By;
+use soho_shared::report::{By, Statistics};
 use soho_shared::sync::Round;
 use tokio::sync::watch;
 
 use super::App;
 use super::params::Query;
 use super::problem::Failure;
+use crate::store::StatisticsError;
 
 /// At most four times a second: faster than anyone reads, slower than a busy day's records arrive.
 const PACE: Duration = Duration::from_millis(250);
@@ -49,14 +50,28 @@ impl Wanted {
     }
 }
 
+/// The figures, and whether they are a demonstration's.
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    statistics: Statistics,
+    synthetic: bool,
+}
+
+impl Wanted {
+    async fn answer(self, app: &App) -> Result<Answer, StatisticsError> {
+        let statistics = app.store.statistics(self.area, self.round, self.by()).await?;
+        Ok(Answer { statistics, synthetic: app.synthetic })
+    }
+}
+
 async fn once(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<impl IntoResponse, Failure> {
-    let statistics = app.store.statistics(wanted.area, wanted.round, wanted.by()).await?;
-    Ok(([(header::CACHE_CONTROL, "no-cache")], Json(statistics)))
+    Ok(([(header::CACHE_CONTROL, "no-cache")], Json(wanted.answer(&app).await?)))
 }
 
 async fn live(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<impl IntoResponse, Failure> {
     // A question that has no answer is refused before the stream begins.
-    app.store.statistics(wanted.area, wanted.round, wanted.by()).await?;
+    wanted.answer(&app).await?;
     let stream = Sse::new(figures(app, wanted)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // No proxy may hold events back either.
     Ok(([("x-accel-buffering", "no")], stream))
@@ -72,8 +87,8 @@ fn figures(app: App, wanted: Wanted) -> impl Stream<Item = Result<Event, Infalli
                 return None;
             }
             version.borrow_and_update();
-            let statistics = app.store.statistics(wanted.area, wanted.round, wanted.by()).await.ok()?;
-            let text = serde_json::to_string(&statistics).ok()?;
+            let answer = wanted.answer(&app).await.ok()?;
+            let text = serde_json::to_string(&answer).ok()?;
             // Somebody else's area may have changed.
             if last.as_ref() != Some(&text) {
                 let event = Event::default().data(&text);

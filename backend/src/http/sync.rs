@@ -41,7 +41,7 @@ async fn push(State(app): State<App>, request: Request) -> Result<Json<PushRespo
         PushError::TooMany(_) => too_many(error.to_string()),
         PushError::Store(error) => error.into(),
     })?;
-    let first = results.iter().find_map(|r| r.problem.clone());
+    let first = results.iter().find_map(|r| r.problem.clone()).map(Box::new);
     match first {
         Some(first) if results.iter().all(|r| r.status == Status::Rejected) => {
             Err(Failure::rejected(first, clock, results))

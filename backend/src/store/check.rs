@@ -73,8 +73,11 @@ struct OfCommune {
 pub(super) fn check(tree: &Tree, depth: Depth) -> Result<Verified, StoreError> {
     let mut found = Verified::default();
     let mut at: Option<(CommuneCode, OfCommune)> = None;
-    for pair in tree.iter() {
+    for pair in tree {
         let (key, value) = pair.map_err(engine_error)?;
+        if keys::is_note(&key) {
+            continue;
+        }
         let Some((commune, key)) = keys::read(&key) else {
             found.problem(|| "a key is not one of the register's".to_owned());
             continue;

@@ -7,6 +7,8 @@
 //! | `l`, first change number | operations as they were accepted, compressed |
 //! | `r`, household, round | the record |
 //! | `t`, round, hamlet | the hamlet's tally |
+//!
+//! Notes on the register as a whole begin with four zero bytes, which no commune does.
 
 use serde::{Deserialize, Serialize};
 use soho_shared::area::CommuneCode;
@@ -22,6 +24,9 @@ pub(super) const DONE: u8 = b'd';
 pub(super) const LOG: u8 = b'l';
 pub(super) const RECORD: u8 = b'r';
 pub(super) const TALLY: u8 = b't';
+
+/// What notes begin with.
+const NOTES: [u8; 5] = [0, 0, 0, 0, b'n'];
 
 /// How hard the log is compressed. Measured on the demonstration province: level 1 makes it about a
 /// seventh; higher levels gain little and cost more than the disk does.
@@ -72,6 +77,16 @@ pub(super) fn household(id: HouseholdId) -> Vec<u8> {
 /// A hamlet's tally.
 pub(super) fn tally(commune: CommuneCode, round: Round, hamlet: u8) -> Vec<u8> {
     key(commune, TALLY, &[&round.year().to_be_bytes(), &[hamlet]])
+}
+
+/// A note on the register as a whole.
+pub(super) fn note(name: &str) -> Vec<u8> {
+    [&NOTES, name.as_bytes()].concat()
+}
+
+/// Whether a key is a note's.
+pub(super) fn is_note(key: &[u8]) -> bool {
+    key.starts_with(&NOTES)
 }
 
 /// A key, read.
@@ -175,6 +190,7 @@ pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
     postcard::to_stdvec(value).map_err(unwritable)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
 fn unwritable(error: postcard::Error) -> StoreError {
     StoreError::Io(format!("a value cannot be encoded: {error}"))
 }

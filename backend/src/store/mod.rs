@@ -133,6 +133,12 @@ pub trait Store: Send + Sync + 'static {
     /// The figures of an area, from running sums: in time that does not depend on the number of households.
     async fn statistics(&self, area: AreaCode, round: Round, by: By) -> Result<Statistics, StatisticsError>;
 
+    /// A short text kept under a name, about the register as a whole.
+    async fn note(&self, name: &str) -> Result<Option<String>, StoreError>;
+
+    /// Keeps a short text under a name; answered after it is on disk.
+    async fn set_note(&self, name: &str, text: &str) -> Result<(), StoreError>;
+
     /// A number that rises whenever a figure may have changed.
     fn subscribe(&self) -> watch::Receiver<u64>;
 

@@ -51,6 +51,21 @@ struct Shared {
     version: watch::Sender<u64>,
 }
 
+impl Shared {
+    /// Writes a transaction to disk. To be called under the commit lock.
+    fn write(&self, batch: ::sled::Batch) -> Result<(), StoreError> {
+        let written = self.db.apply_batch(batch).and_then(|()| self.db.flush().map(drop));
+        written.map_err(engine_error).inspect_err(|error| {
+            // What is in memory may now differ from what is on disk: nothing more is taken or shown.
+            let why = match error {
+                StoreError::Full => StoreError::Full,
+                other => StoreError::Stopped(other.to_string()),
+            };
+            let _ = self.stopped.set(why);
+        })
+    }
+}
+
 /// The register in sled.
 pub struct SledStore {
     shared: Arc<Shared>,
@@ -210,16 +225,7 @@ impl Writer {
         let prepared = group.prepare()?;
         {
             let _alone = shared.commit.write().unwrap_or_else(PoisonError::into_inner);
-            let written = shared.db.apply_batch(prepared.batch).and_then(|()| shared.db.flush().map(drop));
-            if let Err(error) = written.map_err(engine_error) {
-                // What is in memory may now differ from what is on disk: nothing more is taken or shown.
-                let why = match &error {
-                    StoreError::Full => StoreError::Full,
-                    other => StoreError::Stopped(other.to_string()),
-                };
-                let _ = shared.stopped.set(why);
-                return Err(error);
-            }
+            shared.write(prepared.batch)?;
             self.heads.extend(prepared.heads);
         }
         if let Err(error) = self.directory.acknowledge(self.heads.values().sum()) {
@@ -275,6 +281,24 @@ impl Store for SledStore {
     async fn statistics(&self, area: AreaCode, round: Round, by: By) -> Result<Statistics, StatisticsError> {
         let book = self.shared.book.read().unwrap_or_else(PoisonError::into_inner);
         report::statistics(&book, area, round, by).map_err(StatisticsError::Division)
+    }
+
+    async fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let key = keys::note(name);
+        let bytes = self.read(|shared| shared.db.get(key).map_err(engine_error)).await?;
+        let damaged = |_| StoreError::Damaged(format!("the note `{name}` is not a text"));
+        bytes.map(|bytes| String::from_utf8(bytes.to_vec()).map_err(damaged)).transpose()
+    }
+
+    async fn set_note(&self, name: &str, text: &str) -> Result<(), StoreError> {
+        let mut batch = ::sled::Batch::default();
+        batch.insert(keys::note(name), text);
+        let shared = Arc::clone(&self.shared);
+        let writing = task::spawn_blocking(move || {
+            let _alone = shared.commit.write().unwrap_or_else(PoisonError::into_inner);
+            shared.stopped.get().map_or_else(|| shared.write(batch), |why| Err(why.clone()))
+        });
+        writing.await.unwrap_or_else(|_| Err(StoreError::Stopped("writing was cut short".to_owned())))
     }
 
     fn subscribe(&self) -> watch::Receiver<u64> {
