@@ -1,0 +1,252 @@
+//! Sending the demonstration province to the store, the way a device's push goes.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use soho_shared::area;
+use soho_shared::sync::{MAX_BATCH, Operation, PushRequest, Status};
+use tokio::task::JoinSet;
+
+use super::households::households;
+use super::mark::{Demo, Mark};
+use super::plan::{CommunePlan, FEWEST, MOST, Plan};
+use super::progress::Progress;
+use crate::store::{Store, StoreError};
+use crate::sync::{self, PushError};
+
+/// How many communes are loaded side by side: enough that the disk always has a full transaction waiting,
+/// few enough that what waits is small.
+const SIDE_BY_SIDE: usize = 8;
+
+/// Why the demonstration province was not loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// Too small or too large.
+    #[error("a demonstration has {FEWEST} to {MOST} households, not {0}: choose another --households")]
+    Size(u64),
+    /// The register is a real one.
+    #[error(
+        "this data directory holds real records, and synthetic ones are never mixed with them: give another one with --data"
+    )]
+    RealRecords,
+    /// The register holds another demonstration.
+    #[error(
+        "this data directory holds a demonstration of {households} households with the seed {seed}: give \
+         --households {households} --seed {seed}, or another directory with --data"
+    )]
+    Another {
+        /// Its households.
+        households: u64,
+        /// Its seed.
+        seed: u64,
+    },
+    /// The register holds a part of this demonstration as another version made it.
+    #[error(
+        "this data directory holds a demonstration begun by another version of soho: give an empty one with --data"
+    )]
+    OtherVersion,
+    /// Stopped by Ctrl-C.
+    #[error("stopped with {done} of {total} households loaded: give the same command again to go on")]
+    Interrupted {
+        /// Households on disk.
+        done: u64,
+        /// All households.
+        total: u64,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A push failed, or an operation was refused: a mistake in this program.
+    #[error("a household was refused: {0}")]
+    Refused(String),
+}
+
+/// What was loaded.
+#[derive(Clone, Copy, Debug)]
+pub struct Loaded {
+    /// Which province.
+    pub demo: Demo,
+    /// Households loaded by this call; the others were there already.
+    pub new: u64,
+    /// How long it took.
+    pub took: Duration,
+    /// The most memory this process held at any time, bytes, where the system tells.
+    pub peak_memory: Option<u64>,
+}
+
+impl Loaded {
+    /// Households loaded a second.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
+        let new = self.new as f64;
+        new / self.took.as_secs_f64().max(0.001)
+    }
+}
+
+impl fmt::Display for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Demo { seed, households } = self.demo;
+        if self.new == 0 {
+            write!(f, "All {households} synthetic households (seed {seed}) were there already.")?;
+        } else {
+            let (new, took, rate) = (self.new, self.took.as_secs_f64(), self.rate());
+            write!(f, "Loaded {new} of {households} synthetic households (seed {seed}) ")?;
+            write!(f, "in {took:.1} s: {rate:.0} households/s.")?;
+        }
+        if let Some(bytes) = self.peak_memory {
+            write!(f, " Peak memory {} MB.", bytes / 1_000_000)?;
+        }
+        Ok(())
+    }
+}
+
+/// Loads a demonstration province into a register that is empty or holds a part of the same one. Shows its
+/// progress on stderr. Ctrl-C stops it between two pushes; the same call goes on from there.
+///
+/// # Errors
+/// When the register holds anything else, the size is out of bounds, it was interrupted or the store fails.
+pub async fn run(store: Arc<dyn Store>, demo: Demo) -> Result<Loaded, DemoError> {
+    let begun = Instant::now();
+    let plan = Plan::new(demo.seed, demo.households).ok_or(DemoError::Size(demo.households))?;
+    let loaded = |new| Loaded { demo, new, took: begun.elapsed(), peak_memory: peak_memory() };
+    match Mark::read(store.as_ref()).await? {
+        Some(mark) if mark.is_of(demo) && mark.complete => return Ok(loaded(0)),
+        Some(mark) if mark.is_of(demo) => {}
+        Some(mark) if mark.demo() == demo => return Err(DemoError::OtherVersion),
+        Some(mark) => {
+            let Demo { households, seed } = mark.demo();
+            return Err(DemoError::Another { households, seed });
+        }
+        None if holds_records(store.as_ref()).await? => return Err(DemoError::RealRecords),
+        None => Mark::new(demo, false).write(store.as_ref()).await?,
+    }
+
+    let progress = Arc::new(Progress::new(demo.households));
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopper = tokio::spawn({
+        let stop = Arc::clone(&stop);
+        async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                stop.store(true, Ordering::Relaxed);
+            }
+        }
+    });
+    let done = load_all(&store, demo.seed, plan, &progress, &stop).await;
+    stopper.abort();
+    progress.finish();
+    let Done { there, new } = done?;
+    if there + new < demo.households {
+        return Err(DemoError::Interrupted { done: there + new, total: demo.households });
+    }
+    Mark::new(demo, true).write(store.as_ref()).await?;
+    Ok(loaded(new))
+}
+
+/// Whether anything at all is kept there.
+async fn holds_records(store: &dyn Store) -> Result<bool, StoreError> {
+    for commune in area::communes() {
+        if !store.changes(commune.code, 0, 1).await?.records.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Households that were there before, and those loaded now.
+#[derive(Clone, Copy, Default)]
+struct Done {
+    there: u64,
+    new: u64,
+}
+
+async fn load_all(
+    store: &Arc<dyn Store>,
+    seed: u64,
+    plan: Plan,
+    progress: &Arc<Progress>,
+    stop: &Arc<AtomicBool>,
+) -> Result<Done, DemoError> {
+    let mut communes = plan.communes.into_iter();
+    let mut at_work = JoinSet::new();
+    let mut sum = Done::default();
+    loop {
+        while at_work.len() < SIDE_BY_SIDE
+            && !stop.load(Ordering::Relaxed)
+            && let Some(commune) = communes.next()
+        {
+            let (store, progress, stop) = (Arc::clone(store), Arc::clone(progress), Arc::clone(stop));
+            at_work
+                .spawn(async move { load_commune(store.as_ref(), seed, &commune, &progress, &stop).await });
+        }
+        let Some(done) = at_work.join_next().await else { return Ok(sum) };
+        let done = done.map_err(|e| DemoError::Refused(e.to_string()))??;
+        sum.there += done.there;
+        sum.new += done.new;
+    }
+}
+
+/// Loads one commune, push after push: so its last household is there only when all others are.
+async fn load_commune(
+    store: &dyn Store,
+    seed: u64,
+    plan: &CommunePlan,
+    progress: &Progress,
+    stop: &AtomicBool,
+) -> Result<Done, DemoError> {
+    let mut done = Done::default();
+    // Made twice: that is quicker than asking the store, and nothing waits in memory.
+    if let Some(last) = households(seed, plan).last()
+        && !store.household(last.household).await?.is_empty()
+    {
+        done.there = plan.households;
+        progress.skip(plan.households);
+        return Ok(done);
+    }
+    let mut operations = households(seed, plan);
+    while !stop.load(Ordering::Relaxed) {
+        let push: Vec<Operation> = operations.by_ref().take(MAX_BATCH).collect();
+        if push.is_empty() {
+            break;
+        }
+        let (there, new) = send(store, push).await?;
+        done.there += there;
+        done.new += new;
+        progress.add(there + new);
+    }
+    Ok(done)
+}
+
+/// One push. How many of its households were there already, and how many are new.
+async fn send(store: &dyn Store, operations: Vec<Operation>) -> Result<(u64, u64), DemoError> {
+    let pushed = sync::push(store, sync::now_millis(), PushRequest { operations }).await;
+    let answer = pushed.map_err(|error| match error {
+        PushError::Store(error) => DemoError::Store(error),
+        error @ PushError::TooMany(_) => DemoError::Refused(error.to_string()),
+    })?;
+    let (mut there, mut new) = (0, 0);
+    for result in answer.results {
+        match (result.status, result.problem) {
+            (Status::Accepted | Status::Conflict, _) => new += 1,
+            (Status::Duplicate, _) => there += 1,
+            (Status::Rejected, problem) => {
+                return Err(DemoError::Refused(problem.map_or_else(String::new, |p| p.detail)));
+            }
+        }
+    }
+    Ok((there, new))
+}
+
+/// The most memory this process held at any time, in bytes; Linux tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1_024)
+}
+
+#[cfg(test)]
+#[path = "load_tests.rs"]
+mod tests;
