@@ -1,0 +1,386 @@
+//! The volunteer's desk: the records in memory, every edit of them, and what is known about their safety.
+
+mod sync;
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+use futures::lock::Mutex;
+use gloo::events::EventListener;
+use gloo::timers::callback::{Interval, Timeout};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::{Deserialize, Serialize};
+use soho_shared::area::HamletCode;
+use soho_shared::household::field;
+use soho_shared::sync::{Doc, FieldPath, RecordKey, Round, Value};
+
+use super::db::{Db, Result};
+use super::device::{self, Device};
+use super::link::Trouble;
+use super::records::{Edit, Held, RecordState, Records};
+use super::tabs::Tabs;
+
+/// Where the volunteer works: one hamlet in one round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The hamlet.
+    pub hamlet: HamletCode,
+    /// The round.
+    pub round: Round,
+}
+
+impl Place {
+    /// Whether a record belongs here.
+    #[must_use]
+    pub fn has(&self, key: &RecordKey, doc: &Doc) -> bool {
+        key.round == self.round
+            && key.household.commune == self.hamlet.commune
+            && doc.get(field::HAMLET).and_then(Value::as_int) == Some(i64::from(self.hamlet.number))
+    }
+}
+
+/// Whether what was typed is on the device's disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// Nothing was typed since the app started.
+    Untouched,
+    /// On its way.
+    Saving,
+    /// Since this time (milliseconds since 1970).
+    At(u64),
+    /// The browser did not store it; it is tried again every few seconds.
+    Failed(String),
+}
+
+/// What the screen follows.
+#[derive(Clone, Copy, Debug)]
+pub struct Signals {
+    /// Whether what was typed is on the disk.
+    pub saved: RwSignal<Saved>,
+    /// Whether the device has a network.
+    pub online: RwSignal<bool>,
+    /// Whether it is sending or fetching now.
+    pub syncing: RwSignal<bool>,
+    /// When it last exchanged everything with the server.
+    pub last_sync: RwSignal<Option<u64>>,
+    /// Why the last attempt failed.
+    pub trouble: RwSignal<Option<Trouble>>,
+    /// By how many milliseconds this device's clock is ahead of the server's; 0 when it is right.
+    pub clock_off: RwSignal<i64>,
+    /// How many records are, in part, only on this device.
+    pub waiting: RwSignal<usize>,
+    /// Whether the browser promised to keep the data; `None` before it was asked.
+    pub promised: RwSignal<Option<bool>>,
+    /// Where the volunteer works.
+    pub place: RwSignal<Option<Place>>,
+}
+
+type Hook = Box<dyn Fn(&[RecordKey])>;
+
+struct Inner {
+    db: Db,
+    device: Device,
+    records: RefCell<Records>,
+    /// One step between memory and disk at a time, so that neither sees half of the other's.
+    gate: Mutex<()>,
+    saving: Cell<bool>,
+    hook: RefCell<Hook>,
+    tabs: OnceCell<Tabs>,
+    heard: RefCell<Vec<RecordKey>>,
+    listeners: RefCell<Vec<EventListener>>,
+    tick: RefCell<Option<Interval>>,
+    sync: sync::State,
+}
+
+/// A handle to the desk.
+#[derive(Clone)]
+pub struct Desk {
+    inner: Rc<Inner>,
+    /// What the screen follows.
+    pub signals: Signals,
+}
+
+const PLACE: &str = "place";
+const LAST_SYNC: &str = "last_sync";
+const PROMISED: &str = "promised";
+
+impl Desk {
+    /// Opens the device's database and reads what waits in it.
+    ///
+    /// # Errors
+    /// When the browser does not let pages store: then nothing may be typed.
+    pub async fn open() -> Result<Self> {
+        let db = Db::open().await?;
+        let signals = Signals {
+            saved: RwSignal::new(Saved::Untouched),
+            online: RwSignal::new(window().navigator().on_line()),
+            syncing: RwSignal::new(false),
+            last_sync: RwSignal::new(db.meta(LAST_SYNC).await?.and_then(|text| text.parse().ok())),
+            trouble: RwSignal::new(None),
+            clock_off: RwSignal::new(0),
+            waiting: RwSignal::new(0),
+            promised: RwSignal::new(db.meta(PROMISED).await?.map(|text| text == "yes")),
+            place: RwSignal::new(None),
+        };
+        let place = db.meta(PLACE).await?.and_then(|text| serde_json::from_str(&text).ok());
+        let inner = Rc::new(Inner {
+            db,
+            device: Device::start(),
+            records: RefCell::default(),
+            gate: Mutex::new(()),
+            saving: Cell::new(false),
+            hook: RefCell::new(Box::new(|_| ())),
+            tabs: OnceCell::new(),
+            heard: RefCell::default(),
+            listeners: RefCell::default(),
+            tick: RefCell::default(),
+            sync: sync::State::default(),
+        });
+        let desk = Desk { inner, signals };
+        desk.read_outbox().await?;
+        if let Some(place) = place {
+            desk.go(place).await?;
+        }
+        Ok(desk)
+    }
+
+    /// Calls `hook` with the records that changed, whoever changed them, and begins to listen to the
+    /// network and to the other tabs.
+    pub fn start(&self, hook: impl Fn(&[RecordKey]) + 'static) {
+        *self.inner.hook.borrow_mut() = Box::new(hook);
+        let desk = self.clone();
+        let tabs = Tabs::listen(move |message| desk.hear(&message));
+        // Set once: `start` is called once.
+        let _ = self.inner.tabs.set(tabs);
+        self.listen_to_network();
+        self.ask_promise();
+    }
+
+    fn changed(&self, keys: &[RecordKey]) {
+        self.signals.waiting.set(self.inner.records.borrow().waiting().count());
+        (self.inner.hook.borrow())(keys);
+    }
+
+    async fn read_outbox(&self) -> Result<()> {
+        let entries = self.inner.db.outbox().await?;
+        let mut keys: Vec<_> = entries.iter().map(|entry| entry.op.key()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let known = self.inner.db.records(&keys).await?;
+        let mut records = self.inner.records.borrow_mut();
+        for entry in entries {
+            self.inner.device.observe(entry.op.stamp);
+            records.take_stored(entry);
+        }
+        for (key, doc) in known {
+            self.inner.device.observe_doc(&doc);
+            records.put_base(key, doc);
+        }
+        self.signals.waiting.set(records.waiting().count());
+        Ok(())
+    }
+
+    /// Goes to another hamlet or round, remembers it, and reads its records.
+    ///
+    /// # Errors
+    /// When the records cannot be read.
+    pub async fn go(&self, place: Place) -> Result<()> {
+        let found = self.inner.db.records_at(place.hamlet, place.round).await?;
+        {
+            let mut records = self.inner.records.borrow_mut();
+            records.clear_base();
+            for (key, doc) in found {
+                self.inner.device.observe_doc(&doc);
+                records.put_base(key, doc);
+            }
+        }
+        self.signals.place.set(Some(place));
+        let keys: Vec<_> = self.inner.records.borrow().keys().collect();
+        self.changed(&keys);
+        if let Ok(text) = serde_json::to_string(&place) {
+            self.inner.db.set_meta(PLACE, &text).await?;
+        }
+        Ok(())
+    }
+
+    /// How many records each hamlet of a commune has on this device.
+    pub async fn hamlets(&self, place: Place) -> Vec<(u8, u32)> {
+        let found = self.inner.db.hamlets(place.hamlet.commune, place.round).await;
+        found.unwrap_or_default().into_iter().collect()
+    }
+
+    /// All records in memory.
+    #[must_use]
+    pub fn keys(&self) -> Vec<RecordKey> {
+        self.inner.records.borrow().keys().collect()
+    }
+
+    /// The records of which something is only on this device, of any hamlet.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<RecordKey> {
+        self.inner.records.borrow().waiting().collect()
+    }
+
+    /// A record as it is shown.
+    #[must_use]
+    pub fn doc(&self, key: &RecordKey) -> Option<Doc> {
+        self.inner.records.borrow().shown(key)
+    }
+
+    /// Where a record stands.
+    #[must_use]
+    pub fn state(&self, key: &RecordKey) -> RecordState {
+        self.inner.records.borrow().state(key)
+    }
+
+    /// The fields whose edit does not leave the device, and why.
+    #[must_use]
+    pub fn held(&self, key: &RecordKey) -> Vec<(String, Held)> {
+        self.inner.records.borrow().held(key)
+    }
+
+    /// A new record here; it exists once its first field is on the disk, a moment later.
+    #[must_use]
+    pub fn add(&self, place: Place) -> RecordKey {
+        let key = RecordKey { household: device::new_household(place.hamlet.commune), round: place.round };
+        self.edit(key, vec![(path(field::HAMLET), i64::from(place.hamlet.number).into())]);
+        key
+    }
+
+    /// Sets fields of a record. On the disk a moment later, on its way to the server some seconds later.
+    pub fn edit(&self, key: RecordKey, changes: Vec<(FieldPath, Value)>) {
+        let edit = Edit { key, stamp: self.inner.device.stamp(), id: device::new_id() };
+        if self.inner.records.borrow_mut().edit(edit, changes) {
+            self.changed(&[key]);
+            self.save(key);
+        }
+    }
+
+    /// Sends what the server refused once more.
+    pub fn retry(&self, key: RecordKey) {
+        self.inner.records.borrow_mut().retry(&key);
+        self.changed(&[key]);
+        self.save(key);
+    }
+
+    fn save(&self, key: RecordKey) {
+        self.inner.heard.borrow_mut().push(key);
+        self.signals.saved.set(Saved::Saving);
+        if !self.inner.saving.replace(true) {
+            let desk = self.clone();
+            spawn_local(async move { desk.write_all().await });
+        }
+    }
+
+    /// Writes until nothing is left to write: keystrokes made during a write go together into the next.
+    async fn write_all(&self) {
+        loop {
+            let _gate = self.inner.gate.lock().await;
+            let steps = self.inner.records.borrow_mut().take_steps(device::new_id);
+            if steps.is_empty() {
+                break;
+            }
+            match self.inner.db.write_steps(steps.clone()).await {
+                Ok(written) => {
+                    self.inner.records.borrow_mut().written(written);
+                    let keys = self.inner.heard.take();
+                    self.tell_tabs(keys);
+                }
+                Err(error) => {
+                    self.inner.records.borrow_mut().not_written(steps);
+                    self.inner.saving.set(false);
+                    self.signals.saved.set(Saved::Failed(error.to_string()));
+                    let desk = self.clone();
+                    Timeout::new(3_000, move || {
+                        if !desk.inner.saving.replace(true) {
+                            spawn_local(async move { desk.write_all().await });
+                        }
+                    })
+                    .forget();
+                    return;
+                }
+            }
+        }
+        self.inner.saving.set(false);
+        self.signals.saved.set(Saved::At(device::now()));
+        self.sync_soon();
+    }
+
+    fn tell_tabs(&self, mut keys: Vec<RecordKey>) {
+        keys.sort_unstable();
+        keys.dedup();
+        if let (Some(tabs), Ok(text)) = (self.inner.tabs.get(), serde_json::to_string(&keys)) {
+            tabs.tell(&text);
+        }
+    }
+
+    /// Another tab changed these records.
+    fn hear(&self, message: &str) {
+        let Ok(keys) = serde_json::from_str::<Vec<RecordKey>>(message) else { return };
+        let desk = self.clone();
+        spawn_local(async move {
+            let _gate = desk.inner.gate.lock().await;
+            // A failure to read leaves what this tab shows; the next message tries again.
+            let (Ok(entries), Ok(found)) = (desk.inner.db.outbox().await, desk.inner.db.records(&keys).await)
+            else {
+                return;
+            };
+            let mut touched = desk.inner.records.borrow_mut().reload(entries);
+            touched.extend(desk.take_records(found));
+            desk.changed(&touched);
+        });
+    }
+
+    /// Takes records as they now are on the disk, those of this place and those with something waiting.
+    fn take_records(&self, found: Vec<(RecordKey, Doc)>) -> Vec<RecordKey> {
+        let place = self.signals.place.get_untracked();
+        let mut records = self.inner.records.borrow_mut();
+        let mut touched = Vec::new();
+        for (key, doc) in found {
+            self.inner.device.observe_doc(&doc);
+            if records.holds(&key) || place.is_some_and(|place| place.has(&key, &doc)) {
+                records.put_base(key, doc);
+                touched.push(key);
+            }
+        }
+        touched
+    }
+
+    /// Reads a record that is not of this hamlet, such as one an address leads to.
+    pub async fn load(&self, key: RecordKey) -> bool {
+        if self.inner.records.borrow().holds(&key) {
+            return true;
+        }
+        let Ok(found) = self.inner.db.records(&[key]).await else { return false };
+        let there = !found.is_empty();
+        let mut records = self.inner.records.borrow_mut();
+        for (key, doc) in found {
+            self.inner.device.observe_doc(&doc);
+            records.put_base(key, doc);
+        }
+        there
+    }
+
+    /// Asks the browser, once, to keep the data when the device's disk gets full.
+    fn ask_promise(&self) {
+        let desk = self.clone();
+        spawn_local(async move {
+            let storage = window().navigator().storage();
+            let asked = desk.signals.promised.get_untracked();
+            let answer = if asked.is_some() { storage.persisted() } else { storage.persist() };
+            let Ok(answer) = answer else { return };
+            let Ok(answer) = wasm_bindgen_futures::JsFuture::from(answer).await else { return };
+            let promised = answer.is_truthy();
+            desk.signals.promised.set(Some(promised));
+            // Not kept means: asked again at the next start.
+            let _ = desk.inner.db.set_meta(PROMISED, if promised { "yes" } else { "no" }).await;
+        });
+    }
+}
+
+/// A field's name that is known to be one.
+#[must_use]
+pub fn path(field: &str) -> FieldPath {
+    field.parse().expect("the names of fields in this program are field names")
+}

@@ -1,0 +1,276 @@
+//! Sending what waits and fetching what is new.
+
+use std::cell::{Cell, RefCell};
+
+use gloo::events::EventListener;
+use gloo::timers::callback::{Interval, Timeout};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use soho_shared::sync::{MAX_BATCH, OperationResult, Problem, RecordKey, Status};
+
+use super::{Desk, LAST_SYNC};
+use crate::local::db::{DbError, cursor_key};
+use crate::local::device;
+use crate::local::link::{self, Pushed, Trouble};
+use crate::local::outbox::Entry;
+use crate::local::tabs;
+
+/// While something waits, it is tried so often; a request that fails is tried again sooner, with growing
+/// pauses.
+const TICK_MS: u32 = 30_000;
+/// Ticks between two looks for news when nothing waits.
+const QUIET_TICKS: u32 = 10;
+/// How long after the last keystroke to send.
+const PAUSE_MS: u32 = 2_500;
+/// The smallest batch for a slow network.
+const SMALL_BATCH: usize = 25;
+
+/// What the syncer remembers between attempts.
+#[derive(Debug)]
+pub(super) struct State {
+    running: Cell<bool>,
+    again: Cell<bool>,
+    failures: Cell<u32>,
+    ticks: Cell<u32>,
+    batch: Cell<usize>,
+    soon: RefCell<Option<Timeout>>,
+    pause: RefCell<Option<Timeout>>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        State {
+            running: Cell::default(),
+            again: Cell::default(),
+            failures: Cell::default(),
+            ticks: Cell::default(),
+            batch: Cell::new(MAX_BATCH),
+            soon: RefCell::default(),
+            pause: RefCell::default(),
+        }
+    }
+}
+
+impl From<DbError> for Trouble {
+    fn from(error: DbError) -> Self {
+        Trouble::Storage(error.to_string())
+    }
+}
+
+impl Desk {
+    /// Sends and fetches now. While it runs, asking again makes it run once more.
+    pub fn sync(&self) {
+        let state = &self.inner.sync;
+        state.soon.take();
+        state.pause.take();
+        if state.running.replace(true) {
+            state.again.set(true);
+            return;
+        }
+        self.signals.syncing.set(true);
+        let desk = self.clone();
+        spawn_local(async move {
+            let state = &desk.inner.sync;
+            loop {
+                state.again.set(false);
+                let work = desk.clone();
+                tabs::alone("soho-sync", async move { work.exchange().await }).await;
+                if !state.again.get() {
+                    break;
+                }
+            }
+            state.running.set(false);
+            desk.signals.syncing.set(false);
+        });
+    }
+
+    /// Sends a little after the last keystroke, so that a word is one operation and not six.
+    pub(super) fn sync_soon(&self) {
+        if self.inner.sync.failures.get() == 0 && self.signals.online.get_untracked() {
+            let desk = self.clone();
+            *self.inner.sync.soon.borrow_mut() = Some(Timeout::new(PAUSE_MS, move || desk.sync()));
+        }
+    }
+
+    pub(super) fn listen_to_network(&self) {
+        let window = window();
+        let mut listeners = self.inner.listeners.borrow_mut();
+        for (event, online) in [("online", true), ("offline", false)] {
+            let desk = self.clone();
+            listeners.push(EventListener::new(&window, event, move |_| {
+                desk.signals.online.set(online);
+                if online {
+                    desk.sync();
+                }
+            }));
+        }
+        let desk = self.clone();
+        listeners.push(EventListener::new(&document(), "visibilitychange", move |_| {
+            if !document().hidden() && desk.signals.online.get_untracked() {
+                desk.sync();
+            }
+        }));
+        let desk = self.clone();
+        *self.inner.tick.borrow_mut() = Some(Interval::new(TICK_MS, move || desk.tick()));
+        if self.signals.online.get_untracked() {
+            self.sync();
+        }
+    }
+
+    fn tick(&self) {
+        let state = &self.inner.sync;
+        state.ticks.set(state.ticks.get() + 1);
+        let news = !document().hidden() && state.ticks.get() >= QUIET_TICKS;
+        // `online` can be wrong for a server in the same village, so it is tried even so.
+        if self.inner.records.borrow().has_sendable() || (news && self.signals.online.get_untracked()) {
+            state.ticks.set(0);
+            self.sync();
+        }
+    }
+
+    async fn exchange(&self) {
+        let state = &self.inner.sync;
+        let outcome = match self.push_all().await {
+            Ok(()) => self.pull_all().await,
+            Err(trouble) => Err(trouble),
+        };
+        match outcome {
+            Ok(()) => {
+                let now = device::now();
+                state.failures.set(0);
+                state.batch.set((state.batch.get() * 2).min(MAX_BATCH));
+                self.signals.trouble.set(None);
+                self.signals.online.set(true);
+                self.signals.last_sync.set(Some(now));
+                // Only a line on the screen depends on it.
+                let _ = self.inner.db.set_meta(LAST_SYNC, &now.to_string()).await;
+            }
+            Err(trouble) => {
+                if trouble == Trouble::TimedOut {
+                    state.batch.set((state.batch.get() / 2).max(SMALL_BATCH));
+                }
+                self.signals.trouble.set(Some(trouble));
+                self.signals.online.set(window().navigator().on_line());
+                let failures = state.failures.get().min(4) + 1;
+                state.failures.set(failures);
+                if self.inner.records.borrow().has_sendable() {
+                    let desk = self.clone();
+                    *state.pause.borrow_mut() = Some(Timeout::new(1_000 << failures, move || desk.sync()));
+                }
+            }
+        }
+    }
+
+    async fn push_all(&self) -> Result<(), Trouble> {
+        let mut limit = self.inner.sync.batch.get();
+        loop {
+            let batch = self.mark(limit).await?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let operations = batch.iter().map(|entry| entry.op.clone()).collect();
+            let answers: Vec<_> = match link::push(operations).await? {
+                Pushed::Results(clock, results) => {
+                    if let Some(clock) = clock {
+                        self.signals.clock_off.set(self.inner.device.observe_server(clock));
+                    }
+                    pair(batch, results)
+                }
+                // One operation in it is at fault: halve until it stands alone, then it alone is refused.
+                Pushed::NotThisWay(_) if batch.len() > 1 => {
+                    limit = batch.len() / 2;
+                    continue;
+                }
+                Pushed::NotThisWay(problem) => {
+                    limit = self.inner.sync.batch.get();
+                    batch.into_iter().map(|entry| refuse(entry, problem.clone())).collect()
+                }
+            };
+            if answers.is_empty() {
+                return Err(Trouble::NotUnderstood);
+            }
+            self.take_answers(answers).await?;
+        }
+    }
+
+    async fn mark(&self, limit: usize) -> Result<Vec<Entry>, Trouble> {
+        let _gate = self.inner.gate.lock().await;
+        let batch = self.inner.db.mark_sent(limit).await?;
+        let mut records = self.inner.records.borrow_mut();
+        for entry in &batch {
+            records.take_stored(entry.clone());
+        }
+        Ok(batch)
+    }
+
+    async fn take_answers(&self, answers: Vec<(Entry, OperationResult)>) -> Result<(), Trouble> {
+        let _gate = self.inner.gate.lock().await;
+        let found = self.inner.db.acknowledge(&answers).await?;
+        let mut touched: Vec<RecordKey> = Vec::new();
+        {
+            let mut records = self.inner.records.borrow_mut();
+            for (key, doc) in found {
+                records.put_base(key, doc);
+            }
+            for (mut entry, result) in answers {
+                let key = entry.op.key();
+                touched.push(key);
+                if result.status == Status::Rejected {
+                    entry.problem = result.problem.or_else(|| Some(link::unexplained(422)));
+                    records.take_stored(entry);
+                } else {
+                    records.drop_stored(&key, entry.slot);
+                }
+            }
+        }
+        touched.sort_unstable();
+        touched.dedup();
+        self.changed(&touched);
+        self.tell_tabs(touched);
+        Ok(())
+    }
+
+    async fn pull_all(&self) -> Result<(), Trouble> {
+        let Some(place) = self.signals.place.get_untracked() else { return Ok(()) };
+        let commune = place.hamlet.commune;
+        let mut cursor = self.inner.db.meta(&cursor_key(commune)).await?;
+        loop {
+            let page = match link::pull(commune, cursor.as_deref()).await {
+                // The server does not know this cursor: it was set up anew. Start from the beginning.
+                Err(Trouble::Refused(Problem { status: 400 | 410 | 422, .. })) if cursor.is_some() => {
+                    cursor = None;
+                    continue;
+                }
+                page => page?,
+            };
+            self.signals.clock_off.set(self.inner.device.observe_server(page.clock));
+            let more = page.more;
+            let next = page.cursor.to_string();
+            let stuck = cursor.as_ref() == Some(&next);
+            if !page.records.is_empty() || !stuck {
+                let _gate = self.inner.gate.lock().await;
+                let found = self.inner.db.take_page(commune, page).await?;
+                let touched = self.take_records(found);
+                if !touched.is_empty() {
+                    self.changed(&touched);
+                    self.tell_tabs(touched);
+                }
+            }
+            if !more || stuck {
+                return Ok(());
+            }
+            cursor = Some(next);
+        }
+    }
+}
+
+/// Each entry with its answer: answers come in the order sent.
+fn pair(batch: Vec<Entry>, results: Vec<OperationResult>) -> Vec<(Entry, OperationResult)> {
+    if batch.len() == results.len() { batch.into_iter().zip(results).collect() } else { Vec::new() }
+}
+
+fn refuse(entry: Entry, problem: Problem) -> (Entry, OperationResult) {
+    let result =
+        OperationResult { id: entry.op.id, status: Status::Rejected, stamp: None, problem: Some(problem) };
+    (entry, result)
+}

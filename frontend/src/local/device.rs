@@ -1,0 +1,103 @@
+//! This run of the app on this device: its clock, its actor, its random ids.
+
+use std::cell::{Cell, RefCell};
+
+use soho_shared::area::CommuneCode;
+use soho_shared::sync::{Actor, Clock, Doc, HouseholdId, Stamp};
+use uuid::Uuid;
+
+/// A tablet's clock that is off by more is told to its owner: five minutes, in milliseconds.
+const TOLERANCE: i64 = 5 * 60 * 1000;
+
+/// The run of the app: drawn anew at every start, so that a device restored from an old backup can never
+/// give one stamp to two different edits.
+#[derive(Debug)]
+pub struct Device {
+    actor: Actor,
+    clock: RefCell<Clock>,
+    offset: Cell<i64>,
+}
+
+impl Device {
+    /// A new run.
+    #[must_use]
+    pub fn start() -> Self {
+        let mut bytes = [0; 8];
+        random(&mut bytes);
+        let actor = Actor(u64::from_be_bytes(bytes));
+        Device { actor, clock: RefCell::new(Clock::new(actor)), offset: Cell::new(0) }
+    }
+
+    /// Who stamps.
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// The next stamp. Once a server has told its time in this run, that time is used.
+    pub fn stamp(&self) -> Stamp {
+        let now = i64::try_from(now()).unwrap_or(i64::MAX).saturating_add(self.offset.get());
+        self.clock.borrow_mut().tick(u64::try_from(now).unwrap_or(0))
+    }
+
+    /// Takes note of a stamp, so that later edits sort after it.
+    pub fn observe(&self, stamp: Stamp) {
+        self.clock.borrow_mut().observe(stamp);
+    }
+
+    /// Takes note of a record's latest stamp.
+    pub fn observe_doc(&self, doc: &Doc) {
+        if let Some(latest) = doc.latest() {
+            self.observe(latest);
+        }
+    }
+
+    /// Takes note of the server's time. Returns by how many milliseconds this device is ahead (negative:
+    /// behind), 0 within the tolerance.
+    pub fn observe_server(&self, server: u64) -> i64 {
+        let ahead = i64::try_from(now())
+            .unwrap_or(i64::MAX)
+            .saturating_sub(i64::try_from(server).unwrap_or(i64::MAX));
+        let off = if ahead.abs() > TOLERANCE { ahead } else { 0 };
+        self.offset.set(-off);
+        off
+    }
+}
+
+/// Milliseconds since 1970 by the device's own clock.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time after 1970, whole")]
+pub fn now() -> u64 {
+    js_sys::Date::now().max(0.0) as u64
+}
+
+/// A random id for an operation.
+#[must_use]
+pub fn new_id() -> Uuid {
+    let mut bytes = [0; 16];
+    random(&mut bytes);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+/// A random id for a new household of a commune.
+#[must_use]
+pub fn new_household(commune: CommuneCode) -> HouseholdId {
+    HouseholdId { commune, uuid: new_id() }
+}
+
+/// A short random id for a member or an income line: 8 letters and digits of 32, so that two devices
+/// that each add a line to one household do not meet.
+#[must_use]
+pub fn new_item() -> String {
+    let mut bytes = [0; 8];
+    random(&mut bytes);
+    bytes.iter().map(|b| char::from(b"abcdefghijkmnpqrstuvwxyz23456789"[usize::from(b % 32)])).collect()
+}
+
+/// Fills a buffer with random bytes from the browser's cryptographic source.
+fn random(bytes: &mut [u8]) {
+    let crypto = web_sys::window().and_then(|window| window.crypto().ok());
+    // Without it ids could meet, and then one person's edit would be taken for another's: better to stop.
+    let crypto = crypto.expect("every browser that runs WebAssembly has a cryptographic source");
+    crypto.get_random_values_with_u8_array(bytes).expect("at most 65536 bytes are asked for");
+}

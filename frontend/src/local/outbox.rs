@@ -1,0 +1,108 @@
+//! Edits that the server has not acknowledged yet: pure rules, no browser.
+
+use serde::{Deserialize, Serialize};
+use soho_shared::sync::{Actor, FieldPath, Operation, Problem, Stamp, Value};
+use uuid::Uuid;
+
+/// One operation waiting in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Where it stands: the operation's first stamp. It stays while further keystrokes move the
+    /// operation's own stamp on, so the order of the outbox does not change under a reader.
+    pub slot: Stamp,
+    /// The operation.
+    pub op: Operation,
+    /// Whether it may have reached the server. Set on disk before the request leaves: the server tells
+    /// operations apart by id, so from then on its content must never change.
+    pub sent: bool,
+    /// Why the server refused it. It then waits for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}
+
+impl Entry {
+    /// A new operation, not sent yet.
+    #[must_use]
+    pub fn new(op: Operation) -> Self {
+        Entry { slot: op.stamp, op, sent: false, problem: None }
+    }
+
+    /// Whether the next keystroke of this run of the app in the same fields may go into this operation
+    /// instead of a new one.
+    #[must_use]
+    pub fn takes(&self, actor: Actor, fields: &[(FieldPath, Value)]) -> bool {
+        !self.sent
+            && self.problem.is_none()
+            && self.op.stamp.actor() == actor
+            && self.op.changes.len() == fields.len()
+            && self.op.changes.iter().zip(fields).all(|(change, (field, _))| change.field == *field)
+    }
+
+    /// Whether it sets this field.
+    #[must_use]
+    pub fn sets(&self, field: &FieldPath) -> bool {
+        self.op.changes.iter().any(|change| change.field == *field)
+    }
+
+    /// Whether it can be sent: not refused, and nothing in it is half-typed (an identity number of five
+    /// digits is kept on the device until it is whole).
+    #[must_use]
+    pub fn is_sendable(&self) -> bool {
+        self.problem.is_none() && self.op.check().is_ok()
+    }
+}
+
+/// An entry that must be written to disk, or removed from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Write it. `saved` says whether an earlier state of it is on disk already.
+    Put {
+        /// What to write.
+        entry: Entry,
+        /// Whether its slot was written before.
+        saved: bool,
+        /// The id to take when it turns out that the earlier state has been sent meanwhile.
+        spare: Uuid,
+    },
+    /// Remove the entry of this slot: a newer one replaces it.
+    Delete(Stamp),
+}
+
+/// What became of a [`Step::Put`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The slot it had.
+    pub slot: Stamp,
+    /// Set when the earlier state had been sent meanwhile (by another tab, or a moment before): the
+    /// later keystrokes then became an operation of their own.
+    pub fork: Option<Fork>,
+}
+
+/// Keystrokes that became an operation of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fork {
+    /// The new operation's id.
+    pub id: Uuid,
+    /// Its slot.
+    pub slot: Stamp,
+    /// The state that was sent, unless it is acknowledged already.
+    pub stored: Option<Entry>,
+}
+
+/// Decides how an entry is written, given what is on disk in its slot: what to put there, and the fork
+/// if it becomes an operation of its own.
+#[must_use]
+pub fn settle(entry: Entry, saved: bool, spare: Uuid, stored: Option<Entry>) -> (Entry, Option<Fork>) {
+    let touched = match &stored {
+        // Cleared of a refusal, it goes out again as it is.
+        Some(stored) => stored.sent && stored.op != entry.op,
+        None => saved,
+    };
+    if !touched {
+        return (entry, None);
+    }
+    let slot = entry.op.stamp;
+    let op = Operation { id: spare, ..entry.op };
+    let entry = Entry { slot, op, sent: false, problem: None };
+    (entry, Some(Fork { id: spare, slot, stored }))
+}

@@ -1,0 +1,349 @@
+//! What a device shows: the records as the server last gave them, with the edits that wait on top. Pure.
+
+use std::collections::BTreeMap;
+
+use soho_shared::sync::{
+    Change, Doc, FieldPath, Operation, OperationResult, Problem, RecordKey, Stamp, Status, Value,
+};
+use uuid::Uuid;
+
+use super::outbox::{Entry, Step, Written};
+
+/// Where a record stands, most urgent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RecordState {
+    /// The server refused an edit: a person has to look at it.
+    Rejected,
+    /// Two people gave a field different values: a person has to choose.
+    Conflict,
+    /// Something in it is only on this device.
+    Local,
+    /// All of it is on the server.
+    Sent,
+}
+
+impl RecordState {
+    /// The word in `data-state`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            RecordState::Rejected => "rejected",
+            RecordState::Conflict => "conflict",
+            RecordState::Local => "local",
+            RecordState::Sent => "sent",
+        }
+    }
+}
+
+/// Why an edit does not leave the device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It is half-typed or out of bounds: what the rule says.
+    Unfinished(String),
+    /// The server refused it.
+    Refused(Problem),
+}
+
+/// An entry in memory.
+#[derive(Clone, Debug)]
+struct Kept {
+    entry: Entry,
+    /// Its slot has been written to disk at least once.
+    saved: bool,
+    /// It differs from what is on disk.
+    dirty: bool,
+}
+
+/// One edit about to be made: which record, when, and the ids for the operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Edit {
+    /// The record.
+    pub key: RecordKey,
+    /// When; its actor is this run of the app.
+    pub stamp: Stamp,
+    /// The id, should it become a new operation.
+    pub id: Uuid,
+}
+
+/// The records a device holds in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Records {
+    base: BTreeMap<RecordKey, Doc>,
+    outbox: BTreeMap<RecordKey, BTreeMap<Stamp, Kept>>,
+    /// Slots to remove from disk.
+    gone: Vec<Stamp>,
+}
+
+impl Records {
+    /// Takes a record as the server gave it.
+    pub fn put_base(&mut self, key: RecordKey, doc: Doc) {
+        self.base.insert(key, doc);
+    }
+
+    /// Forgets the records of the server that have nothing waiting: another hamlet was chosen.
+    pub fn clear_base(&mut self) {
+        let outbox = &self.outbox;
+        self.base.retain(|key, _| outbox.contains_key(key));
+    }
+
+    /// Whether the server's copy of a record is in memory.
+    #[must_use]
+    pub fn holds(&self, key: &RecordKey) -> bool {
+        self.base.contains_key(key) || self.outbox.contains_key(key)
+    }
+
+    /// All records.
+    pub fn keys(&self) -> impl Iterator<Item = RecordKey> {
+        let mut keys: Vec<_> = self.base.keys().chain(self.outbox.keys()).copied().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.into_iter()
+    }
+
+    /// The records of which something is only on this device.
+    pub fn waiting(&self) -> impl Iterator<Item = RecordKey> {
+        self.outbox.keys().copied()
+    }
+
+    /// Whether something could be sent now.
+    #[must_use]
+    pub fn has_sendable(&self) -> bool {
+        self.entries().any(Entry::is_sendable)
+    }
+
+    /// A record as it is shown: the server's with the waiting edits on top.
+    #[must_use]
+    pub fn shown(&self, key: &RecordKey) -> Option<Doc> {
+        self.shown_without(key, None)
+    }
+
+    fn shown_without(&self, key: &RecordKey, slot: Option<Stamp>) -> Option<Doc> {
+        let base = self.base.get(key);
+        let waiting = self.outbox.get(key);
+        if base.is_none() && waiting.is_none() {
+            return None;
+        }
+        let mut doc = base.cloned().unwrap_or_default();
+        for (at, kept) in waiting.into_iter().flatten() {
+            if Some(*at) != slot {
+                apply(&mut doc, &kept.entry.op, kept.entry.op.stamp);
+            }
+        }
+        Some(doc)
+    }
+
+    /// Where a record stands.
+    #[must_use]
+    pub fn state(&self, key: &RecordKey) -> RecordState {
+        let waiting = self.outbox.get(key);
+        if waiting.is_some_and(|w| w.values().any(|kept| kept.entry.problem.is_some())) {
+            RecordState::Rejected
+        } else if self.shown(key).is_some_and(|doc| !doc.conflicts().is_empty()) {
+            RecordState::Conflict
+        } else if waiting.is_some() {
+            RecordState::Local
+        } else {
+            RecordState::Sent
+        }
+    }
+
+    /// The fields of a record whose edit does not leave the device, and why.
+    #[must_use]
+    pub fn held(&self, key: &RecordKey) -> Vec<(String, Held)> {
+        let mut held = Vec::new();
+        for kept in self.outbox.get(key).into_iter().flat_map(BTreeMap::values) {
+            if let Some(problem) = &kept.entry.problem {
+                let fields = kept.entry.op.changes.iter().map(|change| change.field.as_str().to_owned());
+                held.extend(fields.map(|field| (field, Held::Refused(problem.clone()))));
+            } else if let Err(rejection) = kept.entry.op.check() {
+                held.push((rejection.field, Held::Unfinished(rejection.detail)));
+            }
+        }
+        held
+    }
+
+    /// Sets fields of a record. What already stands is left alone; a keystroke in the field of the one
+    /// before goes into its operation unless that was sent; an operation that the server refused is
+    /// replaced by one that carries the rest of it. Returns whether anything changed.
+    pub fn edit(&mut self, edit: Edit, mut changes: Vec<(FieldPath, Value)>) -> bool {
+        let Edit { key, stamp, id } = edit;
+        let doc = self.shown(&key).unwrap_or_default();
+        let waiting = self.outbox.entry(key).or_default();
+        let refused =
+            |field: &FieldPath| waiting.values().any(|k| k.entry.problem.is_some() && k.entry.sets(field));
+        changes.retain(|(field, value)| {
+            let standing = doc.get(field.as_str());
+            let same = standing == Some(value) || (standing.is_none() && *value == Value::Null);
+            !same || doc.in_conflict(field.as_str()) || refused(field)
+        });
+        if changes.is_empty() {
+            if waiting.is_empty() {
+                self.outbox.remove(&key);
+            }
+            return false;
+        }
+        let replaced: Vec<Stamp> = waiting
+            .iter()
+            .filter(|(_, k)| {
+                k.entry.problem.is_some() && changes.iter().any(|(field, _)| k.entry.sets(field))
+            })
+            .map(|(slot, _)| *slot)
+            .collect();
+        for slot in replaced {
+            let Some(kept) = waiting.remove(&slot) else { continue };
+            for change in kept.entry.op.changes {
+                if changes.iter().all(|(field, _)| *field != change.field) {
+                    changes.push((change.field, change.value));
+                }
+            }
+            self.gone.push(slot);
+        }
+        let into =
+            waiting.iter().find(|(_, k)| k.entry.takes(stamp.actor(), &changes)).map(|(slot, _)| *slot);
+        let seen = self.shown_without(&key, into).unwrap_or_default();
+        let changes = changes.into_iter().map(|(field, value)| change(&seen, stamp, field, value)).collect();
+        let waiting = self.outbox.entry(key).or_default();
+        if let Some(kept) = into.and_then(|slot| waiting.get_mut(&slot)) {
+            kept.entry.op.stamp = stamp;
+            kept.entry.op.changes = changes;
+            kept.dirty = true;
+        } else {
+            let op = Operation { id, household: key.household, round: key.round, stamp, changes };
+            waiting.insert(stamp, Kept { entry: Entry::new(op), saved: false, dirty: true });
+        }
+        true
+    }
+
+    /// Clears the refusals of a record, so that its edits are sent once more.
+    pub fn retry(&mut self, key: &RecordKey) {
+        for kept in self.outbox.get_mut(key).into_iter().flat_map(BTreeMap::values_mut) {
+            // The server stored nothing under this id, so the same operation may be sent again.
+            kept.dirty |= kept.entry.problem.take().is_some();
+        }
+    }
+
+    /// Whether anything in memory is not on disk yet.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        !self.gone.is_empty() || self.outbox.values().flat_map(BTreeMap::values).any(|kept| kept.dirty)
+    }
+
+    /// What must be written now. `spare` draws an id.
+    pub fn take_steps(&mut self, mut spare: impl FnMut() -> Uuid) -> Vec<Step> {
+        let mut steps: Vec<_> = self.gone.drain(..).map(Step::Delete).collect();
+        for kept in self.outbox.values_mut().flat_map(BTreeMap::values_mut).filter(|kept| kept.dirty) {
+            kept.dirty = false;
+            steps.push(Step::Put { entry: kept.entry.clone(), saved: kept.saved, spare: spare() });
+        }
+        steps
+    }
+
+    /// The steps are on disk.
+    pub fn written(&mut self, written: Vec<Written>) {
+        for Written { slot, fork } in written {
+            let Some(waiting) = self.outbox.values_mut().find(|w| w.contains_key(&slot)) else { continue };
+            let Some(mut kept) = waiting.remove(&slot) else { continue };
+            kept.saved = true;
+            match fork {
+                None => {
+                    waiting.insert(slot, kept);
+                }
+                Some(fork) => {
+                    kept.entry.slot = fork.slot;
+                    kept.entry.op.id = fork.id;
+                    waiting.insert(fork.slot, kept);
+                    if let Some(stored) = fork.stored {
+                        waiting.insert(slot, Kept { entry: stored, saved: true, dirty: false });
+                    }
+                }
+            }
+        }
+    }
+
+    /// The steps did not reach the disk: they will be taken again.
+    pub fn not_written(&mut self, steps: Vec<Step>) {
+        for step in steps {
+            match step {
+                Step::Delete(slot) => self.gone.push(slot),
+                Step::Put { entry, .. } => {
+                    if let Some(kept) =
+                        self.outbox.get_mut(&entry.op.key()).and_then(|w| w.get_mut(&entry.slot))
+                    {
+                        kept.dirty = true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes over one entry as it is on disk, unless this tab has a newer state of it.
+    pub fn take_stored(&mut self, entry: Entry) {
+        let waiting = self.outbox.entry(entry.op.key()).or_default();
+        if waiting.get(&entry.slot).is_none_or(|kept| !kept.dirty) {
+            waiting.insert(entry.slot, Kept { entry, saved: true, dirty: false });
+        }
+    }
+
+    /// Forgets an entry that is no longer on disk, unless this tab has a newer state of it.
+    pub fn drop_stored(&mut self, key: &RecordKey, slot: Stamp) {
+        if let Some(waiting) = self.outbox.get_mut(key) {
+            if waiting.get(&slot).is_some_and(|kept| !kept.dirty) {
+                waiting.remove(&slot);
+            }
+            if waiting.is_empty() {
+                self.outbox.remove(key);
+            }
+        }
+    }
+
+    /// Takes over the whole outbox as it is on disk: another tab changed it. Returns the records touched.
+    pub fn reload(&mut self, entries: Vec<Entry>) -> Vec<RecordKey> {
+        let mut touched: Vec<RecordKey> = entries.iter().map(|entry| entry.op.key()).collect();
+        let stale: Vec<_> = self
+            .entries()
+            .filter(|mine| entries.iter().all(|theirs| theirs.slot != mine.slot))
+            .map(|mine| (mine.op.key(), mine.slot))
+            .collect();
+        for (key, slot) in stale {
+            self.drop_stored(&key, slot);
+            touched.push(key);
+        }
+        for entry in entries {
+            self.take_stored(entry);
+        }
+        touched.sort_unstable();
+        touched.dedup();
+        touched
+    }
+
+    /// All entries, by record and slot.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.outbox.values().flat_map(BTreeMap::values).map(|kept| &kept.entry)
+    }
+}
+
+/// A change that says what its author saw. What this run of the app wrote itself is left out: a record
+/// keeps one write of each writer, and the server may set the stamps of a fast clock back.
+fn change(seen: &Doc, stamp: Stamp, field: FieldPath, value: Value) -> Change {
+    let seen = seen.seen(field.as_str()).into_iter().filter(|s| s.actor() != stamp.actor()).collect();
+    Change { field, value, seen }
+}
+
+/// Writes an operation into a record under a stamp.
+pub fn apply(doc: &mut Doc, op: &Operation, stamp: Stamp) {
+    for change in &op.changes {
+        doc.write(stamp, change);
+    }
+}
+
+/// What an answer does to an entry: `Some(stamp)` moves it into the server's copy under that stamp,
+/// `None` marks it refused.
+#[must_use]
+pub fn acknowledged(entry: &Entry, result: &OperationResult) -> Option<Stamp> {
+    match result.status {
+        Status::Accepted | Status::Duplicate | Status::Conflict => {
+            Some(result.stamp.unwrap_or(entry.op.stamp))
+        }
+        Status::Rejected => None,
+    }
+}

@@ -1,0 +1,283 @@
+use std::collections::BTreeMap;
+
+use soho_shared::sync::{
+    Actor, Change, Doc, FieldPath, HouseholdId, Operation, OperationResult, Problem, RecordKey, Round, Stamp,
+    Status, Value,
+};
+use uuid::Uuid;
+
+use super::outbox::{Entry, Step, Written, settle};
+use super::records::{Edit, Held, RecordState, Records, acknowledged, apply};
+
+const ME: u64 = 7;
+const OTHER: u64 = 9;
+
+fn key() -> RecordKey {
+    let household = HouseholdId { commune: "29173".parse().unwrap(), uuid: Uuid::from_u128(1) };
+    RecordKey { household, round: Round::CENSUS_2010 }
+}
+
+fn stamp(millis: u64, actor: u64) -> Stamp {
+    Stamp::new(millis, 0, Actor(actor)).unwrap()
+}
+
+fn field(name: &str) -> FieldPath {
+    name.parse().unwrap()
+}
+
+/// A device and its disk, without a browser.
+#[derive(Default)]
+struct Bench {
+    records: Records,
+    disk: BTreeMap<Stamp, Entry>,
+    ids: u128,
+}
+
+impl Bench {
+    fn type_in(&mut self, millis: u64, name: &str, value: impl Into<Value>) -> bool {
+        self.set(millis, vec![(field(name), value.into())])
+    }
+
+    fn set(&mut self, millis: u64, changes: Vec<(FieldPath, Value)>) -> bool {
+        self.ids += 1;
+        let edit = Edit { key: key(), stamp: stamp(millis, ME), id: Uuid::from_u128(self.ids) };
+        self.records.edit(edit, changes)
+    }
+
+    fn save(&mut self) {
+        let mut ids = 1_000;
+        let steps = self.records.take_steps(|| {
+            ids += 1;
+            Uuid::from_u128(ids)
+        });
+        let mut written = Vec::new();
+        for step in steps {
+            match step {
+                Step::Delete(slot) => drop(self.disk.remove(&slot)),
+                Step::Put { entry, saved, spare } => {
+                    let slot = entry.slot;
+                    let stored = self.disk.get(&slot).cloned().filter(|_| saved);
+                    let (entry, fork) = settle(entry, saved, spare, stored);
+                    self.disk.insert(entry.slot, entry);
+                    written.push(Written { slot, fork });
+                }
+            }
+        }
+        self.records.written(written);
+    }
+
+    /// As a push does before the request leaves.
+    fn mark_sent(&mut self) -> Vec<Entry> {
+        let mut batch = Vec::new();
+        for entry in self.disk.values_mut().filter(|entry| entry.is_sendable()) {
+            entry.sent = true;
+            batch.push(entry.clone());
+        }
+        for entry in &batch {
+            self.records.take_stored(entry.clone());
+        }
+        batch
+    }
+
+    fn accept(&mut self, base: &mut Doc, batch: Vec<Entry>) {
+        for entry in batch {
+            apply(base, &entry.op, entry.op.stamp);
+            self.disk.remove(&entry.slot);
+            self.records.put_base(key(), base.clone());
+            self.records.drop_stored(&key(), entry.slot);
+        }
+    }
+
+    fn shown(&self, name: &str) -> Option<Value> {
+        self.records.shown(&key()).and_then(|doc| doc.get(name).cloned())
+    }
+
+    fn operations(&self) -> usize {
+        self.records.entries().count()
+    }
+}
+
+fn base(name: &str, value: impl Into<Value>) -> Doc {
+    let mut doc = Doc::default();
+    doc.write(stamp(1, OTHER), &Change { field: field(name), value: value.into(), seen: vec![] });
+    doc
+}
+
+#[test]
+fn keystrokes_in_one_field_are_one_operation() {
+    let mut bench = Bench::default();
+    for (i, text) in ["N", "Ng", "Ngu"].into_iter().enumerate() {
+        assert!(bench.type_in(10 + i as u64, "head/name", text));
+        bench.save();
+    }
+    bench.type_in(20, "member_count", 4);
+    bench.save();
+    assert_eq!(bench.operations(), 2);
+    assert_eq!(bench.disk.len(), 2);
+    assert_eq!(bench.shown("head/name"), Some("Ngu".into()));
+    assert_eq!(bench.records.state(&key()), RecordState::Local);
+    assert!(!bench.type_in(30, "member_count", 4), "what stands is not written again");
+    assert!(!bench.type_in(31, "note", Value::Null), "what is empty is not cleared");
+    assert!(!bench.records.is_dirty());
+}
+
+#[test]
+fn what_was_sent_never_changes() {
+    let mut bench = Bench::default();
+    bench.type_in(10, "head/name", "An");
+    bench.save();
+    let sent = bench.mark_sent();
+    bench.type_in(20, "head/name", "Anh");
+    bench.save();
+    assert_eq!(bench.operations(), 2);
+    assert_eq!(bench.disk[&sent[0].slot], sent[0]);
+    let mut server = Doc::default();
+    bench.accept(&mut server, sent);
+    assert_eq!(bench.shown("head/name"), Some("Anh".into()));
+    let rest = bench.mark_sent();
+    bench.accept(&mut server, rest);
+    assert_eq!((bench.operations(), bench.records.state(&key())), (0, RecordState::Sent));
+    assert!(bench.records.shown(&key()).unwrap().conflicts().is_empty());
+}
+
+#[test]
+fn a_keystroke_that_meets_a_send_becomes_its_own_operation() {
+    let mut bench = Bench::default();
+    bench.type_in(10, "head/name", "An");
+    bench.save();
+    // The keystroke is in memory, not on the disk, when another tab marks the operation as sent …
+    bench.type_in(20, "head/name", "Anh");
+    let slot = stamp(10, ME);
+    bench.disk.get_mut(&slot).unwrap().sent = true;
+    let sent = bench.disk[&slot].clone();
+    bench.save();
+    assert_eq!(bench.disk[&slot], sent);
+    assert_eq!((bench.disk.len(), bench.operations()), (2, 2));
+    assert_eq!(bench.shown("head/name"), Some("Anh".into()));
+    // … and once more when it is acknowledged, too, before the keystroke is saved.
+    let mut bench = Bench::default();
+    bench.type_in(10, "head/name", "An");
+    bench.save();
+    bench.type_in(20, "head/name", "Anh");
+    let sent = bench.disk.remove(&slot).unwrap();
+    bench.save();
+    assert_eq!((bench.disk.len(), bench.operations()), (1, 1));
+    assert_ne!(bench.disk.values().next().unwrap().op.id, sent.op.id);
+}
+
+#[test]
+fn an_edit_says_what_its_author_saw() {
+    let mut bench = Bench::default();
+    bench.records.put_base(key(), base("member_count", 3));
+    bench.type_in(10, "member_count", 4);
+    let op = bench.records.entries().next().unwrap().op.clone();
+    assert_eq!(op.changes[0].seen, vec![stamp(1, OTHER)]);
+    assert!(bench.records.shown(&key()).unwrap().conflicts().is_empty());
+    bench.type_in(11, "member_count", 5);
+    let op = bench.records.entries().next().unwrap().op.clone();
+    assert_eq!(op.changes[0].seen, vec![stamp(1, OTHER)], "its own earlier keystroke is left out");
+}
+
+#[test]
+fn a_conflict_is_shown_and_one_edit_resolves_it() {
+    let mut bench = Bench::default();
+    bench.type_in(10, "member_count", 4);
+    bench.records.put_base(key(), base("member_count", 3));
+    assert_eq!(bench.records.state(&key()), RecordState::Conflict);
+    assert!(bench.type_in(20, "member_count", 4), "choosing what stands is an edit");
+    assert_eq!(bench.records.state(&key()), RecordState::Local);
+    assert_eq!(bench.operations(), 1, "not sent yet, so it goes into the same operation");
+}
+
+#[test]
+fn what_is_half_typed_stays_on_the_device() {
+    let mut bench = Bench::default();
+    bench.type_in(10, "head/identity_number", "12345");
+    bench.save();
+    assert!(bench.mark_sent().is_empty());
+    assert!(!bench.records.has_sendable());
+    assert!(
+        matches!(&bench.records.held(&key())[..], [(f, Held::Unfinished(_))] if f == "head/identity_number")
+    );
+    bench.type_in(11, "head/identity_number", "123456789");
+    bench.save();
+    assert_eq!(bench.mark_sent().len(), 1);
+}
+
+#[test]
+fn a_refused_edit_waits_for_a_person_and_the_next_edit_replaces_it() {
+    let mut bench = Bench::default();
+    bench.set(10, vec![(field("hamlet"), 4.into()), (field("note"), "a".into())]);
+    bench.save();
+    let mut entry = bench.mark_sent().remove(0);
+    let problem = Problem {
+        kind: "/problems/invalid-value".to_owned(),
+        title: "no".to_owned(),
+        status: 422,
+        detail: String::new(),
+        field: None,
+    };
+    entry.problem = Some(problem);
+    bench.disk.insert(entry.slot, entry.clone());
+    bench.records.take_stored(entry.clone());
+    assert_eq!(bench.records.state(&key()), RecordState::Rejected);
+    assert_eq!(bench.records.held(&key()).len(), 2);
+    assert!(bench.mark_sent().is_empty());
+
+    let mut again = Bench { records: bench.records.clone(), disk: bench.disk.clone(), ids: 50 };
+    again.records.retry(&key());
+    again.save();
+    assert_eq!(again.mark_sent().len(), 1);
+    assert_eq!(again.disk.values().next().unwrap().op.id, entry.op.id, "the same operation, sent again");
+
+    bench.type_in(20, "note", "b");
+    bench.save();
+    assert_eq!((bench.disk.len(), bench.operations()), (1, 1));
+    let op = &bench.disk.values().next().unwrap().op;
+    assert_ne!(op.id, entry.op.id);
+    assert_eq!(op.changes.len(), 2, "the rest of the refused operation goes along");
+    assert_eq!((bench.shown("note"), bench.shown("hamlet")), (Some("b".into()), Some(4.into())));
+    assert_eq!(bench.records.state(&key()), RecordState::Local);
+}
+
+#[test]
+fn a_failed_write_is_taken_again() {
+    let mut bench = Bench::default();
+    bench.type_in(10, "note", "a");
+    let steps = bench.records.take_steps(|| Uuid::from_u128(99));
+    assert!(!bench.records.is_dirty());
+    bench.records.not_written(steps);
+    assert!(bench.records.is_dirty());
+    bench.save();
+    assert_eq!(bench.disk.len(), 1);
+}
+
+#[test]
+fn another_tab_s_work_is_taken_over_and_one_s_own_is_kept() {
+    let mut bench = Bench::default();
+    bench.type_in(10, "note", "mine");
+    let op = Operation {
+        id: Uuid::from_u128(77),
+        household: key().household,
+        round: key().round,
+        stamp: stamp(5, OTHER),
+        changes: vec![Change { field: field("address"), value: "theirs".into(), seen: vec![] }],
+    };
+    assert_eq!(bench.records.reload(vec![Entry::new(op)]), vec![key()]);
+    assert_eq!((bench.shown("note"), bench.shown("address")), (Some("mine".into()), Some("theirs".into())));
+    bench.save();
+    assert_eq!(bench.records.reload(bench.disk.values().cloned().collect()), vec![key()]);
+    assert_eq!((bench.shown("note"), bench.shown("address")), (Some("mine".into()), None));
+}
+
+#[test]
+fn answers_move_or_mark() {
+    let mut bench = Bench::default();
+    bench.type_in(10, "note", "a");
+    let entry = bench.records.entries().next().unwrap().clone();
+    let result = |status, stamp| OperationResult { id: entry.op.id, status, stamp, problem: None };
+    assert_eq!(acknowledged(&entry, &result(Status::Accepted, None)), Some(stamp(10, ME)));
+    assert_eq!(acknowledged(&entry, &result(Status::Conflict, Some(stamp(8, ME)))), Some(stamp(8, ME)));
+    assert_eq!(acknowledged(&entry, &result(Status::Duplicate, None)), Some(stamp(10, ME)));
+    assert_eq!(acknowledged(&entry, &result(Status::Rejected, None)), None);
+}

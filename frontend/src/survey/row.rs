@@ -1,0 +1,88 @@
+//! One line of the list, and how lines are sorted and found.
+
+use std::cmp::Ordering;
+
+use js_sys::{Array, Function};
+use soho_frontend::local::{Place, RecordState};
+use soho_shared::assess::assess;
+use soho_shared::fold::fold;
+use soho_shared::household::Household;
+use soho_shared::standard::Class;
+use soho_shared::sync::{Doc, RecordKey};
+use wasm_bindgen::JsValue;
+
+/// What the list shows of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Row {
+    pub(crate) key: RecordKey,
+    pub(crate) hamlet: u8,
+    /// As typed; empty while not known.
+    pub(crate) name: String,
+    pub(crate) address: String,
+    /// Without diacritics, to search in.
+    folded: String,
+    pub(crate) persons: Option<u8>,
+    pub(crate) class: Option<Class>,
+    /// Whether a class can be told and the head is known.
+    pub(crate) done: bool,
+    pub(crate) removed: bool,
+    pub(crate) state: RecordState,
+}
+
+impl Row {
+    pub(crate) fn of(key: RecordKey, doc: &Doc, state: RecordState) -> Self {
+        let household = Household::read(doc);
+        let assessment = assess(&household, key.household.commune, key.round);
+        let class = assessment.as_ref().and_then(|a| a.class);
+        let name = household.head_name.clone().unwrap_or_default();
+        let address = household.address.clone().unwrap_or_default();
+        Row {
+            key,
+            hamlet: household.hamlet.unwrap_or(0),
+            folded: fold(&format!("{name} {address}")),
+            persons: assessment.and_then(|a| a.members).map(soho_shared::classify::Members::get),
+            class,
+            done: class.is_some() && !name.trim().is_empty(),
+            removed: household.removed,
+            name,
+            address,
+            state,
+        }
+    }
+
+    /// Whether it belongs to this hamlet and round.
+    pub(crate) fn is_at(&self, place: Place) -> bool {
+        self.key.round == place.round
+            && self.key.household.commune == place.hamlet.commune
+            && self.hamlet == place.hamlet.number
+    }
+
+    /// Whether every word typed (already folded) is in its name or address.
+    pub(crate) fn matches(&self, folded: &str) -> bool {
+        folded.split(' ').all(|word| self.folded.contains(word))
+    }
+}
+
+/// Sorts as Vietnamese people do: by given name, the last word, then by the rest; without a name first,
+/// because those still need one.
+pub(crate) fn sort(rows: &mut [Row]) {
+    let collator = js_sys::Intl::Collator::new(&Array::of1(&JsValue::from_str("vi")), &js_sys::Object::new());
+    let compare = collator.compare();
+    rows.sort_by(|a, b| {
+        by(&compare, given(&a.name), given(&b.name))
+            .then_with(|| by(&compare, &a.name, &b.name))
+            .then_with(|| a.key.cmp(&b.key))
+    });
+}
+
+fn given(name: &str) -> &str {
+    name.split_whitespace().next_back().unwrap_or("")
+}
+
+fn by(compare: &Function, a: &str, b: &str) -> Ordering {
+    if a == b {
+        return Ordering::Equal;
+    }
+    let order = compare.call2(&JsValue::UNDEFINED, &a.into(), &b.into()).ok().and_then(|n| n.as_f64());
+    order.unwrap_or(0.0).total_cmp(&0.0)
+}

@@ -1,0 +1,196 @@
+//! What the screens share: the desk, the rows of the list, the record that is open, the address.
+
+use std::collections::BTreeSet;
+
+use gloo::events::EventListener;
+use leptos::prelude::*;
+use soho_frontend::local::desk::path;
+use soho_frontend::local::{Desk, Held, Place, Signals};
+use soho_shared::household::Household;
+use soho_shared::sync::{Doc, HouseholdId, RecordKey, Round, Value};
+
+use super::row::{Row, sort};
+
+/// Which screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Where to work.
+    Choose,
+    /// The hamlet's households.
+    List,
+    /// What is only on this device, of any hamlet.
+    Waiting,
+    /// One household, in the round chosen or in another.
+    Household(HouseholdId, Option<Round>),
+}
+
+impl Route {
+    /// The address after `#`.
+    pub(crate) fn hash(self) -> String {
+        match self {
+            Route::Choose => "#/place".to_owned(),
+            Route::List => "#/".to_owned(),
+            Route::Waiting => "#/waiting".to_owned(),
+            Route::Household(id, None) => format!("#/h/{id}"),
+            Route::Household(id, Some(round)) => format!("#/h/{id}/{round}"),
+        }
+    }
+
+    fn read() -> Self {
+        let hash = window().location().hash().unwrap_or_default();
+        match hash.trim_start_matches('#') {
+            "/place" => Route::Choose,
+            "/waiting" => Route::Waiting,
+            other => other.strip_prefix("/h/").and_then(Route::household).unwrap_or(Route::List),
+        }
+    }
+
+    fn household(text: &str) -> Option<Self> {
+        let (id, round) = text.split_once('/').map_or((text, None), |(id, round)| (id, Some(round)));
+        Some(Route::Household(id.parse().ok()?, round.and_then(|round| round.parse().ok())))
+    }
+}
+
+/// The record on the screen.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Open {
+    pub(crate) key: RecordKey,
+    pub(crate) doc: Doc,
+    pub(crate) held: Vec<(String, Held)>,
+}
+
+/// Handed to every screen.
+#[derive(Clone, Copy)]
+pub(crate) struct Survey {
+    desk: StoredValue<Desk, LocalStorage>,
+    pub(crate) signals: Signals,
+    pub(crate) route: RwSignal<Route>,
+    /// The hamlet's records, sorted.
+    pub(crate) rows: RwSignal<Vec<Row>>,
+    /// The records that wait, of any hamlet.
+    pub(crate) waiting: RwSignal<Vec<Row>>,
+    pub(crate) open: RwSignal<Option<Open>>,
+}
+
+impl Survey {
+    /// Takes over an open desk and follows it.
+    pub(crate) fn start(desk: Desk) -> Self {
+        let signals = desk.signals;
+        let survey = Survey {
+            desk: StoredValue::new_local(desk.clone()),
+            signals,
+            route: RwSignal::new(Route::read()),
+            rows: RwSignal::new(Vec::new()),
+            waiting: RwSignal::new(Vec::new()),
+            open: RwSignal::new(None),
+        };
+        if signals.place.get_untracked().is_none() && survey.route.get_untracked() == Route::List {
+            survey.route.set(Route::Choose);
+        }
+        EventListener::new(&window(), "hashchange", move |_| {
+            survey.route.set(Route::read());
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+        })
+        .forget();
+        desk.start(move |keys| survey.changed(keys));
+        survey.read_all();
+        survey
+    }
+
+    /// Does something with the desk.
+    pub(crate) fn desk<T>(self, work: impl FnOnce(&Desk) -> T) -> T {
+        self.desk.with_value(work)
+    }
+
+    /// Goes to a screen; the browser's back button comes back.
+    pub(crate) fn go(self, route: Route) {
+        // A hash can always be set.
+        let _ = window().location().set_hash(&route.hash());
+    }
+
+    /// Goes to a hamlet and a round.
+    pub(crate) async fn work_at(self, place: Place) -> Result<(), String> {
+        let desk = self.desk(Clone::clone);
+        desk.go(place).await.map_err(|error| error.to_string())?;
+        self.read_all();
+        desk.sync();
+        Ok(())
+    }
+
+    fn row(self, key: &RecordKey) -> Option<Row> {
+        self.desk(|desk| desk.doc(key).map(|doc| Row::of(*key, &doc, desk.state(key))))
+    }
+
+    fn read_all(self) {
+        let keys = self.desk(Desk::keys);
+        let place = self.signals.place.get_untracked();
+        let all: Vec<Row> = keys.iter().filter_map(|key| self.row(key)).collect();
+        let mut rows: Vec<Row> = all.into_iter().filter(|row| place.is_some_and(|p| row.is_at(p))).collect();
+        sort(&mut rows);
+        self.rows.set(rows);
+        self.read_waiting();
+    }
+
+    fn read_waiting(self) {
+        let keys = self.desk(Desk::waiting);
+        let mut rows: Vec<Row> = keys.iter().filter_map(|key| self.row(key)).collect();
+        sort(&mut rows);
+        self.waiting.set(rows);
+    }
+
+    /// These records changed: by a keystroke, by the server, in another tab.
+    fn changed(self, keys: &[RecordKey]) {
+        let place = self.signals.place.get_untracked();
+        let fresh: Vec<(RecordKey, Option<Row>)> = keys
+            .iter()
+            .map(|key| (*key, self.row(key).filter(|row| place.is_some_and(|p| row.is_at(p)))))
+            .collect();
+        let one_same = |rows: &Vec<Row>| {
+            fresh.len() == 1
+                && fresh.iter().all(|(key, new)| rows.iter().find(|row| row.key == *key) == new.as_ref())
+        };
+        if !self.rows.with_untracked(one_same) {
+            self.rows.update(|rows| {
+                let old: BTreeSet<RecordKey> = fresh.iter().map(|(key, _)| *key).collect();
+                rows.retain(|row| !old.contains(&row.key));
+                rows.extend(fresh.into_iter().filter_map(|(_, row)| row));
+                sort(rows);
+            });
+        }
+        self.read_waiting();
+        let open = self.open.with_untracked(|open| open.as_ref().map(|open| open.key));
+        if let Some(key) = open.filter(|key| keys.contains(key)) {
+            self.read_open(key);
+        }
+    }
+
+    /// Puts a record on the screen, as it is now.
+    pub(crate) fn read_open(self, key: RecordKey) {
+        let open = self.desk(|desk| desk.doc(&key).map(|doc| Open { key, doc, held: desk.held(&key) }));
+        self.open.set(open);
+    }
+
+    /// Sets a field of the record on the screen.
+    pub(crate) fn set(self, field: &str, value: impl Into<Value>) {
+        self.set_all(vec![(field, value.into())]);
+    }
+
+    /// Sets several fields of it at once.
+    pub(crate) fn set_all(self, fields: Vec<(&str, Value)>) {
+        let Some(key) = self.open.with_untracked(|open| open.as_ref().map(|open| open.key)) else { return };
+        let changes = fields.into_iter().map(|(field, value)| (path(field), value)).collect();
+        self.desk(|desk| desk.edit(key, changes));
+    }
+
+    /// The value of a field of the record on the screen; followed.
+    pub(crate) fn value(self, field: &str) -> Option<Value> {
+        self.open.with(|open| open.as_ref().and_then(|open| open.doc.get(field).cloned()))
+    }
+
+    /// The record on the screen, read as types; followed.
+    pub(crate) fn household(self) -> Memo<Household> {
+        Memo::new(move |_| {
+            self.open.with(|open| open.as_ref().map(|open| Household::read(&open.doc)).unwrap_or_default())
+        })
+    }
+}
