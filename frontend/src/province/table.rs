@@ -21,6 +21,8 @@ pub fn Table() -> impl IntoView {
     let page = page();
     let order = Order::new(page, Signal::derive(move || page.here().sort));
     let id = move || format!("{}-table", by_word(page.here().by));
+    // Only a long table scrolls in a box of its own on a phone; two scrolls for nine rows would be one too many.
+    let is_long = move || page.figures.with(|f| f.as_ref().is_some_and(|f| f.statistics.rows.len() > 12));
     let caption = move || {
         let here = page.here();
         format!(
@@ -32,7 +34,7 @@ pub fn Table() -> impl IntoView {
         )
     };
     view! {
-        <section class="part" data-section="table" aria-labelledby="table-title">
+        <section class="part" data-section="table">
             <div class="part-head">
                 <h2 id="table-title" tabindex="-1">
                     {move || format!("{} {}", now("Theo", "By"), rows_are(page.here().by, lang()))}
@@ -40,7 +42,7 @@ pub fn Table() -> impl IntoView {
                 <Kinds />
                 <Tools section="table" sheet=Callback::new(move |()| sheet(page, order)) />
             </div>
-            <div class="table-box" role="region" tabindex="0" aria-labelledby="table-title">
+            <div class="table-box" class:long=is_long role="region" tabindex="0" aria-labelledby="table-title">
                 <table id=id class="figures" class:opens=move || page.here().by != By::Hamlet>
                     <caption>{caption}</caption>
                     <thead>

@@ -114,10 +114,23 @@ fn print(section: &'static str) {
         if let Some(part) = part.dyn_ref::<web_sys::Element>() {
             let here = part.get_attribute("data-section").as_deref() == Some(section);
             let _ = part.class_list().toggle_with_force("not-printed", !here);
+            if here {
+                open_all(part);
+            }
         }
     }
     let _ = body.class_list().add_1("one-section");
     let _ = window().print();
+}
+
+/// Opens what is folded: paper has nothing to tap.
+fn open_all(part: &web_sys::Element) {
+    let folded = part.query_selector_all("details").ok();
+    for one in folded.iter().flat_map(|list| (0..list.length()).filter_map(|i| list.item(i))) {
+        if let Some(one) = one.dyn_ref::<web_sys::Element>() {
+            let _ = one.set_attribute("open", "");
+        }
+    }
 }
 
 /// Shows the whole page again after one section was printed. Some browsers return from `print` at once and

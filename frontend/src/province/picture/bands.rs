@@ -72,7 +72,7 @@ pub fn Bands() -> impl IntoView {
         })
     };
     view! {
-        <section class="part" data-section="bands" id="bands" aria-labelledby="bands-title">
+        <section class="part" data-section="bands" id="bands">
             <div class="part-head">
                 <h2 id="bands-title">{t("Các xã theo tỷ lệ hộ nghèo", "Communes by poor rate")}</h2>
                 <Tools section="bands" sheet=Callback::new(sheet) />
@@ -90,7 +90,7 @@ fn Band(kind: Kind) -> impl IntoView {
     let count = move || communes.with(Vec::len);
     let codes = move || communes.with(|c| c.iter().map(|c| c.code.clone()).collect::<Vec<_>>());
     let heading = view! {
-        <span class="band-name">{t(kind.name.0, kind.name.1)}</span> " "
+        <span class="band-name">{t(kind.name.0, kind.name.1)}":"</span> " "
         <b class="number" data-count=count>{move || number::count(i64::try_from(count()).unwrap_or(i64::MAX), lang())}</b>
         " " {t("xã, phường, thị trấn", "communes")}
     };

@@ -57,7 +57,7 @@ pub fn Bars() -> impl IntoView {
         })
     });
     view! {
-        <figure class="part bars-part" aria-labelledby="bars-title">
+        <figure class="part bars-part" data-section="bars" aria-labelledby="bars-title">
             <h2 id="bars-title">{t("Từ nghèo nhiều đến nghèo ít", "From most to least poor")}</h2>
             <p class="key"><ClassBadge class=Class::Poor /> <ClassBadge class=Class::NearPoor /></p>
             <ol class="bars" id="bars">

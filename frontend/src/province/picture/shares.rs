@@ -67,7 +67,7 @@ pub fn Residence() -> impl IntoView {
         }
     };
     view! {
-        <section class="part" data-section="residence" aria-labelledby="residence-title">
+        <section class="part" data-section="residence">
             <div class="part-head">
                 <h2 id="residence-title">{t("Nông thôn và thành thị", "Rural and urban")}</h2>
                 <Tools section="residence" sheet=Callback::new(sheet) />
@@ -158,9 +158,9 @@ fn Shares(
             sheet
         })
     };
-    let (title_id, labelled_by) = (format!("{id}-title"), format!("{id}-title"));
+    let title_id = format!("{id}-title");
     view! {
-        <section class="part" data-section=id aria-labelledby=labelled_by>
+        <section class="part" data-section=id>
             <div class="part-head">
                 <h2 id=title_id>{t(title.0, title.1)}</h2>
                 <Tools section=id sheet=Callback::new(sheet) />

@@ -18,7 +18,7 @@ const SHADES: [i64; 5] = [0, 10, 15, 20, 25];
 #[component]
 pub fn Tiles() -> impl IntoView {
     view! {
-        <figure class="part tiles-part" aria-labelledby="tiles-title">
+        <figure class="part tiles-part" data-section="tiles" aria-labelledby="tiles-title">
             <h2 id="tiles-title">{t("Tỷ lệ hộ nghèo trên sơ đồ tỉnh", "Poor rate on a sketch of the province")}</h2>
             <ul class="tile-map" id="tile-map" lang="vi">
                 {area::districts().iter().map(|d| view! { <DistrictTile district=d /> }).collect_view()}
