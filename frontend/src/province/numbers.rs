@@ -23,8 +23,10 @@ pub fn Numbers() -> impl IntoView {
     let to = move |column| Signal::derive(move || page.here().sorted(column, true));
     let whole = t("tổng số hộ", "of all households");
     let undecided = move || {
-        let undecided = total.with(|r| r.as_ref().map_or(0, |r| r.undecided));
+        let (all, undecided) = total.with(|r| r.as_ref().map_or((0, 0), |r| (r.households, r.undecided)));
         match (undecided, lang()) {
+            (_, Lang::Vi) if all == 0 => "Chưa có phiếu nào".to_owned(),
+            (_, Lang::En) if all == 0 => "Nothing recorded yet".to_owned(),
             (0, Lang::Vi) => "Phiếu nào cũng đã xếp loại được".to_owned(),
             (0, Lang::En) => "Every record could be classified".to_owned(),
             (n, Lang::Vi) => format!("Chưa đủ thông tin để xếp loại: {} hộ", number::count(n, Lang::Vi)),

@@ -1,7 +1,7 @@
 //! The tile map: one tile a district, where it lies.
 
 use leptos::prelude::*;
-use soho_frontend::i18n::{lang, t};
+use soho_frontend::i18n::{Lang, lang, t};
 use soho_shared::area::{self, AreaCode, District};
 use soho_shared::report::Row;
 
@@ -45,13 +45,14 @@ fn DistrictTile(district: &'static District) -> impl IntoView {
     let row = page.district(district.code);
     let to = Signal::derive(move || Address::of_area(AreaCode::District(district.code), page.here().round));
     let shade = move || row.with(|r| r.as_ref().map(shade));
-    let rate = move || row.with(|r| number::percent(r.as_ref().and_then(|r| r.poor_percent), lang()));
+    let rate = move || row.with(|r| number::rate(r.as_ref().and_then(|r| r.poor_percent), lang()));
+    let sign = move || if lang() == Lang::Vi { "\u{a0}%" } else { "%" };
     let (row_at, column_at) = district.tile;
     view! {
         <li class=format!("r{row_at} c{column_at}") data-code=district.code.to_string() data-shade=shade>
             <Go to=to>
                 <span class="tile-name">{proper_name(district.name)}</span>
-                <span class="number">{rate}</span>
+                <span class="number">{rate}<span class="sign">{sign}</span></span>
             </Go>
         </li>
     }
