@@ -20,7 +20,11 @@ async function get(path) {
     return response;
 }
 
-async function keep(name) {
+// Two pages, or a page and an update, may ask at once: they share one answer.
+const underway = {};
+const keep = (name) => (underway[name] ??= keepOnce(name).finally(() => delete underway[name]));
+
+async function keepOnce(name) {
     const app = APPS[name];
     if (await stored(name, app.page)) return;
     const page = await get(app.page);
