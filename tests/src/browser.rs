@@ -80,11 +80,10 @@ impl Engine {
                 },
             }),
         };
-        let mut capabilities = Capabilities::new();
-        if let serde_json::Value::Object(entries) = value {
-            capabilities.extend(entries);
+        match value {
+            serde_json::Value::Object(entries) => entries.into(),
+            _ => Capabilities::new(),
         }
-        capabilities
     }
 }
 
@@ -228,6 +227,16 @@ impl Browser {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    /// Waits until the app on this page would open without a network.
+    ///
+    /// # Errors
+    /// When it would not within 30 seconds.
+    pub async fn kept_offline(&self) -> anyhow::Result<()> {
+        let script = "return caches.match(location.pathname)\
+                      .then(page => page !== undefined && navigator.serviceWorker.controller !== null)";
+        self.wait("the app is kept for work without a network", script, 30).await
     }
 
     /// Closes it as a person does.

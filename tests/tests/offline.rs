@@ -1,0 +1,152 @@
+//! A volunteer's work without a network, in real browsers with a real IndexedDB: added offline, the
+//! browser killed and restarted, sent when the server is back, counted in the province's table.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::path::Path;
+
+use serde_json::Value;
+use soho_tests::browser::{Browser, Engine};
+use soho_tests::server::Server;
+
+/// Ấp 1 of Xã An Đức, Huyện Ba Tri.
+const DISTRICT: &str = "836";
+const COMMUNE: &str = "29173";
+
+async fn open_hamlet(browser: &Browser, server: &Server) -> anyhow::Result<()> {
+    browser.goto(&server.url("/survey/")).await?;
+    browser.tap(&format!("[data-district='{DISTRICT}']")).await?;
+    browser.tap(&format!("[data-commune='{COMMUNE}']")).await?;
+    browser.tap("[data-hamlet='1']").await?;
+    browser.find("[data-testid=add-household]").await?;
+    Ok(())
+}
+
+/// A poor household: 5 people on 1.500.000 đ a month.
+async fn add_household(browser: &Browser, name: &str) -> anyhow::Result<()> {
+    browser.tap("[data-testid=add-household]").await?;
+    browser.fill("#head-name", name).await?;
+    browser.fill("#member-count", "5").await?;
+    browser.tap("[data-testid=add-income][data-source=wages]").await?;
+    browser.fill("[data-testid=income-line] input[id$=amount]", "1,5 triệu").await?;
+    browser.fill("[data-testid=income-line] input[id$=times]", "12").await?;
+    browser
+        .wait(
+            "the class appears at once",
+            "return document.querySelector('[data-testid=class-panel]').dataset.class === 'poor'",
+            10,
+        )
+        .await?;
+    browser
+        .wait(
+            "it is on the disk",
+            "return document.querySelector('[data-testid=saved]').dataset.saved === 'saved'",
+            10,
+        )
+        .await
+}
+
+async fn statistics(server: &Server) -> anyhow::Result<Value> {
+    let url = server.url("/api/v1/statistics?area=83&round=2010&by=district");
+    Ok(reqwest::get(url).await?.error_for_status()?.json().await?)
+}
+
+async fn waiting(browser: &Browser, count: &str) -> anyhow::Result<()> {
+    let script =
+        format!("return document.querySelector('[data-testid=outbox-count]')?.dataset.count === '{count}'");
+    browser.wait(&format!("{count} records only on this device"), &script, 60).await
+}
+
+async fn a_week_without_a_network(engine: Engine, data: &Path, profile: &Path) -> anyhow::Result<()> {
+    let server = Server::start(data)?;
+    let port = server.port();
+    let browser = Browser::open(engine, profile).await?;
+    open_hamlet(&browser, &server).await?;
+    browser.kept_offline().await?;
+
+    // The network goes; the work goes on.
+    server.kill();
+    add_household(&browser, "Nguyễn Thị Bé Sáu").await?;
+    waiting(&browser, "1").await?;
+
+    // The tablet dies in the middle: the browser is killed, not closed.
+    if engine == Engine::Chromium {
+        drop(browser)
+    } else {
+        browser.close().await
+    }
+    let browser = Browser::open(engine, profile).await?;
+    browser.goto(&format!("http://127.0.0.1:{port}/survey/")).await?;
+    waiting(&browser, "1").await?;
+    browser.wait("the household is in the list or the form", "return /Bé Sáu/.test(document.body.innerText) || document.querySelector('#head-name')?.value === 'Nguyễn Thị Bé Sáu'", 20).await?;
+
+    // The network returns, and nobody touches anything.
+    let server = Server::start_on(data, port)?;
+    waiting(&browser, "0").await?;
+    let counted = statistics(&server).await?;
+    assert_eq!(
+        (&counted["total"]["households"], &counted["total"]["poor"]),
+        (&1.into(), &1.into()),
+        "{engine:?}"
+    );
+    let ba_tri = counted["rows"].as_array().unwrap().iter().find(|row| row["code"] == DISTRICT).unwrap();
+    assert_eq!(ba_tri["poor"], 1);
+
+    // And the officer sees it.
+    browser.goto(&server.url("/province/")).await?;
+    let shown =
+        "return document.querySelector(\"tr[data-code='836'] [data-col=poor]\")?.innerText.trim() === '1'";
+    browser.wait("the province's table counts it", shown, 20).await?;
+    browser.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_household_added_offline_is_counted_when_the_network_returns() -> anyhow::Result<()> {
+    for engine in Engine::asked_for() {
+        let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+        a_week_without_a_network(engine, data.path(), profile.path()).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_app_opens_offline_after_its_first_visit() -> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let server = Server::start(data.path())?;
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    let apps = [("/", "#members"), ("/survey/", "[data-testid=status-strip]"), ("/province/", "#main h1")];
+    for (path, _) in apps {
+        browser.goto(&server.url(path)).await?;
+        browser.kept_offline().await?;
+    }
+    let addresses = apps.map(|(path, mounted)| (server.url(path), mounted));
+    server.kill();
+    for (address, mounted) in addresses {
+        browser.goto(&address).await?;
+        browser.find(mounted).await?;
+        let alive = "return document.querySelector('#language, .lang')?.disabled === false";
+        browser.wait(&format!("{address} runs without a server"), alive, 20).await?;
+    }
+    browser.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_province_s_page_moves_while_records_arrive() -> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let server = Server::start(data.path())?;
+    let officer = Browser::open(Engine::Chromium, &profile.path().join("officer")).await?;
+    officer.goto(&server.url("/province/")).await?;
+    officer.find("#connection").await?;
+    let volunteer = Browser::open(Engine::Chromium, &profile.path().join("volunteer")).await?;
+    open_hamlet(&volunteer, &server).await?;
+    add_household(&volunteer, "Trần Văn Út").await?;
+    waiting(&volunteer, "0").await?;
+    let shown =
+        "return document.querySelector(\"tr[data-code='836'] [data-col=poor]\")?.innerText.trim() === '1'";
+    officer.wait("the table moves by itself", shown, 15).await?;
+    officer.close().await;
+    volunteer.close().await;
+    Ok(())
+}
