@@ -1,0 +1,152 @@
+//! The first row: which character separates, and which column is where.
+
+use soho_shared::standard::Standard;
+
+/// What a household's row must hold, in the order used for indexing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    Id,
+    Residence,
+    Members,
+    Income,
+    Deprivations,
+}
+
+impl Column {
+    pub(super) const ALL: [Column; 5] =
+        [Column::Id, Column::Residence, Column::Members, Column::Income, Column::Deprivations];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Column::Id => "id",
+            Column::Residence => "residence",
+            Column::Members => "members",
+            Column::Income => "annual_income_vnd",
+            Column::Deprivations => "deprivations",
+        }
+    }
+
+    /// The column that a header's field or a whole header repeated names; capitals and spaces do not matter.
+    pub(super) fn named(self, field: &[u8]) -> bool {
+        field.trim_ascii().eq_ignore_ascii_case(self.name().as_bytes())
+    }
+}
+
+/// Why the first row is no header.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HeaderError {
+    /// There is nothing at all.
+    #[error("there are no rows: the first must name the columns id,residence,members,annual_income_vnd")]
+    Empty,
+    /// Not UTF-8.
+    #[error("the text is UTF-16: save it as CSV UTF-8")]
+    Utf16,
+    /// It has no end.
+    #[error("the first row has no end: is a quotation mark left open?")]
+    Endless,
+    /// Columns that nothing can do without.
+    #[error("the first row must name the columns; it lacks {0}")]
+    Missing(String),
+    /// The same name twice.
+    #[error("the first row names the column {0} twice")]
+    Twice(&'static str),
+}
+
+/// How the rows below are laid out.
+#[derive(Clone, Debug)]
+pub(super) struct Header {
+    pub(super) separator: u8,
+    /// For every field of a row, what it holds; `None` for columns that nobody needs.
+    pub(super) columns: Vec<Option<Column>>,
+}
+
+impl Header {
+    /// Reads the header at the start of the text. `whole` says that the text ends there.
+    pub(super) fn read(start: &[u8], whole: bool, standard: &Standard) -> Result<Header, HeaderError> {
+        if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
+            return Err(HeaderError::Utf16);
+        }
+        // The separator that finds most of the columns; the first of equals.
+        let mut best: Option<(usize, Header)> = None;
+        for separator in [b',', b';', b'\t'] {
+            let columns = names(start, whole, separator)?;
+            let found = columns.iter().flatten().count();
+            if best.as_ref().is_none_or(|(most, _)| found > *most) {
+                best = Some((found, Header { separator, columns }));
+            }
+        }
+        let (_, mut header) = best.ok_or(HeaderError::Empty)?;
+        let count = |column: Column| header.columns.iter().filter(|c| **c == Some(column)).count();
+        let needed = &Column::ALL[..Column::Deprivations as usize];
+        let missing: Vec<_> = needed.iter().filter(|c| count(**c) == 0).map(|c| c.name()).collect();
+        if !missing.is_empty() {
+            return Err(HeaderError::Missing(missing.join(", ")));
+        }
+        if let Some(column) = Column::ALL.into_iter().find(|c| count(*c) > 1) {
+            return Err(HeaderError::Twice(column.name()));
+        }
+        if !standard.is_multidimensional() {
+            for column in &mut header.columns {
+                *column = column.filter(|c| *c != Column::Deprivations);
+            }
+        }
+        Ok(header)
+    }
+}
+
+fn names(start: &[u8], whole: bool, separator: u8) -> Result<Vec<Option<Column>>, HeaderError> {
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(start);
+    let mut record = csv::ByteRecord::new();
+    // Reading bytes from memory cannot fail.
+    if !reader.read_byte_record(&mut record).unwrap_or(false) {
+        return Err(if whole { HeaderError::Empty } else { HeaderError::Endless });
+    }
+    if !whole && reader.position().byte() >= start.len() as u64 {
+        return Err(HeaderError::Endless);
+    }
+    let column = |field: &[u8]| Column::ALL.into_iter().find(|column| column.named(field));
+    Ok(record.iter().map(column).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use soho_shared::law::standard;
+
+    fn read(text: &str) -> Result<(char, Vec<Option<Column>>), HeaderError> {
+        Header::read(text.as_bytes(), true, standard("2016").unwrap())
+            .map(|header| (char::from(header.separator), header.columns))
+    }
+
+    #[test]
+    fn the_separator_is_the_one_that_finds_the_columns() {
+        let columns: Vec<_> = Column::ALL[..4].iter().copied().map(Some).collect();
+        for (text, separator) in [
+            ("id,residence,members,annual_income_vnd\n", ','),
+            ("id;residence;members;annual_income_vnd\r\n", ';'),
+            ("id\tresidence\tmembers\tannual_income_vnd", '\t'),
+            ("\"id\";\"residence\" ; Members;ANNUAL_INCOME_VND\nx", ';'),
+            ("\n\r\nid,residence,members,annual_income_vnd\n", ','),
+        ] {
+            assert_eq!(read(text), Ok((separator, columns.clone())), "{text:?}");
+        }
+        let (_, columns) = read("a;b,c,members,id,annual_income_vnd,deprivations,residence").unwrap();
+        assert_eq!(columns[..3], [None, None, Some(Column::Members)]);
+    }
+
+    #[test]
+    fn what_is_no_header_is_said() {
+        for (text, error) in [
+            ("", HeaderError::Empty),
+            ("\n\r\n", HeaderError::Empty),
+            ("H1,rural,4,1", HeaderError::Missing("id, residence, members, annual_income_vnd".into())),
+            ("id,residence,members", HeaderError::Missing("annual_income_vnd".into())),
+            ("id,residence,members,annual_income_vnd,ID", HeaderError::Twice("id")),
+        ] {
+            assert_eq!(read(text), Err(error), "{text:?}");
+        }
+        let endless = Header::read(b"\"id,residence\n1,2\n", false, standard("2011").unwrap());
+        assert_eq!(endless.unwrap_err(), HeaderError::Endless);
+    }
+}

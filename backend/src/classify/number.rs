@@ -1,0 +1,97 @@
+//! Whole numbers, read and shown without allocation.
+
+use soho_shared::classify::Members;
+use soho_shared::money::Vnd;
+
+/// Digits with or without a minus; `None` for anything else. What is too long for an `i64` stays at its end,
+/// far beyond every bound.
+pub(super) fn whole(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let mut number = 0_i64;
+    for digit in digits {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number.saturating_mul(10).saturating_add(i64::from(digit));
+    }
+    Some(if negative { -number } else { number })
+}
+
+/// `soho_shared::classify::monthly_per_person` in integers: whole đồng, half away from zero. For display.
+pub(super) fn monthly_per_person(annual_net: Vnd, members: Members) -> i64 {
+    // Even, so half of it is whole.
+    let person_months = members.person_months();
+    let (net, half) = (annual_net.get(), person_months / 2);
+    (net + if net < 0 { -half } else { half }) / person_months
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use soho_shared::classify;
+
+    #[test]
+    fn only_digits_are_a_whole_number() {
+        for (text, number) in [
+            ("0", Some(0)),
+            ("-0", Some(0)),
+            ("007", Some(7)),
+            ("-1234567", Some(-1_234_567)),
+            ("99999999999999999999", Some(i64::MAX)),
+            ("-99999999999999999999", Some(-i64::MAX)),
+            ("", None),
+            ("-", None),
+            ("--1", None),
+            ("+5", None),
+            (" 5", None),
+            ("1.5", None),
+            ("1e3", None),
+            ("٣", None),
+        ] {
+            assert_eq!(whole(text.as_bytes()), number, "{text}");
+        }
+    }
+
+    fn same(net: i64, members: i64) {
+        let (net, members) = (Vnd::new(net).unwrap(), Members::new(members).unwrap());
+        assert_eq!(
+            monthly_per_person(net, members),
+            classify::monthly_per_person(net, members).get(),
+            "{net:?} {members:?}"
+        );
+    }
+
+    #[test]
+    fn shown_as_the_rule_shows_it_around_every_half() {
+        for members in 1..=99 {
+            let half = 6 * members;
+            for times in [0, 1, 2, 3, 399_999, 400_001] {
+                for near in -1..=1 {
+                    same(half * times + near, members);
+                    same(-half * times + near, members);
+                }
+            }
+            same(Vnd::MAX.get(), members);
+            same(Vnd::MIN.get(), members);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100_000))]
+        #[test]
+        fn shown_as_the_rule_shows_it(
+            net in prop_oneof![Vnd::MIN.get()..=Vnd::MAX.get(), -2_000_000_i64..=2_000_000],
+            members in 1_i64..=99,
+        ) {
+            same(net, members);
+        }
+    }
+}
