@@ -1,0 +1,197 @@
+//! The demonstration province against the figures the province published for 2010: every one of them, from
+//! the real server, over HTTP and from the command line.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::path::Path;
+
+use serde_json::Value;
+use soho_tests::server::{Server, run};
+
+/// Kế hoạch 1051/KH-UBND ngày 21/3/2011, mục I, misprints put right (the file says which).
+fn published() -> Value {
+    serde_json::from_str(include_str!("../data/baseline_2010.json")).unwrap()
+}
+
+async fn get(server: &Server, path: &str) -> anyhow::Result<String> {
+    Ok(reqwest::get(server.url(path)).await?.error_for_status()?.text().await?)
+}
+
+async fn figures(server: &Server, by: &str) -> anyhow::Result<Value> {
+    let path = format!("/api/v1/statistics?area=83&round=2010&by={by}");
+    Ok(serde_json::from_str(&get(server, &path).await?)?)
+}
+
+/// Each part of `expected` that `found` must have, under the same names.
+fn same(found: &Value, expected: &Value, names: &[&str]) {
+    for name in names {
+        assert!(!expected[name].is_null(), "the file has no {name}: {expected}");
+        assert_eq!(found[name], expected[name], "{name} of {found}");
+    }
+}
+
+fn list(value: &Value) -> &Vec<Value> {
+    value.as_array().unwrap()
+}
+
+fn number(value: &Value) -> i64 {
+    value.as_i64().unwrap()
+}
+
+fn sum(rows: &[&Value], name: &str) -> i64 {
+    rows.iter().map(|row| number(&row[name])).sum()
+}
+
+const ROW: [&str; 5] = ["households", "poor", "poor_percent", "near_poor", "near_poor_percent"];
+
+/// The district table and its total row.
+fn check_districts(found: &Value, published: &Value) {
+    let districts = list(&published["districts_in_the_plan_s_order"]);
+    assert_eq!((list(&found["rows"]).len(), districts.len()), (9, 9));
+    for (row, district) in list(&found["rows"]).iter().zip(districts) {
+        same(row, district, &["stt", "code", "name"]);
+        same(row, district, &ROW);
+    }
+    same(&found["total"], &published["total"], &ROW);
+    assert_eq!(found["total"]["households"], published["province"]["households"]);
+    assert_eq!((&found["round"], &found["standard"]), (&published["round"], &published["standard"]));
+}
+
+fn check_residence(found: &Value, published: &Value) {
+    for part in ["rural", "urban"] {
+        let names =
+            ["poor", "poor_percent_of_all_households", "near_poor", "near_poor_percent_of_all_households"];
+        same(&found["residence"][part], &published["residence"][part], &names);
+    }
+}
+
+fn check_causes_and_groups(found: &Value, published: &Value) {
+    for (name, columns) in [
+        ("poor_by_main_cause", ["id", "vi", "households"]),
+        ("poor_by_group_overlapping", ["id", "vi", "households"]),
+    ] {
+        assert_eq!((list(&found[name]).len(), list(&published[name]).len()), (4, 4));
+        for (share, expected) in list(&found[name]).iter().zip(list(&published[name])) {
+            same(share, expected, &columns);
+            if let Some(percent) = expected.get("percent") {
+                assert_eq!(&share["percent"], percent, "{share}");
+            }
+        }
+    }
+    assert_eq!(found["poor_by_group_overlapping"][0]["percent"], "42.07");
+}
+
+fn check_bands(found: &Value, published: &Value) {
+    let (found, published) = (&found["communes_by_poor_rate"], &published["communes_by_poor_rate"]);
+    for band in ["over_30", "from_25_to_under_30", "from_20_to_under_25", "under_20"] {
+        same(&found[band], &published[band], &["count"]);
+        assert_eq!(
+            list(&found[band]["communes"]).len(),
+            usize::try_from(number(&found[band]["count"])).unwrap()
+        );
+    }
+    let named = |band: &Value| {
+        let mut communes: Vec<[String; 3]> = list(&band["communes"])
+            .iter()
+            .map(|c| ["code", "name", "district"].map(|part| c[part].as_str().unwrap().to_owned()))
+            .collect();
+        communes.sort();
+        communes
+    };
+    assert_eq!(named(&found["over_30"]), named(&published["over_30"]));
+}
+
+/// The table by commune: 164 rows that add up to the districts'.
+fn check_communes(communes: &Value, districts: &Value) {
+    let rows: Vec<&Value> = list(&communes["rows"]).iter().collect();
+    assert_eq!(rows.len(), 164);
+    for district in list(&districts["rows"]) {
+        let of: Vec<&Value> =
+            rows.iter().copied().filter(|row| row["district"] == district["code"]).collect();
+        for name in ["households", "persons", "poor", "near_poor", "low_income", "above"] {
+            assert_eq!(sum(&of, name), number(&district[name]), "{name} of {}", district["name"]);
+        }
+        assert_eq!(sum(&of, "undecided"), 0);
+    }
+    for part in
+        ["total", "residence", "poor_by_main_cause", "poor_by_group_overlapping", "communes_by_poor_rate"]
+    {
+        assert_eq!(communes[part], districts[part]);
+    }
+}
+
+/// The plan's table as the published figures make it.
+fn csv(published: &Value) -> String {
+    let line = |stt: String, name: &str, row: &Value| {
+        let [households, poor, near_poor] = ["households", "poor", "near_poor"].map(|n| number(&row[n]));
+        let [poor_percent, near_poor_percent] =
+            ["poor_percent", "near_poor_percent"].map(|n| row[n].as_str().unwrap().replace('.', ","));
+        format!("{stt},{name},{households},{poor},\"{poor_percent}\",{near_poor},\"{near_poor_percent}\"\r\n")
+    };
+    let mut text = "\u{feff}STT,Đơn vị,Tổng số hộ dân,Hộ nghèo,Tỷ lệ %,Hộ cận nghèo,Tỷ lệ %\r\n".to_owned();
+    for district in list(&published["districts_in_the_plan_s_order"]) {
+        text += &line(district["stt"].to_string(), district["name"].as_str().unwrap(), district);
+    }
+    text += &line(String::new(), "Tổng cộng", &published["total"]);
+    text
+}
+
+fn report(data: &Path, kind: &str, format: &str) -> anyhow::Result<String> {
+    run(&["report", kind, "--data", data.to_str().unwrap(), "--round", "2010", "--format", format])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demonstration_has_every_published_figure() -> anyhow::Result<()> {
+    let directory = tempfile::tempdir()?;
+    let data = directory.path();
+    let said = run(&["demo", "--data", data.to_str().unwrap()])?;
+    println!("{said}");
+    assert!(said.starts_with("Loaded 358966 of 358966 synthetic households (seed 2010) in "), "{said}");
+    let published = published();
+
+    let table = report(data, "district", "csv")?;
+    assert_eq!(table, csv(&published));
+    let json: Value = serde_json::from_str(&report(data, "district", "json")?)?;
+    check_districts(&json, &published);
+
+    let server = Server::start(data)?;
+    let districts = figures(&server, "district").await?;
+    check_districts(&districts, &published);
+    check_residence(&districts, &published);
+    check_causes_and_groups(&districts, &published);
+    check_bands(&districts, &published);
+    assert_eq!(districts["synthetic"], true);
+    check_communes(&figures(&server, "commune").await?, &districts);
+    for (name, part) in json.as_object().unwrap() {
+        assert_eq!(&districts[name], part, "{name}");
+    }
+    let path = "/api/v1/reports/district?area=83&round=2010&format=csv";
+    assert_eq!(get(&server, path).await?, table);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_demonstration_has_the_same_shape() -> anyhow::Result<()> {
+    let directory = tempfile::tempdir()?;
+    let data = directory.path().to_str().unwrap();
+    run(&["demo", "--data", data, "--households", "5000", "--seed", "7"])?;
+    assert!(
+        run(&["demo", "--data", data, "--households", "5000", "--seed", "7"])?.contains("were there already")
+    );
+    let refused = run(&["demo", "--data", data, "--households", "5001"]).unwrap_err().to_string();
+    assert!(refused.contains("--households 5000 --seed 7"), "{refused}");
+    assert!(run(&["verify", "--data", data])?.contains("5000 records"));
+
+    let server = Server::start(directory.path())?;
+    let districts = figures(&server, "district").await?;
+    assert_eq!(districts["synthetic"], true);
+    // 55.821 and 23.320 of 358.966, scaled.
+    let total = &districts["total"];
+    assert_eq!([&total["households"], &total["poor"], &total["near_poor"]].map(number), [5_000, 778, 325]);
+    assert_eq!((&total["poor_percent"], &total["near_poor_percent"]), (&"15.56".into(), &"6.50".into()));
+    check_bands(&districts, &published());
+    check_communes(&figures(&server, "commune").await?, &districts);
+    let causes: Vec<&Value> = list(&districts["poor_by_main_cause"]).iter().collect();
+    assert_eq!(sum(&causes, "households"), 778);
+    Ok(())
+}
