@@ -67,13 +67,7 @@ async fn every_class_in_both_residences_then_reloaded_and_offline() -> anyhow::R
         answer(&browser, last).await?;
 
         // Nor does a reload without a network, after the first visit.
-        browser
-            .wait(
-                "the service worker holds the page",
-                "return navigator.serviceWorker.controller !== null",
-                30,
-            )
-            .await?;
+        browser.kept_offline().await?;
         let url = server.url("/");
         server.kill();
         browser.goto(&url).await?;
