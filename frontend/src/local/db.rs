@@ -4,6 +4,8 @@
 //! `meta`: small texts. Records and entries are kept as JSON texts, which a browser stores and reads far
 //! faster than trees of objects.
 
+mod rows;
+
 use std::collections::BTreeMap;
 
 use indexed_db_futures::database::Database;
@@ -13,12 +15,12 @@ use indexed_db_futures::transaction::{
 };
 use indexed_db_futures::{KeyPath, error::OpenDbError};
 use soho_shared::area::{CommuneCode, HamletCode};
-use soho_shared::household::field;
-use soho_shared::sync::{Doc, OperationResult, PullResponse, RecordKey, Round, Stamp, Value};
+use soho_shared::sync::{Doc, OperationResult, PullResponse, RecordKey, Round};
 
 use super::link::unexplained;
 use super::outbox::{Entry, Step, Written, settle};
 use super::records::{acknowledged, apply};
+use rows::{Row, get_entry, get_record, place, put_entry, read_row, row};
 
 const NAME: &str = "soho-survey";
 const BASE: &str = "base";
@@ -285,50 +287,4 @@ impl Db {
 #[must_use]
 pub fn cursor_key(commune: CommuneCode) -> String {
     format!("cursor/{commune}")
-}
-
-type Row = BTreeMap<String, String>;
-type Store<'a> = indexed_db_futures::object_store::ObjectStore<'a>;
-
-async fn get_entry(outbox: &Store<'_>, slot: Stamp) -> Result<Option<Entry>> {
-    let text: Option<String> = outbox.get(slot.to_string()).primitive()?.await?;
-    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
-}
-
-async fn put_entry(outbox: &Store<'_>, entry: &Entry) -> Result<()> {
-    let text = serde_json::to_string(entry)?;
-    outbox.put(text).with_key(entry.slot.to_string()).primitive()?.await?;
-    Ok(())
-}
-
-async fn get_record(base: &Store<'_>, key: &RecordKey) -> Result<Option<Doc>> {
-    let row: Option<Row> = base.get(key_text(key)).primitive()?.await?;
-    Ok(row.map(|row| read_row(&row)).transpose()?.map(|(_, doc)| doc))
-}
-
-fn key_text(key: &RecordKey) -> String {
-    format!("{}/{}", key.household, key.round)
-}
-
-fn place(commune: CommuneCode, hamlet: i64, round: Round) -> String {
-    format!("{round}/{commune}-{hamlet:02}")
-}
-
-fn row(key: &RecordKey, doc: &Doc) -> Result<Row> {
-    let hamlet = doc.get(field::HAMLET).and_then(Value::as_int).unwrap_or(0);
-    Ok(Row::from([
-        ("key".to_owned(), key_text(key)),
-        ("place".to_owned(), place(key.household.commune, hamlet, key.round)),
-        ("doc".to_owned(), serde_json::to_string(doc)?),
-    ]))
-}
-
-fn read_row(row: &Row) -> Result<(RecordKey, Doc)> {
-    let part = |name: &str| row.get(name).ok_or_else(|| DbError::Damaged(format!("`{name}` is missing")));
-    let key = part("key")?;
-    let damaged = || DbError::Damaged(key.clone());
-    let (household, round) = key.split_once('/').ok_or_else(damaged)?;
-    let household = household.parse().map_err(|_| damaged())?;
-    let round = round.parse().map_err(|_| damaged())?;
-    Ok((RecordKey { household, round }, serde_json::from_str(part("doc")?)?))
 }

@@ -85,13 +85,17 @@ pub fn new_household(commune: CommuneCode) -> HouseholdId {
     HouseholdId { commune, uuid: new_id() }
 }
 
-/// A short random id for a member or an income line: 8 letters and digits of 32, so that two devices
-/// that each add a line to one household do not meet.
+/// A short id for a member or an income line: eight digits of the time, so that items stand in the order
+/// in which they were added, and five random ones, so that two devices that each add an item to one
+/// household do not meet.
 #[must_use]
 pub fn new_item() -> String {
-    let mut bytes = [0; 8];
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+    let digit = |n: u64| char::from(DIGITS[usize::try_from(n % 32).unwrap_or(0)]);
+    let mut bytes = [0; 5];
     random(&mut bytes);
-    bytes.iter().map(|b| char::from(b"abcdefghijkmnpqrstuvwxyz23456789"[usize::from(b % 32)])).collect()
+    let time = now();
+    (0..8).rev().map(|i| digit(time >> (5 * i))).chain(bytes.map(|b| digit(u64::from(b)))).collect()
 }
 
 /// Fills a buffer with random bytes from the browser's cryptographic source.

@@ -1,5 +1,7 @@
 //! What a device shows: the records as the server last gave them, with the edits that wait on top. Pure.
 
+mod disk;
+
 use std::collections::BTreeMap;
 
 use soho_shared::sync::{
@@ -7,7 +9,7 @@ use soho_shared::sync::{
 };
 use uuid::Uuid;
 
-use super::outbox::{Entry, Step, Written};
+use super::outbox::Entry;
 
 /// Where a record stands, most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -220,100 +222,6 @@ impl Records {
             // The server stored nothing under this id, so the same operation may be sent again.
             kept.dirty |= kept.entry.problem.take().is_some();
         }
-    }
-
-    /// Whether anything in memory is not on disk yet.
-    #[must_use]
-    pub fn is_dirty(&self) -> bool {
-        !self.gone.is_empty() || self.outbox.values().flat_map(BTreeMap::values).any(|kept| kept.dirty)
-    }
-
-    /// What must be written now. `spare` draws an id.
-    pub fn take_steps(&mut self, mut spare: impl FnMut() -> Uuid) -> Vec<Step> {
-        let mut steps: Vec<_> = self.gone.drain(..).map(Step::Delete).collect();
-        for kept in self.outbox.values_mut().flat_map(BTreeMap::values_mut).filter(|kept| kept.dirty) {
-            kept.dirty = false;
-            steps.push(Step::Put { entry: kept.entry.clone(), saved: kept.saved, spare: spare() });
-        }
-        steps
-    }
-
-    /// The steps are on disk.
-    pub fn written(&mut self, written: Vec<Written>) {
-        for Written { slot, fork } in written {
-            let Some(waiting) = self.outbox.values_mut().find(|w| w.contains_key(&slot)) else { continue };
-            let Some(mut kept) = waiting.remove(&slot) else { continue };
-            kept.saved = true;
-            match fork {
-                None => {
-                    waiting.insert(slot, kept);
-                }
-                Some(fork) => {
-                    kept.entry.slot = fork.slot;
-                    kept.entry.op.id = fork.id;
-                    waiting.insert(fork.slot, kept);
-                    if let Some(stored) = fork.stored {
-                        waiting.insert(slot, Kept { entry: stored, saved: true, dirty: false });
-                    }
-                }
-            }
-        }
-    }
-
-    /// The steps did not reach the disk: they will be taken again.
-    pub fn not_written(&mut self, steps: Vec<Step>) {
-        for step in steps {
-            match step {
-                Step::Delete(slot) => self.gone.push(slot),
-                Step::Put { entry, .. } => {
-                    if let Some(kept) =
-                        self.outbox.get_mut(&entry.op.key()).and_then(|w| w.get_mut(&entry.slot))
-                    {
-                        kept.dirty = true;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Takes over one entry as it is on disk, unless this tab has a newer state of it.
-    pub fn take_stored(&mut self, entry: Entry) {
-        let waiting = self.outbox.entry(entry.op.key()).or_default();
-        if waiting.get(&entry.slot).is_none_or(|kept| !kept.dirty) {
-            waiting.insert(entry.slot, Kept { entry, saved: true, dirty: false });
-        }
-    }
-
-    /// Forgets an entry that is no longer on disk, unless this tab has a newer state of it.
-    pub fn drop_stored(&mut self, key: &RecordKey, slot: Stamp) {
-        if let Some(waiting) = self.outbox.get_mut(key) {
-            if waiting.get(&slot).is_some_and(|kept| !kept.dirty) {
-                waiting.remove(&slot);
-            }
-            if waiting.is_empty() {
-                self.outbox.remove(key);
-            }
-        }
-    }
-
-    /// Takes over the whole outbox as it is on disk: another tab changed it. Returns the records touched.
-    pub fn reload(&mut self, entries: Vec<Entry>) -> Vec<RecordKey> {
-        let mut touched: Vec<RecordKey> = entries.iter().map(|entry| entry.op.key()).collect();
-        let stale: Vec<_> = self
-            .entries()
-            .filter(|mine| entries.iter().all(|theirs| theirs.slot != mine.slot))
-            .map(|mine| (mine.op.key(), mine.slot))
-            .collect();
-        for (key, slot) in stale {
-            self.drop_stored(&key, slot);
-            touched.push(key);
-        }
-        for entry in entries {
-            self.take_stored(entry);
-        }
-        touched.sort_unstable();
-        touched.dedup();
-        touched
     }
 
     /// All entries, by record and slot.

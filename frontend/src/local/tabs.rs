@@ -30,7 +30,7 @@ pub async fn alone(name: &str, work: impl Future<Output = ()> + 'static) -> bool
             Ok(JsValue::TRUE)
         })
     });
-    let promise = request.call3(&locks, &name.into(), &options, &held).and_then(|p| p.dyn_into::<Promise>());
+    let promise = request.call3(&locks, &name.into(), &options, &held).and_then(JsValue::dyn_into::<Promise>);
     match promise {
         Ok(promise) => JsFuture::from(promise).await.is_ok_and(|ran| ran.is_truthy()),
         Err(_) => false,

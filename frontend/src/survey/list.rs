@@ -90,7 +90,7 @@ pub(crate) fn List(survey: Survey) -> impl IntoView {
 pub(crate) fn Waiting(survey: Survey) -> impl IntoView {
     let rows = Memo::new(move |_| survey.waiting.get());
     view! {
-        <p><a href=Route::List.hash()>{t("Về danh sách", "Back to the list")}</a></p>
+        <p><a class="change" href=Route::List.hash()>{t("Về danh sách", "Back to the list")}</a></p>
         <h1>{t("Phiếu chỉ trên máy này", "Records only on this device")}</h1>
         <p>
             {move || if rows.with(Vec::is_empty) {
@@ -174,7 +174,11 @@ fn Line(row: Row, with_place: bool) -> impl IntoView {
         let hamlet = HamletCode::new(key.household.commune, hamlet).map_or(String::new(), HamletCode::name);
         format!("{hamlet}, {commune}, {}", key.round)
     });
-    let people = move || persons.map_or(String::new(), |n| format!("{n} {}", now("người", "people")));
+    let people = move || {
+        persons.map_or(String::new(), |n| {
+            format!("{n} {}", now("người", if n == 1 { "person" } else { "people" }))
+        })
+    };
     let route = Route::Household(key.household, with_place.then_some(key.round));
     view! {
         <li>
@@ -188,7 +192,7 @@ fn Line(row: Row, with_place: bool) -> impl IntoView {
             >
                 <span class="who">
                     <strong class:unnamed=unnamed>{name}</strong>
-                    <small>{place} {address} " " {people}</small>
+                    <small>{place} " " {address} " " {people}</small>
                 </span>
                 <span class="what">
                     {if removed {

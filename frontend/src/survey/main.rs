@@ -1,3 +1,7 @@
+//! The survey at `/survey/`: whom a volunteer still has to visit, and whether what they typed is safe.
+
+#![expect(unreachable_pub, reason = "leptos' component macro writes `pub` whatever the component says")]
+
 mod choose;
 mod form;
 mod list;
@@ -24,7 +28,7 @@ fn Page() -> impl IntoView {
     let opened: RwSignal<Option<Result<Survey, String>>> = RwSignal::new(None);
     spawn_local(async move {
         let survey = match Desk::open().await {
-            Ok(desk) => Ok(Survey::start(desk)),
+            Ok(desk) => Ok(Survey::start(&desk)),
             Err(error) => Err(error.to_string()),
         };
         opened.set(Some(survey));

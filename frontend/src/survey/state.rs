@@ -74,7 +74,7 @@ pub(crate) struct Survey {
 
 impl Survey {
     /// Takes over an open desk and follows it.
-    pub(crate) fn start(desk: Desk) -> Self {
+    pub(crate) fn start(desk: &Desk) -> Self {
         let signals = desk.signals;
         let survey = Survey {
             desk: StoredValue::new_local(desk.clone()),

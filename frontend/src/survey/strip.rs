@@ -23,8 +23,8 @@ pub(crate) fn Strip(survey: Survey) -> impl IntoView {
         _ => now("Có mạng", "Online"),
     };
     let waiting = move || match s.waiting.get() {
-        0 => now("Không có gì chờ gửi", "Nothing waits").to_owned(),
-        n => format!("{} {}", count(n as u64), now("phiếu chỉ trên máy này", "only on this device")),
+        0 => now("Đã gửi hết", "All sent").to_owned(),
+        n => format!("{} {}", count(n as u64), now("phiếu chờ gửi", "not sent")),
     };
     let last = move || match s.last_sync.get() {
         _ if s.syncing.get() => now("Đang gửi và nhận…", "Sending and fetching…").to_owned(),
@@ -33,22 +33,25 @@ pub(crate) fn Strip(survey: Survey) -> impl IntoView {
     };
     view! {
         <div class="strip" data-testid="status-strip" role="region" aria-label=t("Tình trạng gửi nhận", "State of sending")>
-            <span class="net" data-testid="online" data-net=net>
-                <svg viewBox="0 0 20 20" aria-hidden="true"><path d=move || net_shape(net()) /></svg>
-                {net_text}
-            </span>
-            <a class="waits" href=Route::Waiting.hash() data-waits=move || (s.waiting.get() > 0).to_string()>
-                <span data-testid="outbox-count" data-count=move || s.waiting.get().to_string()>{waiting}</span>
-            </a>
-            <span class="last" data-testid="last-sync">{last}</span>
+            <p class="facts">
+                <span class="net" data-testid="online" data-net=net>
+                    <svg viewBox="0 0 20 20" aria-hidden="true"><path d=move || net_shape(net()) /></svg>
+                    {net_text}
+                </span>
+                <a class="waits" href=Route::Waiting.hash() data-waits=move || (s.waiting.get() > 0).to_string()>
+                    <span data-testid="outbox-count" data-count=move || s.waiting.get().to_string()>{waiting}</span>
+                </a>
+                <span class="last" data-testid="last-sync">{last}</span>
+            </p>
             <button
                 type="button"
                 class="button second"
                 data-testid="sync-now"
+                aria-label=t("Gửi và nhận ngay", "Send and fetch now")
                 aria-disabled=move || s.syncing.get().to_string()
                 on:click=move |_| survey.desk(Desk::sync)
             >
-                {t("Gửi ngay", "Send now")}
+                {t("Gửi", "Send")}
             </button>
         </div>
         <Messages survey=survey />

@@ -1,5 +1,6 @@
 //! The volunteer's desk: the records in memory, every edit of them, and what is known about their safety.
 
+mod share;
 mod sync;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -305,77 +306,6 @@ impl Desk {
         self.inner.saving.set(false);
         self.signals.saved.set(Saved::At(device::now()));
         self.sync_soon();
-    }
-
-    fn tell_tabs(&self, mut keys: Vec<RecordKey>) {
-        keys.sort_unstable();
-        keys.dedup();
-        if let (Some(tabs), Ok(text)) = (self.inner.tabs.get(), serde_json::to_string(&keys)) {
-            tabs.tell(&text);
-        }
-    }
-
-    /// Another tab changed these records.
-    fn hear(&self, message: &str) {
-        let Ok(keys) = serde_json::from_str::<Vec<RecordKey>>(message) else { return };
-        let desk = self.clone();
-        spawn_local(async move {
-            let _gate = desk.inner.gate.lock().await;
-            // A failure to read leaves what this tab shows; the next message tries again.
-            let (Ok(entries), Ok(found)) = (desk.inner.db.outbox().await, desk.inner.db.records(&keys).await)
-            else {
-                return;
-            };
-            let mut touched = desk.inner.records.borrow_mut().reload(entries);
-            touched.extend(desk.take_records(found));
-            desk.changed(&touched);
-        });
-    }
-
-    /// Takes records as they now are on the disk, those of this place and those with something waiting.
-    fn take_records(&self, found: Vec<(RecordKey, Doc)>) -> Vec<RecordKey> {
-        let place = self.signals.place.get_untracked();
-        let mut records = self.inner.records.borrow_mut();
-        let mut touched = Vec::new();
-        for (key, doc) in found {
-            self.inner.device.observe_doc(&doc);
-            if records.holds(&key) || place.is_some_and(|place| place.has(&key, &doc)) {
-                records.put_base(key, doc);
-                touched.push(key);
-            }
-        }
-        touched
-    }
-
-    /// Reads a record that is not of this hamlet, such as one an address leads to.
-    pub async fn load(&self, key: RecordKey) -> bool {
-        if self.inner.records.borrow().holds(&key) {
-            return true;
-        }
-        let Ok(found) = self.inner.db.records(&[key]).await else { return false };
-        let there = !found.is_empty();
-        let mut records = self.inner.records.borrow_mut();
-        for (key, doc) in found {
-            self.inner.device.observe_doc(&doc);
-            records.put_base(key, doc);
-        }
-        there
-    }
-
-    /// Asks the browser, once, to keep the data when the device's disk gets full.
-    fn ask_promise(&self) {
-        let desk = self.clone();
-        spawn_local(async move {
-            let storage = window().navigator().storage();
-            let asked = desk.signals.promised.get_untracked();
-            let answer = if asked.is_some() { storage.persisted() } else { storage.persist() };
-            let Ok(answer) = answer else { return };
-            let Ok(answer) = wasm_bindgen_futures::JsFuture::from(answer).await else { return };
-            let promised = answer.is_truthy();
-            desk.signals.promised.set(Some(promised));
-            // Not kept means: asked again at the next start.
-            let _ = desk.inner.db.set_meta(PROMISED, if promised { "yes" } else { "no" }).await;
-        });
     }
 }
 

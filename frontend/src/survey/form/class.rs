@@ -24,7 +24,11 @@ fn explained(key: RecordKey, household: &Household, assessed: &Assessment) -> Op
         .filter(|member| !member.counts())
         .map(|member| {
             let months = member.months_present.and_then(|m| u8::try_from(m).ok()).unwrap_or(0);
-            (member.name.clone().unwrap_or_default(), NotCounted::UnderSixMonths { months })
+            let name = member
+                .name
+                .clone()
+                .unwrap_or_else(|| now("một người chưa ghi tên", "somebody not named").to_owned());
+            (name, NotCounted::UnderSixMonths { months })
         })
         .collect();
     let lines = &assessed.lines;

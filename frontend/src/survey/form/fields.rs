@@ -196,22 +196,20 @@ pub(crate) fn Dispute(survey: Survey, #[prop(into)] path: String) -> impl IntoVi
 #[component]
 pub(crate) fn Conflict(survey: Survey, path: String, standing: Write, lost: Vec<Write>) -> impl IntoView {
     let choice = move |write: Write, stands: bool| {
-        let path = path.clone();
-        let shown = path.clone();
-        let value = write.value.clone();
+        let (path, shown) = (path.clone(), path.clone());
+        let (value, chosen, stamp) = (write.value.clone(), write.value, write.stamp);
         let label = move || {
             let what = if stands { now("Giữ", "Keep") } else { now("Lấy", "Take") };
             format!("{what}: {}", words::value_text(&shown, &value))
         };
-        let at = move || format!("{} {}", now("ghi lúc", "written at"), words::time(write.stamp.millis()));
-        let value = write.value.clone();
+        let at = move || format!("{} {}", now("ghi lúc", "written at"), words::time(stamp.millis()));
         view! {
             <button
                 type="button"
                 class="button second"
                 data-testid="resolve"
                 data-stands=stands.to_string()
-                on:click=move |_| survey.set(&path, value.clone())
+                on:click=move |_| survey.set(&path, chosen.clone())
             >
                 <span>{label} <small>{at}</small></span>
             </button>

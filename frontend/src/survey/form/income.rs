@@ -138,7 +138,7 @@ fn Line(
             show("income-title");
         }
     };
-    let times = [(1, "Một lần cả năm", "Once a year"), (12, "Mỗi tháng (12 lần)", "Each month (12 times)")]
+    let times = [(1, "Cả năm", "For the year"), (12, "Mỗi tháng", "Each month")]
         .map(|(n, vi, en)| {
             let path = path("times");
             view! {
@@ -156,9 +156,12 @@ fn Line(
         .collect_view();
     let with_costs = move || line.with(|l| l.source.is_none_or(IncomeSource::has_costs) || l.costs.is_some());
     let total = move || {
-        line.with(|l| l.line()).as_ref().and_then(IncomeLine::net).map_or(String::new(), |net| {
-            format!("{} {}", now("Còn lại trong 12 tháng:", "Left in 12 months:"), dong(net))
-        })
+        line.with(soho_shared::household::Income::line)
+            .as_ref()
+            .and_then(IncomeLine::net)
+            .map_or(String::new(), |net| {
+                format!("{} {}", now("Còn lại trong 12 tháng:", "Left in 12 months:"), dong(net))
+            })
     };
     let not_counted = move || {
         source

@@ -56,7 +56,7 @@ pub(crate) fn Form(survey: Survey, id: HouseholdId, round: Option<Round>) -> imp
     let there =
         Memo::new(move |_| survey.open.with(|open| open.as_ref().is_some_and(|open| open.key == key)));
     view! {
-        <p><a href=Route::List.hash() data-testid="back">{t("Về danh sách", "Back to the list")}</a></p>
+        <p><a class="change" href=Route::List.hash() data-testid="back">{t("Về danh sách", "Back to the list")}</a></p>
         {move || if there.get() {
             view! { <Sheet survey=survey key=key /> }.into_any()
         } else if looked.get() {
@@ -98,7 +98,10 @@ fn Sheet(survey: Survey, key: RecordKey) -> impl IntoView {
         <div class="sheet">
             <div class="sheet-main">
                 <h1>{name}</h1>
-                <p class="where">{hamlet} " · " {t("đợt", "round")} " " {key.round.to_string()} " · " <StateMark state=state /></p>
+                <p class="where">
+                    <span>{hamlet} " · " {t("đợt", "round")} " " {key.round.to_string()}</span>
+                    <StateMark state=state />
+                </p>
                 <SavedLine survey=survey />
                 <Show when=move || removed.get()>
                     <div data-testid="withdrawn">

@@ -1,0 +1,57 @@
+//! How entries and records are kept.
+
+use std::collections::BTreeMap;
+
+use indexed_db_futures::prelude::*;
+use soho_shared::area::CommuneCode;
+use soho_shared::household::field;
+use soho_shared::sync::{Doc, RecordKey, Round, Stamp, Value};
+
+use super::super::outbox::Entry;
+use super::{DbError, Result};
+
+pub(super) type Row = BTreeMap<String, String>;
+pub(super) type Store<'a> = indexed_db_futures::object_store::ObjectStore<'a>;
+
+pub(super) async fn get_entry(outbox: &Store<'_>, slot: Stamp) -> Result<Option<Entry>> {
+    let text: Option<String> = outbox.get(slot.to_string()).primitive()?.await?;
+    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+}
+
+pub(super) async fn put_entry(outbox: &Store<'_>, entry: &Entry) -> Result<()> {
+    let text = serde_json::to_string(entry)?;
+    outbox.put(text).with_key(entry.slot.to_string()).primitive()?.await?;
+    Ok(())
+}
+
+pub(super) async fn get_record(base: &Store<'_>, key: &RecordKey) -> Result<Option<Doc>> {
+    let row: Option<Row> = base.get(key_text(key)).primitive()?.await?;
+    Ok(row.map(|row| read_row(&row)).transpose()?.map(|(_, doc)| doc))
+}
+
+pub(super) fn key_text(key: &RecordKey) -> String {
+    format!("{}/{}", key.household, key.round)
+}
+
+pub(super) fn place(commune: CommuneCode, hamlet: i64, round: Round) -> String {
+    format!("{round}/{commune}-{hamlet:02}")
+}
+
+pub(super) fn row(key: &RecordKey, doc: &Doc) -> Result<Row> {
+    let hamlet = doc.get(field::HAMLET).and_then(Value::as_int).unwrap_or(0);
+    Ok(Row::from([
+        ("key".to_owned(), key_text(key)),
+        ("place".to_owned(), place(key.household.commune, hamlet, key.round)),
+        ("doc".to_owned(), serde_json::to_string(doc)?),
+    ]))
+}
+
+pub(super) fn read_row(row: &Row) -> Result<(RecordKey, Doc)> {
+    let part = |name: &str| row.get(name).ok_or_else(|| DbError::Damaged(format!("`{name}` is missing")));
+    let key = part("key")?;
+    let damaged = || DbError::Damaged(key.clone());
+    let (household, round) = key.split_once('/').ok_or_else(damaged)?;
+    let household = household.parse().map_err(|_| damaged())?;
+    let round = round.parse().map_err(|_| damaged())?;
+    Ok((RecordKey { household, round }, serde_json::from_str(part("doc")?)?))
+}
