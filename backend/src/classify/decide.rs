@@ -238,5 +238,5 @@ fn write(chunk: &Chunk, batch: &Batch, classes: &[u8], problems: &[(usize, Strin
         csv.write_field(Class::ALL[usize::from(classes[at])].word())?;
         csv.write_record(None::<&[u8]>)?;
     }
-    csv.into_inner().map_err(|e| e.into_error())
+    csv.into_inner().map_err(csv::IntoInnerError::into_error)
 }
