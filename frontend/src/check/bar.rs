@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
-use soho_frontend::ui::ClassShape;
+use soho_frontend::ui::class::class_shape;
+use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::format::dong;
+use soho_shared::area::Residence;
 use soho_shared::explain::class_name;
 use soho_shared::standard::{Class, Standard};
 
@@ -29,54 +31,55 @@ pub(crate) fn class_words(class: Class, standard: &Standard) -> &'static str {
     }
 }
 
+fn missing_words(answer: &Answer) -> String {
+    let words: Vec<&str> = answer.missing.iter().copied().map(missing_word).collect();
+    if words.is_empty() {
+        return String::new();
+    }
+    format!("{} {}", now("Còn thiếu:", "Still missing:"), words.join(", "))
+}
+
 /// Class, đồng per person per month, and where that lies between the thresholds.
-#[component]
-pub(crate) fn AnswerBar(answer: Memo<Answer>) -> impl IntoView {
-    let class = Memo::new(move |_| answer.with(|a| a.class));
-    let words = move || match class.get() {
+pub(crate) fn answer_bar(answer: Memo<Answer>) -> El {
+    let class = move || answer.with(|a| a.class);
+    let words = move || match class() {
         Some(class) => class_words(class, answer.with(|a| a.standard)),
         None => now("Chưa đủ để trả lời", "Not enough to answer yet"),
     };
-    let missing = move || {
-        answer.with(|a| {
-            let words: Vec<&str> = a.missing.iter().copied().map(missing_word).collect();
-            if words.is_empty() {
-                String::new()
-            } else {
-                format!("{} {}", now("Còn thiếu:", "Still missing:"), words.join(", "))
-            }
-        })
-    };
     let per_person = move || answer.with(|a| a.per_person);
-    let amount = move || per_person().map(dong);
-    let has_amount = move || per_person().is_some();
-    let complete = move || answer.with(|a| a.explanation.is_some());
-    view! {
-        <aside class="answer" aria-label=t("Kết quả", "Result")>
-            <div class="answer-in" id="answer" data-class=move || class.get().map_or("none", Class::word)>
-                <p class="answer-class" role="status">
-                    {move || class.get().map(|class| view! { <ClassShape class=class /> })}
-                    <strong id="answer-class">{words}</strong>
-                </p>
-                <p class="answer-sum" hidden=move || !has_amount()>
-                    {t("Mỗi người mỗi tháng khoảng ", "About ")}
-                    <strong id="monthly-per-person" class="tab">{amount}</strong>
-                    {t("", " a person a month")}
-                </p>
-                <p class="answer-missing" id="missing" hidden=move || missing().is_empty()>{missing}</p>
-                <Track answer=answer />
-                <a class="button answer-more no-print" id="show-result" href="#result" hidden=move || !complete()>
-                    {t("Cách tính và hỗ trợ", "The sum and the supports")}
-                </a>
-            </div>
-        </aside>
-    }
-    .into_any()
+    let sum = [
+        el("span").says(t("Mỗi người mỗi tháng khoảng ", "About ")),
+        el("strong")
+            .id("monthly-per-person")
+            .class("tab")
+            .says(move || per_person().map_or(String::new(), dong)),
+        el("span").says(t("", " a person a month")),
+    ];
+    let inside = el("div")
+        .class("answer-in")
+        .id("answer")
+        .attr_as("data-class", move || Some(class().map_or("none", Class::word).into()))
+        .with([
+            el("p")
+                .class("answer-class")
+                .attr("role", "status")
+                .with([class_shape(class), el("strong").id("answer-class").says(words)]),
+            el("p").class("answer-sum").flag("hidden", move || per_person().is_none()).with(sum),
+            el("p").class("answer-missing").id("missing").says(move || answer.with(missing_words)),
+            track(answer),
+            el("a")
+                .class("button answer-more no-print")
+                .id("show-result")
+                .attr("href", "#result")
+                .flag("hidden", move || answer.with(|a| a.explanation.is_none()))
+                .says(t("Xem chi tiết", "Details")),
+        ]);
+    el("aside").class("answer").named("aria-label", t("Kết quả", "Result")).with([inside])
 }
 
 /// The part of the track that a line or an income reaches, in hundredths of a percent of its length.
-fn reach(amount: i64, standard: &Standard, residence: soho_shared::area::Residence) -> i64 {
-    let top = standard.bands.last().map_or(1, |band| band.line(residence).get()) * 5 / 4;
+fn reach(amount: i64, standard: &Standard, residence: Residence) -> i64 {
+    let top = standard.bands.last().map_or(1, |band| band.line(residence).get()) * 7 / 6;
     (amount.clamp(0, top) * 10_000) / top.max(1)
 }
 
@@ -84,54 +87,47 @@ fn percent(hundredths: i64) -> String {
     format!("{}.{:02}%", hundredths / 100, hundredths % 100)
 }
 
-/// A bar with a field for each class, the thresholds in thousands under it, and a mark.
-#[component]
-fn Track(answer: Memo<Answer>) -> impl IntoView {
-    // Until the residence is known the rural lines stand there without figures.
-    let shape = Memo::new(move |_| {
-        answer.with(|a| {
-            (a.standard, a.residence.unwrap_or(soho_shared::area::Residence::Rural), a.residence.is_some())
-        })
-    });
-    let fields = move || {
-        let (standard, residence, known) = shape.get();
-        let mut from = 0;
-        let mut out = Vec::new();
-        for band in standard.bands.iter() {
-            let line = band.line(residence).get();
-            let to = reach(line, standard, residence);
-            let label = if known { (line / 1000).to_string() } else { String::new() };
-            out.push(field(band.class, to - from, label));
-            from = to;
-        }
-        out.push(field(Class::Above, 10_000 - from, String::new()));
-        out
+/// A field for each class, with the thresholds in thousands once the residence is known.
+fn fields(standard: &Standard, residence: Option<Residence>) -> Vec<El> {
+    let lines = residence.unwrap_or(Residence::Rural);
+    let field = |class: Class, width: i64, label: String| {
+        el("div")
+            .class("track-field")
+            .attr("data-class", class.word())
+            .style("width", move || percent(width))
+            .with([el("span").text(&label)])
     };
-    let at = Memo::new(move |_| {
-        answer.with(|a| {
-            let (standard, residence, _) = shape.get();
-            a.per_person.map(|amount| reach(amount.get(), standard, residence))
-        })
-    });
-    view! {
-        <div class="track" aria-hidden="true">
-            <div class="track-fields">{fields}</div>
-            <div
-                class="track-mark"
-                hidden=move || at.get().is_none()
-                style:left=move || percent(at.get().unwrap_or(0))
-            ></div>
-            <p class="track-unit">{t("nghìn đ", "thousand đ")}</p>
-        </div>
+    let mut from = 0;
+    let mut out = Vec::new();
+    for band in standard.bands.iter() {
+        let line = band.line(lines).get();
+        let to = reach(line, standard, lines);
+        out.push(field(
+            band.class,
+            to - from,
+            residence.map_or(String::new(), |_| (line / 1000).to_string()),
+        ));
+        from = to;
     }
-    .into_any()
+    out.push(field(Class::Above, 10_000 - from, String::new()));
+    out
 }
 
-fn field(class: Class, width: i64, label: String) -> AnyView {
-    view! {
-        <div class="track-field" data-class=class.word() style:width=percent(width)>
-            <span>{label}</span>
-        </div>
-    }
-    .into_any()
+/// A bar with a field for each class, the thresholds under it, and a mark.
+fn track(answer: Memo<Answer>) -> El {
+    let shape = Memo::new(move |_| answer.with(|a| (a.standard, a.residence)));
+    let at = move || {
+        answer.with(|a| Some(reach(a.per_person?.get(), a.standard, a.residence.unwrap_or(Residence::Rural))))
+    };
+    el("div").class("track").attr("aria-hidden", "true").with([
+        el("div").class("track-fields").made(move || {
+            let (standard, residence) = shape.get();
+            fields(standard, residence)
+        }),
+        el("div")
+            .class("track-mark")
+            .flag("hidden", move || at().is_none())
+            .style("left", move || percent(at().unwrap_or(0))),
+        el("p").class("track-unit").says(t("nghìn đ", "thousand đ")),
+    ])
 }

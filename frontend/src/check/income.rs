@@ -3,81 +3,76 @@
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 use soho_frontend::i18n::{lang, now, t};
-use soho_frontend::ui::field::{Typed, typed_money};
+use soho_frontend::ui::Tile;
+use soho_frontend::ui::dom::{El, Words, el};
+use soho_frontend::ui::field::{Field, Typed, typed_money};
 use soho_frontend::ui::format::dong;
-use soho_frontend::ui::{Checkbox, MoneyField, NumberField, RadioTiles, TextField, Tile};
+use soho_frontend::ui::pick::{checkbox, radio_tiles};
 use soho_shared::income::IncomeSource;
 use soho_shared::money::Vnd;
 
-use super::state::{Line, Reading, Rhythm, State};
+use super::focus;
+use super::state::{FIRST, Line, Reading, Rhythm, State};
 
 /// Question 3.
-#[component]
-pub(crate) fn Income(state: State) -> impl IntoView {
-    view! {
-        <section aria-labelledby="income">
-            <h2 id="income">{t("3. Trong 12 tháng qua, hộ thu được gì?", "3. What did the household earn in the last 12 months?")}</h2>
-            <p>
-                {t(
-                    "Chỉ ghi những nguồn hộ có. Ghi số tiền như quen nói: 1200000, 1.200.000 hay 1,2 triệu đều được.",
-                    "Fill in only what the household has. Write amounts as you like: 1200000, 1.200.000 or 1,2 triệu.",
-                )}
-            </p>
-            <div hidden=move || state.no_income.get()>
-                <For each=move || state.lines.get() key=|line| (line.source, line.nth, line.amount) let:line>
-                    <LineCard state=state line=line />
-                </For>
-                <MoreSources state=state />
-            </div>
-            <Checkbox
-                id="no-income"
-                label=t("Không có thu nhập nào trong 12 tháng qua", "No income at all in the last 12 months")
-                checked=state.no_income
-                on_change=move |ticked| state.no_income.set(ticked)
-            />
-        </section>
-    }
-    .into_any()
+pub(crate) fn income(state: State) -> El {
+    let cards = move || {
+        let lines = state.lines.get();
+        lines.into_iter().enumerate().map(|(i, line)| card(state, line, i >= FIRST.len())).collect()
+    };
+    el("section").attr("aria-labelledby", "income").with([
+        el("h2").id("income").says(t(
+            "3. Trong 12 tháng qua, hộ thu được gì?",
+            "3. What did the household earn in the last 12 months?",
+        )),
+        el("p").says(t(
+            "Chỉ ghi những nguồn hộ có. Ghi số tiền như quen nói: 1200000, 1.200.000 hay 1,2 triệu đều được.",
+            "Fill in only what the household has. Write amounts as you like: 1200000, 1.200.000 or 1,2 triệu.",
+        )),
+        el("div")
+            .flag("hidden", move || state.no_income.get())
+            .with([el("div").made(cards), more_sources(state)]),
+        checkbox(
+            "no-income",
+            t("Không có thu nhập nào trong 12 tháng qua", "No income at all in the last 12 months"),
+            move || state.no_income.get(),
+            move |ticked| state.no_income.set(ticked),
+        ),
+    ])
 }
 
-/// The rest of the sources, one button each.
-#[component]
-fn MoreSources(state: State) -> impl IntoView {
-    let buttons = IncomeSource::ALL
-        .map(|source| {
-            let label = move || {
-                let name = source.name(lang());
-                let again = state.lines.with(|lines| lines.iter().any(|l| l.source == source));
-                if again { format!("{name} ({})", now("thêm khoản nữa", "one more")) } else { name.to_owned() }
-            };
-            let add = move |_| {
-                let id = format!("{}-amount", state.add(source).id());
-                // After the line is on the page.
-                request_animation_frame(move || {
-                    if let Some(input) = document().get_element_by_id(&id) {
-                        input.scroll_into_view();
-                        super::focus(&id);
-                    }
-                });
-            };
-            view! {
-                <li>
-                    <button type="button" class="button second" id=format!("add-{}", source.word()) on:click=add>
-                        {label}
-                    </button>
-                </li>
+fn button(id: &str, class: &str, words: impl Into<Words>, on_click: impl Fn() + 'static) -> El {
+    el("button")
+        .attr("type", "button")
+        .class(&format!("button {class}"))
+        .id(id)
+        .says(words)
+        .on("click", move |_| on_click())
+}
+
+/// The rest of the sources, one button each; one asked already may come again (two wage earners).
+fn more_sources(state: State) -> El {
+    let buttons = IncomeSource::ALL.map(|source| {
+        let label = move || {
+            let name = source.name(lang());
+            let again = state.lines.with(|lines| lines.iter().any(|l| l.source == source));
+            if again {
+                format!("{name} ({})", now("thêm khoản nữa", "one more"))
+            } else {
+                name.to_owned()
             }
-            .into_any()
-        })
-        .into_iter()
-        .collect_view();
-    view! {
-        <details class="more" id="more-sources">
-            <summary>{t("Thêm nguồn khác", "Add another source")}</summary>
-            <ul class="plain-list">{buttons}</ul>
-        </details>
-    }
-    .into_any()
+        };
+        let add = move || {
+            let id = format!("{}-amount", state.add(source).id());
+            // Once the line is on the page.
+            request_animation_frame(move || focus(&id));
+        };
+        el("li").with([button(&format!("add-{}", source.word()), "second", label, add)])
+    });
+    el("details").class("more").with([
+        el("summary").id("more-sources").says(t("Thêm nguồn khác", "Add another source")),
+        el("ul").class("plain-list").with(buttons),
+    ])
 }
 
 fn rhythm_label(rhythm: Rhythm, source: IncomeSource) -> &'static str {
@@ -104,185 +99,186 @@ fn times_label(rhythm: Rhythm, source: IncomeSource) -> &'static str {
     }
 }
 
+/// What the line comes to in 12 months.
+fn total(line: Line) -> String {
+    let Reading::Ready(read) = line.read() else { return String::new() };
+    let Some(net) = read.net() else { return String::new() };
+    let year = now("Cả 12 tháng: ", "All 12 months: ");
+    if read.costs == Vnd::ZERO {
+        format!("{year}{}", dong(net))
+    } else {
+        format!("{year}{} − {} = {}", dong(read.receipts), dong(read.costs), dong(net))
+    }
+}
+
 /// One source. Only the amount is asked at first; the rest follows when there is one.
-#[component]
-fn LineCard(state: State, line: Line) -> impl IntoView {
-    let id = line.id();
-    let source = line.source;
+fn card(state: State, line: Line, removable: bool) -> El {
+    let (id, source) = (line.id(), line.source);
     let name = move || match line.nth {
         1 => source.name(lang()).to_owned(),
         n => format!("{} ({n})", source.name(lang())),
     };
-    let begun = Memo::new(move |_| !line.is_blank());
-    let total = move || match line.read() {
-        Reading::Ready(read) => read.net().map_or(String::new(), |net| {
-            let year = now("Cả 12 tháng: ", "All 12 months: ");
-            if read.costs == Vnd::ZERO {
-                format!("{year}{}", dong(net))
-            } else {
-                format!("{year}{} − {} = {}", dong(read.receipts), dong(read.costs), dong(net))
-            }
-        }),
-        Reading::Blank | Reading::Unclear => String::new(),
-    };
-    let extra =
-        state.lines.with_untracked(|lines| lines.iter().position(|l| l.amount == line.amount)) >= Some(3);
-    view! {
-        <div class="card" role="group" aria-labelledby=format!("{id}-name")>
-            <h3 id=format!("{id}-name")>{name} " " <small class="term">{source.legal_term()}</small></h3>
-            <MoneyField
-                id=format!("{id}-amount")
-                label=t("Số tiền thu được", "Amount received")
-                value=line.amount
-                on_input=move |text| line.amount.set(text)
-            />
-            <Show when=move || begun.get()>
-                <LineDetail line=line />
-            </Show>
-            <p class="total num" id=format!("{id}-total")>{total}</p>
-            {(!source.counts())
-                .then(|| {
-                    view! {
-                        <p class="hint">
-                            {t("Khoản này được ghi lại nhưng không tính vào thu nhập.", "This is recorded but does not count as income.")}
-                        </p>
-                    }
-                })}
-            {extra
-                .then(|| {
-                    view! {
-                        <button
-                            type="button"
-                            class="button plain"
-                            id=format!("{id}-remove")
-                            on:click=move |_| {
-                                state.remove(line);
-                                super::focus("more-sources");
-                            }
-                        >
-                            {t("Bỏ nguồn này", "Remove this source")}
-                        </button>
-                    }
-                })}
-        </div>
-    }
-    .into_any()
+    let title = el("h3")
+        .id(&format!("{id}-name"))
+        .with([el("span").says(name), el("small").class("term").text(source.legal_term())]);
+    let amount =
+        Field::of(format!("{id}-amount"), t("Số tiền thu được", "Amount received"), line.amount).money();
+    let uncounted = (!source.counts()).then(|| {
+        el("p").class("hint").says(t(
+            "Khoản này được ghi lại nhưng không tính vào thu nhập.",
+            "This is recorded but does not count as income.",
+        ))
+    });
+    let remove = removable.then(|| {
+        let words = t("Bỏ nguồn này", "Remove this source");
+        button(&format!("{id}-remove"), "plain", words, move || {
+            state.remove(line);
+            focus("more-sources");
+        })
+    });
+    el("div")
+        .class("card")
+        .attr("role", "group")
+        .attr("aria-labelledby", &format!("{id}-name"))
+        .with([
+            title,
+            amount.el(),
+            detail(line).flag("hidden", move || line.is_blank()),
+            el("p").class("total num").id(&format!("{id}-total")).says(move || total(line)),
+        ])
+        .maybe(uncounted)
+        .maybe(remove)
 }
 
 /// How often, how many times, costs, and the kilogram helper.
-#[component]
-fn LineDetail(line: Line) -> impl IntoView {
-    let id = line.id();
-    let source = line.source;
-    let tiles = Rhythm::ALL
-        .into_iter()
-        .filter(|rhythm| rhythm.fits(source))
-        .map(|rhythm| {
-            Tile::new(format!("{id}-{}", rhythm.word()), rhythm.word(), move || rhythm_label(rhythm, source))
-        })
-        .collect();
+fn detail(line: Line) -> El {
+    let (id, source) = (line.id(), line.source);
+    let tile = |rhythm: Rhythm| {
+        Tile::new(format!("{id}-{}", rhythm.word()), rhythm.word(), move || rhythm_label(rhythm, source))
+    };
     let pick = move |word: &'static str| {
         if let Some(rhythm) = Rhythm::from_word(word) {
             line.rhythm.set(rhythm);
             line.times.set(rhythm.usual_times().to_owned());
         }
     };
-    let times_id = format!("{id}-times");
     let times = move || {
         let rhythm = line.rhythm.get();
-        (rhythm != Rhythm::Year).then(|| {
-            view! {
-                <NumberField
-                    id=times_id.clone()
-                    label=move || times_label(rhythm, source)
-                    value=line.times
-                    on_input=move |text| line.times.set(text)
-                    min=0
-                    max=rhythm.most()
-                />
-            }
-        })
+        if rhythm == Rhythm::Year {
+            return Vec::new();
+        }
+        let label = move || times_label(rhythm, source);
+        let field = Field::of(format!("{}-times", line.id()), label, line.times);
+        vec![field.number(0, rhythm.most()).el()]
     };
-    view! {
-        <RadioTiles
-            name=format!("{id}-rhythm")
-            legend=t("Số tiền này là", "This amount is")
-            tiles=tiles
-            value=Signal::derive(move || line.rhythm.get().word().to_owned())
-            on_pick=pick
-            class="inline"
-        />
-        {times}
-        {source
-            .has_costs()
-            .then(|| {
-                view! {
-                    <MoneyField
-                        id=format!("{id}-costs")
-                        label=move || {
-                            let label = now("Chi phí", "Costs");
-                            format!("{label} {}", rhythm_label(line.rhythm.get(), source))
-                        }
-                        hint=t("Giống, phân, thức ăn, thuê mướn… Không có thì bỏ trống.", "Seed, fertiliser, feed, hired labour… Leave empty if none.")
-                        value=line.costs
-                        on_input=move |text| line.costs.set(text)
-                    />
-                    <KilogramHelper line=line />
-                }
-            })}
+    let costs = source.has_costs().then(|| {
+        let label =
+            move || format!("{} {}", now("Chi phí", "Costs"), rhythm_label(line.rhythm.get(), source));
+        let hint = t(
+            "Giống, phân, thức ăn, thuê mướn… Không có thì bỏ trống.",
+            "Seed, fertiliser, feed, hired labour… Leave empty if none.",
+        );
+        let field = Field::of(format!("{id}-costs"), label, line.costs).hint(hint).money();
+        el("div").with([field.el(), quantity_helper(line)])
+    });
+    el("div")
+        .with([
+            radio_tiles(
+                &format!("{id}-rhythm"),
+                t("Số tiền này là", "This amount is"),
+                Rhythm::ALL.into_iter().filter(|rhythm| rhythm.fits(source)).map(tile).collect(),
+                move || line.rhythm.get().word().to_owned(),
+                pick,
+                "inline",
+            ),
+            el("div").made(times),
+        ])
+        .maybe(costs)
+}
+
+/// A quantity as typed: `250`, `12,5`, with at most three places. Empty is zero.
+fn quantity(typed: &str) -> Option<Decimal> {
+    let typed = typed.trim();
+    let (whole, part) = typed.split_once([',', '.']).unwrap_or((typed, ""));
+    let digits = format!("{whole}{part}");
+    if digits.is_empty() {
+        return typed.is_empty().then_some(Decimal::ZERO);
     }
-    .into_any()
+    // Short enough for an i64, and no sign.
+    if part.len() > 3 || digits.len() > 15 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let places = u32::try_from(part.len()).ok()?;
+    Decimal::try_new(digits.parse().ok()?, places).ok()
 }
 
 /// So many kilograms at such a price: writes the amount.
-#[component]
-fn KilogramHelper(line: Line) -> impl IntoView {
+fn quantity_helper(line: Line) -> El {
     let id = line.id();
     let fill = move || {
-        let quantity = line.quantity.with_untracked(|t| t.trim().replace(',', ".").parse::<Decimal>().ok());
-        let price = line.price.with_untracked(|t| typed_money(t));
-        if let (Some(quantity), Typed::Value(price)) = (quantity, price)
-            && let Some(amount) = Vnd::from_quantity(quantity, price)
+        let count = line.quantity.with_untracked(|t| quantity(t)).filter(|n| !n.is_zero());
+        if let (Some(count), Typed::Value(price)) = (count, line.price.with_untracked(|t| typed_money(t)))
+            && let Some(amount) = Vnd::from_quantity(count, price)
         {
             line.amount.set(amount.to_string());
         }
     };
-    let wrong = Signal::derive(move || {
-        let ok = line
-            .quantity
-            .with(|t| t.trim().is_empty() || t.trim().replace(',', ".").parse::<Decimal>().is_ok());
-        if ok {
-            String::new()
-        } else {
-            now("Ghi số, ví dụ 250 hoặc 12,5", "Write a number, for example 250 or 12,5").to_owned()
+    let set = move |text: RwSignal<String>| {
+        move |typed| {
+            text.set(typed);
+            fill();
         }
-    });
-    view! {
-        <details class="helper">
-            <summary>{t("Tính giúp: số lượng × giá", "Work it out: quantity × price")}</summary>
-            <TextField
-                id=format!("{id}-quantity")
-                label=t("Bán được bao nhiêu (kg, con, trái…)", "How much was sold (kg, head, pieces…)")
-                value=line.quantity
-                on_input=move |text| {
-                    line.quantity.set(text);
-                    fill();
-                }
-                error=wrong
-                inputmode="decimal"
-                class="short"
-            />
-            <MoneyField
-                id=format!("{id}-price")
-                label=t("Giá mỗi kg, con, trái…", "Price of one")
-                hint=t("Kết quả được ghi vào ô “Số tiền thu được” ở trên.", "The result is written into “Amount received” above.")
-                value=line.price
-                on_input=move |text| {
-                    line.price.set(text);
-                    fill();
-                }
-            />
-        </details>
+    };
+    let mut sold = Field::new(
+        format!("{id}-quantity"),
+        t("Bán được bao nhiêu (kg, con, trái…)", "How much was sold (kg, head, pieces…)"),
+        move || line.quantity.get(),
+        set(line.quantity),
+    );
+    sold.error = Some(Words::from(move || match line.quantity.with(|t| quantity(t)) {
+        Some(_) => "",
+        None => now("Ghi số, ví dụ 250 hoặc 12,5", "Write a number, for example 250 or 12,5"),
+    }));
+    sold.inputmode = "decimal";
+    sold.class = "short";
+    let price = Field::new(
+        format!("{id}-price"),
+        t("Giá mỗi kg, con, trái…", "Price of one"),
+        move || line.price.get(),
+        set(line.price),
+    )
+    .hint(t(
+        "Kết quả được ghi vào ô “Số tiền thu được” ở trên.",
+        "The result is written into “Amount received” above.",
+    ))
+    .money();
+    el("details").class("helper").with([
+        el("summary").says(t("Tính giúp: số lượng × giá", "Work it out: quantity × price")),
+        sold.el(),
+        price.el(),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_as_typed() {
+        for (typed, read) in [
+            ("", Some("0")),
+            ("250", Some("250")),
+            (" 12,5 ", Some("12.5")),
+            ("0.125", Some("0.125")),
+            (",5", Some("0.5")),
+            ("1,2,3", None),
+            (",", None),
+            ("-1", None),
+            ("1e5", None),
+            ("1.2345", None),
+            ("1234567890123456", None),
+        ] {
+            assert_eq!(quantity(typed).map(|n| n.to_string()).as_deref(), read, "{typed}");
+        }
     }
-    .into_any()
 }

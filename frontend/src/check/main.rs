@@ -5,6 +5,7 @@
 mod answer;
 mod bar;
 mod income;
+mod keep;
 mod place;
 mod result;
 mod state;
@@ -14,7 +15,12 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
-use soho_frontend::ui::{self, App, Shell, Stepper};
+use soho_frontend::ui::dom::{El, el, follow};
+use soho_frontend::ui::field::Field;
+use soho_frontend::ui::pick::stepper;
+use soho_frontend::ui::shell::{header, skip_link};
+use soho_frontend::ui::{self, App};
+use soho_shared::standard::Standard;
 use wasm_bindgen::JsCast as _;
 
 use answer::answer;
@@ -24,7 +30,7 @@ use state::State;
 const KEY: &str = "soho.check";
 
 fn main() {
-    ui::mount(Check);
+    ui::shell::mount_elements(page);
 }
 
 /// Moves the keyboard's focus.
@@ -36,114 +42,103 @@ fn focus(id: &str) {
     }
 }
 
-/// The page.
-#[component]
-fn Check() -> impl IntoView {
+/// The page, from the top.
+fn page() -> Vec<El> {
     let state = State::new();
     if let Some(kept) = ui::store::get(KEY) {
         state.read(&kept);
     }
-    Effect::new(move || {
+    follow(move || {
         ui::store::set(KEY, &state.write());
     });
     let answer = Memo::new(move |_| answer(&state));
-    view! {
-        <Shell app=App::Check>
-            <Intro state=state />
-            <place::Place state=state />
-            <People state=state />
-            <income::Income state=state />
-            <result::Outcome state=state answer=answer />
-            <Tools state=state />
-        </Shell>
-        <bar::AnswerBar answer=answer />
-    }
+    let main = el("main").id("main").attr("tabindex", "-1").all(&intro(state)).with([
+        place::place(state),
+        people(state),
+        income::income(state),
+        result::outcome(state, answer),
+        tools(state),
+    ]);
+    vec![skip_link(), header(App::Check, None), main, bar::answer_bar(answer)]
 }
 
-#[component]
-fn Intro(state: State) -> impl IntoView {
-    let standard = move || {
-        let s = state.standard.get();
-        let (from, to, by) = (s.from.year(), s.to.year(), &s.source.instrument);
-        format!(
-            "{} {from}–{to} ({by}){}",
-            now("Tính theo chuẩn nghèo", "By the poverty standard of"),
-            now(
-                ", chuẩn của Kế hoạch 1051 mà bản trình diễn này dùng. Chuẩn đang áp dụng hiện nay khác.",
-                ", the one of Plan 1051 that this demonstration uses. Today's standard differs.",
-            ),
-        )
-    };
-    view! {
-        <h1>{t("Hộ tôi thuộc diện nào, được hưởng gì?", "Which class is my household in, and what does that open?")}</h1>
-        <p class="lead">
-            {t(
-                "Ba câu hỏi, kết quả hiện ngay khi gõ. Không có gì được gửi đi: mọi con số chỉ nằm trong máy này.",
-                "Three questions; the answer appears while you type. Nothing is sent: every figure stays on this device.",
-            )}
-        </p>
-        <p class="notice info" id="standard">{standard}</p>
-    }
-    .into_any()
+fn standard_words(standard: &Standard) -> String {
+    let (from, to, by) = (standard.from.year(), standard.to.year(), &standard.source.instrument);
+    format!(
+        "{} {from}–{to} ({by}){}",
+        now("Tính theo chuẩn nghèo", "By the poverty standard of"),
+        now(
+            ", chuẩn của Kế hoạch 1051 mà bản trình diễn này dùng. Chuẩn đang áp dụng hiện nay khác.",
+            ", the one of Plan 1051 that this demonstration uses. Today's standard differs.",
+        ),
+    )
+}
+
+fn intro(state: State) -> [El; 3] {
+    [
+        el("h1").says(t(
+            "Hộ tôi thuộc diện nào, được hưởng gì?",
+            "Which class is my household in, and what does that open?",
+        )),
+        el("p").class("lead").says(t(
+            "Ba câu hỏi, kết quả hiện ngay khi gõ. Không có gì được gửi đi: mọi con số chỉ nằm trong máy này.",
+            "Three questions; the answer appears while you type. Nothing is sent: every figure stays on this device.",
+        )),
+        el("p").class("notice info").id("standard").says(move || standard_words(state.standard.get())),
+    ]
 }
 
 /// Question 2.
-#[component]
-fn People(state: State) -> impl IntoView {
-    view! {
-        <section aria-labelledby="people">
-            <h2 id="people">{t("2. Nhà có mấy người?", "2. How many people?")}</h2>
-            <Stepper
-                id="members"
-                label=t("Số người cùng ăn, cùng ở", "People who eat and live together")
-                hint=t(
-                    "Tính cả trẻ nhỏ và người già; chỉ tính ai đã ở trong nhà từ 6 tháng trở lên trong 12 tháng qua.",
-                    "Count children and old people; count only those who lived in the house for 6 of the last 12 months or more.",
-                )
-                value=state.members
-                on_input=move |text| state.members.set(text)
-                min=1
-                max=99
-                wrong=("Số người phải từ 1 đến 99", "The number of people must be from 1 to 99")
-            />
-        </section>
-    }
-    .into_any()
+fn people(state: State) -> El {
+    let label = t("Số người cùng ăn, cùng ở", "People who eat and live together");
+    let hint = t(
+        "Tính cả trẻ nhỏ và người già; chỉ tính ai đã ở trong nhà từ 6 tháng trở lên trong 12 tháng qua.",
+        "Count children and old people; count only those who lived in the house for 6 of the last 12 months or more.",
+    );
+    let wrong = ("Số người phải từ 1 đến 99", "The number of people must be from 1 to 99");
+    el("section").attr("aria-labelledby", "people").with([
+        el("h2").id("people").says(t("2. Nhà có mấy người?", "2. How many people?")),
+        stepper(Field::of("members", label, state.members).hint(hint), 1, 99, wrong),
+    ])
 }
 
 /// Print, and clear for the next person on a shared phone.
-#[component]
-fn Tools(state: State) -> impl IntoView {
+fn tools(state: State) -> El {
     let cleared: RwSignal<Option<String>> = RwSignal::new(None);
+    let blank = State::new();
     let clear = move |_| {
-        cleared.set(Some(state.write()));
+        let before = state.write();
         state.clear();
-        focus("undo");
+        cleared.set(Some(before.clone()));
+        // Once the button is there.
+        request_animation_frame(|| focus("undo"));
         // The next person on a shared phone must not bring the answers back.
-        set_timeout(move || cleared.set(None), Duration::from_secs(30));
+        let forget = move || cleared.update(|kept| *kept = kept.take().filter(|kept| *kept != before));
+        set_timeout(forget, Duration::from_secs(30));
     };
+    // Whoever begins anew has no use for the old answers.
+    follow(move || {
+        if state.write() != blank.write() {
+            cleared.set(None);
+        }
+    });
     let undo = move |_| {
         if let Some(before) = cleared.get_untracked() {
             state.read(&before);
-            cleared.set(None);
             focus("clear");
         }
     };
-    let print = move |_| {
-        // Refused only where printing is not allowed at all; then nothing happens.
-        let _ = window().print();
-    };
-    view! {
-        <div class="row tools no-print">
-            <button type="button" class="button second" id="print" on:click=print>{t("In một trang", "Print one page")}</button>
-            <button type="button" class="button danger" id="clear" on:click=clear>{t("Xoá hết", "Clear everything")}</button>
-            <p class="undo" role="status">
-                <span hidden=move || cleared.with(Option::is_none)>
-                    {t("Đã xoá hết trên máy này. ", "Everything is cleared on this device. ")}
-                    <button type="button" class="button plain" id="undo" on:click=undo>{t("Lấy lại", "Undo")}</button>
-                </span>
-            </p>
-        </div>
-    }
-    .into_any()
+    let button = |class: &str, id: &str| el("button").attr("type", "button").class(class).id(id);
+    let undone = el("span").flag("hidden", move || cleared.with(Option::is_none)).with([
+        el("span").says(t("Đã xoá hết trên máy này. ", "Everything is cleared on this device. ")),
+        button("button plain", "undo").says(t("Lấy lại", "Undo")).on("click", undo),
+    ]);
+    el("div").class("row tools no-print").with([
+        button("button second", "print").says(t("In một trang", "Print one page")).on("click", |_| {
+            // Refused only where printing is not allowed at all; then nothing happens.
+            let _ = window().print();
+        }),
+        button("button danger", "clear").says(t("Xoá hết", "Clear everything")).on("click", clear),
+        el("p").class("undo").attr("role", "status").with([undone]),
+    ])
 }

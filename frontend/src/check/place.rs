@@ -1,10 +1,15 @@
 //! Where the household lives: a commune found by a few letters, or simply rural or urban.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
-use soho_frontend::ui::{RadioTiles, Tile};
+use soho_frontend::ui::Tile;
+use soho_frontend::ui::dom::{El, el};
+use soho_frontend::ui::pick::radio_tiles;
 use soho_shared::area::{self, Commune, CommuneCode, Residence};
 use soho_shared::fold::fold;
+use wasm_bindgen::JsCast as _;
 
 use super::state::State;
 
@@ -18,26 +23,26 @@ fn full_name(commune: &Commune) -> String {
 
 /// The communes whose name or district holds every word typed; those that begin with it first.
 fn find(typed: &str) -> Vec<&'static Commune> {
-    let typed = fold(typed);
-    if typed.is_empty() {
-        return Vec::new();
+    let typed = fold(typed).replace(',', "");
+    let (mut found, mut later) = (Vec::new(), Vec::new());
+    for commune in area::communes() {
+        let name = fold(&full_name(commune)).replace(',', "");
+        if typed.is_empty() || !typed.split(' ').all(|word| name.contains(word)) {
+            continue;
+        }
+        if name.starts_with(&typed) || name.contains(&format!(" {typed}")) {
+            found.push(commune);
+        } else {
+            later.push(commune);
+        }
     }
-    let mut found: Vec<(bool, &Commune)> = area::communes()
-        .iter()
-        .filter_map(|commune| {
-            let name = fold(&full_name(commune)).replace(',', "");
-            let every = typed.split(' ').all(|word| name.contains(word.trim_matches(',')));
-            let begins = name.contains(&format!(" {typed}")) || name.starts_with(&typed);
-            every.then_some((!begins, commune))
-        })
-        .collect();
-    found.sort_by_key(|(later, _)| *later);
-    found.into_iter().map(|(_, commune)| commune).take(MOST).collect()
+    found.append(&mut later);
+    found.truncate(MOST);
+    found
 }
 
 /// Question 1.
-#[component]
-pub(crate) fn Place(state: State) -> impl IntoView {
+pub(crate) fn place(state: State) -> El {
     let pick = move |word: &'static str| {
         let residence = Residence::ALL.into_iter().find(|r| r.word() == word);
         state.residence.set(residence);
@@ -46,99 +51,91 @@ pub(crate) fn Place(state: State) -> impl IntoView {
             state.commune.set(None);
         }
     };
-    let value = Signal::derive(move || state.residence.get().map_or("", Residence::word).to_owned());
-    view! {
-        <section aria-labelledby="place">
-            <h2 id="place">{t("1. Hộ ở đâu?", "1. Where does the household live?")}</h2>
-            <RadioTiles
-                name="residence"
-                legend=t("Nông thôn hay thành thị", "Rural or urban")
-                tiles=vec![
-                    Tile::new("residence-rural", "rural", t("Nông thôn", "Rural")).hint(t("Xã", "A commune (xã)")),
-                    Tile::new("residence-urban", "urban", t("Thành thị", "Urban"))
-                        .hint(t("Phường, thị trấn", "A ward or township")),
-                ]
-                value=value
-                on_pick=pick
-            />
-            <CommuneSearch state=state />
-        </section>
-    }
-    .into_any()
+    let tiles = vec![
+        Tile::new("residence-rural", "rural", t("Nông thôn", "Rural")).hint(t("Xã", "A commune (xã)")),
+        Tile::new("residence-urban", "urban", t("Thành thị", "Urban"))
+            .hint(t("Phường, thị trấn", "A ward or township")),
+    ];
+    let value = move || state.residence.get().map_or("", Residence::word).to_owned();
+    let legend = t("Nông thôn hay thành thị", "Rural or urban");
+    el("section").attr("aria-labelledby", "place").with([
+        el("h2").id("place").says(t("1. Hộ ở đâu?", "1. Where does the household live?")),
+        radio_tiles("residence", legend, tiles, value, pick, ""),
+        commune_search(state),
+    ])
 }
 
-/// A combobox after the ARIA pattern: type, arrows, Enter, Escape; or tap.
-#[component]
-fn CommuneSearch(state: State) -> impl IntoView {
-    let typed = RwSignal::new(String::new());
-    let open = RwSignal::new(false);
-    let at = RwSignal::new(0_usize);
-    let found = Memo::new(move |_| if open.get() { typed.with(|t| found_codes(t)) } else { Vec::new() });
-    // What was picked stands in the input, also after a reload.
-    Effect::new(move || {
-        typed.set(state.commune.get().and_then(area::commune).map_or(String::new(), full_name));
-    });
-    let pick = move |code: CommuneCode| {
-        state.commune.set(Some(code));
-        state.residence.set(area::commune(code).map(Commune::residence));
-        open.set(false);
-    };
-    let on_input = move |event| {
-        typed.set(event_target_value(&event));
-        at.set(0);
-        open.set(true);
-    };
-    let on_blur = move |_| {
-        open.set(false);
-        if typed.with_untracked(|t| t.trim().is_empty()) {
-            state.commune.set(None);
-        } else if let Some(commune) = state.commune.get_untracked().and_then(area::commune) {
-            typed.set(full_name(commune));
+/// The list of what was found, and which of it is marked.
+#[derive(Clone, Copy)]
+struct Search {
+    state: State,
+    typed: RwSignal<String>,
+    open: RwSignal<bool>,
+    at: RwSignal<usize>,
+    found: Memo<Vec<CommuneCode>>,
+}
+
+impl Search {
+    fn pick(self, code: CommuneCode) {
+        self.state.commune.set(Some(code));
+        self.state.residence.set(area::commune(code).map(Commune::residence));
+        self.open.set(false);
+    }
+
+    fn some(self) -> bool {
+        self.found.with(|found| !found.is_empty())
+    }
+
+    fn on_input(self, typed: String) {
+        self.typed.set(typed);
+        self.at.set(0);
+        self.open.set(true);
+    }
+
+    fn on_blur(self) {
+        self.open.set(false);
+        if self.typed.with_untracked(|t| t.trim().is_empty()) {
+            self.state.commune.set(None);
+        } else if let Some(commune) = self.state.commune.get_untracked().and_then(area::commune) {
+            self.typed.set(full_name(commune));
         }
-    };
-    let on_key = move |event: web_sys::KeyboardEvent| {
-        let found = found.get_untracked();
+    }
+
+    fn on_key(self, event: &web_sys::KeyboardEvent) {
+        let found = self.found.get_untracked();
+        let count = found.len();
         match event.key().as_str() {
-            "ArrowDown" if !found.is_empty() => at.update(|i| *i = (*i + 1) % found.len()),
-            "ArrowUp" if !found.is_empty() => at.update(|i| *i = (*i + found.len() - 1) % found.len()),
-            "Enter" => match found.get(at.get_untracked()) {
-                Some(code) => pick(*code),
+            "ArrowDown" if count > 0 => self.at.update(|i| *i = (*i + 1) % count),
+            "ArrowUp" if count > 0 => self.at.update(|i| *i = (*i + count - 1) % count),
+            "Enter" => match found.get(self.at.get_untracked()) {
+                Some(code) => self.pick(*code),
                 None => return,
             },
-            "Escape" if open.get_untracked() => open.set(false),
+            "Escape" if self.open.get_untracked() => self.open.set(false),
             _ => return,
         }
         event.prevent_default();
-    };
-    let options = move || {
-        found
-            .get()
-            .into_iter()
-            .filter_map(area::commune)
-            .enumerate()
-            .map(|(i, commune)| {
-                let code = commune.code;
-                view! {
-                    <li
-                        role="option"
-                        id=format!("commune-{i}")
-                        aria-selected=move || if at.get() == i { "true" } else { "false" }
-                        // Before the input loses the focus.
-                        on:mousedown=move |event| {
-                            event.prevent_default();
-                            pick(code);
-                        }
-                    >
-                        {full_name(commune)}
-                    </li>
-                }
-                .into_any()
-            })
-            .collect_view()
-    };
-    let some = move || found.with(|f| !f.is_empty());
-    let none = move || {
-        if open.get() && !some() && typed.with(|t| !t.trim().is_empty()) {
+    }
+
+    fn options(self) -> Vec<El> {
+        let option = |(i, commune): (usize, &'static Commune)| {
+            let code = commune.code;
+            el("li")
+                .attr("role", "option")
+                .id(&format!("commune-{i}"))
+                .attr_as("aria-selected", move || Some(yes_or_no(self.at.get() == i)))
+                .text(&full_name(commune))
+                // Before the input loses the focus.
+                .on("mousedown", move |event| {
+                    event.prevent_default();
+                    self.pick(code);
+                })
+        };
+        self.found.get().into_iter().filter_map(area::commune).enumerate().map(option).collect()
+    }
+
+    fn none(self) -> &'static str {
+        if self.open.get() && !self.some() && self.typed.with(|t| !t.trim().is_empty()) {
             now(
                 "Không thấy tên này trong danh sách xã năm 2011. Chọn nông thôn hoặc thành thị ở trên là đủ.",
                 "No such name in the list of 2011. Choosing rural or urban above is enough.",
@@ -146,40 +143,75 @@ fn CommuneSearch(state: State) -> impl IntoView {
         } else {
             ""
         }
-    };
-    view! {
-        <div class="field combo">
-            <label for="commune">{t("Hoặc gõ vài chữ tên xã, phường, thị trấn", "Or type a few letters of the commune")}</label>
-            <p class="hint" id="commune-hint">
-                {t("Không cần bỏ dấu: “mo cay”, “an duc”", "Marks are not needed: “mo cay”, “an duc”")}
-            </p>
-            <div class="input">
-                <input
-                    type="text"
-                    id="commune"
-                    role="combobox"
-                    autocomplete="off"
-                    spellcheck="false"
-                    aria-autocomplete="list"
-                    aria-controls="commune-list"
-                    aria-expanded=move || if some() { "true" } else { "false" }
-                    aria-activedescendant=move || some().then(|| format!("commune-{}", at.get()))
-                    aria-describedby="commune-hint commune-none"
-                    prop:value=typed
-                    on:input=on_input
-                    on:keydown=on_key
-                    on:blur=on_blur
-                />
-            </div>
-            <ul id="commune-list" role="listbox" aria-label=t("Xã tìm thấy", "Communes found") hidden=move || !some()>
-                {options}
-            </ul>
-            <p class="note" id="commune-none" aria-live="polite">{none}</p>
-        </div>
     }
-    .into_any()
+}
+
+const fn yes_or_no(yes: bool) -> Cow<'static, str> {
+    Cow::Borrowed(if yes { "true" } else { "false" })
+}
+
+/// A combobox after the ARIA pattern: type, arrows, Enter, Escape; or tap.
+fn commune_search(state: State) -> El {
+    let (typed, open) = (RwSignal::new(String::new()), RwSignal::new(false));
+    let found = Memo::new(move |_| if open.get() { typed.with(|t| found_codes(t)) } else { Vec::new() });
+    let search = Search { state, typed, open, at: RwSignal::new(0), found };
+    // What was picked stands in the input, also after a reload.
+    Effect::new(move || {
+        typed.set(state.commune.get().and_then(area::commune).map_or(String::new(), full_name));
+    });
+    let input = el("input")
+        .attr("type", "text")
+        .id("commune")
+        .attr("role", "combobox")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", "false")
+        .attr("aria-autocomplete", "list")
+        .attr("aria-controls", "commune-list")
+        .attr("aria-describedby", "commune-hint commune-none")
+        .attr_as("aria-expanded", move || Some(yes_or_no(search.some())))
+        .attr_as("aria-activedescendant", move || {
+            search.some().then(|| format!("commune-{}", search.at.get()).into())
+        })
+        .value(move || typed.get())
+        .on("input", move |event| search.on_input(event_target_value(&event)))
+        .on("blur", move |_| search.on_blur())
+        .on("keydown", move |event| search.on_key(event.unchecked_ref()));
+    let list = el("ul")
+        .id("commune-list")
+        .attr("role", "listbox")
+        .named("aria-label", t("Xã tìm thấy", "Communes found"))
+        .flag("hidden", move || !search.some())
+        .made(move || search.options());
+    let label = t("Hoặc gõ vài chữ tên xã, phường, thị trấn", "Or type a few letters of the commune");
+    let hint = t("Không cần bỏ dấu: “mo cay”, “an duc”", "Marks are not needed: “mo cay”, “an duc”");
+    el("div").class("field combo").with([
+        el("label").attr("for", "commune").says(label),
+        el("p").class("hint").id("commune-hint").says(hint),
+        el("div").class("input").with([input]),
+        list,
+        el("p").class("note").id("commune-none").attr("aria-live", "polite").says(move || search.none()),
+    ])
 }
 
 fn found_codes(typed: &str) -> Vec<CommuneCode> {
     find(typed).into_iter().map(|commune| commune.code).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_letters_find_the_commune() {
+        for (typed, first) in [
+            ("an duc", "Xã An Đức, Huyện Ba Tri"),
+            ("An Đức", "Xã An Đức, Huyện Ba Tri"),
+            ("An Đu\u{31b}\u{301}c", "Xã An Đức, Huyện Ba Tri"),
+            ("AN DUC BA TRI", "Xã An Đức, Huyện Ba Tri"),
+        ] {
+            assert_eq!(find(typed).first().map(|c| full_name(c)).as_deref(), Some(first), "{typed}");
+        }
+        assert!(find("").is_empty() && find("zz").is_empty());
+        assert!(find("xa").len() == MOST);
+    }
 }

@@ -2,20 +2,16 @@
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
-use soho_frontend::ui::ClassShape;
+use soho_frontend::ui::class::class_shape;
+use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::format::dong;
 use soho_shared::area;
-use soho_shared::explain::{Explanation, Step, step_text};
+use soho_shared::explain::{Step, step_text};
 
 use super::answer::Answer;
 use super::bar::class_words;
 use super::state::State;
-use super::supports::Supports;
-
-/// The steps that answer one question, each as a sentence.
-fn told(explanation: &Explanation, which: fn(&Step) -> bool) -> Vec<String> {
-    explanation.steps.iter().filter(|s| which(s)).map(|s| step_text(explanation, s, lang())).collect()
-}
+use super::supports::supports;
 
 const fn is_sum(step: &Step) -> bool {
     matches!(step, Step::Members { .. } | Step::Line { .. } | Step::Sum { .. } | Step::PerPerson { .. })
@@ -33,90 +29,73 @@ const fn is_remark(step: &Step) -> bool {
     matches!(step, Step::BandNote { .. } | Step::StandardNote { .. })
 }
 
-fn list(texts: Vec<String>) -> AnyView {
-    texts.into_iter().map(|text| view! { <li>{text}</li> }).collect_view().into_any()
+/// A list of the steps that answer one question, each as a sentence.
+fn told(answer: Memo<Answer>, list: &'static str, id: &str, which: fn(&Step) -> bool) -> El {
+    el(list).id(id).made(move || {
+        answer.with(|a| {
+            let Some(explanation) = &a.explanation else { return Vec::new() };
+            let chosen = explanation.steps.iter().filter(|step| which(step));
+            chosen.map(|step| el("li").text(&step_text(explanation, step, lang()))).collect()
+        })
+    })
 }
 
 /// Everything behind the answer; only the way to it until the answer is complete.
-#[component]
-pub(crate) fn Outcome(state: State, answer: Memo<Answer>) -> impl IntoView {
-    let complete = Memo::new(move |_| answer.with(|a| a.explanation.is_some()));
-    view! {
-        <section id="result" tabindex="-1" aria-labelledby="result-name">
-            <h2 id="result-name">{t("Kết quả và cách tính", "The result and how it comes about")}</h2>
-            <Show
-                when=move || complete.get()
-                fallback=move || {
-                    view! {
-                        <p>
-                            {t(
-                                "Khi đủ ba câu trên, ở đây có cách tính từng dòng, căn cứ pháp lý và các hỗ trợ.",
-                                "Once the three questions are answered, the sum, its legal grounds and the supports stand here.",
-                            )}
-                        </p>
-                    }
-                }
-            >
-                <Reasons answer=answer />
-                <Supports state=state answer=answer />
-            </Show>
-            <p class="notice info" id="not-binding">
-                <strong>{t("Đây là tự kiểm tra, xã quyết định. ", "This is a self-check; the commune decides. ")}</strong>
-                {t(
-                    "Muốn được xét, đến Ủy ban nhân dân xã, phường, thị trấn nơi hộ ở và đề nghị rà soát.",
-                    "To be considered, go to the people's committee of your commune and ask for a review.",
-                )}
-            </p>
-            <p class="print-only">{move || place_line(&state)}</p>
-        </section>
-    }
-    .into_any()
+pub(crate) fn outcome(state: State, answer: Memo<Answer>) -> El {
+    let complete = move || answer.with(|a| a.explanation.is_some());
+    el("section").id("result").attr("tabindex", "-1").attr("aria-labelledby", "result-name").with([
+        el("h2").id("result-name").says(t("Kết quả và cách tính", "The result and how it comes about")),
+        el("p").flag("hidden", complete).says(t(
+            "Khi đủ ba câu trên, ở đây có cách tính từng dòng, căn cứ pháp lý và các hỗ trợ.",
+            "Once the three questions are answered, the sum, its legal grounds and the supports stand here.",
+        )),
+        el("div").flag("hidden", move || !complete()).with([reasons(state, answer), supports(state, answer)]),
+        el("p").class("notice info").id("not-binding").with([
+            el("strong").says(t(
+                "Đây là tự kiểm tra, xã quyết định. ",
+                "This is a self-check; the commune decides. ",
+            )),
+            el("span").says(t(
+                "Muốn được xét, đến Ủy ban nhân dân xã, phường, thị trấn nơi hộ ở và đề nghị rà soát.",
+                "To be considered, go to the people's committee of your commune and ask for a review.",
+            )),
+        ]),
+    ])
 }
 
-fn place_line(state: &State) -> String {
+/// The verdict in one sentence.
+fn verdict(answer: &Answer) -> String {
+    let Some(class) = answer.class else { return String::new() };
+    let words = class_words(class, answer.standard);
+    let Some(amount) = answer.per_person else { return words.to_owned() };
+    let before = now("mỗi người mỗi tháng khoảng", "about");
+    let after = now("", " a person a month");
+    format!("{words}: {before} {}{after}", dong(amount))
+}
+
+fn place_line(state: State) -> String {
     let commune = state.commune.get().and_then(area::commune);
     commune.map_or(String::new(), |c| format!("{}: {}", now("Nơi ở", "Place"), c.name))
 }
 
-#[component]
-fn Reasons(answer: Memo<Answer>) -> impl IntoView {
-    let tell = move |which: fn(&Step) -> bool| {
-        answer.with(|a| a.explanation.as_ref().map_or_else(Vec::new, |e| told(e, which)))
-    };
-    let heading = move || {
-        answer.with(|a| {
-            a.class.map(|class| {
-                view! {
-                    <p class="verdict" data-class=class.word()>
-                        <ClassShape class=class />
-                        <span>
-                            <strong>{class_words(class, a.standard)}</strong>
-                            {a.per_person
-                                .map(|amount| {
-                                    format!(
-                                        " – {} {} {}",
-                                        now("mỗi người mỗi tháng khoảng", "about"),
-                                        dong(amount),
-                                        now("", "a person a month"),
-                                    )
-                                })}
-                        </span>
-                    </p>
-                }
-            })
-        })
-    };
-    view! {
-        {heading}
-        <h3>{t("Cách tính", "The sum")}</h3>
-        <ol id="sum">{move || list(tell(is_sum))}</ol>
-        <h3>{t("So với chuẩn", "Compared with the lines")}</h3>
-        <ol id="comparison">{move || list(tell(is_comparison))}</ol>
-        <div hidden=move || tell(is_change).is_empty()>
-            <h3>{t("Điều gì làm kết quả đổi", "What would change the result")}</h3>
-            <ul id="change">{move || list(tell(is_change))}</ul>
-        </div>
-        <ul class="small" id="remarks">{move || list(tell(is_remark))}</ul>
-    }
-    .into_any()
+fn reasons(state: State, answer: Memo<Answer>) -> El {
+    let class = move || answer.with(|a| a.class);
+    let changes =
+        move || answer.with(|a| a.explanation.as_ref().is_some_and(|e| e.steps.iter().any(is_change)));
+    el("div").with([
+        el("p").class("print-only").says(move || place_line(state)),
+        el("p")
+            .class("verdict")
+            .attr_as("data-class", move || class().map(|c| c.word().into()))
+            .with([class_shape(class), el("strong").says(move || answer.with(verdict))]),
+        el("h3").says(t("Cách tính", "The sum")),
+        told(answer, "ol", "sum", is_sum),
+        el("h3").says(t("So với chuẩn", "Compared with the lines")),
+        told(answer, "ol", "comparison", is_comparison),
+        el("div").flag("hidden", move || !changes()).with([
+            el("h3").says(t("Điều gì làm kết quả đổi", "What would change the result")),
+            told(answer, "ul", "change", is_change),
+        ]),
+        told(answer, "ul", "remarks", is_remark).class("small"),
+    ])
 }

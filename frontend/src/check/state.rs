@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 use soho_frontend::ui::field::{Typed, typed_money, typed_number};
 use soho_frontend::ui::usual_standard;
-use soho_shared::area::{self, CommuneCode, Residence};
+use soho_shared::area::{CommuneCode, Residence};
 use soho_shared::classify::Members;
 use soho_shared::income::{IncomeLine, IncomeSource};
 use soho_shared::money::Vnd;
@@ -105,7 +105,7 @@ pub(crate) enum Reading {
 }
 
 impl Line {
-    fn new(source: IncomeSource, nth: usize) -> Self {
+    pub(crate) fn new(source: IncomeSource, nth: usize) -> Self {
         let rhythm = Rhythm::usual(source);
         Line {
             source,
@@ -156,7 +156,8 @@ impl Line {
 }
 
 /// The sources asked first: what most households here live on.
-const FIRST: [IncomeSource; 3] = [IncomeSource::Crops, IncomeSource::Livestock, IncomeSource::Wages];
+pub(crate) const FIRST: [IncomeSource; 3] =
+    [IncomeSource::Crops, IncomeSource::Livestock, IncomeSource::Wages];
 
 /// All answers.
 #[derive(Clone, Copy)]
@@ -221,90 +222,6 @@ impl State {
             all.retain(|(k, _)| k != key);
             all.push((key.to_owned(), value.to_owned()));
         });
-    }
-
-    /// Everything as text: one answer a line, its parts set apart by tabs.
-    pub(crate) fn write(&self) -> String {
-        let mut out = String::new();
-        let mut put = |parts: &[&str]| {
-            for (i, part) in parts.iter().enumerate() {
-                if i > 0 {
-                    out.push('\t');
-                }
-                out.extend(part.chars().map(|c| if c.is_control() { ' ' } else { c }));
-            }
-            out.push('\n');
-        };
-        if let Some(code) = self.commune.get() {
-            put(&["commune", &code.to_string()]);
-        }
-        if let Some(residence) = self.residence.get() {
-            put(&["residence", residence.word()]);
-        }
-        put(&["members", &self.members.get()]);
-        if self.no_income.get() {
-            put(&["no_income"]);
-        }
-        for line in self.lines.get() {
-            put(&[
-                "line",
-                line.source.word(),
-                line.rhythm.get().word(),
-                &line.times.get(),
-                &line.amount.get(),
-                &line.costs.get(),
-                &line.quantity.get(),
-                &line.price.get(),
-            ]);
-        }
-        put(&["pupils", &self.pupils.get()]);
-        for (key, value) in self.said.get() {
-            put(&["said", &key, &value]);
-        }
-        out
-    }
-
-    /// Takes everything from a text; what it does not understand it passes over.
-    pub(crate) fn read(&self, text: &str) {
-        self.said.update(Vec::clear);
-        let mut lines: Vec<Line> = Vec::new();
-        for row in text.lines() {
-            let parts: Vec<&str> = row.split('\t').collect();
-            match parts[..] {
-                ["commune", code] => {
-                    self.commune.set(code.parse().ok().filter(|c| area::commune(*c).is_some()));
-                }
-                ["residence", word] => {
-                    self.residence.set(Residence::ALL.into_iter().find(|r| r.word() == word));
-                }
-                ["members", typed] => self.members.set(typed.to_owned()),
-                ["no_income"] => self.no_income.set(true),
-                ["line", source, rhythm, times, amount, costs, quantity, price] => {
-                    let (Some(source), Some(rhythm)) =
-                        (IncomeSource::from_word(source), Rhythm::from_word(rhythm))
-                    else {
-                        continue;
-                    };
-                    let line = Line::new(source, lines.iter().filter(|l| l.source == source).count() + 1);
-                    line.rhythm.set(rhythm);
-                    line.times.set(times.to_owned());
-                    line.amount.set(amount.to_owned());
-                    line.costs.set(costs.to_owned());
-                    line.quantity.set(quantity.to_owned());
-                    line.price.set(price.to_owned());
-                    lines.push(line);
-                }
-                ["pupils", typed] => self.pupils.set(typed.to_owned()),
-                ["said", key, value] => self.say(key, value),
-                _ => {}
-            }
-        }
-        for (at, source) in FIRST.into_iter().enumerate() {
-            if !lines.iter().any(|l| l.source == source) {
-                lines.insert(at.min(lines.len()), Line::new(source, 1));
-            }
-        }
-        self.lines.set(lines);
     }
 
     /// Forgets every answer.

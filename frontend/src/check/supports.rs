@@ -3,9 +3,11 @@
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
-use soho_frontend::ui::field::typed_number;
+use soho_frontend::ui::Tile;
+use soho_frontend::ui::dom::{El, el};
+use soho_frontend::ui::field::{Field, typed_number};
 use soho_frontend::ui::format::dong;
-use soho_frontend::ui::{RadioTiles, Stepper, Tile};
+use soho_frontend::ui::pick::{radio_tiles, stepper};
 use soho_shared::entitlement::{Amount, Circumstances, Condition, Opened, Per, Status, opened};
 use soho_shared::household::Group;
 use soho_shared::law;
@@ -65,81 +67,78 @@ fn asked(state: &State, answer: &Answer) -> Vec<&'static str> {
         .collect()
 }
 
+/// The open supports of one status, certain ones first; `None` where the law files have none.
+fn listed(state: State, answer: &Answer, status: Status) -> Option<Vec<El>> {
+    let all = law::entitlements(answer.standard)?;
+    let mut open = opened(all, &circumstances(&state, answer));
+    open.retain(|o| o.entitlement.status == status);
+    let (certain, with_if): (Vec<_>, Vec<_>) = open.into_iter().partition(|o| o.conditions_open.is_empty());
+    Some(certain.into_iter().chain(with_if).map(entry).collect())
+}
+
 /// Questions and the two lists.
-#[component]
-pub(crate) fn Supports(state: State, answer: Memo<Answer>) -> impl IntoView {
+pub(crate) fn supports(state: State, answer: Memo<Answer>) -> El {
     let questions = Memo::new(move |_| answer.with(|a| asked(&state, a)));
-    let entries = move |status: Status| {
-        answer.with(|a| {
-            let all = law::entitlements(a.standard)?;
-            let now_open = opened(all, &circumstances(&state, a));
-            Some(
-                now_open
-                    .into_iter()
-                    .filter(|o| o.entitlement.status == status)
-                    .map(entry)
-                    .collect::<Vec<_>>(),
-            )
-        })
+    let asked = QUESTIONS.map(|(condition, key)| {
+        question(state, condition, key).flag("hidden", move || !questions.with(|q| q.contains(&key)))
+    });
+    let in_force = move || match answer.with(|a| listed(state, a, Status::InForce)) {
+        None => vec![el("li").says(t(
+            "Các hỗ trợ của chuẩn này chưa có trong phần mềm; hãy hỏi xã.",
+            "The supports of this standard are not in this program; ask the commune.",
+        ))],
+        Some(list) if list.is_empty() => vec![el("li").says(t(
+            "Không có hỗ trợ nào trong danh sách cho trường hợp này.",
+            "None of the listed supports is for this case.",
+        ))],
+        Some(list) => list,
     };
-    let in_force = move || {
-        match entries(Status::InForce) {
-        None => view! {
-            <p>{t("Các hỗ trợ của chuẩn này chưa có trong phần mềm; hãy hỏi xã.", "The supports of this standard are not in this program; ask the commune.")}</p>
+    let proposed = move || answer.with(|a| listed(state, a, Status::Proposed)).unwrap_or_default();
+    let list = el("ul").class("supports").id("supports-proposed").made(proposed);
+    let empty = {
+        let list = list.node().clone();
+        move || {
+            // Follows what the list follows.
+            answer.track();
+            state.said.track();
+            list.child_element_count() == 0
         }
-        .into_any(),
-        Some(list) if list.is_empty() => view! {
-            <p>{t("Không có hỗ trợ nào trong danh sách cho trường hợp này.", "None of the listed supports is for this case.")}</p>
-        }
-        .into_any(),
-        Some(list) => view! { <ul class="supports" id="supports">{list}</ul> }.into_any(),
-    }
     };
-    let proposed = move || {
-        entries(Status::Proposed).filter(|list| !list.is_empty()).map(|list| {
-            view! {
-                <div class="proposed">
-                    <h3>{t("Mới đề xuất, chưa được hưởng", "Only proposed, not yet a right")}</h3>
-                    <p>{t("Kế hoạch 1051 mới đề nghị những điều sau; chưa ai đòi hỏi được.", "Plan 1051 only proposes these; nobody can claim them yet.")}</p>
-                    <ul class="supports" id="supports-proposed">{list}</ul>
-                </div>
-            }
-        })
-    };
-    view! {
-        <h2>{t("Hộ được hưởng gì", "What the household is entitled to")}</h2>
-        <div class="no-print" hidden=move || questions.with(Vec::is_empty)>
-            <p>{t("Trả lời thêm nếu muốn biết chắc hơn; bỏ qua cũng được.", "Answer more to be surer; or skip.")}</p>
-            <For each=move || questions.get() key=|key| *key let:key>
-                <Question state=state key=key />
-            </For>
-        </div>
-        <h3>{t("Đang có hiệu lực", "In force")}</h3>
-        {in_force}
-        {proposed}
-    }
-    .into_any()
+    el("div").with([
+        el("h2").says(t("Hộ được hưởng gì", "What the household is entitled to")),
+        el("div")
+            .class("no-print")
+            .flag("hidden", move || questions.with(Vec::is_empty))
+            .with([el("p").says(t(
+                "Trả lời thêm nếu muốn biết chắc hơn; bỏ qua cũng được.",
+                "Answer more to be surer; or skip.",
+            ))])
+            .with(asked),
+        el("h3").says(t("Đang có hiệu lực", "In force")),
+        el("ul").class("supports").id("supports").made(in_force),
+        el("div").class("proposed").flag("hidden", empty).with([
+            el("h3").says(t("Mới đề xuất, chưa được hưởng", "Only proposed, not yet a right")),
+            el("p").says(t(
+                "Kế hoạch 1051 mới đề nghị những điều sau; chưa ai đòi hỏi được.",
+                "Plan 1051 only proposes these; nobody can claim them yet.",
+            )),
+            list,
+        ]),
+    ])
 }
 
 fn tile(key: &str, word: &'static str, vi: &'static str, en: &'static str) -> Tile {
     Tile::new(format!("{key}-{word}"), word, t(vi, en))
 }
 
-#[component]
-fn Question(state: State, key: &'static str) -> impl IntoView {
+fn question(state: State, condition: Condition, key: &'static str) -> El {
     if key == "pupils" {
-        return view! {
-            <Stepper
-                id="pupils"
-                label=t("Mấy con em đang học mẫu giáo hoặc phổ thông?", "How many children go to kindergarten or school?")
-                value=state.pupils
-                on_input=move |text| state.pupils.set(text)
-                min=0
-                max=20
-                wrong=("Số con em đi học phải từ 0 đến 20", "The number of pupils must be from 0 to 20")
-            />
-        }
-        .into_any();
+        let label = t(
+            "Mấy con em đang học mẫu giáo hoặc phổ thông?",
+            "How many children go to kindergarten or school?",
+        );
+        let wrong = ("Số con em đi học phải từ 0 đến 20", "The number of pupils must be from 0 to 20");
+        return stepper(Field::of("pupils", label, state.pupils), 0, 20, wrong);
     }
     let tiles = if key == "escaped" {
         vec![
@@ -150,22 +149,13 @@ fn Question(state: State, key: &'static str) -> impl IntoView {
     } else {
         vec![tile(key, "yes", "Có", "Yes"), tile(key, "no", "Không", "No")]
     };
-    let condition = QUESTIONS.into_iter().find(|(_, k)| *k == key).map(|(condition, _)| match condition {
+    let condition = match condition {
         // Any time is asked; the answers tell which.
         Condition::Escaped(_) => Condition::Escaped(None),
         other => other,
-    });
-    view! {
-        <RadioTiles
-            name=key
-            legend=move || condition.map_or("", |c| c.question(lang()))
-            tiles=tiles
-            value=Signal::derive(move || state.said(key))
-            on_pick=move |word: &'static str| state.say(key, word)
-            class="inline"
-        />
-    }
-    .into_any()
+    };
+    let legend = move || condition.question(lang());
+    radio_tiles(key, legend, tiles, move || state.said(key), move |word| state.say(key, word), "inline")
 }
 
 fn amount(amount: &Amount, total: Option<soho_shared::money::Vnd>) -> String {
@@ -186,7 +176,7 @@ fn amount(amount: &Amount, total: Option<soho_shared::money::Vnd>) -> String {
     format!("{} {each}{sum}{unsure}", dong(amount.vnd))
 }
 
-fn entry(open: Opened<'_>) -> AnyView {
+fn entry(open: Opened<'_>) -> El {
     let support = open.entitlement;
     let lang = lang();
     let conditions: Vec<&str> = open.conditions_open.iter().map(|c| c.clause(lang)).collect();
@@ -197,21 +187,19 @@ fn entry(open: Opened<'_>) -> AnyView {
     if let Some(article) = &support.source.article {
         source = format!("{source}, {article}");
     }
+    // Where the plan is itself the source, its section stands there already.
     if !source.contains(support.plan) {
-        source = format!("{source}; {}", support.plan);
+        source = format!("{source}; {}, {} {}", support.plan, now("mục", "section"), support.plan_section);
     }
-    let source = format!("{source}, {} {}", now("mục", "section"), support.plan_section);
-    view! {
-        <li id=format!("support-{}", support.id)>
-            <strong>{support.name(lang)}</strong>
-            {only_if.map(|text| view! { <p class="only-if">{text}</p> })}
-            {money.map(|text| view! { <p class="money-line">{text}</p> })}
-            {support
-                .priority
-                .map(|(vi, en)| view! { <p>{now("Ưu tiên: ", "First: ")} {lang.pick(vi, en)}</p> })}
-            <p>{now("Đến: ", "Go to: ")} {support.where_to_go(lang)}</p>
-            <p class="small">{source}</p>
-        </li>
-    }
-    .into_any()
+    let priority =
+        support.priority.map(|(vi, en)| format!("{}{}", now("Ưu tiên: ", "First: "), lang.pick(vi, en)));
+    let line = |class: &str, text: Option<String>| text.map(|text| el("p").class(class).text(&text));
+    el("li")
+        .id(&format!("support-{}", support.id))
+        .with([el("strong").text(support.name(lang))])
+        .maybe(line("only-if", only_if))
+        .maybe(line("money-line", money))
+        .maybe(line("", priority))
+        .maybe(line("", Some(format!("{}{}", now("Đến: ", "Go to: "), support.where_to_go(lang)))))
+        .maybe(line("small", Some(source)))
 }

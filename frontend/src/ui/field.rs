@@ -1,9 +1,13 @@
 //! Labelled inputs. Each has a label, a hint when it needs one, and says under itself what it understood
 //! or what is wrong and what would be right.
 
+use std::borrow::Cow;
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use soho_shared::money::{TypedError, Vnd, parse_typed};
 
+use super::dom::{El, Words, el};
 use super::format::dong;
 use crate::i18n::{Lang, lang, now};
 
@@ -53,174 +57,142 @@ pub fn typed_number(text: &str, min: u32, max: u32) -> Typed<u32, ()> {
     }
 }
 
-/// A line of text.
-#[component]
-pub fn TextField(
-    /// The input's id; its messages are `<id>-note` and `<id>-error`.
-    #[prop(into)]
-    id: String,
+/// A labelled input. What is not given is not there.
+#[derive(Clone)]
+pub struct Field {
+    /// The input's id; its messages are `<id>-hint`, `<id>-error` and `<id>-note`.
+    pub id: String,
     /// The label.
-    #[prop(into)]
-    label: TextProp,
+    pub label: Words,
     /// One line of help under the label.
-    #[prop(optional, into)]
-    hint: Option<TextProp>,
+    pub hint: Option<Words>,
     /// What it holds.
-    #[prop(into)]
-    value: Signal<String>,
+    pub value: Words,
     /// Called at every keystroke.
-    #[prop(into)]
-    on_input: Callback<String>,
+    pub on_input: Rc<dyn Fn(String)>,
     /// What is wrong, empty when nothing is.
-    #[prop(optional, into)]
-    error: Option<Signal<String>>,
+    pub error: Option<Words>,
     /// What was understood, empty when nothing is to be said.
-    #[prop(optional, into)]
-    note: Option<Signal<String>>,
+    pub note: Option<Words>,
     /// Which keyboard a phone shows: `text`, `numeric`, `decimal`, `tel`, `search`.
-    #[prop(default = "text")]
-    inputmode: &'static str,
+    pub inputmode: &'static str,
     /// Stands after the input, such as `đ`.
-    #[prop(optional, into)]
-    unit: Option<TextProp>,
+    pub unit: Option<Words>,
     /// Extra class of the whole field: `short` for small numbers.
-    #[prop(optional)]
-    class: &'static str,
-) -> impl IntoView {
-    let (hint_id, note_id, error_id) = (format!("{id}-hint"), format!("{id}-note"), format!("{id}-error"));
-    let wrong = move || error.is_some_and(|e| e.with(|e| !e.is_empty()));
-    let described = {
-        let mut ids = String::new();
-        if hint.is_some() {
-            ids.push_str(&hint_id);
-            ids.push(' ');
-        }
-        if error.is_some() {
-            ids.push_str(&error_id);
-            ids.push(' ');
-        }
-        if note.is_some() {
-            ids.push_str(&note_id);
-        }
-        (!ids.is_empty()).then_some(ids)
-    };
-    view! {
-        <div class=format!("field {class}") class:wrong=wrong>
-            <label for=id.clone()>{move || label.get()}</label>
-            {hint.map(|hint| view! { <p class="hint" id=hint_id>{move || hint.get()}</p> })}
-            {error.map(|error| view! { <p class="error" id=error_id aria-live="polite">{error}</p> })}
-            <div class="input">
-                <input
-                    type="text"
-                    id=id
-                    inputmode=inputmode
-                    autocomplete="off"
-                    autocapitalize="off"
-                    spellcheck="false"
-                    aria-describedby=described
-                    aria-invalid=move || wrong().then_some("true")
-                    prop:value=value
-                    on:input=move |event| on_input.run(event_target_value(&event))
-                />
-                {unit.map(|unit| view! { <span class="unit" aria-hidden="true">{move || unit.get()}</span> })}
-            </div>
-            {note.map(|note| view! { <p class="note" id=note_id aria-live="polite">{note}</p> })}
-        </div>
-    }
-    .into_any()
+    pub class: &'static str,
 }
 
-/// An amount of money, kept as typed; what was understood stands under it.
-#[component]
-pub fn MoneyField(
-    /// The input's id.
-    #[prop(into)]
-    id: String,
-    /// The label.
-    #[prop(into)]
-    label: TextProp,
-    /// One line of help.
-    #[prop(optional, into)]
-    hint: Option<TextProp>,
-    /// What was typed.
-    #[prop(into)]
-    value: Signal<String>,
-    /// Called at every keystroke; read the amount with [`typed_money`].
-    #[prop(into)]
-    on_input: Callback<String>,
-) -> impl IntoView {
-    let read = Memo::new(move |_| value.with(|text| typed_money(text)));
-    let error = Signal::derive(move || match read.get() {
-        Typed::Wrong(error) => error.text(lang()),
-        Typed::Value(amount) if amount < Vnd::ZERO => now(
-            "Số tiền không nhỏ hơn 0; nếu bị lỗ, ghi chi phí lớn hơn tiền thu",
-            "The amount is not less than 0; for a loss, write costs larger than receipts",
-        )
-        .to_owned(),
-        _ => String::new(),
-    });
-    let note = Signal::derive(move || match read.get() {
-        Typed::Value(amount) if amount >= Vnd::ZERO => format!("= {}", dong(amount)),
-        _ => String::new(),
-    });
-    view! {
-        <TextField
-            id=id
-            label=label
-            hint=hint.unwrap_or_default()
-            value=value
-            on_input=on_input
-            error=error
-            note=note
-            inputmode="text"
-            unit="đ"
-            class="money"
-        />
+impl Field {
+    /// A line of text.
+    pub fn new(
+        id: impl Into<String>,
+        label: impl Into<Words>,
+        value: impl Into<Words>,
+        on_input: impl Fn(String) + 'static,
+    ) -> Self {
+        Field {
+            id: id.into(),
+            label: label.into(),
+            hint: None,
+            value: value.into(),
+            on_input: Rc::new(on_input),
+            error: None,
+            note: None,
+            inputmode: "text",
+            unit: None,
+            class: "",
+        }
     }
-    .into_any()
-}
 
-/// A whole number within bounds.
-#[component]
-pub fn NumberField(
-    /// The input's id.
-    #[prop(into)]
-    id: String,
-    /// The label.
-    #[prop(into)]
-    label: TextProp,
-    /// What was typed.
-    #[prop(into)]
-    value: Signal<String>,
-    /// Called at every keystroke; read the number with [`typed_number`].
-    #[prop(into)]
-    on_input: Callback<String>,
-    /// The least.
-    min: u32,
-    /// The most.
-    max: u32,
-    /// Stands after the input.
-    #[prop(optional, into)]
-    unit: Option<TextProp>,
-) -> impl IntoView {
-    let error = Signal::derive(move || match value.with(|text| typed_number(text, min, max)) {
-        Typed::Wrong(()) => match lang() {
-            Lang::Vi => format!("Số phải từ {min} đến {max}"),
-            Lang::En => format!("The number must be from {min} to {max}"),
-        },
-        _ => String::new(),
-    });
-    view! {
-        <TextField
-            id=id
-            label=label
-            value=value
-            on_input=on_input
-            error=error
-            inputmode="numeric"
-            unit=unit.unwrap_or_default()
-            class="short"
-        />
+    /// A line of text that a signal holds.
+    pub fn of(id: impl Into<String>, label: impl Into<Words>, text: RwSignal<String>) -> Self {
+        Field::new(id, label, move || text.get(), move |typed| text.set(typed))
     }
-    .into_any()
+
+    /// With a line of help.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<Words>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// For an amount of money, kept as typed; what was understood stands under it. Read it with
+    /// [`typed_money`].
+    #[must_use]
+    pub fn money(mut self) -> Self {
+        let (read, again) = (self.value.clone(), self.value.clone());
+        self.error = Some(Words::from(move || match typed_money(&read.get()) {
+            Typed::Wrong(error) => error.text(lang()),
+            Typed::Value(amount) if amount < Vnd::ZERO => now(
+                "Số tiền không nhỏ hơn 0; nếu bị lỗ, ghi chi phí lớn hơn tiền thu",
+                "The amount is not less than 0; for a loss, write costs larger than receipts",
+            )
+            .to_owned(),
+            _ => String::new(),
+        }));
+        self.note = Some(Words::from(move || match typed_money(&again.get()) {
+            Typed::Value(amount) if amount >= Vnd::ZERO => format!("= {}", dong(amount)),
+            _ => String::new(),
+        }));
+        self.inputmode = "decimal";
+        self.unit = Some("đ".into());
+        self.class = "money";
+        self
+    }
+
+    /// For a whole number within bounds. Read it with [`typed_number`].
+    #[must_use]
+    pub fn number(mut self, min: u32, max: u32) -> Self {
+        let read = self.value.clone();
+        self.error = Some(Words::from(move || match (typed_number(&read.get(), min, max), lang()) {
+            (Typed::Wrong(()), Lang::Vi) => format!("Số phải từ {min} đến {max}"),
+            (Typed::Wrong(()), Lang::En) => format!("The number must be from {min} to {max}"),
+            _ => String::new(),
+        }));
+        self.inputmode = "numeric";
+        self.class = "short";
+        self
+    }
+
+    /// Makes the element.
+    #[must_use]
+    pub fn el(self) -> El {
+        let id = &self.id;
+        let mut described = String::new();
+        let mut message = |suffix: &str, class: &str, words: Option<Words>| {
+            words.map(|words| {
+                let message = format!("{id}-{suffix}");
+                let p = el("p").id(&message).class(class).says(move || words.get());
+                described = format!("{described}{message} ");
+                p
+            })
+        };
+        let hint = message("hint", "hint", self.hint);
+        let error = message("error", "error", self.error.clone()).map(|p| p.attr("aria-live", "polite"));
+        let note = message("note", "note", self.note).map(|p| p.attr("aria-live", "polite"));
+        let wrong = move || self.error.as_ref().is_some_and(|words| !words.get().is_empty());
+        let invalid = wrong.clone();
+        let on_input = self.on_input;
+        let mut input = el("input")
+            .attr("type", "text")
+            .id(id)
+            .attr("inputmode", self.inputmode)
+            .attr("autocomplete", "off")
+            .attr("autocapitalize", "off")
+            .attr("spellcheck", "false")
+            .attr_as("aria-invalid", move || invalid().then_some(Cow::Borrowed("true")));
+        if !described.is_empty() {
+            input = input.attr("aria-describedby", described.trim_end());
+        }
+        let input = input.value(self.value).on("input", move |event| on_input(event_target_value(&event)));
+        let unit = self.unit.map(|unit| el("span").class("unit").attr("aria-hidden", "true").says(unit));
+        el("div")
+            .class(&format!("field {}", self.class))
+            .class_if("wrong", wrong)
+            .with([el("label").attr("for", id).says(self.label)])
+            .maybe(hint)
+            .maybe(error)
+            .with([el("div").class("input").with([input]).maybe(unit)])
+            .maybe(note)
+    }
 }

@@ -1,13 +1,20 @@
 //! Widgets that the three apps share. Their look is `public/style.css`; here is only what they are.
 
 pub mod class;
+pub mod dom;
+mod embed;
 pub mod field;
 pub mod format;
 pub mod pick;
 pub mod shell;
 pub mod store;
+pub mod view;
 
-pub use class::{ClassBadge, ClassShape, usual_standard};
-pub use field::{MoneyField, NumberField, TextField};
-pub use pick::{Checkbox, Notice, RadioTiles, Stepper, Tile, Tone};
-pub use shell::{App, Shell, mount};
+pub use class::usual_standard;
+pub use embed::ElView;
+pub use pick::Tile;
+pub use shell::{App, mount};
+pub use view::{
+    Checkbox, ClassBadge, ClassShape, MoneyField, Notice, NumberField, RadioTiles, Shell, Stepper, TextField,
+    Tone,
+};

@@ -1,11 +1,15 @@
-//! Choices and messages: tiles, check boxes, a stepper, notices.
+//! Choices: tiles, check boxes, a stepper.
+
+use std::borrow::Cow;
+use std::rc::Rc;
 
 use leptos::prelude::*;
 
-use super::field::{Typed, typed_number};
-use crate::i18n::{Lang, lang, t};
+use super::dom::{El, Words, el};
+use super::field::{Field, Typed, typed_number};
+use crate::i18n::{now, t};
 
-/// One answer of [`RadioTiles`].
+/// One answer of [`radio_tiles`].
 #[derive(Clone)]
 pub struct Tile {
     /// The input's id.
@@ -32,192 +36,95 @@ impl Tile {
     }
 }
 
-/// One of a few, as large tiles.
-#[component]
-pub fn RadioTiles(
-    /// The group's name, unique on the page.
-    #[prop(into)]
-    name: String,
-    /// The question.
-    #[prop(into)]
-    legend: TextProp,
-    /// The answers.
+/// A text of leptos as one of ours.
+pub(super) fn words(text: TextProp) -> Words {
+    Words::from(move || Cow::from(text.get()))
+}
+
+/// One of a few, as large tiles. `class` is `inline` for small ones in a row.
+pub fn radio_tiles(
+    name: &str,
+    legend: impl Into<Words>,
     tiles: Vec<Tile>,
-    /// The value chosen, empty for none.
-    #[prop(into)]
-    value: Signal<String>,
-    /// Called with the value chosen.
-    #[prop(into)]
-    on_pick: Callback<&'static str>,
-    /// Extra class: `inline` for small tiles in a row.
-    #[prop(optional)]
+    value: impl Fn() -> String + 'static,
+    on_pick: impl Fn(&'static str) + 'static,
     class: &'static str,
-) -> impl IntoView {
-    let tiles = tiles
-        .into_iter()
-        .map(|tile| {
-            let Tile { id, value: word, label, hint } = tile;
-            view! {
-                <label class="tile" for=id.clone()>
-                    <input
-                        type="radio"
-                        id=id.clone()
-                        name=name.clone()
-                        value=word
-                        prop:checked=move || value.with(|v| v == word)
-                        on:change=move |_| on_pick.run(word)
-                    />
-                    <span>{move || label.get()} <small>{move || hint.get()}</small></span>
-                </label>
-            }
-        })
-        .collect_view();
-    view! {
-        <fieldset class=format!("tiles {class}")>
-            <legend>{move || legend.get()}</legend>
-            <div class="tiles-in">{tiles}</div>
-        </fieldset>
+) -> El {
+    fn tile(name: &str, tile: Tile, value: Rc<dyn Fn() -> String>, on_pick: Rc<dyn Fn(&'static str)>) -> El {
+        let Tile { id, value: word, label, hint } = tile;
+        let input = el("input")
+            .attr("type", "radio")
+            .id(&id)
+            .attr("name", name)
+            .attr("value", word)
+            .checked(move || value() == word)
+            .on("change", move |_| on_pick(word));
+        let said = el("span").with([el("span").says(words(label)), el("small").says(words(hint))]);
+        el("label").class("tile").attr("for", &id).with([input, said])
     }
-    .into_any()
+    let value: Rc<dyn Fn() -> String> = Rc::new(value);
+    let on_pick: Rc<dyn Fn(&'static str)> = Rc::new(on_pick);
+    let tiles: Vec<El> =
+        tiles.into_iter().map(|one| tile(name, one, value.clone(), on_pick.clone())).collect();
+    el("fieldset")
+        .class(&format!("tiles {class}"))
+        .with([el("legend").says(legend), el("div").class("tiles-in").all(&tiles)])
 }
 
 /// A yes or no.
-#[component]
-pub fn Checkbox(
-    /// The input's id.
-    #[prop(into)]
-    id: String,
-    /// What ticking it says.
-    #[prop(into)]
-    label: TextProp,
-    /// Ticked or not.
-    #[prop(into)]
-    checked: Signal<bool>,
-    /// Called with the new state.
-    #[prop(into)]
-    on_change: Callback<bool>,
-) -> impl IntoView {
-    view! {
-        <label class="tick" for=id.clone()>
-            <input
-                type="checkbox"
-                id=id.clone()
-                prop:checked=checked
-                on:change=move |event| on_change.run(event_target_checked(&event))
-            />
-            <span>{move || label.get()}</span>
-        </label>
+pub fn checkbox(
+    id: &str,
+    label: impl Into<Words>,
+    checked: impl Fn() -> bool + 'static,
+    on_change: impl Fn(bool) + 'static,
+) -> El {
+    let input = el("input")
+        .attr("type", "checkbox")
+        .id(id)
+        .checked(checked)
+        .on("change", move |event| on_change(event_target_checked(&event)));
+    el("label").class("tick").attr("for", id).with([input, el("span").says(label)])
+}
+
+/// A small whole number: typed, or moved by one with large buttons `<id>-less` and `<id>-more`. `wrong` is
+/// said when it is out of bounds: Vietnamese, English.
+#[must_use]
+pub fn stepper(field: Field, min: u32, max: u32, wrong: (&'static str, &'static str)) -> El {
+    let (value, on_input, id) = (field.value.clone(), field.on_input.clone(), field.id.clone());
+    let read = Rc::new(move || typed_number(&value.get(), min, max));
+    let button = |up: bool| {
+        let (read, on_input) = (read.clone(), on_input.clone());
+        let at_end = read.clone();
+        let (suffix, sign, end) = if up { ("more", "+", max) } else { ("less", "−", min) };
+        el("button")
+            .attr("type", "button")
+            .class("step")
+            .id(&format!("{id}-{suffix}"))
+            .attr("aria-controls", &id)
+            .named("aria-label", if up { t("Thêm một", "One more") } else { t("Bớt một", "One fewer") })
+            .flag("disabled", move || at_end() == Typed::Value(end))
+            .text(sign)
+            .on("click", move |_| {
+                let next = match (read(), up) {
+                    (Typed::Value(n), true) => (n + 1).min(max),
+                    (Typed::Value(n), false) => n.saturating_sub(1).max(min),
+                    _ => min,
+                };
+                on_input(next.to_string());
+            })
+    };
+    let (less, more, error) = (button(false), button(true), read.clone());
+    let mut field = field.number(min, max);
+    field.error = Some(Words::from(move || match error() {
+        Typed::Wrong(()) => now(wrong.0, wrong.1),
+        _ => "",
+    }));
+    field.class = "stepper";
+    let made = field.el();
+    if let Ok(Some(row)) = made.node().query_selector(".input") {
+        // Around the input. Both fail only for a node that would contain itself.
+        let _ = row.prepend_with_node_1(less.node());
+        let _ = row.append_child(more.node());
     }
-    .into_any()
-}
-
-/// A small whole number: typed, or moved by one with large buttons.
-#[component]
-pub fn Stepper(
-    /// The input's id; the buttons are `<id>-less` and `<id>-more`.
-    id: &'static str,
-    /// The question.
-    #[prop(into)]
-    label: TextProp,
-    /// One line of help.
-    #[prop(optional, into)]
-    hint: TextProp,
-    /// What was typed.
-    #[prop(into)]
-    value: Signal<String>,
-    /// Called with what was typed, or with the number after a step.
-    #[prop(into)]
-    on_input: Callback<String>,
-    /// The least.
-    min: u32,
-    /// The most.
-    max: u32,
-    /// What is wrong when it is out of bounds: Vietnamese, English.
-    wrong: (&'static str, &'static str),
-) -> impl IntoView {
-    let read = move || value.with(|text| typed_number(text, min, max));
-    let is_wrong = move || matches!(read(), Typed::Wrong(()));
-    let step = move |up: bool| {
-        let next = match (read(), up) {
-            (Typed::Value(n), true) => (n + 1).min(max),
-            (Typed::Value(n), false) => n.saturating_sub(1).max(min),
-            _ => min,
-        };
-        on_input.run(next.to_string());
-    };
-    let error = move || if is_wrong() { t(wrong.0, wrong.1)() } else { "" };
-    let side = move |up: bool| {
-        let end = if up { max } else { min };
-        let (suffix, sign) = if up { ("more", "+") } else { ("less", "−") };
-        view! {
-            <button
-                type="button"
-                class="step"
-                id=format!("{id}-{suffix}")
-                aria-controls=id
-                aria-label=move || match (lang(), up) {
-                    (Lang::Vi, true) => "Thêm một",
-                    (Lang::Vi, false) => "Bớt một",
-                    (Lang::En, true) => "One more",
-                    (Lang::En, false) => "One fewer",
-                }
-                disabled=move || read() == Typed::Value(end)
-                on:click=move |_| step(up)
-            >
-                {sign}
-            </button>
-        }
-    };
-    view! {
-        <div class="field stepper" class:wrong=is_wrong>
-            <label for=id>{move || label.get()}</label>
-            <p class="hint" id=format!("{id}-hint")>{move || hint.get()}</p>
-            <p class="error" id=format!("{id}-error") aria-live="polite">{error}</p>
-            <div class="input">
-                {side(false)}
-                <input
-                    type="text"
-                    id=id
-                    inputmode="numeric"
-                    autocomplete="off"
-                    maxlength="3"
-                    aria-describedby=format!("{id}-hint {id}-error")
-                    aria-invalid=move || is_wrong().then_some("true")
-                    prop:value=value
-                    on:input=move |event| on_input.run(event_target_value(&event))
-                /> {side(true)}
-            </div>
-        </div>
-    }
-    .into_any()
-}
-
-/// How serious a [`Notice`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    /// Good to know.
-    Info,
-    /// Something to look at.
-    Warning,
-    /// Something failed: say what, what is safe, and what to do.
-    Failure,
-    /// Something is done.
-    Done,
-}
-
-/// A message set apart from the text.
-#[component]
-pub fn Notice(
-    /// How serious.
-    tone: Tone,
-    /// The message.
-    children: Children,
-) -> impl IntoView {
-    let class = match tone {
-        Tone::Info => "notice info",
-        Tone::Warning => "notice warning",
-        Tone::Failure => "notice failure",
-        Tone::Done => "notice done",
-    };
-    view! { <div class=class>{children()}</div> }.into_any()
+    made
 }

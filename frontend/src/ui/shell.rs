@@ -1,8 +1,11 @@
-//! The frame of every page: header with the way to the other apps, language switch, main part, footer.
+//! The frame of every page: header with the way to the other apps, and the language switch.
+
+use std::borrow::Cow;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
+use super::dom::{El, el};
 use crate::i18n::{Lang, lang, mark_document, set_lang, t};
 
 /// One of the three apps.
@@ -41,11 +44,10 @@ impl App {
     }
 }
 
-/// Replaces the first paint (`#app` of the page) by the app.
+/// Empties the first paint (`#app` of the page) and puts the app there.
 pub fn mount<V: IntoView + 'static>(view: impl FnOnce() -> V + 'static) {
     mark_document();
-    let page = document().get_element_by_id("app").and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
-    match page {
+    match page() {
         Some(page) => {
             page.set_text_content(None);
             leptos::mount::mount_to(page, view).forget();
@@ -54,55 +56,53 @@ pub fn mount<V: IntoView + 'static>(view: impl FnOnce() -> V + 'static) {
     }
 }
 
-/// Header, main part and footer. `wide` lets the main part use a desk's whole screen.
-#[component]
-pub fn Shell(
-    /// Which app this is; its link is marked.
-    app: App,
-    /// For tables: more than one column of text.
-    #[prop(optional)]
-    wide: bool,
-    /// What stands at the right of the header, such as the state of the network.
-    #[prop(optional)]
-    aside: Option<AnyView>,
-    /// The page.
-    children: Children,
-) -> impl IntoView {
+/// The same for an app built of [`El`]s.
+pub fn mount_elements(made: impl FnOnce() -> Vec<El> + 'static) {
+    mount(move || {
+        if let Some(page) = page() {
+            for el in made() {
+                // Fails only for an element that would contain itself.
+                let _ = page.append_child(el.node());
+            }
+        }
+    });
+}
+
+fn page() -> Option<web_sys::HtmlElement> {
+    document().get_element_by_id("app")?.dyn_into().ok()
+}
+
+/// The way past the header, for the keyboard.
+#[must_use]
+pub fn skip_link() -> El {
+    el("a").class("skip").attr("href", "#main").says(t("Đến nội dung chính", "Skip to main content"))
+}
+
+/// The header. `aside` stands at its right, such as the state of the network.
+#[must_use]
+pub fn header(app: App, aside: Option<El>) -> El {
     let links = App::ALL.map(|other| {
         let (vi, en) = other.name();
-        let current = (other == app).then_some("page");
-        view! { <a href=other.href() aria-current=current>{t(vi, en)}</a> }
+        let link = el("a").attr("href", other.href()).says(t(vi, en));
+        if other == app { link.attr("aria-current", "page") } else { link }
     });
-    view! {
-        <a class="skip" href="#main">{t("Đến nội dung chính", "Skip to main content")}</a>
-        <header class="top">
-            <div class="top-in">
-                <a class="brand" href="/">"Sổ Hộ"</a>
-                <nav aria-label=t("Các trang", "Pages")>{links}</nav>
-                <div class="top-end">{aside} <LanguageSwitch /></div>
-            </div>
-        </header>
-        <main id="main" class=if wide { "wide" } else { "" } tabindex="-1">{children()}</main>
-    }
-    .into_any()
+    let brand = el("a").class("brand").attr("href", "/").text("Sổ Hộ");
+    let nav = el("nav").named("aria-label", t("Các trang", "Pages")).with(links);
+    let end = el("div").class("top-end").maybe(aside).with([language_switch()]);
+    el("header").class("top").with([el("div").class("top-in").with([brand, nav, end])])
 }
 
 /// One button that names the other language in that language.
-#[component]
-fn LanguageSwitch() -> impl IntoView {
+fn language_switch() -> El {
     let other = || match lang() {
         Lang::Vi => Lang::En,
         Lang::En => Lang::Vi,
     };
-    view! {
-        <button
-            type="button"
-            id="language"
-            class="lang"
-            lang=move || other().tag()
-            on:click=move |_| set_lang(other())
-        >
-            {t("English", "Tiếng Việt")}
-        </button>
-    }
+    el("button")
+        .attr("type", "button")
+        .id("language")
+        .class("lang")
+        .attr_as("lang", move || Some(Cow::Borrowed(other().tag())))
+        .says(t("English", "Tiếng Việt"))
+        .on("click", move |_| set_lang(other()))
 }

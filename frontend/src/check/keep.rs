@@ -1,0 +1,132 @@
+//! The answers as a text that the device keeps: one answer a line, its parts set apart by tabs.
+
+use leptos::prelude::*;
+use soho_shared::area::{self, Residence};
+use soho_shared::income::IncomeSource;
+
+use super::state::{FIRST, Line, Rhythm, State};
+
+impl State {
+    /// Everything as text: one answer a line, its parts set apart by tabs.
+    pub(crate) fn write(&self) -> String {
+        let mut out = String::new();
+        let mut put = |parts: &[&str]| {
+            for (i, part) in parts.iter().enumerate() {
+                if i > 0 {
+                    out.push('\t');
+                }
+                out.extend(part.chars().map(|c| if c.is_control() { ' ' } else { c }));
+            }
+            out.push('\n');
+        };
+        if let Some(code) = self.commune.get() {
+            put(&["commune", &code.to_string()]);
+        }
+        if let Some(residence) = self.residence.get() {
+            put(&["residence", residence.word()]);
+        }
+        put(&["members", &self.members.get()]);
+        if self.no_income.get() {
+            put(&["no_income"]);
+        }
+        for line in self.lines.get() {
+            put(&[
+                "line",
+                line.source.word(),
+                line.rhythm.get().word(),
+                &line.times.get(),
+                &line.amount.get(),
+                &line.costs.get(),
+                &line.quantity.get(),
+                &line.price.get(),
+            ]);
+        }
+        put(&["pupils", &self.pupils.get()]);
+        for (key, value) in self.said.get() {
+            put(&["said", &key, &value]);
+        }
+        out
+    }
+
+    /// Takes everything from a text; what it does not understand it passes over.
+    pub(crate) fn read(&self, text: &str) {
+        self.clear();
+        let mut lines: Vec<Line> = Vec::new();
+        for row in text.lines() {
+            let parts: Vec<&str> = row.split('\t').collect();
+            match parts[..] {
+                ["commune", code] => {
+                    self.commune.set(code.parse().ok().filter(|c| area::commune(*c).is_some()));
+                }
+                ["residence", word] => {
+                    self.residence.set(Residence::ALL.into_iter().find(|r| r.word() == word));
+                }
+                ["members", typed] => self.members.set(typed.to_owned()),
+                ["no_income"] => self.no_income.set(true),
+                ["line", source, rhythm, times, amount, costs, quantity, price] => {
+                    let (Some(source), Some(rhythm)) =
+                        (IncomeSource::from_word(source), Rhythm::from_word(rhythm))
+                    else {
+                        continue;
+                    };
+                    let line = Line::new(source, lines.iter().filter(|l| l.source == source).count() + 1);
+                    line.rhythm.set(rhythm);
+                    line.times.set(times.to_owned());
+                    line.amount.set(amount.to_owned());
+                    line.costs.set(costs.to_owned());
+                    line.quantity.set(quantity.to_owned());
+                    line.price.set(price.to_owned());
+                    lines.push(line);
+                }
+                ["pupils", typed] => self.pupils.set(typed.to_owned()),
+                ["said", key, value] => self.say(key, value),
+                _ => {}
+            }
+        }
+        for (at, source) in FIRST.into_iter().enumerate() {
+            if !lines.iter().any(|l| l.source == source) {
+                lines.insert(at.min(lines.len()), Line::new(source, 1));
+            }
+        }
+        self.lines.set(lines);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leptos::prelude::*;
+
+    use super::*;
+    use crate::answer::answer;
+
+    #[test]
+    fn what_is_kept_comes_back() {
+        let before = State::new();
+        before.residence.set(Some(Residence::Rural));
+        before.members.set("4".to_owned());
+        before.lines.get_untracked()[0].amount.set("1,6 triệu".to_owned());
+        before.lines.get_untracked()[0].rhythm.set(Rhythm::Month);
+        before.lines.get_untracked()[0].times.set("12".to_owned());
+        before.add(IncomeSource::Wages).amount.set("half\ttyped".to_owned());
+        before.say("ill", "yes");
+        let text = before.write();
+        let after = State::new();
+        after.read(&text);
+        assert_eq!(after.write(), text);
+        assert_eq!(after.lines.get_untracked().len(), 4);
+        after.read("");
+        assert_eq!(after.write(), State::new().write());
+        after.read("line\tnothing\nmembers\nresidence\t\u{1}\nunknown\tx");
+        assert_eq!(after.write(), State::new().write());
+    }
+
+    #[test]
+    fn kept_answers_give_the_same_result() {
+        let state = State::new();
+        state.read("residence\trural\nmembers\t4\nline\tcrops\tmonth\t12\t1,6 triệu\t\t\t\n");
+        let answer = answer(&state);
+        assert_eq!(answer.class.map(|c| c.word()), Some("poor"));
+        assert_eq!(answer.per_person.map(|v| v.get()), Some(400_000));
+        assert!(answer.missing.is_empty());
+    }
+}
