@@ -88,6 +88,7 @@ pub(crate) fn List(survey: Survey) -> impl IntoView {
 /// What waits to be sent, of any hamlet and round: nothing typed can get out of sight.
 #[component]
 pub(crate) fn Waiting(survey: Survey) -> impl IntoView {
+    survey.read_waiting();
     let rows = Memo::new(move |_| survey.waiting.get());
     view! {
         <p><a class="change" href=Route::List.hash()>{t("Về danh sách", "Back to the list")}</a></p>

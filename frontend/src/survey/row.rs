@@ -66,13 +66,25 @@ impl Row {
 /// Sorts as Vietnamese people do: by given name, the last word, then by the rest; without a name first,
 /// because those still need one.
 pub(crate) fn sort(rows: &mut [Row]) {
-    let collator = js_sys::Intl::Collator::new(&Array::of1(&JsValue::from_str("vi")), &js_sys::Object::new());
-    let compare = collator.compare();
-    rows.sort_by(|a, b| {
-        by(&compare, given(&a.name), given(&b.name))
-            .then_with(|| by(&compare, &a.name, &b.name))
-            .then_with(|| a.key.cmp(&b.key))
-    });
+    let order = order();
+    rows.sort_by(|a, b| before(&order, a, b));
+}
+
+/// Puts one row where it belongs in a sorted list.
+pub(crate) fn insert(rows: &mut Vec<Row>, row: Row) {
+    let order = order();
+    let at = rows.partition_point(|other| before(&order, other, &row).is_lt());
+    rows.insert(at, row);
+}
+
+fn order() -> Function {
+    js_sys::Intl::Collator::new(&Array::of1(&JsValue::from_str("vi")), &js_sys::Object::new()).compare()
+}
+
+fn before(order: &Function, a: &Row, b: &Row) -> Ordering {
+    by(order, given(&a.name), given(&b.name))
+        .then_with(|| by(order, &a.name, &b.name))
+        .then_with(|| a.key.cmp(&b.key))
 }
 
 fn given(name: &str) -> &str {

@@ -9,7 +9,7 @@ use soho_frontend::local::{Desk, Held, Place, Signals};
 use soho_shared::household::Household;
 use soho_shared::sync::{Doc, HouseholdId, RecordKey, Round, Value};
 
-use super::row::{Row, sort};
+use super::row::{Row, insert, sort};
 
 /// Which screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,10 +128,10 @@ impl Survey {
         let mut rows: Vec<Row> = all.into_iter().filter(|row| place.is_some_and(|p| row.is_at(p))).collect();
         sort(&mut rows);
         self.rows.set(rows);
-        self.read_waiting();
     }
 
-    fn read_waiting(self) {
+    /// Reads what waits: when its screen opens, and while it is open.
+    pub(crate) fn read_waiting(self) {
         let keys = self.desk(Desk::waiting);
         let mut rows: Vec<Row> = keys.iter().filter_map(|key| self.row(key)).collect();
         sort(&mut rows);
@@ -145,11 +145,18 @@ impl Survey {
             .iter()
             .map(|key| (*key, self.row(key).filter(|row| place.is_some_and(|p| row.is_at(p)))))
             .collect();
-        let one_same = |rows: &Vec<Row>| {
-            fresh.len() == 1
-                && fresh.iter().all(|(key, new)| rows.iter().find(|row| row.key == *key) == new.as_ref())
-        };
-        if !self.rows.with_untracked(one_same) {
+        if let [(key, new)] = &fresh[..] {
+            // A keystroke: one row moves, and none when nothing of it shows in the list.
+            let same = |rows: &Vec<Row>| rows.iter().find(|row| row.key == *key) == new.as_ref();
+            if !self.rows.with_untracked(same) {
+                self.rows.update(|rows| {
+                    rows.retain(|row| row.key != *key);
+                    if let Some(new) = new {
+                        insert(rows, new.clone());
+                    }
+                });
+            }
+        } else {
             self.rows.update(|rows| {
                 let old: BTreeSet<RecordKey> = fresh.iter().map(|(key, _)| *key).collect();
                 rows.retain(|row| !old.contains(&row.key));
@@ -157,7 +164,9 @@ impl Survey {
                 sort(rows);
             });
         }
-        self.read_waiting();
+        if self.route.get_untracked() == Route::Waiting {
+            self.read_waiting();
+        }
         let open = self.open.with_untracked(|open| open.as_ref().map(|open| open.key));
         if let Some(key) = open.filter(|key| keys.contains(key)) {
             self.read_open(key);
