@@ -51,6 +51,9 @@ fn page() -> Vec<El> {
     follow(move || {
         ui::store::set(KEY, &state.write());
     });
+    follow(|| {
+        document().set_title(now("Sổ Hộ – Tự kiểm tra hộ nghèo", "Sổ Hộ – Poverty self-check"));
+    });
     let answer = Memo::new(move |_| answer(&state));
     let main = el("main").id("main").attr("tabindex", "-1").all(&intro(state)).with([
         place::place(state),

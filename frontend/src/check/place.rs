@@ -16,27 +16,33 @@ use super::state::State;
 /// How many communes are offered at once.
 const MOST: usize = 8;
 
+/// What the folded names begin with.
+const KINDS: [&str; 3] = ["xa ", "phuong ", "thi tran "];
+
 fn full_name(commune: &Commune) -> String {
     let district = area::district(commune.district).map_or("", |d| d.name);
     format!("{}, {district}", commune.name)
 }
 
-/// The communes whose name or district holds every word typed; those that begin with it first.
+/// The communes whose name or district holds every word typed: first those whose own name, without the word
+/// for its kind, begins with it, then those where a word does.
 fn find(typed: &str) -> Vec<&'static Commune> {
     let typed = fold(typed).replace(',', "");
-    let (mut found, mut later) = (Vec::new(), Vec::new());
+    let mut ranked: [Vec<&'static Commune>; 3] = Default::default();
     for commune in area::communes() {
-        let name = fold(&full_name(commune)).replace(',', "");
-        if typed.is_empty() || !typed.split(' ').all(|word| name.contains(word)) {
+        let full = fold(&full_name(commune)).replace(',', "");
+        if typed.is_empty() || !typed.split(' ').all(|word| full.contains(word)) {
             continue;
         }
-        if name.starts_with(&typed) || name.contains(&format!(" {typed}")) {
-            found.push(commune);
-        } else {
-            later.push(commune);
-        }
+        let own = KINDS.iter().find_map(|kind| full.strip_prefix(kind)).unwrap_or(&full);
+        let rank = match () {
+            () if own.starts_with(&typed) => 0,
+            () if full.starts_with(&typed) || full.contains(&format!(" {typed}")) => 1,
+            () => 2,
+        };
+        ranked[rank].push(commune);
     }
-    found.append(&mut later);
+    let mut found = ranked.concat();
     found.truncate(MOST);
     found
 }
@@ -208,6 +214,8 @@ mod tests {
             ("An Đức", "Xã An Đức, Huyện Ba Tri"),
             ("An Đu\u{31b}\u{301}c", "Xã An Đức, Huyện Ba Tri"),
             ("AN DUC BA TRI", "Xã An Đức, Huyện Ba Tri"),
+            ("phu", "Phường Phú Khương, Thành phố Bến Tre"),
+            ("phu du", "Xã Phú Đức, Huyện Châu Thành"),
         ] {
             assert_eq!(find(typed).first().map(|c| full_name(c)).as_deref(), Some(first), "{typed}");
         }

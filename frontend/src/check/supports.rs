@@ -73,7 +73,7 @@ fn listed(state: State, answer: &Answer, status: Status) -> Option<Vec<El>> {
     let mut open = opened(all, &circumstances(&state, answer));
     open.retain(|o| o.entitlement.status == status);
     let (certain, with_if): (Vec<_>, Vec<_>) = open.into_iter().partition(|o| o.conditions_open.is_empty());
-    Some(certain.into_iter().chain(with_if).map(entry).collect())
+    Some(certain.into_iter().chain(with_if).map(|o| entry(&o)).collect())
 }
 
 /// Questions and the two lists.
@@ -176,7 +176,7 @@ fn amount(amount: &Amount, total: Option<soho_shared::money::Vnd>) -> String {
     format!("{} {each}{sum}{unsure}", dong(amount.vnd))
 }
 
-fn entry(open: Opened<'_>) -> El {
+fn entry(open: &Opened<'_>) -> El {
     let support = open.entitlement;
     let lang = lang();
     let conditions: Vec<&str> = open.conditions_open.iter().map(|c| c.clause(lang)).collect();
@@ -191,8 +191,7 @@ fn entry(open: Opened<'_>) -> El {
     if !source.contains(support.plan) {
         source = format!("{source}; {}, {} {}", support.plan, now("mục", "section"), support.plan_section);
     }
-    let priority =
-        support.priority.map(|(vi, en)| format!("{}{}", now("Ưu tiên: ", "First: "), lang.pick(vi, en)));
+    let priority = support.priority.map(|(vi, en)| lang.pick(vi, en).to_owned());
     let line = |class: &str, text: Option<String>| text.map(|text| el("p").class(class).text(&text));
     el("li")
         .id(&format!("support-{}", support.id))

@@ -1,5 +1,7 @@
 //! The widgets as components for `view!`. Each only hands its properties on.
 
+#![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
+
 use leptos::prelude::*;
 use soho_shared::standard::{Class, Standard};
 
