@@ -102,8 +102,19 @@ pub fn try_now() {
     }
 }
 
-/// Reacts to the network coming back and to the page being left.
+/// The device says that it has no network. The open connection may not notice for many minutes.
+fn cut_off() {
+    let number = NOW.with_borrow(|now| now.as_ref().filter(|f| f.listening.is_some()).map(|f| f.number));
+    if let Some(number) = number {
+        lost(number);
+    }
+}
+
+/// Reacts to the network going and coming back, and to the page being left.
 pub fn watch_browser() {
+    let offline = Closure::<dyn Fn()>::new(cut_off);
+    let _ = window().add_event_listener_with_callback("offline", offline.as_ref().unchecked_ref());
+    offline.forget();
     let online = Closure::<dyn Fn()>::new(try_now);
     let _ = window().add_event_listener_with_callback("online", online.as_ref().unchecked_ref());
     online.forget();
