@@ -18,7 +18,12 @@ pub enum LogFormat {
 
 /// Starts logging to standard error. The level is `RUST_LOG`, `info` when that is not set.
 pub fn start(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sled=error"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    // The engine's complaints come back as errors, which we put into words ourselves.
+    let filter = match "sled=off".parse() {
+        Ok(quiet) => filter.add_directive(quiet),
+        Err(_) => filter,
+    };
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

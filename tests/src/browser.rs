@@ -113,7 +113,9 @@ impl Browser {
             .env("XDG_CACHE_HOME", profile.join("cache"))
             .env("XDG_CONFIG_HOME", profile.join("config"))
             .spawn()
-            .with_context(|| format!("cannot start the driver of {engine:?}: `cargo xtask test` installs it"))?;
+            .with_context(|| {
+                format!("cannot start the driver of {engine:?}: `cargo xtask test` installs it")
+            })?;
         let address = format!("http://127.0.0.1:{port}");
         let started = Instant::now();
         loop {
@@ -153,7 +155,11 @@ impl Browser {
                 Err(_) if started.elapsed() < Duration::from_secs(15) => {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
-                Err(_) => bail!("no `{css}` on {} after 15 s: {}", self.driver.current_url().await?, self.text().await),
+                Err(_) => bail!(
+                    "no `{css}` on {} after 15 s: {}",
+                    self.driver.current_url().await?,
+                    self.text().await
+                ),
             }
         }
     }
@@ -190,7 +196,10 @@ impl Browser {
     pub async fn fill(&self, css: &str, text: &str) -> anyhow::Result<()> {
         let element = self.find(css).await?;
         self.driver
-            .execute("arguments[0].scrollIntoView({block: 'center'}); arguments[0].focus()", vec![element.to_json()?])
+            .execute(
+                "arguments[0].scrollIntoView({block: 'center'}); arguments[0].focus()",
+                vec![element.to_json()?],
+            )
             .await?;
         element.send_keys(Key::Control + "a").await?;
         element.send_keys(text).await?;

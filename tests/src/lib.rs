@@ -1,4 +1,5 @@
 //! What the end-to-end tests share: the real server as a process, and real browsers.
 
 pub mod browser;
+pub mod edits;
 pub mod server;

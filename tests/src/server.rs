@@ -74,7 +74,9 @@ impl Server {
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()
-            .with_context(|| format!("cannot start {}: build it with `cargo build --release -p soho`", soho().display()))?;
+            .with_context(|| {
+                format!("cannot start {}: build it with `cargo build --release -p soho`", soho().display())
+            })?;
         let stdout = process.stdout.take().context("no standard output")?;
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line)?;
@@ -100,6 +102,14 @@ impl Server {
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// The most memory it has held at any time, bytes, where the system tells.
+    #[must_use]
+    pub fn memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1_024)
     }
 
     /// `kill -9`, at once.

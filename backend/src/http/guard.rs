@@ -76,20 +76,26 @@ async fn bounded(request: Request, next: Next) -> Response {
 /// While there are no accounts, a page of another site must not reach this server by giving its own
 /// name this machine's address (DNS rebinding).
 async fn own_host_only(request: Request, next: Next) -> Response {
-    let named = request.headers().get(header::HOST).map(|host| host.to_str().unwrap_or_default());
-    let host = request.uri().host().or(named);
-    let name = match host {
-        Some(host) if host.starts_with('[') => host.split_inclusive(']').next(),
-        Some(host) => host.split(':').next(),
-        None => None,
-    };
-    if name
-        .is_some_and(|name| matches!(name.to_ascii_lowercase().as_str(), "localhost" | "127.0.0.1" | "[::1]"))
-    {
+    if asks_for_own_host(&request) {
         return next.run(request).await;
     }
     let detail = "this server answers only to localhost, 127.0.0.1 and [::1], because it has no accounts yet";
     Failure::new(421, kinds::WRONG_HOST, "Not a name of this server", detail).field("Host").into_response()
+}
+
+fn asks_for_own_host(request: &Request) -> bool {
+    // Named twice, both names count.
+    let headers = request.headers().get_all(header::HOST);
+    let named = headers.iter().map(|host| host.to_str().unwrap_or_default());
+    let mut hosts = named.chain(request.uri().host()).peekable();
+    hosts.peek().is_some() && hosts.all(is_own)
+}
+
+/// Whether a host, with or without a port, is this machine as seen from itself.
+fn is_own(host: &str) -> bool {
+    let end = if host.starts_with('[') { host.find(']').map(|end| end + 1) } else { host.find(':') };
+    let name = &host[..end.unwrap_or(host.len())];
+    name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "[::1]")
 }
 
 async fn with_headers(request: Request, next: Next) -> Response {

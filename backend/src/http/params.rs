@@ -1,6 +1,6 @@
 //! The parts of an address, read with errors that name them.
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, MatchedPath, Path};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -26,7 +26,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// A part of the path, read into a type.
+/// The one part of the path that varies, read into a type.
 pub(super) struct Segment<T>(pub(super) T);
 
 impl<T, S> FromRequestParts<S> for Segment<T>
@@ -37,12 +37,12 @@ where
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let read = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await;
-        let (name, text) = read
-            .ok()
-            .and_then(|Path(mut segments)| segments.pop())
-            .ok_or_else(|| Failure::parameter("path", "the address is not UTF-8"))?;
-        text.parse().map(Segment).map_err(|detail| Failure::parameter(&name, detail))
+        let read = Path::<String>::from_request_parts(parts, state).await;
+        // The routes name it: `/households/{id}`.
+        let route = parts.extensions.get::<MatchedPath>();
+        let name = route.and_then(|r| r.as_str().split(['{', '}']).nth(1)).unwrap_or("path");
+        let Path(text) = read.map_err(|_| Failure::parameter(name, "the address is not UTF-8"))?;
+        text.parse().map(Segment).map_err(|detail| Failure::parameter(name, detail))
     }
 }
 

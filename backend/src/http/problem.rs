@@ -40,6 +40,9 @@ pub mod kinds {
     pub const INTERNAL: &str = "/problems/internal";
 }
 
+/// How many letters an explanation has at most.
+const MAX_DETAIL: usize = 400;
+
 /// An answer that says what is wrong.
 #[derive(Debug)]
 pub struct Failure {
@@ -66,13 +69,13 @@ impl Failure {
     /// A problem of some kind.
     #[must_use]
     pub fn new(status: u16, kind: &str, title: &str, detail: impl Into<String>) -> Self {
-        let problem = Problem {
-            kind: kind.to_owned(),
-            title: title.to_owned(),
-            status,
-            detail: detail.into(),
-            field: None,
-        };
+        // Messages may repeat what was sent, which may be of any length.
+        let mut detail = detail.into();
+        if let Some((end, _)) = detail.char_indices().nth(MAX_DETAIL) {
+            detail.truncate(end);
+            detail.push('…');
+        }
+        let problem = Problem { kind: kind.to_owned(), title: title.to_owned(), status, detail, field: None };
         Failure { problem: Box::new(problem), push: None }
     }
 

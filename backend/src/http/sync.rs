@@ -29,12 +29,13 @@ const PAGE: usize = 500;
 
 pub(super) fn router() -> Router<App> {
     Router::new()
-        .route("/sync/push", post(push).layer(RequestDecompressionLayer::new()))
+        .route("/sync/push", post(push).layer(RequestDecompressionLayer::new().pass_through_unaccepted(true)))
         .route("/sync/pull", get(pull))
 }
 
 async fn push(State(app): State<App>, request: Request) -> Result<Json<PushResponse>, Failure> {
     expect_json(request.headers())?;
+    expect_plain(request.headers())?;
     let body = collect(request.into_body()).await?;
     let response = sync::push_received(&*app.store, sync::now_millis(), operations(&body)?).await;
     let PushResponse { clock, results } = response.map_err(|error| match error {
@@ -63,6 +64,16 @@ fn expect_json(headers: &HeaderMap) -> Result<(), Failure> {
     let detail = "send the operations as JSON, with the header `Content-Type: application/json`";
     Err(Failure::new(415, kinds::UNSUPPORTED_MEDIA_TYPE, "The body is not announced as JSON", detail)
         .field("Content-Type"))
+}
+
+/// What the layer before could decompress no longer says how it was compressed.
+fn expect_plain(headers: &HeaderMap) -> Result<(), Failure> {
+    if headers.get(header::CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity") {
+        return Ok(());
+    }
+    let detail = "send the body as it is, or compressed with gzip or br";
+    Err(Failure::new(415, kinds::UNSUPPORTED_MEDIA_TYPE, "The body is compressed in an unknown way", detail)
+        .field("Content-Encoding"))
 }
 
 /// The whole body, decompressed, within bounds.
@@ -131,15 +142,18 @@ fn operation(index: usize, text: &str) -> Received {
     }
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
         let path = error.path().to_string();
+        // What lies within a value is the sender's own; the value is enough of an address.
+        let path = path.find("].value").map_or(path.as_str(), |at| &path[..at + "].value".len()]);
         let detail = error.into_inner().to_string();
         // Of a missing field only the message knows the name.
         let missing = quoted(&detail).filter(|_| detail.starts_with("missing field"));
-        let field = match (path.as_str(), missing) {
-            (".", None) => format!("operations[{index}]"),
-            (".", Some(name)) => format!("operations[{index}].{name}"),
-            (path, None) => format!("operations[{index}].{path}"),
-            (path, Some(name)) => format!("operations[{index}].{path}.{name}"),
-        };
+        let mut field = format!("operations[{index}]");
+        for part in [Some(path).filter(|path| *path != "."), missing].into_iter().flatten() {
+            if !part.starts_with('[') {
+                field.push('.');
+            }
+            field.push_str(part);
+        }
         let title = "The operation cannot be read";
         let problem = Failure::new(422, kinds::INVALID_OPERATION, title, without_place(&detail)).field(field);
         let id = serde_json::from_str::<Named>(text).ok().map(|named| named.id);

@@ -144,7 +144,12 @@ fn try_opening(copy: &Path, acknowledged: u64) -> Result<(), String> {
         check::check(&db, Depth::Counts)
     }));
     panic::set_hook(loud);
-    let found = tried.map_err(|_| "its records cannot be read".to_owned())?.map_err(|e| e.to_string())?;
+    let found = match tried {
+        Ok(Ok(found)) => found,
+        Ok(Err(StoreError::Damaged(what))) => return Err(what),
+        Ok(Err(other)) => return Err(other.to_string()),
+        Err(_) => return Err("its records cannot be read".to_owned()),
+    };
     if let Some(problem) = found.problems.first() {
         return Err(problem.clone());
     }

@@ -1,0 +1,245 @@
+//! The addresses, asked in process: what pages, tablets and proxies rely on.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use soho::http::{App, app};
+use soho::store::{SledStore, Store};
+use soho_shared::sync::Stamp;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+/// A server without a network around it.
+struct Desk {
+    router: Router,
+    store: Arc<SledStore>,
+    stopping: watch::Sender<bool>,
+    _data: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Desk::with_web(None)
+    }
+
+    fn with_web(web: Option<&std::path::Path>) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let store = Arc::new(SledStore::open(data.path()).unwrap());
+        let (stopping, stopped) = watch::channel(false);
+        let router = app(App::new(store.clone(), stopped, true), web.map(ToOwned::to_owned));
+        Desk { router, store, stopping, _data: data }
+    }
+
+    async fn ask(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        (parts.status, parts.headers, body.collect().await.unwrap().to_bytes().to_vec())
+    }
+
+    async fn get(&self, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, Vec<u8>) {
+        let mut request = Request::get(path).header("host", "127.0.0.1:8080");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.ask(request.body(Body::empty()).unwrap()).await
+    }
+
+    async fn json(&self, path: &str) -> Value {
+        let (status, _, body) = self.get(path, &[]).await;
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    async fn push(&self, operations: Value) -> Value {
+        let body = json!({ "operations": operations }).to_string();
+        let request = Request::post("/api/v1/sync/push")
+            .header("host", "localhost")
+            .header("content-type", "application/json; charset=utf-8");
+        let (status, _, body) = self.ask(request.body(body.into()).unwrap()).await;
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+        serde_json::from_slice(&body).unwrap()
+    }
+}
+
+/// An edit of household `n` of Xã An Đức.
+fn edit(id: u32, n: u32, stamp: &str, changes: &[(&str, Value)]) -> Value {
+    let changes: Vec<_> =
+        changes.iter().map(|(field, value)| json!({"field": field, "value": value})).collect();
+    json!({
+        "id": format!("00000000-0000-0000-0000-{id:012}"),
+        "household": format!("29173-{n:032}"),
+        "round": "2010",
+        "stamp": stamp,
+        "changes": changes,
+    })
+}
+
+const EARLY: &str = "012c3c2a9d5e-0000-00000000000000ab";
+const LATER: &str = "012c3c2a9d5f-0000-00000000000000cd";
+
+#[tokio::test]
+async fn a_push_is_merged_classified_counted_and_pulled() {
+    let desk = Desk::new();
+    let poor = [("hamlet", json!(4)), ("member_count", json!(4)), ("no_income", json!(true))];
+    let answer =
+        desk.push(json!([edit(1, 1, EARLY, &poor), edit(2, 1, LATER, &[("member_count", json!(5))])])).await;
+    assert_eq!(answer["results"][0]["status"], "accepted");
+    assert_eq!(answer["results"][1]["status"], "conflict", "its author had not seen the 4");
+    let again = desk
+        .push(json!([edit(1, 1, EARLY, &poor), edit(3, 2, EARLY, &poor), edit(3, 2, EARLY, &poor)]))
+        .await;
+    let statuses: Vec<_> = (0..3).map(|i| again["results"][i]["status"].clone()).collect();
+    assert_eq!(statuses, ["duplicate", "accepted", "duplicate"], "also within one push");
+
+    let figures = desk.json("/api/v1/statistics?area=29173&round=2010&by=hamlet").await;
+    assert_eq!(figures["rows"][0]["code"], "29173-04");
+    assert_eq!((&figures["total"]["poor"], &figures["total"]["persons"]), (&json!(2), &json!(9)));
+    assert_eq!(figures["synthetic"], true);
+
+    let first = desk.json("/api/v1/sync/pull?area=836&limit=1").await;
+    assert_eq!((&first["records"][0]["class"], &first["more"]), (&json!("poor"), &json!(true)));
+    let cursor = first["cursor"].as_str().unwrap();
+    let second = desk.json(&format!("/api/v1/sync/pull?area=836&limit=5&cursor={cursor}")).await;
+    assert_eq!((second["records"].as_array().unwrap().len(), &second["more"]), (1, &json!(false)));
+    let cursor = second["cursor"].as_str().unwrap();
+    let nothing = desk.json(&format!("/api/v1/sync/pull?area=836&cursor={cursor}")).await;
+    assert_eq!(nothing["records"], json!([]));
+    // A record changed again is pulled again, as it is now, and once.
+    desk.push(json!([edit(4, 1, LATER, &[("note", json!("x"))])])).await;
+    let changed = desk.json(&format!("/api/v1/sync/pull?area=836&cursor={cursor}")).await;
+    assert_eq!(changed["records"].as_array().unwrap().len(), 1);
+    assert!(desk.store.verify().await.unwrap().is_clean());
+}
+
+#[tokio::test]
+async fn a_fast_clock_is_set_back_and_told() {
+    let desk = Desk::new();
+    let far = "0f0000000000-0000-00000000000000ab";
+    let answer = desk.push(json!([edit(1, 1, far, &[("note", json!("x"))])])).await;
+    let stamp: Stamp = answer["results"][0]["stamp"].as_str().unwrap().parse().unwrap();
+    assert_eq!(stamp.millis(), answer["clock"].as_u64().unwrap());
+    let again = desk.push(json!([edit(1, 1, far, &[("note", json!("x"))])])).await;
+    assert_eq!(again["results"][0]["status"], "duplicate");
+    assert_eq!(again["results"][0]["stamp"], answer["results"][0]["stamp"], "the stamp it is stored under");
+}
+
+#[tokio::test]
+async fn live_figures_come_at_once_and_when_they_change_and_end_with_the_server() {
+    let desk = Desk::new();
+    let request = Request::get("/api/v1/statistics/live?area=83&round=2010&by=district")
+        .header("host", "localhost")
+        .header("accept-encoding", "gzip, br");
+    let answer = desk.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    assert!(!answer.headers().contains_key("content-encoding"), "compression would hold events back");
+    let mut body = answer.into_body();
+    let mut next = async || {
+        let frame =
+            tokio::time::timeout(Duration::from_secs(5), body.frame()).await.expect("an event in time");
+        frame.map(|f| String::from_utf8(f.unwrap().into_data().unwrap().to_vec()).unwrap())
+    };
+    let figures = |event: &str| -> Value {
+        serde_json::from_str(event.trim().strip_prefix("data: ").unwrap()).unwrap()
+    };
+    assert_eq!(figures(&next().await.unwrap())["total"]["households"], 0);
+    desk.push(json!([edit(1, 1, EARLY, &[("member_count", json!(2))])])).await;
+    assert_eq!(figures(&next().await.unwrap())["total"]["households"], 1);
+    desk.stopping.send_replace(true);
+    assert_eq!(next().await, None);
+}
+
+#[tokio::test]
+async fn answers_are_compressed_cacheable_and_guarded() {
+    let desk = Desk::new();
+    let (_, headers, plain) = desk.get("/api/v1/areas", &[]).await;
+    let tag = headers["etag"].to_str().unwrap();
+    assert_eq!(desk.get("/api/v1/areas", &[("if-none-match", tag)]).await.0, 304);
+    let (_, headers, zipped) = desk.get("/api/v1/areas", &[("accept-encoding", "gzip")]).await;
+    assert_eq!(headers["content-encoding"], "gzip");
+    let mut unzipped = Vec::new();
+    flate2::read::GzDecoder::new(&zipped[..]).read_to_end(&mut unzipped).unwrap();
+    assert_eq!(unzipped, plain);
+    let areas: Value = serde_json::from_slice(&plain).unwrap();
+    assert_eq!(
+        (areas["districts"].as_array().unwrap().len(), areas["communes"].as_array().unwrap().len()),
+        (9, 164)
+    );
+    for path in ["/api/v1/areas", "/healthz", "/nowhere", "/api/nowhere"] {
+        let (_, headers, _) = desk.get(path, &[]).await;
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(
+            policy.contains("script-src 'self' 'wasm-unsafe-eval';") && !policy.contains("unsafe-inline")
+        );
+        assert!(
+            headers["x-content-type-options"] == "nosniff" && headers["referrer-policy"] == "no-referrer"
+        );
+    }
+    assert_eq!(desk.get("/healthz", &[("host", "evil.example")]).await.0, 421);
+}
+
+#[tokio::test]
+async fn reports_are_downloads() {
+    let desk = Desk::new();
+    let (status, headers, body) = desk.get("/api/v1/reports/district?round=2010&format=csv", &[]).await;
+    assert_eq!(
+        (status, headers["content-type"].to_str().unwrap()),
+        (StatusCode::OK, "text/csv; charset=utf-8")
+    );
+    assert!(headers["content-disposition"].to_str().unwrap().contains("district-83-2010.csv"));
+    let text = String::from_utf8(body).unwrap();
+    assert!(text.starts_with("\u{feff}STT,Đơn vị,") && text.contains(",Tổng cộng,0,0,,0,"), "{text}");
+    let communes = desk.json("/api/v1/reports/commune?round=2010&format=json&area=836").await;
+    assert!(communes["rows"].as_array().unwrap().iter().all(|row| row["district"] == "836"));
+}
+
+#[tokio::test]
+async fn pages_are_served_precompressed_and_cached_right() {
+    let web = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = web.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("index.html", "<!doctype html>");
+    write("survey/index.html", "<!doctype html>");
+    write("sw.js", "//");
+    write("manifest.webmanifest", "{}");
+    write("assets/check-0123456789abcdef.wasm", "wasm");
+    write("assets/check-0123456789abcdef.wasm.br", "brotli");
+    let desk = Desk::with_web(Some(web.path()));
+    let (status, headers, body) = desk.get("/", &[]).await;
+    assert_eq!((status, &body[..]), (StatusCode::OK, &b"<!doctype html>"[..]));
+    assert_eq!(headers["cache-control"], "no-cache");
+    let tag = headers["etag"].to_str().unwrap();
+    assert_eq!(desk.get("/", &[("if-none-match", tag)]).await.0, 304);
+    let (_, headers, body) =
+        desk.get("/assets/check-0123456789abcdef.wasm", &[("accept-encoding", "gzip, br")]).await;
+    assert_eq!(&body[..], b"brotli");
+    assert_eq!(
+        (&headers["content-encoding"], &headers["content-type"]),
+        (&"br".parse().unwrap(), &"application/wasm".parse().unwrap())
+    );
+    assert!(headers["cache-control"].to_str().unwrap().contains("immutable"));
+    assert_eq!(desk.get("/sw.js", &[]).await.1["cache-control"], "no-cache");
+    assert_eq!(desk.get("/manifest.webmanifest", &[]).await.1["content-type"], "application/manifest+json");
+    let (status, headers, _) = desk.get("/survey", &[]).await;
+    assert!(status.is_redirection() && headers["location"] == "/survey/", "{status}");
+    assert_eq!(desk.get("/survey/", &[]).await.0, 200);
+    for path in ["/nothing.html", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/assets/none.js"] {
+        let (status, headers, _) = desk.get(path, &[]).await;
+        assert_eq!(
+            (status, &headers["cache-control"]),
+            (StatusCode::NOT_FOUND, &"no-cache".parse().unwrap()),
+            "{path}"
+        );
+    }
+}
