@@ -4,225 +4,202 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::local::{Desk, Place};
+use soho_frontend::ui::dom::{El, Words, el, follow};
+use soho_frontend::ui::field::Field;
 use soho_frontend::ui::format::count;
-use soho_frontend::ui::{Notice, TextField, Tone};
 use soho_shared::area::{self, Commune, CommuneCode, DistrictCode, HamletCode};
 use soho_shared::fold::fold;
 use soho_shared::sync::Round;
 
+use super::bits::{button, notice, p, select, truth};
 use super::state::{Route, Survey};
 
 /// The rounds of the plan's period.
-const ROUNDS: std::ops::RangeInclusive<u16> = 2010..=2015;
+const ROUNDS: [&str; 6] = ["2010", "2011", "2012", "2013", "2014", "2015"];
 /// Hamlets offered where the device knows of none yet: more than nearly every commune has.
 const USUAL_HAMLETS: u8 = 12;
 
-/// The screen.
-#[component]
-pub(crate) fn Choose(survey: Survey) -> impl IntoView {
-    let place = survey.signals.place.get_untracked();
-    let commune = RwSignal::new(place.map(|p| p.hamlet.commune));
-    let of = commune.get_untracked().and_then(area::commune);
-    let district = RwSignal::new(of.map(|c| c.district));
-    let round = RwSignal::new(place.map_or(Round::CENSUS_2010, |p| p.round));
-    let failed = RwSignal::new(None::<String>);
-    let pick = move |number: u8| {
-        let hamlet = commune.get_untracked().and_then(|commune| HamletCode::new(commune, number));
-        let Some(hamlet) = hamlet else { return };
-        spawn_local(async move {
-            match survey.work_at(Place { hamlet, round: round.get_untracked() }).await {
-                Ok(()) => survey.go(Route::List),
-                Err(why) => failed.set(Some(why)),
-            }
-        });
-    };
-    view! {
-        <h1>{t("Rà soát ở đâu?", "Where do you survey?")}</h1>
-        {move || failed.get().map(|why| view! {
-            <Notice tone=Tone::Failure>
-                <p>{t("Chưa mở được sổ của ấp này. Không có gì bị mất; hãy thử lại.", "The hamlet's book could not be opened. Nothing is lost; try again.")}</p>
-                <p><small>{why}</small></p>
-            </Notice>
-        })}
-        <Rounds round=round />
-        <Communes district=district commune=commune />
-        {move || commune.get().and_then(area::commune).map(|c| view! {
-            <Hamlets survey=survey commune=c round=round pick=Callback::new(pick) />
-        })}
-    }
-    .into_any()
-}
-
-#[component]
-fn Rounds(round: RwSignal<Round>) -> impl IntoView {
-    let options = ROUNDS
-        .filter_map(Round::new)
-        .map(|year| {
-            let name = move || match year {
-                Round::CENSUS_2010 => now("2010 (tổng điều tra)", "2010 (general census)").to_owned(),
-                other => other.to_string(),
-            };
-            view! { <option value=year.to_string() selected=move || round.get() == year>{name}</option> }
-        })
-        .collect_view();
-    let on_change = move |event| {
-        if let Ok(year) = event_target_value(&event).parse() {
-            round.set(year);
-        }
-    };
-    view! {
-        <div class="field short">
-            <label for="round">{t("Đợt rà soát", "Round")}</label>
-            <select id="round" on:change=on_change>{options}</select>
-        </div>
-    }
-    .into_any()
-}
-
-fn found(typed: &str, district: Option<DistrictCode>) -> Vec<&'static Commune> {
-    let typed = fold(typed);
-    area::communes()
-        .iter()
-        .filter(
-            |c| {
-                if typed.is_empty() { Some(c.district) == district } else { fold(c.name).contains(&typed) }
-            },
-        )
-        .collect()
-}
-
-#[component]
-fn Communes(
+/// What was chosen so far.
+#[derive(Clone, Copy)]
+struct Choice {
+    survey: Survey,
+    round: RwSignal<Round>,
     district: RwSignal<Option<DistrictCode>>,
     commune: RwSignal<Option<CommuneCode>>,
-) -> impl IntoView {
-    let typed = RwSignal::new(String::new());
-    let districts = area::districts()
-        .iter()
-        .map(|d| {
-            let code = d.code;
-            let chosen = move || district.get() == Some(code);
-            view! {
-                <button
-                    type="button"
-                    class="choice"
-                    data-district=code.to_string()
-                    aria-pressed=move || chosen().to_string()
-                    on:click=move |_| {
-                        typed.set(String::new());
-                        district.set(Some(code));
-                        commune.set(None);
-                    }
-                >
-                    {d.name}
-                </button>
-            }
-        })
-        .collect_view();
-    let communes = move || {
-        found(&typed.get(), district.get())
-            .into_iter()
-            .map(|c| {
-                let code = c.code;
-                let of = area::district(c.district).map_or("", |d| d.name);
-                let small = if typed.with(|t| t.trim().is_empty()) { "" } else { of };
-                view! {
-                    <button
-                        type="button"
-                        class="choice"
-                        data-commune=code.to_string()
-                        aria-pressed=move || (commune.get() == Some(code)).to_string()
-                        on:click=move |_| {
-                            district.set(Some(c.district));
-                            commune.set(Some(code));
-                            super::form::show("hamlets");
-                        }
-                    >
-                        {c.name} " " <small>{small}</small>
-                    </button>
-                }
-            })
-            .collect_view()
-    };
-    let none = move || found(&typed.get(), district.get()).is_empty() && !typed.with(|t| t.trim().is_empty());
-    view! {
-        <section aria-labelledby="district-title">
-            <h2 id="district-title">{t("Huyện, thành phố", "District")}</h2>
-            <div class="choices">{districts}</div>
-        </section>
-        <section aria-labelledby="commune-title">
-            <h2 id="commune-title">{t("Xã, phường, thị trấn", "Commune")}</h2>
-            <TextField
-                id="commune-search"
-                label=t("Tìm theo tên", "Search by name")
-                hint=t("Không cần dấu: “an duc”", "Marks are not needed: “an duc”")
-                value=typed
-                on_input=move |text| typed.set(text)
-                inputmode="search"
-            />
-            <div class="choices">{communes}</div>
-            <p class="hint" hidden=move || !none()>{t("Không có xã nào tên như vậy. Hãy gõ ít chữ hơn.", "No commune has such a name. Type fewer letters.")}</p>
-        </section>
-    }
-    .into_any()
+    typed: RwSignal<String>,
+    failed: RwSignal<Option<String>>,
 }
 
-#[component]
-fn Hamlets(
-    survey: Survey,
-    commune: &'static Commune,
-    round: RwSignal<Round>,
-    pick: Callback<u8>,
-) -> impl IntoView {
-    let known = RwSignal::new(Vec::<(u8, u32)>::new());
-    Effect::new(move || {
-        let Some(hamlet) = HamletCode::new(commune.code, 1) else { return };
-        let place = Place { hamlet, round: round.get() };
-        let desk = survey.desk(Desk::clone);
-        spawn_local(async move { known.set(desk.hamlets(place).await) });
-    });
-    let other = RwSignal::new(String::new());
-    let buttons = move || {
-        let known = known.get();
-        let last = known.iter().map(|(number, _)| *number).max().unwrap_or(USUAL_HAMLETS);
-        (1..=last)
-            .map(|number| {
-                let n = known.iter().find(|(k, _)| *k == number).map(|(_, n)| u64::from(*n));
-                let name = HamletCode::new(commune.code, number).map_or(String::new(), HamletCode::name);
-                let small = move || n.map_or(String::new(), |n| format!("{} {}", count(n), now("hộ", "households")));
-                view! {
-                    <button type="button" class="choice" data-hamlet=number.to_string() on:click=move |_| pick.run(number)>
-                        {name} " " <small>{small}</small>
-                    </button>
-                }
-            })
-            .collect_view()
+impl Choice {
+    fn pick(self, number: u8) {
+        let hamlet = self.commune.get_untracked().and_then(|commune| HamletCode::new(commune, number));
+        let Some(hamlet) = hamlet else { return };
+        spawn_local(async move {
+            match self.survey.work_at(Place { hamlet, round: self.round.get_untracked() }).await {
+                Ok(()) => self.survey.go(Route::List),
+                Err(why) => self.failed.set(Some(why)),
+            }
+        });
+    }
+
+    fn found(self) -> Vec<&'static Commune> {
+        let (typed, district) = (self.typed.with(|t| fold(t)), self.district.get());
+        let fits = |c: &&Commune| {
+            if typed.is_empty() { Some(c.district) == district } else { fold(c.name).contains(&typed) }
+        };
+        area::communes().iter().filter(fits).collect()
+    }
+}
+
+/// The screen.
+pub(crate) fn choose(survey: Survey) -> Vec<El> {
+    let place = survey.signals.place.get_untracked();
+    let commune = place.map(|p| p.hamlet.commune);
+    let c = Choice {
+        survey,
+        round: RwSignal::new(place.map_or(Round::CENSUS_2010, |p| p.round)),
+        district: RwSignal::new(commune.and_then(area::commune).map(|c| c.district)),
+        commune: RwSignal::new(commune),
+        typed: RwSignal::new(String::new()),
+        failed: RwSignal::new(None),
     };
-    let go_other = move |_| {
-        if let Some(number) = other.with_untracked(|o| o.trim().parse().ok()).filter(|n| (1..=99).contains(n))
-        {
-            pick.run(number);
+    let failure = el("div").made(move || {
+        let what = t(
+            "Chưa mở được sổ của ấp này. Không có gì bị mất; hãy thử lại.",
+            "The hamlet's book could not be opened. Nothing is lost; try again.",
+        );
+        c.failed
+            .get()
+            .map(|why| notice("failure", &[p("", what), p("", move || why.clone())]))
+            .into_iter()
+            .collect()
+    });
+    let title = el("h1").says(t("Rà soát ở đâu?", "Where do you survey?"));
+    vec![title, failure, rounds(c), districts(c), communes(c), hamlets(c)]
+}
+
+fn rounds(c: Choice) -> El {
+    let options = ROUNDS.map(|year| {
+        let words = move || {
+            if year == "2010" { now("2010 (tổng điều tra)", "2010 (general census)") } else { year }
+        };
+        (year, Words::from(words))
+    });
+    let value = move || c.round.get().to_string();
+    let list = select("round", t("Đợt rà soát", "Round"), options.to_vec(), value, move |year| {
+        if let Ok(year) = year.parse() {
+            c.round.set(year);
+        }
+    });
+    list.class("field short")
+}
+
+fn choice(words: impl Into<Words>, on_click: impl FnMut(web_sys::Event) + 'static) -> El {
+    button("choice", words, on_click)
+}
+
+fn districts(c: Choice) -> El {
+    let one = |d: &'static area::District| {
+        let code = d.code;
+        let on_click = move |_| {
+            c.typed.set(String::new());
+            c.district.set(Some(code));
+            c.commune.set(None);
+        };
+        let this = choice(d.name, on_click).attr("data-district", &code.to_string());
+        truth(this, "aria-pressed", move || c.district.get() == Some(code))
+    };
+    let all: Vec<El> = area::districts().iter().map(one).collect();
+    el("section").attr("aria-labelledby", "district-title").with([
+        el("h2").id("district-title").says(t("Huyện, thành phố", "District")),
+        el("div").class("choices").all(&all),
+    ])
+}
+
+fn communes(c: Choice) -> El {
+    let mut search = Field::of("commune-search", t("Tìm theo tên", "Search by name"), c.typed)
+        .hint(t("Không cần dấu: “an duc”", "Marks are not needed: “an duc”"));
+    search.inputmode = "search";
+    let one = move |commune: &'static Commune, searched: bool| {
+        let code = commune.code;
+        let on_click = move |_| {
+            c.district.set(Some(commune.district));
+            c.commune.set(Some(code));
+            super::form::show("hamlets");
+        };
+        let of = area::district(commune.district).map_or("", |d| d.name);
+        let this = choice("", on_click)
+            .attr("data-commune", &code.to_string())
+            .with([el("span").text(commune.name), el("small").text(if searched { of } else { "" })]);
+        truth(this, "aria-pressed", move || c.commune.get() == Some(code))
+    };
+    let list = el("div").class("choices").made(move || {
+        let searched = c.typed.with(|t| !t.trim().is_empty());
+        c.found().into_iter().map(|commune| one(commune, searched)).collect()
+    });
+    let none = move || {
+        let searched = c.typed.with(|t| !t.trim().is_empty());
+        if searched && c.found().is_empty() {
+            now(
+                "Không có xã nào tên như vậy. Hãy gõ ít chữ hơn.",
+                "No commune has such a name. Type fewer letters.",
+            )
+        } else {
+            ""
         }
     };
-    view! {
-        <section aria-labelledby="hamlets">
-            <h2 id="hamlets" tabindex="-1">{commune.kind.hamlet_word()} " · " {commune.name}</h2>
-            <div class="choices">{buttons}</div>
-            <details>
-                <summary>{t("Số khác", "Another number")}</summary>
-                <div class="row end">
-                    <soho_frontend::ui::NumberField
-                        id="other-hamlet"
-                        label=t("Số thứ tự của ấp, khóm, khu phố", "The hamlet's number")
-                        value=other
-                        on_input=move |text| other.set(text)
-                        min=1
-                        max=99
-                    />
-                    <button type="button" class="button second" on:click=go_other>{t("Mở", "Open")}</button>
-                </div>
-            </details>
-        </section>
-    }
-    .into_any()
+    el("section").attr("aria-labelledby", "commune-title").with([
+        el("h2").id("commune-title").says(t("Xã, phường, thị trấn", "Commune")),
+        search.el(),
+        list,
+        p("hint", none).attr("aria-live", "polite"),
+    ])
+}
+
+fn hamlets(c: Choice) -> El {
+    let known = RwSignal::new(Vec::<(u8, u32)>::new());
+    follow(move || {
+        let (commune, round) = (c.commune.get(), c.round.get());
+        let Some(hamlet) = commune.and_then(|commune| HamletCode::new(commune, 1)) else { return };
+        let desk = c.survey.desk(Desk::clone);
+        spawn_local(async move { known.set(desk.hamlets(Place { hamlet, round }).await) });
+    });
+    let one = move |hamlet: HamletCode, n: Option<u32>| {
+        let households =
+            move || n.map_or(String::new(), |n| format!("{} {}", count(n.into()), now("hộ", "households")));
+        choice("", move |_| c.pick(hamlet.number))
+            .attr("data-hamlet", &hamlet.number.to_string())
+            .with([el("span").text(&hamlet.name()), el("small").says(households)])
+    };
+    let list = el("div").class("choices").made(move || {
+        let Some(commune) = c.commune.get() else { return Vec::new() };
+        let known = known.get();
+        let last = known.iter().map(|(number, _)| *number).max().unwrap_or(USUAL_HAMLETS);
+        let households = |number| known.iter().find(|(k, _)| *k == number).map(|(_, n)| *n);
+        (1..=last).filter_map(|n| Some(one(HamletCode::new(commune, n)?, households(n)))).collect()
+    });
+    let title = move || {
+        let commune = c.commune.get().and_then(area::commune);
+        commune.map_or(String::new(), |c| format!("{} · {}", c.kind.hamlet_word(), c.name))
+    };
+    let other = RwSignal::new(String::new());
+    let open = move |_| {
+        if let Some(number) = other.with_untracked(|o| o.trim().parse().ok()).filter(|n| (1..=99).contains(n))
+        {
+            c.pick(number);
+        }
+    };
+    let label = t("Số thứ tự của ấp, khóm, khu phố", "The hamlet's number");
+    let more = el("details").with([
+        el("summary").says(t("Số khác", "Another number")),
+        el("div").class("row end").with([
+            Field::of("other-hamlet", label, other).number(1, 99).el(),
+            button("button second", t("Mở", "Open"), open),
+        ]),
+    ]);
+    el("section").attr("aria-labelledby", "hamlets").flag("hidden", move || c.commune.get().is_none()).with([
+        el("h2").id("hamlets").attr("tabindex", "-1").says(title),
+        list,
+        more,
+    ])
 }

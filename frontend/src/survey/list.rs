@@ -1,13 +1,18 @@
 //! The hamlet's households, and the records that wait on this device.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::local::RecordState;
+use soho_frontend::ui::class::{class_badge, usual_standard};
+use soho_frontend::ui::dom::{El, el};
+use soho_frontend::ui::field::Field;
 use soho_frontend::ui::format::count;
-use soho_frontend::ui::{ClassBadge, TextField};
 use soho_shared::area::{self, HamletCode};
 use soho_shared::fold::fold;
 
+use super::bits::{button, icon, link, p, span, test, truth, when, word};
 use super::row::Row;
 use super::state::{Route, Survey};
 use super::words;
@@ -16,111 +21,128 @@ use super::words;
 const PAGE: usize = 100;
 
 /// The hamlet's list.
-#[component]
-pub(crate) fn List(survey: Survey) -> impl IntoView {
-    let s = survey.signals;
+pub(crate) fn list(survey: Survey) -> Vec<El> {
     let typed = RwSignal::new(String::new());
     let withdrawn = RwSignal::new(false);
-    let place_name = move || s.place.get().map_or(String::new(), |p| p.hamlet.name());
-    let commune = move || s.place.get().and_then(|p| area::commune(p.hamlet.commune)).map_or("", |c| c.name);
-    let round = move || s.place.get().map_or(String::new(), |p| p.round.to_string());
     let gone = Memo::new(move |_| survey.rows.with(|rows| rows.iter().filter(|row| row.removed).count()));
-    let tally = Memo::new(move |_| {
-        survey.rows.with(|rows| {
-            let there = rows.iter().filter(|row| !row.removed);
-            (there.clone().filter(|row| row.done).count(), there.count())
-        })
-    });
     let found = Memo::new(move |_| {
         let folded = typed.with(|t| fold(t));
         let removed = withdrawn.get() && gone.get() > 0;
         survey.rows.with(|rows| {
-            let here = rows.iter().filter(|row| row.removed == removed && row.matches(&folded));
-            here.cloned().collect::<Vec<_>>()
+            rows.iter()
+                .filter(|row| row.removed == removed && row.matches(&folded))
+                .cloned()
+                .collect::<Vec<_>>()
         })
     });
+    let label = t("Tìm theo tên hoặc địa chỉ", "Search by name or address");
+    let mut search =
+        Field::of("search", label, typed).hint(t("Có dấu hay không dấu đều được", "With or without marks"));
+    search.inputmode = "search";
+    let switch = move || {
+        let words = move || {
+            if withdrawn.get() {
+                now("Về danh sách", "Back to the list").to_owned()
+            } else {
+                format!(
+                    "{} ({})",
+                    now("Xem phiếu đã rút", "Show withdrawn records"),
+                    count(gone.get() as u64)
+                )
+            }
+        };
+        let flip = button("button plain", words, move |_| withdrawn.update(|w| *w = !*w));
+        vec![test(truth(flip, "aria-pressed", move || withdrawn.get()), "show-withdrawn")]
+    };
+    vec![
+        title(survey),
+        tools(survey),
+        search.el(),
+        when(move || gone.get() > 0, switch),
+        rows(found, false),
+        empty(survey, found, typed),
+    ]
+}
+
+fn title(survey: Survey) -> El {
+    let place = survey.signals.place;
+    let name = move || place.get().map_or(String::new(), |p| p.hamlet.name());
+    let more = move || {
+        let Some(p) = place.get() else { return String::new() };
+        let commune = area::commune(p.hamlet.commune).map_or("", |c| c.name);
+        format!("{commune} · {} {}", now("đợt", "round"), p.round)
+    };
+    el("div").class("list-head").with([
+        el("h1").with([span(name), el("small").says(more)]),
+        test(link("change", &Route::Choose.hash(), t("Đổi nơi", "Change place")), "change-place"),
+    ])
+}
+
+/// How many are done of all, and the way to add one.
+fn tools(survey: Survey) -> El {
+    let count_of = move |done: bool| {
+        survey.rows.with(|rows| rows.iter().filter(|row| !row.removed && (row.done || !done)).count())
+    };
+    let progress = move || {
+        let (done, all) = (count(count_of(true) as u64), count(count_of(false) as u64));
+        format!("{} {done} {} {all}", now("Xong", "Done"), now("trong", "of"))
+    };
+    let bar = el("progress")
+        .attr("aria-hidden", "true")
+        .attr_as("max", move || Some(count_of(false).max(1).to_string().into()))
+        .attr_as("value", move || Some(count_of(true).to_string().into()));
     let add = move |_| {
-        if let Some(place) = s.place.get_untracked() {
+        if let Some(place) = survey.signals.place.get_untracked() {
             let key = survey.desk(|desk| desk.add(place));
             survey.go(Route::Household(key.household, None));
         }
     };
-    let progress = move || {
-        let (done, all) = tally.get();
-        format!("{} {} {} {}", now("Xong", "Done"), count(done as u64), now("trong", "of"), count(all as u64))
-    };
-    view! {
-        <div class="list-head">
-            <h1>{place_name} <small>{commune} " · " {t("đợt", "round")} " " {round}</small></h1>
-            <a class="change" href=Route::Choose.hash() data-testid="change-place">{t("Đổi nơi", "Change place")}</a>
-        </div>
-        <div class="list-tools">
-            <p class="progress">
-                <strong data-testid="progress">{progress}</strong>
-                " " {t("hộ", "households")}
-                <progress max=move || tally.get().1.max(1).to_string() value=move || tally.get().0.to_string() aria-hidden="true" />
-            </p>
-            <button type="button" class="button" data-testid="add-household" on:click=add>{t("Thêm hộ", "Add household")}</button>
-        </div>
-        <TextField
-            id="search"
-            label=t("Tìm theo tên hoặc địa chỉ", "Search by name or address")
-            hint=t("Có dấu hay không dấu đều được", "With or without marks")
-            value=typed
-            on_input=move |text| typed.set(text)
-            inputmode="search"
-        />
-        <Show when=move || { gone.get() > 0 }>
-            <button type="button" class="button plain" aria-pressed=move || withdrawn.get().to_string() on:click=move |_| withdrawn.update(|w| *w = !*w)>
-                {move || if withdrawn.get() {
-                    now("Về danh sách", "Back to the list").to_owned()
-                } else {
-                    format!("{} ({})", now("Xem phiếu đã rút", "Show withdrawn records"), count(gone.get() as u64))
-                }}
-            </button>
-        </Show>
-        <Rows rows=found with_place=false />
-        <Empty survey=survey found=found typed=typed />
-    }
-    .into_any()
+    el("div").class("list-tools").with([
+        el("p").class("progress").with([
+            test(el("strong").says(progress), "progress"),
+            span(move || format!(" {}", now("hộ", "households"))),
+            bar,
+        ]),
+        test(button("button", t("Thêm hộ", "Add household"), add), "add-household"),
+    ])
 }
 
 /// What waits to be sent, of any hamlet and round: nothing typed can get out of sight.
-#[component]
-pub(crate) fn Waiting(survey: Survey) -> impl IntoView {
+pub(crate) fn waiting(survey: Survey) -> Vec<El> {
     survey.read_waiting();
-    let rows = Memo::new(move |_| survey.waiting.get());
-    view! {
-        <p><a class="change" href=Route::List.hash()>{t("Về danh sách", "Back to the list")}</a></p>
-        <h1>{t("Phiếu chỉ trên máy này", "Records only on this device")}</h1>
-        <p>
-            {move || if rows.with(Vec::is_empty) {
-                now("Mọi phiếu đã ở trên máy chủ.", "Every record is on the server.")
-            } else {
-                now(
-                    "Các phiếu này có điều chưa gửi. Chúng được gửi khi có mạng; đừng xoá dữ liệu của trình duyệt trước đó.",
-                    "These records hold something not sent yet. They go out when there is a network; do not clear the browser's data before.",
-                )
-            }}
-        </p>
-        <p class="hint" data-testid="promised">
-            {move || match survey.signals.promised.get() {
-                Some(true) => now("Trình duyệt đã hứa giữ dữ liệu này, kể cả khi máy gần đầy.", "The browser has promised to keep this data even when the device is nearly full."),
-                Some(false) => now(
-                    "Trình duyệt chưa hứa giữ dữ liệu khi máy đầy: hãy gửi mỗi khi có mạng, và thêm trang này vào màn hình chính.",
-                    "The browser does not promise to keep data when the device is full: send whenever there is a network, and add this page to the home screen.",
-                ),
-                None => "",
-            }}
-        </p>
-        <Rows rows=rows with_place=true />
-    }
-    .into_any()
+    let found = Memo::new(move |_| survey.waiting.get());
+    let what = move || {
+        if found.with(Vec::is_empty) {
+            now("Mọi phiếu đã ở trên máy chủ.", "Every record is on the server.")
+        } else {
+            now(
+                "Các phiếu này có điều chưa gửi. Chúng được gửi khi có mạng; đừng xoá dữ liệu của trình duyệt trước đó.",
+                "These records hold something not sent yet. They go out when there is a network; do not clear the browser's data before.",
+            )
+        }
+    };
+    let promised = move || match survey.signals.promised.get() {
+        Some(true) => now(
+            "Trình duyệt đã hứa giữ dữ liệu này, kể cả khi máy gần đầy.",
+            "The browser has promised to keep this data even when the device is nearly full.",
+        ),
+        Some(false) => now(
+            "Trình duyệt chưa hứa giữ dữ liệu khi máy đầy: hãy gửi mỗi khi có mạng, và thêm trang này vào màn hình chính.",
+            "The browser does not promise to keep data when the device is full: send whenever there is a network, and add this page to the home screen.",
+        ),
+        None => "",
+    };
+    vec![
+        el("p").with([link("change", &Route::List.hash(), t("Về danh sách", "Back to the list"))]),
+        el("h1").says(t("Phiếu chỉ trên máy này", "Records only on this device")),
+        p("", what),
+        test(p("hint", promised), "promised"),
+        rows(found, true),
+    ]
 }
 
 /// An empty list says why and what to do.
-#[component]
-fn Empty(survey: Survey, found: Memo<Vec<Row>>, typed: RwSignal<String>) -> impl IntoView {
+fn empty(survey: Survey, found: Memo<Vec<Row>>, typed: RwSignal<String>) -> El {
     let s = survey.signals;
     let text = move || {
         if !found.with(Vec::is_empty) {
@@ -129,7 +151,7 @@ fn Empty(survey: Survey, found: Memo<Vec<Row>>, typed: RwSignal<String>) -> impl
             now("Không có hộ nào khớp. Hãy gõ ít chữ hơn.", "No household matches. Type fewer letters.")
         } else if s.syncing.get() {
             now("Đang tải danh sách của ấp…", "Fetching the hamlet's list…")
-        } else if s.last_sync.get().is_none() || s.trouble.get().is_some() {
+        } else if s.last_sync.get().is_none() || s.trouble.with(Option::is_some) {
             now(
                 "Chưa tải được danh sách từ máy chủ. Vẫn thêm hộ được; danh sách sẽ tự về khi có mạng.",
                 "The list could not be fetched yet. Households can be added all the same; the list comes when there is a network.",
@@ -141,94 +163,66 @@ fn Empty(survey: Survey, found: Memo<Vec<Row>>, typed: RwSignal<String>) -> impl
             )
         }
     };
-    view! { <p class="empty" data-testid="list-empty" aria-live="polite">{text}</p> }.into_any()
+    test(p("empty", text), "list-empty").attr("aria-live", "polite")
 }
 
-#[component]
-fn Rows(rows: Memo<Vec<Row>>, with_place: bool) -> impl IntoView {
+fn rows(found: Memo<Vec<Row>>, with_place: bool) -> El {
     let shown = RwSignal::new(PAGE);
-    let page = move || rows.with(|rows| rows.iter().take(shown.get()).cloned().collect::<Vec<_>>());
-    let rest = move || rows.with(Vec::len).saturating_sub(shown.get());
-    view! {
-        <ul class="rows">
-            <For each=page key=Row::clone let:row>
-                <Line row=row with_place=with_place />
-            </For>
-        </ul>
-        <Show when=move || { rest() > 0 }>
-            <button type="button" class="button second" data-testid="show-more" on:click=move |_| shown.update(|n| *n += PAGE)>
-                {move || format!("{} ({})", now("Xem thêm", "Show more"), count(rest() as u64))}
-            </button>
-        </Show>
-    }
-    .into_any()
+    let rest = move || found.with(Vec::len).saturating_sub(shown.get());
+    let list = el("ul").class("rows").made(move || {
+        found.with(|rows| rows.iter().take(shown.get()).map(|row| line(row, with_place)).collect())
+    });
+    let more = move || {
+        let words = move || format!("{} ({})", now("Xem thêm", "Show more"), count(rest() as u64));
+        vec![test(button("button second", words, move |_| shown.update(|n| *n += PAGE)), "show-more")]
+    };
+    el("div").with([list, when(move || rest() > 0, more)])
 }
 
-#[component]
-fn Line(row: Row, with_place: bool) -> impl IntoView {
-    let Row { key, hamlet, name, address, persons, class, removed, state, .. } = row;
-    let unnamed = name.trim().is_empty();
-    let name =
-        move || if unnamed { now("(chưa có tên)", "(no name yet)").to_owned() } else { name.clone() };
-    let place = with_place.then(|| {
+fn line(row: &Row, with_place: bool) -> El {
+    let Row { key, hamlet, persons, class, removed, state, .. } = *row;
+    let name = if row.name.trim().is_empty() {
+        el("strong").class("unnamed").says(t("(chưa có tên)", "(no name yet)"))
+    } else {
+        el("strong").text(&row.name)
+    };
+    let mut place = row.address.clone();
+    if with_place {
         let commune = area::commune(key.household.commune).map_or("", |c| c.name);
         let hamlet = HamletCode::new(key.household.commune, hamlet).map_or(String::new(), HamletCode::name);
-        format!("{hamlet}, {commune}, {}", key.round)
-    });
-    let people = move || {
-        persons.map_or(String::new(), |n| {
-            format!("{n} {}", now("người", if n == 1 { "person" } else { "people" }))
-        })
+        place = format!("{hamlet}, {commune}, {} {place}", key.round);
+    }
+    let people = move || match persons {
+        None => place.clone(),
+        Some(n) => format!("{place} {n} {}", now("người", if n == 1 { "person" } else { "people" })),
+    };
+    let what = match class {
+        _ if removed => span(t("Đã rút", "Withdrawn")),
+        Some(class) => class_badge(move || class, usual_standard()),
+        None => span(t("Chưa xong", "Not done")).class("todo"),
     };
     let route = Route::Household(key.household, with_place.then_some(key.round));
-    view! {
-        <li>
-            <a
-                class="household"
-                href=route.hash()
-                data-testid="household-row"
-                data-id=key.household.to_string()
-                data-state=state.word()
-                data-class=class.map(soho_shared::standard::Class::word)
-            >
-                <span class="who">
-                    <strong class:unnamed=unnamed>{name}</strong>
-                    <small>{place} " " {address} " " {people}</small>
-                </span>
-                <span class="what">
-                    {if removed {
-                        view! { <span>{t("Đã rút", "Withdrawn")}</span> }.into_any()
-                    } else if let Some(class) = class {
-                        view! { <ClassBadge class=class /> }.into_any()
-                    } else {
-                        view! { <span class="todo">{t("Chưa xong", "Not done")}</span> }.into_any()
-                    }}
-                    <StateMark state=state />
-                </span>
-            </a>
-        </li>
-    }
-    .into_any()
+    let link = test(el("a").class("household"), "household-row")
+        .attr("href", &route.hash())
+        .attr("data-id", &key.household.to_string())
+        .attr("data-state", state.word())
+        .attr_as("data-class", move || class.map(|class| Cow::Borrowed(class.word())))
+        .with([
+            el("span").class("who").with([name, el("small").says(people)]),
+            el("span").class("what").with([what, state_mark(move || state)]),
+        ]);
+    el("li").with([link])
 }
 
 /// Where a record stands, as shape and word.
-#[component]
-pub(crate) fn StateMark(
-    /// Where it stands.
-    #[prop(into)]
-    state: Signal<RecordState>,
-) -> impl IntoView {
-    let path = move || match state.get() {
+pub(crate) fn state_mark(state: impl Fn() -> RecordState + Clone + 'static) -> El {
+    let (shape, name) = (state.clone(), state.clone());
+    let path = move || match shape() {
         RecordState::Sent => "M3 10.5 8 15.5 17.5 5",
         RecordState::Local => "M5 2h10v16H5zM9 15h2",
         RecordState::Conflict => "M4 7h12M4 13h12M13 3 7 17",
         RecordState::Rejected => "M4 4 16 16M16 4 4 16",
     };
-    view! {
-        <span class="state" data-state=move || state.get().word()>
-            <svg viewBox="0 0 20 20" aria-hidden="true"><path d=path /></svg>
-            {move || words::state_name(state.get())}
-        </span>
-    }
-    .into_any()
+    let said = span(move || words::state_name(name()));
+    word(el("span").class("state").with([icon(path), said]), "data-state", move || state().word())
 }

@@ -1,21 +1,24 @@
 //! Always in sight: online or not, how much is only on this device, when it last went out.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::local::{Desk, Saved};
+use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::format::count;
 
+use super::bits::{button, icon, p, span, test, truth, word};
 use super::state::{Route, Survey};
 use super::words;
 
 /// The strip under the header.
-#[component]
-pub(crate) fn Strip(survey: Survey) -> impl IntoView {
+pub(crate) fn strip(survey: Survey) -> El {
     let s = survey.signals;
-    let net = move || match (s.online.get(), s.trouble.get()) {
+    let net = move || match (s.online.get(), s.trouble.with(Option::is_some)) {
         (false, _) => "offline",
-        (true, Some(_)) => "unreached",
-        (true, None) => "online",
+        (true, true) => "unreached",
+        (true, false) => "online",
     };
     let net_text = move || match net() {
         "offline" => now("Không có mạng", "No network"),
@@ -23,40 +26,29 @@ pub(crate) fn Strip(survey: Survey) -> impl IntoView {
         _ => now("Có mạng", "Online"),
     };
     let waiting = move || match s.waiting.get() {
-        0 => now("Đã gửi hết", "All sent").to_owned(),
-        n => format!("{} {}", count(n as u64), now("phiếu chờ gửi", "not sent")),
+        0 => Cow::Borrowed(now("Đã gửi hết", "All sent")),
+        n => Cow::Owned(format!("{} {}", count(n as u64), now("phiếu chờ gửi", "not sent"))),
     };
     let last = move || match s.last_sync.get() {
-        _ if s.syncing.get() => now("Đang gửi và nhận…", "Sending and fetching…").to_owned(),
-        Some(at) => format!("{} {}", now("Gửi lần cuối", "Last sent"), words::time(at)),
-        None => now("Chưa gửi lần nào", "Never sent yet").to_owned(),
+        _ if s.syncing.get() => Cow::Borrowed(now("Đang gửi và nhận…", "Sending and fetching…")),
+        Some(at) => Cow::Owned(format!("{} {}", now("Gửi lần cuối", "Last sent"), words::time(at))),
+        None => Cow::Borrowed(now("Chưa gửi lần nào", "Never sent yet")),
     };
-    view! {
-        <div class="strip" data-testid="status-strip" role="region" aria-label=t("Tình trạng gửi nhận", "State of sending")>
-            <p class="facts">
-                <span class="net" data-testid="online" data-net=net>
-                    <svg viewBox="0 0 20 20" aria-hidden="true"><path d=move || net_shape(net()) /></svg>
-                    {net_text}
-                </span>
-                <a class="waits" href=Route::Waiting.hash() data-waits=move || (s.waiting.get() > 0).to_string()>
-                    <span data-testid="outbox-count" data-count=move || s.waiting.get().to_string()>{waiting}</span>
-                </a>
-                <span class="last" data-testid="last-sync">{last}</span>
-            </p>
-            <button
-                type="button"
-                class="button second"
-                data-testid="sync-now"
-                aria-label=t("Gửi và nhận ngay", "Send and fetch now")
-                aria-disabled=move || s.syncing.get().to_string()
-                on:click=move |_| survey.desk(Desk::sync)
-            >
-                {t("Gửi", "Send")}
-            </button>
-        </div>
-        <Messages survey=survey />
-    }
-    .into_any()
+    let net_line = el("span").class("net").with([icon(move || net_shape(net())), span(net_text)]);
+    let waits = test(span(waiting), "outbox-count")
+        .attr_as("data-count", move || Some(s.waiting.get().to_string().into()));
+    let waits_link = el("a").class("waits").attr("href", &Route::Waiting.hash()).with([waits]);
+    let facts = el("p").class("facts").with([
+        word(test(net_line, "online"), "data-net", net),
+        truth(waits_link, "data-waits", move || s.waiting.get() > 0),
+        test(span(last).class("last"), "last-sync"),
+    ]);
+    let send = test(button("button second", t("Gửi", "Send"), move |_| survey.desk(Desk::sync)), "sync-now")
+        .named("aria-label", t("Gửi và nhận ngay", "Send and fetch now"));
+    test(el("div").class("strip"), "status-strip")
+        .attr("role", "region")
+        .named("aria-label", t("Tình trạng gửi nhận", "State of sending"))
+        .with([facts, truth(send, "aria-disabled", move || s.syncing.get())])
 }
 
 /// A full circle, a half one, an empty one.
@@ -69,10 +61,10 @@ fn net_shape(net: &str) -> &'static str {
 }
 
 /// What is wrong, quietly; never in the way.
-#[component]
-fn Messages(survey: Survey) -> impl IntoView {
+pub(crate) fn messages(survey: Survey) -> El {
     let s = survey.signals;
-    let trouble = move || s.trouble.get().map(|trouble| words::trouble_text(&trouble)).unwrap_or_default();
+    let trouble =
+        move || s.trouble.with(|trouble| trouble.as_ref().map(words::trouble_text)).unwrap_or_default();
     let clock = move || match s.clock_off.get() {
         0 => String::new(),
         off => {
@@ -95,12 +87,9 @@ fn Messages(survey: Survey) -> impl IntoView {
         ),
         _ => String::new(),
     };
-    view! {
-        <div class="messages" aria-live="polite">
-            <p class="bad" data-testid="unsaved">{unsaved}</p>
-            <p data-testid="sync-trouble">{trouble}</p>
-            <p data-testid="clock-off">{clock}</p>
-        </div>
-    }
-    .into_any()
+    el("div").class("messages").attr("aria-live", "polite").with([
+        test(p("bad", unsaved), "unsaved"),
+        test(p("", trouble), "sync-trouble"),
+        test(p("", clock), "clock-off"),
+    ])
 }

@@ -4,11 +4,13 @@
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::local::Held;
-use soho_frontend::ui::field::{Typed, typed_money};
-use soho_frontend::ui::{Checkbox, Notice, TextField, Tone};
+use soho_frontend::ui::dom::{El, Words, el, follow};
+use soho_frontend::ui::field::{Field, Typed, typed_money};
+use soho_frontend::ui::pick::checkbox;
 use soho_shared::money::Vnd;
-use soho_shared::sync::{Value, Write};
+use soho_shared::sync::{FieldConflict, Problem, Value, Write};
 
+use crate::bits::{button, notice, p, span, test};
 use crate::state::Survey;
 use crate::words;
 
@@ -19,11 +21,13 @@ pub(crate) struct Way {
     show: fn(&Value) -> String,
 }
 
+fn text_of(value: &Value) -> String {
+    value.as_text().unwrap_or_default().to_owned()
+}
+
 /// A text, kept as typed.
-pub(crate) const TEXT: Way = Way {
-    read: |text| if text.trim().is_empty() { Value::Null } else { text.into() },
-    show: |value| value.as_text().unwrap_or_default().to_owned(),
-};
+pub(crate) const TEXT: Way =
+    Way { read: |text| if text.trim().is_empty() { Value::Null } else { text.into() }, show: text_of };
 
 /// A whole number. What is not one is kept as typed: it stays on the device until it is mended.
 pub(crate) const NUMBER: Way = Way {
@@ -31,10 +35,7 @@ pub(crate) const NUMBER: Way = Way {
         "" => Value::Null,
         text => text.parse::<i64>().map_or_else(|_| text.into(), Value::Int),
     },
-    show: |value| match value {
-        Value::Int(n) => n.to_string(),
-        other => other.as_text().unwrap_or_default().to_owned(),
-    },
+    show: |value| value.as_int().map_or_else(|| text_of(value), |n| n.to_string()),
 };
 
 /// An amount of money, typed as people do.
@@ -44,9 +45,9 @@ pub(crate) const MONEY: Way = Way {
         Typed::Value(amount) => Value::Int(amount.get()),
         Typed::Wrong(_) => text.trim().into(),
     },
-    show: |value| match value {
-        Value::Int(n) => Vnd::new(*n).map_or_else(|| n.to_string(), |amount| amount.to_string()),
-        other => other.as_text().unwrap_or_default().to_owned(),
+    show: |value| match value.as_int() {
+        Some(n) => Vnd::new(n).map_or_else(|| n.to_string(), |amount| amount.to_string()),
+        None => text_of(value),
     },
 };
 
@@ -56,177 +57,113 @@ pub(crate) const DIGITS: Way = Way {
         let kept: String = text.chars().filter(|c| !c.is_whitespace() && *c != '.').collect();
         if kept.is_empty() { Value::Null } else { kept.into() }
     },
-    show: |value| value.as_text().unwrap_or_default().to_owned(),
+    show: text_of,
 };
 
-/// A field as typed text: what it holds, and what to call at each keystroke.
+/// An input for a field.
 ///
 /// The text stays as typed (`1,2 triệu`) as long as it means what the record holds.
-pub(crate) fn typed(survey: Survey, path: &str, way: Way) -> (Signal<String>, Callback<String>) {
+pub(crate) fn field(survey: Survey, id: &str, path: &str, label: impl Into<Words>, way: Way) -> Field {
     let path = path.to_owned();
     let first = untrack(|| survey.value(&path)).map_or(String::new(), |value| (way.show)(&value));
     let text = RwSignal::new(first);
-    let value = Memo::new({
-        let path = path.clone();
-        move |_| survey.value(&path).unwrap_or(Value::Null)
-    });
-    Effect::new(move || {
-        let value = value.get();
+    let read = path.clone();
+    follow(move || {
+        let value = survey.value(&read).unwrap_or(Value::Null);
         if (way.read)(&text.get_untracked()) != value {
             text.set((way.show)(&value));
         }
     });
-    let on_input = Callback::new(move |typed: String| {
+    let on_input = move |typed: String| {
         let value = (way.read)(&typed);
         text.set(typed);
         survey.set(&path, value);
-    });
-    (text.into(), on_input)
+    };
+    Field::new(id, label, move || text.get(), on_input)
+}
+
+/// An input with what is in dispute about its field.
+pub(crate) fn with_dispute(survey: Survey, path: &str, field: Field) -> El {
+    el("div").with([field.el(), dispute(survey, path)])
 }
 
 /// A line of text.
-#[component]
-pub(crate) fn Text(
-    survey: Survey,
-    #[prop(into)] id: String,
-    #[prop(into)] path: String,
-    #[prop(into)] label: TextProp,
-    #[prop(optional, into)] hint: TextProp,
-) -> impl IntoView {
-    let (value, on_input) = typed(survey, &path, TEXT);
-    view! {
-        <TextField id=id label=label hint=hint value=value on_input=on_input />
-        <Dispute survey=survey path=path />
-    }
-    .into_any()
+pub(crate) fn text(survey: Survey, id: &str, path: &str, label: impl Into<Words>) -> El {
+    with_dispute(survey, path, field(survey, id, path, label, TEXT))
 }
 
 /// A whole number within bounds.
-#[component]
-pub(crate) fn Number(
+pub(crate) fn number(
     survey: Survey,
-    #[prop(into)] id: String,
-    #[prop(into)] path: String,
-    #[prop(into)] label: TextProp,
-    #[prop(optional, into)] hint: TextProp,
+    id: &str,
+    path: &str,
+    label: impl Into<Words>,
     min: u32,
     max: u32,
-) -> impl IntoView {
-    let (value, on_input) = typed(survey, &path, NUMBER);
-    let error = Signal::derive(move || {
-        match value.with(|text| soho_frontend::ui::field::typed_number(text, min, max)) {
-            Typed::Wrong(_) => {
-                format!("{} {min} {} {max}", now("Phải là số từ", "Must be a number from"), now("đến", "to"))
-            }
-            _ => String::new(),
-        }
-    });
-    view! {
-        <TextField id=id label=label hint=hint value=value on_input=on_input error=error inputmode="numeric" class="short" />
-        <Dispute survey=survey path=path />
-    }
-    .into_any()
+) -> Field {
+    field(survey, id, path, label, NUMBER).number(min, max)
 }
 
 /// A yes or no.
-#[component]
-pub(crate) fn Tick(
-    survey: Survey,
-    #[prop(into)] id: String,
-    #[prop(into)] path: String,
-    #[prop(into)] label: TextProp,
-) -> impl IntoView {
-    let (read, write) = (path.clone(), path.clone());
-    let checked = Signal::derive(move || survey.value(&read).is_some_and(|value| value.is_true()));
-    view! {
-        <Checkbox id=id label=label checked=checked on_change=move |ticked: bool| survey.set(&write, ticked) />
-        <Dispute survey=survey path=path />
-    }
-    .into_any()
+pub(crate) fn tick(survey: Survey, id: &str, path: &str, label: impl Into<Words>) -> El {
+    let (read, write) = (path.to_owned(), path.to_owned());
+    let checked = move || survey.value(&read).is_some_and(|value| value.is_true());
+    let on_change = move |ticked: bool| survey.set(&write, ticked);
+    el("div").with([checkbox(id, label, checked, on_change), dispute(survey, path)])
 }
 
 /// What is in dispute about a field: values of several people, or a refusal; each with what to do.
-#[component]
-pub(crate) fn Dispute(survey: Survey, #[prop(into)] path: String) -> impl IntoView {
-    let of = path.clone();
-    let conflict = Memo::new(move |_| {
+pub(crate) fn dispute(survey: Survey, path: &str) -> El {
+    let (of, about) = (path.to_owned(), path.to_owned());
+    let open: Memo<(Option<FieldConflict>, Option<Problem>)> = Memo::new(move |_| {
         survey.open.with(|open| {
-            let open = open.as_ref()?;
-            if !open.doc.in_conflict(&of) {
-                return None;
-            }
-            open.doc
-                .conflicts()
-                .into_iter()
-                .find(|conflict| conflict.field.as_str() == of)
-                .map(|c| (c.standing, c.lost))
+            let Some(open) = open else { return (None, None) };
+            let conflict = open.doc.in_conflict(&of).then(|| open.doc.conflicts());
+            let conflict = conflict.into_iter().flatten().find(|conflict| conflict.field.as_str() == of);
+            let refused = open.held.iter().find_map(|(field, why)| match why {
+                Held::Refused(problem) if *field == of => Some(problem.clone()),
+                _ => None,
+            });
+            (conflict, refused)
         })
     });
-    let of = path.clone();
-    let refused = Memo::new(move |_| {
-        survey.open.with(|open| {
-            let held = open.as_ref()?.held.iter().find(|(field, _)| *field == of)?;
-            match &held.1 {
-                Held::Refused(problem) => Some(problem.clone()),
-                Held::Unfinished(_) => None,
-            }
-        })
-    });
-    let path = StoredValue::new(path);
-    view! {
-        {move || conflict.get().map(|(standing, lost)| view! {
-            <Conflict survey=survey path=path.get_value() standing=standing lost=lost />
-        })}
-        {move || refused.get().map(|problem| view! {
-            <div data-testid="refusal">
-                <Notice tone=Tone::Failure>
-                    <p>
-                        <strong>{t("Máy chủ không nhận điều ghi ở đây. ", "The server does not take what is written here. ")}</strong>
-                        {words::problem_text(&problem)}
-                    </p>
-                    <p>{t("Phiếu vẫn ở trên máy này. Sửa ô này thì máy tự gửi lại.", "The record is still on this device. Mend the field and it is sent again.")}</p>
-                </Notice>
-            </div>
-        })}
-    }
-    .into_any()
+    el("div").made(move || {
+        let (conflict, refused) = open.get();
+        let conflict = conflict.map(|found| conflict_box(survey, &about, found));
+        conflict.into_iter().chain(refused.map(|problem| refusal(&problem))).collect()
+    })
+}
+
+fn refusal(problem: &Problem) -> El {
+    let what = t("Máy chủ không nhận điều ghi ở đây. ", "The server does not take what is written here. ");
+    let next = t(
+        "Phiếu vẫn ở trên máy này. Sửa ô này thì máy tự gửi lại.",
+        "The record is still on this device. Mend the field and it is sent again.",
+    );
+    let said = el("p").with([el("strong").says(what), el("span").text(&words::problem_text(problem))]);
+    test(notice("failure", &[said, p("", next)]), "refusal")
 }
 
 /// Two people wrote different things without having seen each other's: one tap decides.
-#[component]
-pub(crate) fn Conflict(survey: Survey, path: String, standing: Write, lost: Vec<Write>) -> impl IntoView {
-    let choice = move |write: Write, stands: bool| {
-        let (path, shown) = (path.clone(), path.clone());
+pub(crate) fn conflict_box(survey: Survey, path: &str, conflict: FieldConflict) -> El {
+    let choice = |write: Write, stands: bool| {
+        let (path, shown) = (path.to_owned(), path.to_owned());
         let (value, chosen, stamp) = (write.value.clone(), write.value, write.stamp);
         let label = move || {
             let what = if stands { now("Giữ", "Keep") } else { now("Lấy", "Take") };
             format!("{what}: {}", words::value_text(&shown, &value))
         };
         let at = move || format!("{} {}", now("ghi lúc", "written at"), words::time(stamp.millis()));
-        view! {
-            <button
-                type="button"
-                class="button second"
-                data-testid="resolve"
-                data-stands=stands.to_string()
-                on:click=move |_| survey.set(&path, chosen.clone())
-            >
-                <span>{label} <small>{at}</small></span>
-            </button>
-        }
+        let pick = button("button second", "", move |_| survey.set(&path, chosen.clone()));
+        test(pick, "resolve")
+            .attr("data-stands", if stands { "true" } else { "false" })
+            .with([span(label), el("small").says(at)])
     };
-    let mut buttons = vec![choice(standing, true)];
-    buttons.extend(lost.into_iter().map(|write| choice(write, false)));
-    view! {
-        <div class="conflict" data-testid="conflict">
-            <Notice tone=Tone::Warning>
-                <p>
-                    <strong>{t("Hai người ghi khác nhau ở đây. ", "Two people wrote different things here. ")}</strong>
-                    {t("Cả hai đều được giữ cho đến khi chọn một.", "Both are kept until one is chosen.")}
-                </p>
-                <div class="row">{buttons}</div>
-            </Notice>
-        </div>
-    }
-    .into_any()
+    let mut buttons = vec![choice(conflict.standing, true)];
+    buttons.extend(conflict.lost.into_iter().map(|write| choice(write, false)));
+    let what = t("Hai người ghi khác nhau ở đây. ", "Two people wrote different things here. ");
+    let kept = t("Cả hai đều được giữ cho đến khi chọn một.", "Both are kept until one is chosen.");
+    let said = el("p").with([el("strong").says(what), span(kept)]);
+    test(el("div").class("conflict"), "conflict")
+        .with([notice("warning", &[said, el("div").class("row").all(&buttons)])])
 }

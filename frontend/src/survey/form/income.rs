@@ -3,99 +3,90 @@
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
 use soho_frontend::local::device::new_item;
-use soho_frontend::ui::MoneyField;
+use soho_frontend::ui::dom::{El, Words, el};
 use soho_frontend::ui::format::dong;
-use soho_shared::assess::{Assessment, Missing};
-use soho_shared::household::{Household, field};
+use soho_shared::assess::Missing;
+use soho_shared::household::{Income, field};
 use soho_shared::income::{IncomeLine, IncomeSource};
-use soho_shared::sync::Value;
 
-use super::fields::{Dispute, MONEY, Number, Tick, typed};
-use super::{Section, missing_of, show};
-use crate::state::Survey;
+use super::fields::{MONEY, dispute, field as input, number, tick, with_dispute};
+use super::members::{taken_off, word_of};
+use super::{Sheet, section, show};
+use crate::bits::{button, keyed, p, select, test, truth};
 
 /// The sources most households have; any other is one tap more.
 const COMMON: [IncomeSource; 4] =
     [IncomeSource::Crops, IncomeSource::Livestock, IncomeSource::Wages, IncomeSource::Remittances];
 
 /// The section.
-#[component]
-pub(super) fn Income(
-    survey: Survey,
-    household: Memo<Household>,
-    assessed: Memo<Option<Assessment>>,
-) -> impl IntoView {
-    let missing = Signal::derive(move || {
-        assessed.with(|a| missing_of(a.as_ref(), &[Missing::Income, Missing::IncomeLine]))
-    });
-    let ids = Memo::new(move |_| household.with(|h| h.income.keys().cloned().collect::<Vec<_>>()));
-    let none_said = Memo::new(move |_| household.with(|h| h.no_income));
+pub(super) fn income(sheet: Sheet) -> El {
+    let Sheet { survey, household, .. } = sheet;
+    let lines = move || household.with(|h| !h.income.is_empty());
+    let none_said = move || household.with(|h| h.no_income);
     let gone = RwSignal::new(None::<String>);
-    let undo = move |_| {
-        if let Some(id) = gone.get_untracked() {
-            survey.set(&format!("income/{id}/removed"), false);
-            gone.set(None);
+    let both = move || {
+        if none_said() && lines() {
+            now(
+                "Vừa ghi “không có thu nhập” vừa có dòng thu nhập: các dòng được tính. Hãy bỏ một trong hai.",
+                "Both “no income” and income lines: the lines count. Please take one of them back.",
+            )
+        } else {
+            ""
         }
     };
+    let none_label = t("Không có thu nhập nào trong 12 tháng qua", "No income at all in the last 12 months");
+    let children = [
+        keyed(
+            move || household.with(|h| h.income.keys().cloned().collect()),
+            move |id| line(sheet, &id, gone),
+        ),
+        taken_off(survey, "income", t("Đã bỏ một dòng thu nhập. ", "One income line was taken off. "), gone),
+        sources(sheet, gone).flag("hidden", move || none_said() && !lines()),
+        tick(survey, "no-income", field::NO_INCOME, none_label)
+            .flag("hidden", move || !none_said() && lines()),
+        p("error", both),
+    ];
+    let missing = move || sheet.missing_of(&[Missing::Income, Missing::IncomeLine]);
+    section(
+        "income-title",
+        t("Thu nhập 12 tháng qua", "Income of the last 12 months"),
+        missing,
+        false,
+        &children,
+    )
+}
+
+/// One tap adds a line.
+fn sources(sheet: Sheet, gone: RwSignal<Option<String>>) -> El {
     let add = move |source: IncomeSource| {
         gone.set(None);
-        survey.set(&format!("income/{}/source", new_item()), source.word());
+        sheet.survey.set(&format!("income/{}/source", new_item()), source.word());
     };
-    let common = COMMON
-        .map(|source| {
-            view! {
-                <button type="button" class="button second" data-testid="add-income" data-source=source.word() on:click=move |_| add(source)>
-                    {move || format!("+ {}", short(source))}
-                </button>
-            }
-        })
-        .into_iter()
-        .collect_view();
-    let others = IncomeSource::ALL
-        .into_iter()
-        .filter(|source| !COMMON.contains(source))
-        .map(|source| view! { <option value=source.word()>{move || source.name(lang())}</option> })
-        .collect_view();
-    let add_other = move |event| {
-        if let Some(source) = IncomeSource::from_word(&event_target_value(&event)) {
+    let common = COMMON.map(|source| {
+        let words = move || format!("+ {}", short(source));
+        test(button("button second", words, move |_| add(source)), "add-income")
+            .attr("data-source", source.word())
+    });
+    let mut others = vec![("", Words::from(t("Chọn nguồn…", "Choose a source…")))];
+    let rest = IncomeSource::ALL.into_iter().filter(|source| !COMMON.contains(source));
+    others.extend(rest.map(|source| (source.word(), Words::from(move || source.name(lang())))));
+    // Back to its first line each time, so that the same source can be added twice.
+    let again = RwSignal::new(());
+    let value = move || {
+        again.track();
+        ""
+    };
+    let other = select("other-source", t("Nguồn khác", "Another source"), others, value, move |word| {
+        if let Some(source) = IncomeSource::from_word(&word) {
             add(source);
-            // Back to its first line, so that the same source can be added twice.
-            let select: web_sys::HtmlElement = event_target(&event);
-            let _ = js_sys::Reflect::set(&select, &"value".into(), &"".into());
+            again.notify();
         }
-    };
-    view! {
-        <Section id="income-title" title=("Thu nhập 12 tháng qua", "Income of the last 12 months") missing=missing>
-            <For each=move || ids.get() key=String::clone let:id>
-                <Line survey=survey household=household id=id gone=gone />
-            </For>
-            <p role="status" hidden=move || gone.with(Option::is_none)>
-                {t("Đã bỏ một dòng thu nhập. ", "One income line was taken off. ")}
-                <button type="button" class="button plain" on:click=undo>{t("Lấy lại", "Undo")}</button>
-            </p>
-            <fieldset hidden=move || none_said.get() && ids.with(Vec::is_empty)>
-                <legend>{t("Thêm nguồn thu", "Add a source of income")}</legend>
-                <div class="row">{common}</div>
-                <div class="field other-source">
-                    <label for="other-source">{t("Nguồn khác", "Another source")}</label>
-                    <select id="other-source" on:change=add_other>
-                        <option value="">{t("Chọn nguồn…", "Choose a source…")}</option>
-                        {others}
-                    </select>
-                </div>
-            </fieldset>
-            <div hidden=move || !none_said.get() && !ids.with(Vec::is_empty)>
-                <Tick survey=survey id="no-income" path=field::NO_INCOME label=t("Không có thu nhập nào trong 12 tháng qua", "No income at all in the last 12 months") />
-            </div>
-            <p class="error" hidden=move || !none_said.get() || ids.with(Vec::is_empty)>
-                {t(
-                    "Vừa ghi “không có thu nhập” vừa có dòng thu nhập: các dòng được tính. Hãy bỏ một trong hai.",
-                    "Both “no income” and income lines: the lines count. Please take one of them back.",
-                )}
-            </p>
-        </Section>
-    }
-    .into_any()
+    });
+    el("fieldset").with([
+        el("legend").says(t("Thêm nguồn thu", "Add a source of income")),
+        el("div").class("row").all(&common),
+        other,
+    ])
 }
 
 fn short(source: IncomeSource) -> &'static str {
@@ -103,106 +94,72 @@ fn short(source: IncomeSource) -> &'static str {
     name.split(['(', ',']).next().unwrap_or(name).trim()
 }
 
-#[component]
-fn Line(
-    survey: Survey,
-    household: Memo<Household>,
-    id: String,
-    gone: RwSignal<Option<String>>,
-) -> impl IntoView {
+fn line(sheet: Sheet, id: &str, gone: RwSignal<Option<String>>) -> El {
+    let Sheet { survey, household, .. } = sheet;
     let path = |name: &str| format!("income/{id}/{name}");
     let html = |name: &str| format!("income-{id}-{name}");
-    let line = Memo::new({
-        let id = id.clone();
-        move |_| household.with(|h| h.income.get(&id).cloned()).unwrap_or_default()
+    let of = id.to_owned();
+    let line: Memo<Income> =
+        Memo::new(move |_| household.with(|h| h.income.get(&of).cloned()).unwrap_or_default());
+    let mut sources = vec![("", Words::from(t("(chưa chọn)", "(not chosen)")))];
+    sources.extend(IncomeSource::ALL.map(|s| (s.word(), Words::from(move || s.name(lang())))));
+    let (of, removed) = (id.to_owned(), path("removed"));
+    let remove = move |_| {
+        survey.set(&removed, true);
+        gone.set(Some(of.clone()));
+        show("income-title");
+    };
+    let times = [(1, "Cả năm", "For the year"), (12, "Mỗi tháng", "Each month")].map(|(n, vi, en)| {
+        let path = path("times");
+        let pick = button("choice small-choice", t(vi, en), move |_| survey.set(&path, n));
+        truth(pick, "aria-pressed", move || line.with(|l| l.times) == Some(n))
     });
-    let (amount, on_amount) = typed(survey, &path("amount"), MONEY);
-    let (costs, on_costs) = typed(survey, &path("costs"), MONEY);
-    let source = Memo::new(move |_| line.with(|l| l.source));
-    let options = IncomeSource::ALL
-        .map(|s| view! { <option value=s.word() selected=move || source.get() == Some(s)>{move || s.name(lang())}</option> })
-        .into_iter()
-        .collect_view();
-    let pick = {
-        let path = path("source");
-        move |event| {
-            let word = event_target_value(&event);
-            survey.set(&path, if word.is_empty() { Value::Null } else { word.into() });
-        }
-    };
-    let remove = {
-        let (id, path) = (id.clone(), path("removed"));
-        move |_| {
-            survey.set(&path, true);
-            gone.set(Some(id.clone()));
-            show("income-title");
-        }
-    };
-    let times = [(1, "Cả năm", "For the year"), (12, "Mỗi tháng", "Each month")]
-        .map(|(n, vi, en)| {
-            let path = path("times");
-            view! {
-                <button
-                    type="button"
-                    class="choice small-choice"
-                    aria-pressed=move || (line.with(|l| l.times) == Some(n)).to_string()
-                    on:click=move |_| survey.set(&path, n)
-                >
-                    {t(vi, en)}
-                </button>
-            }
-        })
-        .into_iter()
-        .collect_view();
     let with_costs = move || line.with(|l| l.source.is_none_or(IncomeSource::has_costs) || l.costs.is_some());
     let total = move || {
-        line.with(soho_shared::household::Income::line)
-            .as_ref()
-            .and_then(IncomeLine::net)
-            .map_or(String::new(), |net| {
-                format!("{} {}", now("Còn lại trong 12 tháng:", "Left in 12 months:"), dong(net))
-            })
+        line.with(Income::line).as_ref().and_then(IncomeLine::net).map_or(String::new(), |net| {
+            format!("{} {}", now("Còn lại trong 12 tháng:", "Left in 12 months:"), dong(net))
+        })
     };
+    let legal = move || line.with(|l| l.source).map_or("", IncomeSource::legal_term);
     let not_counted = move || {
-        source
-            .get()
-            .is_some_and(|s| !s.counts())
-            .then(|| now("Ghi lại nhưng không tính vào thu nhập.", "Recorded, but not counted as income."))
+        let counts = line.with(|l| l.source).is_none_or(IncomeSource::counts);
+        if counts {
+            ""
+        } else {
+            now("Ghi lại nhưng không tính vào thu nhập.", "Recorded, but not counted as income.")
+        }
     };
     let amount_label = move || match line.with(|l| l.times) {
         None | Some(1) => now("Số tiền thu được", "Amount received"),
         Some(12) => now("Số tiền mỗi tháng", "Amount a month"),
         Some(_) => now("Số tiền mỗi lần", "Amount each time"),
     };
-    view! {
-        <div class="item" role="group" aria-label=t("Một dòng thu nhập", "One income line") data-testid="income-line">
-            <div class="field">
-                <label for=html("source")>{t("Nguồn", "Source")}</label>
-                <select id=html("source") on:change=pick>
-                    <option value="" selected=move || source.get().is_none()>{t("(chưa chọn)", "(not chosen)")}</option>
-                    {options}
-                </select>
-                <p class="hint">{move || source.get().map(IncomeSource::legal_term)}</p>
-            </div>
-            <Dispute survey=survey path=path("source") />
-            <MoneyField id=html("amount") label=amount_label value=amount on_input=on_amount />
-            <Dispute survey=survey path=path("amount") />
-            <div class="row times">{times}</div>
-            <Number survey=survey id=html("times") path=path("times") label=t("Số lần trong 12 tháng", "Times in the 12 months") min=1 max=366 />
-            <div hidden=move || !with_costs()>
-                <MoneyField
-                    id=html("costs")
-                    label=t("Chi phí cả 12 tháng", "Costs of all 12 months")
-                    hint=t("Giống, phân, thức ăn, thuê mướn…", "Seed, fertiliser, feed, hired work…")
-                    value=costs
-                    on_input=on_costs
-                />
-                <Dispute survey=survey path=path("costs") />
-            </div>
-            <p class="total" data-testid="income-total">{total}</p>
-            <p class="hint">{not_counted}</p>
-            <button type="button" class="button plain" data-testid="remove-income" on:click=remove>{t("Bỏ dòng này", "Take this line off")}</button>
-        </div>
-    }
-    .into_any()
+    let times_label = t("Số lần trong 12 tháng", "Times in the 12 months");
+    let costs_hint = t("Giống, phân, thức ăn, thuê mướn…", "Seed, fertiliser, feed, hired work…");
+    let costs = input(
+        survey,
+        &html("costs"),
+        &path("costs"),
+        t("Chi phí cả 12 tháng", "Costs of all 12 months"),
+        MONEY,
+    );
+    let amount = input(survey, &html("amount"), &path("amount"), amount_label, MONEY);
+    let group = test(el("div").class("item"), "income-line").attr("role", "group");
+    group.named("aria-label", t("Một dòng thu nhập", "One income line")).with([
+        word_of(survey, &html("source"), &path("source"), t("Nguồn", "Source"), sources),
+        p("hint", legal),
+        with_dispute(survey, &path("amount"), amount.money()),
+        el("div").class("row times").all(&times),
+        with_dispute(
+            survey,
+            &path("times"),
+            number(survey, &html("times"), &path("times"), times_label, 1, 366),
+        ),
+        el("div")
+            .flag("hidden", move || !with_costs())
+            .with([costs.money().hint(costs_hint).el(), dispute(survey, &path("costs"))]),
+        test(p("total", total), "income-total"),
+        p("hint", not_counted),
+        test(button("button plain", t("Bỏ dòng này", "Take this line off"), remove), "remove-income"),
+    ])
 }

@@ -1,0 +1,129 @@
+//! Small builders that the screens share.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use soho_frontend::ui::dom::{El, Words, el, follow, svg};
+
+/// A button; its look is a class of the common style.
+pub(crate) fn button(
+    class: &str,
+    words: impl Into<Words>,
+    on_click: impl FnMut(web_sys::Event) + 'static,
+) -> El {
+    el("button").attr("type", "button").class(class).says(words).on("click", on_click)
+}
+
+/// A link to a screen.
+pub(crate) fn link(class: &str, hash: &str, words: impl Into<Words>) -> El {
+    el("a").class(class).attr("href", hash).says(words)
+}
+
+/// `data-testid`.
+pub(crate) fn test(this: El, id: &str) -> El {
+    this.attr("data-testid", id)
+}
+
+/// An attribute that says `true` or `false`.
+pub(crate) fn truth(this: El, name: &'static str, on: impl Fn() -> bool + 'static) -> El {
+    this.attr_as(name, move || Some(Cow::Borrowed(if on() { "true" } else { "false" })))
+}
+
+/// An attribute that is one of a few words.
+pub(crate) fn word(this: El, name: &'static str, word: impl Fn() -> &'static str + 'static) -> El {
+    this.attr_as(name, move || Some(Cow::Borrowed(word())))
+}
+
+/// A paragraph.
+pub(crate) fn p(class: &str, words: impl Into<Words>) -> El {
+    el("p").class(class).says(words)
+}
+
+/// A part of a line.
+pub(crate) fn span(words: impl Into<Words>) -> El {
+    el("span").says(words)
+}
+
+/// A small picture of one path.
+pub(crate) fn icon(path: impl Fn() -> &'static str + 'static) -> El {
+    svg("svg").attr("viewBox", "0 0 20 20").attr("aria-hidden", "true").with([word(svg("path"), "d", path)])
+}
+
+/// A message set apart from the text: `info`, `warning`, `failure`, `done`.
+pub(crate) fn notice(tone: &str, children: &[El]) -> El {
+    el("div").class(&format!("notice {tone}")).all(children)
+}
+
+/// What is there only while something holds, and made anew each time it begins to.
+pub(crate) fn when(
+    holds: impl Fn() -> bool + Send + Sync + 'static,
+    make: impl Fn() -> Vec<El> + 'static,
+) -> El {
+    let holds: Box<dyn Fn() -> bool + Send + Sync> = Box::new(holds);
+    let holds = Memo::new(move |_| holds());
+    el("div").made(move || if holds.get() { make() } else { Vec::new() })
+}
+
+/// One element for each id, in their order. An element stays as long as its id does, with all that was
+/// typed and opened in it.
+pub(crate) fn keyed(
+    ids: impl Fn() -> Vec<String> + Send + Sync + 'static,
+    make: impl Fn(String) -> El + 'static,
+) -> El {
+    fn boxed(ids: Box<dyn Fn() -> Vec<String> + Send + Sync>, make: Box<dyn Fn(String) -> El>) -> El {
+        let list = el("div");
+        let ids = Memo::new(move |_| ids());
+        // Not the effect's: what it owns ends each time it runs.
+        let parent = Owner::current().unwrap_or_default();
+        let there: Rc<RefCell<BTreeMap<String, (Owner, El)>>> = Rc::default();
+        let this = list.clone();
+        follow(move || {
+            let ids = ids.get();
+            let mut there = there.borrow_mut();
+            there.retain(|id, (owner, element)| {
+                let stays = ids.contains(id);
+                if !stays {
+                    owner.cleanup();
+                    element.node().remove();
+                }
+                stays
+            });
+            for (at, id) in ids.iter().enumerate() {
+                let (_, element) = there.entry(id.clone()).or_insert_with(|| {
+                    let owner = parent.child();
+                    let element = owner.with(|| untrack(|| make(id.clone())));
+                    (owner, element)
+                });
+                let at = u32::try_from(at).unwrap_or(u32::MAX);
+                let next = this.node().children().item(at);
+                if next.as_ref() != Some(element.node()) {
+                    // Fails only for a place that is not in the list.
+                    let _ = this.node().insert_before(element.node(), next.as_deref());
+                }
+            }
+        });
+        list
+    }
+    boxed(Box::new(ids), Box::new(make))
+}
+
+/// A list to choose from, with its label. `options`: word, words; the first is for nothing chosen.
+pub(crate) fn select(
+    id: &str,
+    label: impl Into<Words>,
+    options: Vec<(&'static str, Words)>,
+    value: impl Into<Words>,
+    on_pick: impl Fn(String) + 'static,
+) -> El {
+    let options: Vec<El> =
+        options.into_iter().map(|(word, words)| el("option").attr("value", word).says(words)).collect();
+    let list = el("select")
+        .id(id)
+        .all(&options)
+        .value(value)
+        .on("change", move |event| on_pick(event_target_value(&event)));
+    el("div").class("field").with([el("label").attr("for", id).says(label), list])
+}

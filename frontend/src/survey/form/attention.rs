@@ -1,0 +1,74 @@
+//! What a person must look at before all else: refusals, and conflicts that no field of the form shows.
+
+use leptos::prelude::*;
+use soho_frontend::i18n::t;
+use soho_frontend::local::{Held, RecordState};
+use soho_frontend::ui::dom::{El, el};
+use soho_shared::household::{Household, field};
+use soho_shared::sync::FieldConflict;
+
+use super::Sheet;
+use super::fields::conflict_box;
+use super::{causes, head};
+use crate::bits::{button, notice, p, span, test, when};
+use crate::words;
+
+/// The fields of the other sections.
+const OTHERS: [&str; 4] = [field::MEMBER_COUNT, field::NO_INCOME, field::NOTE, field::REMOVED];
+
+/// At the top of the form.
+pub(super) fn attention(sheet: Sheet) -> El {
+    let Sheet { survey, key, .. } = sheet;
+    let rejected = move || {
+        survey.open.track();
+        survey.desk(|desk| desk.state(&key)) == RecordState::Rejected
+    };
+    let refused = move || {
+        survey.open.with(|open| {
+            let held = open.iter().flat_map(|open| &open.held);
+            let names = held
+                .filter(|(_, why)| matches!(why, Held::Refused(_)))
+                .map(|(path, _)| words::field_name(path));
+            names.collect::<Vec<_>>().join(", ")
+        })
+    };
+    let refusal = move || {
+        let what =
+            t("Máy chủ không nhận một phần của phiếu này. ", "The server refuses a part of this record. ");
+        let next = t(
+            "Mọi điều đã ghi vẫn ở trên máy. Hãy sửa: ",
+            "All that was written is still on this device. Please mend: ",
+        );
+        let again = t("Gửi lại như cũ", "Send again as it is");
+        let retry = button("button second", again, move |_| survey.desk(|desk| desk.retry(key)));
+        let said = el("p").with([el("strong").says(what), span(next), span(refused)]);
+        vec![test(notice("failure", &[said, test(retry, "retry")]), "rejected")]
+    };
+    let elsewhere: Memo<Vec<FieldConflict>> = Memo::new(move |_| {
+        survey.open.with(|open| {
+            let Some(open) = open else { return Vec::new() };
+            let household = Household::read(&open.doc);
+            open.doc.conflicts().into_iter().filter(|c| !is_on_form(c.field.as_str(), &household)).collect()
+        })
+    });
+    let conflicts = el("div").made(move || {
+        let one = |conflict: FieldConflict| {
+            let path = conflict.field.as_str().to_owned();
+            let this = conflict_box(survey, &path, conflict);
+            el("div").with([p("where", move || words::field_name(&path)), this])
+        };
+        elsewhere.get().into_iter().map(one).collect()
+    });
+    el("div").with([when(rejected, refusal), conflicts])
+}
+
+/// Whether a field's dispute is shown at the field itself.
+fn is_on_form(path: &str, household: &Household) -> bool {
+    let mut parts = path.split('/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("members"), Some(id), Some(name)) => name != "removed" && household.members.contains_key(id),
+        (Some("income"), Some(id), Some(name)) => name != "removed" && household.income.contains_key(id),
+        (Some("causes"), ..) => true,
+        _ => head::FIELDS.contains(&path) || causes::FIELDS.contains(&path) || OTHERS.contains(&path),
+    }
+}
