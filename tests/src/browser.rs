@@ -1,7 +1,7 @@
 //! Real browsers, driven through WebDriver.
 
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -94,6 +94,20 @@ pub struct Browser {
     process: Child,
     /// Which engine it is.
     pub engine: Engine,
+    profile: PathBuf,
+}
+
+/// `kill -9` for every process that was started with these words: the driver's death alone leaves the
+/// browser behind, and it holds the profile.
+fn kill_all(words: &str) {
+    let Ok(processes) = std::fs::read_dir("/proc") else { return };
+    for process in processes.flatten() {
+        let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+        let pid = process.file_name();
+        if pid != *std::process::id().to_string() && String::from_utf8_lossy(&line).contains(words) {
+            let _ = Command::new("sh").args(["-c", &format!("kill -9 {}", pid.display())]).status();
+        }
+    }
 }
 
 impl Browser {
@@ -120,7 +134,7 @@ impl Browser {
         let started = Instant::now();
         loop {
             match WebDriver::new(&address, engine.capabilities(profile)).await {
-                Ok(driver) => return Ok(Browser { driver, process, engine }),
+                Ok(driver) => return Ok(Browser { driver, process, engine, profile: profile.to_owned() }),
                 Err(error) if started.elapsed() > Duration::from_secs(40) => {
                     bail!("{engine:?} does not come up: {error}");
                 }
@@ -146,17 +160,17 @@ impl Browser {
     /// The first element of a selector, once it is there.
     ///
     /// # Errors
-    /// When it does not appear within 15 seconds.
+    /// When it does not appear within 30 seconds.
     pub async fn find(&self, css: &str) -> anyhow::Result<WebElement> {
         let started = Instant::now();
         loop {
             match self.driver.find(By::Css(css)).await {
                 Ok(element) => return Ok(element),
-                Err(_) if started.elapsed() < Duration::from_secs(15) => {
+                Err(_) if started.elapsed() < Duration::from_secs(30) => {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
                 Err(_) => bail!(
-                    "no `{css}` on {} after 15 s: {}",
+                    "no `{css}` on {} after 30 s: {}",
                     self.driver.current_url().await?,
                     self.text().await
                 ),
@@ -178,6 +192,17 @@ impl Browser {
     /// # Errors
     /// When it does not appear or cannot be tapped.
     pub async fn tap(&self, css: &str) -> anyhow::Result<()> {
+        // A list that is drawn anew between finding and tapping is found anew, as a person would.
+        for _ in 0..20 {
+            if self.tap_once(css).await.is_ok() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        self.tap_once(css).await.with_context(|| format!("tapping `{css}`"))
+    }
+
+    async fn tap_once(&self, css: &str) -> anyhow::Result<()> {
         let element = self.find(css).await?;
         self.driver
             .execute("arguments[0].scrollIntoView({block: 'center'})", vec![element.to_json()?])
@@ -194,6 +219,10 @@ impl Browser {
     /// # Errors
     /// When it does not appear.
     pub async fn fill(&self, css: &str, text: &str) -> anyhow::Result<()> {
+        self.fill_once(css, text).await.with_context(|| format!("typing into `{css}`"))
+    }
+
+    async fn fill_once(&self, css: &str, text: &str) -> anyhow::Result<()> {
         let element = self.find(css).await?;
         self.driver
             .execute(
@@ -258,6 +287,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        kill_all(&self.profile.display().to_string());
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
