@@ -4,8 +4,8 @@
 //! | --- | --- |
 //! | `c`, change number | the record's household and round |
 //! | `d`, operation | its stamp, where that is not the one its device sent |
-//! | `l`, first change number | operations as they were accepted, compressed |
-//! | `r`, household, round | the record |
+//! | `l`, first change number | operations as they were accepted, packed |
+//! | `r`, household, round | what it counts for, then all it holds, packed |
 //! | `t`, round, hamlet | the hamlet's tally |
 //!
 //! Notes on the register as a whole begin with four zero bytes, which no commune does.
@@ -16,7 +16,7 @@ use soho_shared::assess::Contribution;
 use soho_shared::sync::{Doc, HouseholdId, RecordKey, Round};
 use uuid::Uuid;
 
-use super::{Checked, Record, StoreError};
+use super::{Checked, Record, StoreError, pack};
 
 /// The kinds of keys, in their order.
 pub(super) const CHANGE: u8 = b'c';
@@ -27,10 +27,6 @@ pub(super) const TALLY: u8 = b't';
 
 /// What notes begin with.
 const NOTES: [u8; 5] = [0, 0, 0, 0, b'n'];
-
-/// How hard the log is compressed. Measured on the demonstration province: level 1 makes it about a
-/// seventh; higher levels gain little and cost more than the disk does.
-const LOG_LEVEL: i32 = 1;
 
 /// A key under construction.
 fn key(commune: CommuneCode, kind: u8, rest: &[&[u8]]) -> Vec<u8> {
@@ -143,18 +139,20 @@ pub(super) fn encode_record(
     contribution: Option<Contribution>,
     doc: &Doc,
 ) -> Result<Vec<u8>, StoreError> {
-    let bytes =
-        postcard::to_extend(&Head { change, contribution }, Vec::with_capacity(512)).map_err(unwritable)?;
-    postcard::to_extend(doc, bytes).map_err(unwritable)
+    let head = Head { change, contribution };
+    let mut bytes = postcard::to_extend(&head, Vec::with_capacity(256)).map_err(unwritable)?;
+    pack::pack(&postcard::to_stdvec(doc).map_err(unwritable)?, &mut bytes)?;
+    Ok(bytes)
 }
 
 /// Reads a record.
 pub(super) fn decode_record(key: RecordKey, bytes: &[u8]) -> Result<Record, StoreError> {
-    let read = || -> postcard::Result<Record> {
-        let (Head { change, contribution }, rest) = postcard::take_from_bytes(bytes)?;
-        Ok(Record { key, change, contribution, doc: postcard::from_bytes(rest)? })
+    let read = || -> Option<Record> {
+        let (Head { change, contribution }, rest) = postcard::take_from_bytes(bytes).ok()?;
+        let doc = postcard::from_bytes(&pack::unpack(rest)?).ok()?;
+        Some(Record { key, change, contribution, doc })
     };
-    read().map_err(|_| {
+    read().ok_or_else(|| {
         StoreError::Damaged(format!("a record of commune {} cannot be read", key.household.commune))
     })
 }
@@ -175,14 +173,14 @@ pub(super) struct LogEntry<C> {
 
 /// Writes a chunk of the log.
 pub(super) fn encode_log(entries: &[LogEntry<&Checked>]) -> Result<Vec<u8>, StoreError> {
-    let bytes = postcard::to_stdvec(entries).map_err(unwritable)?;
-    zstd::bulk::compress(&bytes, LOG_LEVEL).map_err(StoreError::from)
+    let mut packed = Vec::new();
+    pack::pack(&postcard::to_stdvec(entries).map_err(unwritable)?, &mut packed)?;
+    Ok(packed)
 }
 
 /// Reads a chunk of the log.
 pub(super) fn decode_log(bytes: &[u8]) -> Option<Vec<LogEntry<Checked>>> {
-    let bytes = zstd::stream::decode_all(bytes).ok()?;
-    postcard::from_bytes(&bytes).ok()
+    postcard::from_bytes(&pack::unpack(bytes)?).ok()
 }
 
 /// Writes any small value.

@@ -7,6 +7,7 @@ mod check;
 mod directory;
 mod group;
 mod keys;
+mod pack;
 mod sled;
 
 use std::io;

@@ -131,7 +131,7 @@ fn configuration(path: &Path) -> ::sled::Config {
         .path(path)
         .cache_capacity(CACHE_BYTES)
         .flush_every_ms(None)
-        .mode(::sled::Mode::HighThroughput)
+        .mode(::sled::Mode::LowSpace)
 }
 
 /// Opens a copy and reads all of it. What is wrong, in words.
