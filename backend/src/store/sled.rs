@@ -311,8 +311,9 @@ impl Store for SledStore {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        if self.jobs.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
-            return Err(StoreError::Stopped("the server is stopping".to_owned()));
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if jobs.is_none_or(|jobs| jobs.is_closed()) {
+            return Err(StoreError::Stopped("nothing is written any more".to_owned()));
         }
         self.read(|shared| shared.db.get([0]).map(drop).map_err(engine_error)).await
     }
