@@ -14,13 +14,24 @@ const CHANNEL: &str = "soho-survey";
 /// Web Locks end with the tab that holds them, so a crashed tab blocks nobody. A browser without them
 /// runs it at once: the database alone keeps two tabs from hurting each other.
 pub async fn alone(name: &str, work: impl Future<Output = ()> + 'static) -> bool {
+    locked(name, ("ifAvailable", JsValue::TRUE), work).await
+}
+
+/// Runs something, in several tabs at once too, while the page cannot be frozen: a browser does not put a
+/// page that holds a lock aside for the back button. One put aside while it makes the database would keep
+/// every later page from opening it.
+pub async fn awake(name: &str, work: impl Future<Output = ()> + 'static) -> bool {
+    locked(name, ("mode", "shared".into()), work).await
+}
+
+async fn locked(name: &str, option: (&str, JsValue), work: impl Future<Output = ()> + 'static) -> bool {
     let Some((locks, request)) = locks() else {
         work.await;
         return true;
     };
     let options = Object::new();
     // Setting a property of a plain object cannot fail.
-    let _ = Reflect::set(&options, &"ifAvailable".into(), &JsValue::TRUE);
+    let _ = Reflect::set(&options, &option.0.into(), &option.1);
     let held = Closure::once_into_js(move |lock: JsValue| -> Promise {
         if lock.is_null() {
             return Promise::resolve(&JsValue::FALSE);

@@ -20,7 +20,7 @@ use super::db::{Db, Result};
 use super::device::{self, Device};
 use super::link::Trouble;
 use super::records::{Edit, Held, RecordState, Records};
-use super::tabs::Tabs;
+use super::tabs::{self, Tabs};
 
 /// Where the volunteer works: one hamlet in one round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,13 +106,29 @@ const PLACE: &str = "place";
 const LAST_SYNC: &str = "last_sync";
 const PROMISED: &str = "promised";
 
+/// Opens the database while the page is kept from being frozen in the middle of making it.
+async fn open_awake() -> Result<Db> {
+    let opened = Rc::new(RefCell::new(None));
+    let slot = Rc::clone(&opened);
+    tabs::awake("soho-open", async move {
+        let db = Db::open().await;
+        *slot.borrow_mut() = Some(db);
+    })
+    .await;
+    let opened = opened.borrow_mut().take();
+    match opened {
+        Some(db) => db,
+        None => Db::open().await,
+    }
+}
+
 impl Desk {
     /// Opens the device's database and reads what waits in it.
     ///
     /// # Errors
     /// When the browser does not let pages store: then nothing may be typed.
     pub async fn open() -> Result<Self> {
-        let db = Db::open().await?;
+        let db = open_awake().await?;
         let signals = Signals {
             saved: RwSignal::new(Saved::Untouched),
             online: RwSignal::new(window().navigator().on_line()),
