@@ -82,7 +82,7 @@ pub fn operation<'a>(
         id: dice.uuid(),
         household,
         round: Round::CENSUS_2010,
-        stamp: Stamp::new(millis, 0, Actor(dice.roll(1_000))).unwrap_or_else(|| panic!("{millis} ms")),
+        stamp: Stamp::new(millis, 0, Actor(dice.roll(10))).unwrap_or_else(|| panic!("{millis} ms")),
         changes: set.into_iter().map(change).collect(),
     }
 }

@@ -126,7 +126,7 @@ impl Operation {
                 let detail = format!("`seen` names at most {MAX_SEEN} writes");
                 return Err(Rejection::new(RejectionKind::InvalidOperation, change.field.as_str(), detail));
             }
-            household::check_field(&change.field, &change.value).map_err(|detail| {
+            household::field::check(&change.field, &change.value).map_err(|detail| {
                 Rejection::new(RejectionKind::InvalidValue, change.field.as_str(), detail)
             })?;
         }
