@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use super::StoreError;
 use super::keys::{self, Key};
-use super::sled::engine_error;
 
 /// How many problems are written out; of the rest only the number is told.
 const SHOWN: usize = 20;
@@ -74,7 +73,7 @@ pub(super) fn check(tree: &Tree, depth: Depth) -> Result<Verified, StoreError> {
     let mut found = Verified::default();
     let mut at: Option<(CommuneCode, OfCommune)> = None;
     for pair in tree {
-        let (key, value) = pair.map_err(engine_error)?;
+        let (key, value) = pair?;
         if keys::is_note(&key) {
             continue;
         }
@@ -212,13 +211,13 @@ pub(super) fn sums(tree: &Tree) -> Result<Sums, StoreError> {
     for commune in area::communes().iter().map(|c| c.code) {
         let damaged = || StoreError::Damaged(format!("a tally of commune {commune} cannot be read"));
         for pair in tree.scan_prefix(keys::all(commune, keys::TALLY)) {
-            let (key, value) = pair.map_err(engine_error)?;
+            let (key, value) = pair?;
             let Some((_, Key::Tally(round, hamlet))) = keys::read(&key) else { return Err(damaged()) };
             let by = postcard::from_bytes(&value).map_err(|_| damaged())?;
             sums.book.apply(&TallyChange { round, commune, hamlet, by });
         }
         if let Some(last) = tree.scan_prefix(keys::all(commune, keys::CHANGE)).next_back() {
-            let (key, _) = last.map_err(engine_error)?;
+            let (key, _) = last?;
             let Some((_, Key::Change(head))) = keys::read(&key) else { return Err(damaged()) };
             sums.heads.insert(commune, head);
         }

@@ -10,7 +10,6 @@ use soho_shared::tally::{Tally, TallyChange};
 use uuid::Uuid;
 
 use super::keys::{self, LogEntry};
-use super::sled::engine_error;
 use super::{Checked, Outcome, StoreError};
 
 /// How many operations one chunk of the log holds at most: chunks stay small enough to be rewritten
@@ -88,7 +87,7 @@ impl<'a> Group<'a> {
         if let Some(stamp) = self.done.get(&(commune, id)) {
             return Ok(Some(*stamp));
         }
-        let Some(value) = self.tree.get(keys::done(commune, id)).map_err(engine_error)? else {
+        let Some(value) = self.tree.get(keys::done(commune, id))? else {
             return Ok(None);
         };
         if value.is_empty() {
@@ -161,7 +160,7 @@ impl<'a> Group<'a> {
 }
 
 fn load(tree: &Tree, key: RecordKey) -> Result<Working, StoreError> {
-    let Some(bytes) = tree.get(keys::record(key)).map_err(engine_error)? else {
+    let Some(bytes) = tree.get(keys::record(key))? else {
         return Ok(Working { stored: None, before: None, doc: Doc::default(), change: 0 });
     };
     let record = keys::decode_record(key, &bytes)?;
@@ -169,7 +168,7 @@ fn load(tree: &Tree, key: RecordKey) -> Result<Working, StoreError> {
 }
 
 fn load_tally(tree: &Tree, key: &[u8], commune: CommuneCode) -> Result<Tally, StoreError> {
-    let Some(bytes) = tree.get(key).map_err(engine_error)? else { return Ok(Tally::default()) };
+    let Some(bytes) = tree.get(key)? else { return Ok(Tally::default()) };
     postcard::from_bytes(&bytes)
         .map_err(|_| StoreError::Damaged(format!("a tally of commune {commune} cannot be read")))
 }

@@ -55,7 +55,7 @@ impl Shared {
     /// Writes a transaction to disk. To be called under the commit lock.
     fn write(&self, batch: ::sled::Batch) -> Result<(), StoreError> {
         let written = self.db.apply_batch(batch).and_then(|()| self.db.flush().map(drop));
-        written.map_err(engine_error).inspect_err(|error| {
+        written.map_err(StoreError::from).inspect_err(|error| {
             // What is in memory may now differ from what is on disk: nothing more is taken or shown.
             let why = match error {
                 StoreError::Full => StoreError::Full,
@@ -140,7 +140,7 @@ fn try_opening(copy: &Path, acknowledged: u64) -> Result<(), String> {
     let loud = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let tried = panic::catch_unwind(AssertUnwindSafe(|| -> Result<Verified, StoreError> {
-        let db = configuration(copy).open().map_err(engine_error)?;
+        let db = configuration(copy).open()?;
         check::check(&db, Depth::Counts)
     }));
     panic::set_hook(loud);
@@ -160,12 +160,16 @@ fn try_opening(copy: &Path, acknowledged: u64) -> Result<(), String> {
 }
 
 /// What an error of sled means to us.
-pub(super) fn engine_error(error: ::sled::Error) -> StoreError {
-    match error {
-        ::sled::Error::Io(error) => error.into(),
-        ::sled::Error::Corruption { .. } => StoreError::Damaged("a checksum does not match".to_owned()),
-        ::sled::Error::Unsupported(what) | ::sled::Error::ReportableBug(what) => StoreError::Damaged(what),
-        ::sled::Error::CollectionNotFound(_) => StoreError::Damaged("a part of it is gone".to_owned()),
+impl From<::sled::Error> for StoreError {
+    fn from(error: ::sled::Error) -> Self {
+        match error {
+            ::sled::Error::Io(error) => error.into(),
+            ::sled::Error::Corruption { .. } => StoreError::Damaged("a checksum does not match".to_owned()),
+            ::sled::Error::Unsupported(what) | ::sled::Error::ReportableBug(what) => {
+                StoreError::Damaged(what)
+            }
+            ::sled::Error::CollectionNotFound(_) => StoreError::Damaged("a part of it is gone".to_owned()),
+        }
     }
 }
 
@@ -273,7 +277,7 @@ impl Store for SledStore {
         self.read(move |shared| {
             let mut records = Vec::new();
             for pair in shared.db.scan_prefix(keys::household(id)) {
-                let (key, value) = pair.map_err(engine_error)?;
+                let (key, value) = pair?;
                 if let Some((_, Key::Record(key))) = keys::read(&key) {
                     records.push(keys::decode_record(key, &value)?);
                 }
@@ -290,7 +294,7 @@ impl Store for SledStore {
 
     async fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
         let key = keys::note(name);
-        let bytes = self.read(|shared| shared.db.get(key).map_err(engine_error)).await?;
+        let bytes = self.read(|shared| shared.db.get(key).map_err(StoreError::from)).await?;
         let damaged = |_| StoreError::Damaged(format!("the note `{name}` is not a text"));
         bytes.map(|bytes| String::from_utf8(bytes.to_vec()).map_err(damaged)).transpose()
     }
@@ -315,7 +319,7 @@ impl Store for SledStore {
         if jobs.is_none_or(|jobs| jobs.is_closed()) {
             return Err(StoreError::Stopped("nothing is written any more".to_owned()));
         }
-        self.read(|shared| shared.db.get([0]).map(drop).map_err(engine_error)).await
+        self.read(|shared| shared.db.get([0]).map(drop).map_err(StoreError::from)).await
     }
 
     async fn verify(&self) -> Result<Verified, StoreError> {
@@ -330,7 +334,7 @@ impl Store for SledStore {
             if writer.is_some_and(|writer| writer.join().is_err()) {
                 return Err(StoreError::Stopped("writing was cut short".to_owned()));
             }
-            shared.db.flush().map(drop).map_err(engine_error)
+            shared.db.flush().map(drop).map_err(StoreError::from)
         });
         closing.await.unwrap_or_else(|_| Err(StoreError::Stopped("closing was cut short".to_owned())))
     }
@@ -346,13 +350,13 @@ fn read_changes(
     let Some(first) = after.checked_add(1) else { return Ok(page) };
     let mut entries = tree.range(keys::change(commune, first)..=keys::change(commune, u64::MAX));
     for pair in entries.by_ref().take(limit) {
-        let (key, value) = pair.map_err(engine_error)?;
+        let (key, value) = pair?;
         let damaged = || {
             StoreError::Damaged(format!("the index of commune {commune} names a record that is not there"))
         };
         let Some((_, Key::Change(number))) = keys::read(&key) else { return Err(damaged()) };
         let of = keys::record_key(commune, &value).ok_or_else(damaged)?;
-        let bytes = tree.get(keys::record(of)).map_err(engine_error)?.ok_or_else(damaged)?;
+        let bytes = tree.get(keys::record(of))?.ok_or_else(damaged)?;
         page.records.push(keys::decode_record(of, &bytes)?);
         page.reached = number;
     }
