@@ -194,7 +194,10 @@ fn line(row: &Row, with_place: bool) -> El {
     }
     let people = move || match persons {
         None => place.clone(),
-        Some(n) => format!("{place} {n} {}", now("người", if n == 1 { "person" } else { "people" })),
+        Some(n) => {
+            let between = if place.trim().is_empty() { "" } else { " · " };
+            format!("{place}{between}{n} {}", now("người", if n == 1 { "person" } else { "people" }))
+        }
     };
     let what = match class {
         _ if removed => span(t("Đã rút", "Withdrawn")),
