@@ -39,8 +39,7 @@ impl Engine {
                 command
             }
             Engine::Firefox => {
-                let tools = std::env::var_os("SOHO_GECKODRIVER");
-                let mut command = Command::new(tools.unwrap_or_else(|| "geckodriver".into()));
+                let mut command = Command::new("geckodriver");
                 command.args(["--port", &port.to_string(), "--profile-root"]).arg(profile);
                 command
             }
@@ -155,6 +154,15 @@ impl Browser {
     /// When the page does not load.
     pub async fn goto(&self, url: &str) -> anyhow::Result<()> {
         self.driver.goto(url).await.with_context(|| format!("opening {url}"))
+    }
+
+    /// Reloads the page as a person does. (WebDriver's own refresh goes round the service worker in Firefox.)
+    ///
+    /// # Errors
+    /// When the page does not come back within 30 seconds.
+    pub async fn reload(&self) -> anyhow::Result<()> {
+        self.driver.execute("window.left = true; location.reload()", vec![]).await?;
+        self.wait("the page comes back", "return window.left === undefined", 30).await
     }
 
     /// The first element of a selector, once it is there.
@@ -272,8 +280,8 @@ impl Browser {
     /// # Errors
     /// When it would not within 30 seconds.
     pub async fn kept_offline(&self) -> anyhow::Result<()> {
-        let script = "return caches.match(location.pathname)\
-                      .then(page => page !== undefined && navigator.serviceWorker.controller !== null)";
+        let script = "return navigator.serviceWorker.getRegistration().then(worker => \
+                      worker?.active ? caches.match(location.pathname).then(page => page !== undefined) : false)";
         self.wait("the app is kept for work without a network", script, 30).await
     }
 

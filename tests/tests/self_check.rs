@@ -63,7 +63,7 @@ async fn every_class_in_both_residences_then_reloaded_and_offline() -> anyhow::R
         let last = &CASES[CASES.len() - 1];
 
         // A reload loses nothing.
-        browser.driver().refresh().await?;
+        browser.reload().await?;
         answer(&browser, last).await?;
 
         // Nor does a reload without a network, after the first visit.
