@@ -1,7 +1,7 @@
 //! The laws of the merge and of the tallies, over random histories of edits: whatever the order, however
 //! often, through whichever copies, everyone ends with the same bytes.
 
-#![allow(clippy::unwrap_used, clippy::cast_sign_loss, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a test")]
 
 use proptest::prelude::*;
 use soho_shared::area::CommuneCode;

@@ -125,8 +125,8 @@ mod tests {
         let state = State::new();
         state.read("residence\trural\nmembers\t4\nline\tcrops\tmonth\t12\t1,6 triệu\t\t\t\n");
         let answer = answer(&state);
-        assert_eq!(answer.class.map(|c| c.word()), Some("poor"));
-        assert_eq!(answer.per_person.map(|v| v.get()), Some(400_000));
+        assert_eq!(answer.class.map(soho_shared::standard::Class::word), Some("poor"));
+        assert_eq!(answer.per_person.map(soho_shared::money::Vnd::get), Some(400_000));
         assert!(answer.missing.is_empty());
     }
 }

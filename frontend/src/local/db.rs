@@ -187,7 +187,7 @@ impl Db {
                 Step::Put { entry, saved, spare } => {
                     let slot = entry.slot;
                     let stored = if saved { get_entry(&outbox, slot).await? } else { None };
-                    let (entry, fork) = settle(entry, saved, spare, stored);
+                    let (entry, fork) = settle(*entry, saved, spare, stored);
                     put_entry(&outbox, &entry).await?;
                     written.push(Written { slot, fork });
                 }

@@ -58,7 +58,7 @@ pub enum Step {
     /// Write it. `saved` says whether an earlier state of it is on disk already.
     Put {
         /// What to write.
-        entry: Entry,
+        entry: Box<Entry>,
         /// Whether its slot was written before.
         saved: bool,
         /// The id to take when it turns out that the earlier state has been sent meanwhile.

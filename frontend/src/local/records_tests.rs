@@ -57,7 +57,7 @@ impl Bench {
                 Step::Put { entry, saved, spare } => {
                     let slot = entry.slot;
                     let stored = self.disk.get(&slot).cloned().filter(|_| saved);
-                    let (entry, fork) = settle(entry, saved, spare, stored);
+                    let (entry, fork) = settle(*entry, saved, spare, stored);
                     self.disk.insert(entry.slot, entry);
                     written.push(Written { slot, fork });
                 }

@@ -20,7 +20,7 @@ impl Records {
         let mut steps: Vec<_> = self.gone.drain(..).map(Step::Delete).collect();
         for kept in self.outbox.values_mut().flat_map(BTreeMap::values_mut).filter(|kept| kept.dirty) {
             kept.dirty = false;
-            steps.push(Step::Put { entry: kept.entry.clone(), saved: kept.saved, spare: spare() });
+            steps.push(Step::Put { entry: Box::new(kept.entry.clone()), saved: kept.saved, spare: spare() });
         }
         steps
     }
