@@ -52,12 +52,26 @@ async fn expect_all(server: &Server, acknowledged: &[Operation]) {
     }
 }
 
+/// How often one register is killed before the next is begun: checking all of it after each kill takes
+/// longer the more it holds.
+const LIVES: u64 = 20;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
     let kills = if server::long() { 200 } else { 10 };
     let seed = u64::from(std::process::id());
     println!("seed {seed}, {kills} kills");
     let mut dice = Dice::new(seed);
+    let mut acknowledged = 0;
+    for first in (0..kills).step_by(usize::try_from(LIVES).unwrap()) {
+        acknowledged += kill_one_register(&mut dice, LIVES.min(kills - first), seed).await;
+    }
+    println!("{acknowledged} operations acknowledged, all there");
+    assert!(acknowledged > 100, "the test hardly wrote anything");
+}
+
+/// Kills the server of one register so many times; returns how many operations it had acknowledged.
+async fn kill_one_register(dice: &mut Dice, kills: u64, seed: u64) -> usize {
     let data = tempfile::tempdir().unwrap();
     let mut everything = Vec::new();
     for kill in 0..kills {
@@ -84,6 +98,5 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
     // What an earlier life of the server acknowledged has also survived the later ones.
     let server = Server::start(data.path()).unwrap();
     expect_all(&server, &everything).await;
-    println!("{} operations acknowledged, all there", everything.len());
-    assert!(everything.len() > 100, "the test hardly wrote anything");
+    everything.len()
 }
