@@ -257,8 +257,7 @@ mod tests {
         };
         // The order of the keys is nobody's business.
         let list: serde_json::Value = serde_json::from_str(&worker_list(&[app]).unwrap()).unwrap();
-        let expected =
-            serde_json::json!({ "check": { "files": ["/a"], "page": "/", "version": "check-1" } });
+        let expected = serde_json::json!({ "check": { "files": ["/a"], "page": "/", "version": "check-1" } });
         assert_eq!(list, expected);
     }
 }
