@@ -26,6 +26,7 @@ use crate::step::{self, run};
 use anyhow::{Context, Result};
 use assets::{Tree, fingerprint, named};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -218,12 +219,15 @@ fn assemble(modules: &[Vec<u8>], mut public: Tree, pages: &Tree) -> Result<(Tree
 
 /// The apps as the service worker reads them.
 fn worker_list(apps: &[BuiltApp]) -> Result<String> {
-    let map: serde_json::Map<_, _> = apps
+    #[derive(Serialize)]
+    struct Entry<'a> {
+        page: &'a str,
+        version: &'a str,
+        files: &'a [String],
+    }
+    let map: BTreeMap<&str, Entry> = apps
         .iter()
-        .map(|app| {
-            let value = serde_json::json!({ "page": app.page, "version": app.version, "files": app.files });
-            (app.name.clone(), value)
-        })
+        .map(|app| (app.name.as_str(), Entry { page: &app.page, version: &app.version, files: &app.files }))
         .collect();
     serde_json::to_string(&map).context("the list of apps is no JSON")
 }
