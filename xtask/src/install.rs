@@ -55,7 +55,7 @@ enum Get {
     Apt(&'static [&'static str]),
     /// A component of the Rust toolchain.
     Component(&'static str),
-    /// A program on crates.io, into our own tools.
+    /// A program that is a crate, into our own tools.
     Crate(&'static str),
 }
 
