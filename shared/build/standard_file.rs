@@ -153,6 +153,60 @@ impl Place<'_> {
     }
 }
 
+/// Of a standard, what has to fit with the others.
+pub(crate) struct Terms<'a> {
+    pub id: &'a str,
+    pub from: Date,
+    pub to: Date,
+    /// Class and lines of each band.
+    pub bands: Vec<(usize, [i64; 2])>,
+}
+
+impl Terms<'_> {
+    /// A province's own names itself after the year: `2011-ben-tre`.
+    fn is_local(&self) -> bool {
+        self.id.contains('-')
+    }
+}
+
+/// Checks standards that are to be used together. The standard's id stands for the file in the error.
+pub(crate) fn check_together(standards: &[Terms<'_>]) -> Result<(), LawError> {
+    for (i, standard) in standards.iter().enumerate() {
+        let error = |what: String| Err(LawError { file: standard.id.to_owned(), line: 0, what });
+        for other in &standards[..i] {
+            if other.id == standard.id {
+                return error("there are two standards with this id".to_owned());
+            }
+            if standard.to < other.from || other.to < standard.from {
+                continue;
+            }
+            if other.is_local() == standard.is_local() {
+                return error(format!(
+                    "its dates ({} to {}) overlap those of {} ({} to {})",
+                    standard.from, standard.to, other.id, other.from, other.to
+                ));
+            }
+            let (own, national) = if standard.is_local() { (standard, other) } else { (other, standard) };
+            for (class, lines) in &national.bands {
+                let word = CLASSES[*class];
+                let Some((_, higher)) = own.bands.iter().find(|(own, _)| own == class) else {
+                    return error(format!(
+                        "{} lacks the band `{word}`, which {} has on the same days",
+                        own.id, national.id
+                    ));
+                };
+                if higher.iter().zip(lines).any(|(own, national)| own < national) {
+                    return error(format!(
+                        "in {} the line of `{word}` is lower than in {}: a province may only set higher lines",
+                        own.id, national.id
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Reads and checks one file. `file` is its name, for messages.
 pub(crate) fn parse(text: &str, file: &str) -> Result<StandardFile, LawError> {
     let place = Place { file, text };

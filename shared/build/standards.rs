@@ -1,39 +1,62 @@
-//! `law/<year>.toml` as constants.
+//! The standards in `law/` as constants: `2011.toml`, and a province's own, `2011-ben-tre.toml`.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use crate::standard_file::{self, ConfidenceFile, Name, SourceFile, StandardFile};
+use crate::standard_file::{self, ConfidenceFile, LawError, Name, SourceFile, StandardFile, Terms};
 
-/// The national standards; a file not listed here is not compiled in.
-const IDS: [&str; 5] = ["2006", "2011", "2016", "2022", "2027"];
-
-pub(crate) fn generate(law: &Path) -> String {
-    let standards: Vec<StandardFile> = IDS
+/// Reads every standard in `law/`, the national ones and a province's own, by their first day.
+fn read(law: &Path) -> Result<Vec<StandardFile>, LawError> {
+    let unreadable = |path: &Path, what: &dyn std::fmt::Display| LawError {
+        file: path.display().to_string(),
+        line: 0,
+        what: what.to_string(),
+    };
+    let mut standards = Vec::new();
+    for entry in fs::read_dir(law).map_err(|e| unreadable(law, &e))? {
+        let path = entry.map_err(|e| unreadable(law, &e))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        // `2011.toml`, `2011-ben-tre.toml`; entitlements have another form.
+        let Some(id) = name.strip_suffix(".toml").filter(|id| id.starts_with(|c: char| c.is_ascii_digit()))
+        else {
+            continue;
+        };
+        let text = fs::read_to_string(&path).map_err(|e| unreadable(&path, &e))?;
+        let standard = standard_file::parse(&text, &path.display().to_string())?;
+        if standard.id != id {
+            return Err(unreadable(&path, &format!("its `id` is {}: name the file after it", standard.id)));
+        }
+        standards.push(standard);
+    }
+    standards.sort_by(|a, b| (a.from, &a.id).cmp(&(b.from, &b.id)));
+    let terms: Vec<_> = standards
         .iter()
-        .map(|id| {
-            let path = law.join(format!("{id}.toml"));
-            let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-            let standard =
-                standard_file::parse(&text, &path.display().to_string()).unwrap_or_else(|e| panic!("{e}"));
-            assert_eq!(standard.id, *id, "{}: the id and the file's name disagree", path.display());
-            standard
+        .map(|s| Terms {
+            id: &s.id,
+            from: s.from,
+            to: s.to,
+            bands: s.bands.iter().map(|b| (b.class, b.lines)).collect(),
         })
         .collect();
-    assert!(standards.is_sorted_by(|a, b| a.to < b.from), "the standards' dates overlap");
+    standard_file::check_together(&terms)?;
+    Ok(standards)
+}
 
+/// The constants, or which file is wrong, where and why.
+pub(crate) fn generate(law: &Path) -> Result<String, LawError> {
+    let standards = read(law)?;
     let mut code = String::new();
-    for standard in &standards {
-        statics(&mut code, standard);
+    for (at, standard) in standards.iter().enumerate() {
+        statics(&mut code, at, standard);
     }
-    code.push_str("static STANDARDS: [Standard; 5] = [\n");
-    for standard in &standards {
+    writeln!(code, "static STANDARDS: [Standard; {}] = [", standards.len()).expect("writing to a string");
+    for (at, standard) in standards.iter().enumerate() {
         let date =
             |d: jiff::civil::Date| format!("jiff::civil::date({}, {}, {})", d.year(), d.month(), d.day());
         writeln!(
             code,
-            "Standard {{ id: Cow::Borrowed({id:?}), source: {}, from: {}, to: {}, opening_round: {:?}, bands: Cow::Borrowed(&BANDS_{id}), indicator_count: {}, indicators: Cow::Borrowed(&INDICATORS_{id}) }},",
+            "Standard {{ id: Cow::Borrowed({id:?}), source: {}, from: {}, to: {}, opening_round: {:?}, bands: Cow::Borrowed(&BANDS_{at}), indicator_count: {}, indicators: Cow::Borrowed(&INDICATORS_{at}) }},",
             source(&standard.source),
             date(standard.from),
             date(standard.to),
@@ -44,12 +67,12 @@ pub(crate) fn generate(law: &Path) -> String {
         .expect("writing to a string");
     }
     code.push_str("];\n");
-    code
+    Ok(code)
 }
 
-fn statics(code: &mut String, standard: &StandardFile) {
-    let StandardFile { id, bands, indicators, .. } = standard;
-    writeln!(code, "static BANDS_{id}: [Band; {}] = [", bands.len()).expect("writing to a string");
+fn statics(code: &mut String, at: usize, standard: &StandardFile) {
+    let StandardFile { bands, indicators, .. } = standard;
+    writeln!(code, "static BANDS_{at}: [Band; {}] = [", bands.len()).expect("writing to a string");
     for band in bands {
         let pair = |[rural, urban]: [i64; 2]| format!("[vnd({rural}), vnd({urban})]");
         writeln!(
@@ -63,7 +86,7 @@ fn statics(code: &mut String, standard: &StandardFile) {
         )
         .expect("writing to a string");
     }
-    writeln!(code, "];\nstatic INDICATORS_{id}: [Indicator; {}] = [", indicators.len())
+    writeln!(code, "];\nstatic INDICATORS_{at}: [Indicator; {}] = [", indicators.len())
         .expect("writing to a string");
     for i in indicators {
         writeln!(

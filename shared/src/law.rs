@@ -1,7 +1,8 @@
 //! The standards in force: which one applies to a day or a round.
 //!
-//! The national ones are compiled in from `law/*.toml`. With the feature `law-files` a province's own file,
-//! with higher lines, can be read at run time by the same rules.
+//! They are compiled in from `law/*.toml`: the national ones, and whatever file a province adds with higher
+//! lines of its own, so that phone, tablet and server know the same ones. With the feature `law-files` one
+//! can also be read at run time, by the same rules.
 
 use std::borrow::Cow;
 
@@ -25,7 +26,7 @@ const fn vnd(dong: i64) -> Vnd {
 include!(concat!(env!("OUT_DIR"), "/standards.rs"));
 include!(concat!(env!("OUT_DIR"), "/entitlements.rs"));
 
-/// The national standards by their first day: 2006, 2011, 2016, 2022, 2027.
+/// All standards by their first day: 2006, 2011, 2016, 2022, 2027, and a province's own among them.
 #[must_use]
 pub fn standards() -> &'static [Standard] {
     &STANDARDS
@@ -37,7 +38,7 @@ pub fn standard(id: &str) -> Option<&'static Standard> {
     STANDARDS.iter().find(|s| s.id == id)
 }
 
-/// The national standard in force on a day; `None` before 2006 and after 2030.
+/// The standard in force on a day, a province's own before the national one; `None` before 2006 and after 2030.
 #[must_use]
 pub fn standard_on(date: Date) -> Option<&'static Standard> {
     in_force(&STANDARDS, date)
@@ -50,13 +51,14 @@ pub fn in_force(standards: &[Standard], date: Date) -> Option<&Standard> {
     standards.iter().filter(on_that_day).max_by_key(|s| s.is_local())
 }
 
-/// The national standard a yearly round applies: the one in force on 31 December of its year, except that the
+/// The standard a yearly round applies: the one in force on 31 December of its year, except that the
 /// general census of 2010 opened the standard of 2011 (Kế hoạch 1051/KH-UBND, mục I).
 #[must_use]
 pub fn standard_for_round(year: i16) -> Option<&'static Standard> {
     STANDARDS
         .iter()
-        .find(|s| s.opening_round == Some(year))
+        .filter(|s| s.opening_round == Some(year))
+        .max_by_key(|s| s.is_local())
         .or_else(|| Date::new(year, 12, 31).ok().and_then(standard_on))
 }
 

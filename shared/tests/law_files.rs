@@ -3,6 +3,13 @@
 #![cfg(feature = "law-files")]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+#[path = "../build/standard_file.rs"]
+#[allow(dead_code, unreachable_pub, reason = "as the build script has it")]
+mod standard_file;
+#[path = "../build/standards.rs"]
+#[allow(dead_code, reason = "as the build script has it")]
+mod standards;
+
 use jiff::civil::date;
 use soho_shared::law::{self, check_together, in_force, parse_standard};
 
@@ -210,4 +217,31 @@ fn cut_anywhere_it_is_read_or_refused() {
             let _ = parse_standard(&text[..at], id);
         }
     }
+}
+
+/// What the build compiles in: every file in the directory, or one line that says which is wrong.
+#[test]
+fn adding_a_standard_is_adding_a_file() {
+    let law = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| std::fs::write(law.path().join(name), text).unwrap();
+    for (id, text) in FILES {
+        put(&format!("{id}.toml"), text);
+    }
+    put("entitlements_2011.toml", "another form");
+    let national = standards::generate(law.path()).unwrap();
+    assert!(national.contains("[Standard; 5]") && !national.contains("ben-tre"));
+    put("2011-ben-tre.toml", OWN);
+    let with_own = standards::generate(law.path()).unwrap();
+    assert!(with_own.contains("[Standard; 6]") && with_own.contains("\"2011-ben-tre\""));
+
+    let complaint = || standards::generate(law.path()).unwrap_err().to_string();
+    put("2011-ben-tre.toml", &OWN.replace("rural = 624_000", "rural = 1"));
+    assert!(
+        complaint()
+            .ends_with("2011-ben-tre.toml:17: the line 1 is not over the line of the band before, 480000")
+    );
+    put("2011-ben-tre.toml", &OWN.replace("rural = 480_000", "rural = 1_000"));
+    assert!(complaint().contains("the line of `poor` is lower than in 2011"));
+    put("2011-ben-tre.toml", &OWN.replace("id = \"2011-ben-tre\"", "id = \"2011-ba-tri\""));
+    assert!(complaint().ends_with("2011-ben-tre.toml: its `id` is 2011-ba-tri: name the file after it"));
 }

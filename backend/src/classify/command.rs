@@ -1,5 +1,6 @@
 //! `soho classify`.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
@@ -8,7 +9,6 @@ use std::thread;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use soho_shared::law;
 use soho_shared::standard::Standard;
 
@@ -30,12 +30,12 @@ const MOST_WORKERS: NonZeroUsize = NonZeroUsize::new(8).expect("not 0");
 #[derive(Args, Debug)]
 #[command(
     verbatim_doc_comment,
-    after_help = "Example:\n  soho classify --standard 2011 households.csv > classes.csv"
+    after_help = "Example:\n  soho classify --standard 2011 households.csv > classes.csv\n  soho classify --standard 2011-ben-tre.toml households.csv > classes.csv"
 )]
 pub struct Classify {
-    /// The standard, by the year it begins
-    #[arg(long, value_parser = standards())]
-    standard: &'static Standard,
+    /// The standard, by the year it begins; or a province's own law file, like `2011-ben-tre.toml`
+    #[arg(long, value_name = "STANDARD", value_parser = choice)]
+    standard: Choice,
     /// The households; without it, standard input
     #[arg(value_name = "FILE.csv")]
     file: Option<PathBuf>,
@@ -44,9 +44,41 @@ pub struct Classify {
     output: Option<PathBuf>,
 }
 
-fn standards() -> impl TypedValueParser<Value = &'static Standard> {
-    PossibleValuesParser::new(law::standards().iter().map(|s| &*s.id))
-        .map(|id| law::standard(&id).expect("only these are possible"))
+/// Which standard.
+#[derive(Clone, Debug)]
+enum Choice {
+    /// One that is compiled in.
+    Known(&'static Standard),
+    /// A law file.
+    File(PathBuf),
+}
+
+fn choice(text: &str) -> Result<Choice, String> {
+    if let Some(standard) = law::standard(text) {
+        return Ok(Choice::Known(standard));
+    }
+    if Path::new(text).extension().is_some_and(|ending| ending == "toml") {
+        return Ok(Choice::File(text.into()));
+    }
+    let ids: Vec<&str> = law::standards().iter().map(|s| &*s.id).collect();
+    Err(format!("one of {}, or a law file that ends in .toml", ids.join(", ")))
+}
+
+impl Choice {
+    /// The standard; a file's is checked by itself and beside the national ones.
+    fn read(&self) -> anyhow::Result<Cow<'static, Standard>> {
+        let path = match self {
+            Choice::Known(standard) => return Ok(Cow::Borrowed(standard)),
+            Choice::File(path) => path,
+        };
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let own = law::parse_standard(&text, &path.display().to_string())?;
+        // A file that was compiled in may be tried again with other lines.
+        let mut all: Vec<_> = law::standards().iter().filter(|s| s.id != own.id).cloned().collect();
+        all.push(own.clone());
+        law::check_together(&all).with_context(|| format!("cannot use {}", path.display()))?;
+        Ok(Cow::Owned(own))
+    }
 }
 
 impl Classify {
@@ -57,6 +89,7 @@ impl Classify {
     /// When a file cannot be read or written, the header is no header, or rows were bad (all of them are
     /// written by then).
     pub fn run(&self) -> anyhow::Result<()> {
+        let standard = self.standard.read()?;
         let input: Box<dyn Read + Send> = match &self.file {
             Some(path) => {
                 Box::new(File::open(path).with_context(|| format!("cannot open {}", path.display()))?)
@@ -64,8 +97,8 @@ impl Classify {
             None => Box::new(io::stdin()),
         };
         let done = match &self.output {
-            Some(path) => self.to_file(input, path)?,
-            None => match self.batch(input, &mut io::stdout().lock()) {
+            Some(path) => Self::to_file(&standard, input, path)?,
+            None => match batch(&standard, input, &mut io::stdout().lock()) {
                 // `soho classify … | head` has what it wanted.
                 Err(BatchError::Write(e)) if e.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
                 done => done?,
@@ -77,17 +110,12 @@ impl Classify {
         Ok(())
     }
 
-    fn batch(&self, input: Box<dyn Read + Send>, output: &mut impl Write) -> Result<Summary, BatchError> {
-        let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        classify(input, output, self.standard, cores.min(MOST_WORKERS))
-    }
-
     /// A regular file is there under its name only when it is whole; it may even be the one that is read.
-    fn to_file(&self, input: Box<dyn Read + Send>, path: &Path) -> anyhow::Result<Summary> {
+    fn to_file(standard: &Standard, input: Box<dyn Read + Send>, path: &Path) -> anyhow::Result<Summary> {
         let cannot = || format!("cannot write {}", path.display());
         if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
             let mut special = File::options().write(true).open(path).with_context(cannot)?;
-            return Ok(self.batch(input, &mut special)?);
+            return Ok(batch(standard, input, &mut special)?);
         }
         // Through a link to the file itself, so that the link stays.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -95,7 +123,7 @@ impl Classify {
         name.push(format!(".{}.part", std::process::id()));
         let part = path.with_file_name(name);
         let mut file = File::create_new(&part).with_context(cannot)?;
-        let done = self.batch(input, &mut file).map_err(anyhow::Error::from).and_then(|done| {
+        let done = batch(standard, input, &mut file).map_err(anyhow::Error::from).and_then(|done| {
             fs::rename(&part, &path).with_context(cannot)?;
             Ok(done)
         });
@@ -104,4 +132,13 @@ impl Classify {
         }
         done
     }
+}
+
+fn batch(
+    standard: &Standard,
+    input: Box<dyn Read + Send>,
+    output: &mut impl Write,
+) -> Result<Summary, BatchError> {
+    let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    classify(input, output, standard, cores.min(MOST_WORKERS))
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 mod standard_file;
 
 pub use standard_file::LawError;
-use standard_file::{ConfidenceFile, Name, SourceFile};
+use standard_file::{ConfidenceFile, Name, SourceFile, Terms};
 
 use crate::money::Vnd;
 use crate::standard::{Band, Class, Confidence, Indicator, Note, Source, Standard};
@@ -83,38 +83,14 @@ fn source(source: SourceFile) -> Source {
 /// [`LawError`] naming the standard's id as the file, when an id comes twice, dates overlap, or a province's
 /// line is lower than the national one on some day.
 pub fn check_together(standards: &[Standard]) -> Result<(), LawError> {
-    let overlap = |a: &Standard, b: &Standard| a.from <= b.to && b.from <= a.to;
-    for (i, standard) in standards.iter().enumerate() {
-        let error = |what: String| Err(LawError { file: standard.id.to_string(), line: 0, what });
-        for other in &standards[..i] {
-            if other.id == standard.id {
-                return error("there are two standards with this id".to_owned());
-            }
-            if !overlap(standard, other) {
-                continue;
-            }
-            if other.is_local() == standard.is_local() {
-                return error(format!(
-                    "its dates ({} to {}) overlap those of {} ({} to {})",
-                    standard.from, standard.to, other.id, other.from, other.to
-                ));
-            }
-            let (own, national) = if standard.is_local() { (standard, other) } else { (other, standard) };
-            for band in national.bands.iter() {
-                let Some(higher) = own.bands.iter().find(|b| b.class == band.class) else {
-                    return error(format!(
-                        "{} lacks the band `{}`, which {} has on the same days",
-                        own.id, band.class, national.id
-                    ));
-                };
-                if higher.lines.iter().zip(&band.lines).any(|(own, national)| own < national) {
-                    return error(format!(
-                        "in {} the line of `{}` is lower than in {}: a province may only set higher lines",
-                        own.id, band.class, national.id
-                    ));
-                }
-            }
-        }
-    }
-    Ok(())
+    let terms: Vec<_> = standards
+        .iter()
+        .map(|s| Terms {
+            id: &s.id,
+            from: s.from,
+            to: s.to,
+            bands: s.bands.iter().map(|b| (b.class.index(), b.lines.map(Vnd::get))).collect(),
+        })
+        .collect();
+    standard_file::check_together(&terms)
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod exact;
+mod own_law;
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
