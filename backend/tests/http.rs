@@ -13,7 +13,11 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use soho::http::{App, app};
 use soho::store::{SledStore, Store};
-use soho_shared::sync::Stamp;
+use soho_shared::columns::Kernel;
+use soho_shared::law::standard_for_round;
+use soho_shared::report::By;
+use soho_shared::sync::{Round, Stamp};
+use soho_shared::what_if::{self, Households};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -241,5 +245,67 @@ async fn pages_are_served_precompressed_and_cached_right() {
             (StatusCode::NOT_FOUND, &"no-cache".parse().unwrap()),
             "{path}"
         );
+    }
+}
+
+#[tokio::test]
+async fn columns_count_what_the_register_counts_and_are_sent_once() {
+    let desk = Desk::new();
+    let of = |members: u32, wages: u32| {
+        [
+            ("member_count", json!(members)),
+            ("income/a/source", json!("wages")),
+            ("income/a/amount", json!(wages)),
+            ("income/a/times", json!(12)),
+        ]
+    };
+    let unfinished = [("member_count", json!(3))];
+    desk.push(json!([
+        edit(1, 1, EARLY, &of(4, 1_600_000)),
+        edit(2, 2, EARLY, &of(4, 1_600_001)),
+        edit(3, 3, EARLY, &of(1, 9_000_000)),
+        edit(4, 4, EARLY, &unfinished),
+        edit(5, 5, EARLY, &[("member_count", json!(3)), ("removed", json!(true))]),
+    ]))
+    .await;
+
+    let address = "/api/v1/statistics/columns?area=836&round=2010";
+    let (status, headers, body) = desk.get(address, &[]).await;
+    assert_eq!((status, &headers["cache-control"]), (StatusCode::OK, &"private, no-cache".parse().unwrap()));
+    let households = Households::from_bytes(&body).unwrap();
+    let base = standard_for_round(2010).unwrap();
+    let counts = households.count(&Kernel::new(base).unwrap(), &mut Vec::new()).unwrap();
+    let counted =
+        what_if::statistics(&counts, "836".parse().unwrap(), Round::CENSUS_2010, By::Commune).unwrap();
+    let register = desk.json("/api/v1/statistics?area=836&round=2010&by=commune").await;
+    let counted = serde_json::to_value(counted).unwrap();
+    for part in ["rows", "total", "residence", "communes_by_poor_rate"] {
+        assert_eq!(counted[part], register[part]);
+    }
+    assert_eq!((&counted["total"]["poor"], &counted["total"]["undecided"]), (&json!(1), &json!(1)));
+
+    let tag = headers["etag"].to_str().unwrap();
+    let (status, same, body) = desk.get(address, &[("if-none-match", tag)]).await;
+    assert_eq!((status, &same["etag"], body.len()), (StatusCode::NOT_MODIFIED, &headers["etag"], 0));
+    // A change elsewhere in the province leaves it; one here does not.
+    let district = "/api/v1/statistics/columns?area=835&round=2010";
+    let (_, elsewhere, _) = desk.get(district, &[]).await;
+    desk.push(json!([edit(6, 4, LATER, &[("no_income", json!(true))])])).await;
+    let known = elsewhere["etag"].to_str().unwrap();
+    assert_eq!(desk.get(district, &[("if-none-match", known)]).await.0, StatusCode::NOT_MODIFIED);
+    let (status, _, body) = desk.get(address, &[("if-none-match", tag)]).await;
+    assert_eq!((status, Households::from_bytes(&body).unwrap().len()), (StatusCode::OK, 4));
+
+    for (query, field) in [
+        ("area=99&round=2010", "area"),
+        ("area=29173-04&round=2010", "area"),
+        ("area=836", "round"),
+        ("area=836&round=1066", "round"),
+        ("area=836&round=2010&by=commune", "by"),
+    ] {
+        let (status, headers, body) = desk.get(&format!("/api/v1/statistics/columns?{query}"), &[]).await;
+        let problem: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((status, &problem["field"]), (StatusCode::BAD_REQUEST, &json!(field)), "{query}");
+        assert_eq!(headers["content-type"], "application/problem+json");
     }
 }

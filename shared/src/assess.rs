@@ -33,6 +33,8 @@ pub struct Assessment {
     pub class: Option<Class>,
     /// How many people count.
     pub members: Option<Members>,
+    /// What decides, once members and income are known; the indicators may still be missing.
+    pub facts: Option<Facts>,
     /// The complete income lines.
     pub lines: Vec<IncomeLine>,
     /// What is missing, first things first; empty when a class was decided.
@@ -62,15 +64,16 @@ pub fn assess(household: &Household, commune: CommuneCode, round: Round) -> Opti
         // Beyond 10¹⁵ đồng a line was mistyped.
         missing.push(Missing::IncomeLine);
     }
-    let mut class = None;
+    let (mut class, mut facts) = (None, None);
     if let (Some(members), Some(annual_net), true) = (members, annual_net, missing.is_empty()) {
-        let facts = Facts { residence, members, annual_net, deprivations: household.deprivation_count };
-        match classify(standard, &facts) {
+        let known = Facts { residence, members, annual_net, deprivations: household.deprivation_count };
+        facts = Some(known);
+        match classify(standard, &known) {
             Ok(decided) => class = Some(decided),
             Err(Undecided::DeprivationsNeeded) => missing.push(Missing::Deprivations),
         }
     }
-    Some(Assessment { standard, class, members, lines, missing })
+    Some(Assessment { standard, class, members, facts, lines, missing })
 }
 
 /// What one record adds to its hamlet's tally. Kept with the record, so that a tally is always the sum

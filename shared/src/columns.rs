@@ -42,9 +42,9 @@ pub enum ColumnsError {
 /// A standard prepared for columns.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernel {
-    /// Per band: the line of a rural household times 12, and what an urban one's adds to it.
+    /// Per band: the line of a rural household times 12, and in which bits an urban one's differs.
     rural: [u32; MAX_BANDS],
-    urban_adds: [u32; MAX_BANDS],
+    urban_differs: [u32; MAX_BANDS],
     /// The class below the first line, and what passing each line adds to it (wrapping): for households
     /// that lack few indicators, and for those that lack enough.
     first: [u8; 2],
@@ -58,8 +58,8 @@ impl Kernel {
     /// Prepares a standard.
     ///
     /// Returns `None` for one with more than [`MAX_BANDS`] bands, with different counts of indicators in
-    /// different bands, with an urban line under the rural one, or with a line of 357 million đồng or more
-    /// (a year of it for one person must fit 32 bits). No national standard is such.
+    /// different bands, or with a line of 357 million đồng or more (a year of it for one person must fit 32
+    /// bits). No national standard is such.
     #[must_use]
     pub fn new(standard: &Standard) -> Option<Self> {
         let bands = &standard.bands;
@@ -73,7 +73,7 @@ impl Kernel {
         // A band that is not there has the last one's line and the class above it: passing it adds nothing.
         let mut kernel = Kernel {
             rural: [0; MAX_BANDS],
-            urban_adds: [0; MAX_BANDS],
+            urban_differs: [0; MAX_BANDS],
             first: [0; 2],
             steps: [[0; MAX_BANDS]; 2],
             enough: enough.unwrap_or(u8::MAX),
@@ -90,7 +90,7 @@ impl Kernel {
             let band = &bands[at.min(bands.len() - 1)];
             let year = |r| u32::try_from(band.line(r).get().checked_mul(12)?).ok();
             kernel.rural[at] = year(Residence::Rural)?;
-            kernel.urban_adds[at] = year(Residence::Urban)?.checked_sub(kernel.rural[at])?;
+            kernel.urban_differs[at] = year(Residence::Urban)? ^ kernel.rural[at];
             for lacking in 0..2 {
                 kernel.steps[lacking][at] = if at < bands.len() {
                     class(at + 1, lacking).wrapping_sub(class(at, lacking))
@@ -181,7 +181,7 @@ impl Kernel {
         let urban: [u32; LANES] = std::array::from_fn(|i| (residence[i] as u32).wrapping_neg());
         for band in 0..MAX_BANDS {
             let over: [u8; LANES] = std::array::from_fn(|i| {
-                let line = self.rural[band] + (self.urban_adds[band] & urban[i]);
+                let line = self.rural[band] ^ (self.urban_differs[band] & urban[i]);
                 let year = u64::from(line) * u64::from(people[i]);
                 u8::from(net[i].get() > year.cast_signed()).wrapping_neg()
             });

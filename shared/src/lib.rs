@@ -21,3 +21,4 @@ pub mod report;
 pub mod standard;
 pub mod sync;
 pub mod tally;
+pub mod what_if;

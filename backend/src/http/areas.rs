@@ -11,7 +11,7 @@ use axum::routing::get;
 use serde_json::json;
 use soho_shared::area;
 
-use super::App;
+use super::{App, tag};
 
 /// The areas as they are sent.
 pub(super) struct Areas {
@@ -44,12 +44,7 @@ pub(super) fn router() -> Router<App> {
 async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
     let tag = app.areas.tag.as_str();
     let caching = [(header::ETAG, tag), (header::CACHE_CONTROL, "public, max-age=3600")];
-    let known = headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| value.split(',').any(|one| matches!(one.trim(), "*") || one.trim() == tag));
-    if known {
+    if tag::known(&headers).any(|one| one == "*" || one == tag) {
         return (StatusCode::NOT_MODIFIED, caching).into_response();
     }
     (caching, [(header::CONTENT_TYPE, "application/json")], app.areas.body.clone()).into_response()

@@ -1,6 +1,7 @@
 //! The server's addresses: one file a resource, each with its `router()`.
 
 mod areas;
+mod columns;
 mod guard;
 mod health;
 mod households;
@@ -9,6 +10,7 @@ mod problem;
 mod reports;
 mod statistics;
 mod sync;
+mod tag;
 mod web;
 
 use std::path::PathBuf;
@@ -48,6 +50,7 @@ impl App {
 pub fn app(app: App, web: Option<PathBuf>) -> Router {
     let api = Router::new()
         .merge(areas::router())
+        .merge(columns::router())
         .merge(households::router())
         .merge(reports::router())
         .merge(statistics::router())

@@ -4,6 +4,7 @@
 //! inside a transaction, so that an embedded store and a database server fit equally well.
 
 mod check;
+mod columns;
 mod directory;
 mod group;
 mod keys;
@@ -18,6 +19,7 @@ use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::assess::Contribution;
 use soho_shared::report::{By, Statistics};
 use soho_shared::sync::{Doc, HouseholdId, Operation, PulledRecord, RecordKey, Round, Stamp};
+use soho_shared::what_if::Households;
 use tokio::sync::watch;
 
 pub use self::check::Verified;
@@ -79,6 +81,15 @@ pub struct ChangePage {
     pub more: bool,
 }
 
+/// The households of an area in a round, as columns.
+#[derive(Clone, Debug)]
+pub struct AreaColumns {
+    /// The state of the area's records: another one after any change to them.
+    pub state: u64,
+    /// The households; `None` when the state is still the one that was known.
+    pub households: Option<Households>,
+}
+
 /// What went wrong with the store.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -133,6 +144,16 @@ pub trait Store: Send + Sync + 'static {
 
     /// The figures of an area, from running sums: in time that does not depend on the number of households.
     async fn statistics(&self, area: AreaCode, round: Round, by: By) -> Result<Statistics, StatisticsError>;
+
+    /// The households of an area in a round as bare columns, unless their state is still `known`. A whole
+    /// province takes a second or so; writing goes on meanwhile, so that each commune's are of one moment but
+    /// the communes' moments differ, none before that of the state.
+    async fn columns(
+        &self,
+        area: AreaCode,
+        round: Round,
+        known: Option<u64>,
+    ) -> Result<AreaColumns, StoreError>;
 
     /// A short text kept under a name, about the register as a whole.
     async fn note(&self, name: &str) -> Result<Option<String>, StoreError>;

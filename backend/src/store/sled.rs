@@ -12,19 +12,22 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
 use async_trait::async_trait;
-use soho_shared::area::{AreaCode, CommuneCode};
+use futures::{StreamExt, TryStreamExt, stream};
+use soho_shared::area::{self, AreaCode, CommuneCode};
 use soho_shared::report::{self, By, Statistics};
 use soho_shared::sync::{HouseholdId, Round};
 use soho_shared::tally::Book;
+use soho_shared::what_if::{Households, Part};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task;
 
 use super::check::{self, Depth, Sums, Verified};
+use super::columns;
 use super::directory::Directory;
 use super::directory::OpenError;
 use super::group::Group;
 use super::keys::{self, Key};
-use super::{ChangePage, Checked, Outcome, Record, StatisticsError, Store, StoreError};
+use super::{AreaColumns, ChangePage, Checked, Outcome, Record, StatisticsError, Store, StoreError};
 
 /// How much of the register sled keeps in memory. What it keeps beside that is of the same order.
 const CACHE_BYTES: u64 = 96 << 20;
@@ -290,6 +293,25 @@ impl Store for SledStore {
     async fn statistics(&self, area: AreaCode, round: Round, by: By) -> Result<Statistics, StatisticsError> {
         let book = self.shared.book.read().unwrap_or_else(PoisonError::into_inner);
         report::statistics(&book, area, round, by).map_err(StatisticsError::Division)
+    }
+
+    async fn columns(
+        &self,
+        area: AreaCode,
+        round: Round,
+        known: Option<u64>,
+    ) -> Result<AreaColumns, StoreError> {
+        let state = self.read(move |shared| columns::state(&shared.db, area)).await?;
+        if known == Some(state) {
+            return Ok(AreaColumns { state, households: None });
+        }
+        // One read a commune: a transaction waits for no more than that.
+        let mut reads = Vec::new();
+        for commune in area::communes().iter().filter(|c| area.contains_commune(c)) {
+            reads.push(self.read(move |shared| columns::part(&shared.db, commune.code, round)));
+        }
+        let parts: Vec<Part> = stream::iter(reads).buffer_unordered(columns::AT_ONCE).try_collect().await?;
+        Ok(AreaColumns { state, households: Some(Households::join(round, parts)) })
     }
 
     async fn note(&self, name: &str) -> Result<Option<String>, StoreError> {

@@ -1,0 +1,62 @@
+//! `GET /api/v1/statistics/columns`: the households of an area in a round as bare columns, for what-if.
+//!
+//! No names and no ids, but exact incomes of households in their communes: to be guarded like the register
+//! (see [`soho_shared::what_if`]).
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Deserialize;
+use soho_shared::area::AreaCode;
+use soho_shared::law::standard_for_round;
+use soho_shared::sync::Round;
+use tokio::task;
+
+use super::params::Query;
+use super::problem::{Failure, kinds};
+use super::{App, tag};
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/statistics/columns", get(columns))
+}
+
+/// Which households.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    area: AreaCode,
+    round: Round,
+}
+
+/// A tag holds the version too: another one may read the same records otherwise.
+const TAG: (&str, &str) = (concat!("W/\"", env!("CARGO_PKG_VERSION"), "-"), "\"");
+
+async fn columns(
+    State(app): State<App>,
+    Query(Wanted { area, round }): Query<Wanted>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    if matches!(area, AreaCode::Hamlet(_)) {
+        return Err(Failure::parameter("area", "the columns know communes and what is above them"));
+    }
+    if i16::try_from(round.year()).ok().and_then(standard_for_round).is_none() {
+        return Err(Failure::parameter("round", format!("no standard of poverty covers {round}")));
+    }
+    let known = tag::known(&headers)
+        .filter_map(|tag| u64::from_str_radix(tag.strip_prefix(TAG.0)?.strip_suffix(TAG.1)?, 16).ok())
+        .next();
+    let found = app.store.columns(area, round, known).await?;
+    let tag = format!("{}{:016x}{}", TAG.0, found.state, TAG.1);
+    // Asked for each time, and kept by nobody but the officer's own browser.
+    let caching = [(header::ETAG, tag), (header::CACHE_CONTROL, "private, no-cache".to_owned())];
+    let Some(households) = found.households else {
+        return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
+    };
+    let body = task::spawn_blocking(move || households.to_bytes()).await;
+    let body = body.map_err(|_| {
+        Failure::new(500, kinds::INTERNAL, "The columns cannot be written", "the server's log says more")
+    })?;
+    Ok((caching, [(header::CONTENT_TYPE, "application/octet-stream")], body).into_response())
+}

@@ -1,0 +1,39 @@
+//! The register read as columns, a commune at a time.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use ::sled::Tree;
+use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::sync::Round;
+use soho_shared::what_if::Part;
+
+use super::StoreError;
+use super::keys::{self, Key};
+
+/// How many communes are read at the same time: some cores stay free for those who write.
+pub(super) const AT_ONCE: usize = 2;
+
+/// The state of an area's records: each commune's last change and what it changed.
+pub(super) fn state(tree: &Tree, area: AreaCode) -> Result<u64, StoreError> {
+    let mut hasher = DefaultHasher::new();
+    for commune in area::communes().iter().filter(|c| area.contains_commune(c)) {
+        if let Some(last) = tree.scan_prefix(keys::all(commune.code, keys::CHANGE)).next_back() {
+            last?.hash(&mut hasher);
+        }
+    }
+    Ok(hasher.finish())
+}
+
+/// The households of one commune in a round.
+pub(super) fn part(tree: &Tree, commune: CommuneCode, round: Round) -> Result<Part, StoreError> {
+    let mut part = Part::new(commune, round);
+    for pair in tree.scan_prefix(keys::all(commune, keys::RECORD)) {
+        let (key, value) = pair?;
+        if let Some((_, Key::Record(of))) = keys::read(&key)
+            && of.round == round
+        {
+            part.add(&keys::decode_record(of, &value)?.doc);
+        }
+    }
+    Ok(part)
+}

@@ -1,0 +1,71 @@
+//! What the columns count under a standard.
+
+use super::households::Households;
+use crate::area::{AreaCode, CommuneCode};
+use crate::columns::{ColumnsError, Kernel};
+use crate::report::{self, By, Statistics};
+use crate::sync::Round;
+use crate::tally::{Book, Tally, TallyChange};
+
+/// What one commune counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// The commune.
+    pub commune: CommuneCode,
+    /// Households by class, and all there are; no causes, no groups.
+    pub tally: Tally,
+    /// People by class of their household, in the order of [`crate::standard::Class::ALL`].
+    pub persons: [i64; 4],
+}
+
+impl Households {
+    /// Classifies all households and counts them by commune. `classes` is room for the classes, used again
+    /// from call to call.
+    ///
+    /// Not inlined, so that the loop is compiled where its crate's speed is decided.
+    ///
+    /// # Errors
+    /// When the standard counts lacking indicators and the round of these columns did not.
+    #[inline(never)]
+    pub fn count(&self, kernel: &Kernel, classes: &mut Vec<u8>) -> Result<Vec<Count>, ColumnsError> {
+        classes.resize(self.len(), 0);
+        kernel.classify(&self.columns(), classes)?;
+        let (mut classes, mut members) = (classes.as_slice(), self.members.as_slice());
+        let count = |commune: &super::OfCommune| {
+            let (own, rest) = classes.split_at(commune.decided);
+            let (people, others) = members.split_at(commune.decided);
+            (classes, members) = (rest, others);
+            // Households in the upper half of a number, people in the lower: one addition for both.
+            let mut sums = [0u64; 4];
+            for (class, members) in own.iter().zip(people) {
+                sums[usize::from(class & 3)] += 1 << 32 | u64::from(members.get());
+            }
+            let households = sums.map(|sum| (sum >> 32).cast_signed());
+            let persons = sums.map(|sum| (sum & u64::from(u32::MAX)).cast_signed());
+            let all = |beside: u64, counted: [i64; 4]| beside.cast_signed() + counted.iter().sum::<i64>();
+            let tally = Tally {
+                households: all(commune.undecided as u64, households),
+                persons: all(commune.undecided_persons, persons),
+                classes: households,
+                ..Tally::default()
+            };
+            Count { commune: commune.code, tally, persons }
+        };
+        Ok(self.communes.iter().map(count).collect())
+    }
+}
+
+/// The tables of an area, from counts: the same that are made from the register.
+///
+/// # Errors
+/// When the area cannot be divided so, or by hamlet, which the columns do not know.
+pub fn statistics(counts: &[Count], area: AreaCode, round: Round, by: By) -> Result<Statistics, String> {
+    if by == By::Hamlet {
+        return Err("these figures know communes, not hamlets".to_owned());
+    }
+    let mut book = Book::default();
+    for count in counts {
+        book.apply(&TallyChange { round, commune: count.commune, hamlet: 0, by: count.tally });
+    }
+    report::statistics(&book, area, round, by)
+}

@@ -1,0 +1,164 @@
+//! The households of an area in a round, as columns.
+
+use crate::area::{self, CommuneCode, Residence};
+use crate::assess::assess;
+use crate::classify::{Facts, Members};
+use crate::columns::Columns;
+use crate::household::Household;
+use crate::law::standard_for_round;
+use crate::money::Vnd;
+use crate::standard::Standard;
+use crate::sync::{Doc, Round};
+
+/// How many households of one commune the columns hold, and how many they do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OfCommune {
+    /// The commune.
+    pub code: CommuneCode,
+    /// Households in the columns.
+    pub decided: usize,
+    /// Households whose record does not say enough to be classified under every choice of lines.
+    pub undecided: usize,
+    /// People who count in those, as far as it is known.
+    pub undecided_persons: u64,
+}
+
+/// The households of an area in a round: equal columns, sorted by commune.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Households {
+    pub(super) round: Round,
+    pub(super) communes: Vec<OfCommune>,
+    pub(super) annual_net: Vec<Vnd>,
+    pub(super) members: Vec<Members>,
+    pub(super) residence: Vec<Residence>,
+    /// `None` where the round's standard does not count indicators.
+    pub(super) deprivations: Option<Vec<u8>>,
+}
+
+/// The households of one commune, gathered record by record.
+#[derive(Clone, Debug)]
+pub struct Part {
+    code: CommuneCode,
+    round: Round,
+    rows: Vec<(Members, Vnd, u8)>,
+    undecided: usize,
+    undecided_persons: u64,
+}
+
+impl Part {
+    /// None yet.
+    #[must_use]
+    pub const fn new(code: CommuneCode, round: Round) -> Self {
+        Part { code, round, rows: Vec::new(), undecided: 0, undecided_persons: 0 }
+    }
+
+    /// Adds a record of this commune and round. One that is empty or withdrawn adds nothing, as in a tally.
+    pub fn add(&mut self, doc: &Doc) {
+        if doc.is_empty() {
+            return;
+        }
+        let household = Household::read(doc);
+        if household.removed {
+            return;
+        }
+        let Some(assessment) = assess(&household, self.code, self.round) else { return };
+        match assessment.facts {
+            // Where indicators count, a household of which they are not known may be decided by today's lines
+            // and not by others.
+            Some(Facts { deprivations: None, .. }) if assessment.standard.is_multidimensional() => {}
+            Some(facts) => {
+                let lacking = facts.deprivations.unwrap_or(0);
+                self.rows.push((facts.members, facts.annual_net, lacking));
+                return;
+            }
+            None => {}
+        }
+        self.undecided += 1;
+        self.undecided_persons += assessment.members.map_or(0, |members| u64::from(members.get()));
+    }
+}
+
+impl Households {
+    /// Puts the communes of a round together. Parts of other rounds are left out.
+    #[must_use]
+    pub fn join(round: Round, parts: impl IntoIterator<Item = Part>) -> Self {
+        let mut parts: Vec<Part> = parts.into_iter().filter(|part| part.round == round).collect();
+        parts.sort_by_key(|part| part.code);
+        let mut all = Households::empty(round);
+        for mut part in parts {
+            // The order in which records lie in a store must not say whose they are; and this one is short.
+            part.rows.sort_unstable();
+            all.communes.push(OfCommune {
+                code: part.code,
+                decided: part.rows.len(),
+                undecided: part.undecided,
+                undecided_persons: part.undecided_persons,
+            });
+            for (members, annual_net, lacking) in part.rows {
+                all.members.push(members);
+                all.annual_net.push(annual_net);
+                if let Some(deprivations) = &mut all.deprivations {
+                    deprivations.push(lacking);
+                }
+            }
+        }
+        all.fill_residence();
+        all
+    }
+
+    pub(super) fn empty(round: Round) -> Self {
+        let standard = i16::try_from(round.year()).ok().and_then(standard_for_round);
+        Households {
+            round,
+            communes: Vec::new(),
+            annual_net: Vec::new(),
+            members: Vec::new(),
+            residence: Vec::new(),
+            deprivations: standard.is_some_and(Standard::is_multidimensional).then(Vec::new),
+        }
+    }
+
+    /// A commune is rural or urban, so nothing is stored or sent for this column.
+    pub(super) fn fill_residence(&mut self) {
+        self.residence.clear();
+        for part in &self.communes {
+            let residence = area::commune(part.code).map_or(Residence::Rural, area::Commune::residence);
+            self.residence.resize(self.residence.len() + part.decided, residence);
+        }
+    }
+
+    /// The round.
+    #[must_use]
+    pub const fn round(&self) -> Round {
+        self.round
+    }
+
+    /// The communes, by code: how many households each has in the columns and beside them.
+    #[must_use]
+    pub fn communes(&self) -> &[OfCommune] {
+        &self.communes
+    }
+
+    /// Households in the columns.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.annual_net.len()
+    }
+
+    /// Whether no household can be classified.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.annual_net.is_empty()
+    }
+
+    /// The columns, as the kernel reads them.
+    #[must_use]
+    pub fn columns(&self) -> Columns<'_> {
+        Columns {
+            annual_net: &self.annual_net,
+            members: &self.members,
+            residence: &self.residence,
+            deprivations: self.deprivations.as_deref(),
+        }
+    }
+}
