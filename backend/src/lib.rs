@@ -3,6 +3,7 @@
 //! It decides nothing itself: the rules, the merge and the tallies are `soho_shared`'s. The store
 //! knows no HTTP, and HTTP knows no sled; [`sync`] stands between them.
 
+pub mod accounts;
 pub mod classify;
 pub mod demo;
 pub mod export;

@@ -110,7 +110,7 @@ fn set_back(now: u64, operations: Vec<Operation>) -> Vec<Checked> {
             }
             let sent = operation.stamp;
             operation.stamp = sent.earlier_by(by);
-            Checked { sent: (operation.stamp != sent).then_some(sent), operation }
+            Checked { sent: (operation.stamp != sent).then_some(sent), operation, by: None }
         })
         .collect()
 }

@@ -149,6 +149,21 @@ impl AreaCode {
         }
     }
 
+    /// Whether the whole of `other` lies in this area.
+    #[must_use]
+    pub fn contains(self, other: AreaCode) -> bool {
+        let commune_within = |code| commune(code).is_some_and(|c| self.contains_commune(c));
+        match (self, other) {
+            (AreaCode::Hamlet(_), _) => self == other,
+            (_, AreaCode::Province(_)) => self == other,
+            (_, AreaCode::District(d)) => {
+                self == other || (self == AreaCode::Province(PROVINCE.code) && district(d).is_some())
+            }
+            (_, AreaCode::Commune(c)) => commune_within(c),
+            (_, AreaCode::Hamlet(h)) => commune_within(h.commune),
+        }
+    }
+
     /// The area's full name, as the plan writes it.
     #[must_use]
     pub fn name(self) -> String {

@@ -10,7 +10,8 @@ use soho_shared::tally::{Book, Tally, TallyChange};
 use uuid::Uuid;
 
 use super::StoreError;
-use super::keys::{self, Key};
+use super::keys::{self, Key, Whole};
+use crate::accounts::{AccountName, Item};
 
 /// How many problems are written out; of the rest only the number is told.
 const SHOWN: usize = 20;
@@ -72,9 +73,11 @@ struct OfCommune {
 pub(super) fn check(tree: &Tree, depth: Depth) -> Result<Verified, StoreError> {
     let mut found = Verified::default();
     let mut at: Option<(CommuneCode, OfCommune)> = None;
+    let mut people = People::default();
     for pair in tree {
         let (key, value) = pair?;
-        if keys::is_note(&key) {
+        if let Some(whole) = keys::whole(&key) {
+            people.take(&whole, &key, &value, &mut found);
             continue;
         }
         let Some((commune, key)) = keys::read(&key) else {
@@ -93,12 +96,47 @@ pub(super) fn check(tree: &Tree, depth: Depth) -> Result<Verified, StoreError> {
     if let Some((commune, counts)) = at {
         counts.finish(commune, depth, &mut found);
     }
+    people.finish(&mut found);
     Ok(found)
+}
+
+/// What was read of accounts and what belongs to them.
+#[derive(Default)]
+struct People {
+    accounts: HashSet<AccountName>,
+    owners: HashSet<AccountName>,
+}
+
+impl People {
+    fn take(&mut self, whole: &Whole, key: &[u8], value: &[u8], found: &mut Verified) {
+        match whole {
+            Whole::Audit => check_entry(value, found),
+            Whole::Item => match keys::decode_item(key, value) {
+                Some(Item::Account(account)) => drop(self.accounts.insert(account.name)),
+                Some(other) => drop(self.owners.insert(other.account().clone())),
+                None => found.problem(|| "an account or session cannot be read".to_owned()),
+            },
+            Whole::Note => {}
+        }
+    }
+
+    fn finish(&self, found: &mut Verified) {
+        for owner in self.owners.difference(&self.accounts) {
+            found.problem(|| format!("a session or code is of the account `{owner}`, which is not there"));
+        }
+    }
+}
+
+fn check_entry(value: &[u8], found: &mut Verified) {
+    if keys::decode_entry(value).is_none() {
+        found.problem(|| "an entry of the audit trail cannot be read".to_owned());
+    }
 }
 
 impl OfCommune {
     fn take(&mut self, commune: CommuneCode, key: &Key, value: &[u8], depth: Depth, found: &mut Verified) {
         match *key {
+            Key::Audit => check_entry(value, found),
             Key::Change(number) => match keys::record_key(commune, value) {
                 Some(record) => {
                     self.index.insert(number, record);

@@ -2,13 +2,20 @@
 //!
 //! | key after the commune's 4 bytes | value |
 //! | --- | --- |
+//! | `a`, number | what was done with its households: the audit trail |
 //! | `c`, change number | the record's household and round |
 //! | `d`, operation | its stamp, where that is not the one its device sent |
 //! | `l`, first change number | operations as they were accepted, packed |
 //! | `r`, household, round | what it counts for, then all it holds, packed |
 //! | `t`, round, hamlet | the hamlet's tally |
 //!
-//! Notes on the register as a whole begin with four zero bytes, which no commune does.
+//! What concerns the register as a whole begins with four zero bytes, which no commune does:
+//!
+//! | key after the zeros | value |
+//! | --- | --- |
+//! | `a`, number | what was done otherwise: the audit trail |
+//! | `k`, kind, name or digest | an account, session or enrolment, as JSON |
+//! | `n`, name | a note |
 
 use serde::{Deserialize, Serialize};
 use soho_shared::area::CommuneCode;
@@ -17,16 +24,20 @@ use soho_shared::sync::{Doc, HouseholdId, RecordKey, Round};
 use uuid::Uuid;
 
 use super::{Checked, Record, StoreError, pack};
+use crate::accounts::{self, Entry, Item};
 
 /// The kinds of keys, in their order.
+pub(super) const AUDIT: u8 = b'a';
 pub(super) const CHANGE: u8 = b'c';
 pub(super) const DONE: u8 = b'd';
 pub(super) const LOG: u8 = b'l';
 pub(super) const RECORD: u8 = b'r';
 pub(super) const TALLY: u8 = b't';
 
-/// What notes begin with.
-const NOTES: [u8; 5] = [0, 0, 0, 0, b'n'];
+/// What concerns the register as a whole.
+const WHOLE: [u8; 4] = [0; 4];
+const ITEM: u8 = b'k';
+const NOTE: u8 = b'n';
 
 /// A key under construction.
 fn key(commune: CommuneCode, kind: u8, rest: &[&[u8]]) -> Vec<u8> {
@@ -77,17 +88,61 @@ pub(super) fn tally(commune: CommuneCode, round: Round, hamlet: u8) -> Vec<u8> {
 
 /// A note on the register as a whole.
 pub(super) fn note(name: &str) -> Vec<u8> {
-    [&NOTES, name.as_bytes()].concat()
+    [&WHOLE, &[NOTE][..], name.as_bytes()].concat()
 }
 
-/// Whether a key is a note's.
-pub(super) fn is_note(key: &[u8]) -> bool {
-    key.starts_with(&NOTES)
+/// An account, session or enrolment.
+pub(super) fn item(key: &accounts::Key) -> Vec<u8> {
+    let (kind, rest) = match key {
+        accounts::Key::Account(name) => (b'a', name.as_str().as_bytes()),
+        accounts::Key::Enrolment(code) => (b'e', code.as_bytes().as_slice()),
+        accounts::Key::Session(token) => (b's', token.as_bytes().as_slice()),
+    };
+    [&WHOLE, &[ITEM, kind][..], rest].concat()
+}
+
+/// All accounts, sessions and enrolments.
+pub(super) fn items() -> Vec<u8> {
+    [&WHOLE, &[ITEM][..]].concat()
+}
+
+/// The trail of a commune; `None` for what is about none.
+pub(super) fn trail(commune: Option<CommuneCode>) -> Vec<u8> {
+    [&commune.map_or(WHOLE, CommuneCode::to_bytes), &[AUDIT][..]].concat()
+}
+
+/// An entry of the trail.
+pub(super) fn audit(commune: Option<CommuneCode>, number: u64) -> Vec<u8> {
+    [trail(commune), number.to_be_bytes().to_vec()].concat()
+}
+
+/// The number of an entry of the trail, from its key.
+pub(super) fn audit_number(key: &[u8]) -> Option<u64> {
+    key.get(5..)?.try_into().ok().map(u64::from_be_bytes)
+}
+
+/// What a key that concerns the register as a whole is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Whole {
+    Audit,
+    Item,
+    Note,
+}
+
+/// Reads a key that concerns the register as a whole; `None` when it does not.
+pub(super) fn whole(bytes: &[u8]) -> Option<Whole> {
+    match bytes.strip_prefix(&WHOLE)?.split_first()? {
+        (&AUDIT, number) if number.len() == 8 => Some(Whole::Audit),
+        (&ITEM, _) => Some(Whole::Item),
+        (&NOTE, _) => Some(Whole::Note),
+        _ => None,
+    }
 }
 
 /// A key, read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Key {
+    Audit,
     Change(u64),
     Done,
     Log,
@@ -101,6 +156,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
     let commune = CommuneCode::from_bytes(*commune)?;
     let (kind, rest) = rest.split_first()?;
     let key = match *kind {
+        AUDIT if rest.len() == 8 => Key::Audit,
         CHANGE => Key::Change(u64::from_be_bytes(rest.try_into().ok()?)),
         DONE if rest.len() == 16 => Key::Done,
         LOG if rest.len() == 8 => Key::Log,
@@ -183,6 +239,33 @@ pub(super) fn decode_log(bytes: &[u8]) -> Option<Vec<LogEntry<Checked>>> {
     postcard::from_bytes(&pack::unpack(bytes)?).ok()
 }
 
+/// An entry of the audit trail as it is stored, with its time. Another form is another variant.
+#[derive(Serialize, Deserialize)]
+enum Trail<E> {
+    V1(u64, E),
+}
+
+/// Writes an entry of the audit trail and its time, milliseconds since 1970.
+pub(super) fn encode_entry(at: u64, entry: &Entry) -> Result<Vec<u8>, StoreError> {
+    postcard::to_stdvec(&Trail::V1(at, entry)).map_err(unwritable)
+}
+
+/// Reads an entry of the audit trail and its time.
+pub(super) fn decode_entry(bytes: &[u8]) -> Option<(u64, Entry)> {
+    let Trail::V1(at, entry) = postcard::from_bytes(bytes).ok()?;
+    Some((at, entry))
+}
+
+/// Writes an account, session or enrolment.
+pub(super) fn encode_item(item: &Item) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(item).map_err(|e| StoreError::Io(format!("an account cannot be encoded: {e}")))
+}
+
+/// Reads an account, session or enrolment, and compares it with its key.
+pub(super) fn decode_item(key: &[u8], bytes: &[u8]) -> Option<Item> {
+    serde_json::from_slice(bytes).ok().filter(|read: &Item| item(&read.key()) == key)
+}
+
 /// Writes any small value.
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
     postcard::to_stdvec(value).map_err(unwritable)
@@ -208,6 +291,17 @@ mod tests {
         assert_eq!(read(&done(commune, household.uuid)), Some((commune, Key::Done)));
         assert_eq!(read(&log(commune, 7)), Some((commune, Key::Log)));
         assert_eq!(read(&tally(commune, of.round, 3)), Some((commune, Key::Tally(of.round, 3))));
+        assert_eq!(read(&audit(Some(commune), 7)), Some((commune, Key::Audit)));
+        for number in [0, 7, u64::MAX] {
+            assert_eq!(audit_number(&audit(Some(commune), number)), Some(number));
+        }
+        let name = accounts::Key::Account("lan".parse().unwrap());
+        for (key, expected) in
+            [(audit(None, 7), Whole::Audit), (item(&name), Whole::Item), (note("demo"), Whole::Note)]
+        {
+            assert_eq!((whole(&key), read(&key)), (Some(expected), None));
+        }
+        assert_eq!(whole(&record(of)), None);
         for bad in [&b""[..], b"c", &[0; 40], &change(commune, 7)[..9]] {
             assert_eq!(read(bad), None);
         }

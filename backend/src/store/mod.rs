@@ -3,6 +3,7 @@
 //! One call is one transaction and one answer. Nothing here knows HTTP, and no code of a caller runs
 //! inside a transaction, so that an embedded store and a database server fit equally well.
 
+mod access;
 mod check;
 mod columns;
 mod directory;
@@ -21,10 +22,12 @@ use soho_shared::report::{By, Statistics};
 use soho_shared::sync::{Doc, HouseholdId, Operation, PulledRecord, RecordKey, Round, Stamp};
 use soho_shared::what_if::Households;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 pub use self::check::Verified;
 pub use self::directory::OpenError;
 pub use self::sled::SledStore;
+use crate::accounts::{AccountName, Amendment, Author, Entry, Item, ItemKind, Key, Recorded};
 
 /// An operation that passed its checks.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,6 +36,9 @@ pub struct Checked {
     pub operation: Operation,
     /// The stamp the device had sent, where its clock was too fast to be believed.
     pub sent: Option<Stamp>,
+    /// In whose name it is stored: for the audit trail, and not a part of the record.
+    #[serde(skip)]
+    pub by: Option<Author>,
 }
 
 /// What became of a checked operation. Each of them means that it is on disk.
@@ -154,6 +160,38 @@ pub trait Store: Send + Sync + 'static {
         round: Round,
         known: Option<u64>,
     ) -> Result<AreaColumns, StoreError>;
+
+    /// The hamlets in which households stand, or by any write that is kept once stood, in any round; in the
+    /// order asked.
+    async fn hamlets(&self, households: Vec<HouseholdId>) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// Which of these operations of a commune were stored before; in the order asked.
+    async fn stored(&self, commune: CommuneCode, operations: Vec<Uuid>) -> Result<Vec<bool>, StoreError>;
+
+    /// An account, session or enrolment.
+    async fn item(&self, key: &Key) -> Result<Option<Item>, StoreError>;
+
+    /// All items of a kind, or those of one account.
+    async fn items(&self, kind: ItemKind, of: Option<&AccountName>) -> Result<Vec<Item>, StoreError>;
+
+    /// Makes amendments and adds entries to the audit trail: all of it in one transaction, answered after
+    /// it is on disk; or, when an item is not as an amendment says it was, nothing. Says whether it did.
+    /// `now` is the server's time in milliseconds since 1970.
+    async fn amend(
+        &self,
+        now: u64,
+        amendments: Vec<Amendment>,
+        entries: Vec<Entry>,
+    ) -> Result<bool, StoreError>;
+
+    /// A page of the audit trail, latest first: entries about households of the communes of an area, or all
+    /// entries; those with a smaller number than `before`.
+    async fn audit(
+        &self,
+        area: Option<AreaCode>,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, StoreError>;
 
     /// A short text kept under a name, about the register as a whole.
     async fn note(&self, name: &str) -> Result<Option<String>, StoreError>;

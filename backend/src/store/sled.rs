@@ -4,6 +4,9 @@
 //! [`::sled::Batch`] (which sled recovers whole or not at all: `Tree::apply_batch` pins the log and seals
 //! it), flushes once and only then answers all of them. Records are read under a lock that excludes the
 //! moment between writing and flushing, so nothing is ever shown that a crash could take back.
+//!
+//! Accounts and sessions go the same way; what is on disk of them is also held in memory, because every
+//! request asks for them.
 
 use std::collections::HashMap;
 use std::panic::{self, AssertUnwindSafe};
@@ -14,13 +17,16 @@ use std::thread::{self, JoinHandle};
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::household::field;
 use soho_shared::report::{self, By, Statistics};
-use soho_shared::sync::{HouseholdId, Round};
+use soho_shared::sync::{HouseholdId, Round, Value};
 use soho_shared::tally::Book;
 use soho_shared::what_if::{Households, Part};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task;
+use uuid::Uuid;
 
+use super::access::{self, Items, Pending};
 use super::check::{self, Depth, Sums, Verified};
 use super::columns;
 use super::directory::Directory;
@@ -28,6 +34,7 @@ use super::directory::OpenError;
 use super::group::Group;
 use super::keys::{self, Key};
 use super::{AreaColumns, ChangePage, Checked, Outcome, Record, StatisticsError, Store, StoreError};
+use crate::accounts::{self, AccountName, Amendment, Entry, Item, ItemKind, Recorded};
 
 /// How much of the register sled keeps in memory. What it keeps beside that is of the same order.
 const CACHE_BYTES: u64 = 96 << 20;
@@ -36,17 +43,28 @@ const GROUP: usize = 2_000;
 /// How many pushes may wait before the next ones wait to wait.
 const QUEUE: usize = 256;
 
-/// A push that waits for the disk.
+/// A push, or a change of accounts, that waits for the disk.
 struct Job {
     received: u64,
     operations: Vec<Checked>,
-    answer: oneshot::Sender<Result<Vec<Outcome>, StoreError>>,
+    amendments: Vec<Amendment>,
+    entries: Vec<Entry>,
+    answer: oneshot::Sender<Result<Done, StoreError>>,
+}
+
+/// What became of a job.
+struct Done {
+    outcomes: Vec<Outcome>,
+    /// Whether all its amendments could be made.
+    amended: bool,
 }
 
 /// What the writer and the readers share.
 struct Shared {
     db: ::sled::Db,
     book: RwLock<Book>,
+    /// Accounts, sessions and enrolments, as they are on disk.
+    items: RwLock<Items>,
     /// Held for writing from the first write of a transaction until it is on disk.
     commit: RwLock<()>,
     /// Why nothing is written any more.
@@ -95,15 +113,18 @@ impl SledStore {
         }
         let db = configuration(&directory.engine()).open().map_err(|e| directory.damaged(e.to_string()))?;
         let Sums { book, heads } = check::sums(&db).map_err(|e| directory.damaged(e.to_string()))?;
+        let items = access::items(&db).map_err(|e| directory.damaged(e.to_string()))?;
+        let last_entry = access::last_entry(&db).map_err(|e| directory.damaged(e.to_string()))?;
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
             db,
             book: RwLock::new(book),
+            items: RwLock::new(items),
             commit: RwLock::new(()),
             stopped: OnceLock::new(),
             version: watch::Sender::new(0),
         });
-        let writer = Writer { shared: Arc::clone(&shared), heads, directory };
+        let writer = Writer { shared: Arc::clone(&shared), heads, last_entry, directory };
         let writer = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || writer.run(waiting))
@@ -116,15 +137,44 @@ impl SledStore {
         &self,
         read: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.peek(move |shared| {
+            let _whole = shared.commit.read().unwrap_or_else(PoisonError::into_inner);
+            read(shared)
+        })
+        .await
+    }
+
+    /// Runs a read that may also see what is still on its way to disk: for what is not shown to anybody.
+    async fn peek<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let shared = Arc::clone(&self.shared);
         let reading = task::spawn_blocking(move || {
-            let _whole = shared.commit.read().unwrap_or_else(PoisonError::into_inner);
             if let Some(why) = shared.stopped.get() {
                 return Err(why.clone());
             }
             read(&shared)
         });
         reading.await.unwrap_or_else(|_| Err(StoreError::Stopped("a read was cut short".to_owned())))
+    }
+
+    /// Gives the writer something to do and waits until it is on disk.
+    async fn write(
+        &self,
+        received: u64,
+        operations: Vec<Checked>,
+        amendments: Vec<Amendment>,
+        entries: Vec<Entry>,
+    ) -> Result<Done, StoreError> {
+        let closed = || StoreError::Stopped("the server is stopping".to_owned());
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)?;
+        let (answer, answered) = oneshot::channel();
+        let job = Job { received, operations, amendments, entries, answer };
+        jobs.send(job).await.map_err(|_| closed())?;
+        // Not sent on: the writer counts on the queue closing when the store does.
+        drop(jobs);
+        answered.await.unwrap_or_else(|_| Err(StoreError::Stopped("writing was cut short".to_owned())))
     }
 }
 
@@ -181,6 +231,8 @@ struct Writer {
     shared: Arc<Shared>,
     /// Each commune's last change number on disk.
     heads: HashMap<CommuneCode, u64>,
+    /// The number of the last entry of the audit trail.
+    last_entry: u64,
     directory: Directory,
 }
 
@@ -201,10 +253,10 @@ impl Writer {
 
     fn answer(&mut self, jobs: Vec<Job>) {
         match self.commit(&jobs) {
-            Ok(outcomes) => {
-                for (job, outcomes) in jobs.into_iter().zip(outcomes) {
+            Ok(done) => {
+                for (job, done) in jobs.into_iter().zip(done) {
                     // The caller may have gone; what it asked for is done all the same.
-                    let _ = job.answer.send(Ok(outcomes));
+                    let _ = job.answer.send(Ok(done));
                 }
             }
             // One push that touches a damaged record must not take the others with it.
@@ -221,24 +273,37 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Vec<Outcome>>, StoreError> {
+    fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Done>, StoreError> {
         let shared = Arc::clone(&self.shared);
         if let Some(why) = shared.stopped.get() {
             return Err(why.clone());
         }
         let mut group = Group::new(&shared.db, &self.heads);
-        let outcomes: Vec<Vec<Outcome>> = jobs
-            .iter()
-            .map(|job| job.operations.iter().map(|checked| group.take(job.received, checked)).collect())
-            .collect::<Result<_, _>>()?;
-        if group.is_empty() {
-            return Ok(outcomes);
+        let items = shared.items.read().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = Pending::new(&items, self.last_entry);
+        let mut done = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let taken = job.operations.iter().map(|checked| group.take(job.received, checked));
+            let outcomes: Vec<Outcome> = taken.collect::<Result<_, _>>()?;
+            pending.note_changes(job.received, &job.operations, &outcomes)?;
+            let amended = pending.amend(job.received, &job.amendments, &job.entries)?;
+            done.push(Done { outcomes, amended });
         }
-        let prepared = group.prepare()?;
+        if group.is_empty() && pending.is_empty() {
+            return Ok(done);
+        }
+        let mut prepared = group.prepare()?;
+        let (amended, last_entry) = pending.prepare(&mut prepared.batch)?;
+        drop(items);
         {
             let _alone = shared.commit.write().unwrap_or_else(PoisonError::into_inner);
             shared.write(prepared.batch)?;
             self.heads.extend(prepared.heads);
+            self.last_entry = last_entry;
+        }
+        if !amended.is_empty() {
+            let mut items = shared.items.write().unwrap_or_else(PoisonError::into_inner);
+            access::publish(&mut items, amended);
         }
         if let Err(error) = self.directory.acknowledge(self.heads.values().sum()) {
             tracing::warn!(%error, "the number of acknowledged changes could not be noted");
@@ -251,20 +316,14 @@ impl Writer {
             drop(book);
             shared.version.send_modify(|version| *version += 1);
         }
-        Ok(outcomes)
+        Ok(done)
     }
 }
 
 #[async_trait]
 impl Store for SledStore {
     async fn apply(&self, received: u64, operations: Vec<Checked>) -> Result<Vec<Outcome>, StoreError> {
-        let closed = || StoreError::Stopped("the server is stopping".to_owned());
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)?;
-        let (answer, answered) = oneshot::channel();
-        jobs.send(Job { received, operations, answer }).await.map_err(|_| closed())?;
-        // Not sent on: the writer counts on the queue closing when the store does.
-        drop(jobs);
-        answered.await.unwrap_or_else(|_| Err(StoreError::Stopped("writing was cut short".to_owned())))
+        Ok(self.write(received, operations, Vec::new(), Vec::new()).await?.outcomes)
     }
 
     async fn changes(
@@ -288,6 +347,48 @@ impl Store for SledStore {
             Ok(records)
         })
         .await
+    }
+
+    async fn hamlets(&self, households: Vec<HouseholdId>) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.peek(move |shared| households.iter().map(|id| read_hamlets(&shared.db, *id)).collect()).await
+    }
+
+    async fn stored(&self, commune: CommuneCode, operations: Vec<Uuid>) -> Result<Vec<bool>, StoreError> {
+        self.read(move |shared| {
+            let stored = |id: &Uuid| Ok(shared.db.contains_key(keys::done(commune, *id))?);
+            operations.iter().map(stored).collect()
+        })
+        .await
+    }
+
+    async fn item(&self, key: &accounts::Key) -> Result<Option<Item>, StoreError> {
+        Ok(self.shared.items.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
+    }
+
+    async fn items(&self, kind: ItemKind, of: Option<&AccountName>) -> Result<Vec<Item>, StoreError> {
+        let items = self.shared.items.read().unwrap_or_else(PoisonError::into_inner);
+        let asked = items
+            .iter()
+            .filter(|(key, item)| key.kind() == kind && of.is_none_or(|account| item.account() == account));
+        Ok(asked.map(|(_, item)| item.clone()).collect())
+    }
+
+    async fn amend(
+        &self,
+        now: u64,
+        amendments: Vec<Amendment>,
+        entries: Vec<Entry>,
+    ) -> Result<bool, StoreError> {
+        Ok(self.write(now, Vec::new(), amendments, entries).await?.amended)
+    }
+
+    async fn audit(
+        &self,
+        area: Option<AreaCode>,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        self.read(move |shared| access::page(&shared.db, area, before, limit)).await
     }
 
     async fn statistics(&self, area: AreaCode, round: Round, by: By) -> Result<Statistics, StatisticsError> {
@@ -360,6 +461,21 @@ impl Store for SledStore {
         });
         closing.await.unwrap_or_else(|_| Err(StoreError::Stopped("closing was cut short".to_owned())))
     }
+}
+
+fn read_hamlets(tree: &::sled::Tree, id: HouseholdId) -> Result<Vec<u8>, StoreError> {
+    let mut hamlets = Vec::new();
+    for pair in tree.scan_prefix(keys::household(id)) {
+        let (key, value) = pair?;
+        if let Some((_, Key::Record(key))) = keys::read(&key) {
+            let record = keys::decode_record(key, &value)?;
+            let numbers = record.doc.values(field::HAMLET).filter_map(Value::as_int);
+            hamlets.extend(numbers.filter_map(|number| u8::try_from(number).ok()));
+        }
+    }
+    hamlets.sort_unstable();
+    hamlets.dedup();
+    Ok(hamlets)
 }
 
 fn read_changes(

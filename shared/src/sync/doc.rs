@@ -87,6 +87,18 @@ impl Doc {
         self.writes(field).map_or_else(Vec::new, |writes| writes.iter().map(|w| w.stamp).collect())
     }
 
+    /// Every value of a field that is kept, whether it stands or not.
+    pub fn values(&self, field: &str) -> impl Iterator<Item = &Value> {
+        self.writes(field).unwrap_or_default().iter().map(|write| &write.value)
+    }
+
+    /// The record with nothing but one field: for somebody who may know no more of it.
+    #[must_use]
+    pub fn only(&self, field: &str) -> Doc {
+        let kept = self.fields.get_key_value(field);
+        Doc { fields: kept.map(|(field, writes)| (field.clone(), writes.clone())).into_iter().collect() }
+    }
+
     /// Whether the field holds values that differ and whose authors had not seen each other's.
     #[must_use]
     pub fn in_conflict(&self, field: &str) -> bool {
@@ -266,6 +278,18 @@ mod tests {
         doc.write(stamp(1, 1), &set("a", 1, &[stamp(9, 2)]));
         doc.write(stamp(2, 2), &set("a", 2, &[stamp(9, 1)]));
         assert_eq!((doc.get("a"), doc.conflicts().len()), (Some(&Value::Int(2)), 1));
+    }
+
+    #[test]
+    fn one_field_alone_is_all_that_is_left() {
+        let mut doc = Doc::default();
+        doc.write(stamp(1, 1), &set("a", 1, &[]));
+        doc.write(stamp(2, 2), &set("a", 3, &[stamp(1, 1)]));
+        doc.write(stamp(2, 2), &set("b", 2, &[]));
+        assert_eq!(doc.values("a").collect::<Vec<_>>(), [&Value::Int(1), &Value::Int(3)]);
+        let only = doc.only("a");
+        assert_eq!((only.get("a"), only.get("b")), (Some(&Value::Int(3)), None));
+        assert!(doc.only("c").is_empty());
     }
 
     #[test]

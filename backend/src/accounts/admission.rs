@@ -1,0 +1,141 @@
+//! Whether a session still opens anything. Pure: the time is given.
+
+use super::{Account, Author, Session};
+
+const HOUR: u64 = 3_600_000;
+const DAY: u64 = 24 * HOUR;
+
+/// How long sessions live, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// Of a browser that is not used.
+    pub idle: u64,
+    /// Of a browser, however much it is used.
+    pub browser: u64,
+    /// Of an enrolled device that is not used: a tablet may be without a network for a season.
+    pub device: u64,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Lifetimes { idle: 12 * HOUR, browser: 7 * DAY, device: 400 * DAY }
+    }
+}
+
+/// Somebody who is known: the account and the session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    /// Whose.
+    pub account: Account,
+    /// By which browser or device.
+    pub session: Session,
+}
+
+impl Admitted {
+    /// In whose name things are done.
+    #[must_use]
+    pub fn by(&self) -> Author {
+        Author { account: self.account.name.clone(), session: self.session.id }
+    }
+}
+
+/// What becomes of a request with a session's token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Known and welcome.
+    Admitted(Box<Admitted>),
+    /// Taken away, or of an account that was shut: may send what it still holds, and see nothing.
+    Withdrawn(Box<Admitted>),
+    /// It has ended by itself: sign in again.
+    Over,
+}
+
+/// Judges a session at a moment.
+#[must_use]
+pub fn admit(session: Session, account: Option<Account>, now: u64, lifetimes: Lifetimes) -> Admission {
+    let Some(account) = account else { return Admission::Over };
+    let unused = now.saturating_sub(session.used);
+    let over = if session.device.is_some() {
+        unused > lifetimes.device
+    } else {
+        unused > lifetimes.idle
+            || now.saturating_sub(session.opened) > lifetimes.browser
+            || session.epoch != account.epoch
+    };
+    if session.ended.is_some() || over {
+        return Admission::Over;
+    }
+    let withdrawn = session.revoked.is_some() || account.disabled;
+    let admitted = Box::new(Admitted { account, session });
+    if withdrawn { Admission::Withdrawn(admitted) } else { Admission::Admitted(admitted) }
+}
+
+impl Lifetimes {
+    /// Whether its use should be noted again: often enough for its end to be right, seldom enough to cost
+    /// nothing.
+    #[must_use]
+    pub fn is_stale(&self, session: &Session, now: u64) -> bool {
+        let idle = if session.device.is_some() { self.device } else { self.idle };
+        now.saturating_sub(session.used) > (idle / 8).min(HOUR)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use soho_shared::access::{Role, Scope};
+
+    use super::super::{SessionId, Token};
+    use super::*;
+
+    #[test]
+    fn sessions_end_by_disuse_by_age_by_a_new_password_and_by_being_taken_away() {
+        let account = Account {
+            name: "lan".parse().unwrap(),
+            scope: Scope::new(Role::Province, []).unwrap(),
+            password: None,
+            made: 0,
+            disabled: false,
+            epoch: 3,
+        };
+        let browser = Session {
+            token: Token::draw().unwrap().digest(),
+            id: SessionId::draw().unwrap(),
+            account: account.name.clone(),
+            device: None,
+            opened: 0,
+            used: 0,
+            epoch: 3,
+            revoked: None,
+            ended: None,
+        };
+        let device = Session { device: Some("Máy 1".to_owned()), epoch: 0, ..browser.clone() };
+        let disabled = Account { disabled: true, ..account.clone() };
+        let renewed = Account { epoch: 4, ..account.clone() };
+        let revoked = |session: &Session| Session { revoked: Some(1), ..session.clone() };
+        let ended = |session: &Session| Session { ended: Some(1), ..revoked(session) };
+        let used = |used| Session { used, ..browser.clone() };
+        let table = [
+            ("in use", &browser, Some(&account), 12 * HOUR, "in"),
+            ("idle", &browser, Some(&account), 12 * HOUR + 1, "over"),
+            ("in use for a week", &used(7 * DAY), Some(&account), 7 * DAY, "in"),
+            ("in use for longer", &used(7 * DAY), Some(&account), 7 * DAY + 1, "over"),
+            ("a clock set back", &used(7 * DAY), Some(&account), DAY, "in"),
+            ("a new password", &browser, Some(&renewed), 1, "over"),
+            ("a device and a new password", &device, Some(&renewed), 1, "in"),
+            ("a device after a year", &device, Some(&account), 366 * DAY, "in"),
+            ("a device after two", &device, Some(&account), 730 * DAY, "over"),
+            ("revoked", &revoked(&device), Some(&account), 1, "withdrawn"),
+            ("a shut account", &device, Some(&disabled), 1, "withdrawn"),
+            ("ended", &ended(&device), Some(&account), 1, "over"),
+            ("no account", &browser, None, 1, "over"),
+        ];
+        for (what, session, account, now, expected) in table {
+            let found = match admit(session.clone(), account.cloned(), now, Lifetimes::default()) {
+                Admission::Admitted(_) => "in",
+                Admission::Withdrawn(_) => "withdrawn",
+                Admission::Over => "over",
+            };
+            assert_eq!(found, expected, "{what}");
+        }
+    }
+}

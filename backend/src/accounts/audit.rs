@@ -1,0 +1,90 @@
+//! The audit trail: who saw or changed what. It names households by their ids and holds nothing about them.
+
+use serde::{Deserialize, Serialize};
+use soho_shared::area::CommuneCode;
+use uuid::Uuid;
+
+use super::{AccountName, SessionId};
+
+/// In whose name something was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// The account.
+    pub account: AccountName,
+    /// The browser or device.
+    pub session: SessionId,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Signed in with a password.
+    SignedIn,
+    /// Signed out; or a revoked device has wiped what it held.
+    SignedOut,
+    /// Enrolled a device; the subject is its name.
+    Enrolled,
+    /// Made an enrolment code; the subject is the account.
+    CodeMade,
+    /// Made an account; the subject is its name.
+    AccountMade,
+    /// Changed an account's role, areas or state; the subject is its name.
+    AccountChanged,
+    /// Set an account's password; the subject is its name.
+    PasswordSet,
+    /// Revoked a browser or device; the subject is its account.
+    Revoked,
+    /// Read a household.
+    Read,
+    /// Fetched households to a device.
+    Fetched,
+    /// Changed households.
+    Changed,
+}
+
+/// One thing done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// By whom; `None` for the command line.
+    pub by: Option<Author>,
+    /// What.
+    pub action: Action,
+    /// In which commune, where it was about households.
+    pub commune: Option<CommuneCode>,
+    /// Which households of that commune.
+    pub households: Vec<Uuid>,
+    /// Which account or device it was about.
+    pub subject: Option<String>,
+}
+
+impl Entry {
+    /// About an account or a device.
+    #[must_use]
+    pub fn about(by: Option<Author>, action: Action, subject: impl Into<String>) -> Self {
+        Entry { by, action, commune: None, households: Vec::new(), subject: Some(subject.into()) }
+    }
+
+    /// About oneself.
+    #[must_use]
+    pub const fn own(by: Author, action: Action) -> Self {
+        Entry { by: Some(by), action, commune: None, households: Vec::new(), subject: None }
+    }
+
+    /// About households of a commune.
+    #[must_use]
+    pub const fn households(by: Author, action: Action, commune: CommuneCode, households: Vec<Uuid>) -> Self {
+        Entry { by: Some(by), action, commune: Some(commune), households, subject: None }
+    }
+}
+
+/// An entry as the trail holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its number: rising with time, given once.
+    pub number: u64,
+    /// When: milliseconds since 1970, UTC.
+    pub at: u64,
+    /// What.
+    pub entry: Entry,
+}

@@ -1,0 +1,423 @@
+//! What is done at the front desk: signing in, enrolling, making accounts, taking devices away. Each is
+//! one transaction of the store, with its line in the audit trail.
+
+use soho_shared::access::{Role, Scope};
+
+use super::{
+    Account, AccountName, Action, Admission, Admitted, Amendment, Author, Code, Enrolment, Entry, Item,
+    ItemKind, Key, Lifetimes, Passwords, Session, SessionId, Token, admit,
+};
+use crate::store::{Store, StoreError};
+
+/// How long an enrolment code can be used: 15 minutes.
+pub const CODE_LIFETIME_MILLIS: u64 = 15 * 60 * 1_000;
+/// How long a session that is over is still listed: 90 days.
+const LISTED_MILLIS: u64 = 90 * 24 * 3_600 * 1_000;
+/// How many sessions an account may have at a time; the next one ends the oldest browser's.
+const MOST_SESSIONS: usize = 40;
+/// How often something is tried again that somebody else changed at the same moment.
+const TRIES: usize = 5;
+/// The most letters of a device's name.
+const DEVICE_NAME: usize = 60;
+
+/// Why something was not done with an account.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The name is taken.
+    #[error("there is already an account `{0}`: choose another name")]
+    Taken(AccountName),
+    /// No such account.
+    #[error("there is no account `{0}`")]
+    Unknown(AccountName),
+    /// No such session.
+    #[error("there is no such device or session")]
+    UnknownSession,
+    /// The account was shut.
+    #[error("the account `{0}` is shut: open it again first")]
+    Disabled(AccountName),
+    /// The password will not do.
+    #[error("{0}")]
+    Password(String),
+    /// The last way in would be lost.
+    #[error("`{0}` is the last administrator: make another one first")]
+    LastAdmin(AccountName),
+    /// Somebody else changed it at the same moment.
+    #[error("somebody changed this at the same moment: look at it and try again")]
+    Raced,
+    /// The system gives no random bits.
+    #[error("the system gives no random numbers: {0}")]
+    Random(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why somebody was not let in. The same for an account that is not there and a wrong password.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SignInError {
+    /// The account or its password is wrong.
+    #[error("the account or the password is wrong")]
+    Wrong,
+    /// The code is not one, was used, or is too old.
+    #[error("this code is wrong, was used or is too old: ask for a new one")]
+    WrongCode,
+    /// The device's name cannot be one.
+    #[error("a device's name has 1 to {DEVICE_NAME} letters")]
+    DeviceName,
+    /// Something else.
+    #[error(transparent)]
+    Failed(#[from] AccountError),
+}
+
+impl From<StoreError> for SignInError {
+    fn from(error: StoreError) -> Self {
+        SignInError::Failed(error.into())
+    }
+}
+
+/// An account to be made.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Its name.
+    pub name: AccountName,
+    /// What it may see and do.
+    pub scope: Scope,
+    /// Its password; without one only devices can use it.
+    pub password: Option<String>,
+}
+
+/// What is to be changed of an account; `None` leaves it.
+#[derive(Clone, Debug, Default)]
+pub struct AccountChange {
+    /// What it may see and do.
+    pub scope: Option<Scope>,
+    /// A new password.
+    pub password: Option<String>,
+    /// Whether it is shut.
+    pub disabled: Option<bool>,
+}
+
+/// The front desk of one register.
+#[derive(Clone, Copy)]
+pub struct Desk<'a> {
+    /// Where accounts are kept.
+    pub store: &'a dyn Store,
+    /// Who hashes.
+    pub passwords: &'a Passwords,
+    /// How long sessions live.
+    pub lifetimes: Lifetimes,
+    /// The time: milliseconds since 1970, UTC.
+    pub now: u64,
+}
+
+/// Whether a register has no account at all.
+///
+/// # Errors
+/// When the store fails.
+pub async fn is_open(store: &dyn Store) -> Result<bool, StoreError> {
+    Ok(store.items(ItemKind::Account, None).await?.is_empty())
+}
+
+impl Desk<'_> {
+    /// Signs a browser in.
+    ///
+    /// # Errors
+    /// When account and password do not belong together, the account is shut or the store fails.
+    pub async fn sign_in(&self, name: &str, password: String) -> Result<(Token, Admitted), SignInError> {
+        let account = match name.parse() {
+            Ok(name) => self.find(&name).await?,
+            Err(_) => None,
+        };
+        let hashed = account.as_ref().filter(|a| !a.disabled).and_then(|a| a.password.clone());
+        let matches = self.passwords.matches(hashed, password).await;
+        let Some(account) = account.filter(|_| matches) else { return Err(SignInError::Wrong) };
+        let token = Token::draw()?;
+        let session = self.session(&account, &token, None)?;
+        let by = Author { account: account.name.clone(), session: session.id };
+        self.tidy(&account).await?;
+        let amendments = vec![
+            // Not if it was shut or given another password meanwhile.
+            Amendment::unchanged(Item::Account(account.clone())),
+            Amendment::put(Item::Session(session.clone())),
+        ];
+        self.amend(amendments, vec![Entry::own(by, Action::SignedIn)]).await?;
+        Ok((token, Admitted { account, session }))
+    }
+
+    /// Enrols a device with a code, which is used up.
+    ///
+    /// # Errors
+    /// When the code is none, was used or is too old, or the store fails.
+    pub async fn redeem(&self, code: &str, device: &str) -> Result<(Token, Admitted), SignInError> {
+        let device = device.trim();
+        if device.is_empty() || device.chars().count() > DEVICE_NAME || device.chars().any(char::is_control) {
+            return Err(SignInError::DeviceName);
+        }
+        let code: Code = code.parse().map_err(|()| SignInError::WrongCode)?;
+        let Some(Item::Enrolment(enrolment)) = self.store.item(&Key::Enrolment(code.digest())).await? else {
+            return Err(SignInError::WrongCode);
+        };
+        let account = self.find(&enrolment.account).await?.filter(|account| !account.disabled);
+        let Some(account) = account.filter(|_| self.now < enrolment.expires) else {
+            return Err(SignInError::WrongCode);
+        };
+        let token = Token::draw()?;
+        let session = self.session(&account, &token, Some(device.to_owned()))?;
+        let by = Author { account: account.name.clone(), session: session.id };
+        self.tidy(&account).await?;
+        let amendments = vec![
+            Amendment::replace(Item::Enrolment(enrolment), None),
+            Amendment::unchanged(Item::Account(account.clone())),
+            Amendment::put(Item::Session(session.clone())),
+        ];
+        let entry = Entry { subject: Some(device.to_owned()), ..Entry::own(by, Action::Enrolled) };
+        match self.amend(amendments, vec![entry]).await {
+            Ok(()) => Ok((token, Admitted { account, session })),
+            // Two devices, one code: it was used.
+            Err(AccountError::Raced) => Err(SignInError::WrongCode),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Judges a token and notes its use.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn admit(&self, token: &Token) -> Result<Admission, StoreError> {
+        let Some(Item::Session(session)) = self.store.item(&Key::Session(token.digest())).await? else {
+            return Ok(Admission::Over);
+        };
+        let account = self.find(&session.account).await?;
+        let admission = admit(session, account, self.now, self.lifetimes);
+        if let Admission::Admitted(admitted) = &admission
+            && self.lifetimes.is_stale(&admitted.session, self.now)
+        {
+            let used = Session { used: self.now, ..admitted.session.clone() };
+            let was = Item::Session(admitted.session.clone());
+            // Another request may have noted it in the same moment, which is as good.
+            self.store
+                .amend(self.now, vec![Amendment::replace(was, Some(Item::Session(used)))], vec![])
+                .await?;
+        }
+        Ok(admission)
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sign_out(&self, admitted: &Admitted) -> Result<(), AccountError> {
+        let key = Key::Session(admitted.session.token);
+        for _ in 0..TRIES {
+            let Some(Item::Session(session)) = self.store.item(&key).await? else { return Ok(()) };
+            if session.ended.is_some() {
+                return Ok(());
+            }
+            let ended = Session { ended: Some(self.now), ..session.clone() };
+            let amendment = Amendment::replace(Item::Session(session), Some(Item::Session(ended)));
+            match self.amend(vec![amendment], vec![Entry::own(admitted.by(), Action::SignedOut)]).await {
+                Err(AccountError::Raced) => {}
+                done => return done,
+            }
+        }
+        Err(AccountError::Raced)
+    }
+
+    /// Makes a code that enrols one device for an account.
+    ///
+    /// # Errors
+    /// When there is no such account, it is shut, or the store fails.
+    pub async fn enrol(&self, by: Option<Author>, name: &AccountName) -> Result<(Code, u64), AccountError> {
+        let account = self.find(name).await?.ok_or_else(|| AccountError::Unknown(name.clone()))?;
+        if account.disabled {
+            return Err(AccountError::Disabled(name.clone()));
+        }
+        let code = Code::draw()?;
+        let expires = self.now + CODE_LIFETIME_MILLIS;
+        let enrolment = Enrolment { code: code.digest(), account: name.clone(), expires };
+        self.tidy(&account).await?;
+        self.amend(
+            vec![Amendment::put(Item::Enrolment(enrolment))],
+            vec![Entry::about(by, Action::CodeMade, name.as_str())],
+        )
+        .await?;
+        Ok((code, expires))
+    }
+
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// When the name is taken, the password will not do, or the store fails.
+    pub async fn make(&self, by: Option<Author>, new: NewAccount) -> Result<Account, AccountError> {
+        let NewAccount { name, scope, password } = new;
+        if self.find(&name).await?.is_some() {
+            return Err(AccountError::Taken(name));
+        }
+        let password = match password {
+            Some(password) => Some(self.passwords.hash(&name, password).await?),
+            None => None,
+        };
+        let account = Account { name, scope, password, made: self.now, disabled: false, epoch: 0 };
+        let entry = Entry::about(by, Action::AccountMade, account.name.as_str());
+        match self.amend(vec![Amendment::put(Item::Account(account.clone()))], vec![entry]).await {
+            Ok(()) => Ok(account),
+            Err(AccountError::Raced) => Err(AccountError::Taken(account.name)),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Changes an account.
+    ///
+    /// # Errors
+    /// When there is no such account, the password will not do, no administrator would be left, or the
+    /// store fails.
+    pub async fn change(
+        &self,
+        by: Option<Author>,
+        name: &AccountName,
+        change: AccountChange,
+    ) -> Result<Account, AccountError> {
+        let AccountChange { scope, password, disabled } = change;
+        let mut entries = Vec::new();
+        if scope.is_some() || disabled.is_some() {
+            entries.push(Entry::about(by.clone(), Action::AccountChanged, name.as_str()));
+        }
+        let password = match password {
+            Some(password) => {
+                entries.push(Entry::about(by, Action::PasswordSet, name.as_str()));
+                Some(self.passwords.hash(name, password).await?)
+            }
+            None => None,
+        };
+        let was = self.find(name).await?.ok_or_else(|| AccountError::Unknown(name.clone()))?;
+        let mut account = was.clone();
+        if let Some(password) = password {
+            account.password = Some(password);
+            account.epoch = account.epoch.wrapping_add(1);
+        }
+        account.scope = scope.unwrap_or(account.scope);
+        account.disabled = disabled.unwrap_or(account.disabled);
+        let mut amendments =
+            vec![Amendment::replace(Item::Account(was.clone()), Some(Item::Account(account.clone())))];
+        if is_admin(&was) && !is_admin(&account) {
+            let others = self.store.items(ItemKind::Account, None).await?;
+            let another = others
+                .into_iter()
+                .find(|item| matches!(item, Item::Account(other) if other.name != *name && is_admin(other)));
+            // Two administrators who shut each other out at the same moment: the second is refused.
+            amendments
+                .push(Amendment::unchanged(another.ok_or_else(|| AccountError::LastAdmin(name.clone()))?));
+        }
+        self.amend(amendments, entries).await?;
+        Ok(account)
+    }
+
+    /// Takes a browser or device away: it may still send what it holds.
+    ///
+    /// # Errors
+    /// When there is no such session, or the store fails.
+    pub async fn revoke(&self, by: Author, id: SessionId) -> Result<(), AccountError> {
+        for _ in 0..TRIES {
+            let session = self.session_by_id(id).await?.ok_or(AccountError::UnknownSession)?;
+            if session.revoked.is_some() || session.ended.is_some() {
+                return Ok(());
+            }
+            let revoked = Session { revoked: Some(self.now), ..session.clone() };
+            let entry = Entry::about(Some(by.clone()), Action::Revoked, session.account.as_str());
+            let amendment = Amendment::replace(Item::Session(session), Some(Item::Session(revoked)));
+            match self.amend(vec![amendment], vec![entry]).await {
+                Err(AccountError::Raced) => {}
+                done => return done,
+            }
+        }
+        Err(AccountError::Raced)
+    }
+
+    /// A session by its public id.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn session_by_id(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        let sessions = self.store.items(ItemKind::Session, None).await?;
+        Ok(sessions.into_iter().find_map(|item| match item {
+            Item::Session(session) if session.id == id => Some(session),
+            _ => None,
+        }))
+    }
+
+    /// An account by its name.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find(&self, name: &AccountName) -> Result<Option<Account>, StoreError> {
+        match self.store.item(&Key::Account(name.clone())).await? {
+            Some(Item::Account(account)) => Ok(Some(account)),
+            _ => Ok(None),
+        }
+    }
+
+    fn session(
+        &self,
+        account: &Account,
+        token: &Token,
+        device: Option<String>,
+    ) -> Result<Session, AccountError> {
+        Ok(Session {
+            token: token.digest(),
+            id: SessionId::draw()?,
+            account: account.name.clone(),
+            device,
+            opened: self.now,
+            used: self.now,
+            epoch: account.epoch,
+            revoked: None,
+            ended: None,
+        })
+    }
+
+    /// Removes what an account no longer needs, so that nothing grows for ever: codes that are too old, and
+    /// sessions that are over; and the oldest browser's where there are too many.
+    async fn tidy(&self, account: &Account) -> Result<(), StoreError> {
+        let mut gone = Vec::new();
+        for item in self.store.items(ItemKind::Enrolment, Some(&account.name)).await? {
+            if matches!(&item, Item::Enrolment(enrolment) if enrolment.expires <= self.now) {
+                gone.push(Amendment::replace(item, None));
+            }
+        }
+        let mut browsers = Vec::new();
+        for item in self.store.items(ItemKind::Session, Some(&account.name)).await? {
+            let Item::Session(session) = item else { continue };
+            let over = matches!(
+                admit(session.clone(), Some(account.clone()), self.now, self.lifetimes),
+                Admission::Over
+            );
+            let listed = session.device.is_some() && self.now.saturating_sub(session.used) <= LISTED_MILLIS;
+            if over && !listed {
+                gone.push(Amendment::replace(Item::Session(session), None));
+            } else if session.device.is_none() {
+                browsers.push(session);
+            }
+        }
+        browsers.sort_by_key(|session| session.used);
+        let too_many = (browsers.len() + 1).saturating_sub(MOST_SESSIONS);
+        gone.extend(browsers.into_iter().take(too_many).map(|s| Amendment::replace(Item::Session(s), None)));
+        if !gone.is_empty() {
+            // Where another request tidied in the same moment, the next one finishes it.
+            self.store.amend(self.now, gone, Vec::new()).await?;
+        }
+        Ok(())
+    }
+
+    async fn amend(&self, amendments: Vec<Amendment>, entries: Vec<Entry>) -> Result<(), AccountError> {
+        let done = self.store.amend(self.now, amendments, entries).await?;
+        if done { Ok(()) } else { Err(AccountError::Raced) }
+    }
+}
+
+fn is_admin(account: &Account) -> bool {
+    account.scope.role() == Role::Admin && !account.disabled
+}
+
+#[cfg(test)]
+#[path = "desk_tests.rs"]
+mod tests;

@@ -1,0 +1,273 @@
+//! What is kept of accounts, sessions and codes.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize, de};
+use soho_shared::access::Scope;
+use uuid::Uuid;
+
+use super::{AccountError, Digest};
+
+/// An account's name, by which a person signs in: 2 to 40 of a–z, 0–9, `.`, `_` and `-`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct AccountName(String);
+
+impl AccountName {
+    /// Its text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for AccountName {
+    type Err = String;
+
+    /// Large letters are taken as small ones: phones begin with one.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim().to_ascii_lowercase();
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-');
+        if (2..=40).contains(&text.len()) && text.bytes().all(plain) {
+            Ok(AccountName(text))
+        } else {
+            Err("an account's name is 2 to 40 of the letters a to z, digits, `.`, `_` and `-`".to_owned())
+        }
+    }
+}
+
+impl fmt::Display for AccountName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for AccountName {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// One person's account. Times are milliseconds since 1970, UTC.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// By which its owner signs in.
+    pub name: AccountName,
+    /// What it may see and do.
+    pub scope: Scope,
+    /// The password's argon2id hash; without one only devices can use the account.
+    #[serde(default)]
+    pub password: Option<String>,
+    /// When it was made.
+    pub made: u64,
+    /// Whether it was shut.
+    #[serde(default)]
+    pub disabled: bool,
+    /// Rises with every new password: browsers that signed in with an earlier one are signed out.
+    #[serde(default)]
+    pub epoch: u32,
+}
+
+/// Names no hash, so that none reaches a log.
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account")
+            .field("name", &self.name)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A session's public id, by which it is listed and revoked. It opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionId(Uuid);
+
+impl SessionId {
+    /// A new one.
+    ///
+    /// # Errors
+    /// When the system gives no random bits.
+    pub fn draw() -> Result<Self, AccountError> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|e| AccountError::Random(e.to_string()))?;
+        Ok(SessionId(Uuid::from_bytes(bytes)))
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for SessionId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = Uuid::try_parse(text).map(SessionId);
+        read.map_err(|_| "a device's id is 32 hexadecimal digits with dashes".to_owned())
+    }
+}
+
+/// A signed-in browser or an enrolled device. Times are milliseconds since 1970, UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Of the token its cookie holds.
+    pub token: Digest,
+    /// By which it is listed.
+    pub id: SessionId,
+    /// Whose it is.
+    pub account: AccountName,
+    /// The name of the device that was enrolled; `None` for a browser that signed in with a password.
+    #[serde(default)]
+    pub device: Option<String>,
+    /// When it began.
+    pub opened: u64,
+    /// When it was last used, to the hour or finer.
+    pub used: u64,
+    /// The account's [`Account::epoch`] when it began.
+    #[serde(default)]
+    pub epoch: u32,
+    /// When somebody took it away. It may still send what it holds, and then ends.
+    #[serde(default)]
+    pub revoked: Option<u64>,
+    /// When it ended: signed out, or after it had been revoked, wiped.
+    #[serde(default)]
+    pub ended: Option<u64>,
+}
+
+/// A code that enrols one device, once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolment {
+    /// Of the code.
+    pub code: Digest,
+    /// Whose device it will be.
+    pub account: AccountName,
+    /// Until when it can be used: milliseconds since 1970, UTC.
+    pub expires: u64,
+}
+
+/// What names an item.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// An account.
+    Account(AccountName),
+    /// A session, by its token.
+    Session(Digest),
+    /// An enrolment, by its code.
+    Enrolment(Digest),
+}
+
+/// What sort of item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemKind {
+    /// Accounts.
+    Account,
+    /// Sessions.
+    Session,
+    /// Enrolments.
+    Enrolment,
+}
+
+impl Key {
+    /// What sort of item it names.
+    #[must_use]
+    pub const fn kind(&self) -> ItemKind {
+        match self {
+            Key::Account(_) => ItemKind::Account,
+            Key::Session(_) => ItemKind::Session,
+            Key::Enrolment(_) => ItemKind::Enrolment,
+        }
+    }
+}
+
+/// One thing that is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Item {
+    /// An account.
+    Account(Account),
+    /// A session.
+    Session(Session),
+    /// An enrolment.
+    Enrolment(Enrolment),
+}
+
+impl Item {
+    /// What names it.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        match self {
+            Item::Account(account) => Key::Account(account.name.clone()),
+            Item::Session(session) => Key::Session(session.token),
+            Item::Enrolment(enrolment) => Key::Enrolment(enrolment.code),
+        }
+    }
+
+    /// The account it is about.
+    #[must_use]
+    pub const fn account(&self) -> &AccountName {
+        match self {
+            Item::Account(account) => &account.name,
+            Item::Session(session) => &session.account,
+            Item::Enrolment(enrolment) => &enrolment.account,
+        }
+    }
+}
+
+/// One item put, replaced or removed, on condition that it was as it is said to have been.
+#[derive(Clone, Debug)]
+pub struct Amendment {
+    /// Which.
+    pub key: Key,
+    /// What must be there; `None` for nothing.
+    pub was: Option<Item>,
+    /// What shall be there; `None` for nothing.
+    pub becomes: Option<Item>,
+}
+
+impl Amendment {
+    /// A new item.
+    #[must_use]
+    pub fn put(item: Item) -> Self {
+        Amendment { key: item.key(), was: None, becomes: Some(item) }
+    }
+
+    /// An item replaced by another of the same name, or by nothing.
+    #[must_use]
+    pub fn replace(was: Item, becomes: Option<Item>) -> Self {
+        Amendment { key: was.key(), was: Some(was), becomes }
+    }
+
+    /// Only the condition: the item must still be as it was.
+    #[must_use]
+    pub fn unchanged(item: Item) -> Self {
+        Amendment { key: item.key(), was: Some(item.clone()), becomes: Some(item) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_plain() {
+        assert_eq!(" Lan.29173 ".parse::<AccountName>().unwrap().as_str(), "lan.29173");
+        let long = "a".repeat(41);
+        for bad in ["", "a", "lan ba", "lần", "a/b", "=a", "<b>", &long] {
+            assert!(bad.parse::<AccountName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_item_of_an_earlier_version_is_read_and_no_hash_is_shown() {
+        let earlier =
+            r#"{"account":{"name":"lan","scope":{"role":"admin","areas":["83"]},"made":1,"later":2}}"#;
+        let Ok(Item::Account(account)) = serde_json::from_str(earlier) else { panic!("{earlier}") };
+        assert_eq!((account.password.clone(), account.disabled, account.epoch), (None, false, 0));
+        let hashed = Account { password: Some("$argon2id$secret".to_owned()), ..account };
+        assert!(!format!("{hashed:?}").contains("secret"));
+    }
+}

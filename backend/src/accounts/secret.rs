@@ -1,0 +1,186 @@
+//! Secrets drawn from the operating system. Only their SHA-256 is ever stored.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize, de};
+use sha2::{Digest as _, Sha256};
+
+use super::AccountError;
+
+/// The SHA-256 of a secret.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    fn of(secret: &[u8]) -> Self {
+        Digest(Sha256::digest(secret).into())
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Digest(…)")
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&hex(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        unhex(&text).map(Digest).ok_or_else(|| de::Error::custom("not 64 hexadecimal digits"))
+    }
+}
+
+fn hex(bytes: &[u8; 32]) -> String {
+    use fmt::Write;
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (i, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()?;
+    }
+    Some(bytes)
+}
+
+/// What a browser holds to be known again: 256 random bits.
+pub struct Token([u8; 32]);
+
+impl Token {
+    /// A new one.
+    ///
+    /// # Errors
+    /// When the system gives no random bits.
+    pub fn draw() -> Result<Self, AccountError> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(|e| AccountError::Random(e.to_string()))?;
+        Ok(Token(bytes))
+    }
+
+    /// What is stored of it.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.0)
+    }
+
+    /// As it travels: 64 hexadecimal digits.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        hex(&self.0)
+    }
+
+    /// The inverse of [`Token::to_text`].
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        unhex(text).map(Token)
+    }
+}
+
+/// Crockford's base 32: no I, L, O and U, which are mistaken for others.
+const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// How many letters a code has: 50 random bits, far more than can be tried while it lives.
+const CODE_LETTERS: usize = 10;
+
+/// What enrols a device: typed once, or read from a picture. Written `4XKQ2-7HZ0M`.
+#[derive(PartialEq, Eq)]
+pub struct Code([u8; CODE_LETTERS]);
+
+impl Code {
+    /// A new one.
+    ///
+    /// # Errors
+    /// When the system gives no random bits.
+    pub fn draw() -> Result<Self, AccountError> {
+        let mut bytes = [0; CODE_LETTERS];
+        getrandom::fill(&mut bytes).map_err(|e| AccountError::Random(e.to_string()))?;
+        // 256 is a multiple of 32: every letter is equally likely.
+        Ok(Code(bytes.map(|byte| LETTERS[usize::from(byte % 32)])))
+    }
+
+    /// What is stored of it.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.0)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, letter) in self.0.iter().enumerate() {
+            if i == CODE_LETTERS / 2 {
+                f.write_str("-")?;
+            }
+            write!(f, "{}", char::from(*letter))?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Code {
+    type Err = ();
+
+    /// Forgives what people do: small letters, spaces, dashes, and the letters that are mistaken.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut code = [0; CODE_LETTERS];
+        let mut letters =
+            text.bytes().filter(|b| !matches!(b, b' ' | b'-')).map(|b| match b.to_ascii_uppercase() {
+                b'O' => b'0',
+                b'I' | b'L' => b'1',
+                other => other,
+            });
+        for place in &mut code {
+            *place = letters.next().filter(|letter| LETTERS.contains(letter)).ok_or(())?;
+        }
+        letters.next().map_or(Ok(Code(code)), |_| Err(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_read_back_and_differ() {
+        let (one, two) = (Token::draw().unwrap(), Token::draw().unwrap());
+        assert_ne!(one.to_text(), two.to_text());
+        assert_eq!(Token::from_text(&one.to_text()).unwrap().digest(), one.digest());
+        let uneven = "é".repeat(32);
+        for bad in ["", "ab", &"g".repeat(64), &one.to_text()[1..], &uneven] {
+            assert!(Token::from_text(bad).is_none(), "{bad}");
+        }
+        let json = serde_json::to_string(&one.digest()).unwrap();
+        assert_eq!(serde_json::from_str::<Digest>(&json).unwrap(), one.digest());
+        assert!(!json.contains(&one.to_text()));
+    }
+
+    #[test]
+    fn codes_forgive_what_people_type() {
+        let code = Code::draw().unwrap();
+        assert!(code.to_string().parse() == Ok(Code(code.0)) && code.to_string().len() == 11);
+        let typed = |text: &str| text.parse::<Code>().map(|code| code.to_string());
+        assert_eq!(typed(" 4xkq2 7hzom"), Ok("4XKQ2-7HZ0M".to_owned()));
+        assert_eq!(typed("iLIlO-00000"), Ok("11110-00000".to_owned()));
+        for bad in ["", "4XKQ2-7HZ0", "4XKQ2-7HZ0M0", "4XKQ2-7HZ0U", "ấpấpấpấpấp"] {
+            assert_eq!(typed(bad), Err(()), "{bad}");
+        }
+    }
+}

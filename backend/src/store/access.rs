@@ -1,0 +1,182 @@
+//! Accounts and the audit trail on their way to disk and back.
+
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use ::sled::{Batch, Tree};
+use soho_shared::area::{self, AreaCode, CommuneCode};
+use uuid::Uuid;
+
+use super::keys;
+use super::{Checked, Outcome, StoreError};
+use crate::accounts::{Action, Amendment, Entry, Item, Key, Recorded};
+
+/// Accounts, sessions and enrolments.
+pub(super) type Items = BTreeMap<Key, Item>;
+
+/// How many bits of an entry's number tell apart what happened in the same millisecond.
+const WITHIN_MILLI: u32 = 20;
+
+/// Reads all accounts, sessions and enrolments.
+pub(super) fn items(tree: &Tree) -> Result<Items, StoreError> {
+    let mut items = Items::new();
+    for pair in tree.scan_prefix(keys::items()) {
+        let (key, value) = pair?;
+        let item = keys::decode_item(&key, &value)
+            .ok_or_else(|| StoreError::Damaged("an account or session cannot be read".to_owned()))?;
+        items.insert(item.key(), item);
+    }
+    Ok(items)
+}
+
+/// The trails: what is about no commune, and each commune's.
+fn trails(area: Option<AreaCode>) -> impl Iterator<Item = Option<CommuneCode>> {
+    let whole = area.is_none().then_some(None);
+    let communes = area::communes().iter().filter(move |c| area.is_none_or(|area| area.contains_commune(c)));
+    whole.into_iter().chain(communes.map(|c| Some(c.code)))
+}
+
+/// The number of the last entry of the audit trail; 0 when there is none.
+pub(super) fn last_entry(tree: &Tree) -> Result<u64, StoreError> {
+    let mut latest = 0;
+    for trail in trails(None) {
+        if let Some(last) = tree.scan_prefix(keys::trail(trail)).next_back() {
+            latest = latest.max(keys::audit_number(&last?.0).unwrap_or(0));
+        }
+    }
+    Ok(latest)
+}
+
+/// A page of the audit trail, latest first.
+pub(super) fn page(
+    tree: &Tree,
+    area: Option<AreaCode>,
+    before: u64,
+    limit: usize,
+) -> Result<Vec<Recorded>, StoreError> {
+    let damaged = || StoreError::Damaged("an entry of the audit trail cannot be read".to_owned());
+    let mut trails: Vec<_> =
+        trails(area).map(|trail| tree.range(keys::audit(trail, 0)..keys::audit(trail, before))).collect();
+    let count = trails.len();
+    // The latest entry not yet given of each trail.
+    let mut heads = BinaryHeap::new();
+    let mut next = |at: usize, heads: &mut BinaryHeap<_>| -> Result<(), StoreError> {
+        if let Some(pair) = trails[at].next_back() {
+            let (key, value) = pair?;
+            heads.push((keys::audit_number(&key).ok_or_else(damaged)?, at, value));
+        }
+        Ok(())
+    };
+    for at in 0..count {
+        next(at, &mut heads)?;
+    }
+    let mut page = Vec::new();
+    while page.len() < limit
+        && let Some((number, trail, value)) = heads.pop()
+    {
+        let (at, entry) = keys::decode_entry(&value).ok_or_else(damaged)?;
+        page.push(Recorded { number, at, entry });
+        next(trail, &mut heads)?;
+    }
+    Ok(page)
+}
+
+/// Amendments and entries on their way into one transaction.
+pub(super) struct Pending<'a> {
+    items: &'a Items,
+    amended: BTreeMap<Key, Option<Item>>,
+    entries: Vec<(Vec<u8>, Vec<u8>)>,
+    last_entry: u64,
+}
+
+impl<'a> Pending<'a> {
+    pub(super) const fn new(items: &'a Items, last_entry: u64) -> Self {
+        Pending { items, amended: BTreeMap::new(), entries: Vec::new(), last_entry }
+    }
+
+    /// Makes all amendments and adds the entries; or none of them, when an item is not as it must be.
+    pub(super) fn amend(
+        &mut self,
+        now: u64,
+        amendments: &[Amendment],
+        entries: &[Entry],
+    ) -> Result<bool, StoreError> {
+        let is_as_it_was = |a: &Amendment| match self.amended.get(&a.key) {
+            Some(pending) => *pending == a.was,
+            None => self.items.get(&a.key) == a.was.as_ref(),
+        };
+        if !amendments.iter().all(is_as_it_was) {
+            return Ok(false);
+        }
+        for amendment in amendments.iter().filter(|a| a.was != a.becomes) {
+            self.amended.insert(amendment.key.clone(), amendment.becomes.clone());
+        }
+        for entry in entries {
+            self.record(now, entry)?;
+        }
+        Ok(true)
+    }
+
+    /// Notes which households a push has changed, where it is known in whose name.
+    pub(super) fn note_changes(
+        &mut self,
+        now: u64,
+        operations: &[Checked],
+        outcomes: &[Outcome],
+    ) -> Result<(), StoreError> {
+        let mut changed: BTreeMap<CommuneCode, BTreeSet<Uuid>> = BTreeMap::new();
+        let mut by = None;
+        for (checked, outcome) in operations.iter().zip(outcomes) {
+            if matches!(outcome, Outcome::Accepted | Outcome::Conflict) && checked.by.is_some() {
+                by = checked.by.as_ref();
+                let household = checked.operation.household;
+                changed.entry(household.commune).or_default().insert(household.uuid);
+            }
+        }
+        if let Some(by) = by {
+            for (commune, households) in changed {
+                let households = households.into_iter().collect();
+                self.record(now, &Entry::households(by.clone(), Action::Changed, commune, households))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, now: u64, entry: &Entry) -> Result<(), StoreError> {
+        let begins = now.min(u64::MAX >> WITHIN_MILLI) << WITHIN_MILLI;
+        // Rising even when the clock is set back.
+        self.last_entry = begins.max(self.last_entry.saturating_add(1));
+        let key = keys::audit(entry.commune, self.last_entry);
+        self.entries.push((key, keys::encode_entry(now, entry)?));
+        Ok(())
+    }
+
+    /// Whether nothing has to be written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.amended.is_empty() && self.entries.is_empty()
+    }
+
+    /// Adds all of it to a transaction. What is to be published when that is on disk, and the number of the
+    /// last entry.
+    pub(super) fn prepare(self, batch: &mut Batch) -> Result<(BTreeMap<Key, Option<Item>>, u64), StoreError> {
+        for (key, item) in &self.amended {
+            match item {
+                Some(item) => batch.insert(keys::item(key), keys::encode_item(item)?),
+                None => batch.remove(keys::item(key)),
+            }
+        }
+        for (key, value) in self.entries {
+            batch.insert(key, value);
+        }
+        Ok((self.amended, self.last_entry))
+    }
+}
+
+/// Shows what is on disk now.
+pub(super) fn publish(items: &mut Items, amended: BTreeMap<Key, Option<Item>>) {
+    for (key, item) in amended {
+        match item {
+            Some(item) => items.insert(key, item),
+            None => items.remove(&key),
+        };
+    }
+}

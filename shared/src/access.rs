@@ -1,0 +1,288 @@
+//! Who may see and edit what: a role and the areas it was given.
+//!
+//! A role sees and edits its own areas and what lies in them, nothing beside or above. The server decides;
+//! the apps use the same rules to show only what will be answered.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize, de};
+
+use crate::area::{AreaCode, CommuneCode, PROVINCE};
+
+/// How many areas one account may have.
+pub const MAX_AREAS: usize = 50;
+
+/// What a person does here, from the smallest to the widest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Điều tra viên: surveys the hamlets assigned.
+    Volunteer,
+    /// Cán bộ xã, phường, thị trấn.
+    Commune,
+    /// Cán bộ huyện, thành phố.
+    District,
+    /// Cán bộ tỉnh.
+    Province,
+    /// Quản trị: gives access and reads the audit trail. Sees figures, but no household: who keeps the
+    /// keys need not read the register.
+    Admin,
+}
+
+impl Role {
+    /// All, with the words used in files and on the command line.
+    pub const ALL: [(&'static str, Role); 5] = [
+        ("volunteer", Role::Volunteer),
+        ("commune", Role::Commune),
+        ("district", Role::District),
+        ("province", Role::Province),
+        ("admin", Role::Admin),
+    ];
+
+    /// Whether an area is of the kind this role is given.
+    #[must_use]
+    const fn is_of(self, area: AreaCode) -> bool {
+        matches!(
+            (self, area),
+            (Role::Volunteer, AreaCode::Hamlet(_))
+                | (Role::Commune, AreaCode::Commune(_))
+                | (Role::District, AreaCode::District(_))
+                | (Role::Province | Role::Admin, AreaCode::Province(_))
+        )
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let found = Role::ALL.iter().find(|(name, _)| *name == word).map(|(_, role)| *role);
+        found.ok_or_else(|| "the roles are volunteer, commune, district, province and admin".to_owned())
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Role::ALL.iter().find(|(_, role)| role == self).map_or("", |(name, _)| name))
+    }
+}
+
+/// A role with its areas: sorted, each once, all of the role's kind, none missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Scope {
+    role: Role,
+    areas: Vec<AreaCode>,
+}
+
+/// Why areas do not make a scope.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ScopeError {
+    /// None, or too many.
+    #[error("give 1 to {MAX_AREAS} areas, not {0}")]
+    Count(usize),
+    /// An area of another kind.
+    #[error("{area} is not an area for the role {role}: {}", kind(*.role))]
+    Kind {
+        /// The role.
+        role: Role,
+        /// The area.
+        area: AreaCode,
+    },
+}
+
+const fn kind(role: Role) -> &'static str {
+    match role {
+        Role::Volunteer => "a volunteer has hamlets, like 29173-04",
+        Role::Commune => "a commune's officer has communes, like 29173",
+        Role::District => "a district's officer has districts, like 836",
+        Role::Province | Role::Admin => "it has the province, 83",
+    }
+}
+
+impl Scope {
+    /// A role with its areas. For the province and administrators they may be left out.
+    ///
+    /// # Errors
+    /// When there are none or too many, or one is not of the role's kind.
+    pub fn new(role: Role, areas: impl IntoIterator<Item = AreaCode>) -> Result<Self, ScopeError> {
+        let mut areas: Vec<_> = areas.into_iter().collect();
+        if areas.is_empty() && role >= Role::Province {
+            areas.push(AreaCode::Province(PROVINCE.code));
+        }
+        areas.sort_unstable();
+        areas.dedup();
+        if areas.is_empty() || areas.len() > MAX_AREAS {
+            return Err(ScopeError::Count(areas.len()));
+        }
+        match areas.iter().find(|area| !role.is_of(**area)) {
+            Some(area) => Err(ScopeError::Kind { role, area: *area }),
+            None => Ok(Scope { role, areas }),
+        }
+    }
+
+    /// The role.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The areas.
+    #[must_use]
+    pub fn areas(&self) -> &[AreaCode] {
+        &self.areas
+    }
+
+    /// Whether the whole of an area is in this scope: its figures may be seen.
+    #[must_use]
+    pub fn covers(&self, area: AreaCode) -> bool {
+        self.areas.iter().any(|own| own.contains(area))
+    }
+
+    /// Whether any part of an area is.
+    #[must_use]
+    pub fn touches(&self, area: AreaCode) -> bool {
+        self.areas.iter().any(|own| own.contains(area) || area.contains(*own))
+    }
+
+    /// Whether this role works with households at all.
+    #[must_use]
+    pub fn reads_households(&self) -> bool {
+        self.role != Role::Admin
+    }
+
+    /// Which of a commune's households this scope reaches.
+    #[must_use]
+    pub fn reach(&self, commune: CommuneCode) -> Reach {
+        if !self.reads_households() {
+            return Reach::Hamlets(Vec::new());
+        }
+        if self.covers(AreaCode::Commune(commune)) {
+            return Reach::All;
+        }
+        let number = |area: &AreaCode| match area {
+            AreaCode::Hamlet(hamlet) if hamlet.commune == commune => Some(hamlet.number),
+            _ => None,
+        };
+        Reach::Hamlets(self.areas.iter().filter_map(number).collect())
+    }
+
+    /// Whether an account with this scope may give devices to, and take them from, an account with
+    /// another: an administrator to all, an officer to those below him in his own areas.
+    #[must_use]
+    pub fn may_equip(&self, other: &Scope) -> bool {
+        match self.role {
+            Role::Admin => true,
+            Role::Volunteer => false,
+            _ => other.role < self.role && other.areas.iter().all(|area| self.covers(*area)),
+        }
+    }
+}
+
+/// Which households of one commune somebody may see and edit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// All.
+    All,
+    /// Those of these hamlets.
+    Hamlets(Vec<u8>),
+}
+
+impl Reach {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Reach::Hamlets(hamlets) if hamlets.is_empty())
+    }
+
+    /// Whether households of this hamlet are reached; `None` is a household whose hamlet is not known.
+    #[must_use]
+    pub fn includes(&self, hamlet: Option<u8>) -> bool {
+        match self {
+            Reach::All => true,
+            Reach::Hamlets(hamlets) => hamlet.is_some_and(|hamlet| hamlets.contains(&hamlet)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Scope {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Parts {
+            role: Role,
+            areas: Vec<AreaCode>,
+        }
+        let Parts { role, areas } = Parts::deserialize(d)?;
+        Scope::new(role, areas).map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(role: Role, areas: &[&str]) -> Scope {
+        Scope::new(role, areas.iter().map(|a| a.parse().unwrap())).unwrap()
+    }
+
+    #[test]
+    fn a_role_has_its_own_areas_and_below() {
+        let volunteer = scope(Role::Volunteer, &["29173-04", "29173-05"]);
+        let commune = scope(Role::Commune, &["29173"]);
+        let district = scope(Role::District, &["836"]);
+        let province = scope(Role::Province, &[]);
+        // Area; then, for each of the four, whether it covers it and whether it touches it.
+        let table = [
+            ("83", [(false, true), (false, true), (false, true), (true, true)]),
+            ("836", [(false, true), (false, true), (true, true), (true, true)]),
+            ("829", [(false, false), (false, false), (false, false), (true, true)]),
+            ("29173", [(false, true), (true, true), (true, true), (true, true)]),
+            ("28756", [(false, false), (false, false), (false, false), (true, true)]),
+            ("29173-04", [(true, true), (true, true), (true, true), (true, true)]),
+            ("29173-06", [(false, false), (true, true), (true, true), (true, true)]),
+        ];
+        for (area, expected) in table {
+            let area = area.parse().unwrap();
+            for (scope, expected) in [&volunteer, &commune, &district, &province].into_iter().zip(expected) {
+                assert_eq!((scope.covers(area), scope.touches(area)), expected, "{scope:?} {area}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_volunteer_reaches_the_assigned_hamlets_only_and_an_administrator_no_household() {
+        let own = "29173".parse().unwrap();
+        let reach = scope(Role::Volunteer, &["29173-04", "29173-05", "28756-01"]).reach(own);
+        assert_eq!(reach, Reach::Hamlets(vec![4, 5]));
+        assert!(reach.includes(Some(4)) && !reach.includes(Some(6)) && !reach.includes(None));
+        assert_eq!(scope(Role::Commune, &["29173"]).reach(own), Reach::All);
+        assert!(scope(Role::Commune, &["28756"]).reach(own).is_nothing());
+        assert!(scope(Role::Admin, &[]).reach(own).is_nothing());
+    }
+
+    #[test]
+    fn officers_equip_those_below_them_in_their_areas() {
+        let volunteer = scope(Role::Volunteer, &["29173-04"]);
+        let two = scope(Role::Volunteer, &["29173-04", "28756-01"]);
+        let commune = scope(Role::Commune, &["29173"]);
+        let admin = scope(Role::Admin, &[]);
+        assert!(commune.may_equip(&volunteer) && !commune.may_equip(&two) && !commune.may_equip(&commune));
+        assert!(!volunteer.may_equip(&volunteer) && admin.may_equip(&admin) && admin.may_equip(&commune));
+        assert!(scope(Role::Province, &[]).may_equip(&two) && !scope(Role::Province, &[]).may_equip(&admin));
+    }
+
+    #[test]
+    fn areas_must_be_of_the_role_s_kind() {
+        let area = |text: &str| text.parse::<AreaCode>().unwrap();
+        assert_eq!(Scope::new(Role::Volunteer, []), Err(ScopeError::Count(0)));
+        assert!(Scope::new(Role::Volunteer, [area("29173")]).is_err());
+        assert!(Scope::new(Role::Commune, [area("29173"), area("836")]).is_err());
+        assert!(Scope::new(Role::Admin, [area("836")]).is_err());
+        let twice = Scope::new(Role::Commune, [area("29173"), area("28756"), area("29173")]).unwrap();
+        assert_eq!(twice.areas(), [area("28756"), area("29173")]);
+        let json = serde_json::to_string(&twice).unwrap();
+        assert_eq!(json, r#"{"role":"commune","areas":["28756","29173"]}"#);
+        assert_eq!(serde_json::from_str::<Scope>(&json).unwrap(), twice);
+        assert!(serde_json::from_str::<Scope>(r#"{"role":"admin","areas":["836"]}"#).is_err());
+    }
+}
