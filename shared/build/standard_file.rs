@@ -81,6 +81,17 @@ pub(crate) struct IndicatorFile {
     pub name: Name,
     pub question: Name,
     pub confidence: ConfidenceFile,
+    pub record: Option<RecordFile>,
+}
+
+/// What of a household's record answers an indicator; the meaning is `RecordRule`'s.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub(crate) enum RecordFile {
+    Uninsured { from_age: u8 },
+    OutOfSchool { from_age: u8, under_age: u8, any_grade: bool },
+    FloorArea { under_m2_each: u8 },
+    Dependants { under_age: u8 },
 }
 
 /// A name in both languages.
@@ -135,6 +146,7 @@ struct RawIndicator {
     name: Name,
     question: Name,
     confidence: ConfidenceFile,
+    record: Option<RecordFile>,
 }
 
 /// Where in the file something is, to say so.
@@ -299,6 +311,7 @@ fn check_indicators(place: &Place<'_>, raw: &Raw) -> Result<Vec<IndicatorFile>, 
             name: indicator.name.clone(),
             question: indicator.question.clone(),
             confidence: indicator.confidence,
+            record: indicator.record,
         });
     }
     Ok(indicators)

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use crate::standard_file::{self, ConfidenceFile, LawError, Name, SourceFile, StandardFile, Terms};
+use crate::standard_file::{
+    self, ConfidenceFile, LawError, Name, RecordFile, SourceFile, StandardFile, Terms,
+};
 
 /// Reads every standard in `law/`, the national ones and a province's own, by their first day.
 fn read(law: &Path) -> Result<Vec<StandardFile>, LawError> {
@@ -91,7 +93,7 @@ fn statics(code: &mut String, at: usize, standard: &StandardFile) {
     for i in indicators {
         writeln!(
             code,
-            "Indicator {{ id: Cow::Borrowed({:?}), dimension: Cow::Borrowed({:?}), dimension_name: {}, name_vi: Cow::Borrowed({:?}), name_en: Cow::Borrowed({:?}), question_vi: Cow::Borrowed({:?}), question_en: Cow::Borrowed({:?}), confidence: {} }},",
+            "Indicator {{ id: Cow::Borrowed({:?}), dimension: Cow::Borrowed({:?}), dimension_name: {}, name_vi: Cow::Borrowed({:?}), name_en: Cow::Borrowed({:?}), question_vi: Cow::Borrowed({:?}), question_en: Cow::Borrowed({:?}), confidence: {}, record: {} }},",
             i.id,
             i.dimension,
             note(&i.dimension_name.vi, &i.dimension_name.en),
@@ -100,10 +102,22 @@ fn statics(code: &mut String, at: usize, standard: &StandardFile) {
             i.question.vi,
             i.question.en,
             confidence(i.confidence),
+            i.record.map_or("None".to_owned(), |rule| format!("Some(RecordRule::{})", record(rule))),
         )
         .expect("writing to a string");
     }
     code.push_str("];\n");
+}
+
+fn record(rule: RecordFile) -> String {
+    match rule {
+        RecordFile::Uninsured { from_age } => format!("Uninsured {{ from_age: {from_age} }}"),
+        RecordFile::OutOfSchool { from_age, under_age, any_grade } => {
+            format!("OutOfSchool {{ from_age: {from_age}, under_age: {under_age}, any_grade: {any_grade} }}")
+        }
+        RecordFile::FloorArea { under_m2_each } => format!("FloorArea {{ under_m2_each: {under_m2_each} }}"),
+        RecordFile::Dependants { under_age } => format!("Dependants {{ under_age: {under_age} }}"),
+    }
 }
 
 pub(crate) fn confidence(confidence: ConfidenceFile) -> String {

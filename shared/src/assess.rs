@@ -2,7 +2,8 @@
 //! hamlet's count.
 
 use crate::area::{self, CommuneCode};
-use crate::classify::{Facts, Members, Undecided, classify};
+use crate::classify::{Facts, Members, Undecided};
+use crate::deprivation::{Deprivations, decide};
 use crate::household::{Cause, Group, Household};
 use crate::income::{IncomeLine, annual_net};
 use crate::law::standard_for_round;
@@ -20,7 +21,7 @@ pub enum Missing {
     Income,
     /// An income line lacks its source or amount.
     IncomeLine,
-    /// The number of lacking indicators would decide.
+    /// The indicators not known yet would decide.
     Deprivations,
 }
 
@@ -37,6 +38,8 @@ pub struct Assessment {
     pub facts: Option<Facts>,
     /// The complete income lines.
     pub lines: Vec<IncomeLine>,
+    /// What is known of the standard's indicators.
+    pub deprivations: Deprivations,
     /// What is missing, first things first; empty when a class was decided.
     pub missing: Vec<Missing>,
 }
@@ -46,7 +49,8 @@ pub struct Assessment {
 /// Returns `None` when no standard covers the round.
 #[must_use]
 pub fn assess(household: &Household, commune: CommuneCode, round: Round) -> Option<Assessment> {
-    let standard = standard_for_round(i16::try_from(round.year()).ok()?)?;
+    let year = i16::try_from(round.year()).ok()?;
+    let standard = standard_for_round(year)?;
     let residence = area::commune(commune)?.residence();
     let members = household.counted_members();
     let lines = household.income_lines();
@@ -64,16 +68,18 @@ pub fn assess(household: &Household, commune: CommuneCode, round: Round) -> Opti
         // Beyond 10¹⁵ đồng a line was mistyped.
         missing.push(Missing::IncomeLine);
     }
+    let deprivations = Deprivations::read(standard, household, year);
     let (mut class, mut facts) = (None, None);
     if let (Some(members), Some(annual_net), true) = (members, annual_net, missing.is_empty()) {
-        let known = Facts { residence, members, annual_net, deprivations: household.deprivation_count };
+        let lacking = deprivations.lacking(standard);
+        let known = Facts { residence, members, annual_net, deprivations: lacking.for_any_income(standard) };
         facts = Some(known);
-        match classify(standard, &known) {
+        match decide(standard, &known, lacking) {
             Ok(decided) => class = Some(decided),
             Err(Undecided::DeprivationsNeeded) => missing.push(Missing::Deprivations),
         }
     }
-    Some(Assessment { standard, class, members, facts, lines, missing })
+    Some(Assessment { standard, class, members, facts, lines, deprivations, missing })
 }
 
 /// What one record adds to its hamlet's tally. Kept with the record, so that a tally is always the sum
@@ -117,5 +123,62 @@ impl Contribution {
     #[must_use]
     pub const fn is_in(&self, group: Group) -> bool {
         self.groups >> group as u8 & 1 == 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::household::{Income, Member};
+    use crate::income::IncomeSource;
+    use crate::money::Vnd;
+
+    /// 4 people in a rural commune in 2024, whose line is 1.500.000 đ a person a month: 72 million a year.
+    fn household(million: i64) -> Household {
+        let mut income = Income::default();
+        (income.source, income.amount) = (Some(IncomeSource::Wages), Vnd::new(million * 1_000_000));
+        let mut household = Household::default();
+        household.income.insert("a".to_owned(), income);
+        for (id, born) in [("a", 1980), ("b", 1985), ("c", 2010), ("d", 2012)] {
+            let mut member = Member::default();
+            (member.birth_year, member.insured) = (Some(born), Some(true));
+            household.members.insert(id.to_owned(), member);
+        }
+        household
+    }
+
+    /// What the record says further: the floor, how many are lacking, and what was said of indicators.
+    type Said = (Option<u16>, Option<u8>, &'static [(&'static str, bool)]);
+
+    #[test]
+    #[rustfmt::skip]
+    fn indicators_decide_where_the_income_lets_them() {
+        use Class::{LowIncome, NearPoor, Poor};
+        const THREE: [(&str, bool); 3] = [("water", true), ("toilet", true), ("telecom", true)];
+        const TEN_NOT: [(&str, bool); 10] = [
+            ("employment", false), ("dependants", false), ("nutrition", false), ("adult_education", false),
+            ("child_schooling", false), ("housing_quality", false), ("housing_area", false), ("water", false),
+            ("toilet", false), ("telecom", false),
+        ];
+        let table: [(&str, i64, Said, Option<Class>); 9] = [
+            ("nothing is said",                               72, (None,     None,    &[]),                None),
+            ("three are lacking: the rest need not be said",  72, (None,     None,    &THREE),             Some(Poor)),
+            ("two, and the floor is too small",               72, (Some(31), None,    &[("water", true), ("toilet", true)]), Some(Poor)),
+            ("two, and the floor is large enough",            72, (Some(32), None,    &[("water", true), ("toilet", true)]), None),
+            ("ten are not, all have cards: one is left",      72, (None,     None,    &TEN_NOT),           Some(NearPoor)),
+            ("only the number was said: three",               72, (None,     Some(3), &[]),                Some(Poor)),
+            ("only the number was said: two",                 72, (None,     Some(2), &[]),                Some(NearPoor)),
+            ("the number is two, but three are lacking",      72, (None,     Some(2), &THREE),             Some(Poor)),
+            ("over the line nothing is asked",                73, (None,     None,    &[]),                Some(LowIncome)),
+        ];
+        let commune: CommuneCode = "29224".parse().unwrap();
+        for (what, million, (floor_area, deprivation_count, said), class) in table {
+            let deprivations = said.iter().map(|(id, lacking)| ((*id).to_owned(), *lacking)).collect();
+            let household = Household { floor_area, deprivation_count, deprivations, ..household(million) };
+            let assessed = assess(&household, commune, Round::new(2024).unwrap()).unwrap();
+            assert_eq!(assessed.class, class, "{what}");
+            let missing: &[Missing] = if class.is_some() { &[] } else { &[Missing::Deprivations] };
+            assert_eq!(assessed.missing, missing, "{what}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use crate::entitlement::{Amount, Condition, Entitlement, Escaped, Level, Office, Per, Status};
 use crate::household::Group;
 use crate::money::Vnd;
-use crate::standard::{Band, Class, Confidence, Indicator, Note, Source, Standard};
+use crate::standard::{Band, Class, Confidence, Indicator, Note, RecordRule, Source, Standard};
 
 #[cfg(feature = "law-files")]
 mod files;

@@ -10,6 +10,7 @@ pub mod area;
 pub mod assess;
 pub mod classify;
 pub mod columns;
+pub mod deprivation;
 pub mod entitlement;
 pub mod explain;
 pub mod fold;

@@ -132,6 +132,40 @@ pub struct Indicator {
     pub question_en: Cow<'static, str>,
     /// How sure the wording of the question is.
     pub confidence: Confidence,
+    /// What in a household's record answers it, where something can.
+    pub record: Option<RecordRule>,
+}
+
+/// What in a household's record answers an indicator, so that it is not asked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordRule {
+    /// Lacking when a member of this age or older has no health-insurance card.
+    Uninsured {
+        /// Years of age.
+        from_age: u8,
+    },
+    /// Lacking when a child of `from_age` and under `under_age` does not go to school.
+    OutOfSchool {
+        /// Years of age.
+        from_age: u8,
+        /// Years of age.
+        under_age: u8,
+        /// Whether going to school is enough not to lack it. Where the grade must fit the age too, only a child
+        /// out of school tells.
+        any_grade: bool,
+    },
+    /// Lacking when there are fewer square metres of floor for each member.
+    FloorArea {
+        /// Square metres a member.
+        under_m2_each: u8,
+    },
+    /// Lacking when more than half of the members are dependants: children under this age, and people on a
+    /// monthly social allowance.
+    Dependants {
+        /// Years of age.
+        under_age: u8,
+    },
 }
 
 /// A standard: in force for surveys dated `from..=to`.

@@ -279,7 +279,7 @@ proptest! {
         let standard = &law::standards()[standard];
         let facts = Facts { deprivations: facts.deprivations.filter(|_| known), ..facts };
         let lines = [IncomeLine { source: IncomeSource::Wages, receipts: facts.annual_net, costs: Vnd::ZERO }];
-        let explanation = explain(standard, facts.residence, facts.members, &[], &lines, facts.deprivations);
+        let explanation = explain(standard, facts.residence, facts.members, &[], &lines, &facts.deprivations.into());
         prop_assert_eq!(explanation.class, classify(standard, &facts));
         for step in &explanation.steps {
             // A đồng a month less than what it says changes nothing; what it says gives the class it names.
@@ -320,7 +320,7 @@ proptest! {
     fn a_step_has_a_sentence_in_each_language((standard, facts) in any_facts()) {
         let standard = &law::standards()[standard];
         let lines = [IncomeLine { source: IncomeSource::Trade, receipts: Vnd::MAX, costs: facts.annual_net }; 3];
-        let explanation = explain(standard, facts.residence, facts.members, &[], &lines, facts.deprivations);
+        let explanation = explain(standard, facts.residence, facts.members, &[], &lines, &facts.deprivations.into());
         for lang in Lang::ALL {
             let told = text(&explanation, lang);
             prop_assert_eq!(told.len(), explanation.steps.len());

@@ -4,7 +4,9 @@
 
 use soho_shared::area::Residence::{self, Rural, Urban};
 use soho_shared::classify::Members;
-use soho_shared::explain::{NotCounted, Step, explain, text};
+use soho_shared::deprivation::{Answer, Deprivations};
+use soho_shared::explain::{Explanation, NotCounted, Step, explain, text};
+use soho_shared::household::{Household, Member};
 use soho_shared::income::{IncomeLine, IncomeSource};
 use soho_shared::lang::Lang;
 use soho_shared::law;
@@ -25,8 +27,11 @@ fn told(
 ) -> String {
     let standard = law::standard(standard).unwrap();
     let members = Members::new(members).unwrap();
-    let explanation = explain(standard, residence, members, not_counted, lines, deprivations);
-    let texts = |lang| text(&explanation, lang).join("\n");
+    in_words(&explain(standard, residence, members, not_counted, lines, &deprivations.into()))
+}
+
+fn in_words(explanation: &Explanation) -> String {
+    let texts = |lang| text(explanation, lang).join("\n");
     format!("{}\n\n{}", texts(Lang::Vi), texts(Lang::En)).replace('\u{a0}', "~")
 }
 
@@ -119,7 +124,7 @@ fn near_poor_2027() {
 fn as_json() {
     let standard = law::standard("2011").unwrap();
     let lines = [line(IncomeSource::Wages, 19_200_001, 0)];
-    let explanation = explain(standard, Rural, Members::new(4).unwrap(), &[], &lines, None);
+    let explanation = explain(standard, Rural, Members::new(4).unwrap(), &[], &lines, &None.into());
     insta::assert_snapshot!(serde_json::to_string_pretty(&explanation).unwrap());
 }
 
@@ -129,7 +134,8 @@ fn the_gap_is_explained_where_it_is_and_nowhere_else() {
     let explained = |standard: &str, residence, members: i64, annual: i64| {
         let lines = [line(IncomeSource::Wages, annual, 0)];
         let standard = law::standard(standard).unwrap();
-        let explanation = explain(standard, residence, Members::new(members).unwrap(), &[], &lines, Some(0));
+        let explanation =
+            explain(standard, residence, Members::new(members).unwrap(), &[], &lines, &Some(0).into());
         explanation.steps.iter().any(|step| matches!(step, Step::GapNote { .. }))
     };
     for members in 1..=20 {
@@ -146,4 +152,36 @@ fn the_gap_is_explained_where_it_is_and_nowhere_else() {
             assert!(!explained(standard, Rural, members, annual * months));
         }
     }
+}
+
+/// Of a record: what it tells is not asked, and is told with what it was worked out from.
+#[test]
+fn computed_from_the_record_2022() {
+    let standard = law::standard("2022").unwrap();
+    let mut household = Household { floor_area: Some(31), ..Household::default() };
+    for (id, birth_year, insured) in
+        [("a", 1985, true), ("b", 2012, true), ("c", 2014, true), ("d", 2019, false)]
+    {
+        let mut member = Member::default();
+        (member.birth_year, member.insured) = (Some(birth_year), Some(insured));
+        household.members.insert(id.to_owned(), member);
+    }
+    household.deprivations.push(("toilet".to_owned(), true));
+    household.deprivations.push(("water".to_owned(), false));
+    let deprivations = Deprivations::read(standard, &household, 2023);
+    let lines = [line(IncomeSource::Wages, 60_000_000, 0)];
+    let explanation =
+        explain(standard, Rural, household.counted_members().unwrap(), &[], &lines, &deprivations);
+    insta::assert_snapshot!(in_words(&explanation));
+}
+
+#[test]
+fn not_decided_yet_2022() {
+    let standard = law::standard("2022").unwrap();
+    let mut answers = vec![Answer::Said(false); 8];
+    answers[..2].fill(Answer::Said(true));
+    let deprivations = Deprivations { answers, count: None };
+    let lines = [line(IncomeSource::Wages, 60_000_000, 0)];
+    let explanation = explain(standard, Rural, Members::new(4).unwrap(), &[], &lines, &deprivations);
+    insta::assert_snapshot!(in_words(&explanation));
 }

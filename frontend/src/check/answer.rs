@@ -76,7 +76,7 @@ pub(crate) fn answer(state: &State) -> Answer {
     };
     answer.per_person = Some(monthly_per_person(annual_net, members));
     if let Some(residence) = residence {
-        let explanation = explain(standard, residence, members, &[], &lines, None);
+        let explanation = explain(standard, residence, members, &[], &lines, &None.into());
         answer.class = explanation.class.ok();
         answer.explanation = Some(explanation);
     } else {

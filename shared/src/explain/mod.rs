@@ -1,7 +1,7 @@
 //! Why a household is in its class: every step of the arithmetic as data, then in words ([`text`]).
 //!
 //! The phone, a printout and an API's answer show the same steps. The class here is always that of
-//! [`classify()`]: it is asked, never worked out a second time.
+//! [`classify()`](crate::classify::classify): it is asked, never worked out a second time.
 
 mod text;
 
@@ -9,7 +9,8 @@ use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
 use crate::area::Residence;
-use crate::classify::{self, Facts, Members, Undecided, at_or_under, classify};
+use crate::classify::{self, Facts, Members, Undecided, at_or_under};
+use crate::deprivation::{Answer, Deprivations, Evidence, Lacking, decide};
 use crate::income::{IncomeLine, IncomeSource};
 use crate::money::Vnd;
 use crate::standard::{Band, Class, Note, Source, Standard};
@@ -150,14 +151,29 @@ pub enum Step {
     },
     /// Lacking indicators decide at this income.
     Deprivations {
-        /// How many are lacking; `None` while not known.
+        /// How many are lacking; `None` while that is not known exactly.
         count: Option<u8>,
+        /// How many are lacking for certain.
+        least: u8,
+        /// How many nobody has said; `None` where the standard's number is not known.
+        not_said: Option<u8>,
         /// How many make the household poor.
         needed: u8,
         /// How many the standard has; 0 where that is not known.
         of: u8,
         /// The class with fewer.
         class_if_fewer: Class,
+    },
+    /// An indicator that is lacking, or that was worked out of the record, where they decide.
+    Indicator {
+        /// Its id.
+        id: String,
+        /// Its name.
+        name: Note,
+        /// Whether it is lacking.
+        lacking: bool,
+        /// What it was worked out from; `None` where it was said when asked.
+        computed: Option<Evidence>,
     },
     /// The class: [`Explanation::class`].
     Decision,
@@ -201,11 +217,12 @@ pub fn explain(
     members: Members,
     not_counted: &[(String, NotCounted)],
     lines: &[IncomeLine],
-    deprivations: Option<u8>,
+    deprivations: &Deprivations,
 ) -> Explanation {
     let annual_net = annual_net_within_bounds(lines);
-    let facts = Facts { residence, members, annual_net, deprivations };
-    let class = classify(standard, &facts);
+    let facts = Facts { residence, members, annual_net, deprivations: None };
+    let lacking = deprivations.lacking(standard);
+    let class = decide(standard, &facts, lacking);
 
     let uncounted = |(name, why): &(String, NotCounted)| Uncounted { name: name.clone(), why: *why };
     let mut steps =
@@ -217,10 +234,10 @@ pub fn explain(
         exact: annual_net.get() % members.person_months() == 0,
         two_decimals: classify::monthly_per_person_exact(annual_net, members).to_string(),
     });
-    compare(&mut steps, standard, &facts);
+    compare(&mut steps, standard, &facts, deprivations);
     steps.push(Step::Decision);
-    steps.extend(next_class(standard, &facts, class, Direction::Better));
-    steps.extend(next_class(standard, &facts, class, Direction::Poorer));
+    steps.extend(next_class(standard, &facts, lacking, Direction::Better));
+    steps.extend(next_class(standard, &facts, lacking, Direction::Poorer));
     let note = band_of(standard, &facts).and_then(|band| band.source.note.clone());
     steps.extend(note.map(|note| Step::BandNote { note }));
     steps.push(Step::StandardNote {
@@ -258,8 +275,8 @@ fn annual_line(line: Vnd, members: Members) -> Vnd {
     line.checked_mul(members.person_months()).unwrap_or(Vnd::MAX)
 }
 
-/// The comparisons [`classify`] makes, in its order, and what is to be said about the band they end in.
-fn compare(steps: &mut Vec<Step>, standard: &Standard, facts: &Facts) {
+/// The comparisons [`classify()`](crate::classify::classify) makes, in its order, and what is to be said about the band they end in.
+fn compare(steps: &mut Vec<Step>, standard: &Standard, facts: &Facts, deprivations: &Deprivations) {
     let mut over = None;
     for band in standard.bands.iter() {
         let line = band.line(facts.residence);
@@ -285,24 +302,37 @@ fn compare(steps: &mut Vec<Step>, standard: &Standard, facts: &Facts) {
             }
         }
         if let Some(needed) = band.poor_if_lacking {
+            let Lacking { least, most } = deprivations.lacking(standard);
             steps.push(Step::Deprivations {
-                count: facts.deprivations,
+                count: (least == most).then_some(least),
+                least,
+                not_said: (standard.indicator_count > 0).then_some(most - least),
                 needed,
                 of: standard.indicator_count,
                 class_if_fewer: band.class,
             });
+            steps.extend(indicators(standard, deprivations));
         }
         return;
     }
 }
 
+/// The indicators to be named: those that are lacking, and those nobody was asked about.
+fn indicators<'a>(standard: &'a Standard, known: &'a Deprivations) -> impl Iterator<Item = Step> + 'a {
+    standard.indicators.iter().zip(&known.answers).filter_map(|(indicator, answer)| {
+        let (lacking, computed) = match *answer {
+            Answer::Computed(lacking, evidence) => (lacking, Some(evidence)),
+            Answer::Said(true) => (true, None),
+            Answer::Said(false) | Answer::NotSaid => return None,
+        };
+        let name = Note { vi: indicator.name_vi.clone(), en: indicator.name_en.clone() };
+        Some(Step::Indicator { id: indicator.id.to_string(), name, lacking, computed })
+    })
+}
+
 /// The nearest income at which the class is another: what the household would need more, or less, a month.
-fn next_class(
-    standard: &Standard,
-    facts: &Facts,
-    class: Result<Class, Undecided>,
-    direction: Direction,
-) -> Option<Step> {
+fn next_class(standard: &Standard, facts: &Facts, lacking: Lacking, direction: Direction) -> Option<Step> {
+    let class = decide(standard, facts, lacking);
     let limit = |band: &Band| annual_line(band.line(facts.residence), facts.members).get();
     let now = facts.annual_net.get();
     let limits = standard.bands.iter().map(limit);
@@ -312,7 +342,7 @@ fn next_class(
         Direction::Poorer => limits.rev().filter(|l| *l < now).collect(),
     };
     beyond.into_iter().find_map(|annual| {
-        let there = classify(standard, &Facts { annual_net: Vnd::new(annual)?, ..*facts });
+        let there = decide(standard, &Facts { annual_net: Vnd::new(annual)?, ..*facts }, lacking);
         // The first whole đồng a month that reaches it.
         let monthly = Vnd::new(((annual - now).abs() + 11) / 12)?;
         (there != class).then_some(Step::NextClass { direction, class: there.ok(), monthly })

@@ -3,6 +3,7 @@
 use super::{Direction, Explanation, NotCounted, Relation, Step, WhyNot};
 use crate::area::Residence;
 use crate::classify::Undecided;
+use crate::deprivation::Evidence;
 use crate::lang::Lang;
 use crate::money::Vnd;
 use crate::standard::{Class, Confidence, Source, Standard};
@@ -177,7 +178,8 @@ fn vi(e: &Explanation, step: &Step) -> String {
             over.with_unit(),
             name(*class)
         ),
-        Step::Deprivations { count, needed, of, class_if_fewer } => {
+        Step::Deprivations { count, least, not_said, needed, of, class_if_fewer } => {
+            let of_all = of;
             let of = if *of > 0 { format!(" trong {of} chỉ số") } else { String::new() };
             let rule = format!(
                 "Ở mức thu nhập này, thiếu từ {needed} chỉ số trở lên{of} là “{}”, thiếu ít hơn là “{}”",
@@ -186,8 +188,18 @@ fn vi(e: &Explanation, step: &Step) -> String {
             );
             match count {
                 Some(count) => format!("{rule}; hộ thiếu {count} chỉ số."),
-                None => format!("{rule}; chưa biết hộ thiếu mấy chỉ số."),
+                None if *least >= *needed => format!("{rule}; hộ thiếu ít nhất {least} chỉ số."),
+                None => match not_said {
+                    Some(rest) if rest < of_all => {
+                        format!("{rule}; biết hộ thiếu {least} chỉ số, còn {rest} chỉ số chưa biết.")
+                    }
+                    _ => format!("{rule}; chưa biết hộ thiếu mấy chỉ số."),
+                },
             }
+        }
+        Step::Indicator { name, lacking, computed, .. } => {
+            let how = computed.map_or(String::new(), |from| format!(" ({})", evidence_vi(from)));
+            format!("{}: {}{how}.", if *lacking { "Thiếu" } else { "Không thiếu" }, name.vi)
         }
         Step::Decision => match e.class {
             Ok(class) => format!("Kết quả: {}.", name(class)),
@@ -303,7 +315,8 @@ fn en(e: &Explanation, step: &Step) -> String {
             over.with_unit(),
             name(*class)
         ),
-        Step::Deprivations { count: lacking, needed, of, class_if_fewer } => {
+        Step::Deprivations { count: lacking, least, not_said, needed, of, class_if_fewer } => {
+            let of_all = of;
             let of = if *of > 0 { format!(" of {of}") } else { String::new() };
             let rule = format!(
                 "At this income, lacking {needed} or more{of} indicators means “{}”, fewer means “{}”",
@@ -312,8 +325,18 @@ fn en(e: &Explanation, step: &Step) -> String {
             );
             match lacking {
                 Some(lacking) => format!("{rule}; the household lacks {lacking}."),
-                None => format!("{rule}; how many the household lacks is not known yet."),
+                None if *least >= *needed => format!("{rule}; the household lacks at least {least}."),
+                None => match not_said {
+                    Some(rest) if rest < of_all => {
+                        format!("{rule}; it lacks {least} for certain, and {rest} are not known.")
+                    }
+                    _ => format!("{rule}; how many the household lacks is not known yet."),
+                },
             }
+        }
+        Step::Indicator { name, lacking, computed, .. } => {
+            let how = computed.map_or(String::new(), |from| format!(" ({})", evidence_en(from)));
+            format!("{}: {}{how}.", if *lacking { "Lacking" } else { "Not lacking" }, name.en)
         }
         Step::Decision => match e.class {
             Ok(class) => format!("Result: {}.", name(class)),
@@ -337,6 +360,33 @@ fn en(e: &Explanation, step: &Step) -> String {
             let note = source.note.as_ref().map_or(String::new(), |note| format!(" {}", note.en));
             format!("The standard is that of {}, in force from {from} to {to}.{note}", cite(source, lang))
         }
+    }
+}
+
+/// What a record told, so that nobody was asked.
+fn evidence_vi(from: Evidence) -> String {
+    match from {
+        Evidence::Insurance => "tính từ tuổi và thẻ bảo hiểm y tế của từng người".to_owned(),
+        Evidence::Schooling => "tính từ tuổi và việc đi học của trẻ em".to_owned(),
+        Evidence::FloorArea { m2, members } => format!("tính từ {m2}\u{a0}m² nhà ở cho {members} người"),
+        Evidence::Children { under_age, children, members } => {
+            format!("tính từ {children} trẻ em dưới {under_age} tuổi trong {members} người")
+        }
+    }
+}
+
+fn evidence_en(from: Evidence) -> String {
+    match from {
+        Evidence::Insurance => "from each member's age and insurance card".to_owned(),
+        Evidence::Schooling => "from the children's ages and schooling".to_owned(),
+        Evidence::FloorArea { m2, members } => {
+            format!("from {m2}\u{a0}m² of floor for {}", count(members.get(), "person", "people"))
+        }
+        Evidence::Children { under_age, children, members } => format!(
+            "from {} under {under_age} of {}",
+            count(children, "child", "children"),
+            count(members.get(), "person", "people")
+        ),
     }
 }
 

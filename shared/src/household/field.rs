@@ -27,6 +27,8 @@ pub const MEMBER_COUNT: &str = "member_count";
 pub const NO_INCOME: &str = "no_income";
 /// How many indicators of deprivation it lacks, 0..=12.
 pub const DEPRIVATION_COUNT: &str = "deprivation_count";
+/// The floor of the house, m², 0..=10000.
+pub const FLOOR_AREA: &str = "floor_area";
 /// The main cause of poverty.
 pub const MAIN_CAUSE: &str = "main_cause";
 /// A merit household (hộ chính sách người có công).
@@ -79,6 +81,9 @@ const FIELDS: &[(&str, Kind)] = &[
     ("income/*/costs", Kind::Money),
     ("income/*/removed", Kind::Bool),
     (DEPRIVATION_COUNT, Kind::Int(0, 12)),
+    (FLOOR_AREA, Kind::Int(0, 10_000)),
+    // Whether the household lacks the indicator with this id.
+    ("deprivations/*", Kind::Bool),
     (MAIN_CAUSE, Kind::Cause),
     ("causes/*", Kind::Bool),
     (MERIT, Kind::Bool),
@@ -172,6 +177,8 @@ mod tests {
         assert!(holds("head/identity_number", "123456789").is_ok());
         assert!(holds("head/name", "Nguyễn Thị Bé").is_ok());
         assert!(holds("head/name", "x".repeat(101)).is_err());
+        assert!(holds("floor_area", 10_000).is_ok() && holds("floor_area", 10_001).is_err());
+        assert!(holds("deprivations/water", true).is_ok() && holds("deprivations/water", 1).is_err());
         assert!(holds("a_field_of_2030", "kept").is_ok());
         assert!(holds("a_field_of_2030", "x".repeat(5_000)).is_err());
     }

@@ -144,8 +144,8 @@ pub struct Member {
     pub relation: Option<String>,
     /// Months of the last 12 lived here, 0..=12; not stated counts as all.
     pub months_present: Option<i64>,
-    /// Goes to kindergarten or school.
-    pub pupil: bool,
+    /// Goes to kindergarten or school, if known.
+    pub pupil: Option<bool>,
     /// Seriously ill.
     pub seriously_ill: bool,
     /// Holds a health-insurance card, if known.
@@ -215,6 +215,10 @@ pub struct Household {
     pub income: BTreeMap<String, Income>,
     /// How many indicators it lacks, if counted.
     pub deprivation_count: Option<u8>,
+    /// Whether it lacks an indicator, by the indicator's id, where somebody said; each once.
+    pub deprivations: Vec<(String, bool)>,
+    /// The floor of its house, m².
+    pub floor_area: Option<u16>,
     /// The main cause of poverty.
     pub main_cause: Option<Cause>,
     /// A merit household.
@@ -254,6 +258,7 @@ impl Household {
             field::MEMBER_COUNT => self.member_count = value.as_int(),
             field::NO_INCOME => self.no_income = value.is_true(),
             field::DEPRIVATION_COUNT => self.deprivation_count = small(),
+            field::FLOOR_AREA => self.floor_area = value.as_int().and_then(|n| u16::try_from(n).ok()),
             field::MAIN_CAUSE => self.main_cause = value.as_text().and_then(Cause::from_word),
             field::MERIT => self.merit = value.is_true(),
             field::SOCIAL_PROTECTION => self.social_protection = value.is_true(),
@@ -264,6 +269,10 @@ impl Household {
     }
 
     fn take_item(&mut self, path: &str, value: &Value) {
+        if let (Some(id), Value::Bool(lacking)) = (path.strip_prefix("deprivations/"), value) {
+            self.deprivations.push((id.to_owned(), *lacking));
+            return;
+        }
         let mut parts = path.split('/');
         let (Some(list), Some(id), Some(name), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -278,9 +287,9 @@ impl Household {
                 "sex" => m.sex = sex(value),
                 "relation" => m.relation = value.as_text().map(ToOwned::to_owned),
                 "months_present" => m.months_present = value.as_int(),
-                "pupil" => m.pupil = value.is_true(),
+                "pupil" => m.pupil = yes_or_no(value),
                 "seriously_ill" => m.seriously_ill = value.is_true(),
-                "insured" => m.insured = if let Value::Bool(b) = value { Some(*b) } else { None },
+                "insured" => m.insured = yes_or_no(value),
                 "removed" => m.removed = value.is_true(),
                 _ => {}
             }
@@ -323,6 +332,10 @@ impl Household {
         ];
         Group::ALL.into_iter().zip(is_in).filter_map(|(group, yes)| yes.then_some(group))
     }
+}
+
+const fn yes_or_no(value: &Value) -> Option<bool> {
+    if let Value::Bool(yes) = value { Some(*yes) } else { None }
 }
 
 fn sex(value: &Value) -> Option<Sex> {

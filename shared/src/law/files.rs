@@ -6,10 +6,10 @@ use std::borrow::Cow;
 mod standard_file;
 
 pub use standard_file::LawError;
-use standard_file::{ConfidenceFile, Name, SourceFile, Terms};
+use standard_file::{ConfidenceFile, Name, RecordFile, SourceFile, Terms};
 
 use crate::money::Vnd;
-use crate::standard::{Band, Class, Confidence, Indicator, Note, Source, Standard};
+use crate::standard::{Band, Class, Confidence, Indicator, Note, RecordRule, Source, Standard};
 
 /// Reads and checks a law file (TOML, the form of those in `shared/law`). `file_name` is for messages.
 ///
@@ -36,6 +36,7 @@ pub fn parse_standard(text: &str, file_name: &str) -> Result<Standard, LawError>
         question_vi: Cow::Owned(indicator.question.vi),
         question_en: Cow::Owned(indicator.question.en),
         confidence: confidence(indicator.confidence),
+        record: indicator.record.map(record),
     });
     Ok(Standard {
         id: Cow::Owned(file.id),
@@ -61,6 +62,17 @@ fn confidence(confidence: ConfidenceFile) -> Confidence {
     match confidence {
         ConfidenceFile::High => Confidence::High,
         ConfidenceFile::Medium => Confidence::Medium,
+    }
+}
+
+fn record(rule: RecordFile) -> RecordRule {
+    match rule {
+        RecordFile::Uninsured { from_age } => RecordRule::Uninsured { from_age },
+        RecordFile::OutOfSchool { from_age, under_age, any_grade } => {
+            RecordRule::OutOfSchool { from_age, under_age, any_grade }
+        }
+        RecordFile::FloorArea { under_m2_each } => RecordRule::FloorArea { under_m2_each },
+        RecordFile::Dependants { under_age } => RecordRule::Dependants { under_age },
     }
 }
 

@@ -39,7 +39,7 @@ fn explained(key: RecordKey, household: &Household, assessed: &Assessment) -> Op
         assessed.members?,
         &not_counted,
         lines,
-        household.deprivation_count,
+        &assessed.deprivations,
     ))
 }
 
