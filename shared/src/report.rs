@@ -160,17 +160,44 @@ pub struct Statistics {
     pub communes_by_poor_rate: RateBands,
 }
 
-/// The figures of an area, from running sums.
+/// The table of an area alone, with its total and its communes by poor rate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// The total row (tổng cộng).
+    pub total: Row,
+    /// Communes by poor rate.
+    pub communes_by_poor_rate: RateBands,
+}
+
+/// The table of an area, from running sums.
 ///
 /// # Errors
 /// When the area cannot be divided so: a commune by district, or a hamlet.
-pub fn statistics(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Statistics, String> {
+pub fn table(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Table, String> {
     let rows = rows(book, area, round, by)?;
-    let communes: Vec<(&Commune, Tally)> = area::communes()
-        .iter()
-        .filter(|c| area.contains_commune(c))
-        .map(|c| (c, book.commune(round, c)))
-        .collect();
+    let communes = communes(book, area, round);
+    let all = communes.iter().map(|(_, tally)| tally).sum();
+    Ok(Table {
+        rows,
+        total: row(None, area, area.name(), None, &all),
+        communes_by_poor_rate: bands(&communes),
+    })
+}
+
+fn communes(book: &Book, area: AreaCode, round: Round) -> Vec<(&'static Commune, Tally)> {
+    let inside = area::communes().iter().filter(|c| area.contains_commune(c));
+    inside.map(|c| (c, book.commune(round, c))).collect()
+}
+
+/// The figures of an area, from running sums.
+///
+/// # Errors
+/// As [`table`].
+pub fn statistics(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Statistics, String> {
+    let Table { rows, total, communes_by_poor_rate } = table(book, area, round, by)?;
+    let communes = communes(book, area, round);
     let part = |residence| -> Tally {
         communes.iter().filter(|(c, _)| c.residence() == residence).map(|(_, tally)| tally).sum()
     };
@@ -184,7 +211,7 @@ pub fn statistics(book: &Book, area: AreaCode, round: Round, by: By) -> Result<S
         by,
         standard: standard.map_or_else(String::new, |s| s.id.to_string()),
         rows,
-        total: row(None, area, area.name(), None, &all),
+        total,
         residence: Residences { rural: split(&rural, &all), urban: split(&urban, &all) },
         poor_by_main_cause: Cause::ALL
             .into_iter()
@@ -194,7 +221,7 @@ pub fn statistics(book: &Book, area: AreaCode, round: Round, by: By) -> Result<S
             .into_iter()
             .map(|g| share(g.word(), g.name_vi(), g.name_en(), all.poor_groups[g as usize], &all))
             .collect(),
-        communes_by_poor_rate: bands(&communes),
+        communes_by_poor_rate,
     })
 }
 

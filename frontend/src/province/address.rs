@@ -8,6 +8,7 @@ use soho_shared::report::By;
 use soho_shared::sync::Round;
 
 use crate::sort::{Column, Sort};
+use crate::what_if::trial::{self, Trial};
 
 /// What is shown: one table of one area in one round, in one order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Address {
     pub round: Round,
     /// The order of the rows.
     pub sort: Sort,
+    /// Other lines being tried, where that is what is shown.
+    pub what_if: Option<Trial>,
 }
 
 /// A part of an address that names nothing that exists.
@@ -40,6 +43,7 @@ impl Address {
             by: By::District,
             round,
             sort: Sort::PLAN,
+            what_if: None,
         }
     }
 
@@ -48,8 +52,8 @@ impl Address {
     pub fn of_area(area: AreaCode, round: Round) -> Self {
         match area {
             AreaCode::Province(_) => Self::home(round),
-            AreaCode::District(_) => Address { area, by: By::Commune, round, sort: Sort::PLAN },
-            AreaCode::Commune(_) => Address { area, by: By::Hamlet, round, sort: Sort::PLAN },
+            AreaCode::District(_) => Address { area, by: By::Commune, ..Self::home(round) },
+            AreaCode::Commune(_) => Address { area, by: By::Hamlet, ..Self::home(round) },
             AreaCode::Hamlet(hamlet) => Self::of_area(AreaCode::Commune(hamlet.commune), round),
         }
     }
@@ -82,7 +86,8 @@ impl Address {
             (AreaCode::Province(_), Some(By::Commune)) => By::Commune,
             _ => usual.by,
         };
-        Ok(Address { by, sort, ..usual })
+        let what_if = trial::in_force(round).and_then(|standard| Trial::read(query, standard));
+        Ok(Address { by, sort, what_if, ..usual })
     }
 
     /// The query string without `?`: always complete, so that a link means the same tomorrow.
@@ -93,13 +98,16 @@ impl Address {
             query.push_str("&sort=");
             query.push_str(&self.sort.word());
         }
+        if let Some(trial) = &self.what_if {
+            trial.write(&mut query);
+        }
         query
     }
 
-    /// What the server is asked: the order is the page's own business.
+    /// What the server is asked: the order, and what is tried, are the page's own business.
     #[must_use]
     pub fn figures(&self) -> String {
-        Address { sort: Sort::PLAN, ..*self }.query()
+        Address { sort: Sort::PLAN, what_if: None, ..*self }.query()
     }
 
     /// The same table in another order.
@@ -158,6 +166,7 @@ mod tests {
             "area=83&by=commune&round=2010&sort=-poor_percent",
             "area=836&by=commune&round=2011&sort=name",
             "area=29173&by=hamlet&round=2010&sort=-name",
+            "area=83&by=district&round=2010&view=what-if&poor=420000,500000&near_poor=520000,650000",
         ] {
             assert_eq!(parse(query).query(), query);
             assert_eq!(parse(&format!("?{query}&lang=en")).query(), query);

@@ -1,5 +1,6 @@
 //! Figures as they come from the server, and as they are kept on this device for the day without it.
 
+use gloo::net::http::{Request, Response};
 use serde::Deserialize;
 use soho_frontend::ui::store;
 use soho_shared::report::Statistics;
@@ -36,6 +37,22 @@ pub struct Problem {
     /// More of it.
     #[serde(default)]
     pub detail: Option<String>,
+}
+
+/// Asks the server for something.
+///
+/// # Errors
+/// A refusal; or `None` when the server cannot be reached.
+pub async fn ask(url: &str) -> Result<Response, Option<Problem>> {
+    match Request::get(url).send().await {
+        Ok(response) if response.ok() => Ok(response),
+        // A proxy that answers for a server that is down is as good as no answer.
+        Ok(response) if response.status() < 500 => {
+            let body = response.text().await.map_err(|_| None)?;
+            Err(Some(serde_json::from_str(&body).unwrap_or_default()))
+        }
+        _ => Err(None),
+    }
 }
 
 impl Figures {

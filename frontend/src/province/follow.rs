@@ -6,7 +6,6 @@
 
 use std::cell::RefCell;
 
-use gloo::net::http::Request;
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
@@ -130,22 +129,20 @@ fn ask(number: u32) {
     });
     let Some(url) = url else { return };
     leptos::task::spawn_local(async move {
-        let answer = match Request::get(&url).send().await {
-            // A proxy that answers for a server that is down is as good as no answer.
-            Ok(response) if response.status() >= 500 => None,
-            Ok(response) => response.text().await.ok().map(|body| (response.ok(), body)),
-            Err(_) => None,
+        let answer = match figures::ask(&url).await {
+            Ok(response) => response.text().await.map_err(|_| None),
+            Err(why) => Err(why),
         };
         match answer {
-            Some((true, body)) => {
+            Ok(body) => {
                 if show(number, body) {
                     listen(number);
                 } else {
                     refuse(number, Problem::default());
                 }
             }
-            Some((false, body)) => refuse(number, serde_json::from_str(&body).unwrap_or_default()),
-            None => lost(number),
+            Err(Some(problem)) => refuse(number, problem),
+            Err(None) => lost(number),
         }
     });
 }

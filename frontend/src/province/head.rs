@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, now, t};
+use soho_shared::report::By;
 
 use crate::address::Address;
 use crate::figures::{self, moment};
@@ -9,6 +10,7 @@ use crate::follow;
 use crate::go::Go;
 use crate::numbers::{Extremes, Numbers};
 use crate::page::{Connection, page};
+use crate::what_if::trial::{self, Trial};
 use crate::words::Words;
 
 /// Title, state of the figures, the three numbers, and the words where there are none.
@@ -40,10 +42,39 @@ pub fn Head() -> impl IntoView {
                 )}
             </p>
         </Show>
+        <Views />
         <Words />
-        <Show when=move || page.figures.with(Option::is_some)>
+        <Show when=move || page.figures.with(Option::is_some) && !page.tries()>
             <Numbers />
             <Extremes />
+        </Show>
+    }
+    .into_any()
+}
+
+/// The two ways to look at an area: as it is, and as it would be under other lines.
+#[component]
+fn Views() -> impl IntoView {
+    let page = page();
+    // A hamlet's figures are too few to try lines on.
+    let offered = move || page.tries() || page.address.with(|a| a.as_ref().is_ok_and(|a| a.by != By::Hamlet));
+    let link = move |tries: bool, vi: &'static str, en: &'static str| {
+        let to = Signal::derive(move || {
+            let here = page.here();
+            let own = trial::in_force(here.round).map(Trial::of);
+            Address { what_if: if tries { here.what_if.or(own) } else { None }, ..here }
+        });
+        let current = Signal::derive(move || page.tries() == tries);
+        view! { <li><Go to=to current=current then="page-title">{t(vi, en)}</Go></li> }
+    };
+    view! {
+        <Show when=offered>
+            <nav class="kinds views no-print" aria-label=t("Cách xem", "Views")>
+                <ul>
+                    {link(false, "Theo chuẩn đang áp dụng", "By the lines in force")}
+                    {link(true, "Nếu đổi chuẩn", "What if")}
+                </ul>
+            </nav>
         </Show>
     }
     .into_any()
@@ -58,13 +89,13 @@ fn Way() -> impl IntoView {
         let path = here.path();
         path[..path.len().saturating_sub(1)]
             .iter()
-            .map(|area| Address::of_area(*area, here.round))
+            .map(|area| Address { what_if: here.what_if, ..Address::of_area(*area, here.round) })
             .collect::<Vec<_>>()
     });
     view! {
         <nav class="way no-print" aria-label=t("Đơn vị cấp trên", "Areas above")>
             <ol lang="vi">
-                <For each=move || above.get() key=|to| to.area children=|to| view! { <li><Go to=to>{to.area.name()}</Go></li> } />
+                <For each=move || above.get() key=Address::query children=|to| view! { <li><Go to=to>{to.area.name()}</Go></li> } />
             </ol>
         </nav>
     }

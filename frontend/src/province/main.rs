@@ -20,6 +20,7 @@ mod sheet;
 mod sort;
 mod table;
 mod tools;
+mod what_if;
 mod words;
 
 use leptos::prelude::*;
@@ -33,9 +34,16 @@ fn main() {
         view! {
             <Shell app=App::Province wide=true>
                 <head::Head />
-                <Show when=move || page::page().figures.with(Option::is_some)>
-                    <table::Table />
-                    <picture::Pictures />
+                <Show
+                    when=move || page::page().tries()
+                    fallback=|| view! {
+                        <Show when=move || page::page().figures.with(Option::is_some)>
+                            <table::Table />
+                            <picture::Pictures />
+                        </Show>
+                    }
+                >
+                    <what_if::WhatIf />
                 </Show>
             </Shell>
         }

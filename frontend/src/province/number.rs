@@ -24,6 +24,12 @@ pub fn count(n: i64, lang: Lang) -> String {
     out
 }
 
+/// A difference with its sign: `+1.234`, `−56`, `0`.
+#[must_use]
+pub fn change(n: i64, lang: Lang) -> String {
+    if n > 0 { format!("+{}", count(n, lang)) } else { count(n, lang) }
+}
+
 /// A rate without its sign, for columns whose heading carries it: `15,55`.
 #[must_use]
 pub fn rate(percent: Option<Decimal>, lang: Lang) -> String {
@@ -83,6 +89,7 @@ mod tests {
         ] {
             assert_eq!((count(n, Lang::Vi).as_str(), count(n, Lang::En).as_str()), (vi, en));
         }
+        assert_eq!([5_600, 0, -5_600].map(|n| change(n, Lang::Vi)), ["+5.600", "0", "−5.600"]);
         let some = Some("15.55".parse().unwrap());
         assert_eq!(percent(some, Lang::Vi), "15,55\u{a0}%");
         assert_eq!(percent(some, Lang::En), "15.55%");

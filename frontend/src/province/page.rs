@@ -67,10 +67,19 @@ impl Page {
 
     /// Goes to another address; the back button returns.
     pub fn go(self, to: Address) {
+        self.turn(to, true);
+    }
+
+    /// Goes to another address in place of this one, where two small steps make one.
+    pub fn amend(self, to: Address) {
+        self.turn(to, false);
+    }
+
+    fn turn(self, to: Address, new_step: bool) {
         if self.address.with_untracked(|now| now.as_ref() == Ok(&to)) {
             return;
         }
-        write(&to, untrack(lang), true);
+        write(&to, untrack(lang), new_step);
         let same = self.asked().is_some_and(|asked| asked == to.figures());
         self.address.set(Ok(to));
         if !same {
@@ -90,6 +99,18 @@ impl Page {
     #[must_use]
     pub fn here(self) -> Address {
         self.address.with(|a| a.as_ref().map_or_else(|_| Address::home(USUAL_ROUND), |a| *a))
+    }
+
+    /// Whether other lines are being tried.
+    #[must_use]
+    pub fn tries(self) -> bool {
+        self.address.with(|a| a.as_ref().is_ok_and(|a| a.what_if.is_some()))
+    }
+
+    /// [`Page::here`], without following it.
+    #[must_use]
+    pub fn here_untracked(self) -> Address {
+        untrack(|| self.here())
     }
 
     /// After the browser went back or forward.
@@ -154,7 +175,10 @@ pub const fn rows_are(by: By, lang: Lang) -> &'static str {
 }
 
 fn title(address: &Address, lang: Lang) -> String {
-    let what = lang.pick("Hộ nghèo, cận nghèo", "Poor and near-poor households");
+    let what = match address.what_if {
+        None => lang.pick("Hộ nghèo, cận nghèo", "Poor and near-poor households"),
+        Some(_) => lang.pick("Nếu đổi chuẩn nghèo", "What if the lines were others"),
+    };
     format!("{what}: {} {} – Sổ Hộ", area_name(address.area), address.round)
 }
 

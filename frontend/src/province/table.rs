@@ -73,7 +73,7 @@ pub fn Table() -> impl IntoView {
 
 /// The two tables of the province: by district, and all communes.
 #[component]
-fn Kinds() -> impl IntoView {
+pub fn Kinds() -> impl IntoView {
     let page = page();
     let link = move |by: By, vi: &'static str, en: &'static str| {
         let to = Signal::derive(move || Address { by, sort: crate::sort::Sort::PLAN, ..page.here() });

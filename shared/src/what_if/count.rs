@@ -3,7 +3,7 @@
 use super::households::Households;
 use crate::area::{AreaCode, CommuneCode};
 use crate::columns::{ColumnsError, Kernel};
-use crate::report::{self, By, Statistics};
+use crate::report::{self, By, Table};
 use crate::sync::Round;
 use crate::tally::{Book, Tally, TallyChange};
 
@@ -55,11 +55,11 @@ impl Households {
     }
 }
 
-/// The tables of an area, from counts: the same that are made from the register.
+/// The table of an area, from counts: the same that is made from the register.
 ///
 /// # Errors
 /// When the area cannot be divided so, or by hamlet, which the columns do not know.
-pub fn statistics(counts: &[Count], area: AreaCode, round: Round, by: By) -> Result<Statistics, String> {
+pub fn table(counts: &[Count], area: AreaCode, round: Round, by: By) -> Result<Table, String> {
     if by == By::Hamlet {
         return Err("these figures know communes, not hamlets".to_owned());
     }
@@ -67,5 +67,5 @@ pub fn statistics(counts: &[Count], area: AreaCode, round: Round, by: By) -> Res
     for count in counts {
         book.apply(&TallyChange { round, commune: count.commune, hamlet: 0, by: count.tally });
     }
-    report::statistics(&book, area, round, by)
+    report::table(&book, area, round, by)
 }

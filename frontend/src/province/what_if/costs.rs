@@ -1,0 +1,186 @@
+//! What the lines tried would cost, beside those in force: from the law files where they know the amount,
+//! from what the officer types where they do not, and with every assumption said.
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use soho_frontend::i18n::{Lang, lang, t};
+use soho_frontend::ui::dom::{El, Words, el};
+use soho_frontend::ui::format::dong;
+use soho_shared::entitlement::{Entitlement, Per, Status};
+use soho_shared::law::entitlements;
+use soho_shared::money::Vnd;
+use soho_shared::standard::Class;
+use soho_shared::what_if::{cards, electricity_year};
+
+use super::desk::{Desk, Outcome, Seen};
+use super::field::field;
+use super::sums::change_in_words;
+use super::trial::{MOST_CARD, Trial};
+use crate::number;
+
+/// Both supports, or the words that the law files know nothing.
+pub fn costs(desk: &Rc<Desk>) -> El {
+    let all = entitlements(desk.standard).unwrap_or_default();
+    let find = |id: &str| all.iter().find(|e| e.id == id && e.status == Status::InForce);
+    let mut made = Vec::new();
+    if let Some(support) = find("electricity")
+        && let Some(amount) = support.amount.filter(|amount| amount.per == Per::HouseholdMonth)
+    {
+        made.push(electricity(desk, support, amount.vnd));
+    }
+    made.extend(find("health_insurance").map(|support| insurance(desk, support)));
+    if made.is_empty() {
+        made.push(el("p").says(t(
+            "Các chính sách hỗ trợ của giai đoạn này chưa có trong dữ liệu luật, nên trang không tính được chi phí.",
+            "The supports of this period are not in the law files yet, so the page cannot reckon what they cost.",
+        )));
+    }
+    let settled = Rc::clone(desk);
+    el("section")
+        .class("part")
+        .attr("data-section", "costs")
+        .attr("aria-labelledby", "costs-title")
+        .on("change", move |_| settled.settle())
+        .with([
+            el("h2").id("costs-title").says(t("Chi phí trong một năm", "What it costs a year")),
+            el("div").class("costs").all(&made),
+        ])
+}
+
+/// 30.000 đ a month for each poor household.
+fn electricity(desk: &Rc<Desk>, support: &'static Entitlement, monthly: Vnd) -> El {
+    let sum = desk.says("p", move |seen| {
+        let households = number::count(seen.tried.households(&[Class::Poor]), seen.lang);
+        match seen.lang {
+            Lang::Vi => format!("{households} hộ nghèo × {} × 12 tháng", dong(monthly)),
+            Lang::En => format!("{households} poor households × {} × 12 months", dong(monthly)),
+        }
+    });
+    let paid = move |_: &Trial, outcome: &Outcome| {
+        electricity_year(outcome.households(&[Class::Poor]), monthly).map(Vnd::get)
+    };
+    let paid = compared(desk, "cost-electricity", ("Số tiền", "Amount"), DONG, paid);
+    let assumed = ("Coi như hộ nào cũng nhận đủ 12 tháng.", "Assumed: each receives it for 12 months.");
+    card(support, &[sum, paid], assumed)
+}
+
+/// A card for each member of a poor or near-poor household.
+fn insurance(desk: &Rc<Desk>, support: &'static Entitlement) -> El {
+    let trial = desk.trial;
+    let price = field(
+        "card-price",
+        t("Giá một thẻ một năm", "Price of a card for a year"),
+        "đ",
+        MOST_CARD,
+        Some(Words::from(t(
+            "Không có trong dữ liệu luật: ghi giá của năm đang tính.",
+            "Not in the law files: write the price of the year in question.",
+        ))),
+        move || trial.get().card,
+        move |price| trial.update(|trial| trial.card = price),
+    );
+    let share = field(
+        "card-share",
+        t(
+            "Ngân sách trả bao nhiêu phần trăm thẻ của hộ cận nghèo",
+            "Percent of a near-poor card the budget pays",
+        ),
+        "%",
+        Vnd::new(100).unwrap_or_default(),
+        Some(Words::from(t(
+            "Thẻ của hộ nghèo: 100 %. Kế hoạch ghi cấp miễn phí cho cả hộ cận nghèo; nếu chỉ hỗ trợ một phần, sửa ở đây.",
+            "Cards of the poor: 100%. The plan gives the near-poor theirs free too; where only a part is paid, change it here.",
+        ))),
+        move || Vnd::new(trial.get().share.into()),
+        move |share| {
+            if let Some(share) = share.and_then(|share| u8::try_from(share.get()).ok()) {
+                trial.update(|trial| trial.share = share);
+            }
+        },
+    );
+    let people = |of: Class| move |_: &Trial, outcome: &Outcome| Some(outcome.persons[of.index()]);
+    let paid = |trial: &Trial, outcome: &Outcome| {
+        let [poor, near_poor, ..] = outcome.persons;
+        let price = trial.card?;
+        cards(poor, price, 100)?.checked_add(cards(near_poor, price, trial.share)?).map(Vnd::get)
+    };
+    let parts = [
+        compared(
+            desk,
+            "cards-poor",
+            ("Thẻ của người hộ nghèo", "Cards of the poor"),
+            CARDS,
+            people(Class::Poor),
+        ),
+        compared(
+            desk,
+            "cards-near-poor",
+            ("Thẻ của người hộ cận nghèo", "Cards of the near-poor"),
+            CARDS,
+            people(Class::NearPoor),
+        ),
+        el("div").class("no-print").with([price, share]),
+        compared(desk, "cost-cards", ("Số tiền", "Amount"), DONG, paid),
+    ];
+    let assumed = (
+        "Coi như mỗi người được tính trong hộ một thẻ, kể cả người đã có thẻ theo diện khác.",
+        "Assumed: a card for each member who counts, also for those who have one on other grounds.",
+    );
+    card(support, &parts, assumed)
+}
+
+const DONG: (&str, &str) = ("đ", "đ");
+const CARDS: (&str, &str) = ("thẻ", "cards");
+
+/// A figure three times: under the lines tried, in force, and the difference in words.
+fn compared(
+    desk: &Desk,
+    id: &str,
+    name: (&'static str, &'static str),
+    unit: (&'static str, &'static str),
+    read: impl Fn(&Trial, &Outcome) -> Option<i64> + Copy + 'static,
+) -> El {
+    let shown = move |n: Option<i64>, lang: Lang| {
+        n.map_or_else(
+            || lang.pick("chưa ghi giá thẻ", "no price written yet").to_owned(),
+            |n| format!("{}\u{a0}{}", number::count(n, lang), lang.pick(unit.0, unit.1)),
+        )
+    };
+    let change = move |seen: &Seen<'_>| {
+        let both = read(&seen.trial, seen.tried).zip(read(&seen.trial, seen.in_force));
+        both.map_or_else(
+            || number::NONE.to_owned(),
+            |(tried, own)| change_in_words(tried - own, unit, seen.lang),
+        )
+    };
+    let figure = |says: El| says.class("number");
+    el("div").class("compared").id(id).with([
+        el("h4").says(move || lang().pick(name.0, name.1)),
+        el("dl").with([
+            el("dt").says(t("Đang thử", "Tried")),
+            figure(desk.says("dd", move |seen| shown(read(&seen.trial, seen.tried), seen.lang))),
+            el("dt").says(t("Đang áp dụng", "In force")),
+            figure(desk.says("dd", move |seen| shown(read(&seen.trial, seen.in_force), seen.lang))),
+            el("dt").says(t("Chênh lệch", "Difference")),
+            figure(desk.says("dd", change)),
+        ]),
+    ])
+}
+
+/// A support with its figures, what was assumed, and where it is written.
+fn card(support: &'static Entitlement, parts: &[El], assumed: (&'static str, &'static str)) -> El {
+    let small = move || {
+        let lang = lang();
+        let section = lang.pick("mục", "section");
+        let plan = format!("{}, {section} {}", support.plan, support.plan_section);
+        let named = &support.source.instrument;
+        let source = if *named == support.plan { plan } else { format!("{named}; {plan}") };
+        format!("{} {}: {source}.", lang.pick(assumed.0, assumed.1), lang.pick("Nguồn", "Source"))
+    };
+    el("article")
+        .class("cost")
+        .with([el("h3").says(move || support.name(lang()))])
+        .all(parts)
+        .with([el("p").class("small").says(small)])
+}

@@ -1,0 +1,230 @@
+//! Where the trying happens: the lines move, all households are classified again, and the figures on the
+//! page follow, at most once a frame.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use soho_frontend::i18n::{Lang, lang};
+use soho_frontend::ui::dom::{El, el, follow};
+use soho_shared::area::{self, AreaCode};
+use soho_shared::columns::Kernel;
+use soho_shared::report::{By, Row, Table};
+use soho_shared::standard::{Class, Standard};
+use soho_shared::sync::Round;
+use soho_shared::what_if::{Lines, table};
+
+use super::load::Data;
+use super::trial::Trial;
+use crate::address::Address;
+use crate::figures;
+use crate::page::Page;
+
+/// Within so many milliseconds moves are one step of the back button.
+const ONE_STEP: f64 = 1_500.0;
+
+/// What a choice of lines gives.
+pub struct Outcome {
+    /// The table, made as the register's is.
+    pub table: Table,
+    /// People by class of their household.
+    pub persons: [i64; 4],
+}
+
+impl Outcome {
+    /// Households of the area in some classes.
+    #[must_use]
+    pub fn households(&self, classes: &[Class]) -> i64 {
+        let Row { poor, near_poor, low_income, above, .. } = self.table.total;
+        let counted = [poor, near_poor, low_income, above];
+        classes.iter().map(|class| counted[class.index()]).sum()
+    }
+}
+
+/// The figures under the lines in force.
+#[derive(Clone, Copy)]
+pub struct InForce {
+    /// The area and round.
+    pub about: (AreaCode, Round),
+    /// Households, poor, near-poor.
+    pub counts: (i64, i64, i64),
+}
+
+/// What a figure on the page is made from.
+pub struct Seen<'a> {
+    /// Under the lines being tried.
+    pub tried: &'a Outcome,
+    /// Under the lines in force.
+    pub in_force: &'a Outcome,
+    /// What is being tried.
+    pub trial: Trial,
+    /// The language of the page.
+    pub lang: Lang,
+}
+
+type Read = Box<dyn Fn(&Seen<'_>) -> String>;
+
+/// A text on the page that follows the outcome, and what it says now.
+struct Slot {
+    text: web_sys::Node,
+    read: Read,
+    says: String,
+}
+
+/// The view of one area in one round.
+pub struct Desk {
+    /// The page.
+    pub page: Page,
+    /// The standard in force.
+    pub standard: &'static Standard,
+    /// What is being tried; moves while a finger is on a slider, ahead of the address bar.
+    pub trial: RwSignal<Trial>,
+    /// What each row is.
+    pub by: By,
+    /// The households.
+    pub data: Rc<Data>,
+    here: Address,
+    in_force: Outcome,
+    slots: RefCell<Vec<Slot>>,
+    /// Room for the classes of all households.
+    classes: RefCell<Vec<u8>>,
+    drawing: Cell<bool>,
+    /// When the address bar was last written.
+    settled: Cell<f64>,
+}
+
+impl Desk {
+    /// Lays out the households of the area shown.
+    #[must_use]
+    pub fn new(page: Page, here: Address, standard: &'static Standard, data: Rc<Data>) -> Option<Rc<Self>> {
+        let mut classes = Vec::new();
+        let by = if here.by == By::Hamlet { By::Commune } else { here.by };
+        let in_force = outcome(&data, &here, by, standard, Lines::of(standard), &mut classes)?;
+        let desk = Rc::new(Desk {
+            page,
+            standard,
+            trial: RwSignal::new(here.what_if.unwrap_or_else(|| Trial::of(standard))),
+            by,
+            data,
+            here,
+            in_force,
+            slots: RefCell::new(Vec::new()),
+            classes: RefCell::new(classes),
+            drawing: Cell::new(false),
+            settled: Cell::new(0.0),
+        });
+        let (drawn, trial) = (Rc::downgrade(&desk), desk.trial);
+        follow(move || {
+            // What is read here is what the texts depend on.
+            trial.track();
+            let _ = lang();
+            if let Some(desk) = drawn.upgrade() {
+                desk.draw_soon();
+            }
+        });
+        // The address bar leads: the back button takes a step back.
+        follow(move || {
+            if let Some(said) = page.here().what_if
+                && trial.get_untracked() != said
+            {
+                trial.set(said);
+            }
+        });
+        Some(desk)
+    }
+
+    /// The rows under the lines in force: the tables' names and order.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.in_force.table.rows
+    }
+
+    /// What the register said, as far as the columns can tell, when they were sent.
+    #[must_use]
+    pub fn in_force(&self) -> InForce {
+        let total = &self.in_force.table.total;
+        InForce {
+            about: (self.here.area, self.here.round),
+            counts: (total.households, total.poor, total.near_poor),
+        }
+    }
+
+    /// Writes what is being tried into the address bar, as a step that the back button undoes. What follows
+    /// at once, such as the next press of an arrow key, belongs to the same step.
+    pub fn settle(&self) {
+        let to = Address { what_if: Some(self.trial.get_untracked()), ..self.page.here_untracked() };
+        let now = figures::now();
+        if now - self.settled.replace(now) < ONE_STEP {
+            self.page.amend(to);
+        } else {
+            self.page.go(to);
+        }
+    }
+
+    /// An element whose text follows the outcome.
+    #[must_use]
+    pub fn says(&self, tag: &'static str, read: impl Fn(&Seen<'_>) -> String + 'static) -> El {
+        fn boxed(desk: &Desk, tag: &'static str, read: Read) -> El {
+            let element = el(tag).text("\u{a0}");
+            if let Some(text) = element.node().first_child() {
+                desk.slots.borrow_mut().push(Slot { text, read, says: String::new() });
+            }
+            element
+        }
+        boxed(self, tag, Box::new(read))
+    }
+
+    /// What is on the page, for whoever takes the figures away.
+    pub fn seen<T>(&self, read: impl FnOnce(&Seen<'_>) -> T) -> Option<T> {
+        let trial = self.trial.get_untracked();
+        let mut classes = self.classes.borrow_mut();
+        let tried = outcome(&self.data, &self.here, self.by, self.standard, trial.lines, &mut classes)?;
+        Some(read(&Seen { tried: &tried, in_force: &self.in_force, trial, lang: untrack(lang) }))
+    }
+
+    /// Many moves of a slider within one frame are drawn once.
+    fn draw_soon(self: &Rc<Self>) {
+        if self.drawing.replace(true) {
+            return;
+        }
+        let desk = Rc::downgrade(self);
+        request_animation_frame(move || {
+            if let Some(desk) = desk.upgrade() {
+                desk.drawing.set(false);
+                desk.draw();
+            }
+        });
+    }
+
+    /// Classifies everything and writes the texts that have changed, nothing else.
+    fn draw(&self) {
+        self.seen(|seen| {
+            for slot in self.slots.borrow_mut().iter_mut() {
+                let says = (slot.read)(seen);
+                if says != slot.says {
+                    slot.text.set_node_value(Some(&says));
+                    slot.says = says;
+                }
+            }
+        });
+    }
+}
+
+fn outcome(
+    data: &Data,
+    here: &Address,
+    by: By,
+    standard: &Standard,
+    lines: Lines,
+    classes: &mut Vec<u8>,
+) -> Option<Outcome> {
+    let kernel = Kernel::new(&lines.standard(standard))?;
+    let counts = data.households.count(&kernel, classes).ok()?;
+    let mut persons = [0; 4];
+    for count in &counts {
+        if area::commune(count.commune).is_some_and(|commune| here.area.contains_commune(commune)) {
+            persons.iter_mut().zip(count.persons).for_each(|(sum, more)| *sum += more);
+        }
+    }
+    Some(Outcome { table: table(&counts, here.area, here.round, by).ok()?, persons })
+}

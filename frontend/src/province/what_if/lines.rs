@@ -1,0 +1,148 @@
+//! The lines: a slider and a number field each.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use soho_frontend::i18n::{Lang, lang, now, t};
+use soho_frontend::ui::class::class_shape;
+use soho_frontend::ui::dom::{El, el};
+use soho_frontend::ui::format::dong;
+use soho_shared::area::Residence;
+use soho_shared::explain::class_short_name;
+use soho_shared::money::Vnd;
+use soho_shared::standard::{Class, Standard};
+use soho_shared::what_if::Lines;
+
+use super::desk::Desk;
+use super::field::field;
+use super::trial::Trial;
+
+/// How far one step of a slider goes, đồng.
+const STEP: &str = "1000";
+
+/// All sliders, and the way back to the lines in force.
+pub fn sliders(desk: &Rc<Desk>) -> El {
+    let mut all = vec![el("p").class("hint").says(t(
+        "Mỗi người mỗi tháng có thu nhập đến mức này thì thuộc diện. Chuẩn cận nghèo không thấp hơn chuẩn nghèo: kéo quá thì thanh kia đi theo.",
+        "Up to this income per person per month. The near-poor line is never under the poverty line: drag past it and the other goes along.",
+    ))];
+    all.extend(desk.trial.get_untracked().lines.classes().map(|class| of_class(desk, class)));
+    let (standard, trial) = (desk.standard, desk.trial);
+    if standard.bands.iter().any(|band| band.class == Class::LowIncome) {
+        all.push(el("p").class("following").says(move || third(standard, trial.get(), lang())));
+    }
+    let (is_own, back) = (trial, Rc::clone(desk));
+    all.push(
+        el("button")
+            .attr("type", "button")
+            .id("reset-lines")
+            .class("button second")
+            .flag("disabled", move || is_own.get().lines == Lines::of(standard))
+            .on("click", move |_| {
+                back.trial.update(|trial| trial.lines = Lines::of(back.standard));
+                back.settle();
+            })
+            .says(t("Về chuẩn đang áp dụng", "Back to the lines in force")),
+    );
+    all.push(el("p").class("hint").says(move || {
+        let source = &standard.source.instrument;
+        match lang() {
+            Lang::Vi => format!("Chuẩn đang áp dụng: {source}"),
+            Lang::En => format!("In force: {source}"),
+        }
+    }));
+    let settled = Rc::clone(desk);
+    el("section")
+        .class("lines no-print")
+        .attr("aria-labelledby", "lines-title")
+        .on("change", move |_| settled.settle())
+        .with([el("h2").id("lines-title").says(t("Các mức chuẩn", "The lines"))])
+        .all(&all)
+}
+
+/// How the third band follows.
+fn third(standard: &Standard, trial: Trial, lang: Lang) -> String {
+    let chosen = trial.lines.standard(standard);
+    let band = chosen.bands.iter().find(|band| band.class == Class::LowIncome);
+    let [rural, urban] = band.map_or([Vnd::ZERO; 2], |band| band.lines).map(dong);
+    if standard.bands.iter().any(|band| band.class == Class::Poor && band.poor_if_lacking.is_none()) {
+        match lang {
+            Lang::Vi => format!(
+                "Mức trên cận nghèo giữ đúng tỷ lệ với chuẩn nghèo như chuẩn đang áp dụng: đến {rural} ở nông thôn, {urban} ở thành thị."
+            ),
+            Lang::En => format!(
+                "The band above near-poor keeps its proportion to the poverty line: up to {rural} rural, {urban} urban."
+            ),
+        }
+    } else {
+        match lang {
+            Lang::Vi => {
+                format!("Mức sống trung bình giữ nguyên: đến {rural} ở nông thôn, {urban} ở thành thị.")
+            }
+            Lang::En => format!("Average living standard stays: up to {rural} rural, {urban} urban."),
+        }
+    }
+}
+
+fn of_class(desk: &Rc<Desk>, class: Class) -> El {
+    let standard = desk.standard;
+    el("fieldset")
+        .attr("data-class", class.word())
+        .with([el("legend").class("badge").with([
+            class_shape(move || Some(class)),
+            el("span").says(move || class_short_name(class, standard, lang())),
+        ])])
+        .all(&Residence::ALL.map(|residence| line(desk, class, residence)))
+}
+
+/// One line: `line-poor-rural`.
+fn line(desk: &Rc<Desk>, class: Class, residence: Residence) -> El {
+    let (standard, trial) = (desk.standard, desk.trial);
+    let most = Lines::most(standard);
+    let id = format!("line-{}-{}", class.word(), residence.word());
+    let now_at = move || trial.get().lines.get(class, residence).unwrap_or_default();
+    let own = Lines::of(standard).get(class, residence).unwrap_or_default();
+    let place = move || match residence {
+        Residence::Rural => now("Nông thôn", "Rural"),
+        Residence::Urban => now("Thành thị", "Urban"),
+    };
+    let move_to = move |line: Vnd| {
+        trial.update(|trial| trial.lines = trial.lines.with(class, residence, line, most));
+    };
+    let number = field(
+        &format!("{id}-number"),
+        place,
+        "đ",
+        most,
+        None,
+        move || Some(now_at()),
+        move |line| {
+            if let Some(line) = line {
+                move_to(line);
+            }
+        },
+    );
+    let named = move || format!("{}, {}", class_short_name(class, standard, lang()), place());
+    el("div").class("line").with([
+        number,
+        el("input")
+            .attr("type", "range")
+            .id(&id)
+            .attr("min", "0")
+            .attr("max", &most.get().to_string())
+            .attr("step", STEP)
+            .named("aria-label", named)
+            .attr_as("aria-valuetext", move || Some(Cow::Owned(dong(now_at()))))
+            .value(move || now_at().get().to_string())
+            .on("input", move |event| {
+                if let Some(line) = event_target_value(&event).parse().ok().and_then(Vnd::new) {
+                    move_to(line);
+                }
+            }),
+        el("p").class("own").says(move || match lang() {
+            Lang::Vi => format!("Đang áp dụng: {}", dong(own)),
+            Lang::En => format!("In force: {}", dong(own)),
+        }),
+    ])
+}

@@ -1,0 +1,249 @@
+//! The plan's table under the lines tried, with the difference to those in force.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use rust_decimal::Decimal;
+use soho_frontend::i18n::{Lang, lang, now};
+use soho_frontend::ui::dom::{El, el};
+use soho_frontend::ui::format::dong;
+use soho_shared::area::AreaCode;
+use soho_shared::explain::class_name;
+use soho_shared::report::{By, Row};
+use soho_shared::standard::Standard;
+use wasm_bindgen::JsCast as _;
+
+use super::desk::{Desk, Outcome, Seen};
+use super::trial::Trial;
+use crate::address::{Address, by_word};
+use crate::go::is_plain;
+use crate::number;
+use crate::page::{Page, district_name, href};
+use crate::sheet::{Cell, Sheet};
+
+/// A column after the name: its word, its heading, its heading where it stands alone, and what it holds of
+/// a row under the lines tried and in force.
+struct Column {
+    word: &'static str,
+    heading: (&'static str, &'static str),
+    alone: (&'static str, &'static str),
+    read: fn(&Row, &Row) -> Figure,
+}
+
+#[derive(Clone, Copy)]
+enum Figure {
+    Count(i64),
+    Percent(Option<Decimal>),
+    Change(i64),
+}
+
+const RATE: (&str, &str) = ("Tỷ lệ %", "Rate %");
+const CHANGE: (&str, &str) = ("Thêm (+), bớt (−)", "More (+), fewer (−)");
+
+static COLUMNS: [Column; 7] = [
+    Column {
+        word: "households",
+        heading: ("Tổng số hộ dân", "All households"),
+        alone: ("Tổng số hộ dân", "All households"),
+        read: |row, _| Figure::Count(row.households),
+    },
+    Column {
+        word: "poor",
+        heading: ("Hộ nghèo", "Poor"),
+        alone: ("Hộ nghèo", "Poor"),
+        read: |row, _| Figure::Count(row.poor),
+    },
+    Column {
+        word: "poor_percent",
+        heading: RATE,
+        alone: ("Tỷ lệ % hộ nghèo", "Poor rate %"),
+        read: |row, _| Figure::Percent(row.poor_percent),
+    },
+    Column {
+        word: "poor_change",
+        heading: CHANGE,
+        alone: ("Hộ nghèo thêm (+), bớt (−)", "Poor, more (+), fewer (−)"),
+        read: |row, own| Figure::Change(row.poor - own.poor),
+    },
+    Column {
+        word: "near_poor",
+        heading: ("Hộ cận nghèo", "Near-poor"),
+        alone: ("Hộ cận nghèo", "Near-poor"),
+        read: |row, _| Figure::Count(row.near_poor),
+    },
+    Column {
+        word: "near_poor_percent",
+        heading: RATE,
+        alone: ("Tỷ lệ % hộ cận nghèo", "Near-poor rate %"),
+        read: |row, _| Figure::Percent(row.near_poor_percent),
+    },
+    Column {
+        word: "near_poor_change",
+        heading: CHANGE,
+        alone: ("Hộ cận nghèo thêm (+), bớt (−)", "Near-poor, more (+), fewer (−)"),
+        read: |row, own| Figure::Change(row.near_poor - own.near_poor),
+    },
+];
+
+impl Figure {
+    fn shown(self, lang: Lang) -> String {
+        match self {
+            Figure::Count(n) => number::count(n, lang),
+            Figure::Percent(p) => number::rate(p, lang),
+            Figure::Change(n) => number::change(n, lang),
+        }
+    }
+
+    fn cell(self) -> Cell {
+        match self {
+            Figure::Count(n) | Figure::Change(n) => Cell::Count(n),
+            Figure::Percent(p) => Cell::Percent(p),
+        }
+    }
+}
+
+/// A row of an outcome; the total after the last.
+fn row(outcome: &Outcome, at: usize) -> &Row {
+    outcome.table.rows.get(at).unwrap_or(&outcome.table.total)
+}
+
+/// The table.
+pub fn table(desk: &Rc<Desk>) -> El {
+    let figures = |at: usize| -> Vec<El> {
+        let cell = |column: &'static Column| {
+            let says = move |seen: &Seen<'_>| {
+                (column.read)(row(seen.tried, at), row(seen.in_force, at)).shown(seen.lang)
+            };
+            desk.says("td", says).class("num").attr("data-col", column.word)
+        };
+        COLUMNS.iter().map(cell).collect()
+    };
+    let line = |(at, row): (usize, &Row)| {
+        el("tr")
+            .attr("data-code", &row.code)
+            .with([
+                stt("td").text(&row.stt.map_or_else(String::new, |n| n.to_string())),
+                name().attr("lang", "vi").with([link(desk.page, row)]).maybe(district(desk, row)),
+            ])
+            .all(&figures(at))
+    };
+    let rows: Vec<El> = desk.rows().iter().enumerate().map(line).collect();
+    let headings: Vec<El> = COLUMNS
+        .iter()
+        .map(|column| {
+            let words = move || lang().pick(column.heading.0, column.heading.1);
+            el("th").attr("scope", "col").attr("data-col", column.word).class("num").says(words)
+        })
+        .collect();
+    let (page, standard) = (desk.page, desk.standard);
+    let table = el("table").id("what-if-table").class("figures").with([
+        el("caption").with([desk.says("span", move |seen| caption(&page.here_untracked(), standard, seen))]),
+        el("thead").with([el("tr")
+            .with([
+                stt("th").attr("scope", "col").says(|| now("STT", "No.")),
+                el("th").attr("scope", "col").attr("data-col", "name").says(|| now("Đơn vị", "Area")),
+            ])
+            .all(&headings)]),
+        el("tbody").all(&rows),
+        el("tfoot").with([el("tr")
+            .class("total")
+            .with([stt("td"), name().says(|| now("Tổng cộng", "Total"))])
+            .all(&figures(rows.len()))]),
+    ]);
+    // Only a long table scrolls in a box of its own on a phone.
+    let boxed = if rows.len() > 12 { "table-box long" } else { "table-box" };
+    el("div")
+        .class(boxed)
+        .attr("role", "region")
+        .attr("tabindex", "0")
+        .attr("aria-labelledby", "tried-title")
+        .with([table])
+}
+
+fn stt(tag: &'static str) -> El {
+    el(tag).attr("data-col", "stt").class("num")
+}
+
+fn name() -> El {
+    el("th").attr("scope", "row").attr("data-col", "name")
+}
+
+/// An area's name, which opens the same trial there.
+fn link(page: Page, row: &Row) -> El {
+    let behind = row.code.parse::<AreaCode>().ok().filter(|area| *area != page.here_untracked().area);
+    let Some(area @ AreaCode::District(_)) = behind else { return el("span").text(&row.name) };
+    let to = move |here: Address| Address { what_if: here.what_if, ..Address::of_area(area, here.round) };
+    el("a")
+        .attr_as("href", move || Some(Cow::Owned(href(&to(page.here()), lang()))))
+        .on("click", move |event| {
+            if event.dyn_ref().is_some_and(is_plain) {
+                event.prevent_default();
+                page.go(to(page.here_untracked()));
+            }
+        })
+        .text(&row.name)
+}
+
+/// The district of a commune, where the table has those of several.
+fn district(desk: &Desk, row: &Row) -> Option<El> {
+    let several = matches!(desk.page.here_untracked().area, AreaCode::Province(_));
+    let name = row.district.as_deref().filter(|_| several).and_then(district_name)?;
+    Some(el("small").class("of").text(name))
+}
+
+/// What the table is, with the lines: for paper and screen readers.
+fn caption(here: &Address, standard: &Standard, seen: &Seen<'_>) -> String {
+    let lines = lines_in_words(&seen.trial, standard, seen.lang);
+    match seen.lang {
+        Lang::Vi => format!("Nếu {lines}: {}, đợt {}", here.area.name(), here.round),
+        Lang::En => format!("If {lines}: {}, round {}", here.area.name(), here.round),
+    }
+}
+
+/// `hộ nghèo đến 420.000 đ ở nông thôn, 500.000 đ ở thành thị; …`.
+fn lines_in_words(trial: &Trial, standard: &Standard, lang: Lang) -> String {
+    let one = |class| {
+        let [rural, urban] = trial.pair(class).map(dong);
+        let name = class_name(class, standard, lang).to_lowercase();
+        match lang {
+            Lang::Vi => format!("{name} đến {rural} ở nông thôn, {urban} ở thành thị"),
+            Lang::En => format!("{name} up to {rural} rural, {urban} urban"),
+        }
+    };
+    trial.lines.classes().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// The table as it is shown. The file's name says which lines were tried.
+pub fn sheet(desk: &Desk) -> Sheet {
+    let made = desk.seen(|seen| {
+        let here = desk.page.here_untracked();
+        let with_district = desk.by == By::Commune && matches!(here.area, AreaCode::Province(_));
+        let pick = |words: (&'static str, &'static str)| seen.lang.pick(words.0, words.1);
+        let mut headings = vec![pick(("STT", "No.")), pick(("Đơn vị", "Area"))];
+        if with_district {
+            headings.push(pick(("Huyện, thành phố", "District")));
+        }
+        headings.extend(COLUMNS.iter().map(|column| pick(column.alone)));
+        let mut file = format!("so-ho-{}-{}-{}-neu-doi-chuan", here.area, here.round, by_word(desk.by));
+        for line in seen.trial.lines.classes().flat_map(|class| seen.trial.pair(class)) {
+            file.push_str(&format!("-{}", line.get()));
+        }
+        let mut sheet = Sheet::new(file, headings);
+        for at in 0..=desk.rows().len() {
+            let (tried, own) = (row(seen.tried, at), row(seen.in_force, at));
+            let stt = tried.stt.map_or_else(|| Cell::Text(String::new()), |n| Cell::Count(n.into()));
+            let is_total = at == desk.rows().len();
+            let name =
+                if is_total { pick(("Tổng cộng", "Total")).to_owned() } else { tried.name.clone() };
+            let mut cells = vec![stt, Cell::Text(name)];
+            if with_district {
+                let district = tried.district.as_deref().and_then(district_name).unwrap_or_default();
+                cells.push(Cell::Text(district.to_owned()));
+            }
+            cells.extend(COLUMNS.iter().map(|column| (column.read)(tried, own).cell()));
+            sheet.rows.push(cells);
+        }
+        sheet
+    });
+    made.unwrap_or_default()
+}
