@@ -8,12 +8,15 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
+use soho::accounts::Lifetimes;
 use soho::classify::Classify;
 use soho::demo;
 use soho::export::{self, Format, ReportKind};
+use soho::http::{PublicUrl, Settings};
 use soho::serve::{self, serve};
 use soho::store::{SledStore, Store};
 use soho::telemetry::{self, LogFormat};
+use soho::user::User;
 use soho_shared::area::{AreaCode, PROVINCE};
 use soho_shared::sync::Round;
 
@@ -32,13 +35,18 @@ enum Command {
     Classify(Classify),
     Report(Report),
     Verify(Verify),
+    User(User),
 }
 
 /// Run the server.
 ///
-/// It answers this machine only: there are no accounts yet.
+/// While the register has no accounts it answers this machine only, and everybody on it may do everything.
+/// Make an administrator with `soho user add-admin`; then everybody has to sign in, and it may listen on any
+/// address. Let others reach it through a proxy that speaks TLS, and say with --public-url by which address.
 #[derive(Args)]
-#[command(after_help = "Example:\n  soho serve --data ./data --listen 127.0.0.1:8080")]
+#[command(
+    after_help = "Examples:\n  soho serve --data ./data --listen 127.0.0.1:8080\n  soho serve --data ./data --public-url https://soho.example.vn"
+)]
 struct Serve {
     #[command(flatten)]
     data: Data,
@@ -48,6 +56,13 @@ struct Serve {
     /// Directory of the built pages [default: `web` beside this program, if there]
     #[arg(long, value_name = "DIR")]
     web: Option<PathBuf>,
+    /// The address people use, where a proxy stands before the server. It must hand on the header Host and
+    /// set X-Forwarded-For; with https:// cookies and browsers are held to TLS
+    #[arg(long, value_name = "URL", value_parser = str::parse::<PublicUrl>)]
+    public_url: Option<PublicUrl>,
+    /// After how long without use a browser has to sign in again, like 30m or 12h
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "12h")]
+    session_idle: u64,
     /// How to write the log
     #[arg(long, value_enum, default_value_t)]
     log: LogFormat,
@@ -106,6 +121,22 @@ struct Data {
     dir: PathBuf,
 }
 
+/// A time like `90s`, `30m`, `12h` or `7d`, in milliseconds.
+fn duration(text: &str) -> Result<u64, String> {
+    let read = || {
+        let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+        let unit = match unit {
+            "s" => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            _ => return None,
+        };
+        number.parse::<u32>().ok().filter(|n| *n > 0).map(|n| u64::from(n) * unit)
+    };
+    read().ok_or_else(|| "give a whole number and s, m, h or d, like 30m or 12h".to_owned())
+}
+
 fn main() -> ExitCode {
     // Bad usage ends here with status 2.
     let cli = Cli::parse();
@@ -130,7 +161,9 @@ async fn run(command: Command) -> anyhow::Result<()> {
             let listener = serve::bind(args.listen).await?;
             let store: Arc<dyn Store> = Arc::new(open(&args.data.dir).await?);
             let web = args.web.or_else(web_beside_program);
-            Ok(serve(listener, store, web, serve::signalled()).await?)
+            let lifetimes = Lifetimes { idle: args.session_idle, ..Lifetimes::default() };
+            let settings = Settings { public: args.public_url, lifetimes };
+            Ok(serve(listener, store, web, settings, serve::signalled()).await?)
         }
         Command::Demo(args) => {
             let store = Arc::new(open(&args.data.dir).await?);
@@ -149,6 +182,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             io::stdout().write_all(&out).context("cannot print the report")?;
             Ok(store.close().await?)
         }
+        Command::User(args) => args.run().await,
         Command::Verify(args) => {
             let store = open_existing(&args.data.dir).await?;
             let found = store.verify().await?;

@@ -10,8 +10,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::accounts;
 use crate::demo;
-use crate::http;
+use crate::http::{self, Settings};
 use crate::store::{Store, StoreError};
 
 /// How long requests may take to finish once the server is told to stop.
@@ -22,8 +23,9 @@ const GRACE: Duration = Duration::from_secs(10);
 pub enum ServeError {
     /// Other machines could reach it.
     #[error(
-        "{0} can be reached from other machines, and this version has no accounts yet: anyone could read and \
-         change the register; give --listen a loopback address such as 127.0.0.1:8080"
+        "{0} can be reached from other machines, and this register has no accounts: anyone could read and \
+         change it; make an administrator first with `soho user add-admin`, or give --listen a loopback \
+         address such as 127.0.0.1:8080"
     )]
     NotLoopback(SocketAddr),
     /// Somebody listens there.
@@ -40,14 +42,11 @@ pub enum ServeError {
     Store(#[from] StoreError),
 }
 
-/// Binds a loopback address.
+/// Binds an address.
 ///
 /// # Errors
-/// When it is not one, or taken.
+/// When it is taken or cannot be had.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    if !address.ip().is_loopback() {
-        return Err(ServeError::NotLoopback(address));
-    }
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => ServeError::InUse(address),
         _ => ServeError::Bind(address, error),
@@ -58,25 +57,37 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 /// closes the store.
 ///
 /// # Errors
-/// When the network or the store fails.
+/// When other machines could reach a register without accounts, or the network or the store fails.
 pub async fn serve(
     listener: TcpListener,
     store: Arc<dyn Store>,
     web: Option<PathBuf>,
+    settings: Settings,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
     let (stopping, stopped) = watch::channel(false);
     let synthetic = demo::is_synthetic(&*store).await?;
-    let app = http::app(http::App::new(Arc::clone(&store), stopped.clone(), synthetic), web);
+    let open = accounts::is_open(&*store).await?;
+    if open && !address.ip().is_loopback() {
+        store.close().await?;
+        return Err(ServeError::NotLoopback(address));
+    }
+    let app = http::App::new(Arc::clone(&store), stopped.clone(), synthetic);
+    let app = http::app(if open { app } else { app.with_accounts(settings) }, web);
     // Tests and `cargo xtask serve` wait for this line.
     let mut out = io::stdout().lock();
     writeln!(out, "soho: listening on http://{address}")?;
     out.flush()?;
     drop(out);
-    tracing::info!(%address, "listening on this machine only: there are no accounts yet");
+    if open {
+        tracing::info!(%address, "listening on this machine only: there are no accounts");
+    } else {
+        tracing::info!(%address, "listening; everybody has to sign in");
+    }
     let graceful = {
         let mut stopped = stopped.clone();
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
         axum::serve(listener, app).with_graceful_shutdown(async move {
             let _ = stopped.wait_for(|stopped| *stopped).await;
         })

@@ -2,4 +2,5 @@
 
 pub mod browser;
 pub mod edits;
+pub mod people;
 pub mod server;

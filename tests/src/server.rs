@@ -1,6 +1,6 @@
 //! The real server, as the process a user starts.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -44,6 +44,22 @@ pub fn run(args: &[&str]) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// Runs `soho` with a text on its standard input; what it wrote to standard output.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with_input(args: &[&str], input: &str) -> anyhow::Result<String> {
+    let mut command = Command::new(soho());
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn().with_context(|| format!("{}", soho().display()))?;
+    // It may refuse before it has read anything.
+    let _ = process.stdin.take().context("no standard input")?.write_all(input.as_bytes());
+    let output = process.wait_with_output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "soho {} failed: {said}", args.join(" "));
+    Ok(String::from_utf8(output.stdout)?)
+}
+
 /// A running server. Killed when dropped.
 #[derive(Debug)]
 pub struct Server {
@@ -65,11 +81,20 @@ impl Server {
     /// # Errors
     /// When it does not come up.
     pub fn start_on(data: &Path, port: u16) -> anyhow::Result<Self> {
+        Server::start_with(data, &["--listen", &format!("127.0.0.1:{port}")])
+    }
+
+    /// Starts a server on this data directory with these arguments.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start_with(data: &Path, args: &[&str]) -> anyhow::Result<Self> {
         let mut process = Command::new(soho())
             .arg("serve")
             .arg("--data")
             .arg(data)
-            .args(["--listen", &format!("127.0.0.1:{port}"), "--web"])
+            .args(args)
+            .arg("--web")
             .arg(web())
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())

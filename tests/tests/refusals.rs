@@ -215,7 +215,7 @@ fn other_machines_are_refused_and_bad_usage_is_2() {
     let data = tempfile::tempdir().unwrap();
     let path = data.path().to_str().unwrap();
     let (status, said) = refused(&["serve", "--listen", "0.0.0.0:0", "--data", path]);
-    assert!(status == 1 && said.contains("no accounts yet") && said.lines().count() == 1, "{said}");
+    assert!(status == 1 && said.contains("has no accounts") && said.lines().count() == 1, "{said}");
     assert_eq!(refused(&["serve"]).0, 2);
     assert_eq!(refused(&["report", "riches", "--data", path, "--format", "csv"]).0, 2);
     let (status, said) = refused(&["report", "district", "--data", "/nowhere/at/all", "--format", "csv"]);

@@ -1,5 +1,8 @@
 //! Whether a session still opens anything. Pure: the time is given.
 
+use sha2::{Digest, Sha256};
+use soho_shared::access::Scope;
+
 use super::{Account, Author, Session};
 
 const HOUR: u64 = 3_600_000;
@@ -37,6 +40,15 @@ impl Admitted {
     pub fn by(&self) -> Author {
         Author { account: self.account.name.clone(), session: self.session.id }
     }
+}
+
+/// What tells apart the views of scopes that see different things: for [`soho_shared::sync::Cursor`]. Never
+/// 0, and the same on every server.
+#[must_use]
+pub fn view(scope: &Scope) -> u32 {
+    let text = serde_json::to_vec(scope).unwrap_or_default();
+    let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(text));
+    u32::from_be_bytes([a, b, c, d]).max(1)
 }
 
 /// What becomes of a request with a session's token.

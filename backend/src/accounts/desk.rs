@@ -4,8 +4,8 @@
 use soho_shared::access::{Role, Scope};
 
 use super::{
-    Account, AccountName, Action, Admission, Admitted, Amendment, Author, Code, Enrolment, Entry, Item,
-    ItemKind, Key, Lifetimes, Passwords, Session, SessionId, Token, admit,
+    Account, AccountName, Action, Admission, Admitted, Amendment, Author, Code, Digest, Enrolment, Entry,
+    Item, ItemKind, Key, Lifetimes, Passwords, Session, SessionId, Token, admit,
 };
 use crate::store::{Store, StoreError};
 
@@ -179,12 +179,12 @@ impl Desk<'_> {
         }
     }
 
-    /// Judges a token and notes its use.
+    /// Judges a token, by its digest, and notes its use.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn admit(&self, token: &Token) -> Result<Admission, StoreError> {
-        let Some(Item::Session(session)) = self.store.item(&Key::Session(token.digest())).await? else {
+    pub async fn admit(&self, token: Digest) -> Result<Admission, StoreError> {
+        let Some(Item::Session(session)) = self.store.item(&Key::Session(token)).await? else {
             return Ok(Admission::Over);
         };
         let account = self.find(&session.account).await?;

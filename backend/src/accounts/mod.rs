@@ -13,7 +13,7 @@ mod limit;
 mod password;
 mod secret;
 
-pub use admission::{Admission, Admitted, Lifetimes, admit};
+pub use admission::{Admission, Admitted, Lifetimes, admit, view};
 pub use audit::{Action, Author, Entry, Recorded};
 pub use desk::{AccountChange, AccountError, CODE_LIFETIME_MILLIS, Desk, NewAccount, SignInError, is_open};
 pub use item::{Account, AccountName, Amendment, Enrolment, Item, ItemKind, Key, Session, SessionId};

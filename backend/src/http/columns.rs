@@ -4,7 +4,6 @@
 //! (see [`soho_shared::what_if`]).
 
 use axum::Router;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -14,11 +13,12 @@ use soho_shared::law::standard_for_round;
 use soho_shared::sync::Round;
 use tokio::task;
 
+use super::access::{Caller, Protected};
 use super::params::Query;
 use super::problem::{Failure, kinds};
-use super::{App, tag};
+use super::tag;
 
-pub(super) fn router() -> Router<App> {
+pub(super) fn router() -> Router<Protected> {
     Router::new().route("/statistics/columns", get(columns))
 }
 
@@ -34,7 +34,7 @@ struct Wanted {
 const TAG: (&str, &str) = (concat!("W/\"", env!("CARGO_PKG_VERSION"), "-"), "\"");
 
 async fn columns(
-    State(app): State<App>,
+    caller: Caller,
     Query(Wanted { area, round }): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
@@ -44,10 +44,11 @@ async fn columns(
     if i16::try_from(round.year()).ok().and_then(standard_for_round).is_none() {
         return Err(Failure::parameter("round", format!("no standard of poverty covers {round}")));
     }
+    caller.expect_households_of(area)?;
     let known = tag::known(&headers)
         .filter_map(|tag| u64::from_str_radix(tag.strip_prefix(TAG.0)?.strip_suffix(TAG.1)?, 16).ok())
         .next();
-    let found = app.store.columns(area, round, known).await?;
+    let found = caller.store().columns(area, round, known).await?;
     let tag = format!("{}{:016x}{}", TAG.0, found.state, TAG.1);
     // Asked for each time, and kept by nobody but the officer's own browser.
     let caching = [(header::ETAG, tag), (header::CACHE_CONTROL, "private, no-cache".to_owned())];

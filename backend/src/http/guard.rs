@@ -2,19 +2,23 @@
 //! and the headers of every answer.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http_body_util::Limited;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::access::FrontDesk;
+use super::body::{MAX_BODY, too_large};
 use super::problem::{Failure, kinds};
-use super::sync::{MAX_BODY, drain, too_large};
+use super::settings::PublicUrl;
+use super::sync::drain;
 
 /// How long an answer may take to begin. Live streams begin at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -36,13 +40,17 @@ const HEADERS: [(&str, &str); 6] = [
     ),
 ];
 
+/// Two years: browsers then refuse to speak to the host without TLS.
+const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=63072000");
+
 /// Puts the guards around all routes; the first named is the innermost.
-pub(super) fn around(routes: Router) -> Router {
+pub(super) fn around(routes: Router, front: &Arc<FrontDesk>) -> Router {
     routes
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(bounded))
-        .layer(from_fn(own_host_only))
-        .layer(from_fn(with_headers))
+        .layer(from_fn_with_state(Arc::clone(front), own_site_only))
+        .layer(from_fn_with_state(Arc::clone(front), own_host_only))
+        .layer(from_fn_with_state(Arc::clone(front), with_headers))
         .layer(from_fn(logged))
 }
 
@@ -74,21 +82,64 @@ async fn bounded(request: Request, next: Next) -> Response {
 }
 
 /// While there are no accounts, a page of another site must not reach this server by giving its own
-/// name this machine's address (DNS rebinding).
-async fn own_host_only(request: Request, next: Next) -> Response {
-    if asks_for_own_host(&request) {
+/// name this machine's address (DNS rebinding). With accounts, its name is the one it was told, if any.
+async fn own_host_only(State(front): State<Arc<FrontDesk>>, request: Request, next: Next) -> Response {
+    let public = front.settings.public.as_ref().map(PublicUrl::authority);
+    let any = !front.open && public.is_none();
+    if any
+        || hosts(&request)
+            .is_some_and(|hosts| hosts.iter().all(|host| is_own(host) || is_public(host, public)))
+    {
         return next.run(request).await;
     }
-    let detail = "this server answers only to localhost, 127.0.0.1 and [::1], because it has no accounts yet";
+    let detail = match public {
+        Some(public) => format!("this server answers to {public}, and on its own machine to localhost"),
+        None => "this server answers only to localhost, 127.0.0.1 and [::1], because it has no accounts"
+            .to_owned(),
+    };
     Failure::new(421, kinds::WRONG_HOST, "Not a name of this server", detail).field("Host").into_response()
 }
 
-fn asks_for_own_host(request: &Request) -> bool {
-    // Named twice, both names count.
+fn is_public(host: &str, public: Option<&str>) -> bool {
+    public.is_some_and(|public| host.eq_ignore_ascii_case(public))
+}
+
+/// The hosts a request names; `None` when it names none. Named twice, both names count.
+fn hosts(request: &Request) -> Option<Vec<&str>> {
     let headers = request.headers().get_all(header::HOST);
     let named = headers.iter().map(|host| host.to_str().unwrap_or_default());
-    let mut hosts = named.chain(request.uri().host()).peekable();
-    hosts.peek().is_some() && hosts.all(is_own)
+    let hosts: Vec<_> = named.chain(request.uri().host()).collect();
+    (!hosts.is_empty()).then_some(hosts)
+}
+
+/// What changes anything must come from a page of this server, or from no page at all: a browser says
+/// where its page is from. With `SameSite=Strict` and JSON alone, other sites cannot write either; this
+/// also holds for other ports of one host.
+async fn own_site_only(State(front): State<Arc<FrontDesk>>, request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+        || is_own_page(&front, &request)
+    {
+        return next.run(request).await;
+    }
+    let detail = "only the register's own pages may change anything in it";
+    Failure::new(403, kinds::OTHER_SITE, "From another site", detail).field("Origin").into_response()
+}
+
+fn is_own_page(front: &FrontDesk, request: &Request) -> bool {
+    let header = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
+    if header("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none")) {
+        return false;
+    }
+    let Some(origin) = header("origin") else { return true };
+    if let Some(public) = &front.settings.public
+        && origin.eq_ignore_ascii_case(&public.to_string())
+    {
+        return true;
+    }
+    let from = origin.split_once("://").map(|(_, authority)| authority);
+    from.is_some_and(|from| {
+        hosts(request).is_some_and(|to| to.iter().all(|to| to.eq_ignore_ascii_case(from)))
+    })
 }
 
 /// Whether a host, with or without a port, is this machine as seen from itself.
@@ -98,8 +149,11 @@ fn is_own(host: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "[::1]")
 }
 
-async fn with_headers(request: Request, next: Next) -> Response {
+async fn with_headers(State(front): State<Arc<FrontDesk>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    if front.settings.is_encrypted() {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, ONLY_TLS);
+    }
     for (name, value) in HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }

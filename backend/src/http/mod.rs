@@ -1,13 +1,21 @@
 //! The server's addresses: one file a resource, each with its `router()`.
 
+mod access;
+mod accounts;
 mod areas;
+mod audit;
+mod body;
 mod columns;
+mod cookie;
+mod devices;
 mod guard;
 mod health;
 mod households;
 mod params;
 mod problem;
 mod reports;
+mod sessions;
+mod settings;
 mod statistics;
 mod sync;
 mod tag;
@@ -22,7 +30,9 @@ use axum::response::Response;
 use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
 
+use self::access::{FrontDesk, Withdrawn, seal};
 pub use self::problem::{Failure, kinds};
+pub use self::settings::{PublicUrl, Settings};
 use crate::store::Store;
 
 /// What handlers share.
@@ -35,38 +45,54 @@ pub struct App {
     areas: Arc<areas::Areas>,
     /// Whether the households were made by a program: every page then says so.
     synthetic: bool,
+    front: Arc<FrontDesk>,
 }
 
 impl App {
-    /// The state around a store. `stopping` becomes true when the server is to stop;
-    /// `synthetic` says that it holds a demonstration.
+    /// The state around a store without accounts: everybody who reaches the server may do everything.
+    /// `stopping` becomes true when the server is to stop; `synthetic` says that it holds a demonstration.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, stopping: watch::Receiver<bool>, synthetic: bool) -> Self {
-        App { store, stopping, areas: Arc::new(areas::Areas::new()), synthetic }
+        let front = Arc::new(FrontDesk::new(Settings::default(), true));
+        App { store, stopping, areas: Arc::new(areas::Areas::new()), synthetic, front }
+    }
+
+    /// The same around a store with accounts: nothing but the public addresses is answered without one.
+    #[must_use]
+    pub fn with_accounts(self, settings: Settings) -> Self {
+        App { front: Arc::new(FrontDesk::new(settings, false)), ..self }
     }
 }
 
 /// Everything the server answers; `web` is the directory of the built pages, if they are served.
 pub fn app(app: App, web: Option<PathBuf>) -> Router {
-    let api = Router::new()
-        .merge(areas::router())
+    let public = Router::new().merge(areas::router()).merge(sessions::public());
+    let protected = Router::new()
+        .merge(accounts::router())
+        .merge(audit::router())
         .merge(columns::router())
+        .merge(devices::router())
         .merge(households::router())
         .merge(reports::router())
         .merge(statistics::router())
-        .merge(sync::router())
+        .merge(sync::router());
+    let leaving = Router::new().merge(sessions::leaving()).merge(sync::leaving());
+    let api = Router::new()
+        .merge(public.with_state(app.clone()))
+        .merge(seal(protected, &app, Withdrawn::Refused))
+        .merge(seal(leaving, &app, Withdrawn::Leaving))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method);
     // Event streams are left alone by the layer's own rule.
     let api = api.layer(CompressionLayer::new().br(true).gzip(true));
+    let front = Arc::clone(&app.front);
     let routes = Router::new()
-        .merge(health::router())
+        .merge(health::router().with_state(app))
         .nest("/api/v1", api)
         .route("/api", axum::routing::any(unknown))
         .route("/api/{*rest}", axum::routing::any(unknown))
-        .method_not_allowed_fallback(wrong_method)
-        .with_state(app);
-    guard::around(web::fallback(routes, web))
+        .method_not_allowed_fallback(wrong_method);
+    guard::around(web::fallback(routes, web), &front)
 }
 
 async fn unknown(request: Request) -> Failure {

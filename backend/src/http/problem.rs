@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use soho_shared::sync::{OperationResult, Problem};
 
+use crate::accounts::AccountError;
 use crate::store::{StatisticsError, StoreError};
 
 /// What can go wrong, as stable addresses.
@@ -32,6 +33,30 @@ pub mod kinds {
     pub const TIMEOUT: &str = "/problems/timeout";
     /// The request was meant for another server.
     pub const WRONG_HOST: &str = "/problems/wrong-host";
+    /// Nobody has signed in.
+    pub const NOT_SIGNED_IN: &str = "/problems/not-signed-in";
+    /// The session has ended by itself.
+    pub const SESSION_OVER: &str = "/problems/session-over";
+    /// The device was taken away: it may send what it holds, and is to wipe itself.
+    pub const DEVICE_REVOKED: &str = "/problems/device-revoked";
+    /// The account's role does not do this.
+    pub const FORBIDDEN: &str = "/problems/forbidden";
+    /// The area or household is another's.
+    pub const OUTSIDE_AREAS: &str = "/problems/outside-areas";
+    /// The request comes from a page of another site.
+    pub const OTHER_SITE: &str = "/problems/other-site";
+    /// The account or its password is wrong.
+    pub const WRONG_PASSWORD: &str = "/problems/wrong-password";
+    /// The enrolment code is wrong, was used or is too old.
+    pub const WRONG_CODE: &str = "/problems/wrong-code";
+    /// Somebody tried to sign in too often.
+    pub const TOO_OFTEN: &str = "/problems/too-often";
+    /// The register has no accounts.
+    pub const NO_ACCOUNTS: &str = "/problems/no-accounts";
+    /// The password will not do.
+    pub const PASSWORD: &str = "/problems/password";
+    /// What is there stands against it.
+    pub const CONFLICT: &str = "/problems/conflict";
     /// The disk is full.
     pub const DISK_FULL: &str = "/problems/disk-full";
     /// The server cannot do its work.
@@ -48,6 +73,8 @@ const MAX_DETAIL: usize = 400;
 pub struct Failure {
     problem: Box<Problem>,
     push: Option<Box<PushExtension>>,
+    /// In how many seconds to try again.
+    retry_after: Option<u64>,
 }
 
 /// What a push that was rejected whole says beside its first problem.
@@ -76,13 +103,20 @@ impl Failure {
             detail.push('…');
         }
         let problem = Problem { kind: kind.to_owned(), title: title.to_owned(), status, detail, field: None };
-        Failure { problem: Box::new(problem), push: None }
+        Failure { problem: Box::new(problem), push: None, retry_after: None }
     }
 
     /// The same, naming the field it is about.
     #[must_use]
     pub fn field(mut self, field: impl Into<String>) -> Self {
         self.problem.field = Some(field.into());
+        self
+    }
+
+    /// The same, saying when to try again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 
@@ -101,7 +135,8 @@ impl Failure {
     /// A push of which nothing was taken.
     #[must_use]
     pub(super) fn rejected(first: Box<Problem>, clock: u64, results: Vec<OperationResult>) -> Self {
-        Failure { problem: first, push: Some(Box::new(PushExtension { clock, results })) }
+        let push = Some(Box::new(PushExtension { clock, results }));
+        Failure { problem: first, push, retry_after: None }
     }
 
     /// The problem alone.
@@ -116,9 +151,11 @@ impl IntoResponse for Failure {
         let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = Body { problem: &self.problem, push: self.push.as_deref() };
         let mut response = (status, Json(body)).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
         response
     }
 }
@@ -145,6 +182,26 @@ impl From<StoreError> for Failure {
                 "The server cannot reach its store",
                 "nothing was acknowledged; keep the operations and send them again later",
             ),
+        }
+    }
+}
+
+impl From<AccountError> for Failure {
+    fn from(error: AccountError) -> Self {
+        let detail = error.to_string();
+        match error {
+            AccountError::Unknown(_) | AccountError::UnknownSession => Failure::not_found(detail),
+            AccountError::Taken(_) => Failure::new(409, kinds::CONFLICT, "Not done", detail).field("name"),
+            AccountError::Disabled(_) | AccountError::LastAdmin(_) | AccountError::Raced => {
+                Failure::new(409, kinds::CONFLICT, "Not done", detail)
+            }
+            AccountError::Password(_) => {
+                Failure::new(422, kinds::PASSWORD, "Choose another password", detail).field("password")
+            }
+            AccountError::Random(_) => {
+                Failure::new(500, kinds::INTERNAL, "The server cannot do this", "the server's log says more")
+            }
+            AccountError::Store(error) => error.into(),
         }
     }
 }

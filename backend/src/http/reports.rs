@@ -1,7 +1,6 @@
 //! `GET /api/v1/reports/{kind}`: tables to download.
 
 use axum::Router;
-use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -9,12 +8,12 @@ use serde::Deserialize;
 use soho_shared::area::{AreaCode, PROVINCE};
 use soho_shared::sync::Round;
 
-use super::App;
+use super::access::{Caller, Protected};
 use super::params::{Query, Segment};
 use super::problem::{Failure, kinds};
 use crate::export::{self, Format, ReportKind};
 
-pub(super) fn router() -> Router<App> {
+pub(super) fn router() -> Router<Protected> {
     Router::new().route("/reports/{kind}", get(download))
 }
 
@@ -29,14 +28,15 @@ struct Wanted {
 }
 
 async fn download(
-    State(app): State<App>,
+    caller: Caller,
     Segment(kind): Segment<ReportKind>,
     Query(wanted): Query<Wanted>,
 ) -> Result<impl IntoResponse, Failure> {
     let format: Format =
         wanted.format.parse().map_err(|detail: String| Failure::parameter("format", detail))?;
     let area = wanted.area.unwrap_or(AreaCode::Province(PROVINCE.code));
-    let statistics = app.store.statistics(area, wanted.round, kind.by()).await?;
+    caller.expect_figures_of(area)?;
+    let statistics = caller.store().statistics(area, wanted.round, kind.by()).await?;
     let mut body = Vec::new();
     export::write(&statistics, format, &mut body)
         .map_err(|_| Failure::new(500, kinds::INTERNAL, "The table cannot be written", "try again"))?;

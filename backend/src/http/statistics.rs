@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -16,7 +15,7 @@ use soho_shared::report::{By, Statistics};
 use soho_shared::sync::Round;
 use tokio::sync::watch;
 
-use super::App;
+use super::access::{Caller, Protected};
 use super::params::Query;
 use super::problem::Failure;
 use crate::store::StatisticsError;
@@ -26,7 +25,7 @@ const PACE: Duration = Duration::from_millis(250);
 /// Often enough that no proxy takes the stream for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-pub(super) fn router() -> Router<App> {
+pub(super) fn router() -> Router<Protected> {
     Router::new().route("/statistics", get(once)).route("/statistics/live", get(live))
 }
 
@@ -59,43 +58,51 @@ struct Answer {
 }
 
 impl Wanted {
-    async fn answer(self, app: &App) -> Result<Answer, StatisticsError> {
-        let statistics = app.store.statistics(self.area, self.round, self.by()).await?;
-        Ok(Answer { statistics, synthetic: app.synthetic })
+    async fn answer(self, caller: &Caller) -> Result<Answer, StatisticsError> {
+        let statistics = caller.store().statistics(self.area, self.round, self.by()).await?;
+        Ok(Answer { statistics, synthetic: caller.synthetic() })
     }
 }
 
-async fn once(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<impl IntoResponse, Failure> {
-    Ok(([(header::CACHE_CONTROL, "no-cache")], Json(wanted.answer(&app).await?)))
+async fn once(caller: Caller, Query(wanted): Query<Wanted>) -> Result<impl IntoResponse, Failure> {
+    caller.expect_figures_of(wanted.area)?;
+    Ok(([(header::CACHE_CONTROL, "no-cache")], Json(wanted.answer(&caller).await?)))
 }
 
-async fn live(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<impl IntoResponse, Failure> {
+async fn live(caller: Caller, Query(wanted): Query<Wanted>) -> Result<impl IntoResponse, Failure> {
+    caller.expect_figures_of(wanted.area)?;
     // A question that has no answer is refused before the stream begins.
-    wanted.answer(&app).await?;
-    let stream = Sse::new(figures(app, wanted)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    wanted.answer(&caller).await?;
+    let stream = Sse::new(figures(caller, wanted)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // No proxy may hold events back either.
     Ok(([("x-accel-buffering", "no")], stream))
 }
 
-/// The figures now and whenever they have changed, until the server stops.
-fn figures(app: App, wanted: Wanted) -> impl Stream<Item = Result<Event, Infallible>> {
-    let version = app.store.subscribe();
-    futures::stream::unfold((app, version, None::<String>), move |(app, mut version, last)| async move {
-        let mut stopping = app.stopping.clone();
-        loop {
-            if last.is_some() && !changed(&mut version, &mut stopping).await {
-                return None;
+/// The figures now and whenever they have changed, until the server stops or the session does.
+fn figures(caller: Caller, wanted: Wanted) -> impl Stream<Item = Result<Event, Infallible>> {
+    let version = caller.store().subscribe();
+    futures::stream::unfold(
+        (caller, version, None::<String>),
+        move |(caller, mut version, last)| async move {
+            let mut stopping = caller.stopping();
+            loop {
+                if last.is_some() && !changed(&mut version, &mut stopping).await {
+                    return None;
+                }
+                if !caller.is_still_in().await {
+                    return None;
+                }
+                version.borrow_and_update();
+                let answer = wanted.answer(&caller).await.ok()?;
+                let text = serde_json::to_string(&answer).ok()?;
+                // Somebody else's area may have changed.
+                if last.as_ref() != Some(&text) {
+                    let event = Event::default().data(&text);
+                    return Some((Ok(event), (caller, version, Some(text))));
+                }
             }
-            version.borrow_and_update();
-            let answer = wanted.answer(&app).await.ok()?;
-            let text = serde_json::to_string(&answer).ok()?;
-            // Somebody else's area may have changed.
-            if last.as_ref() != Some(&text) {
-                let event = Event::default().data(&text);
-                return Some((Ok(event), (app, version, Some(text))));
-            }
-        }
-    })
+        },
+    )
 }
 
 /// Waits for a change, and so long that events keep their pace. False when the stream is to end.

@@ -1,43 +1,51 @@
 //! `POST /api/v1/sync/push` and `GET /api/v1/sync/pull`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::body::Body;
+use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures::StreamExt;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use soho_shared::area::AreaCode;
-use soho_shared::sync::{Cursor, MAX_BATCH, PullResponse, PushResponse, Status};
+use soho_shared::area::{AreaCode, CommuneCode};
+use soho_shared::sync::{Cursor, HouseholdId, MAX_BATCH, PullResponse, PushResponse, Status};
 use tower_http::decompression::RequestDecompressionLayer;
 use uuid::Uuid;
 
-use super::App;
+use super::access::{Caller, Protected};
+use super::body::{collect, expect_json};
 use super::params::{Query, quoted};
 use super::problem::{Failure, kinds};
-use crate::store::StoreError;
-use crate::sync::{self, MAX_PAGE, PushError, Received, Unreadable};
+use crate::accounts::{Action, Entry};
+use crate::sync::{self, MAX_PAGE, PushError, Received, Refused};
 
-/// How large a body may be, compressed or not: 500 operations of a large household are a tenth of it.
-pub(super) const MAX_BODY: usize = 8 << 20;
 /// How many records a page of a pull holds when the device does not say.
 const PAGE: usize = 500;
 
-pub(super) fn router() -> Router<App> {
-    Router::new()
-        .route("/sync/push", post(push).layer(RequestDecompressionLayer::new().pass_through_unaccepted(true)))
-        .route("/sync/pull", get(pull))
+pub(super) fn router() -> Router<Protected> {
+    Router::new().route("/sync/pull", get(pull))
 }
 
-async fn push(State(app): State<App>, request: Request) -> Result<Json<PushResponse>, Failure> {
+/// What a device that was taken away may still do: send what it holds.
+pub(super) fn leaving() -> Router<Protected> {
+    let decompressed = RequestDecompressionLayer::new().pass_through_unaccepted(true);
+    Router::new().route("/sync/push", post(push).layer(decompressed))
+}
+
+async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Failure> {
     expect_json(request.headers())?;
     expect_plain(request.headers())?;
     let body = collect(request.into_body()).await?;
-    let response = sync::push_received(&*app.store, sync::now_millis(), operations(&body)?).await;
+    let mut received = operations(&body)?;
+    if let Some(scope) = caller.scope() {
+        received = sync::refuse_others(caller.store(), scope, received).await?;
+    }
+    let now = sync::now_millis();
+    let response = sync::push_received(caller.store(), now, caller.author(), received).await;
     let PushResponse { clock, results } = response.map_err(|error| match error {
         PushError::TooMany(_) => too_many(error.to_string()),
         PushError::Store(error) => error.into(),
@@ -55,17 +63,6 @@ fn too_many(detail: String) -> Failure {
     Failure::new(413, kinds::TOO_LARGE, "Too many operations", detail).field("operations")
 }
 
-fn expect_json(headers: &HeaderMap) -> Result<(), Failure> {
-    let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")) {
-        return Ok(());
-    }
-    let detail = "send the operations as JSON, with the header `Content-Type: application/json`";
-    Err(Failure::new(415, kinds::UNSUPPORTED_MEDIA_TYPE, "The body is not announced as JSON", detail)
-        .field("Content-Type"))
-}
-
 /// What the layer before could decompress no longer says how it was compressed.
 fn expect_plain(headers: &HeaderMap) -> Result<(), Failure> {
     if headers.get(header::CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity") {
@@ -74,37 +71,6 @@ fn expect_plain(headers: &HeaderMap) -> Result<(), Failure> {
     let detail = "send the body as it is, or compressed with gzip or br";
     Err(Failure::new(415, kinds::UNSUPPORTED_MEDIA_TYPE, "The body is compressed in an unknown way", detail)
         .field("Content-Encoding"))
-}
-
-/// The whole body, decompressed, within bounds.
-async fn collect(body: Body) -> Result<Bytes, Failure> {
-    let mut limited = Limited::new(body, MAX_BODY);
-    match (&mut limited).collect().await {
-        Ok(whole) => Ok(whole.to_bytes()),
-        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large()),
-        Err(error) if is_too_large(&*error) => Err(too_large()),
-        Err(_) => Err(Failure::new(400, kinds::INVALID_BODY, "The body could not be read", BROKEN_BODY)),
-    }
-}
-
-const BROKEN_BODY: &str = "it ends too early, or is not compressed as `Content-Encoding` says: send it again";
-
-pub(super) fn too_large() -> Failure {
-    let detail =
-        format!("a body is at most {MAX_BODY} bytes, after decompression: send the operations in several");
-    Failure::new(413, kinds::TOO_LARGE, "The body is too large", detail)
-}
-
-/// Whether the limit on what comes over the wire is somewhere below an error.
-fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut at = Some(error);
-    while let Some(error) = at {
-        if error.is::<LengthLimitError>() {
-            return true;
-        }
-        at = error.source();
-    }
-    false
 }
 
 /// The body, with each operation still as it was written.
@@ -157,7 +123,7 @@ fn operation(index: usize, text: &str) -> Received {
         let title = "The operation cannot be read";
         let problem = Failure::new(422, kinds::INVALID_OPERATION, title, without_place(&detail)).field(field);
         let id = serde_json::from_str::<Named>(text).ok().map(|named| named.id);
-        Unreadable { id, problem: problem.into_problem() }
+        Refused { id, problem: problem.into_problem() }
     })
 }
 
@@ -175,15 +141,27 @@ struct Wanted {
     limit: Option<usize>,
 }
 
-async fn pull(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Json<PullResponse>, Failure> {
+async fn pull(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<PullResponse>, Failure> {
     let limit = wanted.limit.unwrap_or(PAGE);
     if !(1..=MAX_PAGE).contains(&limit) {
         return Err(Failure::parameter("limit", format!("must be a whole number from 1 to {MAX_PAGE}")));
     }
+    caller.expect_households_in(wanted.area)?;
     let cursor = wanted.cursor.unwrap_or_default();
-    let page: Result<_, StoreError> =
-        sync::pull(&*app.store, sync::now_millis(), wanted.area, cursor, limit).await;
-    Ok(Json(page?))
+    let now = sync::now_millis();
+    let page = sync::pull(caller.store(), now, caller.scope(), wanted.area, cursor, limit).await?;
+    if let Some(author) = caller.author() {
+        let mut fetched: BTreeMap<CommuneCode, BTreeSet<Uuid>> = BTreeMap::new();
+        for record in &page.records {
+            let HouseholdId { commune, uuid } = record.household;
+            fetched.entry(commune).or_default().insert(uuid);
+        }
+        let entry = |(commune, households): (_, BTreeSet<_>)| {
+            Entry::households(author.clone(), Action::Fetched, commune, households.into_iter().collect())
+        };
+        caller.note(fetched.into_iter().map(entry).collect()).await?;
+    }
+    Ok(Json(page))
 }
 
 /// Reads on what is left of a body that is refused, within bounds, because a client that is still

@@ -101,21 +101,33 @@ pub struct PulledRecord {
     pub doc: Doc,
 }
 
-/// Where a device stands: the last change it has of each commune. Opaque to devices; travels as text.
+/// Where a device stands: the last change it has of each commune, of what its account may see. Opaque to
+/// devices; travels as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cursor(BTreeMap<CommuneCode, u64>);
+pub struct Cursor {
+    /// What tells apart cursors of those who see different things; 0 where everybody sees all.
+    view: u32,
+    positions: BTreeMap<CommuneCode, u64>,
+}
 
 impl Cursor {
+    /// The same cursor, if it was made for this view; the beginning, if it was made for another: what one
+    /// view passed over, another has yet to be given.
+    #[must_use]
+    pub fn in_view(self, view: u32) -> Self {
+        if self.view == view { self } else { Cursor { view, positions: BTreeMap::new() } }
+    }
+
     /// The last change of this commune that the device has; 0 when it has none.
     #[must_use]
     pub fn position(&self, commune: CommuneCode) -> u64 {
-        self.0.get(&commune).copied().unwrap_or(0)
+        self.positions.get(&commune).copied().unwrap_or(0)
     }
 
     /// Moves on.
     pub fn advance(&mut self, commune: CommuneCode, change: u64) {
         if change > 0 {
-            self.0.insert(commune, change);
+            self.positions.insert(commune, change);
         }
     }
 }
@@ -128,7 +140,10 @@ pub struct CursorError;
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("1")?;
-        for (commune, change) in &self.0 {
+        if self.view != 0 {
+            write!(f, ".{:x}", self.view)?;
+        }
+        for (commune, change) in &self.positions {
             write!(f, "_{commune}.{change:x}")?;
         }
         Ok(())
@@ -140,15 +155,17 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, CursorError> {
         let mut parts = text.split('_');
-        if parts.next() != Some("1") {
-            return Err(CursorError);
-        }
         let mut cursor = Cursor::default();
+        match parts.next().ok_or(CursorError)?.split_once('.') {
+            Some(("1", view)) => cursor.view = u32::from_str_radix(view, 16).map_err(|_| CursorError)?,
+            None if text.starts_with("1_") || text == "1" => {}
+            _ => return Err(CursorError),
+        }
         for part in parts {
             let (commune, change) = part.split_once('.').ok_or(CursorError)?;
             let commune = commune.parse().map_err(|_| CursorError)?;
             let change = u64::from_str_radix(change, 16).map_err(|_| CursorError)?;
-            if cursor.0.insert(commune, change).is_some() {
+            if cursor.positions.insert(commune, change).is_some() {
                 return Err(CursorError);
             }
         }
@@ -179,8 +196,26 @@ mod tests {
         cursor.advance("29173".parse().unwrap(), 300);
         cursor.advance("28756".parse().unwrap(), 1);
         assert_eq!(cursor.to_string(), "1_28756.1_29173.12c");
-        assert_eq!(cursor.to_string().parse(), Ok(cursor));
-        for bad in ["", "2", "1_", "1_29173", "1_00000.1", "1_29173.1_29173.2", "1_29173.zz"] {
+        assert_eq!(cursor.to_string().parse(), Ok(cursor.clone()));
+        let other = cursor.clone().in_view(0xab);
+        assert_eq!((other.to_string().as_str(), other.position("29173".parse().unwrap())), ("1.ab", 0));
+        assert_eq!(other.to_string().parse::<Cursor>().unwrap().in_view(0xab), other);
+        assert_eq!(cursor.clone().in_view(0), cursor);
+        for bad in [
+            "",
+            "2",
+            "2.ab",
+            "1.",
+            "1.x",
+            "1.123456789",
+            "11",
+            ".",
+            "1_",
+            "1_29173",
+            "1_00000.1",
+            "1_29173.1_29173.2",
+            "1_29173.zz",
+        ] {
             assert!(bad.parse::<Cursor>().is_err(), "{bad}");
         }
     }

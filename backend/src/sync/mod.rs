@@ -1,25 +1,29 @@
 //! Taking what devices send and giving them what changed: the protocol without HTTP.
 
-use soho_shared::area::{self, AreaCode};
+mod pull;
+mod scope;
+
 use soho_shared::sync::{
-    Cursor, MAX_BATCH, MAX_MILLIS, Operation, OperationResult, Problem, PullResponse, PushRequest,
-    PushResponse, Rejection, RejectionKind, Status, bounded,
+    MAX_BATCH, MAX_MILLIS, Operation, OperationResult, Problem, PushRequest, PushResponse, Rejection,
+    RejectionKind, Status, bounded,
 };
 use uuid::Uuid;
 
+use crate::accounts::Author;
 use crate::store::{Checked, Outcome, Store, StoreError};
+
+pub use self::pull::{MAX_PAGE, household, pull};
+pub use self::scope::refuse_others;
 
 /// How far a device's clock may be ahead before its stamps are set back: 5 minutes.
 pub const CLOCK_TOLERANCE_MILLIS: u64 = 5 * 60 * 1_000;
-/// How many records one page of a pull holds at most.
-pub const MAX_PAGE: usize = 1_000;
 
-/// An operation as it came: read, or why it could not be.
-pub type Received = Result<Operation, Unreadable>;
+/// An operation as it came: read, or why it is not even looked at.
+pub type Received = Result<Operation, Refused>;
 
-/// An operation that could not even be read.
+/// An operation that cannot be read, or is not the sender's to make.
 #[derive(Clone, Debug)]
-pub struct Unreadable {
+pub struct Refused {
     /// Its id, if that much could be read.
     pub id: Option<Uuid>,
     /// What is wrong.
@@ -43,16 +47,17 @@ pub enum PushError {
 /// # Errors
 /// When there are too many operations, or the store fails; then nothing was stored.
 pub async fn push(store: &dyn Store, now: u64, request: PushRequest) -> Result<PushResponse, PushError> {
-    push_received(store, now, request.operations.into_iter().map(Ok).collect()).await
+    push_received(store, now, None, request.operations.into_iter().map(Ok).collect()).await
 }
 
-/// [`push`] for operations of which some could not be read.
+/// [`push`] for operations of which some are refused already, in somebody's name.
 ///
 /// # Errors
 /// As [`push`].
 pub async fn push_received(
     store: &dyn Store,
     now: u64,
+    by: Option<Author>,
     received: Vec<Received>,
 ) -> Result<PushResponse, PushError> {
     if received.len() > MAX_BATCH {
@@ -75,13 +80,13 @@ pub async fn push_received(
                     results.push(result(operation.id, Status::Rejected, Some(problem)));
                 }
             },
-            Err(Unreadable { id, problem }) => {
+            Err(Refused { id, problem }) => {
                 results.push(result(id.unwrap_or_default(), Status::Rejected, Some(*problem)));
             }
         }
     }
     if !good.is_empty() {
-        let checked = set_back(now, good);
+        let checked = set_back(now, by.as_ref(), good);
         let stamps: Vec<_> = checked.iter().map(|c| c.sent.map(|_| c.operation.stamp)).collect();
         let outcomes = store.apply(now, checked).await?;
         for ((place, outcome), stamp) in places.into_iter().zip(outcomes).zip(stamps) {
@@ -98,7 +103,7 @@ pub async fn push_received(
 }
 
 /// Sets a fast clock's stamps back, all by the same time, so that the order among them stays.
-fn set_back(now: u64, operations: Vec<Operation>) -> Vec<Checked> {
+fn set_back(now: u64, author: Option<&Author>, operations: Vec<Operation>) -> Vec<Checked> {
     let by = bounded(operations.iter().map(|o| o.stamp), now, CLOCK_TOLERANCE_MILLIS);
     let latest = now.saturating_add(CLOCK_TOLERANCE_MILLIS).min(MAX_MILLIS);
     operations
@@ -110,7 +115,7 @@ fn set_back(now: u64, operations: Vec<Operation>) -> Vec<Checked> {
             }
             let sent = operation.stamp;
             operation.stamp = sent.earlier_by(by);
-            Checked { sent: (operation.stamp != sent).then_some(sent), operation, by: None }
+            Checked { sent: (operation.stamp != sent).then_some(sent), operation, by: author.cloned() }
         })
         .collect()
 }
@@ -139,38 +144,6 @@ fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Proble
         detail,
         field: Some(place),
     }
-}
-
-/// What changed in an area since a cursor.
-///
-/// # Errors
-/// When the store fails.
-pub async fn pull(
-    store: &dyn Store,
-    now: u64,
-    area: AreaCode,
-    mut cursor: Cursor,
-    limit: usize,
-) -> Result<PullResponse, StoreError> {
-    let mut room = limit.clamp(1, MAX_PAGE);
-    let mut records = Vec::new();
-    let mut more = false;
-    for commune in area::communes().iter().filter(|c| area.contains_commune(c)).map(|c| c.code) {
-        if room == 0 {
-            // Whether anything is left there shows on the next page; it costs one empty answer at most.
-            more = true;
-            break;
-        }
-        let page = store.changes(commune, cursor.position(commune), room).await?;
-        room -= page.records.len().min(room);
-        records.extend(page.records.into_iter().map(Into::into));
-        cursor.advance(commune, page.reached);
-        if page.more {
-            more = true;
-            break;
-        }
-    }
-    Ok(PullResponse { clock: now, records, cursor, more })
 }
 
 /// The server's time: milliseconds since 1970, UTC.

@@ -1,0 +1,260 @@
+//! Who asks. Routes behind [`Protected`] exist only sealed: a handler there reaches the store through its
+//! [`Caller`], and there is no caller without a session, unless the register has no accounts at all.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use soho_shared::access::{Role, Scope};
+use soho_shared::area::AreaCode;
+use tokio::sync::watch;
+
+use super::cookie;
+use super::problem::{Failure, kinds};
+use super::sessions::too_often;
+use super::{App, Settings};
+use crate::accounts::{AccountName, Admission, Admitted, Author, Desk, Entry, Limits, Passwords, Token};
+use crate::store::{Store, StoreError};
+use crate::sync::now_millis;
+
+/// Accounts as the server holds them.
+pub(super) struct FrontDesk {
+    pub(super) passwords: Passwords,
+    pub(super) limits: Limits,
+    pub(super) settings: Settings,
+    /// Whether there is no account: everybody on this machine may do everything.
+    pub(super) open: bool,
+}
+
+impl FrontDesk {
+    pub(super) fn new(settings: Settings, open: bool) -> Self {
+        FrontDesk { passwords: Passwords::default(), limits: Limits::default(), settings, open }
+    }
+}
+
+impl App {
+    /// The front desk, now.
+    pub(super) fn desk(&self) -> Desk<'_> {
+        let front = &self.front;
+        let (store, passwords) = (&*self.store, &front.passwords);
+        Desk { store, passwords, lifetimes: front.settings.lifetimes, now: now_millis() }
+    }
+}
+
+/// The state of protected routes. Only [`seal`] makes one.
+#[derive(Clone)]
+pub(super) struct Protected {
+    app: App,
+}
+
+/// What a browser or device that was taken away may still do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Withdrawn {
+    /// Nothing.
+    Refused,
+    /// Send what it holds, and say good-bye.
+    Leaving,
+}
+
+/// Puts the doorkeeper before routes.
+pub(super) fn seal(routes: Router<Protected>, app: &App, withdrawn: Withdrawn) -> Router {
+    let door = Door { app: app.clone(), withdrawn };
+    routes.layer(from_fn_with_state(door, admit)).with_state(Protected { app: app.clone() })
+}
+
+#[derive(Clone)]
+struct Door {
+    app: App,
+    withdrawn: Withdrawn,
+}
+
+/// What the doorkeeper found.
+#[derive(Clone)]
+enum Pass {
+    Open,
+    Known(Arc<Admitted>),
+    Leaving(Arc<Admitted>),
+}
+
+async fn admit(State(door): State<Door>, mut request: Request, next: Next) -> Response {
+    let token = cookie::token(&door.app.front.settings, request.headers());
+    let pass = match examine(&door, token).await {
+        Ok(pass) => pass,
+        Err(failure) => return failure.into_response(),
+    };
+    request.extensions_mut().insert(pass);
+    let mut response = next.run(request).await;
+    // What is one person's is kept by nobody on the way.
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn examine(door: &Door, token: Option<Token>) -> Result<Pass, Failure> {
+    if door.app.front.open {
+        return Ok(Pass::Open);
+    }
+    let token = token.ok_or_else(|| {
+        Failure::new(401, kinds::NOT_SIGNED_IN, "Not signed in", "sign in first, at /signin/")
+    })?;
+    match door.app.desk().admit(token.digest()).await? {
+        Admission::Admitted(admitted) => Ok(Pass::Known(admitted.into())),
+        Admission::Withdrawn(admitted) if door.withdrawn == Withdrawn::Leaving => {
+            Ok(Pass::Leaving(admitted.into()))
+        }
+        Admission::Withdrawn(_) => {
+            let detail = "send what you hold, then wipe it and end the session";
+            Err(Failure::new(403, kinds::DEVICE_REVOKED, "This device was withdrawn", detail))
+        }
+        Admission::Over => Err(Failure::new(
+            401,
+            kinds::SESSION_OVER,
+            "The session is over",
+            "sign in again, at /signin/; what was typed is still on the device",
+        )),
+    }
+}
+
+/// Who asks: somebody signed in, or anybody on this machine where there are no accounts.
+pub(super) struct Caller {
+    app: App,
+    pass: Pass,
+}
+
+impl FromRequestParts<Protected> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Protected) -> Result<Self, Failure> {
+        // Absent only if a route were not sealed.
+        let pass = parts.extensions.get().cloned();
+        let pass = pass.ok_or_else(|| Failure::new(500, kinds::INTERNAL, "No doorkeeper", "report this"))?;
+        Ok(Caller { app: state.app.clone(), pass })
+    }
+}
+
+impl Caller {
+    /// The account and session; `None` where there are no accounts.
+    pub(super) fn admitted(&self) -> Option<&Admitted> {
+        match &self.pass {
+            Pass::Open => None,
+            Pass::Known(admitted) | Pass::Leaving(admitted) => Some(admitted),
+        }
+    }
+
+    /// Whether the browser or device was taken away.
+    pub(super) const fn is_leaving(&self) -> bool {
+        matches!(self.pass, Pass::Leaving(_))
+    }
+
+    /// What the caller may see; `None` where there are no accounts.
+    pub(super) fn scope(&self) -> Option<&Scope> {
+        self.admitted().map(|admitted| &admitted.account.scope)
+    }
+
+    /// In whose name things are done.
+    pub(super) fn author(&self) -> Option<Author> {
+        self.admitted().map(Admitted::by)
+    }
+
+    /// What there is to be asked. Whoever uses it has looked at the scope.
+    pub(super) fn store(&self) -> &dyn Store {
+        &*self.app.store
+    }
+
+    /// The front desk, for one who is signed in.
+    pub(super) fn desk(&self) -> Result<(Desk<'_>, &Admitted), Failure> {
+        match self.admitted() {
+            Some(admitted) => Ok((self.app.desk(), admitted)),
+            None => Err(no_accounts()),
+        }
+    }
+
+    /// What the server was told when it was started.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.app.front.settings
+    }
+
+    /// Whether the households were made by a program.
+    pub(super) const fn synthetic(&self) -> bool {
+        self.app.synthetic
+    }
+
+    /// Counts a try at a password.
+    pub(super) fn count_try(&self, name: &AccountName) -> Result<(), Failure> {
+        self.app.front.limits.for_account(name.as_str()).map_err(too_often)
+    }
+
+    /// Becomes true when the server is to stop.
+    pub(super) fn stopping(&self) -> watch::Receiver<bool> {
+        self.app.stopping.clone()
+    }
+
+    /// Whether the session still opens what it did: for answers that take long.
+    pub(super) async fn is_still_in(&self) -> bool {
+        let Some(admitted) = self.admitted() else { return true };
+        let found = self.app.desk().admit(admitted.session.token).await;
+        matches!(found, Ok(Admission::Admitted(now)) if now.account.scope == admitted.account.scope)
+    }
+
+    /// Adds a line to the audit trail, where there are accounts.
+    pub(super) async fn note(&self, entries: Vec<Entry>) -> Result<(), StoreError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        self.store().amend(now_millis(), Vec::new(), entries).await.map(drop)
+    }
+
+    /// Only with the figures of an area.
+    pub(super) fn expect_figures_of(&self, area: AreaCode) -> Result<(), Failure> {
+        self.expect(|scope| scope.covers(area))
+    }
+
+    /// Only with the households of a whole area.
+    pub(super) fn expect_households_of(&self, area: AreaCode) -> Result<(), Failure> {
+        self.expect(|scope| scope.reads_households() && scope.covers(area))
+    }
+
+    /// Only with households of some of an area.
+    pub(super) fn expect_households_in(&self, area: AreaCode) -> Result<(), Failure> {
+        self.expect(|scope| scope.reads_households() && scope.touches(area))
+    }
+
+    fn expect(&self, allows: impl FnOnce(&Scope) -> bool) -> Result<(), Failure> {
+        match self.scope() {
+            Some(scope) if !allows(scope) => Err(outside(scope)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Only for an administrator.
+    pub(super) fn expect_admin(&self) -> Result<(Desk<'_>, &Admitted), Failure> {
+        let (desk, admitted) = self.desk()?;
+        if admitted.account.scope.role() == Role::Admin {
+            return Ok((desk, admitted));
+        }
+        Err(forbidden("only an administrator may do this"))
+    }
+}
+
+/// The caller's role does not do this.
+pub(super) fn forbidden(detail: &str) -> Failure {
+    Failure::new(403, kinds::FORBIDDEN, "Not for this account", detail)
+}
+
+fn outside(scope: &Scope) -> Failure {
+    if !scope.reads_households() {
+        return forbidden("an administrator gives access and sees figures, but no households");
+    }
+    let own: Vec<_> = scope.areas().iter().map(ToString::to_string).collect();
+    let detail = format!("your areas are {}", own.join(", "));
+    Failure::new(403, kinds::OUTSIDE_AREAS, "Outside your areas", detail)
+}
+
+/// There is nobody to sign in.
+pub(super) fn no_accounts() -> Failure {
+    let detail = "this register has no accounts: make an administrator with `soho user add-admin`";
+    Failure::new(409, kinds::NO_ACCOUNTS, "No accounts", detail)
+}

@@ -1,0 +1,156 @@
+//! `GET` and `POST /api/v1/accounts`, `PATCH /api/v1/accounts/{name}`.
+
+use axum::http::StatusCode;
+use axum::routing::{get, patch};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use soho_shared::access::{Role, Scope};
+use soho_shared::area::AreaCode;
+
+use super::access::{Caller, Protected, forbidden};
+use super::body;
+use super::params::Segment;
+use super::problem::{Failure, kinds};
+use crate::accounts::{Account, AccountChange, AccountName, Item, ItemKind, NewAccount};
+
+pub(super) fn router() -> Router<Protected> {
+    Router::new().route("/accounts", get(list).post(make)).route("/accounts/{name}", patch(change))
+}
+
+/// An account as it is shown.
+#[derive(Serialize)]
+struct Shown {
+    name: AccountName,
+    role: Role,
+    areas: Vec<AreaCode>,
+    /// Whether it has a password; without one only devices use it.
+    password: bool,
+    disabled: bool,
+    /// When it was made: milliseconds since 1970, UTC.
+    made: u64,
+}
+
+impl From<Account> for Shown {
+    fn from(account: Account) -> Self {
+        Shown {
+            role: account.scope.role(),
+            areas: account.scope.areas().to_vec(),
+            password: account.password.is_some(),
+            disabled: account.disabled,
+            made: account.made,
+            name: account.name,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Accounts {
+    accounts: Vec<Shown>,
+}
+
+/// An administrator sees all accounts; an officer those that may be given devices.
+async fn list(caller: Caller) -> Result<Json<Accounts>, Failure> {
+    let (desk, admitted) = caller.desk()?;
+    let own = &admitted.account.scope;
+    if own.role() == Role::Volunteer {
+        return Err(forbidden("a volunteer sees no accounts"));
+    }
+    let items = desk.store.items(ItemKind::Account, None).await?;
+    let accounts = items.into_iter().filter_map(|item| match item {
+        Item::Account(account) if own.may_equip(&account.scope) => Some(account.into()),
+        _ => None,
+    });
+    Ok(Json(Accounts { accounts: accounts.collect() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    name: AccountName,
+    role: Role,
+    #[serde(default)]
+    areas: Vec<AreaCode>,
+    password: Option<String>,
+}
+
+async fn make(
+    caller: Caller,
+    body::Json(new): body::Json<New>,
+) -> Result<(StatusCode, Json<Shown>), Failure> {
+    let (desk, admitted) = caller.expect_admin()?;
+    let scope = scope(new.role, new.areas)?;
+    let new = NewAccount { name: new.name, scope, password: new.password };
+    let made = desk.make(Some(admitted.by()), new).await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    role: Option<Role>,
+    areas: Option<Vec<AreaCode>>,
+    password: Option<String>,
+    disabled: Option<bool>,
+    /// The password so far, for those who change their own.
+    current: Option<String>,
+}
+
+async fn change(
+    caller: Caller,
+    Segment(name): Segment<AccountName>,
+    body::Json(change): body::Json<Change>,
+) -> Result<Json<Shown>, Failure> {
+    let (desk, admitted) = caller.desk()?;
+    let by = admitted.by();
+    if let Change {
+        role: None,
+        areas: None,
+        disabled: None,
+        password: password @ Some(_),
+        current: Some(current),
+    } = change
+    {
+        return change_own_password(&caller, &name, password, current).await;
+    }
+    caller.expect_admin()?;
+    let scope = match (change.role, change.areas) {
+        (None, None) => None,
+        (role, areas) => {
+            let was =
+                desk.find(&name).await?.ok_or_else(|| Failure::not_found("there is no such account"))?;
+            let same = || was.scope.areas().to_vec();
+            let keeps = role.is_none_or(|role| role == was.scope.role());
+            let areas = areas.unwrap_or_else(|| if keeps { same() } else { Vec::new() });
+            Some(scope(role.unwrap_or(was.scope.role()), areas)?)
+        }
+    };
+    let change = AccountChange { scope, password: change.password, disabled: change.disabled };
+    Ok(Json(desk.change(Some(by), &name, change).await?.into()))
+}
+
+/// Everybody may change their own password, knowing the one so far.
+async fn change_own_password(
+    caller: &Caller,
+    name: &AccountName,
+    password: Option<String>,
+    current: String,
+) -> Result<Json<Shown>, Failure> {
+    let (desk, admitted) = caller.desk()?;
+    if admitted.account.name != *name {
+        return Err(forbidden("only an administrator may do this"));
+    }
+    caller.count_try(name)?;
+    if !desk.passwords.matches(admitted.account.password.clone(), current).await {
+        let detail = "the password so far is wrong";
+        return Err(Failure::new(403, kinds::WRONG_PASSWORD, "Not changed", detail).field("current"));
+    }
+    let change = AccountChange { password, ..AccountChange::default() };
+    Ok(Json(desk.change(Some(admitted.by()), name, change).await?.into()))
+}
+
+fn scope(role: Role, areas: Vec<AreaCode>) -> Result<Scope, Failure> {
+    Scope::new(role, areas).map_err(|error| {
+        let detail = error.to_string();
+        Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail).field("areas")
+    })
+}

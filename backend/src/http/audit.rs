@@ -1,0 +1,89 @@
+//! `GET /api/v1/audit`: who saw or changed what, latest first.
+
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use soho_shared::access::Role;
+use soho_shared::area::{AreaCode, CommuneCode};
+use soho_shared::sync::HouseholdId;
+
+use super::access::{Caller, Protected, forbidden};
+use super::params::Query;
+use super::problem::Failure;
+use crate::accounts::{Action, Author, Recorded};
+
+/// How many entries a page holds at most, and when it is not said.
+const MAX_PAGE: usize = 500;
+const PAGE: usize = 100;
+
+pub(super) fn router() -> Router<Protected> {
+    Router::new().route("/audit", get(page))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    /// Entries about its households; an administrator may leave it out, for all entries.
+    area: Option<AreaCode>,
+    cursor: Option<String>,
+    limit: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Page {
+    entries: Vec<Line>,
+    /// Where to go on from; null at the end.
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    /// When: milliseconds since 1970, UTC.
+    at: u64,
+    /// By whom; null for the command line.
+    by: Option<Author>,
+    action: Action,
+    commune: Option<CommuneCode>,
+    households: Vec<HouseholdId>,
+    subject: Option<String>,
+}
+
+impl From<Recorded> for Line {
+    fn from(Recorded { at, entry, .. }: Recorded) -> Self {
+        let id = |commune| move |uuid| HouseholdId { commune, uuid };
+        let households = entry.commune.map(|commune| entry.households.into_iter().map(id(commune)).collect());
+        Line {
+            at,
+            by: entry.by,
+            action: entry.action,
+            commune: entry.commune,
+            households: households.unwrap_or_default(),
+            subject: entry.subject,
+        }
+    }
+}
+
+async fn page(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Page>, Failure> {
+    let (desk, admitted) = caller.desk()?;
+    let limit = wanted.limit.unwrap_or(PAGE);
+    if !(1..=MAX_PAGE).contains(&limit) {
+        return Err(Failure::parameter("limit", format!("must be a whole number from 1 to {MAX_PAGE}")));
+    }
+    let before = wanted.cursor.map_or(Ok(u64::MAX), |text| u64::from_str_radix(&text, 16));
+    let before = before.map_err(|_| Failure::parameter("cursor", "leave it out to start with the latest"))?;
+    let role = admitted.account.scope.role();
+    if role == Role::Volunteer {
+        return Err(forbidden("the audit trail is for officers"));
+    }
+    match wanted.area {
+        Some(AreaCode::Hamlet(_)) => {
+            return Err(Failure::parameter("area", "the audit trail is kept by commune"));
+        }
+        Some(area) => caller.expect_figures_of(area)?,
+        None if role == Role::Admin => {}
+        None => return Err(Failure::parameter("area", "say which of your areas")),
+    }
+    let found = desk.store.audit(wanted.area, before, limit).await?;
+    let cursor = found.last().filter(|_| found.len() == limit).map(|last| format!("{:x}", last.number));
+    Ok(Json(Page { entries: found.into_iter().map(Into::into).collect(), cursor }))
+}

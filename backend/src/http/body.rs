@@ -1,0 +1,82 @@
+//! Bodies: announced as JSON, within bounds, read into a type with errors that name the field.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use super::params::quoted;
+use super::problem::{Failure, kinds};
+
+/// How large a body may be, compressed or not: 500 operations of a large household are a tenth of it.
+pub(super) const MAX_BODY: usize = 8 << 20;
+
+/// A body of JSON. Unknown and missing fields are named.
+pub(super) struct Json<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
+        expect_json(request.headers())?;
+        let body = collect(request.into_body()).await?;
+        let mut reader = serde_json::Deserializer::from_slice(&body);
+        let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let path = error.path().to_string();
+            let error = error.into_inner();
+            let detail = error.to_string();
+            if !error.is_data() {
+                return Failure::new(400, kinds::MALFORMED_JSON, "The body is not JSON", detail);
+            }
+            // Of a missing or unknown field only the message knows the name.
+            let name = if path == "." { quoted(&detail).unwrap_or("?").to_owned() } else { path };
+            Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail).field(name)
+        })?;
+        let rest = reader.end();
+        rest.map_err(|e| Failure::new(400, kinds::MALFORMED_JSON, "The body is not JSON", e.to_string()))?;
+        Ok(Json(read))
+    }
+}
+
+/// Only a body that says it is JSON: no form of another site can.
+pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Failure> {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")) {
+        return Ok(());
+    }
+    let detail = "send the body as JSON, with the header `Content-Type: application/json`";
+    Err(Failure::new(415, kinds::UNSUPPORTED_MEDIA_TYPE, "The body is not announced as JSON", detail)
+        .field("Content-Type"))
+}
+
+/// The whole body, within bounds.
+pub(super) async fn collect(body: Body) -> Result<Bytes, Failure> {
+    let mut limited = Limited::new(body, MAX_BODY);
+    match (&mut limited).collect().await {
+        Ok(whole) => Ok(whole.to_bytes()),
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large()),
+        Err(error) if is_too_large(&*error) => Err(too_large()),
+        Err(_) => Err(Failure::new(400, kinds::INVALID_BODY, "The body could not be read", BROKEN_BODY)),
+    }
+}
+
+const BROKEN_BODY: &str = "it ends too early, or is not compressed as `Content-Encoding` says: send it again";
+
+pub(super) fn too_large() -> Failure {
+    let detail = format!("a body is at most {MAX_BODY} bytes, after decompression: send less at a time");
+    Failure::new(413, kinds::TOO_LARGE, "The body is too large", detail)
+}
+
+/// Whether the limit on what comes over the wire is somewhere below an error.
+fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut at = Some(error);
+    while let Some(error) = at {
+        if error.is::<LengthLimitError>() {
+            return true;
+        }
+        at = error.source();
+    }
+    false
+}

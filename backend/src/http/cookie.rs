@@ -1,0 +1,85 @@
+//! The cookie that holds a session's token.
+//!
+//! One way for browsers and tablets alike: scripts cannot read it, so that a flaw in a page does not give
+//! it away; event streams send it, which cannot send a header of ours; and an app that works without a
+//! network never has to look for it.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use super::Settings;
+use crate::accounts::{Session, Token};
+
+/// Behind TLS the prefix makes browsers insist on it: no other host, no other path, never unencrypted.
+const SECURE: &str = "__Host-soho";
+const PLAIN: &str = "soho";
+
+/// The token that came with a request.
+pub(super) fn token(settings: &Settings, headers: &HeaderMap) -> Option<Token> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let (_, value) = pairs.find(|(name, _)| *name == name_of(settings))?;
+    Token::from_text(value)
+}
+
+fn name_of(settings: &Settings) -> &'static str {
+    if settings.is_encrypted() { SECURE } else { PLAIN }
+}
+
+/// Gives a token to a browser. A browser that signed in forgets it when it is closed; a device keeps it.
+pub(super) fn give(settings: &Settings, token: &Token, session: &Session) -> HeaderValue {
+    let age = session.device.is_some().then_some(settings.lifetimes.device / 1_000);
+    write(settings, &token.to_text(), age)
+}
+
+/// Takes it away again.
+pub(super) fn take(settings: &Settings) -> HeaderValue {
+    write(settings, "", Some(0))
+}
+
+fn write(settings: &Settings, value: &str, age: Option<u64>) -> HeaderValue {
+    let name = name_of(settings);
+    let secure = if settings.is_encrypted() { "; Secure" } else { "" };
+    let age = age.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{age}");
+    HeaderValue::from_str(&text).expect("letters, digits and signs")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_is_found_among_others() {
+        let token_text = "ab".repeat(32);
+        let plain = Settings::default();
+        let encrypted =
+            Settings { public: Some("https://soho.example".parse().unwrap()), ..Settings::default() };
+        let read = |settings: &Settings, cookies: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for cookie in cookies {
+                headers.append(header::COOKIE, HeaderValue::from_str(cookie).unwrap());
+            }
+            token(settings, &headers).map(|token| token.to_text())
+        };
+        let own = format!("soho={token_text}");
+        let secure = format!("__Host-soho={token_text}");
+        assert_eq!(read(&plain, &[&format!("a=b; {own}; c")]), Some(token_text.clone()));
+        assert_eq!(read(&plain, &["a=b", &own]), Some(token_text.clone()));
+        // Without TLS somebody on the way may set the one, never the other.
+        let both = format!("soho={}; {secure}", "cd".repeat(32));
+        assert_eq!(read(&encrypted, &[&both]), Some(token_text));
+        assert_eq!(read(&encrypted, &[&own]), None);
+        for bad in ["", "soho", "soho=", "soho=x", &format!("x{own}"), &format!("{own}0")] {
+            assert_eq!(read(&plain, &[bad]), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn scripts_other_sites_and_other_hosts_never_get_it() {
+        let encrypted =
+            Settings { public: Some("https://soho.example".parse().unwrap()), ..Settings::default() };
+        let gone = take(&encrypted);
+        let expected = "__Host-soho=; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=0";
+        assert_eq!(gone.to_str().unwrap(), expected);
+    }
+}

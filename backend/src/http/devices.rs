@@ -1,0 +1,147 @@
+//! `GET /api/v1/devices`, `POST /api/v1/devices/enrolments`, `DELETE /api/v1/devices/{id}`: enrolled tablets
+//! and signed-in browsers.
+
+use axum::http::StatusCode;
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use soho_shared::access::Role;
+
+use super::access::{Caller, Protected, forbidden};
+use super::body;
+use super::params::Segment;
+use super::problem::Failure;
+use crate::accounts::{
+    AccountError, AccountName, Admission, Admitted, Desk, Item, ItemKind, Session, SessionId, admit,
+};
+
+pub(super) fn router() -> Router<Protected> {
+    Router::new()
+        .route("/devices", get(list))
+        .route("/devices/enrolments", post(enrol))
+        .route("/devices/{id}", delete(revoke))
+}
+
+/// How it stands with a device.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    /// In use.
+    Active,
+    /// Taken away, and not heard of since.
+    Revoked,
+    /// Signed out, wiped, or not used for too long.
+    Over,
+}
+
+/// A device as it is shown. Times are milliseconds since 1970, UTC.
+#[derive(Serialize)]
+struct Shown {
+    id: SessionId,
+    account: AccountName,
+    /// Its name; null for a browser that signed in with a password.
+    device: Option<String>,
+    opened: u64,
+    used: u64,
+    revoked: Option<u64>,
+    ended: Option<u64>,
+    state: State,
+    /// Whether it is the one that asks.
+    current: bool,
+}
+
+#[derive(Serialize)]
+struct Devices {
+    devices: Vec<Shown>,
+}
+
+/// Whether somebody may see and take away what another account holds: one's own, and those of accounts
+/// that one may give devices to.
+async fn may_handle(desk: &Desk<'_>, admitted: &Admitted, owner: &AccountName) -> Result<bool, Failure> {
+    if admitted.account.name == *owner {
+        return Ok(true);
+    }
+    let owner = desk.find(owner).await?;
+    Ok(owner.is_some_and(|owner| admitted.account.scope.may_equip(&owner.scope)))
+}
+
+async fn list(caller: Caller) -> Result<Json<Devices>, Failure> {
+    let (desk, admitted) = caller.desk()?;
+    let mut devices = Vec::new();
+    for item in desk.store.items(ItemKind::Session, None).await? {
+        let Item::Session(session) = item else { continue };
+        if may_handle(&desk, admitted, &session.account).await? {
+            devices.push(shown(&desk, admitted, session).await?);
+        }
+    }
+    devices.sort_by_key(|device| std::cmp::Reverse(device.used));
+    Ok(Json(Devices { devices }))
+}
+
+async fn shown(desk: &Desk<'_>, admitted: &Admitted, session: Session) -> Result<Shown, Failure> {
+    let owner = desk.find(&session.account).await?;
+    let state = match admit(session.clone(), owner, desk.now, desk.lifetimes) {
+        Admission::Admitted(_) => State::Active,
+        Admission::Withdrawn(_) => State::Revoked,
+        Admission::Over => State::Over,
+    };
+    Ok(Shown {
+        current: session.id == admitted.session.id,
+        id: session.id,
+        account: session.account,
+        device: session.device,
+        opened: session.opened,
+        used: session.used,
+        revoked: session.revoked,
+        ended: session.ended,
+        state,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    account: AccountName,
+}
+
+/// A code to type, and where.
+#[derive(Serialize)]
+struct Enrolment {
+    code: String,
+    /// Until when: milliseconds since 1970, UTC.
+    expires: u64,
+    /// The page that takes it, with the code behind `#`, which no server and no log is told.
+    path: String,
+}
+
+async fn enrol(
+    caller: Caller,
+    body::Json(wanted): body::Json<Wanted>,
+) -> Result<(StatusCode, Json<Enrolment>), Failure> {
+    let (desk, admitted) = caller.desk()?;
+    let own = &admitted.account.scope;
+    let owner = desk.find(&wanted.account).await?;
+    let allowed = owner.as_ref().is_some_and(|owner| own.may_equip(&owner.scope));
+    if !allowed {
+        // Only an administrator is told which accounts there are.
+        return Err(match owner {
+            None if own.role() == Role::Admin => AccountError::Unknown(wanted.account).into(),
+            _ => forbidden("this account is not one of those that you give devices to"),
+        });
+    }
+    let (code, expires) = desk.enrol(Some(admitted.by()), &wanted.account).await?;
+    let code = code.to_string();
+    let path = format!("/signin/#{code}");
+    Ok((StatusCode::CREATED, Json(Enrolment { code, expires, path })))
+}
+
+async fn revoke(caller: Caller, Segment(id): Segment<SessionId>) -> Result<StatusCode, Failure> {
+    let (desk, admitted) = caller.desk()?;
+    let unknown = || Failure::from(AccountError::UnknownSession);
+    let session = desk.session_by_id(id).await?.ok_or_else(unknown)?;
+    if !may_handle(&desk, admitted, &session.account).await? {
+        return Err(unknown());
+    }
+    desk.revoke(admitted.by(), id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

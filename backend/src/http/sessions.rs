@@ -1,0 +1,139 @@
+//! `POST /api/v1/sessions`, `GET` and `DELETE /api/v1/sessions/current`: signing in, who one is, signing
+//! out.
+
+use std::time::Duration;
+
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use soho_shared::access::Role;
+use soho_shared::area::AreaCode;
+
+use super::access::{Caller, Protected, no_accounts};
+use super::problem::{Failure, kinds};
+use super::{App, body, cookie};
+use crate::accounts::{AccountName, Admitted, SessionId, SignInError};
+
+pub(super) fn public() -> Router<App> {
+    Router::new().route("/sessions", post(sign_in))
+}
+
+pub(super) fn leaving() -> Router<Protected> {
+    Router::new().route("/sessions/current", get(who).delete(sign_out))
+}
+
+/// An account with its password, or a code with a name for the device.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Key {
+    account: Option<String>,
+    password: Option<String>,
+    code: Option<String>,
+    device: Option<String>,
+}
+
+/// Who somebody is.
+#[derive(Serialize)]
+struct Who {
+    /// Whether the register has no accounts, and everybody on its machine may do everything.
+    open: bool,
+    #[serde(flatten)]
+    known: Option<Known>,
+}
+
+#[derive(Serialize)]
+struct Known {
+    account: AccountName,
+    role: Role,
+    areas: Vec<AreaCode>,
+    session: SessionId,
+    /// The name of an enrolled device.
+    device: Option<String>,
+    /// Whether it was taken away: then it sends what it holds, wipes itself and ends the session.
+    revoked: bool,
+}
+
+impl Known {
+    fn new(admitted: &Admitted, revoked: bool) -> Self {
+        let (account, session) = (&admitted.account, &admitted.session);
+        Known {
+            account: account.name.clone(),
+            role: account.scope.role(),
+            areas: account.scope.areas().to_vec(),
+            session: session.id,
+            device: session.device.clone(),
+            revoked,
+        }
+    }
+}
+
+async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, Failure> {
+    if app.front.open {
+        return Err(no_accounts());
+    }
+    let limits = &app.front.limits;
+    let address = app.front.settings.client(&request);
+    limits.from_address(address).map_err(too_often)?;
+    let body::Json(key) = body::Json::<Key>::from_request(request, &()).await?;
+    let desk = app.desk();
+    let done = match key {
+        Key { account: Some(account), password: Some(password), code: None, device: None } => {
+            limits.for_account(&account).map_err(too_often)?;
+            desk.sign_in(&account, password).await
+        }
+        Key { account: None, password: None, code: Some(code), device: Some(device) } => {
+            desk.redeem(&code, &device).await
+        }
+        _ => {
+            let detail = "give `account` and `password`, or `code` and `device`";
+            return Err(Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail));
+        }
+    };
+    let (token, admitted) = done.map_err(refused)?;
+    let cookie = cookie::give(&app.front.settings, &token, &admitted.session);
+    let who = Who { open: false, known: Some(Known::new(&admitted, false)) };
+    let headers =
+        [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".parse().expect("a word"))];
+    Ok((StatusCode::CREATED, headers, Json(who)).into_response())
+}
+
+fn refused(error: SignInError) -> Failure {
+    let detail = error.to_string();
+    match error {
+        SignInError::Wrong => Failure::new(401, kinds::WRONG_PASSWORD, "Not signed in", detail),
+        SignInError::WrongCode => Failure::new(401, kinds::WRONG_CODE, "Not enrolled", detail),
+        SignInError::DeviceName => {
+            Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail).field("device")
+        }
+        SignInError::Failed(error) => error.into(),
+    }
+}
+
+pub(super) fn too_often(wait: Duration) -> Failure {
+    let seconds = wait.as_secs() + 1;
+    let detail = format!("try again in {seconds} seconds");
+    Failure::new(429, kinds::TOO_OFTEN, "Tried too often", detail).retry_after(seconds)
+}
+
+async fn who(caller: Caller, request: Request) -> Response {
+    let known = caller.admitted().map(|admitted| Known::new(admitted, caller.is_leaving()));
+    let mut response = Json(Who { open: known.is_none(), known }).into_response();
+    // A device that is used keeps its cookie longer.
+    if let (Some(admitted), Some(token)) =
+        (caller.admitted(), cookie::token(caller.settings(), request.headers()))
+    {
+        let cookie = cookie::give(caller.settings(), &token, &admitted.session);
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+async fn sign_out(caller: Caller) -> Result<Response, Failure> {
+    let (desk, admitted) = caller.desk()?;
+    desk.sign_out(admitted).await?;
+    let cookie = cookie::take(caller.settings());
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}

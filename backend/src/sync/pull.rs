@@ -1,0 +1,85 @@
+//! Giving a device what changed.
+
+use soho_shared::access::{Reach, Scope};
+use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::household::field;
+use soho_shared::sync::{Cursor, HouseholdId, PullResponse, PulledRecord, Value};
+
+use crate::accounts::view;
+use crate::store::{Store, StoreError};
+
+/// How many records one page of a pull holds at most.
+pub const MAX_PAGE: usize = 1_000;
+
+/// What changed in an area since a cursor, of what a scope reaches; all of it without one.
+///
+/// A cursor of somebody who sees other things counts as none, so that it neither shows what is not the
+/// caller's nor passes over what is. A household that has left the caller's hamlets comes once more without
+/// anything but its hamlet, so that a device forgets the rest.
+///
+/// # Errors
+/// When the store fails.
+pub async fn pull(
+    store: &dyn Store,
+    now: u64,
+    scope: Option<&Scope>,
+    area: AreaCode,
+    cursor: Cursor,
+    limit: usize,
+) -> Result<PullResponse, StoreError> {
+    let mut cursor = cursor.in_view(scope.map_or(0, view));
+    let mut room = limit.clamp(1, MAX_PAGE);
+    let mut records = Vec::new();
+    let mut more = false;
+    for (commune, reach) in reached(scope, area) {
+        if room == 0 {
+            // Whether anything is left there shows on the next page; it costs one empty answer at most.
+            more = true;
+            break;
+        }
+        let page = store.changes(commune, cursor.position(commune), room).await?;
+        room -= page.records.len().min(room);
+        records.extend(page.records.into_iter().filter_map(|record| shown(record.into(), &reach)));
+        cursor.advance(commune, page.reached);
+        if page.more {
+            more = true;
+            break;
+        }
+    }
+    Ok(PullResponse { clock: now, records, cursor, more })
+}
+
+/// A household's records of all rounds, of what a scope reaches; all of them without one.
+///
+/// # Errors
+/// When the store fails.
+pub async fn household(
+    store: &dyn Store,
+    scope: Option<&Scope>,
+    id: HouseholdId,
+) -> Result<Vec<PulledRecord>, StoreError> {
+    let reach = scope.map_or(Reach::All, |scope| scope.reach(id.commune));
+    let records = store.household(id).await?.into_iter().map(PulledRecord::from);
+    Ok(records.filter(|record| reach.includes(hamlet(record.doc.get(field::HAMLET)))).collect())
+}
+
+/// The communes of an area that a scope reaches into, and what it reaches there.
+fn reached(scope: Option<&Scope>, area: AreaCode) -> impl Iterator<Item = (CommuneCode, Reach)> {
+    let communes = area::communes().iter().filter(move |c| area.contains_commune(c)).map(|c| c.code);
+    let reach = move |commune| (commune, scope.map_or(Reach::All, |scope| scope.reach(commune)));
+    communes.map(reach).filter(|(_, reach)| !reach.is_nothing())
+}
+
+/// As much of a record as may be shown to somebody.
+fn shown(record: PulledRecord, reach: &Reach) -> Option<PulledRecord> {
+    if reach.includes(hamlet(record.doc.get(field::HAMLET))) {
+        return Some(record);
+    }
+    let stood = record.doc.values(field::HAMLET).any(|value| reach.includes(hamlet(Some(value))));
+    stood.then(|| PulledRecord { class: None, doc: record.doc.only(field::HAMLET), ..record })
+}
+
+/// A hamlet's number, as a record holds it.
+pub(super) fn hamlet(value: Option<&Value>) -> Option<u8> {
+    u8::try_from(value?.as_int()?).ok()
+}

@@ -1,0 +1,151 @@
+//! Which operations are somebody's to make.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use soho_shared::access::{Reach, Scope};
+use soho_shared::area::CommuneCode;
+use soho_shared::household::field;
+use soho_shared::sync::{HouseholdId, Operation, Problem};
+use uuid::Uuid;
+
+use super::pull::hamlet;
+use super::{Received, Refused};
+use crate::store::{Store, StoreError};
+
+/// Refuses the operations that lie outside a scope.
+///
+/// Of a commune all of which is in the scope, everything is the sender's. A volunteer may edit the
+/// households of the assigned hamlets: those that stand there, those that once did (what was typed before
+/// somebody moved a household still arrives) and those that stand nowhere yet (operations arrive in any
+/// order); and may put them into assigned hamlets only. What was stored before is not refused, since it
+/// changes nothing and its device waits to be told so.
+///
+/// # Errors
+/// When the store fails.
+pub async fn refuse_others(
+    store: &dyn Store,
+    scope: &Scope,
+    mut received: Vec<Received>,
+) -> Result<Vec<Received>, StoreError> {
+    let partly: BTreeSet<HouseholdId> = received
+        .iter()
+        .flatten()
+        .map(|operation| operation.household)
+        .filter(|household| matches!(scope.reach(household.commune), Reach::Hamlets(h) if !h.is_empty()))
+        .collect();
+    let mut hamlets = BTreeMap::new();
+    if !partly.is_empty() {
+        let asked: Vec<_> = partly.into_iter().collect();
+        let found = store.hamlets(asked.clone()).await?;
+        hamlets.extend(asked.into_iter().zip(found));
+    }
+    let mut outside: BTreeMap<CommuneCode, Vec<(usize, Uuid, Outside)>> = BTreeMap::new();
+    for (place, operation) in received.iter().enumerate() {
+        let Ok(operation) = operation else { continue };
+        let stands = hamlets.get(&operation.household).map_or(&[][..], Vec::as_slice);
+        if let Err(why) = judge(&scope.reach(operation.household.commune), stands, operation) {
+            outside.entry(operation.household.commune).or_default().push((place, operation.id, why));
+        }
+    }
+    for (commune, operations) in outside {
+        let stored = store.stored(commune, operations.iter().map(|(_, id, _)| *id).collect()).await?;
+        for ((place, id, why), stored) in operations.into_iter().zip(stored) {
+            if !stored {
+                let problem = Box::new(why.problem(place));
+                received[place] = Err(Refused { id: Some(id), problem });
+            }
+        }
+    }
+    Ok(received)
+}
+
+/// Why an operation is not the sender's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outside {
+    /// The household is another's.
+    Household,
+    /// It would be moved to another's hamlet: by this change.
+    Hamlet(usize),
+}
+
+impl Outside {
+    fn problem(self, place: usize) -> Problem {
+        let (field, detail) = match self {
+            Outside::Household => ("household".to_owned(), "this household is not in your areas"),
+            Outside::Hamlet(change) => (
+                format!("changes[{change}].value"),
+                "this hamlet is not one of yours: the commune moves households between hamlets",
+            ),
+        };
+        Problem {
+            kind: "/problems/outside-areas".to_owned(),
+            title: "Outside your areas".to_owned(),
+            status: 403,
+            detail: detail.to_owned(),
+            field: Some(format!("operations[{place}].{field}")),
+        }
+    }
+}
+
+/// Judges one operation, given where its household stands or stood.
+fn judge(reach: &Reach, stands: &[u8], operation: &Operation) -> Result<(), Outside> {
+    if *reach == Reach::All {
+        return Ok(());
+    }
+    let nowhere_yet = stands.is_empty();
+    if reach.is_nothing() || !(nowhere_yet || stands.iter().any(|h| reach.includes(Some(*h)))) {
+        return Err(Outside::Household);
+    }
+    let elsewhere = operation.changes.iter().position(|change| {
+        change.field.as_str() == field::HAMLET && !reach.includes(hamlet(Some(&change.value)))
+    });
+    elsewhere.map_or(Ok(()), |change| Err(Outside::Hamlet(change)))
+}
+
+#[cfg(test)]
+mod tests {
+    use soho_shared::sync::{Actor, Change, Round, Stamp, Value};
+
+    use super::*;
+
+    #[test]
+    fn a_volunteer_edits_the_assigned_hamlets_and_moves_nothing_out_of_them() {
+        let operation = |changes: &[(&str, Value)]| Operation {
+            id: Uuid::nil(),
+            household: "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap(),
+            round: Round::CENSUS_2010,
+            stamp: Stamp::new(1, 0, Actor(1)).unwrap(),
+            changes: changes
+                .iter()
+                .map(|(field, value)| Change {
+                    field: field.parse().unwrap(),
+                    value: value.clone(),
+                    seen: Vec::new(),
+                })
+                .collect(),
+        };
+        let name = operation(&[("head/name", "Lan".into())]);
+        let here = operation(&[("head/name", "Lan".into()), ("hamlet", 4.into())]);
+        let there = operation(&[("head/name", "Lan".into()), ("hamlet", 6.into())]);
+        let nowhere = operation(&[("hamlet", Value::Null)]);
+        let own = Reach::Hamlets(vec![4, 5]);
+        type Case<'a> = (&'a str, &'a Reach, &'a [u8], &'a Operation, Result<(), Outside>);
+        let table: [Case; 11] = [
+            ("a new one", &own, &[], &here, Ok(())),
+            ("a new one, its hamlet still on the way", &own, &[], &name, Ok(())),
+            ("a new one of another", &own, &[], &there, Err(Outside::Hamlet(1))),
+            ("an own one", &own, &[5], &name, Ok(())),
+            ("between own ones", &own, &[5], &here, Ok(())),
+            ("moved away", &own, &[5], &there, Err(Outside::Hamlet(1))),
+            ("out of every hamlet", &own, &[5], &nowhere, Err(Outside::Hamlet(0))),
+            ("an own one that was moved away", &own, &[4, 6], &name, Ok(())),
+            ("another's", &own, &[6], &name, Err(Outside::Household)),
+            ("another's, taken", &own, &[6], &here, Err(Outside::Household)),
+            ("all are the commune's", &Reach::All, &[6], &there, Ok(())),
+        ];
+        for (what, reach, stands, operation, expected) in table {
+            assert_eq!(judge(reach, stands, operation), expected, "{what}");
+        }
+        assert_eq!(judge(&Reach::Hamlets(Vec::new()), &[], &here), Err(Outside::Household));
+    }
+}

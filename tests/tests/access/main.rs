@@ -1,0 +1,9 @@
+//! Who may do what: each role against each address, and what somebody tries who may not.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod attacks;
+mod devices;
+mod scope;
+mod table;
+mod world;

@@ -1,0 +1,145 @@
+//! The table: each role against each address.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use soho_tests::people::Person;
+
+use crate::world::{FAR, IN_4, IN_6, World, edit, push};
+
+const OK: &str = "200";
+const MADE: &str = "201";
+const NOBODY: &str = "401 not-signed-in";
+const OUTSIDE: &str = "403 outside-areas";
+const FORBIDDEN: &str = "403 forbidden";
+const ABSENT: &str = "404 not-found";
+
+/// Nobody, a volunteer of 29173-04, the officers of 29173, of a commune elsewhere, of the district 836 and
+/// of the province, an administrator.
+const COLUMNS: [&str; 7] = ["", "vol4", "xa", "xa2", "huyen", "tinh", "root"];
+
+type Row<'a> = (&'a str, &'a str, [&'a str; 7]);
+
+#[tokio::test]
+async fn every_role_gets_its_own_and_no_more() {
+    let world = World::new().await;
+    let (in_4, in_6, far) = (
+        format!("GET /api/v1/households/{IN_4}"),
+        format!("GET /api/v1/households/{IN_6}"),
+        format!("GET /api/v1/households/{FAR}"),
+    );
+    let new = r#"{"name": "xa", "role": "commune", "areas": ["29173"], "password": "another one"}"#;
+    let all = [OK; 7];
+    #[rustfmt::skip]
+    let table: [Row; 33] = [
+        ("GET /healthz", "", all),
+        ("GET /readyz", "", all),
+        ("GET /api/v1/areas", "", all),
+        ("GET /api/v1/nothing", "", [ABSENT; 7]),
+        ("GET /api/v1/sessions/current", "",
+            [NOBODY, OK, OK, OK, OK, OK, OK]),
+        ("GET /api/v1/sync/pull?area=83", "",
+            [NOBODY, OK, OK, OK, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/sync/pull?area=836", "",
+            [NOBODY, OK, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/sync/pull?area=29173", "",
+            [NOBODY, OK, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/sync/pull?area=29173-04", "",
+            [NOBODY, OK, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/sync/pull?area=29173-06", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        (&in_4, "",
+            [NOBODY, OK, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        (&in_6, "",
+            [NOBODY, ABSENT, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        (&far, "",
+            [NOBODY, OUTSIDE, OUTSIDE, OK, OUTSIDE, OK, FORBIDDEN]),
+        ("GET /api/v1/statistics?area=83&round=2010", "",
+            [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK]),
+        ("GET /api/v1/statistics?area=836&round=2010", "",
+            [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK, OK]),
+        ("GET /api/v1/statistics?area=29173&round=2010", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, OK]),
+        ("GET /api/v1/statistics?area=29173-04&round=2010", "",
+            [NOBODY, "400 invalid-parameter", "400 invalid-parameter", OUTSIDE, "400 invalid-parameter",
+             "400 invalid-parameter", "400 invalid-parameter"]),
+        ("GET /api/v1/statistics/live?area=83&round=2010", "",
+            [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK]),
+        ("GET /api/v1/statistics/live?area=29173&round=2010", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, OK]),
+        ("GET /api/v1/statistics/columns?area=29173&round=2010", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/statistics/columns?area=83&round=2010", "",
+            [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OUTSIDE, OK, FORBIDDEN]),
+        ("GET /api/v1/reports/district?round=2010&format=csv", "",
+            [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK]),
+        ("GET /api/v1/reports/commune?round=2010&format=csv&area=836", "",
+            [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK, OK]),
+        ("GET /api/v1/accounts", "",
+            [NOBODY, FORBIDDEN, OK, OK, OK, OK, OK]),
+        ("POST /api/v1/accounts", new,
+            [NOBODY, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, "409 conflict"]),
+        ("PATCH /api/v1/accounts/vol6", r#"{"disabled": false}"#,
+            [NOBODY, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK]),
+        ("PATCH /api/v1/accounts/root", r#"{"disabled": true}"#,
+            [NOBODY, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, "409 conflict"]),
+        ("GET /api/v1/devices", "",
+            [NOBODY, OK, OK, OK, OK, OK, OK]),
+        ("POST /api/v1/devices/enrolments", r#"{"account": "vol4"}"#,
+            [NOBODY, FORBIDDEN, MADE, FORBIDDEN, MADE, MADE, MADE]),
+        ("POST /api/v1/devices/enrolments", r#"{"account": "nobody"}"#,
+            [NOBODY, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT]),
+        ("DELETE /api/v1/devices/018f3c2a-9d5e-7b1c-8a4f-0d2e6b9c1a3f", "",
+            [NOBODY, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT]),
+        ("GET /api/v1/audit?area=29173", "",
+            [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, OK]),
+        ("GET /api/v1/audit", "",
+            [NOBODY, FORBIDDEN, "400 invalid-parameter", "400 invalid-parameter", "400 invalid-parameter",
+             "400 invalid-parameter", OK]),
+    ];
+    let mut people = Vec::new();
+    for name in COLUMNS {
+        people.push(if name.is_empty() { Person::nobody(&world.server) } else { world.person(name).await });
+    }
+    for (address, body, expected) in table {
+        let (method, path) = address.split_once(' ').unwrap();
+        let method: Method = method.parse().unwrap();
+        let body: Option<Value> = (!body.is_empty()).then(|| serde_json::from_str(body).unwrap());
+        for ((person, name), expected) in people.iter().zip(COLUMNS).zip(expected) {
+            let answer = person.ask(method.clone(), path, body.as_ref()).await.unwrap();
+            assert_eq!(answer.short(), expected, "`{name}` {address}: {}", answer.text);
+            if answer.status >= 400 {
+                assert_eq!(answer.headers["content-type"], "application/problem+json", "{address}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_role_edits_its_own_and_no_more() {
+    let world = World::new().await;
+    let nobody = Person::nobody(&world.server);
+    assert_eq!(push(&nobody, json!([])).await.short(), NOBODY);
+    #[rustfmt::skip]
+    let table = [
+        (IN_4, [OK, OK, OUTSIDE, OK, OK, OUTSIDE]),
+        (IN_6, [OUTSIDE, OK, OUTSIDE, OK, OK, OUTSIDE]),
+        (FAR, [OUTSIDE, OUTSIDE, OK, OUTSIDE, OK, OUTSIDE]),
+    ];
+    let mut id = 100;
+    for (person, name) in COLUMNS[1..].iter().enumerate() {
+        let somebody = world.person(name).await;
+        for (household, expected) in table {
+            id += 1;
+            let stamp = format!("012c3c2a9d5f-0000-{id:016x}");
+            let operation = edit(id, household, &stamp, &[("note", json!(name))]);
+            let answer = push(&somebody, json!([operation])).await;
+            assert_eq!(answer.short(), expected[person], "{name} {household}: {}", answer.text);
+            if expected[person] == OUTSIDE {
+                assert_eq!(answer.body["results"][0]["problem"]["field"], "operations[0].household");
+            }
+        }
+    }
+    // What was refused left nothing behind.
+    let kept = world.person("tinh").await.get(&format!("/api/v1/households/{IN_6}")).await.unwrap();
+    assert!(kept.text.contains("\"xa\"") && !kept.text.contains("\"vol4\""), "{}", kept.text);
+}
