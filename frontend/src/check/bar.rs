@@ -6,6 +6,7 @@ use soho_frontend::ui::class::class_shape;
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::format::dong;
 use soho_shared::area::Residence;
+use soho_shared::deprivation::Lacking;
 use soho_shared::explain::class_name;
 use soho_shared::standard::{Class, Standard};
 
@@ -18,6 +19,7 @@ fn missing_word(missing: Missing) -> &'static str {
         Missing::Members => now("số người", "the number of people"),
         Missing::Income => now("thu nhập", "the income"),
         Missing::IncomeLine => now("một khoản thu ghi chưa xong", "an income not filled in yet"),
+        Missing::Indicators => now("điều kiện sống", "living conditions"),
     }
 }
 
@@ -31,6 +33,21 @@ pub(crate) fn class_words(class: Class, standard: &Standard) -> &'static str {
     }
 }
 
+/// The class, or those that are still possible: `Hộ nghèo hoặc hộ cận nghèo`; empty while nothing can be said.
+pub(crate) fn verdict_words(answer: &Answer) -> String {
+    let mut out = String::new();
+    for class in &answer.classes {
+        let at = out.len();
+        out.push_str(class_words(*class, answer.standard));
+        if at > 0 {
+            // Within the sentence; every name begins with a plain letter.
+            out[at..].make_ascii_lowercase();
+            out.insert_str(at, now(" hoặc ", " or "));
+        }
+    }
+    out
+}
+
 fn missing_words(answer: &Answer) -> String {
     let words: Vec<&str> = answer.missing.iter().copied().map(missing_word).collect();
     if words.is_empty() {
@@ -41,10 +58,14 @@ fn missing_words(answer: &Answer) -> String {
 
 /// Class, đồng per person per month, and where that lies between the thresholds.
 pub(crate) fn answer_bar(answer: Memo<Answer>) -> El {
-    let class = move || answer.with(|a| a.class);
-    let words = move || match class() {
-        Some(class) => class_words(class, answer.with(|a| a.standard)),
-        None => now("Chưa đủ để trả lời", "Not enough to answer yet"),
+    let class = move || answer.with(Answer::class);
+    let words = move || {
+        let words = answer.with(verdict_words);
+        if words.is_empty() {
+            now("Chưa đủ để trả lời", "Not enough to answer yet").to_owned()
+        } else {
+            words
+        }
     };
     let per_person = move || answer.with(|a| a.per_person);
     let sum = [
@@ -88,12 +109,12 @@ fn percent(hundredths: i64) -> String {
 }
 
 /// A field for each class, with the thresholds in thousands once the residence is known.
-fn fields(standard: &Standard, residence: Option<Residence>) -> Vec<El> {
+fn fields(standard: &Standard, residence: Option<Residence>, lacking: Lacking) -> Vec<El> {
     let lines = residence.unwrap_or(Residence::Rural);
-    let field = |class: Class, width: i64, label: String| {
+    let field = |class: &str, width: i64, label: String| {
         el("div")
             .class("track-field")
-            .attr("data-class", class.word())
+            .attr("data-class", class)
             .style("width", move || percent(width))
             .with([el("span").text(&label)])
     };
@@ -102,27 +123,28 @@ fn fields(standard: &Standard, residence: Option<Residence>) -> Vec<El> {
     for band in standard.bands.iter() {
         let line = band.line(lines).get();
         let to = reach(line, standard, lines);
-        out.push(field(
-            band.class,
-            to - from,
-            residence.map_or(String::new(), |_| (line / 1000).to_string()),
-        ));
+        let class = match band.poor_if_lacking {
+            Some(needed) if lacking.least >= needed => Class::Poor.word(),
+            Some(needed) if lacking.most >= needed => "open",
+            _ => band.class.word(),
+        };
+        out.push(field(class, to - from, residence.map_or(String::new(), |_| (line / 1000).to_string())));
         from = to;
     }
-    out.push(field(Class::Above, 10_000 - from, String::new()));
+    out.push(field(Class::Above.word(), 10_000 - from, String::new()));
     out
 }
 
 /// A bar with a field for each class, the thresholds under it, and a mark.
 fn track(answer: Memo<Answer>) -> El {
-    let shape = Memo::new(move |_| answer.with(|a| (a.standard, a.residence)));
+    let shape = Memo::new(move |_| answer.with(|a| (a.standard.from, a.residence, a.lacking)));
     let at = move || {
         answer.with(|a| Some(reach(a.per_person?.get(), a.standard, a.residence.unwrap_or(Residence::Rural))))
     };
     el("div").class("track").attr("aria-hidden", "true").with([
         el("div").class("track-fields").made(move || {
-            let (standard, residence) = shape.get();
-            fields(standard, residence)
+            let (_, residence, lacking) = shape.get();
+            fields(answer.with_untracked(|a| a.standard), residence, lacking)
         }),
         el("div")
             .class("track-mark")

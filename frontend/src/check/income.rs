@@ -13,6 +13,7 @@ use soho_shared::money::Vnd;
 
 use super::focus;
 use super::state::{FIRST, Line, Reading, Rhythm, State};
+use super::tools::button;
 
 /// Question 3.
 pub(crate) fn income(state: State) -> El {
@@ -39,15 +40,6 @@ pub(crate) fn income(state: State) -> El {
             move |ticked| state.no_income.set(ticked),
         ),
     ])
-}
-
-fn button(id: &str, class: &str, words: impl Into<Words>, on_click: impl Fn() + 'static) -> El {
-    el("button")
-        .attr("type", "button")
-        .class(&format!("button {class}"))
-        .id(id)
-        .says(words)
-        .on("click", move |_| on_click())
 }
 
 /// The rest of the sources, one button each; one asked already may come again (two wage earners).

@@ -3,12 +3,22 @@
 use leptos::prelude::*;
 use soho_shared::area::{self, Residence};
 use soho_shared::income::IncomeSource;
+use soho_shared::standard::Standard;
 
 use super::state::{FIRST, Line, Rhythm, State};
 
 impl State {
-    /// Everything as text: one answer a line, its parts set apart by tabs.
+    /// Everything as text: one answer a line, its parts set apart by tabs. Empty when nothing was answered.
     pub(crate) fn write(&self) -> String {
+        self.text(self.chosen.get())
+    }
+
+    /// The same for another device, which may have another day: always with the standard.
+    pub(crate) fn write_for_others(&self) -> String {
+        self.text(Some(self.standard()))
+    }
+
+    fn text(&self, standard: Option<&Standard>) -> String {
         let mut out = String::new();
         let mut put = |parts: &[&str]| {
             for (i, part) in parts.iter().enumerate() {
@@ -19,17 +29,25 @@ impl State {
             }
             out.push('\n');
         };
+        if let Some(standard) = standard {
+            put(&["standard", &standard.id]);
+        }
         if let Some(code) = self.commune.get() {
             put(&["commune", &code.to_string()]);
         }
         if let Some(residence) = self.residence.get() {
             put(&["residence", residence.word()]);
         }
-        put(&["members", &self.members.get()]);
+        if self.members.with(|typed| !typed.is_empty()) {
+            put(&["members", &self.members.get()]);
+        }
         if self.no_income.get() {
             put(&["no_income"]);
         }
         for line in self.lines.get() {
+            if FIRST.contains(&line.source) && line.nth == 1 && line.is_untouched() {
+                continue;
+            }
             put(&[
                 "line",
                 line.source.word(),
@@ -41,7 +59,9 @@ impl State {
                 &line.price.get(),
             ]);
         }
-        put(&["pupils", &self.pupils.get()]);
+        if self.pupils.with(|typed| !typed.is_empty()) {
+            put(&["pupils", &self.pupils.get()]);
+        }
         for (key, value) in self.said.get() {
             put(&["said", &key, &value]);
         }
@@ -55,6 +75,7 @@ impl State {
         for row in text.lines() {
             let parts: Vec<&str> = row.split('\t').collect();
             match parts[..] {
+                ["standard", id] => self.choose(id),
                 ["commune", code] => {
                     self.commune.set(code.parse().ok().filter(|c| area::commune(*c).is_some()));
                 }
@@ -94,14 +115,19 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
     use leptos::prelude::*;
 
     use super::*;
     use crate::answer::answer;
 
+    fn blank() -> State {
+        State::new(date(2015, 12, 31))
+    }
+
     #[test]
     fn what_is_kept_comes_back() {
-        let before = State::new();
+        let before = blank();
         before.residence.set(Some(Residence::Rural));
         before.members.set("4".to_owned());
         before.lines.get_untracked()[0].amount.set("1,6 triệu".to_owned());
@@ -110,22 +136,36 @@ mod tests {
         before.add(IncomeSource::Wages).amount.set("half\ttyped".to_owned());
         before.say("ill", "yes");
         let text = before.write();
-        let after = State::new();
+        let after = blank();
         after.read(&text);
         assert_eq!(after.write(), text);
-        assert_eq!(after.lines.get_untracked().len(), 4);
+        // The second line of wages; nothing was typed into the first.
+        assert_eq!(after.lines.get_untracked().len(), 3);
         after.read("");
-        assert_eq!(after.write(), State::new().write());
-        after.read("line\tnothing\nmembers\nresidence\t\u{1}\nunknown\tx");
-        assert_eq!(after.write(), State::new().write());
+        assert_eq!(after.write(), "");
+        after.read("line\tnothing\nmembers\nresidence\t\u{1}\nunknown\tx\nstandard\t1999");
+        assert_eq!(after.write(), "");
+    }
+
+    #[test]
+    fn another_day_s_device_goes_by_the_same_standard() {
+        let before = blank();
+        before.members.set("4".to_owned());
+        let text = before.write_for_others();
+        let after = State::new(date(2026, 11, 24));
+        assert_eq!(after.standard().id, "2022");
+        after.read(&text);
+        assert_eq!(after.standard().id, "2011");
+        assert_eq!(after.write_for_others(), text);
+        assert_eq!(State::new(date(2031, 1, 1)).standard().id, "2027");
     }
 
     #[test]
     fn kept_answers_give_the_same_result() {
-        let state = State::new();
+        let state = blank();
         state.read("residence\trural\nmembers\t4\nline\tcrops\tmonth\t12\t1,6 triệu\t\t\t\n");
         let answer = answer(&state);
-        assert_eq!(answer.class.map(soho_shared::standard::Class::word), Some("poor"));
+        assert_eq!(answer.class().map(soho_shared::standard::Class::word), Some("poor"));
         assert_eq!(answer.per_person.map(soho_shared::money::Vnd::get), Some(400_000));
         assert!(answer.missing.is_empty());
     }

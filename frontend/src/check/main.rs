@@ -1,33 +1,41 @@
 //! The self-check at `/`: which class a household falls in and what that opens, on anyone's phone.
 //!
-//! Nothing is sent anywhere: the rules run in the page.
+//! Nothing is sent anywhere: the rules run in the page, and a link that is shared carries the answers where a
+//! browser does not send them.
 
 mod answer;
 mod bar;
 mod income;
 mod keep;
+mod link;
+mod living;
 mod place;
 mod result;
+mod share;
 mod state;
 mod supports;
+mod tools;
 
-use std::time::Duration;
-
+use jiff::civil::Date;
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::ui::dom::{El, el, follow};
 use soho_frontend::ui::field::Field;
-use soho_frontend::ui::pick::stepper;
+use soho_frontend::ui::pick::{radio_tiles, stepper};
 use soho_frontend::ui::shell::{header, skip_link};
-use soho_frontend::ui::{self, App};
+use soho_frontend::ui::{self, App, Tile};
+use soho_shared::law;
 use soho_shared::standard::Standard;
 use wasm_bindgen::JsCast as _;
 
 use answer::answer;
+use share::Fragment;
 use state::State;
 
 /// Where the answers are kept on the device.
 const KEY: &str = "soho.check";
+/// Where the other answers are kept.
+const OTHER_KEY: &str = "soho.check.other";
 
 fn main() {
     ui::shell::mount_elements(page);
@@ -42,53 +50,105 @@ fn focus(id: &str) {
     }
 }
 
+/// The device's day. Its clock may say anything: a day that is none is before every standard.
+fn today() -> Date {
+    let now = js_sys::Date::new_0();
+    let small = |n: u32| i8::try_from(n).unwrap_or(0);
+    let year = i16::try_from(now.get_full_year()).unwrap_or(0);
+    Date::new(year, small(now.get_month() + 1), small(now.get_date())).unwrap_or(Date::MIN)
+}
+
 /// The page, from the top.
 fn page() -> Vec<El> {
-    let state = State::new();
+    let state = State::new(today());
     if let Some(kept) = ui::store::get(KEY) {
         state.read(&kept);
     }
+    state.other.set(ui::store::get(OTHER_KEY).unwrap_or_default());
+    let arrived = RwSignal::new(Fragment::None);
+    link::look(state, arrived);
+    // For as long as the page is open.
+    let _ = window_event_listener_untyped("hashchange", move |_| link::look(state, arrived));
     follow(move || {
         ui::store::set(KEY, &state.write());
+        ui::store::set(OTHER_KEY, &state.other.get());
     });
     follow(|| {
         document().set_title(now("Sổ Hộ – Tự kiểm tra hộ nghèo", "Sổ Hộ – Poverty self-check"));
     });
-    let answer = Memo::new(move |_| answer(&state));
-    let main = el("main").id("main").attr("tabindex", "-1").all(&intro(state)).with([
-        place::place(state),
-        people(state),
-        income::income(state),
-        result::outcome(state, answer),
-        tools(state),
-    ]);
+    // Never compared with the one before: that would cost a phone more to download than it saves.
+    let answer = Memo::new_with_compare(move |_| answer(&state), |_, _| true);
+    let main = el("main")
+        .id("main")
+        .attr("tabindex", "-1")
+        .with([link::link(state, arrived)])
+        .all(&intro(state))
+        .with([
+            place::place(state),
+            people(state),
+            income::income(state),
+            living::living(state, answer),
+            result::outcome(state, answer),
+            tools::tools(state, arrived),
+        ]);
     vec![skip_link(), header(App::Check, None), main, bar::answer_bar(answer)]
 }
 
-fn standard_words(standard: &Standard) -> String {
-    let (from, to, by) = (standard.from.year(), standard.to.year(), &standard.source.instrument);
-    format!(
-        "{} {from}–{to} ({by}){}",
-        now("Tính theo chuẩn nghèo", "By the poverty standard of"),
-        now(
-            ", chuẩn của Kế hoạch 1051 mà bản trình diễn này dùng. Chuẩn đang áp dụng hiện nay khác.",
-            ", the one of Plan 1051 that this demonstration uses. Today's standard differs.",
-        ),
-    )
+fn years(standard: &Standard) -> String {
+    format!("{}–{}", standard.from.year(), standard.to.year())
 }
 
-fn intro(state: State) -> [El; 3] {
+/// Which standard is gone by, and whether it is today's.
+fn standard_words(state: State) -> String {
+    let standard = state.standard();
+    let after = if standard.from <= state.date && state.date <= standard.to {
+        now(", đang áp dụng hôm nay.", ", in force today.")
+    } else {
+        now(". Chuẩn này không áp dụng hôm nay.", ". It is not in force today.")
+    };
+    let before = now("Tính theo chuẩn nghèo", "By the poverty standard of");
+    format!("{before} {} ({}){after}", years(standard), standard.source.instrument)
+}
+
+fn intro(state: State) -> [El; 4] {
     [
         el("h1").says(t(
             "Hộ tôi thuộc diện nào, được hưởng gì?",
             "Which class is my household in, and what does that open?",
         )),
         el("p").class("lead").says(t(
-            "Ba câu hỏi, kết quả hiện ngay khi gõ. Không có gì được gửi đi: mọi con số chỉ nằm trong máy này.",
-            "Three questions; the answer appears while you type. Nothing is sent: every figure stays on this device.",
+            "Vài câu hỏi, kết quả hiện ngay khi gõ. Không có gì được gửi đi: mọi con số chỉ nằm trong máy này.",
+            "A few questions; the answer appears while you type. Nothing is sent: every figure stays on this device.",
         )),
-        el("p").class("notice info").id("standard").says(move || standard_words(state.standard.get())),
+        el("p").class("notice info").id("standard").says(move || standard_words(state)),
+        other_standards(state),
     ]
+}
+
+/// Any other standard, for who wants one.
+fn other_standards(state: State) -> El {
+    let tile = |standard: &'static Standard| {
+        let usual = standard.id == state.usual().id;
+        let hint = move || {
+            let today = if usual { now(" (hôm nay)", " (today)") } else { "" };
+            format!("{}{today}", standard.source.instrument)
+        };
+        Tile::new(format!("standard-{}", standard.id), &standard.id, years(standard)).hint(hint)
+    };
+    let tiles = radio_tiles(
+        "standard",
+        t("Chuẩn nghèo của những năm", "The poverty standard of the years"),
+        law::standards().iter().map(tile).collect(),
+        move || state.standard().id.to_string(),
+        move |id| state.choose(id),
+        "standards",
+    );
+    el("details").class("no-print").with([
+        el("summary")
+            .id("other-standards")
+            .says(t("Tính theo chuẩn của năm khác", "Use another year's standard")),
+        tiles,
+    ])
 }
 
 /// Question 2.
@@ -102,46 +162,5 @@ fn people(state: State) -> El {
     el("section").attr("aria-labelledby", "people").with([
         el("h2").id("people").says(t("2. Nhà có mấy người?", "2. How many people?")),
         stepper(Field::of("members", label, state.members).hint(hint), 1, 99, wrong),
-    ])
-}
-
-/// Print, and clear for the next person on a shared phone.
-fn tools(state: State) -> El {
-    let cleared: RwSignal<Option<String>> = RwSignal::new(None);
-    let blank = State::new();
-    let clear = move |_| {
-        let before = state.write();
-        state.clear();
-        cleared.set(Some(before.clone()));
-        // Once the button is there.
-        request_animation_frame(|| focus("undo"));
-        // The next person on a shared phone must not bring the answers back.
-        let forget = move || cleared.update(|kept| *kept = kept.take().filter(|kept| *kept != before));
-        set_timeout(forget, Duration::from_secs(30));
-    };
-    // Whoever begins anew has no use for the old answers.
-    follow(move || {
-        if state.write() != blank.write() {
-            cleared.set(None);
-        }
-    });
-    let undo = move |_| {
-        if let Some(before) = cleared.get_untracked() {
-            state.read(&before);
-            focus("clear");
-        }
-    };
-    let button = |class: &str, id: &str| el("button").attr("type", "button").class(class).id(id);
-    let undone = el("span").flag("hidden", move || cleared.with(Option::is_none)).with([
-        el("span").says(t("Đã xoá hết trên máy này. ", "Everything is cleared on this device. ")),
-        button("button plain", "undo").says(t("Lấy lại", "Undo")).on("click", undo),
-    ]);
-    el("div").class("row tools no-print").with([
-        button("button second", "print").says(t("In một trang", "Print one page")).on("click", |_| {
-            // Refused only where printing is not allowed at all; then nothing happens.
-            let _ = window().print();
-        }),
-        button("button danger", "clear").says(t("Xoá hết", "Clear everything")).on("click", clear),
-        el("p").class("undo").attr("role", "status").with([undone]),
     ])
 }

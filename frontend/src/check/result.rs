@@ -4,12 +4,12 @@ use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
 use soho_frontend::ui::class::class_shape;
 use soho_frontend::ui::dom::{El, el};
-use soho_frontend::ui::format::dong;
+use soho_frontend::ui::format::{date, dong};
 use soho_shared::area;
 use soho_shared::explain::{Step, step_text};
 
 use super::answer::Answer;
-use super::bar::class_words;
+use super::bar::verdict_words;
 use super::state::State;
 use super::supports::supports;
 
@@ -18,7 +18,14 @@ const fn is_sum(step: &Step) -> bool {
 }
 
 const fn is_comparison(step: &Step) -> bool {
-    matches!(step, Step::Compare { .. } | Step::GapNote { .. } | Step::Deprivations { .. } | Step::Decision)
+    matches!(
+        step,
+        Step::Compare { .. }
+            | Step::GapNote { .. }
+            | Step::Deprivations { .. }
+            | Step::Indicator { .. }
+            | Step::Decision
+    )
 }
 
 const fn is_change(step: &Step) -> bool {
@@ -65,9 +72,8 @@ pub(crate) fn outcome(state: State, answer: Memo<Answer>) -> El {
 
 /// The verdict in one sentence.
 fn verdict(answer: &Answer) -> String {
-    let Some(class) = answer.class else { return String::new() };
-    let words = class_words(class, answer.standard);
-    let Some(amount) = answer.per_person else { return words.to_owned() };
+    let words = verdict_words(answer);
+    let Some(amount) = answer.per_person else { return words };
     let before = now("mỗi người mỗi tháng khoảng", "about");
     let after = now("", " a person a month");
     format!("{words}: {before} {}{after}", dong(amount))
@@ -75,11 +81,13 @@ fn verdict(answer: &Answer) -> String {
 
 fn place_line(state: State) -> String {
     let commune = state.commune.get().and_then(area::commune);
-    commune.map_or(String::new(), |c| format!("{}: {}", now("Nơi ở", "Place"), c.name))
+    let place = commune.map_or(String::new(), |c| format!("{}: {}. ", now("Nơi ở", "Place"), c.name));
+    let day = date(state.date.year(), state.date.month(), state.date.day());
+    format!("{place}{} {day}.", now("Tự kiểm tra ngày", "Checked on"))
 }
 
 fn reasons(state: State, answer: Memo<Answer>) -> El {
-    let class = move || answer.with(|a| a.class);
+    let class = move || answer.with(Answer::class);
     let changes =
         move || answer.with(|a| a.explanation.as_ref().is_some_and(|e| e.steps.iter().any(is_change)));
     el("div").with([

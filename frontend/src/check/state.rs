@@ -2,14 +2,15 @@
 //!
 //! Everything stays text until it is read, so that a half-typed amount survives a reload as it is.
 
+use jiff::civil::Date;
 use leptos::prelude::*;
 use soho_frontend::ui::field::{Typed, typed_money, typed_number};
-use soho_frontend::ui::usual_standard;
 use soho_shared::area::{CommuneCode, Residence};
 use soho_shared::classify::Members;
 use soho_shared::income::{IncomeLine, IncomeSource};
+use soho_shared::law;
 use soho_shared::money::Vnd;
-use soho_shared::standard::Standard;
+use soho_shared::standard::{Indicator, Standard};
 
 /// How often an amount comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +131,15 @@ impl Line {
         self.amount.with(|t| t.trim().is_empty()) && self.costs.with(|t| t.trim().is_empty())
     }
 
+    /// Whether nothing about it was changed.
+    pub(crate) fn is_untouched(&self) -> bool {
+        let helper = [self.quantity, self.price];
+        self.is_blank()
+            && helper.iter().all(|text| text.with(String::is_empty))
+            && self.rhythm.get() == Rhythm::usual(self.source)
+            && self.times.with(|t| t == self.rhythm.get().usual_times())
+    }
+
     /// Amount and costs over 12 months.
     pub(crate) fn read(&self) -> Reading {
         if self.is_blank() {
@@ -162,7 +172,10 @@ pub(crate) const FIRST: [IncomeSource; 3] =
 /// All answers.
 #[derive(Clone, Copy)]
 pub(crate) struct State {
-    pub(crate) standard: RwSignal<&'static Standard>,
+    /// The day it is.
+    pub(crate) date: Date,
+    /// A standard that was chosen instead of the one in force on that day.
+    pub(crate) chosen: RwSignal<Option<&'static Standard>>,
     pub(crate) commune: RwSignal<Option<CommuneCode>>,
     pub(crate) residence: RwSignal<Option<Residence>>,
     pub(crate) members: RwSignal<String>,
@@ -170,14 +183,17 @@ pub(crate) struct State {
     pub(crate) lines: RwSignal<Vec<Line>>,
     /// Children in kindergarten or school.
     pub(crate) pupils: RwSignal<String>,
-    /// Yes or no to a condition of a support, by its key.
+    /// What was said to the questions about living conditions and supports, by their keys.
     pub(crate) said: RwSignal<Vec<(String, String)>>,
+    /// Other answers that this device keeps, as text: those that stood here before a link was taken.
+    pub(crate) other: RwSignal<String>,
 }
 
 impl State {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(date: Date) -> Self {
         State {
-            standard: RwSignal::new(usual_standard()),
+            date,
+            chosen: RwSignal::new(None),
             commune: RwSignal::new(None),
             residence: RwSignal::new(None),
             members: RwSignal::default(),
@@ -185,7 +201,24 @@ impl State {
             lines: RwSignal::new(FIRST.map(|source| Line::new(source, 1)).to_vec()),
             pupils: RwSignal::default(),
             said: RwSignal::default(),
+            other: RwSignal::default(),
         }
+    }
+
+    /// The standard to go by.
+    pub(crate) fn standard(&self) -> &'static Standard {
+        self.chosen.get().unwrap_or(self.usual())
+    }
+
+    /// The standard in force today; the last one known where there is none.
+    pub(crate) fn usual(&self) -> &'static Standard {
+        let all = law::standards();
+        law::standard_on(self.date).unwrap_or(&all[all.len() - 1])
+    }
+
+    /// Goes by a standard; by today's until another is chosen.
+    pub(crate) fn choose(&self, id: &str) {
+        self.chosen.set(law::standard(id).filter(|standard| standard.id != self.usual().id));
     }
 
     /// How many people count, once it was said.
@@ -211,7 +244,7 @@ impl State {
         });
     }
 
-    /// What was said to a question about supports; empty while nothing was.
+    /// What was said to a question; empty while nothing was.
     pub(crate) fn said(&self, key: &str) -> String {
         self.said.with(|all| all.iter().find(|(k, _)| k == key).map_or(String::new(), |(_, v)| v.clone()))
     }
@@ -224,8 +257,9 @@ impl State {
         });
     }
 
-    /// Forgets every answer.
+    /// Forgets every answer. The other answers stay.
     pub(crate) fn clear(&self) {
+        self.chosen.set(None);
         self.commune.set(None);
         self.residence.set(None);
         self.members.set(String::new());
@@ -234,4 +268,17 @@ impl State {
         self.said.update(Vec::clear);
         self.lines.set(FIRST.map(|source| Line::new(source, 1)).to_vec());
     }
+}
+
+/// The key an indicator's answer is kept under. What two standards ask in the same words is asked once.
+pub(crate) fn key_of(indicator: &Indicator) -> String {
+    let asks_it =
+        |standard: &&Standard| standard.indicators.iter().any(|i| i.question_vi == indicator.question_vi);
+    let first = law::standards().iter().find(asks_it).map_or("", Standard::year);
+    format!("{first}-{}", indicator.id)
+}
+
+/// The key under which the number of lacking indicators is kept, where a standard's list is not known.
+pub(crate) fn count_key(standard: &Standard) -> String {
+    format!("{}-count", standard.id)
 }

@@ -35,7 +35,7 @@ fn circumstances(state: &State, answer: &Answer) -> Circumstances {
     };
     let escaped = state.said("escaped");
     Circumstances {
-        class: answer.class,
+        class: answer.class(),
         pupils: state.pupils.with(|t| typed_number(t, 0, 20)).value().and_then(|n| u8::try_from(n).ok()),
         seriously_ill: yes("ill"),
         owes_policy_bank: yes("owes"),
@@ -57,7 +57,7 @@ fn circumstances(state: &State, answer: &Answer) -> Circumstances {
 fn asked(state: &State, answer: &Answer) -> Vec<&'static str> {
     let Some(all) = law::entitlements(answer.standard) else { return Vec::new() };
     let blank =
-        Circumstances { class: answer.class, commune: state.commune.get(), ..Circumstances::default() };
+        Circumstances { class: answer.class(), commune: state.commune.get(), ..Circumstances::default() };
     let open: Vec<Condition> = opened(all, &blank).into_iter().flat_map(|o| o.conditions_open).collect();
     let escaped = !matches!(state.said("escaped").as_str(), "" | "never");
     QUESTIONS
@@ -82,16 +82,18 @@ pub(crate) fn supports(state: State, answer: Memo<Answer>) -> El {
     let asked = QUESTIONS.map(|(condition, key)| {
         question(state, condition, key).flag("hidden", move || !questions.with(|q| q.contains(&key)))
     });
-    let in_force = move || match answer.with(|a| listed(state, a, Status::InForce)) {
-        None => vec![el("li").says(t(
-            "Các hỗ trợ của chuẩn này chưa có trong phần mềm; hãy hỏi xã.",
-            "The supports of this standard are not in this program; ask the commune.",
+    let in_force = move || {
+        match answer.with(|a| listed(state, a, Status::InForce)) {
+        None => vec![el("li").id("supports-unknown").says(t(
+            "Các hỗ trợ mở theo chuẩn này chưa có trong bộ luật của phần mềm. Không phải là không có: hãy hỏi Ủy ban nhân dân xã, phường.",
+            "What this standard opens is not in this program's law files. That does not mean there is nothing: ask the commune's office.",
         ))],
         Some(list) if list.is_empty() => vec![el("li").says(t(
             "Không có hỗ trợ nào trong danh sách cho trường hợp này.",
             "None of the listed supports is for this case.",
         ))],
         Some(list) => list,
+    }
     };
     let proposed = move || answer.with(|a| listed(state, a, Status::Proposed)).unwrap_or_default();
     let list = el("ul").class("supports").id("supports-proposed").made(proposed);

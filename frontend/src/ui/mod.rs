@@ -4,6 +4,7 @@ pub mod class;
 pub mod dom;
 mod embed;
 pub mod field;
+pub mod file;
 pub mod format;
 pub mod pick;
 pub mod shell;

@@ -1,0 +1,145 @@
+//! Question 4: what the household lacks, where the standard counts that. Asked only while an answer can change
+//! the class.
+
+use leptos::prelude::*;
+use soho_frontend::i18n::{lang, now, t};
+use soho_frontend::ui::Tile;
+use soho_frontend::ui::dom::{El, el};
+use soho_frontend::ui::field::Field;
+use soho_frontend::ui::pick::{radio_tiles, stepper};
+use soho_shared::standard::{Indicator, RecordRule, Standard};
+
+use super::answer::{Answer, Asking, MOST};
+use super::state::{State, count_key, key_of};
+
+/// Question 4.
+pub(crate) fn living(state: State, answer: Memo<Answer>) -> El {
+    let standard = Memo::new(move |_| answer.with(|a| a.standard.from));
+    let asking = move || answer.with(|a| a.asking);
+    el("section")
+        .attr("aria-labelledby", "living")
+        .flag("hidden", move || !answer.with(|a| a.standard.is_multidimensional()))
+        .with([
+            el("h2").id("living").says(t("4. Điều kiện sống", "4. Living conditions")),
+            el("p").id("living-why").attr("role", "status").says(move || answer.with(why)),
+            el("div").flag("hidden", move || matches!(asking(), Asking::Later | Asking::Never)).made(
+                move || {
+                    standard.get();
+                    questions(state, answer, answer.with_untracked(|a| a.standard))
+                },
+            ),
+        ])
+}
+
+/// Why it is asked, or why nothing more is.
+fn why(answer: &Answer) -> String {
+    let needed = answer.standard.bands.iter().find_map(|band| band.poor_if_lacking).unwrap_or(0);
+    let text = match answer.asking {
+        Asking::Later => {
+            now("Chỉ hỏi khi cần, sau ba câu trên.", "Asked only if needed, after the three questions above.")
+        }
+        Asking::Never => now(
+            "Không cần hỏi thêm: ở mức thu nhập này, điều kiện sống không làm đổi kết quả.",
+            "No more questions: at this income, living conditions do not change the result.",
+        ),
+        Asking::On if answer.standard.indicators.is_empty() => now(
+            "Ở mức thu nhập này, phải biết hộ thiếu mấy chỉ số.",
+            "At this income, the number of indicators the household lacks must be known.",
+        ),
+        Asking::On => now(
+            "Ở mức thu nhập này, phải biết thêm vài điều. Câu nào không biết thì chọn “Không biết”.",
+            "At this income, a few things more must be known. Choose “I don't know” where you do not.",
+        ),
+        Asking::Enough => {
+            let text = now("Không cần hỏi thêm: hộ thiếu", "No more questions: the household lacks");
+            let than = if answer.lacking.least >= needed {
+                now("ít nhất", "at least")
+            } else {
+                now("ít hơn", "fewer than")
+            };
+            let rest = now(
+                "điều, trả lời thêm không làm đổi kết quả.",
+                "of these; other answers do not change the result.",
+            );
+            return format!("{text} {than} {needed} {rest}");
+        }
+    };
+    text.to_owned()
+}
+
+/// The questions of a standard under their dimensions; where its list is not known, one for the number.
+fn questions(state: State, answer: Memo<Answer>, standard: &'static Standard) -> Vec<El> {
+    if standard.indicators.is_empty() {
+        return vec![number(state, standard)];
+    }
+    // What was answered stays, so that it can be changed.
+    let shown = move |indicator: &Indicator| {
+        answer.with(|a| a.asking == Asking::On) || !state.said(&key_of(indicator)).is_empty()
+    };
+    let of_dimension = |all: &'static [Indicator]| {
+        let name = &all[0].dimension_name;
+        let title = el("h3").class("dimension").says(move || name.text(lang()));
+        let questions: Vec<El> =
+            all.iter().map(|i| question(state, i).flag("hidden", move || !shown(i))).collect();
+        el("div").flag("hidden", move || !all.iter().any(shown)).with([title]).all(&questions)
+    };
+    let mut made: Vec<El> =
+        standard.indicators.chunk_by(|a, b| a.dimension == b.dimension).map(of_dimension).collect();
+    let source = &standard.source.instrument;
+    made.push(el("p").class("small").says(move || {
+        format!(
+            "{} {source}{}",
+            now("Câu hỏi viết lại cho dễ hiểu theo", "These questions say in plain words what is in"),
+            now("; cần đối chiếu với văn bản.", "; to be checked against the instrument.")
+        )
+    }));
+    made
+}
+
+fn question(state: State, indicator: &'static Indicator) -> El {
+    let tile = |word: &'static str, vi: &'static str, en: &'static str| {
+        Tile::new(format!("lack-{}-{word}", indicator.id), word, t(vi, en))
+    };
+    let tiles = vec![
+        tile("yes", "Có", "Yes"),
+        tile("no", "Không", "No"),
+        tile("unknown", "Không biết", "I don't know"),
+    ];
+    let legend = move || {
+        let asked = lang().pick(&indicator.question_vi, &indicator.question_en);
+        match (indicator.record, state.members()) {
+            (Some(RecordRule::FloorArea { under_m2_each }), Some(members)) => {
+                let m2 = u16::from(under_m2_each) * u16::from(members.get());
+                let under = now("người: dưới", "people: under");
+                format!("{asked} ({} {members} {under} {m2}\u{a0}m².)", now("Nhà", "For"))
+            }
+            _ => asked.to_owned(),
+        }
+    };
+    let key = key_of(indicator);
+    let read = key.clone();
+    let name = format!("lack-{}", indicator.id);
+    radio_tiles(
+        &name,
+        legend,
+        tiles,
+        move || state.said(&read),
+        move |word| state.say(&key, word),
+        "inline snug",
+    )
+}
+
+fn number(state: State, standard: &'static Standard) -> El {
+    let key = count_key(standard);
+    let read = key.clone();
+    let label = t("Hộ thiếu mấy chỉ số?", "How many indicators does the household lack?");
+    let hint = t(
+        "Danh sách chỉ số của chuẩn này chưa có trong bộ luật của phần mềm, nên chỉ hỏi con số. Hỏi xã nếu chưa biết; để trống nếu không biết.",
+        "The list of this standard's indicators is not in this program's law files, so only the number is asked. Ask the commune; leave it empty if you do not know.",
+    );
+    let wrong = ("Số chỉ số phải từ 0 đến 20", "The number of indicators must be from 0 to 20");
+    let field =
+        Field::new("lack-count", label, move || state.said(&read), move |typed| state.say(&key, &typed))
+            .hint(hint);
+    stepper(field, 0, MOST, wrong)
+}

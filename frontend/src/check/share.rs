@@ -1,0 +1,117 @@
+//! The answers in a link: after the `#`, which a browser never sends to a server.
+//!
+//! `#a1.` and the text of [`State::write`](super::state::State::write) with a checksum, as base64url. The number
+//! is the form's; a link of a later form is recognised and left alone.
+
+/// How long the text may be, bytes: links longer than some 8.000 letters are cut by what people send them with.
+const MOST: usize = 6_000;
+const FORM: &str = "a1.";
+const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// What stands after the `#` of an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fragment {
+    /// No answers: nothing, or a place on the page.
+    None,
+    /// Answers.
+    Text(String),
+    /// Answers in a form that only a later version of this page knows.
+    Newer,
+    /// Answers of which a part is missing or changed.
+    Broken,
+}
+
+/// The fragment that carries a text; `None` for one that is too long.
+pub(crate) fn write(text: &str) -> Option<String> {
+    if text.len() > MOST {
+        return None;
+    }
+    let mut out = FORM.to_owned();
+    let bytes = [&sum(text.as_bytes()).to_be_bytes(), text.as_bytes()].concat();
+    for three in bytes.chunks(3) {
+        let all = three.iter().fold(0, |all, byte| all << 8 | usize::from(*byte)) << (8 * (3 - three.len()));
+        let letters = (0..=three.len()).map(|i| char::from(LETTERS[all >> (18 - 6 * i) & 63]));
+        out.extend(letters);
+    }
+    Some(out)
+}
+
+/// Reads what stands after the `#`.
+pub(crate) fn read(fragment: &str) -> Fragment {
+    let form = fragment.split_once('.').map(|(form, _)| form).unwrap_or_default();
+    let numbered =
+        form.strip_prefix('a').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    match fragment.strip_prefix(FORM) {
+        Some(letters) => decode(letters).map_or(Fragment::Broken, Fragment::Text),
+        None if numbered => Fragment::Newer,
+        None => Fragment::None,
+    }
+}
+
+fn decode(letters: &str) -> Option<String> {
+    if letters.len() > 2 * MOST {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(letters.len());
+    for four in letters.as_bytes().chunks(4) {
+        if four.len() == 1 {
+            return None;
+        }
+        let mut all = 0;
+        for letter in four {
+            all = all << 6 | LETTERS.iter().position(|l| l == letter)?;
+        }
+        all <<= 6 * (4 - four.len());
+        let three = [all >> 16, all >> 8, all].map(|byte| u8::try_from(byte & 255).unwrap_or_default());
+        bytes.extend_from_slice(&three[..four.len() - 1]);
+    }
+    let (expected, text) = bytes.split_first_chunk()?;
+    let text = std::str::from_utf8(text).ok()?;
+    (sum(text.as_bytes()) == u32::from_be_bytes(*expected)).then(|| text.to_owned())
+}
+
+/// FNV-1a: tells a link that was cut or changed on its way, which happens, from a whole one.
+fn sum(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |sum, byte| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        for text in
+            ["", "a", "ab", "abc", "residence\trural\nmembers\t4\n", "Ấp 3, xã Mỹ Thạnh An – 1,6 triệu"]
+        {
+            let fragment = write(text).unwrap();
+            assert!(fragment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)), "{fragment}");
+            assert_eq!(read(&fragment), Fragment::Text(text.to_owned()), "{text}");
+        }
+        let longest = "x".repeat(MOST);
+        assert_eq!(read(&write(&longest).unwrap()), Fragment::Text(longest));
+        assert_eq!(write(&"x".repeat(MOST + 1)), None);
+    }
+
+    #[test]
+    fn what_is_cut_or_changed_is_noticed_and_places_are_left_alone() {
+        let whole = write("residence\trural\nmembers\t4\nno_income\n").unwrap();
+        for end in 0..whole.len() {
+            let cut = read(&whole[..end]);
+            assert!(matches!(cut, Fragment::Broken | Fragment::None | Fragment::Newer), "{end}: {cut:?}");
+            assert_eq!(cut == Fragment::None, end < 3, "{end}");
+        }
+        let changed = whole.replacen('c', "d", 1);
+        assert_ne!(changed, whole);
+        for bad in
+            [&*changed, &format!("{whole}A"), &format!("{whole}="), "a1.", "a1.A", "a1.é", "a1.%20%20%20%20"]
+        {
+            assert_eq!(read(bad), Fragment::Broken, "{bad}");
+        }
+        assert_eq!(read(&format!("a1.{}", "A".repeat(1_000_000))), Fragment::Broken);
+        assert_eq!(read("a2.abcd"), Fragment::Newer);
+        for place in ["", "main", "result", "a", "a.b", "about.html", "answer-1.x"] {
+            assert_eq!(read(place), Fragment::None, "{place}");
+        }
+    }
+}
