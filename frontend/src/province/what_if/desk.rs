@@ -7,8 +7,9 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang};
 use soho_frontend::ui::dom::{El, el, follow};
-use soho_shared::area::{self, AreaCode};
+use soho_shared::area::{self, AreaCode, Residence};
 use soho_shared::columns::Kernel;
+use soho_shared::money::Vnd;
 use soho_shared::report::{By, Row, Table};
 use soho_shared::standard::{Class, Standard};
 use soho_shared::sync::Round;
@@ -89,6 +90,8 @@ pub struct Desk {
     /// Room for the classes of all households.
     classes: RefCell<Vec<u8>>,
     drawing: Cell<bool>,
+    /// The lines as they stood before the movement that is going on.
+    before: Cell<Option<Lines>>,
     /// When the address bar was last written.
     settled: Cell<f64>,
 }
@@ -111,6 +114,7 @@ impl Desk {
             slots: RefCell::new(Vec::new()),
             classes: RefCell::new(classes),
             drawing: Cell::new(false),
+            before: Cell::new(None),
             settled: Cell::new(0.0),
         });
         let (drawn, trial) = (Rc::downgrade(&desk), desk.trial);
@@ -123,10 +127,14 @@ impl Desk {
             }
         });
         // The address bar leads: the back button takes a step back.
+        let led = Rc::downgrade(&desk);
         follow(move || {
             if let Some(said) = page.here().what_if
                 && trial.get_untracked() != said
             {
+                if let Some(desk) = led.upgrade() {
+                    desk.before.set(None);
+                }
                 trial.set(said);
             }
         });
@@ -149,9 +157,19 @@ impl Desk {
         }
     }
 
+    /// Moves one line. A line that it pushes along returns when it does, until the movement is over: a number
+    /// half typed is small.
+    pub fn move_line(&self, class: Class, residence: Residence, line: Vnd) {
+        let before = self.before.take().unwrap_or_else(|| self.trial.get_untracked().lines);
+        self.before.set(Some(before));
+        let most = Lines::most(self.standard);
+        self.trial.update(|trial| trial.lines = before.with(class, residence, line, most));
+    }
+
     /// Writes what is being tried into the address bar, as a step that the back button undoes. What follows
     /// at once, such as the next press of an arrow key, belongs to the same step.
     pub fn settle(&self) {
+        self.before.set(None);
         let to = Address { what_if: Some(self.trial.get_untracked()), ..self.page.here_untracked() };
         let now = figures::now();
         if now - self.settled.replace(now) < ONE_STEP {

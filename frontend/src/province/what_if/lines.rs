@@ -107,9 +107,7 @@ fn line(desk: &Rc<Desk>, class: Class, residence: Residence) -> El {
         Residence::Rural => now("Nông thôn", "Rural"),
         Residence::Urban => now("Thành thị", "Urban"),
     };
-    let move_to = move |line: Vnd| {
-        trial.update(|trial| trial.lines = trial.lines.with(class, residence, line, most));
-    };
+    let (typed, dragged) = (Rc::clone(desk), Rc::clone(desk));
     let number = field(
         &format!("{id}-number"),
         place,
@@ -119,7 +117,7 @@ fn line(desk: &Rc<Desk>, class: Class, residence: Residence) -> El {
         move || Some(now_at()),
         move |line| {
             if let Some(line) = line {
-                move_to(line);
+                typed.move_line(class, residence, line);
             }
         },
     );
@@ -137,7 +135,7 @@ fn line(desk: &Rc<Desk>, class: Class, residence: Residence) -> El {
             .value(move || now_at().get().to_string())
             .on("input", move |event| {
                 if let Some(line) = event_target_value(&event).parse().ok().and_then(Vnd::new) {
-                    move_to(line);
+                    dragged.move_line(class, residence, line);
                 }
             }),
         el("p").class("own").says(move || match lang() {

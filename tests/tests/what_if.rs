@@ -1,0 +1,206 @@
+//! What-if in a real browser, on the whole demonstration province: the lines in force give the plan's table to
+//! the digit, other lines give what a plain recount gives, and a dragged slider is followed frame by frame.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::path::Path;
+
+use serde_json::Value;
+use soho_shared::area::{self, Commune, DistrictCode, Residence};
+use soho_shared::classify::{Facts, classify};
+use soho_shared::law::standard;
+use soho_shared::money::Vnd;
+use soho_shared::standard::Class;
+use soho_shared::what_if::{Households, Lines};
+use soho_tests::browser::{Browser, Engine};
+use soho_tests::server::{Server, run};
+
+/// Everything that one slider's movement may take, compute and drawing together: three times a frame of
+/// 60 a second, so that a busy machine does not fail the test. What is reached is printed.
+const MEDIAN_MS: f64 = 50.0;
+
+/// Households, poor, rate, near-poor, rate: as the page writes them in Vietnamese.
+type Row = [String; 5];
+
+/// A table's rows as the page shows them, the total last.
+async fn table(browser: &Browser) -> anyhow::Result<Vec<Row>> {
+    let script = "const of = row => ['households', 'poor', 'poor_percent', 'near_poor', 'near_poor_percent'] \
+                  .map(column => row.querySelector(`[data-col=${column}]`).textContent.trim()); \
+                  return [...document.querySelectorAll('#what-if-table tbody tr, #what-if-table tfoot tr')].map(of)";
+    let rows = browser.driver().execute(script, vec![]).await?;
+    Ok(serde_json::from_value(rows.json().clone())?)
+}
+
+fn grouped(n: i64) -> String {
+    Vnd::new(n).unwrap().to_string()
+}
+
+fn row(households: i64, poor: i64, near_poor: i64) -> Row {
+    // Half up, in integers, as the plan rounds.
+    let percent = |part: i64| {
+        let hundredths = (part * 20_000 + households) / (2 * households);
+        format!("{},{:02}", hundredths / 100, hundredths % 100)
+    };
+    [grouped(households), grouped(poor), percent(poor), grouped(near_poor), percent(near_poor)]
+}
+
+/// The plan's own table (Kế hoạch 1051/KH-UBND, mục I.1).
+fn published() -> Vec<Row> {
+    let file: Value = serde_json::from_str(include_str!("../data/baseline_2010.json")).unwrap();
+    let districts = file["districts_in_the_plan_s_order"].as_array().unwrap();
+    let of = |found: &Value| {
+        let number = |name: &str| grouped(found[name].as_i64().unwrap());
+        let percent = |name: &str| found[name].as_str().unwrap().replace('.', ",");
+        [
+            number("households"),
+            number("poor"),
+            percent("poor_percent"),
+            number("near_poor"),
+            percent("near_poor_percent"),
+        ]
+    };
+    districts.iter().chain([&file["total"]]).map(of).collect()
+}
+
+/// The same table under other lines, counted household by household by the plain rule.
+fn recounted(households: &Households, lines: Lines) -> Vec<Row> {
+    let chosen = lines.standard(standard("2011").unwrap());
+    let columns = households.columns();
+    let mut at = 0;
+    let mut sums: Vec<(DistrictCode, [i64; 3])> =
+        area::districts().iter().map(|d| (d.code, [0; 3])).collect();
+    for part in households.communes() {
+        let district = area::commune(part.code).map(|c: &Commune| c.district).unwrap();
+        let sum = &mut sums.iter_mut().find(|(code, _)| *code == district).unwrap().1;
+        sum[0] += i64::try_from(part.decided + part.undecided).unwrap();
+        for household in at..at + part.decided {
+            let facts = Facts {
+                residence: columns.residence[household],
+                members: columns.members[household],
+                annual_net: columns.annual_net[household],
+                deprivations: None,
+            };
+            match classify(&chosen, &facts).unwrap() {
+                Class::Poor => sum[1] += 1,
+                Class::NearPoor => sum[2] += 1,
+                Class::LowIncome | Class::Above => {}
+            }
+        }
+        at += part.decided;
+    }
+    let total = sums.iter().fold([0; 3], |all, (_, sum)| std::array::from_fn(|i| all[i] + sum[i]));
+    sums.iter().map(|(_, sum)| *sum).chain([total]).map(|[all, poor, near]| row(all, poor, near)).collect()
+}
+
+/// Until the page shows these rows.
+async fn shows(browser: &Browser, expected: &[Row]) -> anyhow::Result<()> {
+    for _ in 0..100 {
+        if table(browser).await? == expected {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(table(browser).await?, expected);
+    Ok(())
+}
+
+/// Moves a slider as a finger does, three events a frame for three seconds, and tells what that took.
+async fn drag(browser: &Browser, slider: &str) -> anyhow::Result<Value> {
+    let script = r"
+        const [slider, done] = arguments;
+        const input = document.querySelector(slider);
+        const frame = window.requestAnimationFrame.bind(window);
+        const drawing = [], frames = [], long = [];
+        // The page classifies and draws within its own frames: each is measured from outside.
+        window.requestAnimationFrame = draw => frame(time => {
+            const began = performance.now();
+            draw(time);
+            drawing.push(performance.now() - began);
+        });
+        try { new PerformanceObserver(list => long.push(...list.getEntries().map(e => e.duration))).observe({ entryTypes: ['longtask'] }); } catch {}
+        let value = 300, last = performance.now();
+        const end = last + 3000;
+        const move = () => {
+            const now = performance.now();
+            frames.push(now - last);
+            last = now;
+            if (now > end) {
+                window.requestAnimationFrame = frame;
+                const sorted = all => all.sort((a, b) => a - b);
+                const told = all => ({ count: all.length, median: sorted(all)[all.length >> 1], most: all.at(-1) });
+                return done({ drawing: told(drawing), frames: told(frames.slice(2)), long });
+            }
+            for (let i = 0; i < 3; i += 1) {
+                value = value >= 600 ? 300 : value + 1;
+                input.value = value * 1000;
+                input.dispatchEvent(new Event('input', { bubbles: true }));
+            }
+            frame(move);
+        };
+        frame(move);
+    ";
+    Ok(browser.driver().execute_async(script, vec![slider.into()]).await?.json().clone())
+}
+
+async fn a_province_under_other_lines(engine: Engine, server: &Server, profile: &Path) -> anyhow::Result<()> {
+    let address = server.url("/api/v1/statistics/columns?area=83&round=2010");
+    let bytes = reqwest::get(address).await?.error_for_status()?.bytes().await?;
+    let households = Households::from_bytes(&bytes)?;
+    assert_eq!(households.len(), 358_966);
+
+    let browser = Browser::open(engine, profile).await?;
+    browser.goto(&server.url("/province/")).await?;
+    browser.tap(".views li:nth-child(2) a").await?;
+    browser.find("#what-if-table tbody tr").await?;
+    shows(&browser, &published()).await?;
+
+    // Typed, the way with no finger on it: one line pushes its neighbour.
+    let base = standard("2011").unwrap();
+    let most = Lines::most(base);
+    let vnd = |dong| Vnd::new(dong).unwrap();
+    let mut lines = Lines::of(base);
+    for (field, class, residence, typed, line) in [
+        ("poor-rural", Class::Poor, Residence::Rural, "431.000", 431_000),
+        ("poor-urban", Class::Poor, Residence::Urban, "680000", 680_000),
+        ("near_poor-rural", Class::NearPoor, Residence::Rural, "610.500", 610_500),
+    ] {
+        browser.fill(&format!("#line-{field}-number"), typed).await?;
+        lines = lines.with(class, residence, vnd(line), most);
+        shows(&browser, &recounted(&households, lines)).await?;
+    }
+    // The address holds it: a colleague who is sent the link sees the same.
+    browser.tap("#what-if-title").await?;
+    let held = "return location.search.includes('view=what-if&poor=431000,680000&near_poor=610500,680000')";
+    browser.wait("the address holds the lines", held, 10).await?;
+    browser.reload().await?;
+    browser.find("#what-if-table tbody tr").await?;
+    shows(&browser, &recounted(&households, lines)).await?;
+
+    let took = drag(&browser, "#line-poor-rural").await?;
+    println!("{engine:?}, a change of a line, milliseconds: {took}");
+    assert!(took["drawing"]["count"].as_u64() > Some(10), "{took}");
+    assert!(took["drawing"]["median"].as_f64() < Some(MEDIAN_MS), "{took}");
+    // What stands after the last movement is what was moved to.
+    let stands =
+        browser.driver().execute("return document.querySelector('#line-poor-rural').value", vec![]).await?;
+    let stands: i64 = stands.json().as_str().unwrap().parse()?;
+    lines = lines.with(Class::Poor, Residence::Rural, vnd(stands), most);
+    shows(&browser, &recounted(&households, lines)).await?;
+
+    browser.tap("#reset-lines").await?;
+    shows(&browser, &published()).await?;
+    browser.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_province_is_recounted_under_any_lines_while_a_slider_moves() -> anyhow::Result<()> {
+    let data = tempfile::tempdir()?;
+    run(&["demo", "--data", &data.path().display().to_string()])?;
+    let server = Server::start(data.path())?;
+    for engine in Engine::asked_for() {
+        let profile = tempfile::tempdir()?;
+        a_province_under_other_lines(engine, &server, profile.path()).await?;
+    }
+    Ok(())
+}
