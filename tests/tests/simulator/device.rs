@@ -1,0 +1,231 @@
+//! A volunteer's tablet: the app's own records and outbox ([`soho_frontend::local`]), on a disk of memory.
+
+use std::collections::BTreeMap;
+
+use soho_frontend::local::outbox::{Entry, Step, Written, settle};
+use soho_frontend::local::records::{Edit, Records, acknowledged, apply};
+use soho_shared::area::CommuneCode;
+use soho_shared::sync::{
+    Actor, Clock, Cursor, Doc, FieldPath, HouseholdId, OperationResult, PullResponse, RecordKey, Round, Value,
+};
+use soho_tests::edits::Dice;
+
+use super::YEAR;
+
+/// What survives the app, and what a backup of the tablet holds.
+#[derive(Clone, Default)]
+pub(crate) struct Disk {
+    pub(crate) base: BTreeMap<RecordKey, Doc>,
+    outbox: BTreeMap<soho_shared::sync::Stamp, Entry>,
+    cursor: Cursor,
+}
+
+/// One tablet.
+pub(crate) struct Device {
+    pub(crate) commune: CommuneCode,
+    pub(crate) disk: Disk,
+    backup: Disk,
+    records: Records,
+    clock: Clock,
+    actor: Actor,
+    /// How far its own clock is off, in milliseconds.
+    skew: i64,
+    /// What it corrects its clock by since a server told the time.
+    offset: i64,
+    pub(crate) online: bool,
+    /// The exchange it waits for, if any.
+    pub(crate) waits_for: Option<u64>,
+    pub(crate) edits_left: u32,
+}
+
+impl Device {
+    pub(crate) fn new(commune: CommuneCode, edits: u32, dice: &mut Dice) -> Self {
+        let actor = Actor(dice.roll(u64::MAX));
+        Device {
+            commune,
+            disk: Disk::default(),
+            backup: Disk::default(),
+            records: Records::default(),
+            clock: Clock::new(actor),
+            actor,
+            skew: skew(dice),
+            offset: 0,
+            online: dice.roll(4) > 0,
+            waits_for: None,
+            edits_left: edits,
+        }
+    }
+
+    /// The app is closed, crashes, or the battery dies; what was not on disk is gone. The clock may be
+    /// another afterwards.
+    pub(crate) fn restart(&mut self, dice: &mut Dice) {
+        self.actor = Actor(dice.roll(u64::MAX));
+        self.clock = Clock::new(self.actor);
+        self.offset = 0;
+        self.waits_for = None;
+        if dice.roll(3) == 0 {
+            self.skew = skew(dice);
+        }
+        self.records = Records::default();
+        for (key, doc) in &self.disk.base {
+            self.records.put_base(*key, doc.clone());
+        }
+        self.records.reload(self.disk.outbox.values().cloned().collect());
+        for entry in self.disk.outbox.values() {
+            self.clock.observe(entry.op.stamp);
+        }
+    }
+
+    /// The clock jumps while the app runs.
+    pub(crate) fn jump(&mut self, dice: &mut Dice) {
+        self.skew = skew(dice);
+    }
+
+    pub(crate) fn back_up(&mut self) {
+        self.backup = self.disk.clone();
+    }
+
+    /// The tablet is set up again from its last backup.
+    pub(crate) fn restore(&mut self, dice: &mut Dice) {
+        self.disk = self.backup.clone();
+        self.restart(dice);
+    }
+
+    /// The volunteer edits a household she knows, or adds one.
+    pub(crate) fn edit(&mut self, now: u64, dice: &mut Dice) {
+        self.edits_left -= 1;
+        let known: Vec<RecordKey> = self.records.keys().collect();
+        let key = if known.is_empty() || dice.roll(12) == 0 {
+            let household = HouseholdId { commune: self.commune, uuid: dice.uuid() };
+            RecordKey { household, round: Round::CENSUS_2010 }
+        } else {
+            // Mostly one of a few: there the volunteers meet.
+            let few = if dice.roll(2) == 0 { known.len().min(8) } else { known.len() };
+            known[index(dice, few)]
+        };
+        if let Some(latest) = self.records.shown(&key).and_then(|doc| doc.latest()) {
+            self.clock.observe(latest);
+        }
+        let shown = i64::try_from(now).unwrap() + self.skew + self.offset;
+        let stamp = self.clock.tick(u64::try_from(shown).unwrap_or(0));
+        let changes: Vec<_> = (0..=dice.roll(3)).map(|_| change(dice)).collect();
+        let changes: BTreeMap<FieldPath, Value> = changes.into_iter().collect();
+        self.records.edit(Edit { key, stamp, id: dice.uuid() }, changes.into_iter().collect());
+    }
+
+    /// Writes to the disk what was typed.
+    pub(crate) fn save(&mut self, dice: &mut Dice) {
+        let mut written = Vec::new();
+        for step in self.records.take_steps(|| dice.uuid()) {
+            match step {
+                Step::Delete(slot) => drop(self.disk.outbox.remove(&slot)),
+                Step::Put { entry, saved, spare } => {
+                    let slot = entry.slot;
+                    let stored = self.disk.outbox.get(&slot).cloned().filter(|_| saved);
+                    let (entry, fork) = settle(*entry, saved, spare, stored);
+                    self.disk.outbox.insert(entry.slot, entry);
+                    written.push(Written { slot, fork });
+                }
+            }
+        }
+        self.records.written(written);
+    }
+
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waits_for.is_some()
+    }
+
+    /// What is to be sent next, marked as sent.
+    pub(crate) fn batch(&mut self, limit: usize) -> Vec<Entry> {
+        let mut batch = Vec::new();
+        for entry in self.disk.outbox.values_mut().filter(|entry| entry.is_sendable()).take(limit) {
+            entry.sent = true;
+            batch.push(entry.clone());
+        }
+        for entry in &batch {
+            self.records.take_stored(entry.clone());
+        }
+        batch
+    }
+
+    pub(crate) fn cursor(&self) -> Cursor {
+        self.disk.cursor.clone()
+    }
+
+    /// The server has answered for a batch.
+    pub(crate) fn take_answers(
+        &mut self,
+        now: u64,
+        clock: u64,
+        batch: &[Entry],
+        results: &[OperationResult],
+    ) {
+        self.hear(now, clock);
+        for (entry, result) in batch.iter().zip(results) {
+            let Some(stored) = self.disk.outbox.get(&entry.slot) else { continue };
+            if stored.op.id != entry.op.id {
+                continue;
+            }
+            let key = entry.op.key();
+            let stamp = acknowledged(entry, result).expect("nothing invalid is typed here");
+            let doc = self.disk.base.entry(key).or_default();
+            apply(doc, &entry.op, stamp);
+            self.disk.outbox.remove(&entry.slot);
+            self.records.put_base(key, doc.clone());
+            self.records.drop_stored(&key, entry.slot);
+        }
+    }
+
+    /// A page of what changed has come.
+    pub(crate) fn take_page(&mut self, now: u64, page: PullResponse) {
+        self.hear(now, page.clock);
+        for record in page.records {
+            let key = RecordKey { household: record.household, round: record.round };
+            let doc = self.disk.base.entry(key).or_default();
+            doc.merge(&record.doc);
+            self.records.put_base(key, doc.clone());
+        }
+        self.disk.cursor = page.cursor;
+    }
+
+    fn hear(&mut self, now: u64, server: u64) {
+        let ahead = i64::try_from(now).unwrap() + self.skew - i64::try_from(server).unwrap();
+        self.offset = if ahead.abs() > 5 * 60 * 1_000 { -ahead } else { 0 };
+    }
+
+    pub(crate) fn has_unsent(&self) -> bool {
+        !self.disk.outbox.is_empty()
+    }
+}
+
+/// From ten years behind to ten years ahead; half of the clocks are right to the minute.
+fn skew(dice: &mut Dice) -> i64 {
+    let within = if dice.roll(2) == 0 { 60_000 } else { 10 * YEAR };
+    i64::try_from(dice.roll(2 * within)).unwrap() - i64::try_from(within).unwrap()
+}
+
+fn index(dice: &mut Dice, below: usize) -> usize {
+    usize::try_from(dice.roll(below as u64)).unwrap()
+}
+
+fn change(dice: &mut Dice) -> (FieldPath, Value) {
+    const ITEMS: [&str; 4] = ["a", "b", "c", "d"];
+    let item = ITEMS[index(dice, ITEMS.len())];
+    let n = i64::try_from(dice.roll(6)).unwrap();
+    let yes = Value::Bool(n < 3);
+    let (field, value) = match dice.roll(12) {
+        0 => ("hamlet".to_owned(), Value::Int(n % 3 + 1)),
+        1 => ("member_count".to_owned(), Value::Int(n + 1)),
+        2 => ("head/name".to_owned(), Value::from(["Nguyễn Văn Ba", "Trần Thị Tư"][index(dice, 2)])),
+        3 => (format!("income/{item}/source"), ["crops", "wages", "social_allowance"][index(dice, 3)].into()),
+        4 | 5 => (format!("income/{item}/amount"), Value::Int(n * 2_000_000)),
+        6 => (format!("income/{item}/removed"), yes),
+        7 => (format!("members/{item}/name"), Value::from(["Lê Văn Sáu", "Lê Thị Bảy"][index(dice, 2)])),
+        8 => (format!("members/{item}/removed"), yes),
+        9 => ("main_cause".to_owned(), ["lack_of_means", "lack_of_labour"][index(dice, 2)].into()),
+        // Withdrawn, and taken back.
+        10 => ("removed".to_owned(), Value::Bool(n == 0)),
+        _ => ("a_field_of_2030".to_owned(), if n == 0 { Value::Null } else { Value::Int(n) }),
+    };
+    (field.parse().unwrap(), value)
+}

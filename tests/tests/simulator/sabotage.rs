@@ -1,0 +1,39 @@
+//! Mistakes a merge could make, made on purpose: what a simulator must notice.
+
+use soho::store::{SledStore, Store};
+use soho_shared::sync::{Operation, Stamp};
+
+/// A mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sabotage {
+    /// What arrives last stands, whenever it was written.
+    LastArrivalWins,
+    /// The value that lost is forgotten, as if the winner had seen it.
+    ForgetTheLoser,
+    /// Now and then something is acknowledged that was never stored.
+    AnswerBeforeStoring,
+}
+
+impl Sabotage {
+    pub(crate) const ALL: [Sabotage; 3] =
+        [Sabotage::LastArrivalWins, Sabotage::ForgetTheLoser, Sabotage::AnswerBeforeStoring];
+
+    /// Makes the mistake with operations on their way into the store.
+    pub(crate) async fn spoil(self, operations: &mut [Operation], store: &SledStore, now: u64) {
+        for operation in operations {
+            match self {
+                Sabotage::LastArrivalWins => {
+                    operation.stamp = Stamp::new(now, 0, operation.stamp.actor()).unwrap();
+                }
+                Sabotage::ForgetTheLoser => {
+                    let records = store.household(operation.household).await.unwrap();
+                    for change in &mut operation.changes {
+                        let there = records.iter().flat_map(|record| record.doc.seen(change.field.as_str()));
+                        change.seen.extend(there.filter(|seen| seen.actor() != operation.stamp.actor()));
+                    }
+                }
+                Sabotage::AnswerBeforeStoring => {}
+            }
+        }
+    }
+}

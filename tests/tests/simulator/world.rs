@@ -1,0 +1,337 @@
+//! Devices, a network that cannot be trusted, and a server that crashes; one seed decides everything.
+
+use std::collections::BTreeMap;
+
+use soho::store::Store;
+use soho_frontend::local::outbox::Entry;
+use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::report::By;
+use soho_shared::sync::{
+    Cursor, Doc, Operation, OperationResult, PullResponse, PushRequest, PushResponse, RecordKey, Round,
+    Status,
+};
+use soho_tests::edits::Dice;
+
+use super::device::Device;
+use super::oracle::Oracle;
+use super::server::{Crash, Server};
+use super::{MINUTE, Sabotage, Size};
+
+/// 1 October 2010, the season of surveys.
+const BEGIN: u64 = 1_285_891_200_000;
+/// Devices that work in the same commune.
+const TOGETHER: usize = 20;
+
+/// What is under way between a device and the server.
+enum Message {
+    Push { device: usize, exchange: u64, batch: Vec<Entry>, text: Option<String> },
+    Pushed { device: usize, exchange: u64, batch: Vec<Entry>, answer: PushResponse },
+    Pull { device: usize, exchange: u64, cursor: Cursor },
+    Pulled { device: usize, exchange: u64, page: PullResponse },
+}
+
+/// What happened, to be printed and compared.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Story {
+    pub(crate) stored: usize,
+    pub(crate) conflicts: usize,
+    pub(crate) duplicates: usize,
+    pub(crate) set_back: usize,
+    pub(crate) lost_messages: usize,
+    pub(crate) crashes: usize,
+    pub(crate) restarts: usize,
+    /// Of all records at the end.
+    pub(crate) digest: u64,
+}
+
+pub(crate) struct World {
+    dice: Dice,
+    now: u64,
+    devices: Vec<Device>,
+    server: Server,
+    network: Vec<Message>,
+    exchanges: u64,
+    oracle: Oracle,
+    sabotage: Option<Sabotage>,
+    story: Story,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, size: Size, sabotage: Option<Sabotage>) -> Self {
+        let mut dice = Dice::new(seed);
+        let communes = area::communes();
+        let first = usize::try_from(dice.roll(communes.len() as u64)).unwrap();
+        let devices = (0..size.devices)
+            .map(|i| {
+                let commune = communes[(first + i / TOGETHER) % communes.len()].code;
+                Device::new(commune, size.edits, &mut dice)
+            })
+            .collect();
+        World {
+            dice,
+            now: BEGIN,
+            devices,
+            server: Server::start(),
+            network: Vec::new(),
+            exchanges: 0,
+            oracle: Oracle::default(),
+            sabotage,
+            story: Story::default(),
+        }
+    }
+
+    /// Weeks of work with everything that goes wrong in them, then a quiet evening in which every tablet
+    /// reaches the server; then nothing may be missing.
+    pub(crate) async fn run(mut self) -> Result<Story, String> {
+        while self.devices.iter().any(|device| device.edits_left > 0) {
+            self.step().await?;
+        }
+        self.network.clear();
+        for device in &mut self.devices {
+            device.waits_for = None;
+        }
+        self.settle().await?;
+        self.judge().await
+    }
+
+    fn chance(&mut self, one_in: u64) -> bool {
+        self.dice.roll(one_in) == 0
+    }
+
+    async fn step(&mut self) -> Result<(), String> {
+        self.now += self.dice.roll(2 * MINUTE);
+        // Whatever is under way arrives in any order.
+        for _ in 0..self.dice.roll(3) {
+            if !self.network.is_empty() {
+                let at = usize::try_from(self.dice.roll(self.network.len() as u64)).unwrap();
+                let message = self.network.swap_remove(at);
+                self.arrive(message).await?;
+            }
+        }
+        let count = self.devices.len() as u64;
+        let chosen = usize::try_from(self.dice.roll(count)).unwrap();
+        match self.dice.roll(1_000) {
+            0 | 1 => {
+                self.devices[chosen].restart(&mut self.dice);
+                self.story.restarts += 1;
+            }
+            2 => self.devices[chosen].jump(&mut self.dice),
+            3 => self.devices[chosen].back_up(),
+            4 if self.chance(4) => self.devices[chosen].restore(&mut self.dice),
+            // A whole commune loses its network, or gets it back.
+            5 => {
+                let (commune, online) = (self.devices[chosen].commune, self.dice.roll(3) > 0);
+                for device in self.devices.iter_mut().filter(|device| device.commune == commune) {
+                    device.online = online;
+                }
+            }
+            6..40 => self.devices[chosen].online = self.dice.roll(4) > 0,
+            _ => self.work(chosen),
+        }
+        Ok(())
+    }
+
+    /// An hour of a volunteer's day.
+    fn work(&mut self, chosen: usize) {
+        let device = &mut self.devices[chosen];
+        for _ in 0..self.dice.roll(12) {
+            if device.edits_left == 0 {
+                break;
+            }
+            device.edit(self.now, &mut self.dice);
+            // The app may die between the keystroke and the disk.
+            if self.dice.roll(50) > 0 {
+                device.save(&mut self.dice);
+            }
+        }
+        if !device.online || (device.is_waiting() && self.dice.roll(4) > 0) {
+            return;
+        }
+        self.exchanges += 1;
+        let exchange = self.exchanges;
+        let device = &mut self.devices[chosen];
+        device.waits_for = Some(exchange);
+        let limit = usize::try_from(1 + self.dice.roll(120)).unwrap();
+        let batch = device.batch(limit);
+        let message = if batch.is_empty() {
+            Message::Pull { device: chosen, exchange, cursor: device.cursor() }
+        } else {
+            Message::Push { device: chosen, exchange, batch, text: None }
+        };
+        self.send(message);
+    }
+
+    /// Hands a message to the network, which loses, cuts and repeats.
+    fn send(&mut self, message: Message) {
+        match (self.dice.roll(20), message) {
+            (0, _) => self.story.lost_messages += 1,
+            (1, Message::Push { device, exchange, batch, .. }) => {
+                let mut text = serde_json::to_string(&request(&batch)).unwrap();
+                let mut end = usize::try_from(self.dice.roll(text.len() as u64)).unwrap();
+                while !text.is_char_boundary(end) {
+                    end -= 1;
+                }
+                text.truncate(end);
+                self.network.push(Message::Push { device, exchange, batch, text: Some(text) });
+            }
+            (2 | 3, Message::Push { device, exchange, batch, .. }) => {
+                let again = Message::Push { device, exchange, batch: batch.clone(), text: None };
+                self.network.push(again);
+                self.network.push(Message::Push { device, exchange, batch, text: None });
+            }
+            (_, message) => self.network.push(message),
+        }
+    }
+
+    async fn arrive(&mut self, message: Message) -> Result<(), String> {
+        match message {
+            Message::Push { text: Some(text), .. } => {
+                // Cut short it is no push; nobody may take it for one.
+                if serde_json::from_str::<PushRequest>(&text).is_ok() {
+                    return Err(format!("half a request was read as a whole one: {text}"));
+                }
+            }
+            Message::Push { device, exchange, batch, text: None } => {
+                let crash = match self.dice.roll(400) {
+                    0 => Some(Crash::Before),
+                    1 => Some(Crash::After),
+                    _ => None,
+                };
+                self.story.crashes += usize::from(crash.is_some());
+                let answer = self.push(&batch, crash).await?;
+                if let Some(answer) = answer.filter(|_| crash.is_none()) {
+                    self.send(Message::Pushed { device, exchange, batch, answer });
+                }
+            }
+            Message::Pull { device, exchange, cursor } => {
+                let limit = usize::try_from(1 + self.dice.roll(200)).unwrap();
+                let commune = self.devices[device].commune;
+                let page = self.server.pull(self.now, commune, cursor, limit).await;
+                self.send(Message::Pulled { device, exchange, page });
+            }
+            Message::Pushed { device, exchange, batch, answer } => {
+                let device = &mut self.devices[device];
+                if device.waits_for == Some(exchange) {
+                    device.waits_for = None;
+                    device.take_answers(self.now, answer.clock, &batch, &answer.results);
+                }
+            }
+            Message::Pulled { device, exchange, page } => {
+                let device = &mut self.devices[device];
+                if device.waits_for == Some(exchange) {
+                    device.waits_for = None;
+                    device.take_page(self.now, page);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn push(&mut self, batch: &[Entry], crash: Option<Crash>) -> Result<Option<PushResponse>, String> {
+        let honest = request(batch).operations;
+        let mut operations = honest.clone();
+        if self.sabotage == Some(Sabotage::AnswerBeforeStoring) && self.chance(100) {
+            let result = |o: &Operation| OperationResult {
+                id: o.id,
+                status: Status::Accepted,
+                stamp: None,
+                problem: None,
+            };
+            let answer = PushResponse { clock: self.now, results: honest.iter().map(result).collect() };
+            return self.noted(&honest, Some(answer));
+        }
+        if let Some(sabotage) = self.sabotage {
+            sabotage.spoil(&mut operations, &self.server.store, self.now).await;
+        }
+        let answer = self.server.push(self.now, PushRequest { operations }, crash).await;
+        let answer = self.noted(&honest, answer)?;
+        if crash == Some(Crash::After) {
+            self.server.crash();
+        }
+        Ok(answer)
+    }
+
+    fn noted(
+        &mut self,
+        operations: &[Operation],
+        answer: Option<PushResponse>,
+    ) -> Result<Option<PushResponse>, String> {
+        if let Some(answer) = &answer {
+            self.oracle.note(operations, &answer.results)?;
+            let count = |status| answer.results.iter().filter(|r| r.status == status).count();
+            self.story.conflicts += count(Status::Conflict);
+            self.story.duplicates += count(Status::Duplicate);
+            self.story.set_back += answer.results.iter().filter(|r| r.stamp.is_some()).count();
+        }
+        Ok(answer)
+    }
+
+    /// Every tablet sends all it has and fetches all there is.
+    async fn settle(&mut self) -> Result<(), String> {
+        for at in 0..self.devices.len() {
+            self.devices[at].save(&mut self.dice);
+            while self.devices[at].has_unsent() {
+                let batch = self.devices[at].batch(500);
+                let answer = self.push(&batch, None).await?.expect("no crash was asked for");
+                self.devices[at].take_answers(self.now, answer.clock, &batch, &answer.results);
+            }
+        }
+        for device in &mut self.devices {
+            let mut more = true;
+            while more {
+                let page = self.server.pull(self.now, device.commune, device.cursor(), 500).await;
+                more = page.more;
+                device.take_page(self.now, page);
+            }
+        }
+        Ok(())
+    }
+
+    async fn judge(mut self) -> Result<Story, String> {
+        self.server.verify().await;
+        let mut by_commune: BTreeMap<CommuneCode, Vec<&Device>> = BTreeMap::new();
+        for device in &self.devices {
+            by_commune.entry(device.commune).or_default().push(device);
+        }
+        for (commune, devices) in by_commune {
+            let page = self.server.pull(self.now, commune, Cursor::default(), 1_000).await;
+            let mut docs: BTreeMap<RecordKey, Doc> = BTreeMap::new();
+            let mut page = Some(page);
+            while let Some(PullResponse { records, cursor, more, .. }) = page {
+                for record in records {
+                    docs.insert(RecordKey { household: record.household, round: record.round }, record.doc);
+                }
+                page = match more {
+                    true => Some(self.server.pull(self.now, commune, cursor, 1_000).await),
+                    false => None,
+                };
+            }
+            let bytes = bytes(&docs);
+            for device in devices {
+                if self::bytes(&device.disk.base) != bytes {
+                    return Err(format!("a tablet of commune {commune} does not hold what the server holds"));
+                }
+            }
+            let counted = self.oracle.compare(commune, &docs)?;
+            let of = AreaCode::Commune(commune);
+            let table = self.server.store.statistics(of, Round::CENSUS_2010, By::Hamlet).await.unwrap();
+            let said = [table.total.poor, table.total.near_poor, table.total.low_income];
+            if counted[..3] != said {
+                return Err(format!("commune {commune} counts {said:?}, there are {counted:?}"));
+            }
+            for byte in bytes {
+                self.story.digest = self.story.digest.wrapping_mul(0x100_0000_01b3) ^ u64::from(byte);
+            }
+        }
+        self.story.stored = self.oracle.len();
+        Ok(self.story)
+    }
+}
+
+fn request(batch: &[Entry]) -> PushRequest {
+    PushRequest { operations: batch.iter().map(|entry| entry.op.clone()).collect() }
+}
+
+fn bytes(docs: &BTreeMap<RecordKey, Doc>) -> Vec<u8> {
+    postcard::to_stdvec(&docs.iter().collect::<Vec<_>>()).unwrap()
+}
