@@ -54,7 +54,7 @@ fn bodies(size: usize, pushes: usize) -> Vec<String> {
                 survey(&mut dice, home, 1_290_000_000_000 + number)
             })
             .collect();
-        serde_json::to_string(&PushRequest { operations })
+        serde_json::to_string(&PushRequest { clock: None, operations })
     };
     (0..pushes).filter_map(|push| body(push).ok()).collect()
 }

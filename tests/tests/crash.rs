@@ -15,7 +15,10 @@ const COMMUNES: [&str; 4] = ["29173", "28756", "29107", "28858"];
 
 /// Sends one push; `None` when the server died under it.
 async fn push(client: &reqwest::Client, server: &str, operations: Vec<Operation>) -> Option<PushResponse> {
-    let answer = client.post(format!("{server}/api/v1/sync/push")).json(&PushRequest { operations }).send();
+    let answer = client
+        .post(format!("{server}/api/v1/sync/push"))
+        .json(&PushRequest { clock: None, operations })
+        .send();
     let answer = answer.await.ok()?;
     assert!(answer.status().is_success(), "{}", answer.status());
     answer.json().await.ok()

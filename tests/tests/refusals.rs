@@ -103,7 +103,7 @@ async fn register() -> (tempfile::TempDir, Vec<PushRequest>) {
     let mut sent = Vec::new();
     for round in 0..16 {
         let edit = |n| survey(&mut dice, household("29173", n + round % 8 * 500), 1_290_000_000_000 + round);
-        let request = PushRequest { operations: (0..500).map(edit).collect() };
+        let request = PushRequest { clock: None, operations: (0..500).map(edit).collect() };
         push(&server, &request).await;
         sent.push(request);
     }

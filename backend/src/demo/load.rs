@@ -221,7 +221,7 @@ async fn load_commune(
 
 /// One push. How many of its households were there already, and how many are new.
 async fn send(store: &dyn Store, operations: Vec<Operation>) -> Result<(u64, u64), DemoError> {
-    let pushed = sync::push(store, sync::now_millis(), PushRequest { operations }).await;
+    let pushed = sync::push(store, sync::now_millis(), PushRequest { clock: None, operations }).await;
     let answer = pushed.map_err(|error| match error {
         PushError::Store(error) => DemoError::Store(error),
         error @ PushError::TooMany(_) => DemoError::Refused(error.to_string()),

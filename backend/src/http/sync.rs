@@ -21,6 +21,7 @@ use super::body::{collect, expect_json};
 use super::params::{Query, quoted};
 use super::problem::{Failure, kinds};
 use crate::accounts::{Action, Entry};
+use crate::store::Arrival;
 use crate::sync::{self, MAX_PAGE, PushError, Received, Refused};
 
 /// How many records a page of a pull holds when the device does not say.
@@ -40,12 +41,12 @@ async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Fa
     expect_json(request.headers())?;
     expect_plain(request.headers())?;
     let body = collect(request.into_body()).await?;
-    let mut received = operations(&body)?;
+    let Pushed { clock, operations: mut received } = read(&body)?;
     if let Some(scope) = caller.scope() {
         received = sync::refuse_others(caller.store(), scope, received).await?;
     }
-    let now = sync::now_millis();
-    let response = sync::push_received(caller.store(), now, caller.author(), received).await;
+    let arrival = Arrival { now: sync::now_millis(), clock, by: caller.author() };
+    let response = sync::push_received(caller.store(), arrival, received).await;
     let PushResponse { clock, results } = response.map_err(|error| match error {
         PushError::TooMany(_) => too_many(error.to_string()),
         PushError::Store(error) => error.into(),
@@ -78,15 +79,23 @@ fn expect_plain(headers: &HeaderMap) -> Result<(), Failure> {
 struct Envelope<'a> {
     #[serde(borrow)]
     operations: Vec<&'a RawValue>,
+    #[serde(borrow)]
+    clock: Option<&'a RawValue>,
+}
+
+/// The body, read.
+struct Pushed {
+    clock: Option<u64>,
+    operations: Vec<Received>,
 }
 
 /// Reads the operations one by one, so that a bad one does not take the others with it.
-fn operations(body: &[u8]) -> Result<Vec<Received>, Failure> {
+fn read(body: &[u8]) -> Result<Pushed, Failure> {
     let text = str::from_utf8(body).map_err(|error| {
         let detail = format!("the body is not UTF-8 at byte {}", error.valid_up_to());
         Failure::new(400, kinds::INVALID_UTF8, "The body is not UTF-8", detail)
     })?;
-    let Envelope { operations } = serde_json::from_str(text).map_err(|error| {
+    let Envelope { operations, clock } = serde_json::from_str(text).map_err(|error| {
         let detail = error.to_string();
         if error.is_data() {
             Failure::new(400, kinds::INVALID_BODY, "The body is not a push", detail).field("operations")
@@ -97,7 +106,12 @@ fn operations(body: &[u8]) -> Result<Vec<Received>, Failure> {
     if operations.len() > MAX_BATCH {
         return Err(too_many(PushError::TooMany(operations.len()).to_string()));
     }
-    Ok(operations.into_iter().enumerate().map(|(i, raw)| operation(i, raw.get())).collect())
+    let clock = clock.map_or(Ok(None), |clock| serde_json::from_str(clock.get())).map_err(|_| {
+        let detail = "the device's time is a whole number of milliseconds since 1970";
+        Failure::new(422, kinds::INVALID_BODY, "The body is not a push", detail).field("clock")
+    })?;
+    let operations = operations.into_iter().enumerate().map(|(i, raw)| operation(i, raw.get())).collect();
+    Ok(Pushed { clock, operations })
 }
 
 fn operation(index: usize, text: &str) -> Received {

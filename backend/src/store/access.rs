@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use ::sled::{Batch, Tree};
 use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::sync::Operation;
 use uuid::Uuid;
 
 use super::keys;
-use super::{Checked, Outcome, StoreError};
+use super::{Arrival, Outcome, StoreError};
 use crate::accounts::{Action, Amendment, Entry, Item, Key, Recorded};
 
 /// Accounts, sessions and enrolments.
@@ -119,24 +120,22 @@ impl<'a> Pending<'a> {
     /// Notes which households a push has changed, where it is known in whose name.
     pub(super) fn note_changes(
         &mut self,
-        now: u64,
-        operations: &[Checked],
+        arrival: &Arrival,
+        operations: &[Operation],
         outcomes: &[Outcome],
     ) -> Result<(), StoreError> {
+        let Some(by) = &arrival.by else { return Ok(()) };
         let mut changed: BTreeMap<CommuneCode, BTreeSet<Uuid>> = BTreeMap::new();
-        let mut by = None;
-        for (checked, outcome) in operations.iter().zip(outcomes) {
-            if matches!(outcome, Outcome::Accepted | Outcome::Conflict) && checked.by.is_some() {
-                by = checked.by.as_ref();
-                let household = checked.operation.household;
+        for (operation, outcome) in operations.iter().zip(outcomes) {
+            if !matches!(outcome, Outcome::Duplicate(_)) {
+                let household = operation.household;
                 changed.entry(household.commune).or_default().insert(household.uuid);
             }
         }
-        if let Some(by) = by {
-            for (commune, households) in changed {
-                let households = households.into_iter().collect();
-                self.record(now, &Entry::households(by.clone(), Action::Changed, commune, households))?;
-            }
+        for (commune, households) in changed {
+            let households = households.into_iter().collect();
+            let entry = Entry::households(by.clone(), Action::Changed, commune, households);
+            self.record(arrival.now, &entry)?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use ::sled::Tree;
 use soho_shared::area::{self, CommuneCode};
 use soho_shared::assess::Contribution;
-use soho_shared::sync::{Doc, RecordKey, Round};
+use soho_shared::sync::{Correction, Doc, RecordKey, Round};
 use soho_shared::tally::{Book, Tally, TallyChange};
 use uuid::Uuid;
 
@@ -151,6 +151,11 @@ impl OfCommune {
                 }
             }
             Key::Record(record) => self.count(record, value, depth, found),
+            Key::Writer => {
+                if postcard::from_bytes::<Correction>(value).is_err() {
+                    found.problem(|| format!("what is known of a clock in commune {commune} cannot be read"));
+                }
+            }
             Key::Tally(round, hamlet) => {
                 found.tallies += 1;
                 let counted = self.recount.remove(&(round, hamlet)).unwrap_or_default();
@@ -171,7 +176,7 @@ impl OfCommune {
             return;
         };
         for entry in entries {
-            let operation = entry.checked.operation;
+            let operation = entry.operation;
             found.operations += 1;
             if !self.logged.insert(operation.id) {
                 found.problem(|| format!("an operation of commune {commune} is twice in the log"));

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::StoreError;
 
-/// The format this version writes. A format is never changed, only followed by the next.
-const FORMAT: u32 = 1;
+/// The format this version writes. A format is never changed, only followed by the next:
+/// 1: records, log, index, tallies; 2: also what is known of the clocks of those who write.
+const FORMAT: u32 = 2;
+/// The oldest format that is read, and upgraded as it is opened.
+const OLDEST: u32 = 1;
 /// The file that says whose directory this is.
 const MARK: &str = "soho.format";
 const MARK_NEW: &str = "soho.format.new";
@@ -67,7 +70,8 @@ pub enum OpenError {
 pub(super) struct Directory {
     root: PathBuf,
     /// Held open for its lock.
-    _mark: File,
+    mark: File,
+    format: u32,
     committed: File,
     acknowledged: u64,
 }
@@ -89,18 +93,18 @@ impl Directory {
             }
             create(root).map_err(io)?;
         }
-        let mut mark = File::open(root.join(MARK)).map_err(io)?;
+        let mut mark = File::options().read(true).write(true).open(root.join(MARK)).map_err(io)?;
         match mark.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(root.to_owned())),
             Err(TryLockError::Error(error)) => return Err(io(error)),
         }
         let found = read_format(&mut mark).map_err(io)?;
-        match found {
-            Some(FORMAT) => {}
+        let format = match found {
+            Some(found @ OLDEST..=FORMAT) => found,
             Some(found) if found > FORMAT => return Err(OpenError::Newer { path: root.to_owned(), found }),
             _ => return Err(damaged(format!("{MARK} does not say the format"))),
-        }
+        };
         let committed = File::options().read(true).write(true).open(root.join(COMMITTED));
         let mut committed = match committed {
             Ok(file) => file,
@@ -114,7 +118,7 @@ impl Directory {
             committed.read_to_string(&mut text).ok().and_then(|_| text.trim_end().parse().ok());
         let acknowledged =
             acknowledged.ok_or_else(|| damaged(format!("the file `{COMMITTED}` does not hold a number")))?;
-        let directory = Directory { root: root.to_owned(), _mark: mark, committed, acknowledged };
+        let directory = Directory { root: root.to_owned(), mark, format, committed, acknowledged };
         directory.remove_trial().map_err(io)?;
         Ok(directory)
     }
@@ -137,6 +141,19 @@ impl Directory {
     /// An error of the file system.
     pub(super) fn io(&self, error: &io::Error) -> OpenError {
         OpenError::Io { path: self.root.clone(), why: error.to_string() }
+    }
+
+    /// Turns what is here into this version's format, once it is known to be sound. Written in place,
+    /// because the lock is the file's.
+    pub(super) fn upgrade(&mut self) -> io::Result<()> {
+        if self.format < FORMAT {
+            // Format 2 only adds; what is not there yet is learnt as devices come.
+            self.mark.seek(SeekFrom::Start(0))?;
+            self.mark.write_all(mark_text().as_bytes())?;
+            self.mark.sync_all()?;
+            self.format = FORMAT;
+        }
+        Ok(())
     }
 
     /// Notes how many changes are on disk. Not flushed itself: it is only a lower bound, and survives the
@@ -193,7 +210,7 @@ fn is_fresh(root: &Path) -> io::Result<bool> {
 
 fn create(root: &Path) -> io::Result<()> {
     write_durably(&root.join(COMMITTED), &committed_text(0))?;
-    write_durably(&root.join(MARK_NEW), &format!("{MAGIC}{FORMAT}\n"))?;
+    write_durably(&root.join(MARK_NEW), &mark_text())?;
     fs::rename(root.join(MARK_NEW), root.join(MARK))?;
     sync_directory(root)
 }
@@ -212,6 +229,10 @@ fn sync_directory(path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+fn mark_text() -> String {
+    format!("{MAGIC}{FORMAT}\n")
 }
 
 /// Always of the same length, so that it is overwritten in place.

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use ::sled::{Batch, Tree};
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::Contribution;
-use soho_shared::sync::{Doc, RecordKey, Stamp};
+use soho_shared::sync::{Doc, Operation, RecordKey, Stamp};
 use soho_shared::tally::{Tally, TallyChange};
 use uuid::Uuid;
 
+use super::clocks::{Clocks, Moved};
 use super::keys::{self, LogEntry};
-use super::{Checked, Outcome, StoreError};
+use super::{Arrival, Outcome, StoreError};
 
 /// How many operations one chunk of the log holds at most: chunks stay small enough to be rewritten
 /// cheaply and large enough to be compressed well.
@@ -33,7 +34,8 @@ pub(super) struct Group<'a> {
     next_heads: HashMap<CommuneCode, u64>,
     records: HashMap<RecordKey, Working>,
     done: HashMap<(CommuneCode, Uuid), Option<Stamp>>,
-    log: BTreeMap<CommuneCode, Vec<(u64, LogEntry<&'a Checked>)>>,
+    log: BTreeMap<CommuneCode, Vec<(u64, LogEntry)>>,
+    clocks: Clocks<'a>,
 }
 
 /// A transaction ready to be written.
@@ -54,16 +56,42 @@ impl<'a> Group<'a> {
             records: HashMap::new(),
             done: HashMap::new(),
             log: BTreeMap::new(),
+            clocks: Clocks::new(tree),
         }
     }
 
-    /// Merges one operation.
-    pub(super) fn take(&mut self, received: u64, checked: &'a Checked) -> Result<Outcome, StoreError> {
-        let operation = &checked.operation;
+    /// Merges the operations of one push.
+    pub(super) fn take(
+        &mut self,
+        arrival: &Arrival,
+        operations: &[Operation],
+    ) -> Result<Vec<Outcome>, StoreError> {
+        let mut moved = Moved::default();
+        let mut new = Vec::new();
+        for operation in operations {
+            match self.stored_before(operation.household.commune, operation.id)? {
+                None => new.push(operation),
+                Some(stamp) => moved.note(operation.stamp, stamp.unwrap_or(operation.stamp)),
+            }
+        }
+        self.clocks.correct(arrival, new, &mut moved)?;
+        operations.iter().map(|operation| self.take_one(arrival, operation, &moved)).collect()
+    }
+
+    fn take_one(
+        &mut self,
+        arrival: &Arrival,
+        operation: &Operation,
+        moved: &Moved,
+    ) -> Result<Outcome, StoreError> {
         let commune = operation.household.commune;
         if let Some(stamp) = self.stored_before(commune, operation.id)? {
             return Ok(Outcome::Duplicate(stamp));
         }
+        let sent = operation.stamp;
+        let operation = self.clocks.settle(arrival, operation, moved)?;
+        let sent = (operation.stamp != sent).then_some(sent);
+        let effective = sent.map(|_| operation.stamp);
         let change = self.next_change(commune);
         let key = operation.key();
         let working = match self.records.entry(key) {
@@ -75,10 +103,10 @@ impl<'a> Group<'a> {
             working.doc.write(operation.stamp, set);
         }
         let conflict = operation.changes.iter().any(|set| working.doc.in_conflict(set.field.as_str()));
-        let effective = checked.sent.map(|_| operation.stamp);
         self.done.insert((commune, operation.id), effective);
-        self.log.entry(commune).or_default().push((change, LogEntry { received, checked }));
-        Ok(if conflict { Outcome::Conflict } else { Outcome::Accepted })
+        let entry = LogEntry { received: arrival.now, operation, sent };
+        self.log.entry(commune).or_default().push((change, entry));
+        Ok(if conflict { Outcome::Conflict(effective) } else { Outcome::Accepted(effective) })
     }
 
     /// Whether an operation was stored before, and under which stamp where that was not the one sent.
@@ -155,6 +183,7 @@ impl<'a> Group<'a> {
                 batch.insert(key, keys::encode(&tally)?);
             }
         }
+        self.clocks.write(&mut batch)?;
         Ok(Prepared { batch, tallies, heads: self.next_heads })
     }
 }

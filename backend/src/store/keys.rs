@@ -8,6 +8,7 @@
 //! | `l`, first change number | operations as they were accepted, packed |
 //! | `r`, household, round | what it counts for, then all it holds, packed |
 //! | `t`, round, hamlet | the hamlet's tally |
+//! | `w`, writer | how its stamps are corrected |
 //!
 //! What concerns the register as a whole begins with four zero bytes, which no commune does:
 //!
@@ -20,10 +21,10 @@
 use serde::{Deserialize, Serialize};
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::Contribution;
-use soho_shared::sync::{Doc, HouseholdId, RecordKey, Round};
+use soho_shared::sync::{Actor, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
-use super::{Checked, Record, StoreError, pack};
+use super::{Record, StoreError, pack};
 use crate::accounts::{self, Entry, Item};
 
 /// The kinds of keys, in their order.
@@ -33,6 +34,7 @@ pub(super) const DONE: u8 = b'd';
 pub(super) const LOG: u8 = b'l';
 pub(super) const RECORD: u8 = b'r';
 pub(super) const TALLY: u8 = b't';
+pub(super) const WRITER: u8 = b'w';
 
 /// What concerns the register as a whole.
 const WHOLE: [u8; 4] = [0; 4];
@@ -84,6 +86,11 @@ pub(super) fn household(id: HouseholdId) -> Vec<u8> {
 /// A hamlet's tally.
 pub(super) fn tally(commune: CommuneCode, round: Round, hamlet: u8) -> Vec<u8> {
     key(commune, TALLY, &[&round.year().to_be_bytes(), &[hamlet]])
+}
+
+/// What is known of a writer's clock.
+pub(super) fn writer(commune: CommuneCode, actor: Actor) -> Vec<u8> {
+    key(commune, WRITER, &[&actor.0.to_be_bytes()])
 }
 
 /// A note on the register as a whole.
@@ -148,6 +155,7 @@ pub(super) enum Key {
     Log,
     Record(RecordKey),
     Tally(Round, u8),
+    Writer,
 }
 
 /// Reads a key; `None` when it is none of ours.
@@ -165,6 +173,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
             let [a, b, hamlet] = <[u8; 3]>::try_from(rest).ok()?;
             Key::Tally(Round::new(u16::from_be_bytes([a, b]))?, hamlet)
         }
+        WRITER if rest.len() == 8 => Key::Writer,
         _ => return None,
     };
     Some((commune, key))
@@ -218,24 +227,26 @@ pub(super) fn decode_head(bytes: &[u8]) -> Option<(u64, Option<Contribution>)> {
     postcard::take_from_bytes::<Head>(bytes).ok().map(|(head, _)| (head.change, head.contribution))
 }
 
-/// An operation as the log keeps it: owned when read, borrowed when written.
+/// An operation as the log keeps it.
 #[derive(Serialize, Deserialize)]
-pub(super) struct LogEntry<C> {
+pub(super) struct LogEntry {
     /// The server's time when it came, in milliseconds since 1970.
     pub(super) received: u64,
-    /// The operation.
-    pub(super) checked: C,
+    /// The operation, under the stamp it is stored with.
+    pub(super) operation: Operation,
+    /// The stamp the device had sent, where its clock was off.
+    pub(super) sent: Option<Stamp>,
 }
 
 /// Writes a chunk of the log.
-pub(super) fn encode_log(entries: &[LogEntry<&Checked>]) -> Result<Vec<u8>, StoreError> {
+pub(super) fn encode_log(entries: &[LogEntry]) -> Result<Vec<u8>, StoreError> {
     let mut packed = Vec::new();
     pack::pack(&postcard::to_stdvec(entries).map_err(unwritable)?, &mut packed)?;
     Ok(packed)
 }
 
 /// Reads a chunk of the log.
-pub(super) fn decode_log(bytes: &[u8]) -> Option<Vec<LogEntry<Checked>>> {
+pub(super) fn decode_log(bytes: &[u8]) -> Option<Vec<LogEntry>> {
     postcard::from_bytes(&pack::unpack(bytes)?).ok()
 }
 
@@ -290,6 +301,7 @@ mod tests {
         assert_eq!(read(&change(commune, 7)), Some((commune, Key::Change(7))));
         assert_eq!(read(&done(commune, household.uuid)), Some((commune, Key::Done)));
         assert_eq!(read(&log(commune, 7)), Some((commune, Key::Log)));
+        assert_eq!(read(&writer(commune, Actor(7))), Some((commune, Key::Writer)));
         assert_eq!(read(&tally(commune, of.round, 3)), Some((commune, Key::Tally(of.round, 3))));
         assert_eq!(read(&audit(Some(commune), 7)), Some((commune, Key::Audit)));
         for number in [0, 7, u64::MAX] {

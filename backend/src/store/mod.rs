@@ -5,6 +5,7 @@
 
 mod access;
 mod check;
+mod clocks;
 mod columns;
 mod directory;
 mod group;
@@ -15,7 +16,6 @@ mod sled;
 use std::io;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::assess::Contribution;
 use soho_shared::report::{By, Statistics};
@@ -29,27 +29,30 @@ pub use self::directory::OpenError;
 pub use self::sled::SledStore;
 use crate::accounts::{AccountName, Amendment, Author, Entry, Item, ItemKind, Key, Recorded};
 
-/// An operation that passed its checks.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Checked {
-    /// The operation, under the stamp it is to be stored with.
-    pub operation: Operation,
-    /// The stamp the device had sent, where its clock was too fast to be believed.
-    pub sent: Option<Stamp>,
+/// How far a device's clock may be off before its stamps are corrected: 5 minutes.
+pub const CLOCK_TOLERANCE_MILLIS: u64 = 5 * 60 * 1_000;
+
+/// When and from whom a push came. Times are milliseconds since 1970.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The server's time.
+    pub now: u64,
+    /// What the device said its own was.
+    pub clock: Option<u64>,
     /// In whose name it is stored: for the audit trail, and not a part of the record.
-    #[serde(skip)]
     pub by: Option<Author>,
 }
 
-/// What became of a checked operation. Each of them means that it is on disk.
+/// What became of an operation, and the stamp it was stored under where its device's clock was off. Each of
+/// them means that it is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Stored now.
-    Accepted,
-    /// Stored before, under this stamp where it was not the one sent.
+    Accepted(Option<Stamp>),
+    /// Stored before.
     Duplicate(Option<Stamp>),
     /// Stored now; a field it sets holds another value whose author had not seen this one.
-    Conflict,
+    Conflict(Option<Stamp>),
 }
 
 /// A record as it is stored.
@@ -136,10 +139,9 @@ pub enum StatisticsError {
 /// The register.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Merges operations into their records: record, log, index and tallies in one transaction, answered
-    /// after it is on disk. One outcome for each operation, in order. `received` is the server's time in
-    /// milliseconds since 1970.
-    async fn apply(&self, received: u64, operations: Vec<Checked>) -> Result<Vec<Outcome>, StoreError>;
+    /// Merges operations that passed their checks into their records: record, log, index and tallies in one
+    /// transaction, answered after it is on disk. One outcome for each operation, in order.
+    async fn apply(&self, arrival: Arrival, operations: Vec<Operation>) -> Result<Vec<Outcome>, StoreError>;
 
     /// A page of the changes of one commune after a change number.
     async fn changes(&self, commune: CommuneCode, after: u64, limit: usize)

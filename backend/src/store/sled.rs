@@ -19,7 +19,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use soho_shared::area::{self, AreaCode, CommuneCode};
 use soho_shared::household::field;
 use soho_shared::report::{self, By, Statistics};
-use soho_shared::sync::{HouseholdId, Round, Value};
+use soho_shared::sync::{HouseholdId, Operation, Round, Value};
 use soho_shared::tally::Book;
 use soho_shared::what_if::{Households, Part};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -33,7 +33,7 @@ use super::directory::Directory;
 use super::directory::OpenError;
 use super::group::Group;
 use super::keys::{self, Key};
-use super::{AreaColumns, ChangePage, Checked, Outcome, Record, StatisticsError, Store, StoreError};
+use super::{AreaColumns, Arrival, ChangePage, Outcome, Record, StatisticsError, Store, StoreError};
 use crate::accounts::{self, AccountName, Amendment, Entry, Item, ItemKind, Recorded};
 
 /// How much of the register sled keeps in memory. What it keeps beside that is of the same order.
@@ -45,8 +45,8 @@ const QUEUE: usize = 256;
 
 /// A push, or a change of accounts, that waits for the disk.
 struct Job {
-    received: u64,
-    operations: Vec<Checked>,
+    arrival: Arrival,
+    operations: Vec<Operation>,
     amendments: Vec<Amendment>,
     entries: Vec<Entry>,
     answer: oneshot::Sender<Result<Done, StoreError>>,
@@ -103,7 +103,7 @@ impl SledStore {
     /// # Errors
     /// When the directory is not ours, of a newer format, damaged or in use. Nothing in it was changed.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let directory = Directory::open(path)?;
+        let mut directory = Directory::open(path)?;
         if let Some(trial) = directory.trial().map_err(|e| directory.io(&e))? {
             let tried = try_opening(&trial, directory.acknowledged());
             directory.remove_trial().map_err(|e| directory.io(&e))?;
@@ -115,6 +115,7 @@ impl SledStore {
         let Sums { book, heads } = check::sums(&db).map_err(|e| directory.damaged(e.to_string()))?;
         let items = access::items(&db).map_err(|e| directory.damaged(e.to_string()))?;
         let last_entry = access::last_entry(&db).map_err(|e| directory.damaged(e.to_string()))?;
+        directory.upgrade().map_err(|e| directory.io(&e))?;
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
             db,
@@ -162,15 +163,15 @@ impl SledStore {
     /// Gives the writer something to do and waits until it is on disk.
     async fn write(
         &self,
-        received: u64,
-        operations: Vec<Checked>,
+        arrival: Arrival,
+        operations: Vec<Operation>,
         amendments: Vec<Amendment>,
         entries: Vec<Entry>,
     ) -> Result<Done, StoreError> {
         let closed = || StoreError::Stopped("the server is stopping".to_owned());
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)?;
         let (answer, answered) = oneshot::channel();
-        let job = Job { received, operations, amendments, entries, answer };
+        let job = Job { arrival, operations, amendments, entries, answer };
         jobs.send(job).await.map_err(|_| closed())?;
         // Not sent on: the writer counts on the queue closing when the store does.
         drop(jobs);
@@ -283,10 +284,9 @@ impl Writer {
         let mut pending = Pending::new(&items, self.last_entry);
         let mut done = Vec::with_capacity(jobs.len());
         for job in jobs {
-            let taken = job.operations.iter().map(|checked| group.take(job.received, checked));
-            let outcomes: Vec<Outcome> = taken.collect::<Result<_, _>>()?;
-            pending.note_changes(job.received, &job.operations, &outcomes)?;
-            let amended = pending.amend(job.received, &job.amendments, &job.entries)?;
+            let outcomes = group.take(&job.arrival, &job.operations)?;
+            pending.note_changes(&job.arrival, &job.operations, &outcomes)?;
+            let amended = pending.amend(job.arrival.now, &job.amendments, &job.entries)?;
             done.push(Done { outcomes, amended });
         }
         if group.is_empty() && pending.is_empty() {
@@ -322,8 +322,8 @@ impl Writer {
 
 #[async_trait]
 impl Store for SledStore {
-    async fn apply(&self, received: u64, operations: Vec<Checked>) -> Result<Vec<Outcome>, StoreError> {
-        Ok(self.write(received, operations, Vec::new(), Vec::new()).await?.outcomes)
+    async fn apply(&self, arrival: Arrival, operations: Vec<Operation>) -> Result<Vec<Outcome>, StoreError> {
+        Ok(self.write(arrival, operations, Vec::new(), Vec::new()).await?.outcomes)
     }
 
     async fn changes(
@@ -379,7 +379,7 @@ impl Store for SledStore {
         amendments: Vec<Amendment>,
         entries: Vec<Entry>,
     ) -> Result<bool, StoreError> {
-        Ok(self.write(now, Vec::new(), amendments, entries).await?.amended)
+        Ok(self.write(Arrival { now, clock: None, by: None }, Vec::new(), amendments, entries).await?.amended)
     }
 
     async fn audit(

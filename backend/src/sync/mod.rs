@@ -5,18 +5,14 @@ mod scope;
 
 use soho_shared::sync::{
     MAX_BATCH, MAX_MILLIS, Operation, OperationResult, Problem, PushRequest, PushResponse, Rejection,
-    RejectionKind, Status, bounded,
+    RejectionKind, Status,
 };
 use uuid::Uuid;
 
-use crate::accounts::Author;
-use crate::store::{Checked, Outcome, Store, StoreError};
+use crate::store::{Arrival, Outcome, Store, StoreError};
 
 pub use self::pull::{MAX_PAGE, household, pull};
 pub use self::scope::refuse_others;
-
-/// How far a device's clock may be ahead before its stamps are set back: 5 minutes.
-pub const CLOCK_TOLERANCE_MILLIS: u64 = 5 * 60 * 1_000;
 
 /// An operation as it came: read, or why it is not even looked at.
 pub type Received = Result<Operation, Refused>;
@@ -47,22 +43,24 @@ pub enum PushError {
 /// # Errors
 /// When there are too many operations, or the store fails; then nothing was stored.
 pub async fn push(store: &dyn Store, now: u64, request: PushRequest) -> Result<PushResponse, PushError> {
-    push_received(store, now, None, request.operations.into_iter().map(Ok).collect()).await
+    let PushRequest { clock, operations } = request;
+    let arrival = Arrival { now, clock, by: None };
+    push_received(store, arrival, operations.into_iter().map(Ok).collect()).await
 }
 
-/// [`push`] for operations of which some are refused already, in somebody's name.
+/// [`push`] for operations of which some are refused already.
 ///
 /// # Errors
 /// As [`push`].
 pub async fn push_received(
     store: &dyn Store,
-    now: u64,
-    by: Option<Author>,
+    arrival: Arrival,
     received: Vec<Received>,
 ) -> Result<PushResponse, PushError> {
     if received.len() > MAX_BATCH {
         return Err(PushError::TooMany(received.len()));
     }
+    let clock = arrival.now;
     let mut results = Vec::with_capacity(received.len());
     let mut places = Vec::with_capacity(received.len());
     let mut good = Vec::with_capacity(received.len());
@@ -86,38 +84,18 @@ pub async fn push_received(
         }
     }
     if !good.is_empty() {
-        let checked = set_back(now, by.as_ref(), good);
-        let stamps: Vec<_> = checked.iter().map(|c| c.sent.map(|_| c.operation.stamp)).collect();
-        let outcomes = store.apply(now, checked).await?;
-        for ((place, outcome), stamp) in places.into_iter().zip(outcomes).zip(stamps) {
+        let outcomes = store.apply(arrival, good).await?;
+        for (place, outcome) in places.into_iter().zip(outcomes) {
             let (status, stamp) = match outcome {
-                Outcome::Accepted => (Status::Accepted, stamp),
-                Outcome::Conflict => (Status::Conflict, stamp),
-                Outcome::Duplicate(stored) => (Status::Duplicate, stored),
+                Outcome::Accepted(stamp) => (Status::Accepted, stamp),
+                Outcome::Conflict(stamp) => (Status::Conflict, stamp),
+                Outcome::Duplicate(stamp) => (Status::Duplicate, stamp),
             };
             results[place].status = status;
             results[place].stamp = stamp;
         }
     }
-    Ok(PushResponse { clock: now, results })
-}
-
-/// Sets a fast clock's stamps back, all by the same time, so that the order among them stays.
-fn set_back(now: u64, author: Option<&Author>, operations: Vec<Operation>) -> Vec<Checked> {
-    let by = bounded(operations.iter().map(|o| o.stamp), now, CLOCK_TOLERANCE_MILLIS);
-    let latest = now.saturating_add(CLOCK_TOLERANCE_MILLIS).min(MAX_MILLIS);
-    operations
-        .into_iter()
-        .map(|mut operation| {
-            // Nobody can have seen a write of the future; saying so would hide later ones from review.
-            for seen in operation.changes.iter_mut().flat_map(|change| &mut change.seen) {
-                *seen = seen.earlier_by(seen.millis().saturating_sub(latest));
-            }
-            let sent = operation.stamp;
-            operation.stamp = sent.earlier_by(by);
-            Checked { sent: (operation.stamp != sent).then_some(sent), operation, by: author.cloned() }
-        })
-        .collect()
+    Ok(PushResponse { clock, results })
 }
 
 /// The problem of a rejected operation, naming the place in the request.

@@ -18,7 +18,7 @@ use soho_shared::area::{CommuneCode, HamletCode};
 use soho_shared::sync::{Doc, OperationResult, PullResponse, RecordKey, Round};
 
 use super::link::unexplained;
-use super::outbox::{Entry, Step, Written, settle};
+use super::outbox::{Entry, Step, Written, next, settle};
 use super::records::{acknowledged, apply};
 use rows::{Row, get_entry, get_record, place, put_entry, read_row, row};
 
@@ -205,14 +205,9 @@ impl Db {
         let tx = self.write()?;
         let outbox = tx.object_store(OUTBOX)?;
         let mut batch = Vec::new();
-        for text in outbox.get_all::<String>().primitive()?.await? {
-            let mut entry: Entry = serde_json::from_str(&text?)?;
-            if batch.len() == limit {
-                break;
-            }
-            if !entry.is_sendable() {
-                continue;
-            }
+        let texts = outbox.get_all::<String>().primitive()?.await?;
+        let entries = texts.map(|text| Ok(serde_json::from_str(&text?)?)).collect::<Result<Vec<Entry>>>()?;
+        for mut entry in next(entries, limit) {
             if !entry.sent {
                 entry.sent = true;
                 put_entry(&outbox, &entry).await?;
@@ -269,10 +264,8 @@ impl Db {
         let mut touched = Vec::new();
         for record in page.records {
             let key = RecordKey { household: record.household, round: record.round };
-            let mut doc = record.doc;
-            if let Some(mine) = get_record(&base, &key).await? {
-                doc.merge(&mine);
-            }
+            let mut doc = get_record(&base, &key).await?.unwrap_or_default();
+            doc.take_over(record.doc);
             base.put(row(&key, &doc)?).primitive()?.await?;
             touched.push((key, doc));
         }

@@ -1,6 +1,6 @@
 //! This run of the app on this device: its clock, its actor, its random ids.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use soho_shared::area::CommuneCode;
 use soho_shared::sync::{Actor, Clock, Doc, HouseholdId, Stamp};
@@ -15,7 +15,6 @@ const TOLERANCE: i64 = 5 * 60 * 1000;
 pub struct Device {
     actor: Actor,
     clock: RefCell<Clock>,
-    offset: Cell<i64>,
 }
 
 impl Device {
@@ -25,7 +24,7 @@ impl Device {
         let mut bytes = [0; 8];
         random(&mut bytes);
         let actor = Actor(u64::from_be_bytes(bytes));
-        Device { actor, clock: RefCell::new(Clock::new(actor)), offset: Cell::new(0) }
+        Device { actor, clock: RefCell::new(Clock::new(actor)) }
     }
 
     /// Who stamps.
@@ -34,10 +33,9 @@ impl Device {
         self.actor
     }
 
-    /// The next stamp. Once a server has told its time in this run, that time is used.
+    /// The next stamp, by this device's own clock; the server corrects it where that is off.
     pub fn stamp(&self) -> Stamp {
-        let now = i64::try_from(now()).unwrap_or(i64::MAX).saturating_add(self.offset.get());
-        self.clock.borrow_mut().tick(u64::try_from(now).unwrap_or(0))
+        self.clock.borrow_mut().tick(now())
     }
 
     /// Takes note of a stamp, so that later edits sort after it.
@@ -51,17 +49,15 @@ impl Device {
             self.observe(latest);
         }
     }
+}
 
-    /// Takes note of the server's time. Returns by how many milliseconds this device is ahead (negative:
-    /// behind), 0 within the tolerance.
-    pub fn observe_server(&self, server: u64) -> i64 {
-        let ahead = i64::try_from(now())
-            .unwrap_or(i64::MAX)
-            .saturating_sub(i64::try_from(server).unwrap_or(i64::MAX));
-        let off = if ahead.abs() > TOLERANCE { ahead } else { 0 };
-        self.offset.set(-off);
-        off
-    }
+/// By how many milliseconds this device's clock is ahead of the server's (negative: behind), 0 within the
+/// tolerance.
+#[must_use]
+pub fn ahead_of(server: u64) -> i64 {
+    let signed = |time: u64| i64::try_from(time).unwrap_or(i64::MAX);
+    let ahead = signed(now()).saturating_sub(signed(server));
+    if ahead.saturating_abs() > TOLERANCE { ahead } else { 0 }
 }
 
 /// Milliseconds since 1970 by the device's own clock.

@@ -64,7 +64,8 @@ pub async fn push(operations: Vec<Operation>) -> Result<Pushed, Trouble> {
         clock: Option<u64>,
     }
 
-    let body = serde_json::to_string(&PushRequest { operations }).map_err(|_| Trouble::NotUnderstood)?;
+    let body = serde_json::to_string(&PushRequest { clock: Some(super::device::now()), operations })
+        .map_err(|_| Trouble::NotUnderstood)?;
     let (status, text) = send(Request::post("/api/v1/sync/push"), Some(body)).await?;
     if (200..300).contains(&status) {
         let answer: PushResponse = read(&text)?;

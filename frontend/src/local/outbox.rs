@@ -52,6 +52,16 @@ impl Entry {
     }
 }
 
+/// The entries to send next: the earliest edits first, so that the server meets those of one writer in the
+/// order in which they were made.
+#[must_use]
+pub fn next(mut entries: Vec<Entry>, limit: usize) -> Vec<Entry> {
+    entries.retain(Entry::is_sendable);
+    entries.sort_by_key(|entry| entry.op.stamp);
+    entries.truncate(limit);
+    entries
+}
+
 /// An entry that must be written to disk, or removed from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {

@@ -191,6 +191,7 @@ impl Records {
             })
             .map(|(slot, _)| *slot)
             .collect();
+        let nothing_replaced = replaced.is_empty();
         for slot in replaced {
             let Some(kept) = waiting.remove(&slot) else { continue };
             for change in kept.entry.op.changes {
@@ -202,7 +203,11 @@ impl Records {
         }
         let into =
             waiting.iter().find(|(_, k)| k.entry.takes(stamp.actor(), &changes)).map(|(slot, _)| *slot);
-        let seen = self.shown_without(&key, into).unwrap_or_default();
+        let seen = if into.is_none() && nothing_replaced {
+            doc
+        } else {
+            self.shown_without(&key, into).unwrap_or_default()
+        };
         let changes = changes.into_iter().map(|(field, value)| change(&seen, stamp, field, value)).collect();
         let waiting = self.outbox.entry(key).or_default();
         if let Some(kept) = into.and_then(|slot| waiting.get_mut(&slot)) {

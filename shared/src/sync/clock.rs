@@ -42,21 +42,70 @@ impl Stamp {
         self.actor
     }
 
-    /// The same stamp so many milliseconds earlier (not before 1970).
+    /// The same stamp so many milliseconds later, or earlier (not before 1970).
     #[must_use]
-    pub const fn earlier_by(self, millis: u64) -> Self {
-        Stamp { millis: self.millis.saturating_sub(millis), ..self }
+    pub fn shifted(self, by: i64) -> Self {
+        Stamp { millis: self.millis.saturating_add_signed(by).min(MAX_MILLIS), ..self }
+    }
+
+    /// The first stamp of the same writer after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self.counter.checked_add(1) {
+            Some(counter) => Stamp { counter, ..self },
+            None => Stamp { millis: (self.millis + 1).min(MAX_MILLIS), counter: 0, ..self },
+        }
     }
 }
 
-/// How far a batch of stamps must be set back so that none lies more than `tolerance` milliseconds
-/// after `now`. 0 when none does.
+/// How a server corrects one writer's stamps: judged when the writer is first heard, and the same ever
+/// after, so that the order of its edits stays whatever its clock does later.
 ///
-/// The whole batch is set back by the same amount, so the order among its edits stays.
-#[must_use]
-pub fn bounded(stamps: impl IntoIterator<Item = Stamp>, now: u64, tolerance: u64) -> u64 {
-    let latest = stamps.into_iter().map(Stamp::millis).max().unwrap_or(0);
-    if latest > now.saturating_add(tolerance) { latest - now } else { 0 }
+/// A clock that is right within the tolerance is left alone. Of one that is off every stamp moves by the
+/// same time, except those that a slow clock took over from what it had seen of others; each is later than
+/// the one before. No stamp lies after the limit, by more than a counter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// Milliseconds to add.
+    by: i64,
+    /// Time and counter of the last stamp that had to be changed.
+    last: Option<(u64, u16)>,
+}
+
+impl Correction {
+    /// Judges a clock that shows `clock` when it is `now`. All in milliseconds.
+    #[must_use]
+    pub fn of(clock: u64, now: u64, tolerance: u64) -> Self {
+        let signed = |millis: u64| i64::try_from(millis.min(MAX_MILLIS)).unwrap_or(i64::MAX);
+        let by = signed(now) - signed(clock);
+        Correction { by: if by.unsigned_abs() > tolerance { by } else { 0 }, last: None }
+    }
+
+    /// The stamp under which the writer's next edit is stored; `clock` is what its device said as it sent
+    /// it, `limit` the latest time that is believed.
+    pub fn apply(&mut self, stamp: Stamp, clock: u64, limit: u64) -> Stamp {
+        if self.by == 0 && stamp.millis <= limit {
+            return stamp;
+        }
+        let by = if self.by > 0 && stamp.millis > clock { 0 } else { self.by };
+        let mut corrected = stamp.shifted(by);
+        if corrected.millis > limit {
+            corrected = Stamp { millis: limit, counter: 0, ..stamp };
+        }
+        if let Some((millis, counter)) = self.last {
+            corrected = corrected.max(Stamp { millis, counter, ..stamp }.next());
+        }
+        self.last = Some((corrected.millis, corrected.counter));
+        corrected
+    }
+
+    /// What a stamp of the writer that cannot have been stored as it is, because it lies after `limit`,
+    /// was stored as.
+    #[must_use]
+    pub fn stored(&self, stamp: Stamp, limit: u64) -> Stamp {
+        let shifted = stamp.shifted(self.by);
+        Stamp { millis: shifted.millis.min(limit), ..shifted }
+    }
 }
 
 /// A device's hybrid logical clock.
@@ -183,9 +232,43 @@ mod tests {
     }
 
     #[test]
-    fn a_fast_clock_is_set_back_as_a_whole() {
-        let at = |millis| Stamp::new(millis, 0, Actor(1)).unwrap();
-        assert_eq!(bounded([at(90), at(104)], 100, 5), 0);
-        assert_eq!(bounded([at(90), at(200)], 100, 5), 100);
+    fn a_clock_that_is_off_is_corrected_without_changing_the_order() {
+        let now = 1_000;
+        for (clock, sent, stored) in [
+            (1_003, &[990, 1_004][..], &[990, 1_004][..]),
+            // Fast by 1100.
+            (2_100, &[1_900, 2_100], &[800, 1_000]),
+            // Slow by 900: what it stamped itself, not what it has seen the time of.
+            (100, &[90, 100, 950], &[990, 1_000, 1_000]),
+            // Right as it sends, beyond belief as it stamped.
+            (1_000, &[8_000, 9_000], &[1_005, 1_005]),
+        ] {
+            let mut correction = Correction::of(clock, now, 5);
+            let mut correct =
+                |millis| correction.apply(Stamp::new(millis, 0, Actor(1)).unwrap(), clock, now + 5);
+            let stamps: Vec<Stamp> = sent.iter().map(|millis| correct(*millis)).collect();
+            assert_eq!(stamps.iter().map(|s| s.millis()).collect::<Vec<_>>(), stored, "{sent:?} {clock}");
+            assert!(stamps.is_sorted_by(|a, b| a < b), "the order stays: {stamps:?}");
+        }
+        let mut absurd = Correction::of(u64::MAX, 0, 5);
+        assert_eq!(absurd.apply(Stamp::new(7, 0, Actor(1)).unwrap(), u64::MAX, 5).millis(), 0);
+    }
+
+    #[test]
+    fn once_judged_always_judged() {
+        let mut correction = Correction::of(2_000, 1_000, 5);
+        let stamp = |millis| Stamp::new(millis, 0, Actor(1)).unwrap();
+        let first = correction.apply(stamp(2_000), 2_000, 1_005);
+        // The clock is set right; the stamps of this run stay ahead, and are still set back.
+        let second = correction.apply(stamp(2_001), 1_500, 1_505);
+        assert_eq!((first.millis(), second.millis()), (1_000, 1_001));
+        assert_eq!(correction.stored(stamp(2_000), 1_505), first);
+    }
+
+    #[test]
+    fn the_next_stamp_is_later_and_the_same_writer_s() {
+        let last = Stamp::new(5, u16::MAX, Actor(9)).unwrap();
+        assert_eq!(last.next(), Stamp::new(6, 0, Actor(9)).unwrap());
+        assert!(last.next().next() > last.next());
     }
 }

@@ -67,6 +67,22 @@ impl Doc {
         }
     }
 
+    /// Takes over the server's copy: what it holds is as it was stored, under corrected stamps where a
+    /// clock was off. Of this copy only what is later stays.
+    pub fn take_over(&mut self, server: Doc) {
+        let mine = std::mem::replace(self, server);
+        for (field, writes) in mine.fields {
+            let kept = self.fields.entry(field).or_default();
+            for write in writes {
+                match kept.binary_search_by_key(&write.stamp.actor(), |w| w.stamp.actor()) {
+                    Ok(at) if kept[at].stamp >= write.stamp => {}
+                    Ok(at) => kept[at] = write,
+                    Err(at) => kept.insert(at, write),
+                }
+            }
+        }
+    }
+
     /// The value that stands in a field.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&Value> {
@@ -290,6 +306,20 @@ mod tests {
         let only = doc.only("a");
         assert_eq!((only.get("a"), only.get("b")), (Some(&Value::Int(3)), None));
         assert!(doc.only("c").is_empty());
+    }
+
+    #[test]
+    fn the_server_s_copy_of_a_write_replaces_the_device_s() {
+        let (fast, other) = (stamp(9, 2), stamp(5, 1));
+        let mut mine = Doc::default();
+        mine.write(stamp(4, 1), &set("a", 1, &[fast]));
+        mine.write(stamp(7, 3), &set("b", 3, &[]));
+        let mut server = Doc::default();
+        server.write(stamp(4, 1), &set("a", 1, &[other]));
+        server.write(stamp(5, 3), &set("b", 2, &[]));
+        mine.take_over(server.clone());
+        assert_eq!(mine.writes("a"), server.writes("a"));
+        assert_eq!(mine.get("b"), Some(&Value::Int(3)));
     }
 
     #[test]

@@ -16,6 +16,10 @@ use crate::standard::Class;
 /// `POST /api/v1/sync/push`: at most [`super::MAX_BATCH`] operations.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PushRequest {
+    /// The device's own time as it sends them, in milliseconds since 1970, UTC: tells the server by how
+    /// much their stamps are off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<u64>,
     /// The operations, in any order.
     pub operations: Vec<Operation>,
 }

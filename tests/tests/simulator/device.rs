@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use soho_frontend::local::outbox::{Entry, Step, Written, settle};
+use soho_frontend::local::outbox::{Entry, Step, Written, next, settle};
 use soho_frontend::local::records::{Edit, Records, acknowledged, apply};
 use soho_shared::area::CommuneCode;
 use soho_shared::sync::{
@@ -25,13 +25,13 @@ pub(crate) struct Device {
     pub(crate) commune: CommuneCode,
     pub(crate) disk: Disk,
     backup: Disk,
+    /// The records it can show.
+    known: Vec<RecordKey>,
     records: Records,
     clock: Clock,
     actor: Actor,
     /// How far its own clock is off, in milliseconds.
     skew: i64,
-    /// What it corrects its clock by since a server told the time.
-    offset: i64,
     pub(crate) online: bool,
     /// The exchange it waits for, if any.
     pub(crate) waits_for: Option<u64>,
@@ -45,11 +45,11 @@ impl Device {
             commune,
             disk: Disk::default(),
             backup: Disk::default(),
+            known: Vec::new(),
             records: Records::default(),
             clock: Clock::new(actor),
             actor,
             skew: skew(dice),
-            offset: 0,
             online: dice.roll(4) > 0,
             waits_for: None,
             edits_left: edits,
@@ -61,19 +61,20 @@ impl Device {
     pub(crate) fn restart(&mut self, dice: &mut Dice) {
         self.actor = Actor(dice.roll(u64::MAX));
         self.clock = Clock::new(self.actor);
-        self.offset = 0;
         self.waits_for = None;
         if dice.roll(3) == 0 {
             self.skew = skew(dice);
         }
         self.records = Records::default();
         for (key, doc) in &self.disk.base {
+            self.clock.observe(doc.latest().expect("no record is empty"));
             self.records.put_base(*key, doc.clone());
         }
         self.records.reload(self.disk.outbox.values().cloned().collect());
         for entry in self.disk.outbox.values() {
             self.clock.observe(entry.op.stamp);
         }
+        self.known = self.records.keys().collect();
     }
 
     /// The clock jumps while the app runs.
@@ -94,20 +95,19 @@ impl Device {
     /// The volunteer edits a household she knows, or adds one.
     pub(crate) fn edit(&mut self, now: u64, dice: &mut Dice) {
         self.edits_left -= 1;
-        let known: Vec<RecordKey> = self.records.keys().collect();
+        let known = &self.known;
         let key = if known.is_empty() || dice.roll(12) == 0 {
             let household = HouseholdId { commune: self.commune, uuid: dice.uuid() };
             RecordKey { household, round: Round::CENSUS_2010 }
         } else {
-            // Mostly one of a few: there the volunteers meet.
-            let few = if dice.roll(2) == 0 { known.len().min(8) } else { known.len() };
+            // Often one of a few: there the volunteers meet.
+            let few = if dice.roll(8) == 0 { known.len().min(8) } else { known.len() };
             known[index(dice, few)]
         };
-        if let Some(latest) = self.records.shown(&key).and_then(|doc| doc.latest()) {
-            self.clock.observe(latest);
+        if !self.records.holds(&key) {
+            self.known.push(key);
         }
-        let shown = i64::try_from(now).unwrap() + self.skew + self.offset;
-        let stamp = self.clock.tick(u64::try_from(shown).unwrap_or(0));
+        let stamp = self.clock.tick(self.time(now));
         let changes: Vec<_> = (0..=dice.roll(3)).map(|_| change(dice)).collect();
         let changes: BTreeMap<FieldPath, Value> = changes.into_iter().collect();
         self.records.edit(Edit { key, stamp, id: dice.uuid() }, changes.into_iter().collect());
@@ -137,10 +137,10 @@ impl Device {
 
     /// What is to be sent next, marked as sent.
     pub(crate) fn batch(&mut self, limit: usize) -> Vec<Entry> {
-        let mut batch = Vec::new();
-        for entry in self.disk.outbox.values_mut().filter(|entry| entry.is_sendable()).take(limit) {
+        let mut batch = next(self.disk.outbox.values().cloned().collect(), limit);
+        for entry in &mut batch {
             entry.sent = true;
-            batch.push(entry.clone());
+            self.disk.outbox.insert(entry.slot, entry.clone());
         }
         for entry in &batch {
             self.records.take_stored(entry.clone());
@@ -148,19 +148,17 @@ impl Device {
         batch
     }
 
+    /// Its own time.
+    pub(crate) fn time(&self, now: u64) -> u64 {
+        now.saturating_add_signed(self.skew)
+    }
+
     pub(crate) fn cursor(&self) -> Cursor {
         self.disk.cursor.clone()
     }
 
     /// The server has answered for a batch.
-    pub(crate) fn take_answers(
-        &mut self,
-        now: u64,
-        clock: u64,
-        batch: &[Entry],
-        results: &[OperationResult],
-    ) {
-        self.hear(now, clock);
+    pub(crate) fn take_answers(&mut self, batch: &[Entry], results: &[OperationResult]) {
         for (entry, result) in batch.iter().zip(results) {
             let Some(stored) = self.disk.outbox.get(&entry.slot) else { continue };
             if stored.op.id != entry.op.id {
@@ -170,6 +168,7 @@ impl Device {
             let stamp = acknowledged(entry, result).expect("nothing invalid is typed here");
             let doc = self.disk.base.entry(key).or_default();
             apply(doc, &entry.op, stamp);
+            self.clock.observe(stamp);
             self.disk.outbox.remove(&entry.slot);
             self.records.put_base(key, doc.clone());
             self.records.drop_stored(&key, entry.slot);
@@ -177,20 +176,18 @@ impl Device {
     }
 
     /// A page of what changed has come.
-    pub(crate) fn take_page(&mut self, now: u64, page: PullResponse) {
-        self.hear(now, page.clock);
+    pub(crate) fn take_page(&mut self, page: PullResponse) {
         for record in page.records {
             let key = RecordKey { household: record.household, round: record.round };
+            if !self.records.holds(&key) {
+                self.known.push(key);
+            }
             let doc = self.disk.base.entry(key).or_default();
-            doc.merge(&record.doc);
+            doc.take_over(record.doc);
+            self.clock.observe(doc.latest().expect("no record is empty"));
             self.records.put_base(key, doc.clone());
         }
         self.disk.cursor = page.cursor;
-    }
-
-    fn hear(&mut self, now: u64, server: u64) {
-        let ahead = i64::try_from(now).unwrap() + self.skew - i64::try_from(server).unwrap();
-        self.offset = if ahead.abs() > 5 * 60 * 1_000 { -ahead } else { 0 };
     }
 
     pub(crate) fn has_unsent(&self) -> bool {

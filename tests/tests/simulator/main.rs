@@ -33,7 +33,7 @@ struct Size {
     edits: u32,
 }
 
-const FULL: Size = Size { devices: 60, edits: 100 };
+const FULL: Size = Size { devices: 200, edits: 500 };
 
 fn run(seed: u64, size: Size, sabotage: Option<Sabotage>) -> Result<Story, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -24,7 +24,7 @@ const TOGETHER: usize = 20;
 
 /// What is under way between a device and the server.
 enum Message {
-    Push { device: usize, exchange: u64, batch: Vec<Entry>, text: Option<String> },
+    Push { device: usize, exchange: u64, clock: u64, batch: Vec<Entry>, text: Option<String> },
     Pushed { device: usize, exchange: u64, batch: Vec<Entry>, answer: PushResponse },
     Pull { device: usize, exchange: u64, cursor: Cursor },
     Pulled { device: usize, exchange: u64, page: PullResponse },
@@ -156,7 +156,7 @@ impl World {
         let message = if batch.is_empty() {
             Message::Pull { device: chosen, exchange, cursor: device.cursor() }
         } else {
-            Message::Push { device: chosen, exchange, batch, text: None }
+            Message::Push { device: chosen, exchange, clock: device.time(self.now), batch, text: None }
         };
         self.send(message);
     }
@@ -165,19 +165,19 @@ impl World {
     fn send(&mut self, message: Message) {
         match (self.dice.roll(20), message) {
             (0, _) => self.story.lost_messages += 1,
-            (1, Message::Push { device, exchange, batch, .. }) => {
-                let mut text = serde_json::to_string(&request(&batch)).unwrap();
+            (1, Message::Push { device, exchange, clock, batch, .. }) => {
+                let mut text = serde_json::to_string(&request(clock, &batch)).unwrap();
                 let mut end = usize::try_from(self.dice.roll(text.len() as u64)).unwrap();
                 while !text.is_char_boundary(end) {
                     end -= 1;
                 }
                 text.truncate(end);
-                self.network.push(Message::Push { device, exchange, batch, text: Some(text) });
+                self.network.push(Message::Push { device, exchange, clock, batch, text: Some(text) });
             }
-            (2 | 3, Message::Push { device, exchange, batch, .. }) => {
-                let again = Message::Push { device, exchange, batch: batch.clone(), text: None };
+            (2 | 3, Message::Push { device, exchange, clock, batch, .. }) => {
+                let again = Message::Push { device, exchange, clock, batch: batch.clone(), text: None };
                 self.network.push(again);
-                self.network.push(Message::Push { device, exchange, batch, text: None });
+                self.network.push(Message::Push { device, exchange, clock, batch, text: None });
             }
             (_, message) => self.network.push(message),
         }
@@ -191,14 +191,14 @@ impl World {
                     return Err(format!("half a request was read as a whole one: {text}"));
                 }
             }
-            Message::Push { device, exchange, batch, text: None } => {
-                let crash = match self.dice.roll(400) {
+            Message::Push { device, exchange, clock, batch, text: None } => {
+                let crash = match self.dice.roll(1_500) {
                     0 => Some(Crash::Before),
                     1 => Some(Crash::After),
                     _ => None,
                 };
                 self.story.crashes += usize::from(crash.is_some());
-                let answer = self.push(&batch, crash).await?;
+                let answer = self.push(clock, &batch, crash).await?;
                 if let Some(answer) = answer.filter(|_| crash.is_none()) {
                     self.send(Message::Pushed { device, exchange, batch, answer });
                 }
@@ -213,22 +213,27 @@ impl World {
                 let device = &mut self.devices[device];
                 if device.waits_for == Some(exchange) {
                     device.waits_for = None;
-                    device.take_answers(self.now, answer.clock, &batch, &answer.results);
+                    device.take_answers(&batch, &answer.results);
                 }
             }
             Message::Pulled { device, exchange, page } => {
                 let device = &mut self.devices[device];
                 if device.waits_for == Some(exchange) {
                     device.waits_for = None;
-                    device.take_page(self.now, page);
+                    device.take_page(page);
                 }
             }
         }
         Ok(())
     }
 
-    async fn push(&mut self, batch: &[Entry], crash: Option<Crash>) -> Result<Option<PushResponse>, String> {
-        let honest = request(batch).operations;
+    async fn push(
+        &mut self,
+        clock: u64,
+        batch: &[Entry],
+        crash: Option<Crash>,
+    ) -> Result<Option<PushResponse>, String> {
+        let honest = request(clock, batch).operations;
         let mut operations = honest.clone();
         if self.sabotage == Some(Sabotage::AnswerBeforeStoring) && self.chance(100) {
             let result = |o: &Operation| OperationResult {
@@ -243,7 +248,7 @@ impl World {
         if let Some(sabotage) = self.sabotage {
             sabotage.spoil(&mut operations, &self.server.store, self.now).await;
         }
-        let answer = self.server.push(self.now, PushRequest { operations }, crash).await;
+        let answer = self.server.push(self.now, PushRequest { clock: Some(clock), operations }, crash).await;
         let answer = self.noted(&honest, answer)?;
         if crash == Some(Crash::After) {
             self.server.crash();
@@ -272,8 +277,11 @@ impl World {
             self.devices[at].save(&mut self.dice);
             while self.devices[at].has_unsent() {
                 let batch = self.devices[at].batch(500);
-                let answer = self.push(&batch, None).await?.expect("no crash was asked for");
-                self.devices[at].take_answers(self.now, answer.clock, &batch, &answer.results);
+                let answer = self
+                    .push(self.devices[at].time(self.now), &batch, None)
+                    .await?
+                    .expect("no crash was asked for");
+                self.devices[at].take_answers(&batch, &answer.results);
             }
         }
         for device in &mut self.devices {
@@ -281,7 +289,7 @@ impl World {
             while more {
                 let page = self.server.pull(self.now, device.commune, device.cursor(), 500).await;
                 more = page.more;
-                device.take_page(self.now, page);
+                device.take_page(page);
             }
         }
         Ok(())
@@ -328,8 +336,8 @@ impl World {
     }
 }
 
-fn request(batch: &[Entry]) -> PushRequest {
-    PushRequest { operations: batch.iter().map(|entry| entry.op.clone()).collect() }
+fn request(clock: u64, batch: &[Entry]) -> PushRequest {
+    PushRequest { clock: Some(clock), operations: batch.iter().map(|entry| entry.op.clone()).collect() }
 }
 
 fn bytes(docs: &BTreeMap<RecordKey, Doc>) -> Vec<u8> {

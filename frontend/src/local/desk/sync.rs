@@ -172,7 +172,7 @@ impl Desk {
             let answers: Vec<_> = match link::push(operations).await? {
                 Pushed::Results(clock, results) => {
                     if let Some(clock) = clock {
-                        self.signals.clock_off.set(self.inner.device.observe_server(clock));
+                        self.signals.clock_off.set(device::ahead_of(clock));
                     }
                     pair(batch, results)
                 }
@@ -243,7 +243,7 @@ impl Desk {
                 }
                 page => page?,
             };
-            self.signals.clock_off.set(self.inner.device.observe_server(page.clock));
+            self.signals.clock_off.set(device::ahead_of(page.clock));
             let more = page.more;
             let next = page.cursor.to_string();
             let stuck = cursor.as_ref() == Some(&next);

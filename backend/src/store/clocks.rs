@@ -1,0 +1,117 @@
+//! Devices whose clocks are off: under which stamps their edits are stored.
+
+use std::collections::{HashMap, HashSet};
+
+use ::sled::{Batch, Tree};
+use soho_shared::area::CommuneCode;
+use soho_shared::sync::{Actor, Correction, MAX_MILLIS, Operation, Stamp};
+
+use super::keys;
+use super::{Arrival, CLOCK_TOLERANCE_MILLIS, StoreError};
+
+/// What is known of the clocks of those who write in one transaction.
+pub(super) struct Clocks<'a> {
+    tree: &'a Tree,
+    known: HashMap<(CommuneCode, Actor), Correction>,
+    changed: HashSet<(CommuneCode, Actor)>,
+}
+
+/// The stamps of one push: which of them moved, and to where.
+#[derive(Default)]
+pub(super) struct Moved(HashMap<Stamp, Stamp>);
+
+impl Moved {
+    /// Where an edit is stored whose device stamped it so.
+    pub(super) fn of(&self, sent: Stamp) -> Stamp {
+        self.0.get(&sent).copied().unwrap_or(sent)
+    }
+
+    /// Notes where an edit is stored.
+    pub(super) fn note(&mut self, sent: Stamp, stored: Stamp) {
+        if sent != stored {
+            self.0.insert(sent, stored);
+        }
+    }
+}
+
+/// The latest time that is believed.
+fn limit(arrival: &Arrival) -> u64 {
+    arrival.now.saturating_add(CLOCK_TOLERANCE_MILLIS).min(MAX_MILLIS)
+}
+
+impl<'a> Clocks<'a> {
+    pub(super) fn new(tree: &'a Tree) -> Self {
+        Clocks { tree, known: HashMap::new(), changed: HashSet::new() }
+    }
+
+    /// Corrects the stamps of new edits, those of each writer in the order in which they were made.
+    pub(super) fn correct(
+        &mut self,
+        arrival: &Arrival,
+        mut new: Vec<&Operation>,
+        moved: &mut Moved,
+    ) -> Result<(), StoreError> {
+        new.sort_by_key(|operation| operation.stamp);
+        // A device that does not say its time can only be seen to be fast, by its latest stamp.
+        let mut latest: HashMap<Actor, u64> = HashMap::new();
+        for stamp in new.iter().map(|operation| operation.stamp) {
+            latest.insert(stamp.actor(), stamp.millis().max(arrival.now));
+        }
+        for operation in new {
+            let sent = operation.stamp;
+            let clock = arrival.clock.unwrap_or(latest[&sent.actor()]);
+            let writer = (operation.household.commune, sent.actor());
+            let mut correction = self.stored(writer)?.unwrap_or_else(|| {
+                self.changed.insert(writer);
+                Correction::of(clock, arrival.now, CLOCK_TOLERANCE_MILLIS)
+            });
+            let before = correction;
+            moved.note(sent, correction.apply(sent, clock, limit(arrival)));
+            if correction != before {
+                self.changed.insert(writer);
+            }
+            self.known.insert(writer, correction);
+        }
+        Ok(())
+    }
+
+    /// The operation as it is stored: under its corrected stamp, and with the stamps its author had seen as
+    /// they are stored.
+    pub(super) fn settle(
+        &mut self,
+        arrival: &Arrival,
+        operation: &Operation,
+        moved: &Moved,
+    ) -> Result<Operation, StoreError> {
+        let mut settled = operation.clone();
+        settled.stamp = moved.of(operation.stamp);
+        for seen in settled.changes.iter_mut().flat_map(|change| &mut change.seen) {
+            let stored = moved.of(*seen);
+            // Nobody can have seen a write of the future; saying so would hide later ones from review.
+            *seen = if stored.millis() > limit(arrival) {
+                let writer = (operation.household.commune, stored.actor());
+                self.stored(writer)?.unwrap_or_default().stored(stored, limit(arrival))
+            } else {
+                stored
+            };
+        }
+        Ok(settled)
+    }
+
+    fn stored(&self, writer: (CommuneCode, Actor)) -> Result<Option<Correction>, StoreError> {
+        if let Some(correction) = self.known.get(&writer) {
+            return Ok(Some(*correction));
+        }
+        let Some(bytes) = self.tree.get(keys::writer(writer.0, writer.1))? else { return Ok(None) };
+        let damaged = |_| StoreError::Damaged(format!("a clock of commune {} cannot be read", writer.0));
+        postcard::from_bytes(&bytes).map(Some).map_err(damaged)
+    }
+
+    /// Adds to the transaction what was learnt.
+    pub(super) fn write(&self, batch: &mut Batch) -> Result<(), StoreError> {
+        for writer in &self.changed {
+            batch.insert(keys::writer(writer.0, writer.1), keys::encode(&self.known[writer])?);
+        }
+        Ok(())
+    }
+}
