@@ -3,7 +3,8 @@
 //! outbox, the server's own merge and store, and one seed that decides everything.
 //!
 //! At the end nothing acknowledged is missing, all copies are byte for byte the same, the tallies are a
-//! recount, and every value that lost unseen is kept as a conflict. `SOHO_SEED=7` replays one seed.
+//! recount, and every value that lost unseen is kept as a conflict. `SOHO_SEED=7` replays one seed,
+//! with `SOHO_LONG=1` one of the long run's.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -33,6 +34,8 @@ struct Size {
     edits: u32,
 }
 
+/// Of 50 seeds in the ordinary run, of 1.000 in the long one.
+const ORDINARY: Size = Size { devices: 200, edits: 100 };
 const FULL: Size = Size { devices: 200, edits: 500 };
 
 fn run(seed: u64, size: Size, sabotage: Option<Sabotage>) -> Result<Story, String> {
@@ -42,6 +45,7 @@ fn run(seed: u64, size: Size, sabotage: Option<Sabotage>) -> Result<Story, Strin
 
 #[test]
 fn whatever_goes_wrong_nothing_is_lost_and_all_end_the_same() {
+    let size = if long() { FULL } else { ORDINARY };
     let seeds = match std::env::var("SOHO_SEED") {
         Ok(seed) => {
             let seed: u64 = seed.parse().expect("SOHO_SEED is a number");
@@ -60,7 +64,7 @@ fn whatever_goes_wrong_nothing_is_lost_and_all_end_the_same() {
                 if seed >= seeds.end || !failed.is_empty() {
                     return failed;
                 }
-                match run(seed, FULL, None) {
+                match run(seed, size, None) {
                     Ok(story) => println!("seed {seed}: {story:?}"),
                     Err(what) => failed.push(format!("seed {seed}: {what}")),
                 }
