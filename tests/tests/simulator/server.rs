@@ -66,7 +66,7 @@ impl Server {
         cursor: Cursor,
         limit: usize,
     ) -> PullResponse {
-        sync::pull(&self.store, now, AreaCode::Commune(commune), cursor, limit).await.unwrap()
+        sync::pull(&self.store, now, None, AreaCode::Commune(commune), cursor, limit).await.unwrap()
     }
 
     /// Everything recounted and compared.
