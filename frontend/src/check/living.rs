@@ -1,13 +1,15 @@
 //! Question 4: what the household lacks, where the standard counts that. Asked only while an answer can change
 //! the class.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
-use soho_frontend::ui::Tile;
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::field::Field;
-use soho_frontend::ui::pick::{radio_tiles, stepper};
-use soho_shared::standard::{Indicator, RecordRule, Standard};
+use soho_frontend::ui::indicator;
+use soho_frontend::ui::pick::stepper;
+use soho_shared::standard::{Indicator, Standard};
 
 use super::answer::{Answer, Asking, MOST};
 use super::state::{State, count_key, key_of};
@@ -97,36 +99,10 @@ fn questions(state: State, answer: Memo<Answer>, standard: &'static Standard) ->
 }
 
 fn question(state: State, indicator: &'static Indicator) -> El {
-    let tile = |word: &'static str, vi: &'static str, en: &'static str| {
-        Tile::new(format!("lack-{}-{word}", indicator.id), word, t(vi, en))
-    };
-    let tiles = vec![
-        tile("yes", "Có", "Yes"),
-        tile("no", "Không", "No"),
-        tile("unknown", "Không biết", "I don't know"),
-    ];
-    let legend = move || {
-        let asked = lang().pick(&indicator.question_vi, &indicator.question_en);
-        match (indicator.record, state.members()) {
-            (Some(RecordRule::FloorArea { under_m2_each }), Some(members)) => {
-                let m2 = u16::from(under_m2_each) * u16::from(members.get());
-                let under = now("người: dưới", "people: under");
-                format!("{asked} ({} {members} {under} {m2}\u{a0}m².)", now("Nhà", "For"))
-            }
-            _ => asked.to_owned(),
-        }
-    };
     let key = key_of(indicator);
     let read = key.clone();
-    let name = format!("lack-{}", indicator.id);
-    radio_tiles(
-        &name,
-        legend,
-        tiles,
-        move || state.said(&read),
-        move |word| state.say(&key, word),
-        "inline snug",
-    )
+    let (value, pick) = (move || state.said(&read), move |word| state.say(&key, word));
+    indicator::question(indicator, Rc::new(move || state.members()), Rc::new(value), Rc::new(pick))
 }
 
 fn number(state: State, standard: &'static Standard) -> El {

@@ -14,8 +14,11 @@ use soho_shared::sync::Round;
 use super::bits::{button, notice, p, select, truth};
 use super::state::{Route, Survey};
 
-/// The rounds of the plan's period.
-const ROUNDS: [&str; 6] = ["2010", "2011", "2012", "2013", "2014", "2015"];
+/// The rounds of the plan's period, and the yearly ones since.
+const ROUNDS: [&str; 17] = [
+    "2010", "2011", "2012", "2013", "2014", "2015", "2016", "2017", "2018", "2019", "2020", "2021", "2022",
+    "2023", "2024", "2025", "2026",
+];
 /// Hamlets offered where the device knows of none yet: more than nearly every commune has.
 const USUAL_HAMLETS: u8 = 12;
 

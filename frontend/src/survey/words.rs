@@ -27,7 +27,7 @@ pub(crate) fn missing_name(missing: Missing) -> &'static str {
         Missing::Members => now("số người", "number of people"),
         Missing::Income => now("thu nhập", "income"),
         Missing::IncomeLine => now("một dòng thu nhập chưa xong", "an unfinished income line"),
-        Missing::Deprivations => now("số chỉ số thiếu hụt", "number of lacking indicators"),
+        Missing::Deprivations => now("điều kiện sống", "living conditions"),
     }
 }
 
@@ -107,6 +107,7 @@ pub(crate) fn field_name(path: &str) -> String {
         field::MEMBER_COUNT => now("Số người", "Number of people"),
         field::NO_INCOME => now("Không có thu nhập", "No income"),
         field::DEPRIVATION_COUNT => now("Số chỉ số thiếu hụt", "Lacking indicators"),
+        field::FLOOR_AREA => now("Diện tích nhà ở", "Floor of the house"),
         field::MAIN_CAUSE => now("Nguyên nhân chính", "Main cause"),
         field::MERIT => now("Hộ người có công", "Merit household"),
         field::SOCIAL_PROTECTION => now("Đối tượng bảo trợ xã hội", "Social-protection beneficiary"),
@@ -134,6 +135,7 @@ fn item_field_name(path: &str) -> &'static str {
         (Some("income"), Some("costs")) => now("Thu nhập: chi phí", "Income: costs"),
         (Some("income"), Some("removed")) => now("Thu nhập: bỏ dòng", "Income: line taken off"),
         (Some("income"), _) => now("Thu nhập", "Income"),
+        (Some("deprivations"), _) => now("Điều kiện sống", "Living conditions"),
         _ => "",
     }
 }

@@ -6,6 +6,7 @@ mod embed;
 pub mod field;
 pub mod file;
 pub mod format;
+pub mod indicator;
 pub mod pick;
 pub mod shell;
 pub mod store;

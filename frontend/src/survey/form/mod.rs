@@ -1,4 +1,5 @@
-//! One household: five sections, each with a tick or what is still missing; the class always in sight.
+//! One household: five sections, and one for living conditions where the round's standard counts them; each with
+//! a tick or what is still missing; the class always in sight.
 
 mod attention;
 mod causes;
@@ -6,6 +7,7 @@ mod class;
 mod fields;
 mod head;
 mod income;
+mod living;
 mod members;
 
 use leptos::prelude::*;
@@ -98,7 +100,9 @@ fn absent() -> Vec<El> {
 
 fn sheet(survey: Survey, key: RecordKey) -> El {
     let household = survey.household();
-    let assessed = Memo::new(move |_| household.with(|h| assess(h, key.household.commune, key.round)));
+    // The household was compared with the one before; its assessment need not be.
+    let assess = move |_: Option<&_>| household.with(|h| assess(h, key.household.commune, key.round));
+    let assessed = Memo::new_with_compare(assess, |_, _| true);
     let sheet = Sheet { survey, key, household, assessed };
     let removed = move || household.with(|h| h.removed);
     let take_back = move || {
@@ -126,6 +130,8 @@ fn sheet(survey: Survey, key: RecordKey) -> El {
         head::head(sheet),
         members::members(sheet),
         income::income(sheet),
+    ]);
+    let main = main.maybe(living::living(sheet)).with([
         causes::causes(sheet),
         remarks(survey),
         fields::dispute(survey, field::REMOVED),

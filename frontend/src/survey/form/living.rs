@@ -1,0 +1,72 @@
+//! Living conditions, where the round's standard counts what a household lacks: only what the rest of the record
+//! does not tell, and only while an answer can change the class.
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use soho_frontend::i18n::{now, t};
+use soho_frontend::ui::dom::El;
+use soho_frontend::ui::indicator::question;
+use soho_shared::assess::Missing;
+use soho_shared::deprivation::Answer;
+use soho_shared::household::field;
+use soho_shared::law::standard_for_round;
+use soho_shared::standard::{Indicator, RecordRule};
+use soho_shared::sync::Value;
+
+use super::fields::number;
+use super::{Sheet, section};
+use crate::bits::p;
+
+/// The section; none for a standard of income alone.
+pub(super) fn living(sheet: Sheet) -> Option<El> {
+    let Sheet { survey, key, assessed, .. } = sheet;
+    let standard = standard_for_round(i16::try_from(key.round.year()).ok()?)?;
+    if !standard.is_multidimensional() {
+        return None;
+    }
+    let decided = move || assessed.with(|a| a.as_ref().is_some_and(|a| a.class.is_some()));
+    let why = move || {
+        if decided() {
+            now("Không cần hỏi thêm: kết quả đã rõ.", "No more questions: the result is clear.")
+        } else {
+            now(
+                "Điều phiếu đã ghi (tuổi, thẻ BHYT, đi học, diện tích) thì không hỏi lại.",
+                "What the record says already (ages, cards, schooling, floor area) is not asked again.",
+            )
+        }
+    };
+    let mut children = vec![p("hint", why)];
+    if standard.indicators.is_empty() {
+        let label = t("Hộ thiếu mấy chỉ số?", "How many indicators does the household lack?");
+        children.push(number(survey, "lack-count", field::DEPRIVATION_COUNT, label, 0, 12).el());
+    } else {
+        let label = t("Diện tích nhà ở (m²)", "Floor of the house (m²)");
+        children.push(number(survey, "floor-area", field::FLOOR_AREA, label, 0, 10_000).el());
+    }
+    let one = |(at, indicator): (usize, &'static Indicator)| {
+        let path = format!("deprivations/{}", indicator.id);
+        let read = path.clone();
+        let value = move || match survey.value(&read) {
+            Some(Value::Bool(true)) => "yes".to_owned(),
+            Some(Value::Bool(false)) => "no".to_owned(),
+            _ => String::new(),
+        };
+        let pick = move |word: &'static str| {
+            survey.set(&path, if word == "unknown" { Value::Null } else { (word == "yes").into() });
+        };
+        let by_floor = matches!(indicator.record, Some(RecordRule::FloorArea { .. }));
+        let hidden = move || {
+            let answer = assessed.with(|a| a.as_ref().and_then(|a| a.deprivations.answers.get(at).copied()));
+            match answer.unwrap_or_default() {
+                Answer::Computed(..) => true,
+                Answer::Said(_) => false,
+                Answer::NotSaid => by_floor || decided(),
+            }
+        };
+        question(indicator, Rc::new(|| None), Rc::new(value), Rc::new(pick)).flag("hidden", hidden)
+    };
+    children.extend(standard.indicators.iter().enumerate().map(one));
+    let missing = move || sheet.missing_of(&[Missing::Deprivations]);
+    Some(section("living-title", t("Điều kiện sống", "Living conditions"), missing, false, &children))
+}

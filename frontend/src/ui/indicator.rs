@@ -1,0 +1,44 @@
+//! The question about one indicator of deprivation, as the self-check and the survey ask it.
+
+use std::rc::Rc;
+
+use soho_shared::classify::Members;
+use soho_shared::standard::{Indicator, RecordRule};
+
+use super::Tile;
+use super::dom::El;
+use super::pick::radio_tiles;
+use crate::i18n::{lang, now, t};
+
+/// Yes (it is lacking), no, or not known: `yes`, `no`, `unknown`. The inputs are `lack-<id>-<answer>`.
+///
+/// Where the number of members makes the question plainer, it is asked for them.
+#[must_use]
+pub fn question(
+    indicator: &'static Indicator,
+    members: Rc<dyn Fn() -> Option<Members>>,
+    value: Rc<dyn Fn() -> String>,
+    on_pick: Rc<dyn Fn(&'static str)>,
+) -> El {
+    let tile = |word: &'static str, vi: &'static str, en: &'static str| {
+        Tile::new(format!("lack-{}-{word}", indicator.id), word, t(vi, en))
+    };
+    let tiles = vec![
+        tile("yes", "Có", "Yes"),
+        tile("no", "Không", "No"),
+        tile("unknown", "Không biết", "I don't know"),
+    ];
+    let legend = move || {
+        let asked = lang().pick(&indicator.question_vi, &indicator.question_en);
+        match (indicator.record, members()) {
+            (Some(RecordRule::FloorArea { under_m2_each }), Some(members)) => {
+                let m2 = u16::from(under_m2_each) * u16::from(members.get());
+                let under = now("người: dưới", "people: under");
+                format!("{asked} ({} {members} {under} {m2}\u{a0}m².)", now("Nhà", "For"))
+            }
+            _ => asked.to_owned(),
+        }
+    };
+    let name = format!("lack-{}", indicator.id);
+    radio_tiles(&name, legend, tiles, move || value(), move |word| on_pick(word), "inline snug")
+}

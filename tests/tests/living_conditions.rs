@@ -1,0 +1,50 @@
+//! Living conditions on the survey's form, in a real browser: what the record tells is not asked, and nothing is
+//! once the class is decided.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use soho_tests::browser::{Browser, Engine};
+use soho_tests::server::Server;
+
+/// The class on the form (empty for none) and how many questions are in view.
+async fn shows(browser: &Browser, class: &str, questions: usize, what: &str) -> anyhow::Result<()> {
+    let script = format!(
+        "const panel = document.querySelector('[data-testid=class-panel]'); \
+         const asked = [...document.querySelectorAll('[id^=lack-][id$=-yes]')].filter(i => i.offsetParent !== null); \
+         return panel !== null && panel.dataset.class === '{class}' && asked.length === {questions}"
+    );
+    browser.wait(what, &script, 10).await
+}
+
+/// A household of 4 in Xã An Đức on 5 million a month, in the round of 2024: under the line, where lacking 3 of 12
+/// indicators decides.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_the_record_does_not_tell_is_asked() -> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let server = Server::start(data.path())?;
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    browser.goto(&server.url("/survey/")).await?;
+    browser.choose("#round", "2024").await?;
+    browser.tap("[data-district='836']").await?;
+    browser.tap("[data-commune='29173']").await?;
+    browser.tap("[data-hamlet='1']").await?;
+    browser.tap("[data-testid=add-household]").await?;
+    browser.fill("#head-name", "Nguyễn Thị Bé Sáu").await?;
+    browser.fill("#member-count", "4").await?;
+    browser.tap("[data-testid=add-income][data-source=wages]").await?;
+    browser.fill("[data-testid=income-line] input[id$=amount]", "5 triệu").await?;
+    browser.fill("[data-testid=income-line] input[id$=times]", "12").await?;
+    shows(&browser, "", 11, "the floor is measured, the other 11 are asked").await?;
+
+    browser.fill("#floor-area", "31").await?;
+    for id in ["water", "toilet"] {
+        browser.tap(&format!("label[for=lack-{id}-yes]")).await?;
+    }
+    shows(&browser, "poor", 2, "31 m² for 4 is the third").await?;
+    browser.reload().await?;
+    shows(&browser, "poor", 2, "a reload loses nothing").await?;
+    browser.fill("#floor-area", "32").await?;
+    shows(&browser, "", 11, "32 m² is enough").await?;
+    browser.close().await;
+    Ok(())
+}
