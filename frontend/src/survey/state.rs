@@ -158,7 +158,9 @@ impl Survey {
             }
         } else {
             self.rows.update(|rows| {
-                let old: BTreeSet<RecordKey> = fresh.iter().map(|(key, _)| *key).collect();
+                // Filled one by one: collecting brings a sort of its own, which every tablet would download.
+                let mut old = BTreeSet::new();
+                old.extend(fresh.iter().map(|(key, _)| *key));
                 rows.retain(|row| !old.contains(&row.key));
                 rows.extend(fresh.into_iter().filter_map(|(_, row)| row));
                 sort(rows);

@@ -39,11 +39,13 @@ pub(super) fn place(commune: CommuneCode, hamlet: i64, round: Round) -> String {
 
 pub(super) fn row(key: &RecordKey, doc: &Doc) -> Result<Row> {
     let hamlet = doc.get(field::HAMLET).and_then(Value::as_int).unwrap_or(0);
-    Ok(Row::from([
+    let mut row = Row::new();
+    row.extend([
         ("key".to_owned(), key_text(key)),
         ("place".to_owned(), place(key.household.commune, hamlet, key.round)),
         ("doc".to_owned(), serde_json::to_string(doc)?),
-    ]))
+    ]);
+    Ok(row)
 }
 
 pub(super) fn read_row(row: &Row) -> Result<(RecordKey, Doc)> {
