@@ -121,6 +121,16 @@ fn insurance(desk: &Rc<Desk>, support: &'static Entitlement) -> El {
             people(Class::NearPoor),
         ),
         el("div").class("no-print").with([price, share]),
+        desk.says("p", |seen| {
+            let Some(price) = seen.trial.card else { return String::new() };
+            let (price, share) = (dong(price), seen.trial.share);
+            match seen.lang {
+                Lang::Vi => format!("Giá thẻ {price}: trả cả cho hộ nghèo, {share}\u{a0}% cho hộ cận nghèo"),
+                Lang::En => {
+                    format!("Cards at {price}: paid in full for the poor, {share}% for the near-poor")
+                }
+            }
+        }),
         compared(desk, "cost-cards", ("Số tiền", "Amount"), DONG, paid),
     ];
     let assumed = (

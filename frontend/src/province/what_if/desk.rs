@@ -24,6 +24,9 @@ use crate::page::Page;
 /// Within so many milliseconds moves are one step of the back button.
 const ONE_STEP: f64 = 1_500.0;
 
+/// How many texts a frame changes at most: all of the province's, a part of 164 communes'.
+const AT_ONCE: usize = 300;
+
 /// What a choice of lines gives.
 pub struct Outcome {
     /// The table, made as the register's is.
@@ -82,6 +85,8 @@ pub struct Desk {
     pub trial: RwSignal<Trial>,
     /// What each row is.
     pub by: By,
+    /// The totals in words after each movement, for screen readers.
+    pub said: RwSignal<String>,
     /// The households.
     pub data: Rc<Data>,
     here: Address,
@@ -92,6 +97,8 @@ pub struct Desk {
     drawing: Cell<bool>,
     /// The lines as they stood before the movement that is going on.
     before: Cell<Option<Lines>>,
+    /// Where the next frame begins to draw.
+    next: Cell<usize>,
     /// When the address bar was last written.
     settled: Cell<f64>,
 }
@@ -108,6 +115,7 @@ impl Desk {
             standard,
             trial: RwSignal::new(here.what_if.unwrap_or_else(|| Trial::of(standard))),
             by,
+            said: RwSignal::new(String::new()),
             data,
             here,
             in_force,
@@ -115,6 +123,7 @@ impl Desk {
             classes: RefCell::new(classes),
             drawing: Cell::new(false),
             before: Cell::new(None),
+            next: Cell::new(0),
             settled: Cell::new(0.0),
         });
         let (drawn, trial) = (Rc::downgrade(&desk), desk.trial);
@@ -177,6 +186,7 @@ impl Desk {
         } else {
             self.page.go(to);
         }
+        self.said.set(self.seen(super::sums::in_words).unwrap_or_default());
     }
 
     /// An element whose text follows the outcome.
@@ -214,15 +224,27 @@ impl Desk {
         });
     }
 
-    /// Classifies everything and writes the texts that have changed, nothing else.
-    fn draw(&self) {
+    /// Classifies everything and writes the texts that have changed, nothing else. Of a long table a part at a
+    /// time, so that no frame is late; the next frame goes on where this one stopped.
+    fn draw(self: &Rc<Self>) {
         self.seen(|seen| {
-            for slot in self.slots.borrow_mut().iter_mut() {
+            let mut slots = self.slots.borrow_mut();
+            let (first, count) = (self.next.take(), slots.len());
+            let mut left = AT_ONCE;
+            for at in (first..count).chain(0..first) {
+                let slot = &mut slots[at];
                 let says = (slot.read)(seen);
-                if says != slot.says {
-                    slot.text.set_node_value(Some(&says));
-                    slot.says = says;
+                if says == slot.says {
+                    continue;
                 }
+                if left == 0 {
+                    self.next.set(at);
+                    self.draw_soon();
+                    break;
+                }
+                left -= 1;
+                slot.text.set_node_value(Some(&says));
+                slot.says = says;
             }
         });
     }

@@ -136,7 +136,9 @@ fn laid_out(page: Page, state: RwSignal<Loading>) -> Option<AnyView> {
     let shown = StoredValue::new_local(Rc::clone(&desk));
     let by = desk.by;
     let bands = !matches!(here.area, AreaCode::Commune(_) | AreaCode::Hamlet(_));
+    let said = desk.said;
     let view = view! {
+        <p class="sr" role="status">{move || said.get()}</p>
         <div class="trying">
             {sums::totals(&desk).view()}
             {lines::sliders(&desk).view()}

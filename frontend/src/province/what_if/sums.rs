@@ -28,6 +28,18 @@ pub fn change_in_words(change: i64, unit: (&str, &str), lang: Lang) -> String {
 
 const HOUSEHOLDS: (&str, &str) = ("hộ", "households");
 
+/// The poor and the near-poor in one sentence.
+#[must_use]
+pub fn in_words(seen: &Seen<'_>) -> String {
+    let one = |class: Class, name: &str| {
+        let (tried, own) = (seen.tried.households(&[class]), seen.in_force.households(&[class]));
+        let change = change_in_words(tried - own, HOUSEHOLDS, seen.lang);
+        format!("{name}: {}, {change}.", number::count(tried, seen.lang))
+    };
+    let poor = one(Class::Poor, seen.lang.pick("Hộ nghèo", "Poor"));
+    format!("{poor} {}", one(Class::NearPoor, seen.lang.pick("Hộ cận nghèo", "Near-poor")))
+}
+
 /// The classes of the whole area.
 pub fn totals(desk: &Rc<Desk>) -> El {
     let standard = desk.standard;
@@ -82,10 +94,10 @@ pub fn undecided(desk: &Rc<Desk>) -> El {
 type Band = ((&'static str, &'static str), fn(&RateBands) -> usize);
 
 const BANDS: [Band; 4] = [
-    (("Trên 30 %", "Over 30%"), |b| b.over_30.count),
-    (("Từ 25 đến 30 %", "25 to 30%"), |b| b.from_25_to_under_30.count),
-    (("Từ 20 đến dưới 25 %", "20 to under 25%"), |b| b.from_20_to_under_25.count),
-    (("Dưới 20 %", "Under 20%"), |b| b.under_20.count),
+    (("Trên 30\u{a0}%", "Over 30%"), |b| b.over_30.count),
+    (("Từ 25 đến 30\u{a0}%", "25 to 30%"), |b| b.from_25_to_under_30.count),
+    (("Từ 20 đến dưới 25\u{a0}%", "20 to under 25%"), |b| b.from_20_to_under_25.count),
+    (("Dưới 20\u{a0}%", "Under 20%"), |b| b.under_20.count),
 ];
 
 /// How many communes have which poor rate.
