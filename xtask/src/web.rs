@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! index.html  survey/index.html  province/index.html      pages, from frontend/pages
+//! signin/index.html  admin/index.html                     the same, without WASM
 //! manifest.webmanifest  survey/…  province/…              what makes them installable
 //! assets/NAME-HASH.{js,wasm,css}                          named by content: cache for ever
 //! icons/…  and whatever else frontend/public holds        as it is
@@ -42,6 +43,10 @@ const APPS: [App; 3] = [
     App { name: "survey", page: "/survey/" },
     App { name: "province", page: "/province/" },
 ];
+
+/// Pages without WASM: signing in must work where an app does not, and costs next to nothing. Each has a
+/// template and a script in frontend/pages, and is always asked of the server.
+const PLAIN: [(&str, &str); 2] = [("signin", "/signin/"), ("admin", "/admin/")];
 
 /// What [`build`] made.
 #[derive(Debug, Serialize, Deserialize)]
@@ -203,6 +208,17 @@ fn assemble(modules: &[Vec<u8>], mut public: Tree, pages: &Tree) -> Result<(Tree
         let version = named(name, &fingerprint(std::iter::once(unversioned.as_bytes()).chain(fixed)));
         tree.add(&format!("{}index.html", app.page), fill(&version)?.into_bytes());
         apps.push(BuiltApp { name: name.to_owned(), page: app.page.to_owned(), version, files });
+    }
+    for (name, path) in PLAIN {
+        let text =
+            |file: String| pages.text(&file)?.with_context(|| format!("frontend/pages/{file} is missing"));
+        let own_style = public.take_text(&format!("{name}.css"))?.unwrap_or_default();
+        let css = tree.add_named(name, "css", squeeze::css(&format!("{style}\n{own_style}")).into_bytes());
+        let script = squeeze::js(text(format!("{name}.js"))?);
+        let js = tree.add_named(name, "js", script.into_bytes());
+        let page = page::fill(text(format!("{name}.html"))?, &[("css", &css), ("js", &js)])
+            .with_context(|| format!("frontend/pages/{name}.html"))?;
+        tree.add(&format!("{path}index.html"), page.into_bytes());
     }
     tree.append(public);
     for app in &apps {

@@ -179,16 +179,24 @@ impl Desk<'_> {
         }
     }
 
-    /// Judges a token, by its digest, and notes its use.
+    /// Judges a token, by its digest.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn admit(&self, token: Digest) -> Result<Admission, StoreError> {
+    pub async fn judge(&self, token: Digest) -> Result<Admission, StoreError> {
         let Some(Item::Session(session)) = self.store.item(&Key::Session(token)).await? else {
             return Ok(Admission::Over);
         };
         let account = self.find(&session.account).await?;
-        let admission = admit(session, account, self.now, self.lifetimes);
+        Ok(admit(session, account, self.now, self.lifetimes))
+    }
+
+    /// [`Desk::judge`] for somebody who asks: notes that the session was used.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn admit(&self, token: Digest) -> Result<Admission, StoreError> {
+        let admission = self.judge(token).await?;
         if let Admission::Admitted(admitted) = &admission
             && self.lifetimes.is_stale(&admitted.session, self.now)
         {

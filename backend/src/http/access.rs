@@ -192,10 +192,10 @@ impl Caller {
         self.app.stopping.clone()
     }
 
-    /// Whether the session still opens what it did: for answers that take long.
+    /// Whether the session still opens what it did: for answers that take long. Listening is no use of it.
     pub(super) async fn is_still_in(&self) -> bool {
         let Some(admitted) = self.admitted() else { return true };
-        let found = self.app.desk().admit(admitted.session.token).await;
+        let found = self.app.desk().judge(admitted.session.token).await;
         matches!(found, Ok(Admission::Admitted(now)) if now.account.scope == admitted.account.scope)
     }
 

@@ -1,9 +1,12 @@
 //! `GET /api/v1/devices`, `POST /api/v1/devices/enrolments`, `DELETE /api/v1/devices/{id}`: enrolled tablets
 //! and signed-in browsers.
 
-use axum::http::StatusCode;
+use std::fmt::Write;
+
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
+use qrcodegen::{QrCode, QrCodeEcc};
 use serde::{Deserialize, Serialize};
 use soho_shared::access::Role;
 
@@ -112,10 +115,13 @@ struct Enrolment {
     expires: u64,
     /// The page that takes it, with the code behind `#`, which no server and no log is told.
     path: String,
+    /// The page's whole address as a picture: an SVG.
+    qr: Option<String>,
 }
 
 async fn enrol(
     caller: Caller,
+    headers: HeaderMap,
     body::Json(wanted): body::Json<Wanted>,
 ) -> Result<(StatusCode, Json<Enrolment>), Failure> {
     let (desk, admitted) = caller.desk()?;
@@ -132,7 +138,35 @@ async fn enrol(
     let (code, expires) = desk.enrol(Some(admitted.by()), &wanted.account).await?;
     let code = code.to_string();
     let path = format!("/signin/#{code}");
-    Ok((StatusCode::CREATED, Json(Enrolment { code, expires, path })))
+    let qr = address(&caller, &headers).and_then(|address| picture(&format!("{address}{path}")));
+    Ok((StatusCode::CREATED, Json(Enrolment { code, expires, path, qr })))
+}
+
+/// The server's address as the caller sees it.
+fn address(caller: &Caller, headers: &HeaderMap) -> Option<String> {
+    if let Some(public) = &caller.settings().public {
+        return Some(public.to_string());
+    }
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    Some(format!("http://{host}"))
+}
+
+/// A text as a QR code with its quiet border.
+fn picture(text: &str) -> Option<String> {
+    const BORDER: i32 = 4;
+    let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
+    let side = code.size() + 2 * BORDER;
+    let mut dark = String::new();
+    for y in 0..code.size() {
+        for x in (0..code.size()).filter(|x| code.get_module(*x, y)) {
+            let _ = write!(dark, "M{} {}h1v1h-1z", x + BORDER, y + BORDER);
+        }
+    }
+    Some(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" width=\"{side}\" \
+         height=\"{side}\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path \
+         d=\"{dark}\"/></svg>"
+    ))
 }
 
 async fn revoke(caller: Caller, Segment(id): Segment<SessionId>) -> Result<StatusCode, Failure> {

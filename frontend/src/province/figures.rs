@@ -46,6 +46,10 @@ pub struct Problem {
 pub async fn ask(url: &str) -> Result<Response, Option<Problem>> {
     match Request::get(url).send().await {
         Ok(response) if response.ok() => Ok(response),
+        Ok(response) if response.status() == 401 => {
+            sign_in();
+            Err(None)
+        }
         // A proxy that answers for a server that is down is as good as no answer.
         Ok(response) if response.status() < 500 => {
             let body = response.text().await.map_err(|_| None)?;
@@ -53,6 +57,13 @@ pub async fn ask(url: &str) -> Result<Response, Option<Problem>> {
         }
         _ => Err(None),
     }
+}
+
+/// Leaves for the sign-in page, which comes back to what is shown here.
+fn sign_in() {
+    let location = leptos::prelude::window().location();
+    let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    let _ = location.assign(&format!("/signin/?to={}", js_sys::encode_uri_component(&here)));
 }
 
 impl Figures {

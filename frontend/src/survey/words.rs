@@ -49,6 +49,11 @@ pub(crate) fn trouble_text(trouble: &Trouble) -> String {
             "Something other than the server answered (the network may want a sign-in). Records are safe here.",
         )
         .to_owned(),
+        Trouble::Refused(Problem { status: 401, .. }) => now(
+            "Cần đăng nhập để gửi. Phiếu vẫn an toàn trên máy này.",
+            "Sign in to send. Records are safe here.",
+        )
+        .to_owned(),
         Trouble::Refused(problem) => {
             let what = now(
                 "Máy chủ chưa nhận. Phiếu vẫn an toàn trên máy này; máy sẽ tự gửi lại. Máy chủ nói: ",

@@ -22,6 +22,8 @@ const TICK_MS: u32 = 30_000;
 const QUIET_TICKS: u32 = 10;
 /// How long after the last keystroke to send.
 const PAUSE_MS: u32 = 2_500;
+/// What the server says to a device that was taken away.
+const WITHDRAWN: &str = "/problems/device-revoked";
 /// The smallest batch for a slow network.
 const SMALL_BATCH: usize = 25;
 
@@ -144,6 +146,10 @@ impl Desk {
                 self.signals.last_sync.set(Some(now));
                 // Only a line on the screen depends on it.
                 let _ = self.inner.db.set_meta(LAST_SYNC, &now.to_string()).await;
+            }
+            // Everything that the server would take is sent; the page that signs in wipes the rest.
+            Err(Trouble::Refused(problem)) if problem.kind == WITHDRAWN => {
+                let _ = window().location().replace("/signin/#withdrawn");
             }
             Err(trouble) => {
                 if trouble == Trouble::TimedOut {

@@ -1,0 +1,243 @@
+// Accounts, devices and the audit trail. Every text from the server is put as text, never as HTML.
+
+const $ = (id) => document.getElementById(id);
+
+const vietnamese = new Map([...document.querySelectorAll("[data-en]")].map((el) => [el, el.textContent]));
+const stored = (action) => { try { return action(localStorage); } catch { return null; } };
+let lang = stored((s) => s.getItem("soho.lang")) === "en" ? "en" : "vi";
+const t = (vi, en) => (lang === "en" ? en : vi);
+
+const ROLES = {
+    volunteer: () => t("Điều tra viên", "Volunteer"),
+    commune: () => t("Cán bộ xã", "Commune officer"),
+    district: () => t("Cán bộ huyện", "District officer"),
+    province: () => t("Cán bộ tỉnh", "Province officer"),
+    admin: () => t("Quản trị", "Administrator"),
+};
+const HINTS = {
+    volunteer: () => t("Ấp, như 29173-04 29173-05", "Hamlets, like 29173-04 29173-05"),
+    commune: () => t("Xã, như 29173", "Communes, like 29173"),
+    district: () => t("Huyện, như 836", "Districts, like 836"),
+    province: () => t("Không cần: cả tỉnh", "Not needed: the whole province"),
+    admin: () => t("Không cần", "Not needed"),
+};
+const STATES = {
+    active: () => t("Đang dùng", "In use"),
+    revoked: () => t("Đã thu hồi, chờ máy gửi nốt và tự xoá", "Withdrawn; it has yet to send the rest and wipe itself"),
+    over: () => t("Đã kết thúc", "Over"),
+};
+const ACTIONS = {
+    signed_in: () => t("đăng nhập", "signed in"),
+    signed_out: () => t("đăng xuất", "signed out"),
+    enrolled: () => t("đăng ký máy", "enrolled a device"),
+    code_made: () => t("cấp mã cho", "made a code for"),
+    account_made: () => t("tạo tài khoản", "made the account"),
+    account_changed: () => t("đổi quyền tài khoản", "changed the account"),
+    password_set: () => t("đặt mật khẩu cho", "set the password of"),
+    revoked: () => t("thu hồi máy của", "withdrew a device of"),
+    read: () => t("xem", "read"),
+    fetched: () => t("tải về máy", "fetched"),
+    changed: () => t("sửa", "changed"),
+};
+
+// An element with properties, listeners and children.
+function h(tag, props, ...children) {
+    const el = Object.assign(document.createElement(tag), props);
+    el.append(...children.filter((child) => child !== null));
+    return el;
+}
+const button = (text, kind, act) => h("button", { type: "button", className: `button ${kind}`, onclick: act }, text);
+const table = (heads, rows) =>
+    h("table", {}, h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
+        h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells.map((cell, i) => {
+            const td = h("td", {}, cell ?? "");
+            // On a narrow screen a row is a card, and each cell says what it is.
+            td.dataset.head = heads[i];
+            return td;
+        })))));
+
+const two = (n) => String(n).padStart(2, "0");
+function time(millis) {
+    const d = new Date(millis);
+    return `${two(d.getDate())}/${two(d.getMonth() + 1)}/${d.getFullYear()} ${two(d.getHours())}:${two(d.getMinutes())}`;
+}
+
+const places = new Map();
+function place(code) {
+    const [commune, hamlet] = code.split("-");
+    const name = places.get(commune);
+    return name ? `${hamlet ? `${t("Ấp", "Hamlet")} ${Number(hamlet)}, ` : ""}${name} (${code})` : code;
+}
+
+async function ask(method, path, body) {
+    const headers = body ? { "content-type": "application/json" } : {};
+    const answer = await fetch(`/api/v1/${path}`, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
+    if (answer.status === 401) {
+        location.assign("/signin/?to=/admin/");
+        await new Promise(() => {});
+    }
+    const text = await answer.text();
+    const read = text ? JSON.parse(text) : {};
+    if (!answer.ok) throw new Error(read.detail ?? `HTTP ${answer.status}`);
+    return read;
+}
+
+function tell(id, text) {
+    for (const other of ["failure", "done"]) $(other).hidden = other !== id || !text;
+    if (id) $(id).textContent = text;
+}
+
+// Runs what a button asks for; says what went wrong in the server's words.
+async function run(work, done) {
+    tell(null);
+    try {
+        await work();
+        if (done) tell("done", done);
+    } catch (error) {
+        tell("failure", `${t("Chưa làm được", "Not done")}: ${error.message}`);
+        $("failure").scrollIntoView({ block: "nearest" });
+    }
+}
+
+let me = null;
+const isAdmin = () => me.role === "admin";
+
+async function showAccounts() {
+    const { accounts } = await ask("GET", "accounts");
+    const change = (account, body, done) => () =>
+        run(async () => { await ask("PATCH", `accounts/${account.name}`, body()); await showAccounts(); await showDevices(); }, done);
+    const rows = accounts.map((account) => {
+        const acts = h("div", { className: "row" },
+            account.disabled ? null : button(t("Cấp mã cho máy", "Code for a device"), "second", () => run(() => enrol(account.name))),
+            isAdmin() && account.areas[0] !== "83" ? button(t("Sửa địa bàn", "Change areas"), "second", () => {
+                const given = prompt(`${account.name}: ${HINTS[account.role]()}`, account.areas.join(" "));
+                if (given !== null) change(account, () => ({ areas: codes(given) }), t("Đã đổi địa bàn.", "Areas changed."))();
+            }) : null,
+            isAdmin() && account.name !== me.account
+                ? button(account.disabled ? t("Mở lại", "Open again") : t("Khoá", "Shut"), account.disabled ? "second" : "danger",
+                    change(account, () => ({ disabled: !account.disabled }), t("Đã đổi.", "Changed.")))
+                : null);
+        const state = account.disabled ? t("Đã khoá", "Shut") : account.password ? t("Có mật khẩu", "Has a password") : t("Chỉ dùng trên máy đã đăng ký", "Enrolled devices only");
+        return [account.name, ROLES[account.role](), account.areas.map(place).join("; "), state, acts];
+    });
+    const heads = [t("Tên", "Name"), t("Vai trò", "Role"), t("Địa bàn", "Areas"), t("Tình trạng", "State"), ""];
+    $("accounts").replaceChildren(rows.length ? table(heads, rows) : h("p", {}, t("Chưa có tài khoản nào dưới quyền.", "No accounts yet.")));
+}
+
+async function showDevices() {
+    const { devices } = await ask("GET", "devices");
+    const rows = devices.filter((device) => device.device || device.state !== "over").map((device) => {
+        const take = device.state === "active" && !device.current
+            ? button(t("Thu hồi", "Withdraw"), "danger", () => {
+                const sure = t(`Thu hồi “${device.device ?? t("trình duyệt", "browser")}” của ${device.account}? Máy sẽ gửi nốt dữ liệu rồi tự xoá.`,
+                    `Withdraw “${device.device ?? "browser"}” of ${device.account}? It will send what it holds and wipe itself.`);
+                if (confirm(sure)) run(async () => { await ask("DELETE", `devices/${device.id}`); await showDevices(); }, t("Đã thu hồi.", "Withdrawn."));
+            })
+            : null;
+        const name = device.device ?? t("Trình duyệt", "Browser");
+        return [device.account, device.current ? `${name} (${t("đang dùng đây", "this one")})` : name, time(device.used), STATES[device.state](), take];
+    });
+    const heads = [t("Tài khoản", "Account"), t("Máy", "Device"), t("Dùng lần cuối", "Last used"), t("Tình trạng", "State"), ""];
+    $("devices").replaceChildren(table(heads, rows));
+}
+
+async function enrol(account) {
+    const made = await ask("POST", "devices/enrolments", { account });
+    const picture = h("img", { className: "qr", alt: t("Mã QR để đăng ký máy", "QR code that enrols the device"), src: `data:image/svg+xml,${encodeURIComponent(made.qr)}` });
+    $("code").replaceChildren(
+        h("p", {}, `${t("Mã cho", "Code for")} ${account}: `, h("strong", { className: "big" }, made.code)),
+        h("p", {}, t(`Trên máy cần đăng ký, chụp hình này hoặc mở ${location.origin}/signin/ rồi gõ mã. Dùng một lần, đến ${time(made.expires)}.`,
+            `On the device, photograph this picture, or open ${location.origin}/signin/ and type the code. It works once, until ${time(made.expires)}.`)),
+        picture);
+    $("code").hidden = false;
+    $("code").scrollIntoView({ block: "nearest" });
+}
+
+let cursor = null;
+async function showTrail(from) {
+    const query = new URLSearchParams();
+    if ($("audit-area").value) query.set("area", $("audit-area").value);
+    if (from) query.set("cursor", from);
+    const page = await ask("GET", `audit?${query}`);
+    cursor = page.cursor;
+    $("more").hidden = !cursor;
+    const rows = page.entries.map((entry) => {
+        const households = entry.households.length;
+        const what = [ACTIONS[entry.action]?.() ?? entry.action, entry.subject ?? ""].join(" ");
+        const ids = households ? h("details", {}, h("summary", {}, `${households} ${t("hộ", households === 1 ? "household" : "households")}`), entry.households.join(", ")) : "";
+        return [time(entry.at), entry.by?.account ?? t("dòng lệnh", "command line"), what, entry.commune ? place(entry.commune) : "", ids];
+    });
+    const heads = [t("Lúc", "When"), t("Ai", "Who"), t("Việc", "What"), t("Xã", "Commune"), t("Hộ", "Households")];
+    const made = table(heads, rows);
+    if (from) $("audit").querySelector("tbody").append(...made.querySelector("tbody").children);
+    else $("audit").replaceChildren(made);
+}
+
+const codes = (text) => text.split(/[\s,;]+/).filter(Boolean);
+
+function speak() {
+    document.documentElement.lang = lang;
+    for (const [el, vi] of vietnamese) el.textContent = t(vi, el.dataset.en);
+    $("language").textContent = t("English", "Tiếng Việt");
+    $("language").lang = t("en", "vi");
+    document.title = t("Sổ Hộ – Quản trị", "Sổ Hộ – Administration");
+    const role = $("role").value || "volunteer";
+    $("role").replaceChildren(...Object.keys(ROLES).map((value) => h("option", { value }, ROLES[value]())));
+    $("role").value = role;
+    $("areas-hint").textContent = HINTS[role]();
+    if (!me) return;
+    const area = $("audit-area").value;
+    const options = isAdmin() ? [h("option", { value: "" }, t("Tất cả", "All"))] : me.areas.map((value) => h("option", { value }, place(value)));
+    $("audit-area").replaceChildren(...options);
+    $("audit-area").value = area || options[0].value;
+    $("of-area").hidden = options.length < 2;
+}
+
+async function show() {
+    speak();
+    await showAccounts();
+    await showDevices();
+    await showTrail();
+}
+
+$("language").addEventListener("click", () => {
+    lang = t("en", "vi");
+    stored((s) => s.setItem("soho.lang", lang));
+    tell(null);
+    $("code").hidden = true;
+    if (me) run(show);
+    else speak();
+});
+$("role").addEventListener("change", () => { $("areas-hint").textContent = HINTS[$("role").value](); });
+$("audit-area").addEventListener("change", () => run(() => showTrail()));
+$("more").addEventListener("click", () => run(() => showTrail(cursor)));
+$("make").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const password = $("password").value || null;
+    run(async () => {
+        await ask("POST", "accounts", { name: $("name").value, role: $("role").value, areas: codes($("areas").value), password });
+        event.target.reset();
+        speak();
+        await showAccounts();
+        await showTrail();
+    }, t("Đã tạo tài khoản.", "The account was made."));
+});
+
+speak();
+await run(async () => {
+    const who = await ask("GET", "sessions/current");
+    if (who.open) {
+        $("none").hidden = false;
+        return;
+    }
+    if (who.role === "volunteer") throw new Error(t("trang này dành cho cán bộ.", "this page is for officers."));
+    me = who;
+    $("me").textContent = who.account;
+    $("me").hidden = false;
+    const areas = await ask("GET", "areas");
+    for (const area of [areas.province, ...areas.districts, ...areas.communes]) places.set(area.code, area.name);
+    $("new").hidden = !isAdmin();
+    $("trail").hidden = false;
+    $("desk").hidden = false;
+    await show();
+});

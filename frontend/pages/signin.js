@@ -1,0 +1,218 @@
+// Signing in: with a password, or a device with a code. Comes back to the page named by `?to=`.
+
+const $ = (id) => document.getElementById(id);
+
+// Both languages, as the apps keep the choice.
+const vietnamese = new Map([...document.querySelectorAll("[data-en]")].map((el) => [el, el.textContent]));
+const stored = (action) => { try { return action(localStorage); } catch { return null; } };
+let lang = stored((s) => s.getItem("soho.lang")) === "en" ? "en" : "vi";
+const t = (vi, en) => (lang === "en" ? en : vi);
+function speak() {
+    document.documentElement.lang = lang;
+    for (const [el, vi] of vietnamese) el.textContent = t(vi, el.dataset.en);
+    $("language").textContent = t("English", "Tiếng Việt");
+    $("language").lang = t("en", "vi");
+    document.title = t("Sổ Hộ – Đăng nhập", "Sổ Hộ – Sign in");
+}
+$("language").addEventListener("click", () => {
+    lang = t("en", "vi");
+    stored((s) => s.setItem("soho.lang", lang));
+    say(null);
+    speak();
+});
+
+async function ask(method, path, body) {
+    const headers = body ? { "content-type": "application/json" } : {};
+    const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
+    const text = await answer.text();
+    const read = () => { try { return JSON.parse(text); } catch { return {}; } };
+    return { status: answer.status, body: read() };
+}
+
+function say(problem) {
+    $("failure").hidden = !problem;
+    $("failure").textContent = problem ?? "";
+}
+
+// What went wrong, and what to do.
+function words({ status, body }) {
+    const wait = /\d+/.exec(body.detail ?? "")?.[0] ?? "60";
+    switch (body.type) {
+        case "/problems/wrong-password":
+            return t("Tài khoản hoặc mật khẩu chưa đúng. Hãy gõ lại; quên mật khẩu thì hỏi người quản trị.",
+                "The account or the password is wrong. Type them again; if forgotten, ask the administrator.");
+        case "/problems/wrong-code":
+            return t("Mã chưa đúng, đã dùng rồi hoặc đã quá 15 phút. Hãy xin mã mới.",
+                "The code is wrong, was used, or is older than 15 minutes. Ask for a new one.");
+        case "/problems/too-often":
+            return t(`Đã thử quá nhiều lần. Hãy chờ ${wait} giây rồi thử lại.`,
+                `Tried too often. Wait ${wait} seconds and try again.`);
+        default:
+            return status === 422
+                ? t("Hãy điền đủ các ô.", "Fill in all fields.")
+                : t("Máy chủ chưa nhận được. Hãy thử lại sau.", "The server could not take it. Try again later.");
+    }
+}
+
+const unreachable = () => t("Chưa gặp được máy chủ. Hãy kiểm tra mạng rồi thử lại.",
+    "The server was not reached. Check the network and try again.");
+
+// Only a path of this site, never another one.
+function wanted() {
+    const to = new URLSearchParams(location.search).get("to") ?? "";
+    try {
+        const url = new URL(to, location.origin);
+        return to.startsWith("/") && url.origin === location.origin ? url.pathname + url.search : "";
+    } catch {
+        return "";
+    }
+}
+
+// Where somebody works, unless they were on their way elsewhere and it is theirs to see.
+function home({ role, areas }) {
+    const to = wanted();
+    const officer = role === "commune" || role === "district";
+    const own = officer ? `/province/?area=${areas[0]}` : "/province/";
+    if (to.startsWith("/province/") && officer && !/[?&]area=(?!83(&|$))/.test(to)) return own;
+    if (to && to !== "/signin/") return to;
+    return role === "volunteer" ? "/survey/" : role === "admin" ? "/admin/" : own;
+}
+
+// What the survey keeps on this device belongs to who is signed in: nobody else finds it here.
+const KEPT = "soho-survey";
+
+// How many edits wait to be sent, and how many the server has refused.
+function waiting() {
+    return new Promise((done) => {
+        const open = indexedDB.open(KEPT);
+        // There was none: it must not be made here.
+        open.onupgradeneeded = () => open.transaction.abort();
+        open.onerror = () => done({ unsent: 0, refused: 0 });
+        open.onsuccess = () => {
+            const all = open.result.transaction("outbox").objectStore("outbox").getAll();
+            all.onsuccess = () => {
+                open.result.close();
+                const refused = all.result.filter((entry) => JSON.parse(entry).problem).length;
+                done({ unsent: all.result.length - refused, refused });
+            };
+            all.onerror = () => { open.result.close(); done({ unsent: 1, refused: 0 }); };
+        };
+    });
+}
+
+// Removes it; false while another tab holds it.
+function forget() {
+    return new Promise((done) => {
+        const gone = indexedDB.deleteDatabase(KEPT);
+        gone.onsuccess = () => done(true);
+        gone.onerror = () => done(false);
+        // A page kept for the back button lets go a little later.
+        gone.onblocked = () => setTimeout(() => done(false), 5000);
+    });
+}
+
+const closeTabs = () => t("Hãy đóng các trang Rà soát đang mở trên máy này rồi thử lại.",
+    "Close the survey's pages on this device and try again.");
+const stillUnsent = () => t("Máy này còn phiếu chưa gửi. Hãy mở trang Rà soát cho gửi hết rồi mới đăng xuất.",
+    "Records on this device are not sent yet. Open the survey to send them before signing out.");
+
+const dropRefused = (n) => t(`Đăng xuất sẽ xoá khỏi máy này ${n} lần sửa mà máy chủ đã từ chối. Vẫn đăng xuất?`,
+    `Signing out removes ${n} edits that the server has refused from this device. Sign out all the same?`);
+
+// Makes room for somebody else's records; says what stands against it.
+async function handOver(account) {
+    const before = stored((s) => s.getItem("soho.account"));
+    if (before && before !== account) {
+        const { unsent, refused } = await waiting();
+        if (unsent + refused > 0) {
+            return t(`Máy này còn phiếu chưa gửi của tài khoản ${before}. Người đó phải đăng nhập để gửi trước.`,
+                `Records of the account ${before} on this device are not sent yet. Its owner must sign in and send them first.`);
+        }
+        if (!await forget()) return closeTabs();
+    }
+    stored((s) => s.setItem("soho.account", account));
+    return null;
+}
+
+async function enter(form, key) {
+    const button = form.querySelector("button");
+    button.disabled = true;
+    say(null);
+    try {
+        const answer = await ask("POST", "/api/v1/sessions", key);
+        const problem = answer.status === 201 ? await handOver(answer.body.account) : words(answer);
+        if (!problem) {
+            location.replace(home(answer.body));
+            return;
+        }
+        if (answer.status === 201) await ask("DELETE", "/api/v1/sessions/current");
+        say(problem);
+    } catch {
+        say(unreachable());
+    }
+    button.disabled = false;
+    form.querySelector("input").focus();
+}
+
+$("with-password").addEventListener("submit", (event) => {
+    event.preventDefault();
+    enter(event.target, { account: $("name").value, password: $("password").value });
+});
+$("with-code").addEventListener("submit", (event) => {
+    event.preventDefault();
+    enter(event.target, { code: $("code").value, device: $("device").value });
+});
+$("sign-out").addEventListener("click", async () => {
+    say(null);
+    try {
+        const { unsent, refused } = await waiting();
+        if (unsent > 0) return say(stillUnsent());
+        if (refused > 0 && !confirm(dropRefused(refused))) return;
+        if (!await forget()) return say(closeTabs());
+        await ask("DELETE", "/api/v1/sessions/current");
+        stored((s) => s.removeItem("soho.account"));
+        await begin();
+    } catch {
+        say(unreachable());
+    }
+});
+
+// The server has taken this device away: what it would take goes first, then nothing stays here.
+async function leave() {
+    if ((await waiting()).unsent > 0) return location.replace("/survey/");
+    if (!await forget()) return say(closeTabs());
+    stored((s) => s.removeItem("soho.account"));
+    await ask("DELETE", "/api/v1/sessions/current");
+    $("withdrawn").hidden = false;
+    $("forms").hidden = false;
+}
+
+async function begin() {
+    try {
+        const { status, body } = await ask("GET", "/api/v1/sessions/current");
+        if (body.revoked) return await leave();
+        const known = status === 200 && !body.open;
+        $("who").hidden = !known;
+        $("open").hidden = !(status === 200 && body.open);
+        $("forms").hidden = known || !$("open").hidden;
+        if (known) {
+            $("account").textContent = body.account;
+            $("go-on").href = home(body);
+            $("admin").hidden = body.role === "volunteer";
+        }
+    } catch {
+        $("forms").hidden = false;
+        say(unreachable());
+    }
+}
+
+speak();
+const hash = decodeURIComponent(location.hash.slice(1));
+if (/^[0-9A-Za-z -]{10,12}$/.test(hash)) {
+    // From the picture of a code. It goes out of the address at once.
+    history.replaceState(null, "", location.pathname + location.search);
+    $("enrol").open = true;
+    $("code").value = hash;
+}
+await begin();
+if ($("code").value) $("device").focus();

@@ -1,0 +1,171 @@
+//! Signing in, enrolling a tablet and taking it away, as people see it.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::path::Path;
+
+use reqwest::Method;
+use serde_json::json;
+use soho_tests::browser::{Browser, Engine};
+use soho_tests::people::{Person, add, password};
+use soho_tests::server::Server;
+
+fn people(data: &Path) {
+    add(data, "root", "admin", &[]).unwrap();
+    add(data, "xa", "commune", &["29173"]).unwrap();
+    add(data, "lan", "volunteer", &["29173-01"]).unwrap();
+}
+
+/// What was typed is on the tablet's disk.
+const SAVED: &str = "return document.querySelector('[data-testid=saved]').dataset.saved === 'saved'";
+
+/// Nothing of the survey is kept on the tablet.
+const FORGOTTEN: &str =
+    "return indexedDB.databases().then((all) => all.every((one) => one.name !== 'soho-survey'))";
+
+async fn open_hamlet(tablet: &Browser) -> anyhow::Result<()> {
+    tablet.tap("[data-district='836']").await?;
+    tablet.tap("[data-commune='29173']").await?;
+    tablet.tap("[data-hamlet='1']").await?;
+    tablet.find("[data-testid=add-household]").await.map(drop)
+}
+
+async fn is_at(browser: &Browser, path: &str) -> anyhow::Result<()> {
+    let script = format!("return location.pathname === '{path}'");
+    browser.wait(&format!("the page is {path}"), &script, 20).await
+}
+
+async fn sign_in(browser: &Browser, name: &str) -> anyhow::Result<()> {
+    browser
+        .wait("the form is there", "return document.querySelector('#forms')?.hidden === false", 20)
+        .await?;
+    browser.fill("#name", name).await?;
+    browser.fill("#password", &password(name)).await?;
+    browser.tap("#with-password button").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_officer_signs_in_on_the_way_to_the_figures_and_an_administrator_makes_accounts()
+-> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    people(data.path());
+    let server = Server::start(data.path())?;
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    browser.goto(&server.url("/province/")).await?;
+    is_at(&browser, "/signin/").await?;
+    browser.fill("#name", "xa").await?;
+    browser.fill("#password", "không phải mật khẩu").await?;
+    browser.tap("#with-password button").await?;
+    let told = "return /mật khẩu chưa đúng/.test(document.querySelector('#failure').innerText)";
+    browser.wait("what went wrong is said", told, 20).await?;
+    sign_in(&browser, "xa").await?;
+    is_at(&browser, "/province/").await?;
+    let own = "return new URLSearchParams(location.search).get('area') === '29173' && /An Đức/.test(document.querySelector('h1').innerText)";
+    browser.wait("the officer's own commune is shown", own, 20).await?;
+
+    browser.goto(&server.url("/signin/")).await?;
+    browser.tap("#sign-out").await?;
+    sign_in(&browser, "root").await?;
+    is_at(&browser, "/admin/").await?;
+    browser.tap("#new summary").await?;
+    browser.fill("#name", "moi").await?;
+    browser.choose("#role", "volunteer").await?;
+    browser.fill("#areas", "29173-02, 29173-03").await?;
+    browser.tap("#make button").await?;
+    let made = "return /moi[^]*Ấp 2, Xã An Đức \\(29173-02\\); Ấp 3/.test(document.querySelector('#accounts').innerText)";
+    browser.wait("the account is listed with its areas", made, 20).await?;
+    browser.tap("#accounts tbody tr:nth-child(2) .button").await?;
+    let code = "return /[0-9A-Z]{5}-[0-9A-Z]{5}/.test(document.querySelector('#code .big')?.innerText) && document.querySelector('#code img').naturalWidth > 0";
+    browser.wait("a code and its picture are shown", code, 20).await?;
+    let trail = "return /root[^]*tạo tài khoản moi/.test(document.querySelector('#audit').innerText)";
+    browser.wait("the audit trail tells of it", trail, 20).await?;
+    browser.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_finds_anothers_records_on_a_shared_device_and_none_is_lost() -> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    people(data.path());
+    let server = Server::start(data.path())?;
+    let port = server.port();
+    let tablet = Browser::open(Engine::Chromium, profile.path()).await?;
+    tablet.goto(&server.url("/signin/")).await?;
+    sign_in(&tablet, "lan").await?;
+    is_at(&tablet, "/survey/").await?;
+    open_hamlet(&tablet).await?;
+    tablet.kept_offline().await?;
+    server.kill();
+    tablet.tap("[data-testid=add-household]").await?;
+    tablet.fill("#head-name", "Trần Văn Út").await?;
+    tablet.wait("it is on the disk", SAVED, 10).await?;
+    tablet.goto("about:blank").await?;
+    let server = Server::start_on(data.path(), port)?;
+
+    // Unsent work keeps its owner signed in, and others out.
+    let waits = |words: &str| format!("return /{words}/.test(document.querySelector('#failure').innerText)");
+    tablet.goto(&server.url("/signin/")).await?;
+    tablet.tap("#sign-out").await?;
+    tablet.wait("it is said that something waits", &waits("còn phiếu chưa gửi"), 20).await?;
+    tablet.driver().delete_all_cookies().await?;
+    tablet.goto(&server.url("/signin/")).await?;
+    sign_in(&tablet, "xa").await?;
+    tablet.wait("another is kept out", &waits("chưa gửi của tài khoản lan"), 20).await?;
+
+    sign_in(&tablet, "lan").await?;
+    is_at(&tablet, "/survey/").await?;
+    let sent = "return document.querySelector('[data-testid=outbox-count]')?.dataset.count === '0'";
+    tablet.wait("all is sent", sent, 30).await?;
+    tablet.goto(&server.url("/signin/")).await?;
+    tablet.tap("#sign-out").await?;
+    tablet.wait("signed out", "return document.querySelector('#forms').hidden === false", 20).await?;
+    tablet.wait("nothing is left", FORGOTTEN, 20).await?;
+    tablet.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawn_tablet_sends_what_it_holds_and_forgets_everything() -> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    people(data.path());
+    let server = Server::start(data.path())?;
+    let port = server.port();
+    let xa = Person::sign_in(&server, "xa").await?;
+    let made = xa.post("/api/v1/devices/enrolments", &json!({"account": "lan"})).await?;
+    let tablet = Browser::open(Engine::Chromium, profile.path()).await?;
+    // The picture of a code is this address.
+    tablet.goto(&server.url(made.body["path"].as_str().unwrap())).await?;
+    tablet
+        .wait("the code is filled in", "return document.querySelector('#code').value.length === 11", 20)
+        .await?;
+    tablet.fill("#device", "Máy 1").await?;
+    tablet.tap("#with-code button").await?;
+    is_at(&tablet, "/survey/").await?;
+    open_hamlet(&tablet).await?;
+    tablet.kept_offline().await?;
+
+    // Without a network the work goes on, whatever has become of the session.
+    let devices = xa.get("/api/v1/devices").await?.body["devices"].as_array().unwrap().clone();
+    let id =
+        devices.iter().find(|device| device["device"] == "Máy 1").unwrap()["id"].as_str().unwrap().to_owned();
+    server.kill();
+    tablet.tap("[data-testid=add-household]").await?;
+    tablet.fill("#head-name", "Nguyễn Thị Bé Sáu").await?;
+    tablet.wait("it is on the disk", SAVED, 10).await?;
+    tablet.goto("about:blank").await?;
+    let server = Server::start_on(data.path(), port)?;
+    assert_eq!(xa.ask(Method::DELETE, &format!("/api/v1/devices/{id}"), None).await?.status, 204);
+
+    tablet.goto(&server.url("/survey/")).await?;
+    is_at(&tablet, "/signin/").await?;
+    let told = "return document.querySelector('#withdrawn').hidden === false";
+    tablet.wait("it is said what became of it", told, 20).await?;
+    let pulled = xa.get("/api/v1/sync/pull?area=29173").await?;
+    assert!(pulled.text.contains("Nguyễn Thị Bé Sáu"), "{}", pulled.text);
+    tablet.wait("nothing is left on the tablet", FORGOTTEN, 20).await?;
+    let devices = xa.get("/api/v1/devices").await?.body["devices"].as_array().unwrap().clone();
+    let device = devices.iter().find(|device| device["device"] == "Máy 1").unwrap();
+    assert!(device["state"] == "over" && device["ended"].is_u64(), "{device}");
+    tablet.close().await;
+    Ok(())
+}
