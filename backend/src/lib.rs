@@ -4,6 +4,7 @@
 //! knows no HTTP, and HTTP knows no sled; [`sync`] stands between them.
 
 pub mod accounts;
+pub mod backup;
 pub mod classify;
 pub mod demo;
 pub mod export;

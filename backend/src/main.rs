@@ -9,12 +9,13 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 use soho::accounts::Lifetimes;
+use soho::backup;
 use soho::classify::Classify;
 use soho::demo;
 use soho::export::{self, Format, ReportKind};
 use soho::http::{PublicUrl, Settings};
 use soho::serve::{self, serve};
-use soho::store::{SledStore, Store};
+use soho::store::{KEEP_FREE, SledStore, Store};
 use soho::telemetry::{self, LogFormat};
 use soho::user::User;
 use soho_shared::area::{AreaCode, PROVINCE};
@@ -34,6 +35,9 @@ enum Command {
     Demo(Demonstration),
     Classify(Classify),
     Report(Report),
+    Backup(Backup),
+    Restore(Restore),
+    Compact(Compact),
     Verify(Verify),
     User(User),
 }
@@ -53,6 +57,9 @@ struct Serve {
     /// Address and port to listen on; port 0 takes any that is free
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// How much room to leave on the disk: with less nothing is taken until there is room again
+    #[arg(long, value_name = "MB", default_value_t = KEEP_FREE >> 20)]
+    keep_free: u64,
     /// Directory of the built pages [default: `web` beside this program, if there]
     #[arg(long, value_name = "DIR")]
     web: Option<PathBuf>,
@@ -114,6 +121,38 @@ struct Verify {
     data: Data,
 }
 
+/// Write the whole register into one file, while it is being served or not.
+///
+/// The file is there only when it is whole. What comes in meanwhile may or may not be in it, commune by commune.
+#[derive(Args)]
+#[command(after_help = "Example:\n  soho backup --data ./data soho-2011-03-21.backup")]
+struct Backup {
+    #[command(flatten)]
+    data: Data,
+    /// The file to write; it must not be there yet
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Make a register of a backup, in a new directory.
+#[derive(Args)]
+#[command(after_help = "Example:\n  soho restore --data ./restored soho-2011-03-21.backup")]
+struct Restore {
+    #[command(flatten)]
+    data: Data,
+    /// The backup
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Write the register anew, without the gaps that years of changes leave. The server must be stopped.
+#[derive(Args)]
+#[command(after_help = "Example:\n  soho compact --data ./data")]
+struct Compact {
+    #[command(flatten)]
+    data: Data,
+}
+
 #[derive(Args)]
 struct Data {
     /// Data directory
@@ -159,11 +198,19 @@ async fn run(command: Command) -> anyhow::Result<()> {
             telemetry::start(args.log);
             // The address first: it is the commoner mistake, and costs nothing to find.
             let listener = serve::bind(args.listen).await?;
-            let store: Arc<dyn Store> = Arc::new(open(&args.data.dir).await?);
+            let store = open(&args.data.dir).await?;
+            store.keep_free(args.keep_free.saturating_mul(1 << 20));
+            let store: Arc<dyn Store> = Arc::new(store);
+            let offering = tokio::spawn({
+                let (store, data) = (Arc::clone(&store), args.data.dir);
+                async move { backup::offer(store, &data).await }
+            });
             let web = args.web.or_else(web_beside_program);
             let lifetimes = Lifetimes { idle: args.session_idle, ..Lifetimes::default() };
             let settings = Settings { public: args.public_url, lifetimes };
-            Ok(serve(listener, store, web, settings, serve::signalled()).await?)
+            let served = serve(listener, store, web, settings, serve::signalled()).await;
+            offering.abort();
+            Ok(served?)
         }
         Command::Demo(args) => {
             let store = Arc::new(open(&args.data.dir).await?);
@@ -181,6 +228,38 @@ async fn run(command: Command) -> anyhow::Result<()> {
             export::write(&statistics, args.format, &mut out)?;
             io::stdout().write_all(&out).context("cannot print the report")?;
             Ok(store.close().await?)
+        }
+        Command::Backup(args) => {
+            if !args.data.dir.is_dir() {
+                bail!("there is no directory {}: give the register's with --data", args.data.dir.display());
+            }
+            let contents = backup::take(&args.data.dir, &args.file).await?;
+            writeln!(io::stdout(), "{} records are in {}", contents.records, args.file.display())?;
+            Ok(())
+        }
+        Command::Restore(args) => {
+            let Data { dir } = args.data;
+            let target = dir.clone();
+            let restored =
+                tokio::task::spawn_blocking(move || SledStore::restore(&target, &args.file)).await?;
+            let contents = restored?;
+            let store = open_existing(&dir).await?;
+            let found = store.verify().await?;
+            store.close().await?;
+            if !found.is_clean() {
+                bail!("{} things in it do not agree; restore an earlier backup", found.problem_count);
+            }
+            writeln!(io::stdout(), "{} records are in {}; all agree", contents.records, dir.display())?;
+            Ok(())
+        }
+        Command::Compact(args) => {
+            let Data { dir } = args.data;
+            if !dir.is_dir() {
+                bail!("there is no directory {}: give the register's with --data", dir.display());
+            }
+            let (before, after) = tokio::task::spawn_blocking(move || SledStore::compact(&dir)).await??;
+            writeln!(io::stdout(), "{} MB before, {} MB now", before >> 20, after >> 20)?;
+            Ok(())
         }
         Command::User(args) => args.run().await,
         Command::Verify(args) => {

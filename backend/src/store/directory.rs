@@ -22,6 +22,9 @@ const COMMITTED: &str = "committed";
 const ENGINE: &str = "store";
 /// A copy of the engine's files on which opening is tried first.
 const TRIAL: &str = "trial";
+/// The engine's files written anew, and those they replace.
+const FRESH: &str = "store.new";
+const OLD: &str = "store.old";
 
 /// Why a data directory was not opened. Nothing in it was changed.
 #[derive(Debug, thiserror::Error)]
@@ -119,7 +122,7 @@ impl Directory {
         let acknowledged =
             acknowledged.ok_or_else(|| damaged(format!("the file `{COMMITTED}` does not hold a number")))?;
         let directory = Directory { root: root.to_owned(), mark, format, committed, acknowledged };
-        directory.remove_trial().map_err(io)?;
+        directory.tidy().map_err(io)?;
         Ok(directory)
     }
 
@@ -186,10 +189,52 @@ impl Directory {
 
     /// Removes the copy.
     pub(super) fn remove_trial(&self) -> io::Result<()> {
-        match fs::remove_dir_all(self.root.join(TRIAL)) {
+        self.remove(TRIAL)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        match fs::remove_dir_all(self.root.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
+    }
+
+    /// Ends what was cut short: the engine's files stand under one of two names while they are exchanged.
+    fn tidy(&self) -> io::Result<()> {
+        if !self.engine().try_exists()? && self.root.join(OLD).try_exists()? {
+            fs::rename(self.root.join(OLD), self.engine())?;
+            sync_directory(&self.root)?;
+        }
+        [TRIAL, FRESH, OLD].into_iter().try_for_each(|name| self.remove(name))
+    }
+
+    /// Where the engine's files are written anew.
+    pub(super) fn fresh_engine(&self) -> io::Result<PathBuf> {
+        self.remove(FRESH)?;
+        Ok(self.root.join(FRESH))
+    }
+
+    /// Puts the files written anew in the place of the others.
+    pub(super) fn exchange_engine(&self) -> io::Result<()> {
+        sync_directory(&self.root)?;
+        fs::rename(self.engine(), self.root.join(OLD))?;
+        fs::rename(self.root.join(FRESH), self.engine())?;
+        sync_directory(&self.root)?;
+        self.remove(OLD)
+    }
+
+    /// How large the engine's files are, in bytes.
+    pub(super) fn engine_size(&self) -> u64 {
+        size(&self.engine())
+    }
+
+    /// Whether the disk has less room than this, in bytes. Where the system does not say, it has enough.
+    pub(super) fn has_less_than(&self, bytes: u64) -> bool {
+        #[cfg(unix)]
+        return rustix::fs::statvfs(&self.root)
+            .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < bytes);
+        #[cfg(not(unix))]
+        return bytes == u64::MAX;
     }
 }
 
@@ -245,6 +290,11 @@ fn read_format(mark: &mut File) -> io::Result<Option<u32>> {
     mark.take(200).read_to_end(&mut bytes)?;
     let text = String::from_utf8(bytes).unwrap_or_default();
     Ok(text.strip_prefix(MAGIC).and_then(|rest| rest.trim_end().parse().ok()))
+}
+
+fn size(path: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(path) else { return fs::metadata(path).map_or(0, |file| file.len()) };
+    entries.filter_map(Result::ok).map(|entry| size(&entry.path())).sum()
 }
 
 fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {

@@ -37,7 +37,7 @@ pub(super) const TALLY: u8 = b't';
 pub(super) const WRITER: u8 = b'w';
 
 /// What concerns the register as a whole.
-const WHOLE: [u8; 4] = [0; 4];
+pub(super) const WHOLE: [u8; 4] = [0; 4];
 const ITEM: u8 = b'k';
 const NOTE: u8 = b'n';
 

@@ -4,6 +4,7 @@
 //! inside a transaction, so that an embedded store and a database server fit equally well.
 
 mod access;
+mod backup;
 mod check;
 mod clocks;
 mod columns;
@@ -24,9 +25,10 @@ use soho_shared::what_if::Households;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+pub use self::backup::{BackupError, Contents};
 pub use self::check::Verified;
 pub use self::directory::OpenError;
-pub use self::sled::SledStore;
+pub use self::sled::{KEEP_FREE, RestoreError, SledStore};
 use crate::accounts::{AccountName, Amendment, Author, Entry, Item, ItemKind, Key, Recorded};
 
 /// How far a device's clock may be off before its stamps are corrected: 5 minutes.
@@ -106,7 +108,7 @@ pub enum StoreError {
     #[error("the data directory cannot be read or written: {0}")]
     Io(String),
     /// No room.
-    #[error("the disk that holds the data directory is full: make room and start the server again")]
+    #[error("the disk that holds the data directory is full: make room, and it goes on")]
     Full,
     /// What was read is not what was written.
     #[error("the data are damaged: {0}")]
@@ -206,6 +208,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whether the store still takes operations.
     async fn ready(&self) -> Result<(), StoreError>;
+
+    /// Writes everything as one stream while writing goes on: every commune as it is at one moment.
+    async fn backup(&self, out: Box<dyn io::Write + Send>) -> Result<Contents, BackupError>;
 
     /// Recounts everything from the records and compares.
     async fn verify(&self) -> Result<Verified, StoreError>;

@@ -9,8 +9,11 @@
 //! request asks for them.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
@@ -27,6 +30,7 @@ use tokio::task;
 use uuid::Uuid;
 
 use super::access::{self, Items, Pending};
+use super::backup::{self, BackupError, Contents};
 use super::check::{self, Depth, Sums, Verified};
 use super::columns;
 use super::directory::Directory;
@@ -38,6 +42,8 @@ use crate::accounts::{self, AccountName, Amendment, Entry, Item, ItemKind, Recor
 
 /// How much of the register sled keeps in memory. What it keeps beside that is of the same order.
 const CACHE_BYTES: u64 = 96 << 20;
+/// How much room the disk keeps, so that what was begun can be finished: 64 MB.
+pub const KEEP_FREE: u64 = 64 << 20;
 /// How many operations one transaction takes at most.
 const GROUP: usize = 2_000;
 /// How many pushes may wait before the next ones wait to wait.
@@ -67,6 +73,8 @@ struct Shared {
     items: RwLock<Items>,
     /// Held for writing from the first write of a transaction until it is on disk.
     commit: RwLock<()>,
+    /// Nothing is taken while the disk has less room than this, in bytes.
+    keep_free: AtomicU64,
     /// Why nothing is written any more.
     stopped: OnceLock<StoreError>,
     version: watch::Sender<u64>,
@@ -85,6 +93,20 @@ impl Shared {
             let _ = self.stopped.set(why);
         })
     }
+}
+
+/// Why a backup was not restored.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// There is a register already.
+    #[error("{0} holds a register already: restore into an empty or a new directory")]
+    NotEmpty(PathBuf),
+    /// The directory cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The backup cannot be used.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
 }
 
 /// The register in sled.
@@ -122,6 +144,7 @@ impl SledStore {
             book: RwLock::new(book),
             items: RwLock::new(items),
             commit: RwLock::new(()),
+            keep_free: AtomicU64::new(KEEP_FREE),
             stopped: OnceLock::new(),
             version: watch::Sender::new(0),
         });
@@ -131,6 +154,63 @@ impl SledStore {
             .spawn(move || writer.run(waiting))
             .map_err(|e| OpenError::Io { path: path.to_owned(), why: e.to_string() })?;
         Ok(SledStore { shared, jobs: Mutex::new(Some(jobs)), writer: Mutex::new(Some(writer)) })
+    }
+
+    /// How much room to leave on the disk, in bytes, instead of [`KEEP_FREE`].
+    pub fn keep_free(&self, bytes: u64) {
+        self.shared.keep_free.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Makes a register of a backup, in a directory that is not there or empty.
+    ///
+    /// # Errors
+    /// When the directory holds something, or the backup is none or damaged. A directory in which this was
+    /// cut short is refused as damaged afterwards.
+    pub fn restore(path: &Path, backup: &Path) -> Result<Contents, RestoreError> {
+        // All of it is read once before anything is written.
+        let contents = Contents::of(File::open(backup).map_err(BackupError::Io)?)?;
+        let mut directory = Directory::open(path)?;
+        if directory.acknowledged() > 0 || directory.engine().is_dir() {
+            return Err(RestoreError::NotEmpty(path.to_owned()));
+        }
+        directory.acknowledge(contents.changes()).map_err(BackupError::Store)?;
+        let db = configuration(&directory.engine()).open().map_err(BackupError::from)?;
+        backup::read(File::open(backup).map_err(BackupError::Io)?, |batch| Ok(db.apply_batch(batch)?))?;
+        db.flush().map_err(BackupError::from)?;
+        Ok(contents)
+    }
+
+    /// Writes the register anew, without the gaps that rewriting has left. Returns its size before and
+    /// after, in bytes.
+    ///
+    /// # Errors
+    /// When the directory cannot be opened, or there is no room for a second copy; then it is as it was.
+    pub fn compact(path: &Path) -> Result<(u64, u64), OpenError> {
+        // Opened as always first, so that nothing damaged is written anew.
+        drop(Self::open(path)?);
+        let directory = Directory::open(path)?;
+        let before = directory.engine_size();
+        let damaged = |e: ::sled::Error| directory.damaged(e.to_string());
+        let fresh = directory.fresh_engine().map_err(|e| directory.io(&e))?;
+        {
+            let old = configuration(&directory.engine()).open().map_err(damaged)?;
+            let new = configuration(&fresh).open().map_err(damaged)?;
+            for part in backup::parts() {
+                let mut batch = ::sled::Batch::default();
+                for pair in old.scan_prefix(part) {
+                    let (key, value) = pair.map_err(damaged)?;
+                    batch.insert(key, value);
+                }
+                new.apply_batch(batch).map_err(damaged)?;
+            }
+            new.flush().map_err(damaged)?;
+            let found = check::check(&new, Depth::Counts).map_err(|e| directory.damaged(e.to_string()))?;
+            if !found.is_clean() || found.changes < directory.acknowledged() {
+                return Err(directory.damaged("its copy does not agree with itself"));
+            }
+        }
+        directory.exchange_engine().map_err(|e| directory.io(&e))?;
+        Ok((before, directory.engine_size()))
     }
 
     /// Runs a read on a thread that may wait for the disk, while no transaction is half-way to it.
@@ -278,6 +358,10 @@ impl Writer {
         let shared = Arc::clone(&self.shared);
         if let Some(why) = shared.stopped.get() {
             return Err(why.clone());
+        }
+        // Looked at before anything is begun, so that a full disk costs nothing and ends by itself.
+        if self.directory.has_less_than(shared.keep_free.load(Ordering::Relaxed)) {
+            return Err(StoreError::Full);
         }
         let mut group = Group::new(&shared.db, &self.heads);
         let items = shared.items.read().unwrap_or_else(PoisonError::into_inner);
@@ -443,6 +527,22 @@ impl Store for SledStore {
             return Err(StoreError::Stopped("nothing is written any more".to_owned()));
         }
         self.read(|shared| shared.db.get([0]).map(drop).map_err(StoreError::from)).await
+    }
+
+    async fn backup(&self, out: Box<dyn Write + Send>) -> Result<Contents, BackupError> {
+        let shared = Arc::clone(&self.shared);
+        let writing = task::spawn_blocking(move || -> Result<Contents, BackupError> {
+            let mut backup = backup::Writer::new(out)?;
+            for part in backup::parts() {
+                let pairs = {
+                    let _whole = shared.commit.read().unwrap_or_else(PoisonError::into_inner);
+                    backup::read_part(&shared.db, part)?
+                };
+                backup.part(&pairs)?;
+            }
+            Ok(backup.finish()?)
+        });
+        writing.await.unwrap_or_else(|_| Err(StoreError::Stopped("a backup was cut short".to_owned()).into()))
     }
 
     async fn verify(&self) -> Result<Verified, StoreError> {

@@ -1,0 +1,194 @@
+//! A whole register as one stream of bytes: to keep, to bring elsewhere, and to write anew without gaps.
+//!
+//! A line that says what it is, then, compressed and with a checksum, every key and value, a mark of the
+//! end and how many there were. One that was cut off is known by the missing end.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufReader, Read, Write};
+
+use ::sled::{Batch, IVec, Tree};
+use soho_shared::area::{self, CommuneCode};
+
+use super::StoreError;
+use super::keys::{self, Key, WHOLE};
+
+/// The first line. The number is that of the format of the data directory it is restored into.
+const FIRST: &[u8] = b"So Ho backup, format 2\n";
+/// The length that says that no more keys come.
+const END: u32 = u32::MAX;
+/// No key or value is longer; one that says so is damage.
+const MAX_LEN: u32 = 256 << 20;
+/// How many keys are written in one go.
+const AT_ONCE: usize = 10_000;
+const LEVEL: i32 = 3;
+
+/// What a backup holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Keys.
+    pub keys: u64,
+    /// Records among them.
+    pub records: u64,
+    /// Each commune's last change number.
+    heads: BTreeMap<CommuneCode, u64>,
+}
+
+/// Keys and their values, as they are in the store.
+type Pairs = Vec<(IVec, IVec)>;
+
+/// All parts of the register: what concerns the whole, then each commune. Every transaction on a record,
+/// its log, index and tally lies in one of them.
+pub(super) fn parts() -> impl Iterator<Item = [u8; 4]> {
+    [WHOLE].into_iter().chain(area::communes().iter().map(|c| c.code.to_bytes()))
+}
+
+/// One part, in memory.
+pub(super) fn read_part(tree: &Tree, part: [u8; 4]) -> Result<Pairs, StoreError> {
+    Ok(tree.scan_prefix(part).collect::<Result<_, _>>()?)
+}
+
+/// Writes a backup.
+pub(super) struct Writer<W: Write> {
+    out: zstd::Encoder<'static, W>,
+    contents: Contents,
+}
+
+impl<W: Write> Writer<W> {
+    pub(super) fn new(mut out: W) -> io::Result<Self> {
+        out.write_all(FIRST)?;
+        let mut out = zstd::Encoder::new(out, LEVEL)?;
+        out.include_checksum(true)?;
+        Ok(Writer { out, contents: Contents::default() })
+    }
+
+    pub(super) fn part(&mut self, pairs: &Pairs) -> io::Result<()> {
+        for (key, value) in pairs {
+            for bytes in [key, value] {
+                let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+                self.out.write_all(&length.to_le_bytes())?;
+            }
+            self.out.write_all(key)?;
+            self.out.write_all(value)?;
+            self.contents.count(key);
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self) -> io::Result<Contents> {
+        self.out.write_all(&END.to_le_bytes())?;
+        self.out.write_all(&self.contents.keys.to_le_bytes())?;
+        self.out.finish()?.flush()?;
+        Ok(self.contents)
+    }
+}
+
+impl Contents {
+    fn count(&mut self, key: &[u8]) {
+        self.keys += 1;
+        match keys::read(key) {
+            Some((_, Key::Record(_))) => self.records += 1,
+            Some((commune, Key::Change(number))) => {
+                let head = self.heads.entry(commune).or_default();
+                *head = number.max(*head);
+            }
+            _ => {}
+        }
+    }
+
+    /// Reads a backup to its end to see that it is whole.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn of(backup: impl Read) -> Result<Contents, BackupError> {
+        read(backup, |_| Ok(()))
+    }
+
+    /// How many changes were acknowledged when it was taken.
+    pub(super) fn changes(&self) -> u64 {
+        self.heads.values().sum()
+    }
+}
+
+/// Why a backup was not read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// Something else.
+    #[error("this is not a backup of a register")]
+    Foreign,
+    /// Cut off or changed.
+    #[error("the backup is damaged: {0}; take another one")]
+    Damaged(String),
+    /// The disk failed.
+    #[error("the backup cannot be read or written: {0}")]
+    Io(#[from] io::Error),
+    /// The register failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<::sled::Error> for BackupError {
+    fn from(error: ::sled::Error) -> Self {
+        BackupError::Store(error.into())
+    }
+}
+
+/// Reads a backup to its end and hands on what it holds, some thousand keys at a time.
+pub(super) fn read(
+    input: impl Read,
+    mut take: impl FnMut(Batch) -> Result<(), BackupError>,
+) -> Result<Contents, BackupError> {
+    let mut input = BufReader::new(input);
+    let mut first = [0; FIRST.len()];
+    input.read_exact(&mut first).map_err(|_| BackupError::Foreign)?;
+    if first != FIRST {
+        return Err(BackupError::Foreign);
+    }
+    let damaged = |error: io::Error| {
+        BackupError::Damaged(match error.kind() {
+            io::ErrorKind::UnexpectedEof => "it ends too early".to_owned(),
+            _ => error.to_string(),
+        })
+    };
+    let mut input = zstd::Decoder::with_buffer(input).map_err(damaged)?;
+    let mut contents = Contents::default();
+    let mut batch = Batch::default();
+    let mut waiting = 0;
+    loop {
+        let mut lengths = [0; 4];
+        input.read_exact(&mut lengths).map_err(damaged)?;
+        let key_length = u32::from_le_bytes(lengths);
+        if key_length == END {
+            break;
+        }
+        input.read_exact(&mut lengths).map_err(damaged)?;
+        let mut bytes = |length: u32| -> Result<Vec<u8>, BackupError> {
+            if length > MAX_LEN {
+                return Err(BackupError::Damaged("a length in it cannot be".to_owned()));
+            }
+            let mut bytes = Vec::new();
+            (&mut input).take(length.into()).read_to_end(&mut bytes).map_err(damaged)?;
+            if bytes.len() as u64 == u64::from(length) {
+                Ok(bytes)
+            } else {
+                Err(BackupError::Damaged("it ends too early".to_owned()))
+            }
+        };
+        let key = bytes(key_length)?;
+        let value = bytes(u32::from_le_bytes(lengths))?;
+        contents.count(&key);
+        batch.insert(key, value);
+        waiting += 1;
+        if waiting == AT_ONCE {
+            take(std::mem::take(&mut batch))?;
+            waiting = 0;
+        }
+    }
+    let mut count = [0; 8];
+    input.read_exact(&mut count).map_err(damaged)?;
+    // Also what follows: the checksum is looked at when the stream has ended.
+    if input.read(&mut [0]).map_err(damaged)? != 0 || u64::from_le_bytes(count) != contents.keys {
+        return Err(BackupError::Damaged("it does not hold what it says".to_owned()));
+    }
+    take(batch)?;
+    Ok(contents)
+}
