@@ -1,8 +1,9 @@
 //! The rule over columns: many households at once, for batches, re-classification and what-if.
 //!
-//! It is [`crate::classify::classify`] again – same integers, same comparisons – laid out so that a
-//! processor does several households per instruction: no division, no allocation, no branch that the
-//! data decide. Property tests hold the two equal.
+//! It is [`crate::classify::classify`] again – same integers, same comparisons – laid out so that nothing
+//! waits: no division, no allocation, no branch that the data decide. Every product of a line, 12 months and
+//! a number of members is in a table beforehand; a household is compared with its three, and its class is how
+//! many it is over. Property tests hold the two equal.
 
 use crate::area::Residence;
 use crate::classify::Members;
@@ -12,8 +13,8 @@ use crate::standard::{Class, Standard};
 /// Most bands a standard may have for this form; the widest national one has three.
 pub const MAX_BANDS: usize = 3;
 
-/// How many households a row holds: enough to fill the widest registers.
-const LANES: usize = 32;
+/// How many households are worked on together: few enough to stay in registers and the nearest cache.
+const TOGETHER: usize = 32;
 
 /// Households as columns of equal length.
 #[derive(Clone, Copy, Debug)]
@@ -39,12 +40,33 @@ pub enum ColumnsError {
     DeprivationsNeeded,
 }
 
+/// An amount in the form that is compared fastest. x86 and ARM count `a < b` of numbers without a sign in one
+/// instruction (a carry); WebAssembly compares two at a time, but only those with one.
+#[cfg(not(target_arch = "wasm32"))]
+type Key = u64;
+#[cfg(target_arch = "wasm32")]
+type Key = i64;
+
+/// In the order of the amounts.
+#[inline]
+const fn key(dong: i64) -> Key {
+    #[cfg(not(target_arch = "wasm32"))]
+    return (dong ^ i64::MIN).cast_unsigned();
+    #[cfg(target_arch = "wasm32")]
+    return dong;
+}
+
+/// The lines of one residence and number of members, times 12 months and the members. One that is not there
+/// is over every income.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
+struct Years([Key; MAX_BANDS]);
+
 /// A standard prepared for columns.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernel {
-    /// Per band: the line of a rural household times 12, and in which bits an urban one's differs.
-    rural: [u32; MAX_BANDS],
-    urban_differs: [u32; MAX_BANDS],
+    /// By residence and members; all that a byte can say, so that nothing is checked when it is read.
+    years: [[Years; 256]; 2],
     /// The class below the first line, and what passing each line adds to it (wrapping): for households
     /// that lack few indicators, and for those that lack enough.
     first: [u8; 2],
@@ -57,9 +79,8 @@ pub struct Kernel {
 impl Kernel {
     /// Prepares a standard.
     ///
-    /// Returns `None` for one with more than [`MAX_BANDS`] bands, with different counts of indicators in
-    /// different bands, or with a line of 357 million đồng or more (a year of it for one person must fit 32
-    /// bits). No national standard is such.
+    /// Returns `None` for one with more than [`MAX_BANDS`] bands, or with different counts of indicators in
+    /// different bands. No national standard is such.
     #[must_use]
     pub fn new(standard: &Standard) -> Option<Self> {
         let bands = &standard.bands;
@@ -70,15 +91,23 @@ impl Kernel {
         if bands.iter().any(|b| b.poor_if_lacking.is_some() && b.poor_if_lacking != enough) {
             return None;
         }
-        // A band that is not there has the last one's line and the class above it: passing it adds nothing.
         let mut kernel = Kernel {
-            rural: [0; MAX_BANDS],
-            urban_differs: [0; MAX_BANDS],
+            years: [[Years([key(i64::MAX); MAX_BANDS]); 256]; 2],
             first: [0; 2],
             steps: [[0; MAX_BANDS]; 2],
             enough: enough.unwrap_or(u8::MAX),
             multidimensional: enough.is_some(),
         };
+        for residence in Residence::ALL {
+            let mut highest = i64::MIN;
+            for (at, band) in bands.iter().enumerate() {
+                // Whoever is under a line is under those after it, whatever they are.
+                highest = highest.max(band.line(residence).get() * 12);
+                for (members, years) in (0..).zip(&mut kernel.years[residence.index()]) {
+                    years.0[at] = key(highest * members); // at most 10¹⁵ × 12 × 255
+                }
+            }
+        }
         let class = |band: usize, lacking: usize| -> u8 {
             let class = bands.get(band).map_or(Class::Above, |b| match b.poor_if_lacking {
                 Some(_) if lacking == 1 => Class::Poor,
@@ -86,30 +115,23 @@ impl Kernel {
             });
             class as u8
         };
-        for at in 0..MAX_BANDS {
-            let band = &bands[at.min(bands.len() - 1)];
-            let year = |r| u32::try_from(band.line(r).get().checked_mul(12)?).ok();
-            kernel.rural[at] = year(Residence::Rural)?;
-            kernel.urban_differs[at] = year(Residence::Urban)? ^ kernel.rural[at];
-            for lacking in 0..2 {
-                kernel.steps[lacking][at] = if at < bands.len() {
-                    class(at + 1, lacking).wrapping_sub(class(at, lacking))
-                } else {
-                    0
-                };
+        for lacking in 0..2 {
+            kernel.first[lacking] = class(0, lacking);
+            for at in 0..bands.len() {
+                kernel.steps[lacking][at] = class(at + 1, lacking).wrapping_sub(class(at, lacking));
             }
         }
-        kernel.first = [class(0, 0), class(0, 1)];
         Some(kernel)
     }
 
     /// Writes the class of every household, as its [`Class::index`].
     ///
-    /// Always inlined, so that a caller who knows that the processor has wider registers gets code for them.
+    /// In a browser it needs the wide registers of WebAssembly (`simd128`): an app that does not call it runs
+    /// without them.
     ///
     /// # Errors
     /// [`ColumnsError`], before anything is written.
-    #[inline(always)]
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
     pub fn classify(&self, columns: &Columns<'_>, classes: &mut [u8]) -> Result<(), ColumnsError> {
         let len = classes.len();
         let Columns { annual_net, members, residence, deprivations } = *columns;
@@ -140,64 +162,69 @@ impl Kernel {
         lacking: &[u8],
         classes: &mut [u8],
     ) {
-        let (net, net_rest) = net.as_chunks::<LANES>();
-        let (members, members_rest) = members.as_chunks::<LANES>();
-        let (residence, residence_rest) = residence.as_chunks::<LANES>();
-        let (lacking, lacking_rest) = lacking.as_chunks::<LANES>();
-        let (classes, classes_rest) = classes.as_chunks_mut::<LANES>();
+        let (net, net_rest) = net.as_chunks::<TOGETHER>();
+        let (members, members_rest) = members.as_chunks::<TOGETHER>();
+        let (residence, residence_rest) = residence.as_chunks::<TOGETHER>();
+        let (lacking, lacking_rest) = lacking.as_chunks::<TOGETHER>();
+        let (classes, classes_rest) = classes.as_chunks_mut::<TOGETHER>();
         for (i, classes) in classes.iter_mut().enumerate() {
-            let lacking = if MULTIDIMENSIONAL { &lacking[i] } else { &[0; LANES] };
-            self.lanes::<MULTIDIMENSIONAL>(&net[i], &members[i], &residence[i], lacking, classes);
+            let lacking = if MULTIDIMENSIONAL { &lacking[i] } else { &[0; TOGETHER] };
+            self.together::<MULTIDIMENSIONAL>(&net[i], &members[i], &residence[i], lacking, classes);
         }
-        // The last few, padded to a full row.
+        // The last few, filled up.
         let rest = classes_rest.len();
         if rest > 0 {
-            let mut row = ([Vnd::ZERO; LANES], [Members::ONE; LANES], [Residence::Rural; LANES], [0; LANES]);
-            row.0[..rest].copy_from_slice(net_rest);
-            row.1[..rest].copy_from_slice(members_rest);
-            row.2[..rest].copy_from_slice(residence_rest);
+            let mut last = (
+                [Vnd::ZERO; TOGETHER],
+                [Members::ONE; TOGETHER],
+                [Residence::Rural; TOGETHER],
+                [0; TOGETHER],
+            );
+            last.0[..rest].copy_from_slice(net_rest);
+            last.1[..rest].copy_from_slice(members_rest);
+            last.2[..rest].copy_from_slice(residence_rest);
             if MULTIDIMENSIONAL {
-                row.3[..rest].copy_from_slice(lacking_rest);
+                last.3[..rest].copy_from_slice(lacking_rest);
             }
-            let mut out = [0; LANES];
-            self.lanes::<MULTIDIMENSIONAL>(&row.0, &row.1, &row.2, &row.3, &mut out);
+            let mut out = [0; TOGETHER];
+            self.together::<MULTIDIMENSIONAL>(&last.0, &last.1, &last.2, &last.3, &mut out);
             classes_rest.copy_from_slice(&out[..rest]);
         }
     }
 
-    /// One row of households. Products are of 32 by 7 bits, so they fit; comparisons become masks.
     #[inline(always)]
-    fn lanes<const MULTIDIMENSIONAL: bool>(
+    fn together<const MULTIDIMENSIONAL: bool>(
         &self,
-        net: &[Vnd; LANES],
-        members: &[Members; LANES],
-        residence: &[Residence; LANES],
-        lacking: &[u8; LANES],
-        classes: &mut [u8; LANES],
+        net: &[Vnd; TOGETHER],
+        members: &[Members; TOGETHER],
+        residence: &[Residence; TOGETHER],
+        lacking: &[u8; TOGETHER],
+        classes: &mut [u8; TOGETHER],
     ) {
-        let mut few = [self.first[0]; LANES];
-        let mut many = [self.first[1]; LANES];
-        let people: [u32; LANES] = std::array::from_fn(|i| u32::from(members[i].get()));
-        let urban: [u32; LANES] = std::array::from_fn(|i| (residence[i] as u32).wrapping_neg());
-        for band in 0..MAX_BANDS {
-            let over: [u8; LANES] = std::array::from_fn(|i| {
-                let line = self.rural[band] ^ (self.urban_differs[band] & urban[i]);
-                let year = u64::from(line) * u64::from(people[i]);
-                u8::from(net[i].get() > year.cast_signed()).wrapping_neg()
-            });
-            for i in 0..LANES {
-                few[i] = few[i].wrapping_add(self.steps[0][band] & over[i]);
-                if MULTIDIMENSIONAL {
-                    many[i] = many[i].wrapping_add(self.steps[1][band] & over[i]);
-                }
-            }
+        // All incomes first: the next ones come from memory while these are compared.
+        let mut keys = [key(0); TOGETHER];
+        for (key, net) in keys.iter_mut().zip(net) {
+            *key = self::key(net.get());
         }
-        for i in 0..LANES {
+        // How many lines each is over.
+        let mut over = [0; TOGETHER];
+        for i in 0..TOGETHER {
+            let Years([one, two, three]) = &self.years[residence[i] as usize][usize::from(members[i].get())];
+            let above = |year: &Key| u64::from(*year < keys[i]);
+            over[i] = (above(one) + above(two) + above(three)).to_le_bytes()[0];
+        }
+        let class = |lacking: usize, i: usize| {
+            let steps = (0..).zip(self.steps[lacking]);
+            // A mask instead of a branch.
+            let added = steps.map(|(line, step)| step & u8::from(over[i] > line).wrapping_neg());
+            added.fold(self.first[lacking], u8::wrapping_add)
+        };
+        for i in 0..TOGETHER {
             classes[i] = if MULTIDIMENSIONAL {
                 let enough = u8::from(lacking[i] >= self.enough).wrapping_neg();
-                (many[i] & enough) | (few[i] & !enough)
+                (class(1, i) & enough) | (class(0, i) & !enough)
             } else {
-                few[i]
+                class(0, i)
             };
         }
     }

@@ -3,4 +3,5 @@
 pub mod browser;
 pub mod edits;
 pub mod people;
+pub mod rule;
 pub mod server;

@@ -11,7 +11,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/")).to_owned()
 }
 
-fn from_env(variable: &str, otherwise: &str) -> PathBuf {
+/// A path from the environment, or this one below the workspace's root.
+pub(crate) fn from_env(variable: &str, otherwise: &str) -> PathBuf {
     std::env::var_os(variable).map_or_else(|| root().join(otherwise), PathBuf::from)
 }
 

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the benchmarks, which live in the crate `soho-tests`.
 
-use crate::step::{cargo, run as run_program};
-use crate::{serve, web};
+use crate::step::{cargo, run as run_program, search_path};
+use crate::{install, serve, web};
 use anyhow::Result;
 use std::ffi::OsString;
 
@@ -15,7 +15,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
+    install::test(false)?;
+    let rule = web::rule::build()?;
     let soho = serve::server()?;
     let mut bench = cargo(["bench", "--locked", "--package", "soho-tests"]);
-    run_program(bench.args(&args.rest).env("SOHO_BIN", soho).env("SOHO_WEB", web::folder()))
+    bench.args(&args.rest).env("SOHO_BIN", soho).env("SOHO_WEB", web::folder()).env("SOHO_RULE", rule);
+    run_program(bench.env("PATH", search_path()))
 }

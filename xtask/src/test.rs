@@ -40,11 +40,13 @@ fn all(args: &Args, steps: &mut Steps) -> Result<()> {
     dependencies(steps)?;
     let built = steps.step("build the three apps", web::build)?;
     steps.step("size of the downloads", || size::check(&built))?;
+    let rule = steps.step("build the rule for tests in a browser", web::rule::build)?;
     let soho = steps.step("build the server", serve::server)?;
     // Last, so that its own summary closes what CI reads.
     steps.step("tests", || {
         let mut test = cargo(["test", "--workspace", "--locked"]);
-        test.env("SOHO_BIN", &soho).env("SOHO_WEB", web::folder()).env("PATH", search_path());
+        test.env("SOHO_BIN", &soho).env("SOHO_WEB", web::folder()).env("SOHO_RULE", &rule);
+        test.env("PATH", search_path());
         if args.long {
             test.env("SOHO_LONG", "1");
         }

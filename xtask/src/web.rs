@@ -20,6 +20,7 @@
 mod assets;
 mod bindgen;
 mod page;
+pub(crate) mod rule;
 mod squeeze;
 
 use crate::install::{self, Wasm};
@@ -36,17 +37,23 @@ struct App {
     name: &'static str,
     /// Path of the page; its `index.html` and manifest lie there.
     page: &'static str,
+    /// Whether it works on a whole province's households at a time: then the rule is compiled for speed,
+    /// and only the rest for a small download.
+    fast: bool,
 }
 
 const APPS: [App; 3] = [
-    App { name: "check", page: "/" },
-    App { name: "survey", page: "/survey/" },
-    App { name: "province", page: "/province/" },
+    App { name: "check", page: "/", fast: false },
+    App { name: "survey", page: "/survey/", fast: false },
+    App { name: "province", page: "/province/", fast: true },
 ];
 
 /// Pages without WASM: signing in must work where an app does not, and costs next to nothing. Each has a
 /// template and a script in frontend/pages, and is always asked of the server.
 const PLAIN: [(&str, &str); 2] = [("signin", "/signin/"), ("admin", "/admin/")];
+
+/// Compiles `shared` for speed. Everything that does not stand on it is the same, and is not built again.
+const FAST: &[&str] = &["--config", "profile.wasm.package.soho-shared.opt-level=3"];
 
 /// What [`build`] made.
 #[derive(Debug, Serialize, Deserialize)]
@@ -77,7 +84,11 @@ pub(crate) fn folder() -> PathBuf {
 /// Compiles the apps and assembles the folder, unless it is there already.
 pub(crate) fn build() -> Result<Built> {
     let wasm = install::wasm()?;
-    compile(wasm)?;
+    for fast in [false, true] {
+        let bins = APPS.iter().filter(|app| app.fast == fast).flat_map(|app| ["--bin", app.name]);
+        let args = ["--package", "soho-frontend"].into_iter().chain(bins);
+        compile(wasm, &args.chain(FAST.iter().copied().filter(|_| fast)).collect::<Vec<_>>())?;
+    }
     let modules = APPS
         .iter()
         .map(|app| {
@@ -127,12 +138,11 @@ fn earlier(inputs: &str) -> Option<Built> {
     (built.fingerprint == inputs && folder().is_dir()).then_some(built)
 }
 
-fn compile(wasm: Wasm) -> Result<()> {
-    let args = ["build", "--locked", "--package", "soho-frontend", "--bins", "--profile", "wasm"];
-    let mut build = wasm.cargo(&args);
+fn compile(wasm: Wasm, args: &[&str]) -> Result<()> {
+    let mut build = wasm.cargo(&[&["build", "--locked", "--profile", "wasm"], args].concat());
     // With this variable cargo separates the flags as paths with spaces need it.
     build.env("CARGO_ENCODED_RUSTFLAGS", flags().join("\u{1f}"));
-    run(&mut build).context("the apps could not be built")
+    run(&mut build).context("it could not be built for the browser")
 }
 
 /// Compiler flags of what the public downloads.

@@ -76,7 +76,7 @@ impl<'a> Decider<'a> {
             residence: &batch.residence,
             deprivations: Some(&batch.deprivations),
         };
-        if self.kernel.is_none_or(|kernel| kernel.classify(&columns, &mut classes).is_err()) {
+        if self.kernel.as_ref().is_none_or(|kernel| kernel.classify(&columns, &mut classes).is_err()) {
             for (at, class) in classes.iter_mut().enumerate() {
                 let decided = classify(self.standard, &batch.facts(at)).unwrap_or(Class::Above);
                 *class = u8::try_from(decided.index()).expect("there are four");

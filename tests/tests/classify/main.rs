@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-mod exact;
+mod agreement;
 mod own_law;
+mod rows;
 
 use std::fmt::Write as _;
 use std::fs::{self, File};

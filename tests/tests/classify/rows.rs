@@ -1,0 +1,26 @@
+//! Every row's way out.
+
+use proptest::prelude::*;
+
+use super::{HEADER, classify};
+
+/// Rows after the header, as any reader of CSV counts them.
+fn rows(text: &[u8]) -> usize {
+    csv::ReaderBuilder::new().flexible(true).from_reader(text).into_byte_records().count()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(50))]
+
+    #[test]
+    fn rows_out_equal_rows_in(
+        garbage in prop::collection::vec(prop_oneof![
+            3 => prop::sample::select(&b",,\"\n\n\r;\t.-0123456789ru"[..]),
+            1 => any::<u8>(),
+        ], 0..20_000),
+    ) {
+        let input = [HEADER.as_bytes(), &garbage].concat();
+        let done = classify("2011", &input);
+        prop_assert_eq!(rows(done.out.as_bytes()), rows(&input));
+    }
+}

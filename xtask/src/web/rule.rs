@@ -1,0 +1,22 @@
+//! The rule as a WebAssembly module of its own, which tests and benchmarks call in a browser.
+
+use super::{FAST, bindgen, compile};
+use crate::install;
+use crate::step;
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::PathBuf;
+
+/// Builds `rule.js` and `rule.wasm`, and returns their folder.
+pub(crate) fn build() -> Result<PathBuf> {
+    compile(install::wasm()?, &[&["--package", "soho-rule-wasm", "--lib"], FAST].concat())?;
+    let file = step::target().join("wasm32-unknown-unknown/wasm/soho_rule_wasm.wasm");
+    let module = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let glue = bindgen::run("rule", &module).context("wasm-bindgen refused the rule")?;
+    let folder = step::target().join("rule");
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(folder.join("rule.js"), glue.js))
+        .and_then(|()| fs::write(folder.join("rule.wasm"), glue.wasm))
+        .with_context(|| format!("cannot write {}", folder.display()))?;
+    Ok(folder)
+}
