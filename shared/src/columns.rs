@@ -5,6 +5,9 @@
 //! a number of members is in a table beforehand; a household is compared with its three, and its class is how
 //! many it is over. Property tests hold the two equal.
 
+#[cfg(target_arch = "wasm32")]
+mod simd128;
+
 use crate::area::Residence;
 use crate::classify::Members;
 use crate::money::Vnd;
@@ -13,8 +16,8 @@ use crate::standard::{Class, Standard};
 /// Most bands a standard may have for this form; the widest national one has three.
 pub const MAX_BANDS: usize = 3;
 
-/// How many households are worked on together: few enough to stay in registers and the nearest cache.
-const TOGETHER: usize = 32;
+/// How many households are worked on together: a register full of classes, or two.
+const TOGETHER: usize = if cfg!(target_arch = "wasm32") { 16 } else { 32 };
 
 /// Households as columns of equal length.
 #[derive(Clone, Copy, Debug)]
@@ -126,8 +129,7 @@ impl Kernel {
 
     /// Writes the class of every household, as its [`Class::index`].
     ///
-    /// In a browser it needs the wide registers of WebAssembly (`simd128`): an app that does not call it runs
-    /// without them.
+    /// In a browser it needs WebAssembly's `simd128`: an app that does not call it runs without.
     ///
     /// # Errors
     /// [`ColumnsError`], before anything is written.
@@ -153,7 +155,8 @@ impl Kernel {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+    #[inline]
     fn run<const MULTIDIMENSIONAL: bool>(
         &self,
         net: &[Vnd],
@@ -192,6 +195,7 @@ impl Kernel {
         }
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     #[inline(always)]
     fn together<const MULTIDIMENSIONAL: bool>(
         &self,
