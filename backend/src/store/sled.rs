@@ -125,14 +125,7 @@ impl SledStore {
     /// # Errors
     /// When the directory is not ours, of a newer format, damaged or in use. Nothing in it was changed.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let mut directory = Directory::open(path)?;
-        if let Some(trial) = directory.trial().map_err(|e| directory.io(&e))? {
-            let tried = try_opening(&trial, directory.acknowledged());
-            directory.remove_trial().map_err(|e| directory.io(&e))?;
-            tried.map_err(|what| directory.damaged(what))?;
-        } else if directory.acknowledged() > 0 && !directory.engine().is_dir() {
-            return Err(directory.damaged("its records are gone"));
-        }
+        let mut directory = sound(path)?;
         let db = configuration(&directory.engine()).open().map_err(|e| directory.damaged(e.to_string()))?;
         let Sums { book, heads } = check::sums(&db).map_err(|e| directory.damaged(e.to_string()))?;
         let items = access::items(&db).map_err(|e| directory.damaged(e.to_string()))?;
@@ -186,9 +179,7 @@ impl SledStore {
     /// # Errors
     /// When the directory cannot be opened, or there is no room for a second copy; then it is as it was.
     pub fn compact(path: &Path) -> Result<(u64, u64), OpenError> {
-        // Opened as always first, so that nothing damaged is written anew.
-        drop(Self::open(path)?);
-        let directory = Directory::open(path)?;
+        let mut directory = sound(path)?;
         let before = directory.engine_size();
         let damaged = |e: ::sled::Error| directory.damaged(e.to_string());
         let fresh = directory.fresh_engine().map_err(|e| directory.io(&e))?;
@@ -210,6 +201,7 @@ impl SledStore {
             }
         }
         directory.exchange_engine().map_err(|e| directory.io(&e))?;
+        directory.upgrade().map_err(|e| directory.io(&e))?;
         Ok((before, directory.engine_size()))
     }
 
@@ -257,6 +249,19 @@ impl SledStore {
         drop(jobs);
         answered.await.unwrap_or_else(|_| Err(StoreError::Stopped("writing was cut short".to_owned())))
     }
+}
+
+/// Takes hold of a directory whose register can be opened. Tried on a copy.
+fn sound(path: &Path) -> Result<Directory, OpenError> {
+    let directory = Directory::open(path)?;
+    if let Some(trial) = directory.trial().map_err(|e| directory.io(&e))? {
+        let tried = try_opening(&trial, directory.acknowledged());
+        directory.remove_trial().map_err(|e| directory.io(&e))?;
+        tried.map_err(|what| directory.damaged(what))?;
+    } else if directory.acknowledged() > 0 && !directory.engine().is_dir() {
+        return Err(directory.damaged("its records are gone"));
+    }
+    Ok(directory)
 }
 
 fn configuration(path: &Path) -> ::sled::Config {
