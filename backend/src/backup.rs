@@ -119,7 +119,8 @@ pub async fn offer(store: Arc<dyn Store>, data: &Path) -> io::Result<()> {
         _ => {}
     }
     let listener = tokio::net::UnixListener::bind(&socket)?;
-    fs::set_permissions(&socket, fs::Permissions::from_mode(0o600))?;
+    let socket = Gone(socket);
+    fs::set_permissions(&socket.0, fs::Permissions::from_mode(0o600))?;
     loop {
         let (stream, _) = listener.accept().await?;
         let stream = stream.into_std()?;
@@ -128,6 +129,17 @@ pub async fn offer(store: Arc<dyn Store>, data: &Path) -> io::Result<()> {
             Ok(contents) => tracing::info!(records = contents.records, "a backup was taken"),
             Err(error) => tracing::warn!(%error, "a backup was not taken"),
         }
+    }
+}
+
+/// Removes the socket when it is no longer offered.
+#[cfg(unix)]
+struct Gone(PathBuf);
+
+#[cfg(unix)]
+impl Drop for Gone {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
     }
 }
 

@@ -228,6 +228,11 @@ impl OfCommune {
         if self.recount.values().any(|tally| !tally.is_zero()) {
             found.problem(|| format!("tallies of commune {commune} are missing"));
         }
+        // Every operation takes the next change number and leaves its mark.
+        if self.done != self.head {
+            let (done, head) = (self.done, self.head);
+            found.problem(|| format!("commune {commune} has {head} changes and the marks of {done}"));
+        }
         if depth == Depth::Everything {
             if self.logged.len() as u64 != self.done {
                 found.problem(|| {
