@@ -227,7 +227,8 @@ fn holds(directory: &Path, text: &str) -> bool {
         if path.is_dir() {
             return holds(&path, text);
         }
-        fs::read(&path).unwrap().windows(text.len()).any(|part| part == text.as_bytes())
+        // Not the socket at which backups are taken.
+        path.is_file() && fs::read(&path).unwrap().windows(text.len()).any(|part| part == text.as_bytes())
     })
 }
 
