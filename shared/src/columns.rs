@@ -171,6 +171,8 @@ impl Kernel {
         let (lacking, lacking_rest) = lacking.as_chunks::<TOGETHER>();
         let (classes, classes_rest) = classes.as_chunks_mut::<TOGETHER>();
         for (i, classes) in classes.iter_mut().enumerate() {
+            #[cfg(target_arch = "wasm32")]
+            simd128::fetch_ahead(net, i);
             let lacking = if MULTIDIMENSIONAL { &lacking[i] } else { &[0; TOGETHER] };
             self.together::<MULTIDIMENSIONAL>(&net[i], &members[i], &residence[i], lacking, classes);
         }
