@@ -3,6 +3,7 @@
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
+use soho_frontend::ui::file;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -82,28 +83,9 @@ fn copy_by_selection(text: &str) -> Option<bool> {
     Some(done)
 }
 
-/// Gives a table to the reader as a file. Made here, so that it also works without a network and holds
-/// what is shown, in the order shown.
+/// Gives a table to the reader as a file, in the order shown.
 fn download(sheet: &Sheet) {
-    let _ = try_download(sheet);
-}
-
-fn try_download(sheet: &Sheet) -> Result<(), JsValue> {
-    let parts = js_sys::Array::of1(&JsValue::from_str(&sheet.csv()));
-    let kind = web_sys::BlobPropertyBag::new();
-    kind.set_type("text/csv;charset=utf-8");
-    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &kind)?;
-    let url = web_sys::Url::create_object_url_with_blob(&blob)?;
-    let link: web_sys::HtmlAnchorElement = document().create_element("a")?.unchecked_into();
-    link.set_href(&url);
-    link.set_download(&format!("{}.csv", sheet.name));
-    link.click();
-    // The browser reads the address after the click has returned.
-    Timeout::new(10_000, move || {
-        let _ = web_sys::Url::revoke_object_url(&url);
-    })
-    .forget();
-    Ok(())
+    file::save(&format!("{}.csv", sheet.name), "text/csv;charset=utf-8", &sheet.csv());
 }
 
 /// Prints one section of the page alone.
