@@ -68,14 +68,22 @@ impl<'a> Group<'a> {
     ) -> Result<Vec<Outcome>, StoreError> {
         let mut moved = Moved::default();
         let mut new = Vec::new();
+        let mut before = Vec::with_capacity(operations.len());
         for operation in operations {
-            match self.stored_before(operation.household.commune, operation.id)? {
+            let stored = self.stored_before(operation.household.commune, operation.id)?;
+            match stored {
                 None => new.push(operation),
                 Some(stamp) => moved.note(operation.stamp, stamp.unwrap_or(operation.stamp)),
             }
+            before.push(stored);
         }
         self.clocks.correct(arrival, new, &mut moved)?;
-        operations.iter().map(|operation| self.take_one(arrival, operation, &moved)).collect()
+        let each = operations.iter().zip(before);
+        each.map(|(operation, before)| match before {
+            Some(stamp) => Ok(Outcome::Duplicate(stamp)),
+            None => self.take_one(arrival, operation, &moved),
+        })
+        .collect()
     }
 
     fn take_one(
@@ -85,8 +93,9 @@ impl<'a> Group<'a> {
         moved: &Moved,
     ) -> Result<Outcome, StoreError> {
         let commune = operation.household.commune;
-        if let Some(stamp) = self.stored_before(commune, operation.id)? {
-            return Ok(Outcome::Duplicate(stamp));
+        // The same push may name it twice.
+        if let Some(stamp) = self.done.get(&(commune, operation.id)) {
+            return Ok(Outcome::Duplicate(*stamp));
         }
         let sent = operation.stamp;
         let operation = self.clocks.settle(arrival, operation, moved)?;
