@@ -84,5 +84,6 @@ pub fn operation<'a>(
         round: Round::CENSUS_2010,
         stamp: Stamp::new(millis, 0, Actor(dice.roll(10))).unwrap_or_else(|| panic!("{millis} ms")),
         changes: set.into_iter().map(change).collect(),
+        why: None,
     }
 }

@@ -95,7 +95,7 @@ impl Iterator for Households {
         let household = HouseholdId { commune: self.commune.code, uuid: uuid(&mut self.random) };
         let id = uuid(&mut self.random);
         let changes = record(&mut self.random, self.commune, self.standard, hamlet, spec);
-        Some(Operation { id, household, round: Round::CENSUS_2010, stamp, changes })
+        Some(Operation { id, household, round: Round::CENSUS_2010, stamp, changes, why: None })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -12,8 +12,10 @@ use soho_shared::area::{self, CommuneCode};
 use super::StoreError;
 use super::keys::{self, Key, WHOLE};
 
-/// The first line. The number is that of the format of the data directory it is restored into.
-const FIRST: &[u8] = b"So Ho backup, format 2\n";
+/// The first line. The number is that of the format of the data directory.
+const FIRST: &[u8] = b"So Ho backup, format 3\n";
+/// The first line of an older backup, which is read as well.
+const OLDER: &[u8] = b"So Ho backup, format 2\n";
 /// The length that says that no more keys come.
 const END: u32 = u32::MAX;
 /// No key or value is longer; one that says so is damage.
@@ -140,7 +142,7 @@ pub(super) fn read(
     let mut input = BufReader::new(input);
     let mut first = [0; FIRST.len()];
     input.read_exact(&mut first).map_err(|_| BackupError::Foreign)?;
-    if first != FIRST {
+    if first != FIRST && first != OLDER {
         return Err(BackupError::Foreign);
     }
     let damaged = |error: io::Error| {

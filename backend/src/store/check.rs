@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::StoreError;
 use super::keys::{self, Key, Whole};
+use super::log::{Chunk, LogEntry};
 use crate::accounts::{AccountName, Item};
 
 /// How many problems are written out; of the rest only the number is told.
@@ -64,7 +65,10 @@ struct OfCommune {
     head: u64,
     done: u64,
     logged: HashSet<Uuid>,
-    replayed: HashMap<RecordKey, Doc>,
+    /// What the log of each record adds up to, and the change number of the last of it.
+    replayed: HashMap<RecordKey, (Doc, u64)>,
+    /// The records listed as being in conflict.
+    open: HashSet<RecordKey>,
     recount: BTreeMap<(Round, u8), Tally>,
 }
 
@@ -145,11 +149,14 @@ impl OfCommune {
                 None => found.problem(|| format!("change {number} of commune {commune} names no record")),
             },
             Key::Done => self.done += 1,
-            Key::Log => {
+            Key::Log(first) => {
                 if depth == Depth::Everything {
-                    self.replay(commune, value, found);
+                    self.replay(commune, first, value, found);
                 }
             }
+            // Turned as the register is opened.
+            Key::OldLog(_) => {}
+            Key::Open(record) => drop(self.open.insert(record)),
             Key::Record(record) => self.count(record, value, depth, found),
             Key::Writer => {
                 if postcard::from_bytes::<Correction>(value).is_err() {
@@ -170,18 +177,26 @@ impl OfCommune {
         }
     }
 
-    fn replay(&mut self, commune: CommuneCode, value: &[u8], found: &mut Verified) {
-        let Some(entries) = keys::decode_log(value) else {
+    fn replay(&mut self, commune: CommuneCode, first: u64, value: &[u8], found: &mut Verified) {
+        let entries = Chunk::decode(commune, first, value).and_then(|chunk| chunk.entries().ok());
+        let Some(entries) = entries else {
             found.problem(|| format!("a part of the log of commune {commune} cannot be read"));
             return;
         };
-        for entry in entries {
-            let operation = entry.operation;
+        for (number, LogEntry { operation, previous, .. }) in entries {
             found.operations += 1;
+            if number != self.logged.len() as u64 + 1 {
+                found.problem(|| format!("the log of commune {commune} has a gap before change {number}"));
+            }
             if !self.logged.insert(operation.id) {
                 found.problem(|| format!("an operation of commune {commune} is twice in the log"));
             }
-            let doc = self.replayed.entry(operation.key()).or_default();
+            let (doc, last) = self.replayed.entry(operation.key()).or_default();
+            if std::mem::replace(last, number) != previous {
+                found.problem(|| {
+                    format!("change {number} of commune {commune} is not linked to the one before it")
+                });
+            }
             for change in &operation.changes {
                 doc.write(operation.stamp, change);
             }
@@ -201,6 +216,7 @@ impl OfCommune {
         for moved in TallyChange::between(key.round, commune, None, contribution.as_ref()) {
             *self.recount.entry((key.round, moved.hamlet)).or_default() += &moved.by;
         }
+        let open = self.open.remove(&key);
         if depth == Depth::Everything {
             match keys::decode_record(key, value) {
                 Err(_) => found.problem(|| format!("a record of commune {commune} cannot be read")),
@@ -210,7 +226,12 @@ impl OfCommune {
                             format!("a record of commune {commune} counts for something else than it says")
                         });
                     }
-                    if self.replayed.remove(&key).as_ref() != Some(&record.doc) {
+                    if open != record.doc.has_conflicts() {
+                        found.problem(|| {
+                            format!("a record of commune {commune} is wrongly listed as in conflict or not")
+                        });
+                    }
+                    if self.replayed.remove(&key) != Some((record.doc, change)) {
                         found.problem(|| {
                             format!("a record of commune {commune} is not what its log adds up to")
                         });
@@ -222,6 +243,9 @@ impl OfCommune {
 
     fn finish(self, commune: CommuneCode, depth: Depth, found: &mut Verified) {
         found.changes += self.head;
+        if !self.open.is_empty() {
+            found.problem(|| format!("records of commune {commune} listed as in conflict are not there"));
+        }
         if !self.index.is_empty() {
             found.problem(|| format!("the index of commune {commune} names records that are not there"));
         }

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use super::StoreError;
 
 /// The format this version writes. A format is never changed, only followed by the next:
-/// 1: records, log, index, tallies; 2: also what is known of the clocks of those who write.
-const FORMAT: u32 = 2;
+/// 1: records, log, index, tallies; 2: also what is known of the clocks of those who write; 3: the log says
+/// who, and links what belongs to one record; records in conflict are listed.
+const FORMAT: u32 = 3;
 /// The oldest format that is read, and upgraded as it is opened.
 const OLDEST: u32 = 1;
 /// The file that says whose directory this is.
@@ -146,11 +147,19 @@ impl Directory {
         OpenError::Io { path: self.root.clone(), why: error.to_string() }
     }
 
-    /// Turns what is here into this version's format, once it is known to be sound. Written in place,
-    /// because the lock is the file's.
-    pub(super) fn upgrade(&mut self) -> io::Result<()> {
+    /// What an error of the register means for its opening.
+    pub(super) fn failed(&self, error: StoreError) -> OpenError {
+        match error {
+            StoreError::Damaged(what) => self.damaged(what),
+            other => OpenError::Io { path: self.root.clone(), why: other.to_string() },
+        }
+    }
+
+    /// Says that what is here has this version's format, once it is known to be sound: before any of it is
+    /// turned into that, so that no earlier version opens what is half turned. Written in place, because
+    /// the lock is the file's.
+    pub(super) fn mark_format(&mut self) -> io::Result<()> {
         if self.format < FORMAT {
-            // Format 2 only adds; what is not there yet is learnt as devices come.
             self.mark.seek(SeekFrom::Start(0))?;
             self.mark.write_all(mark_text().as_bytes())?;
             self.mark.sync_all()?;

@@ -1,6 +1,7 @@
 //! Several pushes merged into one transaction.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use ::sled::{Batch, Tree};
 use soho_shared::area::CommuneCode;
@@ -10,19 +11,20 @@ use soho_shared::tally::{Tally, TallyChange};
 use uuid::Uuid;
 
 use super::clocks::{Clocks, Moved};
-use super::keys::{self, LogEntry};
-use super::{Arrival, Outcome, StoreError};
-
-/// How many operations one chunk of the log holds at most: chunks stay small enough to be rewritten
-/// cheaply and large enough to be compressed well.
-const LOG_CHUNK: usize = 128;
+use super::keys;
+use super::log::{self, LogEntry};
+use super::{Arrival, Outcome, Record, StoreError};
+use crate::accounts::Author;
 
 /// A record while operations are merged into it.
 struct Working {
     /// The change number it is stored under, if it is stored.
     stored: Option<u64>,
     before: Option<Contribution>,
+    /// Whether it had open conflicts.
+    was_open: bool,
     doc: Doc,
+    /// The change number of the last operation merged into it; 0 when there was none.
     change: u64,
 }
 
@@ -34,7 +36,8 @@ pub(super) struct Group<'a> {
     next_heads: HashMap<CommuneCode, u64>,
     records: HashMap<RecordKey, Working>,
     done: HashMap<(CommuneCode, Uuid), Option<Stamp>>,
-    log: BTreeMap<CommuneCode, Vec<(u64, LogEntry)>>,
+    /// The operations of each commune, and the change number of the first of them.
+    log: BTreeMap<CommuneCode, (u64, Vec<LogEntry>)>,
     clocks: Clocks<'a>,
 }
 
@@ -78,10 +81,11 @@ impl<'a> Group<'a> {
             before.push(stored);
         }
         self.clocks.correct(arrival, new, &mut moved)?;
+        let by = arrival.by.clone().map(Arc::new);
         let each = operations.iter().zip(before);
         each.map(|(operation, before)| match before {
             Some(stamp) => Ok(Outcome::Duplicate(stamp)),
-            None => self.take_one(arrival, operation, &moved),
+            None => self.take_one(arrival, by.as_ref(), operation, &moved),
         })
         .collect()
     }
@@ -89,6 +93,7 @@ impl<'a> Group<'a> {
     fn take_one(
         &mut self,
         arrival: &Arrival,
+        by: Option<&Arc<Author>>,
         operation: &Operation,
         moved: &Moved,
     ) -> Result<Outcome, StoreError> {
@@ -107,14 +112,14 @@ impl<'a> Group<'a> {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::hash_map::Entry::Vacant(entry) => entry.insert(load(self.tree, key)?),
         };
-        working.change = change;
+        let previous = std::mem::replace(&mut working.change, change);
         for set in &operation.changes {
             working.doc.write(operation.stamp, set);
         }
         let conflict = operation.changes.iter().any(|set| working.doc.in_conflict(set.field.as_str()));
         self.done.insert((commune, operation.id), effective);
-        let entry = LogEntry { received: arrival.now, operation, sent };
-        self.log.entry(commune).or_default().push((change, entry));
+        let entry = LogEntry { previous, received: arrival.now, by: by.cloned(), operation, sent };
+        self.log.entry(commune).or_insert((change, Vec::new())).1.push(entry);
         Ok(if conflict { Outcome::Conflict(effective) } else { Outcome::Accepted(effective) })
     }
 
@@ -167,18 +172,19 @@ impl<'a> Group<'a> {
                 batch.remove(keys::change(commune, stored));
             }
             batch.insert(keys::change(commune, working.change), keys::change_value(key));
+            match (working.was_open, working.doc.has_conflicts()) {
+                (false, true) => batch.insert(keys::open(key), &[]),
+                (true, false) => batch.remove(keys::open(key)),
+                _ => {}
+            }
         }
         for ((commune, id), stamp) in self.done {
             let value = stamp.map_or_else(|| Ok(Vec::new()), |_| keys::encode(&stamp))?;
             batch.insert(keys::done(commune, id), value);
         }
-        for (commune, mut entries) in self.log {
-            while !entries.is_empty() {
-                let rest = entries.split_off(entries.len().min(LOG_CHUNK));
-                let first = entries[0].0;
-                let chunk: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
-                batch.insert(keys::log(commune, first), keys::encode_log(&chunk)?);
-                entries = rest;
+        for (commune, (first, entries)) in self.log {
+            for (first, chunk) in (first..).step_by(log::CHUNK).zip(entries.chunks(log::CHUNK)) {
+                batch.insert(keys::log(commune, first), log::encode(first, chunk)?);
             }
         }
         let tallies: Vec<TallyChange> = tallies.into_values().filter(|moved| !moved.by.is_zero()).collect();
@@ -199,10 +205,11 @@ impl<'a> Group<'a> {
 
 fn load(tree: &Tree, key: RecordKey) -> Result<Working, StoreError> {
     let Some(bytes) = tree.get(keys::record(key))? else {
-        return Ok(Working { stored: None, before: None, doc: Doc::default(), change: 0 });
+        return Ok(Working { stored: None, before: None, was_open: false, doc: Doc::default(), change: 0 });
     };
-    let record = keys::decode_record(key, &bytes)?;
-    Ok(Working { stored: Some(record.change), before: record.contribution, doc: record.doc, change: 0 })
+    let Record { change, contribution, doc, .. } = keys::decode_record(key, &bytes)?;
+    let was_open = doc.has_conflicts();
+    Ok(Working { stored: Some(change), before: contribution, was_open, doc, change })
 }
 
 fn load_tally(tree: &Tree, key: &[u8], commune: CommuneCode) -> Result<Tally, StoreError> {

@@ -5,7 +5,9 @@
 //! | `a`, number | what was done with its households: the audit trail |
 //! | `c`, change number | the record's household and round |
 //! | `d`, operation | its stamp, where that is not the one its device sent |
-//! | `l`, first change number | operations as they were accepted, packed |
+//! | `h`, first change number | the log: operations as they were accepted |
+//! | `l`, first change number | the log until format 2 |
+//! | `o`, household, round | nothing: the record has open conflicts |
 //! | `r`, household, round | what it counts for, then all it holds, packed |
 //! | `t`, round, hamlet | the hamlet's tally |
 //! | `w`, writer | how its stamps are corrected |
@@ -21,7 +23,7 @@
 use serde::{Deserialize, Serialize};
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::Contribution;
-use soho_shared::sync::{Actor, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
+use soho_shared::sync::{Actor, Doc, HouseholdId, RecordKey, Round};
 use uuid::Uuid;
 
 use super::{Record, StoreError, pack};
@@ -31,7 +33,9 @@ use crate::accounts::{self, Entry, Item};
 pub(super) const AUDIT: u8 = b'a';
 pub(super) const CHANGE: u8 = b'c';
 pub(super) const DONE: u8 = b'd';
-pub(super) const LOG: u8 = b'l';
+pub(super) const LOG: u8 = b'h';
+pub(super) const OLD_LOG: u8 = b'l';
+pub(super) const OPEN: u8 = b'o';
 pub(super) const RECORD: u8 = b'r';
 pub(super) const TALLY: u8 = b't';
 pub(super) const WRITER: u8 = b'w';
@@ -73,9 +77,18 @@ pub(super) fn log(commune: CommuneCode, first: u64) -> Vec<u8> {
 }
 
 /// A record.
-pub(super) fn record(key_of: RecordKey) -> Vec<u8> {
-    let HouseholdId { commune, uuid } = key_of.household;
-    key(commune, RECORD, &[uuid.as_bytes(), &key_of.round.year().to_be_bytes()])
+pub(super) fn record(of: RecordKey) -> Vec<u8> {
+    of_record(RECORD, of)
+}
+
+/// The mark that a record has open conflicts.
+pub(super) fn open(of: RecordKey) -> Vec<u8> {
+    of_record(OPEN, of)
+}
+
+fn of_record(kind: u8, of: RecordKey) -> Vec<u8> {
+    let HouseholdId { commune, uuid } = of.household;
+    key(commune, kind, &[uuid.as_bytes(), &of.round.year().to_be_bytes()])
 }
 
 /// A household's records of all rounds.
@@ -152,7 +165,9 @@ pub(super) enum Key {
     Audit,
     Change(u64),
     Done,
-    Log,
+    Log(u64),
+    OldLog(u64),
+    Open(RecordKey),
     Record(RecordKey),
     Tally(Round, u8),
     Writer,
@@ -167,7 +182,9 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
         AUDIT if rest.len() == 8 => Key::Audit,
         CHANGE => Key::Change(u64::from_be_bytes(rest.try_into().ok()?)),
         DONE if rest.len() == 16 => Key::Done,
-        LOG if rest.len() == 8 => Key::Log,
+        LOG => Key::Log(u64::from_be_bytes(rest.try_into().ok()?)),
+        OLD_LOG => Key::OldLog(u64::from_be_bytes(rest.try_into().ok()?)),
+        OPEN => Key::Open(record_key(commune, rest)?),
         RECORD => Key::Record(record_key(commune, rest)?),
         TALLY => {
             let [a, b, hamlet] = <[u8; 3]>::try_from(rest).ok()?;
@@ -227,29 +244,6 @@ pub(super) fn decode_head(bytes: &[u8]) -> Option<(u64, Option<Contribution>)> {
     postcard::take_from_bytes::<Head>(bytes).ok().map(|(head, _)| (head.change, head.contribution))
 }
 
-/// An operation as the log keeps it.
-#[derive(Serialize, Deserialize)]
-pub(super) struct LogEntry {
-    /// The server's time when it came, in milliseconds since 1970.
-    pub(super) received: u64,
-    /// The operation, under the stamp it is stored with.
-    pub(super) operation: Operation,
-    /// The stamp the device had sent, where its clock was off.
-    pub(super) sent: Option<Stamp>,
-}
-
-/// Writes a chunk of the log.
-pub(super) fn encode_log(entries: &[LogEntry]) -> Result<Vec<u8>, StoreError> {
-    let mut packed = Vec::new();
-    pack::pack(&postcard::to_stdvec(entries).map_err(unwritable)?, &mut packed)?;
-    Ok(packed)
-}
-
-/// Reads a chunk of the log.
-pub(super) fn decode_log(bytes: &[u8]) -> Option<Vec<LogEntry>> {
-    postcard::from_bytes(&pack::unpack(bytes)?).ok()
-}
-
 /// An entry of the audit trail as it is stored, with its time. Another form is another variant.
 #[derive(Serialize, Deserialize)]
 enum Trail<E> {
@@ -300,7 +294,8 @@ mod tests {
         assert_eq!(record_key(commune, &change_value(of)), Some(of));
         assert_eq!(read(&change(commune, 7)), Some((commune, Key::Change(7))));
         assert_eq!(read(&done(commune, household.uuid)), Some((commune, Key::Done)));
-        assert_eq!(read(&log(commune, 7)), Some((commune, Key::Log)));
+        assert_eq!(read(&log(commune, 7)), Some((commune, Key::Log(7))));
+        assert_eq!(read(&open(of)), Some((commune, Key::Open(of))));
         assert_eq!(read(&writer(commune, Actor(7))), Some((commune, Key::Writer)));
         assert_eq!(read(&tally(commune, of.round, 3)), Some((commune, Key::Tally(of.round, 3))));
         assert_eq!(read(&audit(Some(commune), 7)), Some((commune, Key::Audit)));

@@ -10,17 +10,21 @@ mod clocks;
 mod columns;
 mod directory;
 mod group;
+mod history;
 mod keys;
+mod log;
 mod pack;
 mod sled;
+mod upgrade;
 
+use std::collections::BTreeMap;
 use std::io;
 
 use async_trait::async_trait;
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::assess::Contribution;
 use soho_shared::report::{By, Statistics};
-use soho_shared::sync::{Doc, HouseholdId, Operation, PulledRecord, RecordKey, Round, Stamp};
+use soho_shared::sync::{Doc, HouseholdId, Operation, PulledRecord, RecordKey, Round, Stamp, Value};
 use soho_shared::what_if::Households;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -79,6 +83,46 @@ impl From<Record> for PulledRecord {
             doc: record.doc,
         }
     }
+}
+
+/// When an operation came and in whose name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The server's time when it came: milliseconds since 1970.
+    pub received: u64,
+    /// In whose name; `None` where there were no accounts, and for what an earlier format had not kept.
+    pub by: Option<Author>,
+}
+
+/// An operation in a record's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The commune's change number: by it the edits of a commune are ordered as they came.
+    pub number: u64,
+    /// When it came and in whose name.
+    pub origin: Origin,
+    /// The operation, under the stamp it is stored with.
+    pub operation: Operation,
+    /// What became of each of its changes, in their order.
+    pub steps: Vec<Step>,
+}
+
+/// What one change met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What stood in the field before the operation came; `None` when nothing had been written.
+    pub from: Option<Value>,
+    /// Whether what it wrote stood once it had come: not where a later value was there already.
+    pub stands: bool,
+}
+
+/// A record with open conflicts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contested {
+    /// The record.
+    pub record: Record,
+    /// Where the values come from that are in conflict, by their stamps.
+    pub origins: BTreeMap<Stamp, Origin>,
 }
 
 /// A page of one commune's changes.
@@ -151,6 +195,28 @@ pub trait Store: Send + Sync + 'static {
 
     /// A household's records of all rounds, in order.
     async fn household(&self, id: HouseholdId) -> Result<Vec<Record>, StoreError>;
+
+    /// A household's records of all rounds as the server had them at a moment, in milliseconds since 1970.
+    async fn household_at(&self, id: HouseholdId, at: u64) -> Result<Vec<Record>, StoreError>;
+
+    /// A page of the edits of records, all of one commune, latest first: those whose change number is
+    /// smaller than `before`. Each of these operations is there once, duplicates left out.
+    async fn history(
+        &self,
+        records: Vec<RecordKey>,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<Edit>, StoreError>;
+
+    /// Records of an area that have open conflicts, of one round or all, in a fixed order; those that come
+    /// after one of them.
+    async fn conflicts(
+        &self,
+        area: AreaCode,
+        round: Option<Round>,
+        after: Option<RecordKey>,
+        limit: usize,
+    ) -> Result<Vec<Contested>, StoreError>;
 
     /// The figures of an area, from running sums: in time that does not depend on the number of households.
     async fn statistics(&self, area: AreaCode, round: Round, by: By) -> Result<Statistics, StatisticsError>;

@@ -22,7 +22,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use soho_shared::area::{self, AreaCode, CommuneCode};
 use soho_shared::household::field;
 use soho_shared::report::{self, By, Statistics};
-use soho_shared::sync::{HouseholdId, Operation, Round, Value};
+use soho_shared::sync::{HouseholdId, Operation, RecordKey, Round, Value};
 use soho_shared::tally::Book;
 use soho_shared::what_if::{Households, Part};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -36,8 +36,12 @@ use super::columns;
 use super::directory::Directory;
 use super::directory::OpenError;
 use super::group::Group;
+use super::history;
 use super::keys::{self, Key};
-use super::{AreaColumns, Arrival, ChangePage, Outcome, Record, StatisticsError, Store, StoreError};
+use super::upgrade;
+use super::{
+    AreaColumns, Arrival, ChangePage, Contested, Edit, Outcome, Record, StatisticsError, Store, StoreError,
+};
 use crate::accounts::{self, AccountName, Amendment, Entry, Item, ItemKind, Recorded};
 
 /// How much of the register sled keeps in memory. What it keeps beside that is of the same order.
@@ -127,10 +131,14 @@ impl SledStore {
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let mut directory = sound(path)?;
         let db = configuration(&directory.engine()).open().map_err(|e| directory.damaged(e.to_string()))?;
+        directory.mark_format().map_err(|e| directory.io(&e))?;
+        let turned = upgrade::upgrade(&db).map_err(|e| directory.failed(e))?;
+        if turned > 0 {
+            tracing::info!(communes = turned, "the data directory was turned into this version's format");
+        }
         let Sums { book, heads } = check::sums(&db).map_err(|e| directory.damaged(e.to_string()))?;
         let items = access::items(&db).map_err(|e| directory.damaged(e.to_string()))?;
         let last_entry = access::last_entry(&db).map_err(|e| directory.damaged(e.to_string()))?;
-        directory.upgrade().map_err(|e| directory.io(&e))?;
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
             db,
@@ -169,6 +177,7 @@ impl SledStore {
         directory.acknowledge(contents.changes()).map_err(BackupError::Store)?;
         let db = configuration(&directory.engine()).open().map_err(BackupError::from)?;
         backup::read(File::open(backup).map_err(BackupError::Io)?, |batch| Ok(db.apply_batch(batch)?))?;
+        upgrade::upgrade(&db).map_err(BackupError::Store)?;
         db.flush().map_err(BackupError::from)?;
         Ok(contents)
     }
@@ -201,7 +210,7 @@ impl SledStore {
             }
         }
         directory.exchange_engine().map_err(|e| directory.io(&e))?;
-        directory.upgrade().map_err(|e| directory.io(&e))?;
+        directory.mark_format().map_err(|e| directory.io(&e))?;
         Ok((before, directory.engine_size()))
     }
 
@@ -436,6 +445,29 @@ impl Store for SledStore {
             Ok(records)
         })
         .await
+    }
+
+    async fn household_at(&self, id: HouseholdId, at: u64) -> Result<Vec<Record>, StoreError> {
+        self.read(move |shared| history::household_at(&shared.db, id, at)).await
+    }
+
+    async fn history(
+        &self,
+        records: Vec<RecordKey>,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<Edit>, StoreError> {
+        self.read(move |shared| history::page(&shared.db, &records, before, limit)).await
+    }
+
+    async fn conflicts(
+        &self,
+        area: AreaCode,
+        round: Option<Round>,
+        after: Option<RecordKey>,
+        limit: usize,
+    ) -> Result<Vec<Contested>, StoreError> {
+        self.read(move |shared| history::conflicts(&shared.db, area, round, after, limit)).await
     }
 
     async fn hamlets(&self, households: Vec<HouseholdId>) -> Result<Vec<Vec<u8>>, StoreError> {

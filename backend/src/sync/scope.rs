@@ -123,6 +123,7 @@ mod tests {
                     seen: Vec::new(),
                 })
                 .collect(),
+            why: None,
         };
         let name = operation(&[("head/name", "Lan".into())]);
         let here = operation(&[("head/name", "Lan".into()), ("hamlet", 4.into())]);

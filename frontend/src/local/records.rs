@@ -215,7 +215,7 @@ impl Records {
             kept.entry.op.changes = changes;
             kept.dirty = true;
         } else {
-            let op = Operation { id, household: key.household, round: key.round, stamp, changes };
+            let op = Operation { id, household: key.household, round: key.round, stamp, changes, why: None };
             waiting.insert(stamp, Kept { entry: Entry::new(op), saved: false, dirty: true });
         }
         true

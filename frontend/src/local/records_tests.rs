@@ -262,6 +262,7 @@ fn another_tab_s_work_is_taken_over_and_one_s_own_is_kept() {
         round: key().round,
         stamp: stamp(5, OTHER),
         changes: vec![Change { field: field("address"), value: "theirs".into(), seen: vec![] }],
+        why: None,
     };
     assert_eq!(bench.records.reload(vec![Entry::new(op)]), vec![key()]);
     assert_eq!((bench.shown("note"), bench.shown("address")), (Some("mine".into()), Some("theirs".into())));

@@ -118,8 +118,13 @@ impl Doc {
     /// Whether the field holds values that differ and whose authors had not seen each other's.
     #[must_use]
     pub fn in_conflict(&self, field: &str) -> bool {
-        self.writes(field)
-            .is_some_and(|writes| heads(writes).windows(2).any(|pair| pair[0].value != pair[1].value))
+        self.writes(field).is_some_and(disagree)
+    }
+
+    /// Whether any field is in conflict.
+    #[must_use]
+    pub fn has_conflicts(&self) -> bool {
+        self.fields.values().any(|writes| disagree(writes))
     }
 
     /// All conflicts of the record.
@@ -166,6 +171,11 @@ fn keep(writes: &mut Vec<Write>, write: Write) {
         }
         Err(i) => writes.insert(i, write),
     }
+}
+
+/// Whether writes that no other author had seen say different things.
+fn disagree(writes: &[Write]) -> bool {
+    writes.len() > 1 && heads(writes).windows(2).any(|pair| pair[0].value != pair[1].value)
 }
 
 /// The writes no other author had seen. Where devices contradict each other so that all are covered
@@ -274,7 +284,7 @@ mod tests {
         assert_eq!(doc.get("a"), Some(&Value::Int(1)));
         let conflict = &doc.conflicts()[0];
         assert_eq!((&conflict.standing.value, &conflict.lost[0].value), (&Value::Int(1), &Value::Int(2)));
-        assert!(doc.in_conflict("a"));
+        assert!(doc.in_conflict("a") && doc.has_conflicts());
         let resolution = set("a", 2, &doc.seen("a"));
         doc.write(stamp(6, 3), &resolution);
         assert_eq!((doc.get("a"), doc.conflicts().len()), (Some(&Value::Int(2)), 0));
@@ -285,7 +295,7 @@ mod tests {
         let mut doc = Doc::default();
         doc.write(stamp(5, 1), &set("a", 1, &[]));
         doc.write(stamp(4, 2), &set("a", 1, &[]));
-        assert!(!doc.in_conflict("a") && doc.conflicts().is_empty());
+        assert!(!doc.in_conflict("a") && !doc.has_conflicts() && doc.conflicts().is_empty());
     }
 
     #[test]

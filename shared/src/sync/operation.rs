@@ -17,6 +17,8 @@ pub const MAX_BATCH: usize = 500;
 pub const MAX_CHANGES: usize = 500;
 /// How many writers one change may say it has seen: far more than ever edit one field.
 const MAX_SEEN: usize = 200;
+/// How long an author's reason may be, in letters.
+const MAX_WHY: usize = 300;
 
 /// A household's id: the commune that keeps its record, and 128 random bits drawn by the device.
 /// Written `29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f`.
@@ -98,6 +100,9 @@ pub struct Operation {
     pub stamp: Stamp,
     /// What it sets.
     pub changes: Vec<Change>,
+    /// Why, in its author's words: at most 300 letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 impl Operation {
@@ -116,6 +121,10 @@ impl Operation {
             let detail =
                 format!("an operation sets 1 to {MAX_CHANGES} fields, this one {}", self.changes.len());
             return Err(Rejection::new(RejectionKind::InvalidOperation, "changes", detail));
+        }
+        if self.why.as_ref().is_some_and(|why| why.chars().count() > MAX_WHY) {
+            let detail = format!("a reason has at most {MAX_WHY} letters");
+            return Err(Rejection::new(RejectionKind::InvalidOperation, "why", detail));
         }
         for (i, change) in self.changes.iter().enumerate() {
             if self.changes[..i].iter().any(|earlier| earlier.field == change.field) {

@@ -1,0 +1,141 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use soho_shared::area::{AreaCode, PROVINCE};
+use soho_shared::sync::{Actor, Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
+use uuid::Uuid;
+
+use super::super::{Arrival, Outcome, SledStore, Store};
+use crate::accounts::{Author, SessionId};
+
+/// What a device sends: of which of a few records, when, which writer, which field and value, and whether
+/// it had seen what is there.
+type Sent = (u8, u64, u64, u8, i64, bool);
+
+fn pushes() -> impl Strategy<Value = Vec<Vec<Sent>>> {
+    let sent = (0..4u8, 1..60u64, 1..4u64, 0..3u8, 0..3i64, any::<bool>());
+    prop::collection::vec(prop::collection::vec(sent, 1..200), 1..6)
+}
+
+fn key(record: u8) -> RecordKey {
+    let commune = if record == 3 { "28756" } else { "29173" }.parse().unwrap();
+    let household = HouseholdId { commune, uuid: Uuid::from_u128(u128::from(record / 2)) };
+    RecordKey { household, round: Round::new(2010 + u16::from(record % 2)).unwrap() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_story_is_what_was_stored_in_its_order(pushes in pushes()) {
+        tokio::runtime::Runtime::new().unwrap().block_on(told(pushes))?;
+    }
+}
+
+async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
+    let data = tempfile::tempdir().unwrap();
+    let store = SledStore::open(data.path()).unwrap();
+    let authors = [None, Some("lan"), Some("minh")].map(|account| {
+        let account = account.map(|name| name.parse().unwrap());
+        account.map(|account| Author { account, session: SessionId::draw().unwrap() })
+    });
+    // What must be told: when it came, from whom, and what.
+    let mut stored: Vec<(u64, Option<Author>, Operation)> = Vec::new();
+    let mut docs: BTreeMap<RecordKey, Doc> = BTreeMap::new();
+    for (at, push) in pushes.into_iter().enumerate() {
+        let now = 1_000 + 10 * at as u64;
+        let mut operations = Vec::new();
+        for (record, millis, writer, field, value, seen) in push {
+            let key = key(record);
+            let field = format!("field/{field}").parse().unwrap();
+            let seen = docs.get(&key).filter(|_| seen).map(|doc| doc.seen("field/0")).unwrap_or_default();
+            operations.push(Operation {
+                id: Uuid::from_u64_pair(at as u64, operations.len() as u64),
+                household: key.household,
+                round: key.round,
+                stamp: Stamp::new(millis, u16::try_from(operations.len()).unwrap(), Actor(writer)).unwrap(),
+                changes: vec![Change { field, value: value.into(), seen }],
+                why: (value == 0).then(|| "vì".to_owned()),
+            });
+        }
+        // Some of it twice.
+        operations.extend(operations.clone().into_iter().take(3));
+        let by = authors[at % 3].clone();
+        let arrival = Arrival { now, clock: Some(now), by: by.clone() };
+        let outcomes = store.apply(arrival, operations.clone()).await.unwrap();
+        for (mut operation, outcome) in operations.into_iter().zip(outcomes) {
+            let (Outcome::Accepted(stamp) | Outcome::Conflict(stamp)) = outcome else { continue };
+            operation.stamp = stamp.unwrap_or(operation.stamp);
+            let doc = docs.entry(operation.key()).or_default();
+            operation.changes.iter().for_each(|change| doc.write(operation.stamp, change));
+            stored.push((now, by.clone(), operation));
+        }
+    }
+    let found = store.verify().await.unwrap();
+    prop_assert!(found.is_clean(), "{:?}", found.problems);
+
+    for commune in ["29173", "28756"] {
+        let of = |key: &RecordKey| key.household.commune.to_string() == commune;
+        let keys: Vec<RecordKey> = docs.keys().copied().filter(of).collect();
+        let mut told = Vec::new();
+        let mut before = u64::MAX;
+        loop {
+            let page = store.history(keys.clone(), before, 70).await.unwrap();
+            let Some(last) = page.last() else { break };
+            before = last.number;
+            told.extend(page);
+        }
+        told.reverse();
+        let expected: Vec<_> = stored.iter().filter(|(_, _, operation)| of(&operation.key())).collect();
+        prop_assert_eq!(told.len(), expected.len());
+        let mut grown: BTreeMap<RecordKey, Doc> = BTreeMap::new();
+        for (edit, (received, by, operation)) in told.iter().zip(expected) {
+            prop_assert_eq!(&edit.operation, operation);
+            prop_assert_eq!((edit.origin.received, &edit.origin.by), (*received, by));
+            let (doc, change) = (grown.entry(operation.key()).or_default(), &operation.changes[0]);
+            let field = change.field.as_str();
+            prop_assert_eq!(edit.steps[0].from.as_ref(), doc.get(field));
+            doc.write(operation.stamp, change);
+            prop_assert_eq!(edit.steps[0].stands, doc.get(field) == Some(&change.value));
+        }
+    }
+    for at in [999, 1_000, 1_015, 1_020, u64::MAX] {
+        let mut then: BTreeMap<RecordKey, Doc> = BTreeMap::new();
+        for (_, _, operation) in stored.iter().filter(|(received, ..)| *received <= at) {
+            let doc = then.entry(operation.key()).or_default();
+            operation.changes.iter().for_each(|change| doc.write(operation.stamp, change));
+        }
+        let mut told = BTreeMap::new();
+        for id in docs.keys().map(|key| key.household) {
+            let records = store.household_at(id, at).await.unwrap();
+            told.extend(records.into_iter().map(|record| (record.key, record.doc)));
+        }
+        prop_assert_eq!(told, then);
+    }
+    // Two at a time, as pages come.
+    let mut listed = Vec::new();
+    while let page =
+        store.conflicts(AreaCode::Province(PROVINCE.code), None, listed.last().copied(), 2).await.unwrap()
+        && !page.is_empty()
+    {
+        for contested in page {
+            for (stamp, origin) in &contested.origins {
+                let came = |(received, by, operation): &(u64, Option<Author>, Operation)| {
+                    operation.key() == contested.record.key
+                        && operation.stamp == *stamp
+                        && (*received, by) == (origin.received, &origin.by)
+                };
+                prop_assert!(stored.iter().any(came));
+            }
+            let sides = contested.record.doc.conflicts();
+            let sides = sides.iter().flat_map(|c| c.lost.iter().chain([&c.standing]));
+            prop_assert!(sides.into_iter().all(|side| contested.origins.contains_key(&side.stamp)));
+            listed.push(contested.record.key);
+        }
+    }
+    listed.sort_unstable();
+    let open: Vec<_> =
+        docs.iter().filter(|(_, doc)| !doc.conflicts().is_empty()).map(|(key, _)| *key).collect();
+    prop_assert_eq!(listed, open);
+    Ok(())
+}

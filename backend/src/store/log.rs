@@ -1,0 +1,191 @@
+//! The log: every operation in the order in which it was stored, and for each record the chain of its own.
+//!
+//! A chunk holds what one transaction stored in a commune, under its first change number; each operation
+//! took the next one. In front, unpacked, it says for each operation how far back the one before it of the
+//! same record is, and in whose name it came: from [`super::Record::change`] a record's chain is followed
+//! backwards without unpacking anything.
+
+use std::sync::Arc;
+
+use ::sled::Tree;
+use serde::{Deserialize, Serialize};
+use soho_shared::area::CommuneCode;
+use soho_shared::sync::{Change, HouseholdId, Operation, Round, Stamp};
+use uuid::Uuid;
+
+use super::keys::{self, Key};
+use super::{StoreError, pack};
+use crate::accounts::Author;
+
+/// How many operations one chunk holds at most: small enough to be read for one of them, and large enough
+/// to be compressed well.
+pub(super) const CHUNK: usize = 128;
+
+/// An operation as the log keeps it.
+pub(super) struct LogEntry {
+    /// The change number of the operation before it of the same record; 0 for the first.
+    pub(super) previous: u64,
+    /// The server's time when it came, in milliseconds since 1970.
+    pub(super) received: u64,
+    /// In whose name it came, where that is known.
+    pub(super) by: Option<Arc<Author>>,
+    /// The operation, under the stamp it is stored with.
+    pub(super) operation: Operation,
+    /// The stamp the device had sent, where its clock was off.
+    pub(super) sent: Option<Stamp>,
+}
+
+/// What a chunk says in front.
+#[derive(Serialize, Deserialize)]
+struct Front<A> {
+    /// Each once.
+    authors: Vec<A>,
+    links: Vec<Link>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Link {
+    /// How far back the operation before it of the same record is; 0 for the first.
+    back: u64,
+    /// Its author's place, from 1; 0 where it is not known.
+    by: usize,
+}
+
+/// What is packed of an operation. Its commune is in the key.
+#[derive(Serialize, Deserialize)]
+struct Line<C, W> {
+    received: u64,
+    id: Uuid,
+    household: Uuid,
+    round: u16,
+    stamp: Stamp,
+    sent: Option<Stamp>,
+    changes: C,
+    why: Option<W>,
+}
+
+/// Writes a chunk of operations whose change numbers begin with `first`.
+pub(super) fn encode(first: u64, entries: &[LogEntry]) -> Result<Vec<u8>, StoreError> {
+    let mut front = Front { authors: Vec::<&Author>::new(), links: Vec::with_capacity(entries.len()) };
+    let mut lines = Vec::with_capacity(entries.len());
+    for (number, entry) in (first..).zip(entries) {
+        let by = entry.by.as_deref().map_or(0, |author| {
+            let place = front.authors.iter().position(|known| *known == author);
+            place.unwrap_or_else(|| {
+                front.authors.push(author);
+                front.authors.len() - 1
+            }) + 1
+        });
+        let back = if entry.previous == 0 { 0 } else { number - entry.previous };
+        front.links.push(Link { back, by });
+        let operation = &entry.operation;
+        lines.push(Line {
+            received: entry.received,
+            id: operation.id,
+            household: operation.household.uuid,
+            round: operation.round.year(),
+            stamp: operation.stamp,
+            sent: entry.sent,
+            changes: operation.changes.as_slice(),
+            why: operation.why.as_deref(),
+        });
+    }
+    let mut bytes = keys::encode(&front)?;
+    pack::pack(&keys::encode(&lines)?, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// A chunk, its operations still packed.
+pub(super) struct Chunk {
+    commune: CommuneCode,
+    first: u64,
+    authors: Vec<Arc<Author>>,
+    links: Vec<Link>,
+    packed: Vec<u8>,
+}
+
+impl Chunk {
+    /// Reads a chunk; `None` when it is none.
+    pub(super) fn decode(commune: CommuneCode, first: u64, bytes: &[u8]) -> Option<Chunk> {
+        let (Front { authors, links }, packed) = postcard::take_from_bytes::<Front<Author>>(bytes).ok()?;
+        let authors: Vec<_> = authors.into_iter().map(Arc::new).collect();
+        let well = |(number, link): (u64, &Link)| {
+            link.by <= authors.len() && link.back < number.max(1) && number.checked_add(1).is_some()
+        };
+        let whole = !links.is_empty() && (first..).zip(&links).all(well);
+        whole.then(|| Chunk { commune, first, authors, links, packed: packed.to_vec() })
+    }
+
+    /// The chunk that holds a change number.
+    pub(super) fn holding(tree: &Tree, commune: CommuneCode, number: u64) -> Result<Chunk, StoreError> {
+        let damaged = || damaged(commune);
+        let upto = keys::log(commune, 0)..=keys::log(commune, number);
+        let (key, bytes) = tree.range(upto).next_back().ok_or_else(damaged)??;
+        let Some((_, Key::Log(first))) = keys::read(&key) else { return Err(damaged()) };
+        Chunk::decode(commune, first, &bytes).filter(|chunk| chunk.holds(number)).ok_or_else(damaged)
+    }
+
+    /// Whether it holds a change number.
+    pub(super) fn holds(&self, number: u64) -> bool {
+        number.checked_sub(self.first).is_some_and(|at| at < self.links.len() as u64)
+    }
+
+    /// The change number of the operation before this one of the same record; `None` for the first.
+    fn previous(&self, number: u64) -> Option<u64> {
+        let at = usize::try_from(number - self.first).ok()?;
+        let back = self.links.get(at)?.back;
+        (back > 0).then(|| number - back)
+    }
+
+    /// Its operations with their change numbers.
+    pub(super) fn entries(&self) -> Result<Vec<(u64, LogEntry)>, StoreError> {
+        let lines: Option<Vec<Line<Vec<Change>, String>>> =
+            pack::unpack(&self.packed).and_then(|bytes| postcard::from_bytes(&bytes).ok());
+        let lines = lines.filter(|lines| lines.len() == self.links.len());
+        let lines = lines.ok_or_else(|| damaged(self.commune))?;
+        let numbered = (self.first..).zip(&self.links).zip(lines);
+        numbered
+            .map(|((number, link), line)| {
+                let operation = Operation {
+                    id: line.id,
+                    household: HouseholdId { commune: self.commune, uuid: line.household },
+                    round: Round::new(line.round).ok_or_else(|| damaged(self.commune))?,
+                    stamp: line.stamp,
+                    changes: line.changes,
+                    why: line.why,
+                };
+                let entry = LogEntry {
+                    previous: if link.back == 0 { 0 } else { number - link.back },
+                    received: line.received,
+                    by: link.by.checked_sub(1).map(|at| Arc::clone(&self.authors[at])),
+                    operation,
+                    sent: line.sent,
+                };
+                Ok((number, entry))
+            })
+            .collect()
+    }
+}
+
+/// The change numbers of all operations of a record, rising; `last` is the record's own.
+pub(super) fn chain(tree: &Tree, commune: CommuneCode, last: u64) -> Result<Vec<u64>, StoreError> {
+    let mut numbers = Vec::new();
+    let mut chunk: Option<Chunk> = None;
+    let mut next = Some(last);
+    // Falling, since a link leads back by at least one.
+    while let Some(number) = next {
+        let holding = match chunk.take().filter(|chunk| chunk.holds(number)) {
+            Some(chunk) => chunk,
+            None => Chunk::holding(tree, commune, number)?,
+        };
+        numbers.push(number);
+        next = holding.previous(number);
+        chunk = Some(holding);
+    }
+    numbers.reverse();
+    Ok(numbers)
+}
+
+pub(super) fn damaged(commune: CommuneCode) -> StoreError {
+    StoreError::Damaged(format!("a part of the log of commune {commune} cannot be read"))
+}

@@ -1,0 +1,150 @@
+//! Turning what earlier formats hold into this one's.
+//!
+//! Until format 2 the log said neither in whose name an operation came nor which was the one before it of
+//! the same record, and there was no list of the records in conflict. Each commune is turned in one
+//! transaction, and what is not turned yet is known by its keys: an upgrade that was cut short goes on
+//! the next time, and a backup of an earlier format is read as it is and turned afterwards.
+
+use std::collections::HashMap;
+
+use ::sled::{Batch, Tree};
+use serde::{Deserialize, Serialize};
+use soho_shared::area::{self, CommuneCode};
+use soho_shared::sync::{Change, HouseholdId, Operation, RecordKey, Round, Stamp};
+use uuid::Uuid;
+
+use super::keys::{self, Key};
+use super::log::{self, LogEntry, damaged};
+use super::{StoreError, pack};
+
+/// An entry of the log until format 2.
+#[derive(Serialize, Deserialize)]
+struct OldEntry {
+    received: u64,
+    operation: OldOperation,
+    sent: Option<Stamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OldOperation {
+    id: Uuid,
+    household: HouseholdId,
+    round: Round,
+    stamp: Stamp,
+    changes: Vec<Change>,
+}
+
+/// Turns every commune that is still in an earlier form. Says how many were.
+pub(super) fn upgrade(tree: &Tree) -> Result<usize, StoreError> {
+    let mut turned = 0;
+    for commune in area::communes().iter().map(|c| c.code) {
+        let mut batch = Batch::default();
+        if turn(tree, commune, &mut batch)? {
+            tree.apply_batch(batch)?;
+            turned += 1;
+        }
+    }
+    if turned > 0 {
+        tree.flush()?;
+    }
+    Ok(turned)
+}
+
+/// Turns a commune. Whether there was anything to turn.
+fn turn(tree: &Tree, commune: CommuneCode, batch: &mut Batch) -> Result<bool, StoreError> {
+    if !turn_log(tree, commune, batch)? {
+        return Ok(false);
+    }
+    for pair in tree.scan_prefix(keys::all(commune, keys::RECORD)) {
+        let (key, value) = pair?;
+        let Some((_, Key::Record(key))) = keys::read(&key) else { return Err(damaged(commune)) };
+        if keys::decode_record(key, &value)?.doc.has_conflicts() {
+            batch.insert(keys::open(key), &[]);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether there was anything to turn.
+fn turn_log(tree: &Tree, commune: CommuneCode, batch: &mut Batch) -> Result<bool, StoreError> {
+    let mut latest: HashMap<RecordKey, u64> = HashMap::new();
+    let mut any = false;
+    for pair in tree.scan_prefix(keys::all(commune, keys::OLD_LOG)) {
+        let (key, value) = pair?;
+        let Some((_, Key::OldLog(first))) = keys::read(&key) else { return Err(damaged(commune)) };
+        let bytes = pack::unpack(&value).ok_or_else(|| damaged(commune))?;
+        let old: Vec<OldEntry> = postcard::from_bytes(&bytes).map_err(|_| damaged(commune))?;
+        let mut entries = Vec::with_capacity(old.len());
+        for (number, OldEntry { received, operation, sent }) in (first..).zip(old) {
+            let OldOperation { id, household, round, stamp, changes } = operation;
+            let operation = Operation { id, household, round, stamp, changes, why: None };
+            let previous = latest.insert(operation.key(), number).unwrap_or(0);
+            entries.push(LogEntry { previous, received, by: None, operation, sent });
+        }
+        batch.insert(keys::log(commune, first), log::encode(first, &entries)?);
+        batch.remove(key);
+        any = true;
+    }
+    Ok(any)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use soho_shared::area::{AreaCode, PROVINCE};
+
+    use super::super::backup;
+    use super::super::{SledStore, Store};
+    use super::*;
+
+    /// A backup written by the last version of format 2: of commune 29173 two households, one with a
+    /// conflict about its head's name, and of commune 28756 one; eight operations.
+    const FORMAT_2: &[u8] = include_bytes!("format2.backup");
+
+    /// A directory as that version had it; a part of it turned already, as when an upgrade was cut short.
+    fn directory_of_format_2(path: &Path, turned: Option<&str>) {
+        fs::create_dir_all(path).unwrap();
+        let db = ::sled::Config::new().path(path.join("store")).open().unwrap();
+        backup::read(FORMAT_2, |batch| Ok(db.apply_batch(batch)?)).unwrap();
+        if let Some(turned) = turned {
+            let mut batch = Batch::default();
+            turn(&db, turned.parse().unwrap(), &mut batch).unwrap();
+            db.apply_batch(batch).unwrap();
+        }
+        db.flush().unwrap();
+        fs::write(path.join("committed"), format!("{:020}\n", 8)).unwrap();
+        let format = if turned.is_some() { 3 } else { 2 };
+        fs::write(path.join("soho.format"), format!("So Ho register, format {format}\n")).unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_an_earlier_format_holds_is_turned_and_an_upgrade_cut_short_goes_on() {
+        let root = tempfile::tempdir().unwrap();
+        for (name, turned) in [("whole", None), ("cut", Some("29173")), ("cut again", Some("28756"))] {
+            directory_of_format_2(&root.path().join(name), turned);
+        }
+        directory_of_format_2(&root.path().join("compacted"), None);
+        SledStore::compact(&root.path().join("compacted")).unwrap();
+        let file = root.path().join("file");
+        fs::write(&file, FORMAT_2).unwrap();
+        SledStore::restore(&root.path().join("restored"), &file).unwrap();
+        for name in ["whole", "cut", "cut again", "compacted", "restored"] {
+            let store = SledStore::open(&root.path().join(name)).unwrap();
+            let found = store.verify().await.unwrap();
+            assert!(found.is_clean(), "{name}: {:?}", found.problems);
+            assert_eq!((found.records, found.operations), (3, 8), "{name}");
+            let contested = store.conflicts(AreaCode::Province(PROVINCE.code), None, None, 10).await.unwrap();
+            let [contested] = contested.as_slice() else { panic!("{name}: {contested:?}") };
+            assert_eq!(contested.origins.len(), 2, "{name}");
+            let story = store.history(vec![contested.record.key], u64::MAX, 10).await.unwrap();
+            let fields = |edit: &super::super::Edit| edit.operation.changes[0].field.as_str().to_owned();
+            let story: Vec<_> = story.iter().map(fields).collect();
+            assert_eq!(story, ["address", "member_count", "head/name", "hamlet"], "{name}");
+            store.close().await.unwrap();
+            let mark = fs::read_to_string(root.path().join(name).join("soho.format")).unwrap();
+            assert_eq!(mark, "So Ho register, format 3\n", "{name}");
+        }
+    }
+}
