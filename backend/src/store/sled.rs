@@ -284,7 +284,9 @@ fn configuration(path: &Path) -> ::sled::Config {
 
 /// Opens a copy and reads all of it. What is wrong, in words.
 fn try_opening(copy: &Path, acknowledged: u64) -> Result<(), String> {
-    // sled asserts on some damage; its message is ours to give.
+    static ALONE: Mutex<()> = Mutex::new(());
+    // sled asserts on some damage; its message is ours to give. One at a time: the hook is the process's.
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let loud = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let tried = panic::catch_unwind(AssertUnwindSafe(|| -> Result<Verified, StoreError> {
@@ -292,6 +294,7 @@ fn try_opening(copy: &Path, acknowledged: u64) -> Result<(), String> {
         check::check(&db, Depth::Counts)
     }));
     panic::set_hook(loud);
+    drop(alone);
     let found = match tried {
         Ok(Ok(found)) => found,
         Ok(Err(StoreError::Damaged(what))) => return Err(what),

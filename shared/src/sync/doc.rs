@@ -169,7 +169,11 @@ fn keep(writes: &mut Vec<Write>, write: Write) {
                 writes[i] = write;
             }
         }
-        Err(i) => writes.insert(i, write),
+        Err(i) => {
+            // Most fields have one writer: a vector that grows by itself would keep room for four.
+            writes.reserve_exact(1);
+            writes.insert(i, write);
+        }
     }
 }
 

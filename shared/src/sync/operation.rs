@@ -67,6 +67,17 @@ pub struct RecordKey {
 pub struct FieldPath(String);
 
 impl FieldPath {
+    fn new(text: String) -> Result<Self, String> {
+        let word = |w: &str| {
+            !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        if text.len() <= 120 && text.split('/').all(word) {
+            Ok(FieldPath(text))
+        } else {
+            Err("a field's name is lower-case words and digits joined by `/`, at most 120 bytes".to_owned())
+        }
+    }
+
     /// Its text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -221,14 +232,13 @@ impl FromStr for FieldPath {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let word = |w: &str| {
-            !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-        };
-        if text.len() <= 120 && text.split('/').all(word) {
-            Ok(FieldPath(text.to_owned()))
-        } else {
-            Err("a field's name is lower-case words and digits joined by `/`, at most 120 bytes".to_owned())
-        }
+        FieldPath::new(text.to_owned())
+    }
+}
+
+impl<'de> Deserialize<'de> for FieldPath {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        FieldPath::new(String::deserialize(d)?).map_err(de::Error::custom)
     }
 }
 
@@ -241,7 +251,7 @@ macro_rules! text_form {
         }
     )*};
 }
-text_form!(FieldPath, HouseholdId, Round);
+text_form!(HouseholdId, Round);
 
 macro_rules! write_text {
     ($($type:ty),*) => {$(

@@ -39,7 +39,8 @@ impl Oracle {
             let stamp = result.stamp.unwrap_or(operation.stamp);
             match (result.status, self.stored.get(&operation.id)) {
                 (Status::Rejected, _) => return Err(format!("refused: {:?}", result.problem)),
-                (Status::Duplicate, Some((_, before))) if *before == stamp => {}
+                (Status::Duplicate, Some((known, before)))
+                    if *before == stamp || is_earlier_state(operation, known) => {}
                 (Status::Accepted | Status::Conflict, None) => {
                     if stamp != operation.stamp {
                         self.off.insert(stamp.actor());
@@ -48,7 +49,8 @@ impl Oracle {
                     self.of.entry(operation.key()).or_default().push(operation.id);
                 }
                 (status, before) => {
-                    return Err(format!("{status:?} for an operation of which is known: {before:?}"));
+                    let what = format!("{status:?}, stored under {stamp}, is the answer to {operation:?}");
+                    return Err(format!("{what}; of which is known: {before:?}"));
                 }
             }
         }
@@ -118,6 +120,16 @@ impl Oracle {
         }
         if conflicts.is_empty() { Ok(()) } else { Err(format!("conflicts out of nothing: {conflicts:?}")) }
     }
+}
+
+/// Whether an operation is what a tablet's backup held of another before its last keystrokes: sent once
+/// more by the restored tablet, its writer's later word stands.
+fn is_earlier_state(operation: &Operation, of: &Operation) -> bool {
+    let fields =
+        |operation: &Operation| operation.changes.iter().map(|c| c.field.clone()).collect::<Vec<_>>();
+    operation.stamp.actor() == of.stamp.actor()
+        && operation.stamp < of.stamp
+        && fields(operation) == fields(of)
 }
 
 /// A value, and the stamp it was stored under.
