@@ -6,9 +6,11 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use soho_shared::report::{By, Row, Statistics};
+use utoipa::ToSchema;
 
 /// A report by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "snake_case")]
 pub enum ReportKind {
     /// By huyện, thành phố: the plan's own table.
     District,

@@ -15,6 +15,7 @@ pub const MAX_AREAS: usize = 50;
 
 /// What a person does here, from the smallest to the widest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Điều tra viên: surveys the hamlets assigned.

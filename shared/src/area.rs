@@ -14,6 +14,7 @@ include!(concat!(env!("OUT_DIR"), "/areas.rs"));
 ///
 /// A commune's kind decides it: xã is rural, phường and thị trấn are urban.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Residence {
     /// Nông thôn.

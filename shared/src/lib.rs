@@ -19,6 +19,8 @@ pub mod income;
 pub mod lang;
 pub mod law;
 pub mod money;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod report;
 pub mod standard;
 pub mod sync;

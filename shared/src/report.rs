@@ -13,6 +13,7 @@ use crate::tally::{Book, Tally, percent};
 
 /// By which kind of area a table counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum By {
     /// Huyện, thành phố: the plan's own table.
@@ -25,6 +26,7 @@ pub enum By {
 
 /// One row of a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Row {
     /// The number in the first column (STT); none for the total.
     pub stt: Option<u16>,
@@ -43,11 +45,13 @@ pub struct Row {
     pub poor: i64,
     /// Their share of all households, percent.
     #[serde(with = "percent_text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub poor_percent: Option<Decimal>,
     /// Near-poor households (hộ cận nghèo).
     pub near_poor: i64,
     /// Their share of all households, percent.
     #[serde(with = "percent_text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub near_poor_percent: Option<Decimal>,
     /// Households over 130 % to 150 % of the poverty line.
     pub low_income: i64,
@@ -59,6 +63,7 @@ pub struct Row {
 
 /// Rural or urban: poor and near-poor, in percent of all households of the table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ResidenceSplit {
     /// Households.
     pub households: i64,
@@ -66,16 +71,19 @@ pub struct ResidenceSplit {
     pub poor: i64,
     /// Percent of all households, rural and urban together.
     #[serde(with = "percent_text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub poor_percent_of_all_households: Option<Decimal>,
     /// Near-poor households.
     pub near_poor: i64,
     /// Percent of all households, rural and urban together.
     #[serde(with = "percent_text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub near_poor_percent_of_all_households: Option<Decimal>,
 }
 
 /// Rural and urban.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Residences {
     /// Nông thôn.
     pub rural: ResidenceSplit,
@@ -85,6 +93,7 @@ pub struct Residences {
 
 /// How many poor households have one cause, or are in one group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Share {
     /// The word of the cause or group.
     pub id: String,
@@ -96,11 +105,13 @@ pub struct Share {
     pub households: i64,
     /// Percent of the poor households.
     #[serde(with = "percent_text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub percent: Option<Decimal>,
 }
 
 /// A commune named in a band.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NamedCommune {
     /// Its code.
     pub code: String,
@@ -110,11 +121,13 @@ pub struct NamedCommune {
     pub district: String,
     /// Its poor rate, percent.
     #[serde(with = "percent_text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub poor_percent: Option<Decimal>,
 }
 
 /// The communes of one band of poor rates, the poorest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RateBand {
     /// How many.
     pub count: usize,
@@ -124,6 +137,7 @@ pub struct RateBand {
 
 /// Communes by poor rate, compared exactly.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RateBands {
     /// Over 30 %.
     pub over_30: RateBand,
@@ -137,6 +151,7 @@ pub struct RateBands {
 
 /// The figures of an area in a round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Statistics {
     /// The area.
     pub area: AreaCode,

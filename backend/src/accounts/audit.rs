@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use soho_shared::area::CommuneCode;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{AccountName, SessionId};
 
 /// In whose name something was done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Author {
     /// The account.
     pub account: AccountName,
@@ -16,7 +17,7 @@ pub struct Author {
 }
 
 /// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Signed in with a password.

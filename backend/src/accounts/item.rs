@@ -5,13 +5,15 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize, de};
 use soho_shared::access::Scope;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{AccountError, Digest};
 
 /// An account's name, by which a person signs in: 2 to 40 of a–z, 0–9, `.`, `_` and `-`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(transparent)]
+#[schema(pattern = "^[a-z0-9._-]{2,40}$", examples("lan.29173"))]
 pub struct AccountName(String);
 
 impl AccountName {
@@ -80,7 +82,7 @@ impl fmt::Debug for Account {
 }
 
 /// A session's public id, by which it is listed and revoked. It opens nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct SessionId(Uuid);
 

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
@@ -12,8 +11,10 @@ use axum::response::{IntoResponse, Response};
 use soho_shared::access::{Role, Scope};
 use soho_shared::area::AreaCode;
 use tokio::sync::watch;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::cookie;
+use super::document;
 use super::problem::{Failure, kinds};
 use super::sessions::too_often;
 use super::{App, Settings};
@@ -61,7 +62,8 @@ pub(super) enum Withdrawn {
 }
 
 /// Puts the doorkeeper before routes.
-pub(super) fn seal(routes: Router<Protected>, app: &App, withdrawn: Withdrawn) -> Router {
+pub(super) fn seal(mut routes: OpenApiRouter<Protected>, app: &App, withdrawn: Withdrawn) -> OpenApiRouter {
+    document::seal(&mut routes);
     let door = Door { app: app.clone(), withdrawn };
     routes.layer(from_fn_with_state(door, admit)).with_state(Protected { app: app.clone() })
 }

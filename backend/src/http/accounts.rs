@@ -1,11 +1,13 @@
 //! `GET` and `POST /api/v1/accounts`, `PATCH /api/v1/accounts/{name}`.
 
+use axum::Json;
 use axum::http::StatusCode;
-use axum::routing::{get, patch};
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use soho_shared::access::{Role, Scope};
 use soho_shared::area::AreaCode;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::access::{Caller, Protected, forbidden};
 use super::body;
@@ -13,12 +15,13 @@ use super::params::Segment;
 use super::problem::{Failure, kinds};
 use crate::accounts::{Account, AccountChange, AccountName, Item, ItemKind, NewAccount};
 
-pub(super) fn router() -> Router<Protected> {
-    Router::new().route("/accounts", get(list).post(make)).route("/accounts/{name}", patch(change))
+pub(super) fn router() -> OpenApiRouter<Protected> {
+    OpenApiRouter::new().routes(routes!(list, make)).routes(routes!(change))
 }
 
 /// An account as it is shown.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Account)]
 struct Shown {
     name: AccountName,
     role: Role,
@@ -43,12 +46,14 @@ impl From<Account> for Shown {
     }
 }
 
-#[derive(Serialize)]
+/// Accounts, by name.
+#[derive(Serialize, ToSchema)]
 struct Accounts {
     accounts: Vec<Shown>,
 }
 
 /// An administrator sees all accounts; an officer those that may be given devices.
+#[utoipa::path(get, path = "/accounts", responses((status = 200, body = Accounts), (status = 409)))]
 async fn list(caller: Caller) -> Result<Json<Accounts>, Failure> {
     let (desk, admitted) = caller.desk()?;
     let own = &admitted.account.scope;
@@ -63,16 +68,22 @@ async fn list(caller: Caller) -> Result<Json<Accounts>, Failure> {
     Ok(Json(Accounts { accounts: accounts.collect() }))
 }
 
-#[derive(Deserialize)]
+/// An account to be made.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewAccount)]
 #[serde(deny_unknown_fields)]
 struct New {
     name: AccountName,
     role: Role,
+    /// 1 to 50 areas of the role's kind; the province may be left out.
     #[serde(default)]
     areas: Vec<AreaCode>,
+    /// 10 to 200 letters; without one only devices can use the account.
     password: Option<String>,
 }
 
+/// Makes an account. For administrators.
+#[utoipa::path(post, path = "/accounts", responses((status = 201, body = Shown), (status = 409)))]
 async fn make(
     caller: Caller,
     body::Json(new): body::Json<New>,
@@ -84,7 +95,9 @@ async fn make(
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 
-#[derive(Deserialize)]
+/// What is to be changed; what is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = AccountChange)]
 #[serde(deny_unknown_fields)]
 struct Change {
     role: Option<Role>,
@@ -95,6 +108,11 @@ struct Change {
     current: Option<String>,
 }
 
+/// Changes an account. For administrators; everybody may change their own password.
+#[utoipa::path(
+    patch, path = "/accounts/{name}", params(("name" = AccountName, Path)),
+    responses((status = 200, body = Shown), (status = 404), (status = 409), (status = 429))
+)]
 async fn change(
     caller: Caller,
     Segment(name): Segment<AccountName>,

@@ -1,51 +1,83 @@
 //! `GET /api/v1/areas`: the tree of areas, cacheable.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
-use axum::Router;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use serde_json::json;
-use soho_shared::area;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde::Serialize;
+use soho_shared::area::{self, AreaCode, CommuneCode, DistrictCode, Residence};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use super::{App, tag};
+use super::App;
+use super::tag::Fixed;
+
+/// The province with what lies in it.
+#[derive(Serialize, ToSchema)]
+struct Areas {
+    province: Province,
+    /// In the order of the plan's table.
+    districts: Vec<District>,
+    /// By rising code.
+    communes: Vec<Commune>,
+}
+
+/// The province (tỉnh).
+#[derive(Serialize, ToSchema)]
+struct Province {
+    code: AreaCode,
+    name: &'static str,
+}
+
+/// A district or city (huyện, thành phố).
+#[derive(Serialize, ToSchema)]
+struct District {
+    code: DistrictCode,
+    name: &'static str,
+    /// Where it stands in the plan's table, from 1.
+    order: u8,
+    /// Row and column in the tile map.
+    tile: [u8; 2],
+}
+
+/// A commune, ward or townlet (xã, phường, thị trấn).
+#[derive(Serialize, ToSchema)]
+struct Commune {
+    code: CommuneCode,
+    district: DistrictCode,
+    name: &'static str,
+    residence: Residence,
+}
 
 /// The areas as they are sent.
-pub(super) struct Areas {
-    body: Bytes,
-    tag: String,
+pub(super) fn areas() -> Fixed {
+    let districts = area::districts().iter().map(|&area::District { code, name, order, tile }| District {
+        code,
+        name,
+        order,
+        tile: tile.into(),
+    });
+    let communes = area::communes().iter().map(|c| Commune {
+        code: c.code,
+        district: c.district,
+        name: c.name,
+        residence: c.residence(),
+    });
+    let area::Province { code, name } = area::PROVINCE;
+    let areas = Areas {
+        province: Province { code: AreaCode::Province(code), name },
+        districts: districts.collect(),
+        communes: communes.collect(),
+    };
+    Fixed::new(serde_json::to_string(&areas).expect("texts and numbers"))
 }
 
-impl Areas {
-    pub(super) fn new() -> Self {
-        let districts: Vec<_> = area::districts()
-            .iter()
-            .map(|d| json!({"code": d.code, "name": d.name, "order": d.order, "tile": d.tile}))
-            .collect();
-        let communes: Vec<_> = area::communes()
-            .iter()
-            .map(|c| json!({"code": c.code, "district": c.district, "name": c.name, "residence": c.residence()}))
-            .collect();
-        let province = json!({"code": area::PROVINCE.code.to_string(), "name": area::PROVINCE.name});
-        let body = json!({"province": province, "districts": districts, "communes": communes}).to_string();
-        let mut hasher = DefaultHasher::new();
-        body.hash(&mut hasher);
-        Areas { tag: format!("W/\"{:016x}\"", hasher.finish()), body: body.into() }
-    }
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list))
 }
 
-pub(super) fn router() -> Router<App> {
-    Router::new().route("/areas", get(list))
-}
-
+/// The tree of areas. It stays the same while the server runs.
+#[utoipa::path(get, path = "/areas", responses((status = 200, body = Areas), (status = 304)))]
 async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
-    let tag = app.areas.tag.as_str();
-    let caching = [(header::ETAG, tag), (header::CACHE_CONTROL, "public, max-age=3600")];
-    if tag::known(&headers).any(|one| one == "*" || one == tag) {
-        return (StatusCode::NOT_MODIFIED, caching).into_response();
-    }
-    (caching, [(header::CONTENT_TYPE, "application/json")], app.areas.body.clone()).into_response()
+    app.areas.answer(&headers)
 }

@@ -1,11 +1,13 @@
 //! `GET /api/v1/audit`: who saw or changed what, latest first.
 
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::access::Role;
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::sync::HouseholdId;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::access::{Caller, Protected, forbidden};
 use super::params::Query;
@@ -16,35 +18,46 @@ use crate::accounts::{Action, Author, Recorded};
 const MAX_PAGE: usize = 500;
 const PAGE: usize = 100;
 
-pub(super) fn router() -> Router<Protected> {
-    Router::new().route("/audit", get(page))
+pub(super) fn router() -> OpenApiRouter<Protected> {
+    OpenApiRouter::new().routes(routes!(page))
 }
 
-#[derive(Deserialize)]
+/// Which entries.
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
     /// Entries about its households; an administrator may leave it out, for all entries.
     area: Option<AreaCode>,
+    /// Where to go on from, as the page before said.
+    #[param(pattern = "^[0-9a-f]{1,16}$")]
     cursor: Option<String>,
+    /// How many entries at most; 100 when left out.
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<usize>,
 }
 
-#[derive(Serialize)]
+/// Entries, latest first.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AuditPage)]
 struct Page {
     entries: Vec<Line>,
     /// Where to go on from; null at the end.
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+/// One thing done.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AuditEntry)]
 struct Line {
     /// When: milliseconds since 1970, UTC.
     at: u64,
     /// By whom; null for the command line.
     by: Option<Author>,
     action: Action,
+    /// In which commune, where it was about households.
     commune: Option<CommuneCode>,
     households: Vec<HouseholdId>,
+    /// Which account or device it was about.
     subject: Option<String>,
 }
 
@@ -63,6 +76,8 @@ impl From<Recorded> for Line {
     }
 }
 
+/// Who saw or changed what. For officers in their areas, and for administrators.
+#[utoipa::path(get, path = "/audit", params(Wanted), responses((status = 200, body = Page), (status = 409)))]
 async fn page(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Page>, Failure> {
     let (desk, admitted) = caller.desk()?;
     let limit = wanted.limit.unwrap_or(PAGE);

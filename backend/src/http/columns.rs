@@ -3,29 +3,31 @@
 //! No names and no ids, but exact incomes of households in their communes: to be guarded like the register
 //! (see [`soho_shared::what_if`]).
 
-use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use serde::Deserialize;
 use soho_shared::area::AreaCode;
 use soho_shared::law::standard_for_round;
 use soho_shared::sync::Round;
 use tokio::task;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::access::{Caller, Protected};
 use super::params::Query;
 use super::problem::{Failure, kinds};
 use super::tag;
 
-pub(super) fn router() -> Router<Protected> {
-    Router::new().route("/statistics/columns", get(columns))
+pub(super) fn router() -> OpenApiRouter<Protected> {
+    OpenApiRouter::new().routes(routes!(columns))
 }
 
 /// Which households.
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
+    /// A commune or what is above it.
     area: AreaCode,
     round: Round,
 }
@@ -33,6 +35,12 @@ struct Wanted {
 /// A tag holds the version too: another one may read the same records otherwise.
 const TAG: (&str, &str) = (concat!("W/\"", env!("CARGO_PKG_VERSION"), "-"), "\"");
 
+/// The households of an area in a round as bare columns, for what-if.
+///
+/// No names and no ids, but exact incomes in their communes: for those who may read all households of the area.
+#[utoipa::path(get, path = "/statistics/columns", params(Wanted), responses(
+    (status = 200, description = "Columns.", body = Vec<u8>, content_type = "application/octet-stream"), (status = 304)
+))]
 async fn columns(
     caller: Caller,
     Query(Wanted { area, round }): Query<Wanted>,

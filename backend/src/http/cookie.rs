@@ -21,7 +21,8 @@ pub(super) fn token(settings: &Settings, headers: &HeaderMap) -> Option<Token> {
     Token::from_text(value)
 }
 
-fn name_of(settings: &Settings) -> &'static str {
+/// What the cookie is called.
+pub(super) fn name_of(settings: &Settings) -> &'static str {
     if settings.is_encrypted() { SECURE } else { PLAIN }
 }
 

@@ -3,12 +3,14 @@
 
 use std::fmt::Write;
 
+use axum::Json;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::routing::{delete, get, post};
-use axum::{Json, Router};
 use qrcodegen::{QrCode, QrCodeEcc};
 use serde::{Deserialize, Serialize};
 use soho_shared::access::Role;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::access::{Caller, Protected, forbidden};
 use super::body;
@@ -18,15 +20,13 @@ use crate::accounts::{
     AccountError, AccountName, Admission, Admitted, Desk, Item, ItemKind, Session, SessionId, admit,
 };
 
-pub(super) fn router() -> Router<Protected> {
-    Router::new()
-        .route("/devices", get(list))
-        .route("/devices/enrolments", post(enrol))
-        .route("/devices/{id}", delete(revoke))
+pub(super) fn router() -> OpenApiRouter<Protected> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(enrol)).routes(routes!(revoke))
 }
 
 /// How it stands with a device.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = DeviceState)]
 #[serde(rename_all = "snake_case")]
 enum State {
     /// In use.
@@ -38,7 +38,8 @@ enum State {
 }
 
 /// A device as it is shown. Times are milliseconds since 1970, UTC.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Device)]
 struct Shown {
     id: SessionId,
     account: AccountName,
@@ -53,7 +54,8 @@ struct Shown {
     current: bool,
 }
 
-#[derive(Serialize)]
+/// Devices, the latest used first.
+#[derive(Serialize, ToSchema)]
 struct Devices {
     devices: Vec<Shown>,
 }
@@ -68,6 +70,8 @@ async fn may_handle(desk: &Desk<'_>, admitted: &Admitted, owner: &AccountName) -
     Ok(owner.is_some_and(|owner| admitted.account.scope.may_equip(&owner.scope)))
 }
 
+/// Enrolled tablets and signed-in browsers: one's own, and those of accounts one may give devices to.
+#[utoipa::path(get, path = "/devices", responses((status = 200, body = Devices), (status = 409)))]
 async fn list(caller: Caller) -> Result<Json<Devices>, Failure> {
     let (desk, admitted) = caller.desk()?;
     let mut devices = Vec::new();
@@ -101,14 +105,16 @@ async fn shown(desk: &Desk<'_>, admitted: &Admitted, session: Session) -> Result
     })
 }
 
-#[derive(Deserialize)]
+/// Whose device it will be.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewEnrolment)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
     account: AccountName,
 }
 
 /// A code to type, and where.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Enrolment {
     code: String,
     /// Until when: milliseconds since 1970, UTC.
@@ -119,6 +125,10 @@ struct Enrolment {
     qr: Option<String>,
 }
 
+/// Makes a code that enrols one device, once.
+#[utoipa::path(post, path = "/devices/enrolments", responses(
+    (status = 201, body = Enrolment), (status = 404), (status = 409)
+))]
 async fn enrol(
     caller: Caller,
     headers: HeaderMap,
@@ -169,6 +179,11 @@ fn picture(text: &str) -> Option<String> {
     ))
 }
 
+/// Takes a device away: it may still send what it holds, then it wipes itself.
+#[utoipa::path(
+    delete, path = "/devices/{id}", params(("id" = SessionId, Path)),
+    responses((status = 204, description = "Taken away."), (status = 404), (status = 409))
+)]
 async fn revoke(caller: Caller, Segment(id): Segment<SessionId>) -> Result<StatusCode, Failure> {
     let (desk, admitted) = caller.desk()?;
     let unknown = || Failure::from(AccountError::UnknownSession);

@@ -1,22 +1,35 @@
 //! `GET /healthz`: the process answers. `GET /readyz`: the store answers too.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::App;
 use super::problem::Failure;
 
-pub(super) fn router() -> Router<App> {
-    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready))
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(alive)).routes(routes!(ready))
 }
 
-async fn alive() -> Json<Value> {
-    Json(json!({"status": "ok"}))
+/// How the server is.
+#[derive(Serialize, ToSchema)]
+struct Health {
+    /// `ok` or `ready`.
+    status: &'static str,
 }
 
-async fn ready(State(app): State<App>) -> Result<Json<Value>, Failure> {
+/// The process answers.
+#[utoipa::path(get, path = "/healthz", responses((status = 200, body = Health)))]
+async fn alive() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+/// The store answers too.
+#[utoipa::path(get, path = "/readyz", responses((status = 200, body = Health)))]
+async fn ready(State(app): State<App>) -> Result<Json<Health>, Failure> {
     app.store.ready().await?;
-    Ok(Json(json!({"status": "ready"})))
+    Ok(Json(Health { status: "ready" }))
 }

@@ -8,6 +8,7 @@ mod body;
 mod columns;
 mod cookie;
 mod devices;
+mod document;
 mod guard;
 mod health;
 mod households;
@@ -24,11 +25,12 @@ mod web;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
+use axum::{Extension, Router};
 use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
+use utoipa_axum::router::OpenApiRouter;
 
 use self::access::{FrontDesk, Withdrawn, seal};
 pub use self::problem::{Failure, kinds};
@@ -42,7 +44,7 @@ pub struct App {
     /// Becomes true when the server is to stop.
     stopping: watch::Receiver<bool>,
     /// The areas as they are sent, made once.
-    areas: Arc<areas::Areas>,
+    areas: Arc<tag::Fixed>,
     /// Whether the households were made by a program: every page then says so.
     synthetic: bool,
     front: Arc<FrontDesk>,
@@ -54,7 +56,7 @@ impl App {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, stopping: watch::Receiver<bool>, synthetic: bool) -> Self {
         let front = Arc::new(FrontDesk::new(Settings::default(), true));
-        App { store, stopping, areas: Arc::new(areas::Areas::new()), synthetic, front }
+        App { store, stopping, areas: Arc::new(areas::areas()), synthetic, front }
     }
 
     /// The same around a store with accounts: nothing but the public addresses is answered without one.
@@ -66,8 +68,9 @@ impl App {
 
 /// Everything the server answers; `web` is the directory of the built pages, if they are served.
 pub fn app(app: App, web: Option<PathBuf>) -> Router {
-    let public = Router::new().merge(areas::router()).merge(sessions::public());
-    let protected = Router::new()
+    let public =
+        OpenApiRouter::new().merge(areas::router()).merge(document::router()).merge(sessions::public());
+    let protected = OpenApiRouter::new()
         .merge(accounts::router())
         .merge(audit::router())
         .merge(columns::router())
@@ -76,19 +79,19 @@ pub fn app(app: App, web: Option<PathBuf>) -> Router {
         .merge(reports::router())
         .merge(statistics::router())
         .merge(sync::router());
-    let leaving = Router::new().merge(sessions::leaving()).merge(sync::leaving());
-    let api = Router::new()
+    let leaving = OpenApiRouter::new().merge(sessions::leaving()).merge(sync::leaving());
+    let api = OpenApiRouter::new()
         .merge(public.with_state(app.clone()))
         .merge(seal(protected, &app, Withdrawn::Refused))
         .merge(seal(leaving, &app, Withdrawn::Leaving))
-        .fallback(unknown)
-        .method_not_allowed_fallback(wrong_method);
+        .fallback(unknown);
     // Event streams are left alone by the layer's own rule.
     let api = api.layer(CompressionLayer::new().br(true).gzip(true));
     let front = Arc::clone(&app.front);
-    let routes = Router::new()
-        .merge(health::router().with_state(app))
-        .nest("/api/v1", api)
+    let (routes, document) =
+        document::routes().merge(health::router().with_state(app)).nest("/api/v1", api).split_for_parts();
+    let routes = routes
+        .layer(Extension(document::finish(document, &front.settings)))
         .route("/api", axum::routing::any(unknown))
         .route("/api/{*rest}", axum::routing::any(unknown))
         .method_not_allowed_fallback(wrong_method);

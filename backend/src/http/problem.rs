@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use soho_shared::sync::{OperationResult, Problem};
+use utoipa::ToSchema;
 
 use crate::accounts::AccountError;
 use crate::store::{StatisticsError, StoreError};
@@ -71,25 +72,23 @@ const MAX_DETAIL: usize = 400;
 /// An answer that says what is wrong.
 #[derive(Debug)]
 pub struct Failure {
-    problem: Box<Problem>,
-    push: Option<Box<PushExtension>>,
+    body: Box<Body>,
     /// In how many seconds to try again.
     retry_after: Option<u64>,
 }
 
-/// What a push that was rejected whole says beside its first problem.
-#[derive(Debug, Serialize)]
-struct PushExtension {
-    clock: u64,
-    results: Vec<OperationResult>,
-}
-
-#[derive(Serialize)]
-struct Body<'a> {
+/// A problem, and what a push of which nothing was taken says beside it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RejectedPush)]
+pub(super) struct Body {
     #[serde(flatten)]
-    problem: &'a Problem,
-    #[serde(flatten)]
-    push: Option<&'a PushExtension>,
+    problem: Problem,
+    /// The server's time, where operations were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock: Option<u64>,
+    /// What became of each operation, in the order sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    results: Option<Vec<OperationResult>>,
 }
 
 impl Failure {
@@ -103,13 +102,13 @@ impl Failure {
             detail.push('…');
         }
         let problem = Problem { kind: kind.to_owned(), title: title.to_owned(), status, detail, field: None };
-        Failure { problem: Box::new(problem), push: None, retry_after: None }
+        Failure { body: Box::new(Body { problem, clock: None, results: None }), retry_after: None }
     }
 
     /// The same, naming the field it is about.
     #[must_use]
     pub fn field(mut self, field: impl Into<String>) -> Self {
-        self.problem.field = Some(field.into());
+        self.body.problem.field = Some(field.into());
         self
     }
 
@@ -134,23 +133,23 @@ impl Failure {
 
     /// A push of which nothing was taken.
     #[must_use]
-    pub(super) fn rejected(first: Box<Problem>, clock: u64, results: Vec<OperationResult>) -> Self {
-        let push = Some(Box::new(PushExtension { clock, results }));
-        Failure { problem: first, push, retry_after: None }
+    pub(super) fn rejected(problem: Problem, clock: u64, results: Vec<OperationResult>) -> Self {
+        let body = Body { problem, clock: Some(clock), results: Some(results) };
+        Failure { body: Box::new(body), retry_after: None }
     }
 
     /// The problem alone.
     #[must_use]
-    pub(super) fn into_problem(self) -> Box<Problem> {
-        self.problem
+    pub(super) fn into_problem(self) -> Problem {
+        self.body.problem
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = Body { problem: &self.problem, push: self.push.as_deref() };
-        let mut response = (status, Json(body)).into_response();
+        let status =
+            StatusCode::from_u16(self.body.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self.body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after {

@@ -1,32 +1,43 @@
 //! `GET /api/v1/reports/{kind}`: tables to download.
 
-use axum::Router;
 use axum::http::header;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use serde::Deserialize;
 use soho_shared::area::{AreaCode, PROVINCE};
+use soho_shared::report::Statistics;
 use soho_shared::sync::Round;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::access::{Caller, Protected};
 use super::params::{Query, Segment};
 use super::problem::{Failure, kinds};
 use crate::export::{self, Format, ReportKind};
 
-pub(super) fn router() -> Router<Protected> {
-    Router::new().route("/reports/{kind}", get(download))
+pub(super) fn router() -> OpenApiRouter<Protected> {
+    OpenApiRouter::new().routes(routes!(download))
 }
 
 /// What is asked for.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
     /// The whole province when left out.
     area: Option<AreaCode>,
     round: Round,
+    /// `csv` for spreadsheets, `json` as the pages get it.
+    #[param(pattern = "^(csv|json)$")]
     format: String,
 }
 
+/// A table to download, by district or by commune.
+#[utoipa::path(
+    get, path = "/reports/{kind}", params(("kind" = ReportKind, Path), Wanted),
+    responses((status = 200, description = "The table.", content(
+        (String = "text/csv"), (Statistics = "application/json")
+    )))
+)]
 async fn download(
     caller: Caller,
     Segment(kind): Segment<ReportKind>,

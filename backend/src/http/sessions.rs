@@ -3,30 +3,32 @@
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use soho_shared::access::Role;
 use soho_shared::area::AreaCode;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::access::{Caller, Protected, no_accounts};
 use super::problem::{Failure, kinds};
 use super::{App, body, cookie};
 use crate::accounts::{AccountName, Admitted, SessionId, SignInError};
 
-pub(super) fn public() -> Router<App> {
-    Router::new().route("/sessions", post(sign_in))
+pub(super) fn public() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(sign_in))
 }
 
-pub(super) fn leaving() -> Router<Protected> {
-    Router::new().route("/sessions/current", get(who).delete(sign_out))
+pub(super) fn leaving() -> OpenApiRouter<Protected> {
+    OpenApiRouter::new().routes(routes!(who, sign_out))
 }
 
 /// An account with its password, or a code with a name for the device.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Key {
     account: Option<String>,
@@ -36,16 +38,25 @@ struct Key {
 }
 
 /// Who somebody is.
-#[derive(Serialize)]
-struct Who {
-    /// Whether the register has no accounts, and everybody on its machine may do everything.
-    open: bool,
-    #[serde(flatten)]
-    known: Option<Known>,
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum Who {
+    Anybody(Anybody),
+    Known(Known),
 }
 
-#[derive(Serialize)]
+/// The register has no accounts, and everybody on its machine may do everything: `open` is true.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Anybody {
+    open: bool,
+}
+
+/// Somebody signed in.
+#[derive(Serialize, ToSchema)]
 struct Known {
+    /// False: the register has accounts.
+    open: bool,
     account: AccountName,
     role: Role,
     areas: Vec<AreaCode>,
@@ -60,6 +71,7 @@ impl Known {
     fn new(admitted: &Admitted, revoked: bool) -> Self {
         let (account, session) = (&admitted.account, &admitted.session);
         Known {
+            open: false,
             account: account.name.clone(),
             role: account.scope.role(),
             areas: account.scope.areas().to_vec(),
@@ -70,6 +82,12 @@ impl Known {
     }
 }
 
+/// Signs in with a password, or enrols a device with a code.
+#[utoipa::path(post, path = "/sessions", request_body = Key, responses(
+    (status = 201, description = "Signed in; the cookie opens the other addresses.", body = Known,
+        headers(("Set-Cookie" = String))),
+    (status = 401), (status = 409), (status = 429)
+))]
 async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, Failure> {
     if app.front.open {
         return Err(no_accounts());
@@ -94,7 +112,7 @@ async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, F
     };
     let (token, admitted) = done.map_err(refused)?;
     let cookie = cookie::give(&app.front.settings, &token, &admitted.session);
-    let who = Who { open: false, known: Some(Known::new(&admitted, false)) };
+    let who = Known::new(&admitted, false);
     let headers =
         [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".parse().expect("a word"))];
     Ok((StatusCode::CREATED, headers, Json(who)).into_response())
@@ -118,9 +136,12 @@ pub(super) fn too_often(wait: Duration) -> Failure {
     Failure::new(429, kinds::TOO_OFTEN, "Tried too often", detail).retry_after(seconds)
 }
 
+/// Who one is.
+#[utoipa::path(get, path = "/sessions/current", responses((status = 200, body = Who)))]
 async fn who(caller: Caller, request: Request) -> Response {
     let known = caller.admitted().map(|admitted| Known::new(admitted, caller.is_leaving()));
-    let mut response = Json(Who { open: known.is_none(), known }).into_response();
+    let who = known.map_or(Who::Anybody(Anybody { open: true }), Who::Known);
+    let mut response = Json(who).into_response();
     // A device that is used keeps its cookie longer.
     if let (Some(admitted), Some(token)) =
         (caller.admitted(), cookie::token(caller.settings(), request.headers()))
@@ -131,6 +152,10 @@ async fn who(caller: Caller, request: Request) -> Response {
     response
 }
 
+/// Signs out. A device that was taken away says so that it has wiped itself.
+#[utoipa::path(delete, path = "/sessions/current", responses(
+    (status = 204, description = "Signed out."), (status = 409)
+))]
 async fn sign_out(caller: Caller) -> Result<Response, Failure> {
     let (desk, admitted) = caller.desk()?;
     desk.sign_out(admitted).await?;

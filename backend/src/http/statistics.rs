@@ -3,17 +3,19 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::Json;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::routing::get;
-use axum::{Json, Router};
 use futures::Stream;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::AreaCode;
 use soho_shared::report::{By, Statistics};
 use soho_shared::sync::Round;
 use tokio::sync::watch;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::access::{Caller, Protected};
 use super::params::Query;
@@ -25,12 +27,12 @@ const PACE: Duration = Duration::from_millis(250);
 /// Often enough that no proxy takes the stream for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-pub(super) fn router() -> Router<Protected> {
-    Router::new().route("/statistics", get(once)).route("/statistics/live", get(live))
+pub(super) fn router() -> OpenApiRouter<Protected> {
+    OpenApiRouter::new().routes(routes!(once)).routes(routes!(live))
 }
 
 /// Which figures.
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
     area: AreaCode,
@@ -50,10 +52,12 @@ impl Wanted {
 }
 
 /// The figures, and whether they are a demonstration's.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Figures)]
 struct Answer {
     #[serde(flatten)]
     statistics: Statistics,
+    /// Whether the households were made by a program.
     synthetic: bool,
 }
 
@@ -64,11 +68,17 @@ impl Wanted {
     }
 }
 
+/// The figures of an area in a round.
+#[utoipa::path(get, path = "/statistics", params(Wanted), responses((status = 200, body = Answer)))]
 async fn once(caller: Caller, Query(wanted): Query<Wanted>) -> Result<impl IntoResponse, Failure> {
     caller.expect_figures_of(wanted.area)?;
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(wanted.answer(&caller).await?)))
 }
 
+/// The same as they change, as server-sent events: each holds all figures as JSON. At most four a second.
+#[utoipa::path(get, path = "/statistics/live", params(Wanted), responses(
+    (status = 200, description = "Events.", body = String, content_type = "text/event-stream")
+))]
 async fn live(caller: Caller, Query(wanted): Query<Wanted>) -> Result<impl IntoResponse, Failure> {
     caller.expect_figures_of(wanted.area)?;
     // A question that has no answer is refused before the stream begins.

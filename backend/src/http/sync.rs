@@ -3,23 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use futures::StreamExt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use soho_shared::area::{AreaCode, CommuneCode};
-use soho_shared::sync::{Cursor, HouseholdId, MAX_BATCH, PullResponse, PushResponse, Status};
+use soho_shared::sync::{Cursor, HouseholdId, MAX_BATCH, PullResponse, PushRequest, PushResponse, Status};
 use tower_http::decompression::RequestDecompressionLayer;
+use utoipa::IntoParams;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::access::{Caller, Protected};
 use super::body::{collect, expect_json};
 use super::params::{Query, quoted};
-use super::problem::{Failure, kinds};
+use super::problem::{self, Failure, kinds};
 use crate::accounts::{Action, Entry};
 use crate::store::Arrival;
 use crate::sync::{self, MAX_PAGE, PushError, Received, Refused};
@@ -27,16 +29,24 @@ use crate::sync::{self, MAX_PAGE, PushError, Received, Refused};
 /// How many records a page of a pull holds when the device does not say.
 const PAGE: usize = 500;
 
-pub(super) fn router() -> Router<Protected> {
-    Router::new().route("/sync/pull", get(pull))
+pub(super) fn router() -> OpenApiRouter<Protected> {
+    OpenApiRouter::new().routes(routes!(pull))
 }
 
 /// What a device that was taken away may still do: send what it holds.
-pub(super) fn leaving() -> Router<Protected> {
+pub(super) fn leaving() -> OpenApiRouter<Protected> {
     let decompressed = RequestDecompressionLayer::new().pass_through_unaccepted(true);
-    Router::new().route("/sync/push", post(push).layer(decompressed))
+    OpenApiRouter::new().routes(routes!(push).layer(decompressed))
 }
 
+/// Takes operations of a device: at most 500, in any order.
+///
+/// Each is judged alone: a bad one does not take the others with it. What is answered for is on the disk;
+/// sending it again changes nothing. 422 when all were rejected, with the results beside the first problem.
+#[utoipa::path(post, path = "/sync/push", request_body = PushRequest, responses(
+    (status = 200, body = PushResponse),
+    (status = 422, body = problem::Body, content_type = "application/problem+json")
+))]
 async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Failure> {
     expect_json(request.headers())?;
     expect_plain(request.headers())?;
@@ -51,7 +61,7 @@ async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Fa
         PushError::TooMany(_) => too_many(error.to_string()),
         PushError::Store(error) => error.into(),
     })?;
-    let first = results.iter().find_map(|r| r.problem.clone()).map(Box::new);
+    let first = results.iter().find_map(|r| r.problem.clone());
     match first {
         Some(first) if results.iter().all(|r| r.status == Status::Rejected) => {
             Err(Failure::rejected(first, clock, results))
@@ -137,7 +147,7 @@ fn operation(index: usize, text: &str) -> Received {
         let title = "The operation cannot be read";
         let problem = Failure::new(422, kinds::INVALID_OPERATION, title, without_place(&detail)).field(field);
         let id = serde_json::from_str::<Named>(text).ok().map(|named| named.id);
-        Refused { id, problem: problem.into_problem() }
+        Refused { id, problem: problem.into_problem().into() }
     })
 }
 
@@ -147,14 +157,20 @@ fn without_place(detail: &str) -> &str {
 }
 
 /// Where a device stands and what it wants.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
+    /// What to fetch, as far as the account reaches.
     area: AreaCode,
+    /// As the page before said; left out, everything is fetched.
     cursor: Option<Cursor>,
+    /// How many records at most; 500 when left out.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
 }
 
+/// The records that changed since a cursor, each once, as they are now. Noted in the audit trail.
+#[utoipa::path(get, path = "/sync/pull", params(Wanted), responses((status = 200, body = PullResponse)))]
 async fn pull(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<PullResponse>, Failure> {
     let limit = wanted.limit.unwrap_or(PAGE);
     if !(1..=MAX_PAGE).contains(&limit) {

@@ -1,9 +1,37 @@
 //! Entity tags: what a client has already need not be sent again.
 
-use axum::http::{HeaderMap, header};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 
 /// The tags that a client says it has.
 pub(super) fn known(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let values = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim)
+}
+
+/// JSON that stays the same while the server runs, and that everybody may keep for an hour.
+pub(super) struct Fixed {
+    body: Bytes,
+    tag: String,
+}
+
+impl Fixed {
+    pub(super) fn new(body: String) -> Self {
+        let mut hasher = DefaultHasher::new();
+        body.hash(&mut hasher);
+        Fixed { tag: format!("W/\"{:016x}\"", hasher.finish()), body: body.into() }
+    }
+
+    /// All of it, or that it is what the client has.
+    pub(super) fn answer(&self, headers: &HeaderMap) -> Response {
+        let tag = self.tag.as_str();
+        let caching = [(header::ETAG, tag), (header::CACHE_CONTROL, "public, max-age=3600")];
+        if known(headers).any(|one| one == "*" || one == tag) {
+            return (StatusCode::NOT_MODIFIED, caching).into_response();
+        }
+        (caching, [(header::CONTENT_TYPE, "application/json")], self.body.clone()).into_response()
+    }
 }

@@ -87,19 +87,22 @@ impl FieldPath {
 
 /// One field set to one value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Change {
     /// Which field.
     pub field: FieldPath,
-    /// To what; null clears it.
+    /// To what: JSON without fractions, amounts in whole đồng; null clears it.
     pub value: Value,
     /// The writes of this field that the author saw, the latest of each writer. A write that was not
     /// seen is a true conflict: it is kept, whichever of the two wins.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 200))]
     pub seen: Vec<Stamp>,
 }
 
 /// One edit of one record: made whole or not at all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Operation {
     /// Random; sending the same id again changes nothing.
     pub id: Uuid,
@@ -110,6 +113,7 @@ pub struct Operation {
     /// When and by which run of the app.
     pub stamp: Stamp,
     /// What it sets.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 500))]
     pub changes: Vec<Change>,
     /// Why, in its author's words: at most 300 letters.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -15,17 +15,20 @@ use crate::standard::Class;
 
 /// `POST /api/v1/sync/push`: at most [`super::MAX_BATCH`] operations.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PushRequest {
     /// The device's own time as it sends them, in milliseconds since 1970, UTC: tells the server by how
     /// much their stamps are off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<u64>,
     /// The operations, in any order.
+    #[cfg_attr(feature = "openapi", schema(max_items = 500))]
     pub operations: Vec<Operation>,
 }
 
 /// The answer to a push: one result for each operation, in the order sent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PushResponse {
     /// The server's time in milliseconds since 1970, UTC, by which a device can see that its own is wrong.
     pub clock: u64,
@@ -35,6 +38,7 @@ pub struct PushResponse {
 
 /// What became of one operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OperationResult {
     /// The operation.
     pub id: Uuid,
@@ -50,6 +54,7 @@ pub struct OperationResult {
 
 /// What became of an operation. All but `rejected` mean: it is on the server's disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Stored now.
@@ -64,6 +69,7 @@ pub enum Status {
 
 /// An error as RFC 9457 writes it (`application/problem+json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// Stable: what kind of problem, as an address.
     #[serde(rename = "type")]
@@ -81,6 +87,7 @@ pub struct Problem {
 
 /// The answer to `GET /api/v1/sync/pull`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PullResponse {
     /// The server's time in milliseconds since 1970, UTC.
     pub clock: u64,
@@ -94,6 +101,7 @@ pub struct PullResponse {
 
 /// One record as the server holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PulledRecord {
     /// The household.
     pub household: HouseholdId,

@@ -1,0 +1,118 @@
+//! The OpenAPI document is served, sound, and says of every address what it answers.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use soho::http::{App, app};
+use soho::store::SledStore;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+/// A server without a network around it.
+fn server() -> (Router, TempDir) {
+    let data = tempfile::tempdir().unwrap();
+    let store = Arc::new(SledStore::open(data.path()).unwrap());
+    (app(App::new(store, watch::channel(false).1, false), None), data)
+}
+
+async fn ask(server: &Router, method: &str, path: &str, tag: Option<&str>) -> (u16, HeaderMap, Vec<u8>) {
+    let mut request = Request::builder().method(method).uri(path).header("host", "localhost");
+    if let Some(tag) = tag {
+        request = request.header("if-none-match", tag);
+    }
+    let answer = server.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let (parts, body) = answer.into_parts();
+    (parts.status.as_u16(), parts.headers, body.collect().await.unwrap().to_bytes().to_vec())
+}
+
+async fn document(server: &Router) -> Value {
+    let (status, _, body) = ask(server, "GET", "/api/v1/openapi.json", None).await;
+    assert_eq!(status, 200);
+    serde_json::from_slice(&body).unwrap()
+}
+
+/// Each operation with its path and method.
+fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
+    document["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
+        let of_path = item.as_object().unwrap().iter();
+        of_path.map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
+    })
+}
+
+/// The paths of the server's own routes; axum tells them only to who debugs.
+fn routes(server: &Router) -> BTreeSet<String> {
+    let debug = format!("{server:?}");
+    let (own, _) = debug.split_once("fallback_router").unwrap();
+    let (_, paths) = own.split_once("Node { paths: {").unwrap();
+    let texts = paths.split('"').skip(1).step_by(2).map(ToOwned::to_owned);
+    texts.filter(|path| path != "/api" && path != "/api/{*rest}").collect()
+}
+
+#[tokio::test]
+async fn every_route_is_in_the_document_and_nothing_else() {
+    let (server, _data) = server();
+    let document = document(&server).await;
+    let described: BTreeSet<_> = operations(&document).map(|(path, ..)| path.to_owned()).collect();
+    assert!(described.len() > 10, "{described:?}");
+    assert_eq!(described, routes(&server));
+    for path in described {
+        let address = path.replace(['{', '}'], "");
+        let (status, headers, _) = ask(&server, "TRACE", &address, None).await;
+        assert_eq!(status, 405, "{path}");
+        let allowed = headers["allow"].to_str().unwrap().to_lowercase();
+        let answered: BTreeSet<_> = allowed.split(',').filter(|method| *method != "head").collect();
+        let of_path = operations(&document).filter(|(of, ..)| *of == path);
+        assert_eq!(answered, of_path.map(|(_, method, _)| method).collect(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_document_is_sound() {
+    let (server, _data) = server();
+    let document = document(&server).await;
+    assert_eq!(document["openapi"], "3.1.0");
+    let text = document.to_string();
+    for reference in text.split("\"$ref\":\"").skip(1) {
+        let target = reference.split('"').next().unwrap();
+        let pointer = target.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{target} is not in the document");
+    }
+    let mut ids = BTreeSet::new();
+    for (path, method, operation) in operations(&document) {
+        let of = format!("{method} {path}");
+        assert!(ids.insert(operation["operationId"].as_str()), "{of}: its name is another's");
+        assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{of} says nothing");
+        let named = operation["parameters"].as_array().into_iter().flatten();
+        let named: BTreeSet<_> =
+            named.filter(|p| p["in"] == "path").map(|p| p["name"].as_str().unwrap()).collect();
+        let varies: BTreeSet<_> = path.split(['{', '}']).skip(1).step_by(2).collect();
+        assert_eq!(named, varies, "{of}");
+        let answers = operation["responses"].as_object().unwrap();
+        assert!(answers.keys().any(|status| status.starts_with('2')), "{of}");
+        for (status, answer) in answers {
+            let said = answer.get("$ref").or(answer.get("description")).and_then(Value::as_str);
+            assert!(said.is_some_and(|text| !text.is_empty()), "{of} does not say what {status} means");
+        }
+        let public = operation.get("security").is_none();
+        assert_eq!(answers.contains_key("401"), !public || of == "post /api/v1/sessions", "{of}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_reader_has_is_not_sent_again() {
+    let (server, _data) = server();
+    let (_, headers, _) = ask(&server, "GET", "/api/v1/openapi.json", None).await;
+    assert_eq!(headers["content-type"], "application/json");
+    assert_eq!(headers["cache-control"], "public, max-age=3600");
+    let tag = headers["etag"].to_str().unwrap();
+    let (status, _, body) = ask(&server, "GET", "/api/v1/openapi.json", Some(tag)).await;
+    assert_eq!((status, body.len()), (304, 0));
+}
