@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::cookie;
 use super::document;
+use super::metrics::Metrics;
 use super::problem::{Failure, kinds};
 use super::sessions::too_often;
 use super::{App, Settings};
@@ -172,6 +173,11 @@ impl Caller {
             Some(admitted) => Ok((self.app.desk(), admitted)),
             None => Err(no_accounts()),
         }
+    }
+
+    /// What is counted.
+    pub(super) fn metrics(&self) -> &Arc<Metrics> {
+        &self.app.metrics
     }
 
     /// What the server was told when it was started.

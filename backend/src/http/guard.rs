@@ -16,6 +16,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::access::FrontDesk;
 use super::body::{MAX_BODY, too_large};
+use super::metrics::Metrics;
 use super::problem::{Failure, kinds};
 use super::settings::PublicUrl;
 use super::sync::drain;
@@ -44,14 +45,14 @@ const HEADERS: [(&str, &str); 6] = [
 const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
 /// Puts the guards around all routes; the first named is the innermost.
-pub(super) fn around(routes: Router, front: &Arc<FrontDesk>) -> Router {
+pub(super) fn around(routes: Router, front: &Arc<FrontDesk>, metrics: Arc<Metrics>) -> Router {
     routes
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(bounded))
         .layer(from_fn_with_state(Arc::clone(front), own_site_only))
         .layer(from_fn_with_state(Arc::clone(front), own_host_only))
         .layer(from_fn_with_state(Arc::clone(front), with_headers))
-        .layer(from_fn(logged))
+        .layer(from_fn_with_state(metrics, logged))
 }
 
 /// A panic is our fault; the log says where, the answer says no more than that.
@@ -160,13 +161,15 @@ async fn with_headers(State(front): State<Arc<FrontDesk>>, request: Request, nex
     response
 }
 
-/// One line for each request: the route, never the address itself, which may hold ids.
-async fn logged(request: Request, next: Next) -> Response {
+/// One line in the log for each request, and one more in the numbers: the route, never the address itself, which may hold ids.
+async fn logged(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;
-    let milliseconds = started.elapsed().as_millis();
+    let took = started.elapsed();
+    metrics.answered(route.as_ref(), &method, response.status(), took);
+    let milliseconds = took.as_millis();
     let route = route.as_ref().map_or("files", MatchedPath::as_str);
     let status = response.status().as_u16();
     if status >= 500 {

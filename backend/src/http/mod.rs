@@ -12,6 +12,7 @@ mod document;
 mod guard;
 mod health;
 mod households;
+mod metrics;
 mod params;
 mod problem;
 mod reports;
@@ -48,6 +49,7 @@ pub struct App {
     /// Whether the households were made by a program: every page then says so.
     synthetic: bool,
     front: Arc<FrontDesk>,
+    metrics: Arc<metrics::Metrics>,
 }
 
 impl App {
@@ -56,7 +58,8 @@ impl App {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, stopping: watch::Receiver<bool>, synthetic: bool) -> Self {
         let front = Arc::new(FrontDesk::new(Settings::default(), true));
-        App { store, stopping, areas: Arc::new(areas::areas()), synthetic, front }
+        let metrics = Arc::new(metrics::Metrics::new(&*store));
+        App { store, stopping, areas: Arc::new(areas::areas()), synthetic, front, metrics }
     }
 
     /// The same around a store with accounts: nothing but the public addresses is answered without one.
@@ -88,14 +91,17 @@ pub fn app(app: App, web: Option<PathBuf>) -> Router {
     // Event streams are left alone by the layer's own rule.
     let api = api.layer(CompressionLayer::new().br(true).gzip(true));
     let front = Arc::clone(&app.front);
-    let (routes, document) =
-        document::routes().merge(health::router().with_state(app)).nest("/api/v1", api).split_for_parts();
+    let metrics = Arc::clone(&app.metrics);
+    let (routes, document) = document::routes()
+        .merge(health::router().merge(metrics::router()).with_state(app))
+        .nest("/api/v1", api)
+        .split_for_parts();
     let routes = routes
         .layer(Extension(document::finish(document, &front.settings)))
         .route("/api", axum::routing::any(unknown))
         .route("/api/{*rest}", axum::routing::any(unknown))
         .method_not_allowed_fallback(wrong_method);
-    guard::around(web::fallback(routes, web), &front)
+    guard::around(web::fallback(routes, web), &front, metrics)
 }
 
 async fn unknown(request: Request) -> Failure {

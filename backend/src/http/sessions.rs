@@ -110,7 +110,12 @@ async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, F
             return Err(Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail));
         }
     };
-    let (token, admitted) = done.map_err(refused)?;
+    let (token, admitted) = done.map_err(|error| {
+        if matches!(error, SignInError::Wrong | SignInError::WrongCode) {
+            app.metrics.failed_sign_ins.inc();
+        }
+        refused(error)
+    })?;
     let cookie = cookie::give(&app.front.settings, &token, &admitted.session);
     let who = Known::new(&admitted, false);
     let headers =

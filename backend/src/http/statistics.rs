@@ -1,6 +1,7 @@
 //! `GET /api/v1/statistics` and `/statistics/live`: the figures, once or as they change.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -91,9 +92,10 @@ async fn live(caller: Caller, Query(wanted): Query<Wanted>) -> Result<impl IntoR
 /// The figures now and whenever they have changed, until the server stops or the session does.
 fn figures(caller: Caller, wanted: Wanted) -> impl Stream<Item = Result<Event, Infallible>> {
     let version = caller.store().subscribe();
+    let listener = Arc::clone(caller.metrics()).listener();
     futures::stream::unfold(
-        (caller, version, None::<String>),
-        move |(caller, mut version, last)| async move {
+        (caller, listener, version, None::<String>),
+        move |(caller, listener, mut version, last)| async move {
             let mut stopping = caller.stopping();
             loop {
                 if last.is_some() && !changed(&mut version, &mut stopping).await {
@@ -108,7 +110,7 @@ fn figures(caller: Caller, wanted: Wanted) -> impl Stream<Item = Result<Event, I
                 // Somebody else's area may have changed.
                 if last.as_ref() != Some(&text) {
                     let event = Event::default().data(&text);
-                    return Some((Ok(event), (caller, version, Some(text))));
+                    return Some((Ok(event), (caller, listener, version, Some(text))));
                 }
             }
         },

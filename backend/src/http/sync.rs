@@ -61,6 +61,7 @@ async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Fa
         PushError::TooMany(_) => too_many(error.to_string()),
         PushError::Store(error) => error.into(),
     })?;
+    caller.metrics().pushed(&results);
     let first = results.iter().find_map(|r| r.problem.clone());
     match first {
         Some(first) if results.iter().all(|r| r.status == Status::Rejected) => {
@@ -180,6 +181,7 @@ async fn pull(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<PullR
     let cursor = wanted.cursor.unwrap_or_default();
     let now = sync::now_millis();
     let page = sync::pull(caller.store(), now, caller.scope(), wanted.area, cursor, limit).await?;
+    caller.metrics().pulled.inc_by(page.records.len() as u64);
     if let Some(author) = caller.author() {
         let mut fetched: BTreeMap<CommuneCode, BTreeSet<Uuid>> = BTreeMap::new();
         for record in &page.records {

@@ -239,12 +239,16 @@ impl Directory {
 
     /// Whether the disk has less room than this, in bytes. Where the system does not say, it has enough.
     pub(super) fn has_less_than(&self, bytes: u64) -> bool {
-        #[cfg(unix)]
-        return rustix::fs::statvfs(&self.root)
-            .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < bytes);
-        #[cfg(not(unix))]
-        return bytes == u64::MAX;
+        free(&self.root).is_some_and(|free| free < bytes)
     }
+}
+
+/// How much room is left on the disk that holds a directory, in bytes, where the system says.
+pub(super) fn free(directory: &Path) -> Option<u64> {
+    #[cfg(unix)]
+    return rustix::fs::statvfs(directory).ok().map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+    #[cfg(not(unix))]
+    return None;
 }
 
 /// Whether nothing is there but what an interrupted [`create`] leaves.

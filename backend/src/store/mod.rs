@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use async_trait::async_trait;
+use prometheus_client::metrics::histogram::Histogram;
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::assess::Contribution;
 use soho_shared::report::{By, Statistics};
@@ -143,6 +144,17 @@ pub struct AreaColumns {
     pub state: u64,
     /// The households; `None` when the state is still the one that was known.
     pub households: Option<Households>,
+}
+
+/// What the store is doing, for who watches the server.
+#[derive(Clone, Debug)]
+pub struct Activity {
+    /// How long each transaction took to get to disk, in seconds, since the store was opened.
+    pub transactions: Histogram,
+    /// How many pushes and amendments wait to be taken up.
+    pub waiting: usize,
+    /// How much room is left on the disk, in bytes, where the system says.
+    pub free: Option<u64>,
 }
 
 /// What went wrong with the store.
@@ -268,6 +280,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Keeps a short text under a name; answered after it is on disk.
     async fn set_note(&self, name: &str, text: &str) -> Result<(), StoreError>;
+
+    /// What it is doing.
+    fn activity(&self) -> Activity;
 
     /// A number that rises whenever a figure may have changed.
     fn subscribe(&self) -> watch::Receiver<u64>;

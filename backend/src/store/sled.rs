@@ -16,9 +16,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use soho_shared::area::{self, AreaCode, CommuneCode};
 use soho_shared::household::field;
 use soho_shared::report::{self, By, Statistics};
@@ -33,14 +35,14 @@ use super::access::{self, Items, Pending};
 use super::backup::{self, BackupError, Contents};
 use super::check::{self, Depth, Sums, Verified};
 use super::columns;
-use super::directory::Directory;
-use super::directory::OpenError;
+use super::directory::{self, Directory, OpenError};
 use super::group::Group;
 use super::history;
 use super::keys::{self, Key};
 use super::upgrade;
 use super::{
-    AreaColumns, Arrival, ChangePage, Contested, Edit, Outcome, Record, StatisticsError, Store, StoreError,
+    Activity, AreaColumns, Arrival, ChangePage, Contested, Edit, Outcome, Record, StatisticsError, Store,
+    StoreError,
 };
 use crate::accounts::{self, AccountName, Amendment, Entry, Item, ItemKind, Recorded};
 
@@ -82,12 +84,16 @@ struct Shared {
     /// Why nothing is written any more.
     stopped: OnceLock<StoreError>,
     version: watch::Sender<u64>,
+    /// How long each transaction took to get to disk, in seconds.
+    transactions: Histogram,
 }
 
 impl Shared {
     /// Writes a transaction to disk. To be called under the commit lock.
     fn write(&self, batch: ::sled::Batch) -> Result<(), StoreError> {
+        let begun = Instant::now();
         let written = self.db.apply_batch(batch).and_then(|()| self.db.flush().map(drop));
+        self.transactions.observe(begun.elapsed().as_secs_f64());
         written.map_err(StoreError::from).inspect_err(|error| {
             // What is in memory may now differ from what is on disk: nothing more is taken or shown.
             let why = match error {
@@ -115,6 +121,7 @@ pub enum RestoreError {
 
 /// The register in sled.
 pub struct SledStore {
+    path: PathBuf,
     shared: Arc<Shared>,
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -148,13 +155,15 @@ impl SledStore {
             keep_free: AtomicU64::new(KEEP_FREE),
             stopped: OnceLock::new(),
             version: watch::Sender::new(0),
+            transactions: Histogram::new(exponential_buckets(0.001, 2.0, 12)),
         });
         let writer = Writer { shared: Arc::clone(&shared), heads, last_entry, directory };
         let writer = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || writer.run(waiting))
             .map_err(|e| OpenError::Io { path: path.to_owned(), why: e.to_string() })?;
-        Ok(SledStore { shared, jobs: Mutex::new(Some(jobs)), writer: Mutex::new(Some(writer)) })
+        let (jobs, writer) = (Mutex::new(Some(jobs)), Mutex::new(Some(writer)));
+        Ok(SledStore { path: path.to_owned(), shared, jobs, writer })
     }
 
     /// How much room to leave on the disk, in bytes, instead of [`KEEP_FREE`].
@@ -555,6 +564,13 @@ impl Store for SledStore {
             shared.stopped.get().map_or_else(|| shared.write(batch), |why| Err(why.clone()))
         });
         writing.await.unwrap_or_else(|_| Err(StoreError::Stopped("writing was cut short".to_owned())))
+    }
+
+    fn activity(&self) -> Activity {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = jobs.as_ref().map_or(0, |jobs| jobs.max_capacity() - jobs.capacity());
+        let transactions = self.shared.transactions.clone();
+        Activity { transactions, waiting, free: directory::free(&self.path) }
     }
 
     fn subscribe(&self) -> watch::Receiver<u64> {
