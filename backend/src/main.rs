@@ -207,7 +207,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             });
             let web = args.web.or_else(web_beside_program);
             let lifetimes = Lifetimes { idle: args.session_idle, ..Lifetimes::default() };
-            let settings = Settings { public: args.public_url, lifetimes };
+            let settings = Settings { public: args.public_url, lifetimes, ..Settings::default() };
             let served = serve(listener, store, web, settings, serve::signalled()).await;
             offering.abort();
             Ok(served?)
@@ -216,8 +216,12 @@ async fn run(command: Command) -> anyhow::Result<()> {
             let store = Arc::new(open(&args.data.dir).await?);
             let demo = demo::Demo { seed: args.seed, households: args.households };
             let loaded = demo::run(Arc::clone(&store) as Arc<dyn Store>, demo).await;
+            let accounts = match loaded {
+                Ok(_) => demo::accounts(&*store).await,
+                Err(_) => Ok(demo::Accounts::default()),
+            };
             store.close().await?;
-            writeln!(io::stdout(), "{}", loaded?)?;
+            write!(io::stdout(), "{}\n\n{}", loaded?, accounts?)?;
             Ok(())
         }
         Command::Classify(args) => args.run(),

@@ -62,7 +62,7 @@ pub async fn serve(
     listener: TcpListener,
     store: Arc<dyn Store>,
     web: Option<PathBuf>,
-    settings: Settings,
+    mut settings: Settings,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
@@ -73,6 +73,7 @@ pub async fn serve(
         store.close().await?;
         return Err(ServeError::NotLoopback(address));
     }
+    settings.alone = address.ip().is_loopback();
     let app = http::App::new(Arc::clone(&store), stopped.clone(), synthetic);
     let app = http::app(if open { app } else { app.with_accounts(settings) }, web);
     // Tests and `cargo xtask serve` wait for this line.

@@ -94,13 +94,14 @@ impl User {
             Command::AddAdmin(named) => {
                 let scope = Scope::new(Role::Admin, [])?;
                 let password = Some(ask_password(&named.name)?);
-                make(&named.data.dir, NewAccount { name: named.name, scope, password }).await
+                make(&named.data.dir, NewAccount { name: named.name, scope, password, demonstration: false })
+                    .await
             }
             Command::Add(add) => {
                 let Named { name, data } = add.named;
                 let scope = Scope::new(add.role, add.areas)?;
                 let password = if add.no_password { None } else { Some(ask_password(&name)?) };
-                make(&data.dir, NewAccount { name, scope, password }).await
+                make(&data.dir, NewAccount { name, scope, password, demonstration: false }).await
             }
             Command::SetPassword(named) => {
                 let password = Some(ask_password(&named.name)?);

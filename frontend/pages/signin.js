@@ -13,6 +13,7 @@ function speak() {
     $("language").textContent = t("English", "Tiếng Việt");
     $("language").lang = t("en", "vi");
     document.title = t("Sổ Hộ – Đăng nhập", "Sổ Hộ – Sign in");
+    showPeople();
 }
 $("language").addEventListener("click", () => {
     lang = t("en", "vi");
@@ -71,11 +72,13 @@ function wanted() {
 // Where somebody works, unless they were on their way elsewhere and it is theirs to see.
 function home({ role, areas }) {
     const to = wanted();
-    const officer = role === "commune" || role === "district";
-    const own = officer ? `/province/?area=${areas[0]}` : "/province/";
-    if (to.startsWith("/province/") && officer && !/[?&]area=(?!83(&|$))/.test(to)) return own;
-    if (to && to !== "/signin/") return to;
-    return role === "volunteer" ? "/survey/" : role === "admin" ? "/admin/" : own;
+    const [volunteer, admin] = [role === "volunteer", role === "admin"];
+    const partial = role === "commune" || role === "district";
+    if (to.startsWith("/survey/") ? !admin
+        : to.startsWith("/admin/") ? !volunteer
+        : to.startsWith("/province/") ? !volunteer && (!partial || /[?&]area=(?!83(&|$))/.test(to))
+        : to && to !== "/signin/") return to;
+    return volunteer ? "/survey/" : admin ? "/admin/" : partial ? `/province/?area=${areas[0]}` : "/province/";
 }
 
 // What the survey keeps on this device belongs to who is signed in: nobody else finds it here.
@@ -134,9 +137,10 @@ async function handOver(account) {
     return null;
 }
 
-async function enter(form, key) {
-    const button = form.querySelector("button");
-    button.disabled = true;
+// Signs in with a key; returns to `field` when it does not open.
+async function enter(key, field) {
+    const buttons = [...$("forms").querySelectorAll("button")];
+    for (const button of buttons) button.disabled = true;
     say(null);
     try {
         const answer = await ask("POST", "/api/v1/sessions", key);
@@ -150,17 +154,64 @@ async function enter(form, key) {
     } catch {
         say(unreachable());
     }
-    button.disabled = false;
-    form.querySelector("input").focus();
+    for (const button of buttons) button.disabled = false;
+    field.focus();
+}
+
+// The people of a demonstration, and the names of their areas by code.
+let people = [];
+const places = new Map();
+
+// As whom somebody would enter: `điều tra viên ấp 4, xã Lương Quới`.
+function described({ role, areas }) {
+    const [code, hamlet] = areas[0].split("-");
+    const { name, residence } = places.get(code);
+    const vi = name[0].toLowerCase() + name.slice(1);
+    switch (role) {
+        case "volunteer": {
+            const of = residence === "urban" ? t("khu phố", "Khu phố") : t("ấp", "Ấp");
+            return t(`điều tra viên ${of} ${Number(hamlet)}, ${vi}`, `a volunteer of ${of} ${Number(hamlet)}, ${name}`);
+        }
+        case "admin": return t("quản trị", "the administrator");
+        case "province": return t("cán bộ tỉnh", "an officer of the province");
+        default: return t(`cán bộ ${vi}`, `an officer of ${name}`);
+    }
+}
+
+function showPeople() {
+    $("demonstration").hidden = people.length === 0;
+    $("people").replaceChildren(...people.map((person) => {
+        const [item, button, as] = ["li", "button", "strong"].map((tag) => document.createElement(tag));
+        as.textContent = described(person);
+        button.append(t("Vào với vai ", "Enter as "), as);
+        button.type = "button";
+        button.className = "button second";
+        button.dataset.account = person.account;
+        button.addEventListener("click", () => enter({ demonstration: person.account }, button));
+        item.append(button);
+        return item;
+    }));
+}
+
+// Asks whom one tap enters as: only a demonstration on its own machine offers anybody.
+async function askPeople() {
+    const { body } = await ask("GET", "/api/v1/sessions/demonstration");
+    if (!body.accounts?.length) return;
+    const { province, districts, communes } = (await ask("GET", "/api/v1/areas")).body;
+    for (const area of [province, ...districts, ...communes]) places.set(area.code, area);
+    // Whoever was on the way to the figures finds those first who have them.
+    const last = wanted().startsWith("/province/") ? "volunteer" : "";
+    people = body.accounts.sort((a, b) => (a.role === last) - (b.role === last));
+    showPeople();
 }
 
 $("with-password").addEventListener("submit", (event) => {
     event.preventDefault();
-    enter(event.target, { account: $("name").value, password: $("password").value });
+    enter({ account: $("name").value, password: $("password").value }, $("name"));
 });
 $("with-code").addEventListener("submit", (event) => {
     event.preventDefault();
-    enter(event.target, { code: $("code").value, device: $("device").value });
+    enter({ code: $("code").value, device: $("device").value }, $("code"));
 });
 $("sign-out").addEventListener("click", async () => {
     say(null);
@@ -192,6 +243,7 @@ async function begin() {
         const { status, body } = await ask("GET", "/api/v1/sessions/current");
         if (body.revoked) return await leave();
         const known = status === 200 && !body.open;
+        if (status === 401) await askPeople();
         $("who").hidden = !known;
         $("open").hidden = !(status === 200 && body.open);
         $("forms").hidden = known || !$("open").hidden;

@@ -156,6 +156,16 @@ impl Browser {
         self.driver.goto(url).await.with_context(|| format!("opening {url}"))
     }
 
+    /// Opens an address of a demonstration: is led to the page that signs in, and enters there with one tap.
+    ///
+    /// # Errors
+    /// When nobody of this name is offered, or is not let in.
+    pub async fn enter(&self, url: &str, account: &str) -> anyhow::Result<()> {
+        self.goto(url).await?;
+        self.tap(&format!("[data-account='{account}']")).await?;
+        self.wait("somebody is let in", "return location.pathname !== '/signin/'", 20).await
+    }
+
     /// Reloads the page as a person does. (WebDriver's own refresh goes round the service worker in Firefox.)
     ///
     /// # Errors

@@ -76,7 +76,15 @@ impl Person {
         Person::enter(server, json!({"account": name, "password": password(name)})).await
     }
 
-    /// Somebody, let in with a password or a code.
+    /// One of a demonstration's people, let in without a password: `tinh.bentre`.
+    ///
+    /// # Errors
+    /// When the server does not let them in.
+    pub async fn of_demonstration(server: &Server, name: &str) -> anyhow::Result<Self> {
+        Person::enter(server, json!({ "demonstration": name })).await
+    }
+
+    /// Somebody, let in with a password, a code or a demonstration's tap.
     ///
     /// # Errors
     /// When the server does not let them in.

@@ -5,7 +5,9 @@
 
 use std::path::Path;
 
+use reqwest::Method;
 use serde_json::Value;
+use soho_tests::people::Person;
 use soho_tests::server::{Server, run};
 
 /// Kế hoạch 1051/KH-UBND ngày 21/3/2011, mục I, misprints put right (the file says which).
@@ -13,13 +15,13 @@ fn published() -> Value {
     serde_json::from_str(include_str!("../data/baseline_2010.json")).unwrap()
 }
 
-async fn get(server: &Server, path: &str) -> anyhow::Result<String> {
-    Ok(reqwest::get(server.url(path)).await?.error_for_status()?.text().await?)
+async fn get(officer: &Person, path: &str) -> anyhow::Result<String> {
+    Ok(officer.request(Method::GET, path).send().await?.error_for_status()?.text().await?)
 }
 
-async fn figures(server: &Server, by: &str) -> anyhow::Result<Value> {
+async fn figures(officer: &Person, by: &str) -> anyhow::Result<Value> {
     let path = format!("/api/v1/statistics?area=83&round=2010&by={by}");
-    Ok(serde_json::from_str(&get(server, &path).await?)?)
+    Ok(serde_json::from_str(&get(officer, &path).await?)?)
 }
 
 /// Each part of `expected` that `found` must have, under the same names.
@@ -155,18 +157,19 @@ async fn the_demonstration_has_every_published_figure() -> anyhow::Result<()> {
     check_districts(&json, &published);
 
     let server = Server::start(data)?;
-    let districts = figures(&server, "district").await?;
+    let officer = Person::of_demonstration(&server, "tinh.bentre").await?;
+    let districts = figures(&officer, "district").await?;
     check_districts(&districts, &published);
     check_residence(&districts, &published);
     check_causes_and_groups(&districts, &published);
     check_bands(&districts, &published);
     assert_eq!(districts["synthetic"], true);
-    check_communes(&figures(&server, "commune").await?, &districts);
+    check_communes(&figures(&officer, "commune").await?, &districts);
     for (name, part) in json.as_object().unwrap() {
         assert_eq!(&districts[name], part, "{name}");
     }
     let path = "/api/v1/reports/district?area=83&round=2010&format=csv";
-    assert_eq!(get(&server, path).await?, table);
+    assert_eq!(get(&officer, path).await?, table);
     Ok(())
 }
 
@@ -183,14 +186,15 @@ async fn a_small_demonstration_has_the_same_shape() -> anyhow::Result<()> {
     assert!(run(&["verify", "--data", data])?.contains("5000 records"));
 
     let server = Server::start(directory.path())?;
-    let districts = figures(&server, "district").await?;
+    let officer = Person::of_demonstration(&server, "tinh.bentre").await?;
+    let districts = figures(&officer, "district").await?;
     assert_eq!(districts["synthetic"], true);
     // 55.821 and 23.320 of 358.966, scaled.
     let total = &districts["total"];
     assert_eq!([&total["households"], &total["poor"], &total["near_poor"]].map(number), [5_000, 778, 325]);
     assert_eq!((&total["poor_percent"], &total["near_poor_percent"]), (&"15.56".into(), &"6.50".into()));
     check_bands(&districts, &published());
-    check_communes(&figures(&server, "commune").await?, &districts);
+    check_communes(&figures(&officer, "commune").await?, &districts);
     let causes: Vec<&Value> = list(&districts["poor_by_main_cause"]).iter().collect();
     assert_eq!(sum(&causes, "households"), 778);
     Ok(())

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::json;
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::people::{Person, add, password};
-use soho_tests::server::Server;
+use soho_tests::server::{Server, run};
 
 fn people(data: &Path) {
     add(data, "root", "admin", &[]).unwrap();
@@ -167,5 +167,59 @@ async fn a_withdrawn_tablet_sends_what_it_holds_and_forgets_everything() -> anyh
     let device = devices.iter().find(|device| device["device"] == "Máy 1").unwrap();
     assert!(device["state"] == "over" && device["ended"].is_u64(), "{device}");
     tablet.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demonstration_is_entered_with_one_tap_and_each_finds_their_own_desk() -> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    run(&["demo", "--data", &data.path().display().to_string(), "--households", "5000"])?;
+    let server = Server::start(data.path())?;
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    let total = |area: &str| {
+        format!(
+            "return (new URLSearchParams(location.search).get('area') ?? '83') === '{area}' && document.querySelector('tfoot [data-col=households]')?.innerText.trim().length > 0"
+        )
+    };
+    let desks = [
+        ("/province/", "tinh.bentre", "/province/", total("83")),
+        ("/province/", "huyen.batri", "/province/", total("836")),
+        (
+            "/province/?view=what-if",
+            "tinh.bentre",
+            "/province/",
+            "return document.querySelector('#what-if-table tbody tr') !== null".to_owned(),
+        ),
+        (
+            "/survey/",
+            "ap1.anduc",
+            "/survey/",
+            "return document.querySelector(\"[data-district='836']\") !== null".to_owned(),
+        ),
+        (
+            "/signin/",
+            "ap4.luongquoi",
+            "/survey/",
+            "return document.querySelector(\"[data-district='834']\") !== null".to_owned(),
+        ),
+        ("/signin/", "xa.anduc", "/province/", total("29173")),
+        (
+            "/signin/",
+            "quantri",
+            "/admin/",
+            "return document.querySelectorAll('#accounts tbody tr').length === 8".to_owned(),
+        ),
+        ("/survey/", "quantri", "/admin/", "return true".to_owned()),
+        ("/province/", "ap1.anduc", "/survey/", "return true".to_owned()),
+    ];
+    for (opened, account, desk, works) in desks {
+        browser.enter(&server.url(opened), account).await?;
+        is_at(&browser, desk).await?;
+        browser.wait(&format!("{account} is at work after {opened}"), &works, 30).await?;
+        browser.goto(&server.url("/signin/")).await?;
+        browser.tap("#sign-out").await?;
+        browser.find("[data-account=quantri]").await?;
+    }
+    browser.close().await;
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use reqwest::Method;
 use serde_json::Value;
 use soho_shared::area::{self, Commune, DistrictCode, Residence};
 use soho_shared::classify::{Facts, classify};
@@ -13,6 +14,7 @@ use soho_shared::money::Vnd;
 use soho_shared::standard::Class;
 use soho_shared::what_if::{Households, Lines};
 use soho_tests::browser::{Browser, Engine};
+use soho_tests::people::Person;
 use soho_tests::server::{Server, run};
 
 /// Everything that one slider's movement may take, compute and drawing together: three times a frame of
@@ -143,13 +145,14 @@ async fn drag(browser: &Browser, slider: &str) -> anyhow::Result<Value> {
 }
 
 async fn a_province_under_other_lines(engine: Engine, server: &Server, profile: &Path) -> anyhow::Result<()> {
-    let address = server.url("/api/v1/statistics/columns?area=83&round=2010");
-    let bytes = reqwest::get(address).await?.error_for_status()?.bytes().await?;
+    let officer = Person::of_demonstration(server, "tinh.bentre").await?;
+    let request = officer.request(Method::GET, "/api/v1/statistics/columns?area=83&round=2010");
+    let bytes = request.send().await?.error_for_status()?.bytes().await?;
     let households = Households::from_bytes(&bytes)?;
     assert_eq!(households.len(), 358_966);
 
     let browser = Browser::open(engine, profile).await?;
-    browser.goto(&server.url("/province/")).await?;
+    browser.enter(&server.url("/province/"), "tinh.bentre").await?;
     browser.tap(".views li:nth-child(2) a").await?;
     browser.find("#what-if-table tbody tr").await?;
     shows(&browser, &published()).await?;

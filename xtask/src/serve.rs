@@ -44,9 +44,14 @@ pub(crate) fn server() -> Result<PathBuf> {
 }
 
 fn addresses(listen: SocketAddr) -> String {
+    let way_in = if listen.ip().is_loopback() {
+        "One tap at /signin/ enters with each of the accounts above."
+    } else {
+        "Other machines reach it too: sign in with the passwords that were shown when the accounts were made."
+    };
     format!(
-        "\n  self-check  http://{listen}/\n  survey      http://{listen}/survey/\n  province    http://{listen}/province/\n\n  \
-         The data are synthetic. There are no accounts yet, so it listens on this machine only.\n  Ctrl-C stops it.\n\n"
+        "\n  self-check  http://{listen}/\n  survey      http://{listen}/survey/\n  province    http://{listen}/province/\n  \
+         sign in     http://{listen}/signin/\n\n  The data are synthetic. {way_in}\n  Ctrl-C stops it.\n\n"
     )
 }
 
@@ -74,8 +79,11 @@ mod tests {
             "http://127.0.0.1:8080/\n",
             "http://127.0.0.1:8080/survey/\n",
             "http://127.0.0.1:8080/province/\n",
+            "http://127.0.0.1:8080/signin/\n",
         ] {
             assert!(text.contains(address), "{text}");
         }
+        assert!(text.contains("One tap"), "{text}");
+        assert!(!addresses("0.0.0.0:8080".parse().unwrap()).contains("One tap"), "other machines reach it");
     }
 }

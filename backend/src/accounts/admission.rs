@@ -108,6 +108,7 @@ mod tests {
             made: 0,
             disabled: false,
             epoch: 3,
+            demonstration: false,
         };
         let browser = Session {
             token: Token::draw().unwrap().digest(),

@@ -61,6 +61,9 @@ pub enum SignInError {
     /// The code is not one, was used, or is too old.
     #[error("this code is wrong, was used or is too old: ask for a new one")]
     WrongCode,
+    /// No demonstration account, or a shut one.
+    #[error("there is no such demonstration account: sign in with a password")]
+    NotDemonstration,
     /// The device's name cannot be one.
     #[error("a device's name has 1 to {DEVICE_NAME} letters")]
     DeviceName,
@@ -84,6 +87,8 @@ pub struct NewAccount {
     pub scope: Scope,
     /// Its password; without one only devices can use it.
     pub password: Option<String>,
+    /// Whether it is one of a demonstration.
+    pub demonstration: bool,
 }
 
 /// What is to be changed of an account; `None` leaves it.
@@ -124,13 +129,25 @@ impl Desk<'_> {
     /// # Errors
     /// When account and password do not belong together, the account is shut or the store fails.
     pub async fn sign_in(&self, name: &str, password: String) -> Result<(Token, Admitted), SignInError> {
-        let account = match name.parse() {
-            Ok(name) => self.find(&name).await?,
-            Err(_) => None,
-        };
+        let account = self.named(name).await?;
         let hashed = account.as_ref().filter(|a| !a.disabled).and_then(|a| a.password.clone());
         let matches = self.passwords.matches(hashed, password).await;
         let Some(account) = account.filter(|_| matches) else { return Err(SignInError::Wrong) };
+        self.open(account).await
+    }
+
+    /// Signs a browser in without a password, with an account of a demonstration. Whoever calls it has made
+    /// sure that nobody but this machine asks.
+    ///
+    /// # Errors
+    /// When the account is none of a demonstration, is shut, or the store fails.
+    pub async fn enter(&self, name: &str) -> Result<(Token, Admitted), SignInError> {
+        let account = self.named(name).await?.filter(Account::is_offered);
+        self.open(account.ok_or(SignInError::NotDemonstration)?).await
+    }
+
+    /// Begins a browser's session.
+    async fn open(&self, account: Account) -> Result<(Token, Admitted), SignInError> {
         let token = Token::draw()?;
         let session = self.session(&account, &token, None)?;
         let by = Author { account: account.name.clone(), session: session.id };
@@ -257,7 +274,7 @@ impl Desk<'_> {
     /// # Errors
     /// When the name is taken, the password will not do, or the store fails.
     pub async fn make(&self, by: Option<Author>, new: NewAccount) -> Result<Account, AccountError> {
-        let NewAccount { name, scope, password } = new;
+        let NewAccount { name, scope, password, demonstration } = new;
         if self.find(&name).await?.is_some() {
             return Err(AccountError::Taken(name));
         }
@@ -265,7 +282,8 @@ impl Desk<'_> {
             Some(password) => Some(self.passwords.hash(&name, password).await?),
             None => None,
         };
-        let account = Account { name, scope, password, made: self.now, disabled: false, epoch: 0 };
+        let made = self.now;
+        let account = Account { name, scope, password, made, disabled: false, epoch: 0, demonstration };
         let entry = Entry::about(by, Action::AccountMade, account.name.as_str());
         match self.amend(vec![Amendment::put(Item::Account(account.clone()))], vec![entry]).await {
             Ok(()) => Ok(account),
@@ -362,6 +380,30 @@ impl Desk<'_> {
             Some(Item::Account(account)) => Ok(Some(account)),
             _ => Ok(None),
         }
+    }
+
+    /// An account by what was typed as its name.
+    async fn named(&self, name: &str) -> Result<Option<Account>, StoreError> {
+        match name.parse() {
+            Ok(name) => self.find(&name).await,
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// All accounts, from the smallest role to the widest, of each by area.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        let items = self.store.items(ItemKind::Account, None).await?.into_iter();
+        let mut accounts: Vec<_> = items
+            .filter_map(|item| match item {
+                Item::Account(account) => Some(account),
+                _ => None,
+            })
+            .collect();
+        accounts.sort_by_key(|account| (account.scope.role(), account.scope.areas().to_vec()));
+        Ok(accounts)
     }
 
     fn session(

@@ -24,7 +24,7 @@ impl Office {
     async fn make(&self, name: &str, role: Role, areas: &[&str]) -> Account {
         let scope = Scope::new(role, areas.iter().map(|a| a.parse::<AreaCode>().unwrap())).unwrap();
         let password = Some(format!("password {name}"));
-        let new = NewAccount { name: name.parse().unwrap(), scope, password };
+        let new = NewAccount { name: name.parse().unwrap(), scope, password, demonstration: false };
         self.at(NOW).make(None, new).await.unwrap()
     }
 
@@ -46,7 +46,7 @@ async fn a_register_is_open_until_it_has_an_account_and_all_is_there_after_a_res
     office.make("root", Role::Admin, &[]).await;
     let (token, admitted) = office.at(NOW).sign_in("Root", "password root".to_owned()).await.unwrap();
     let scope = Scope::new(Role::Province, []).unwrap();
-    let again = NewAccount { name: "root".parse().unwrap(), scope, password: None };
+    let again = NewAccount { name: "root".parse().unwrap(), scope, password: None, demonstration: false };
     assert!(matches!(office.at(NOW).make(None, again).await, Err(AccountError::Taken(_))));
     office.store.close().await.unwrap();
     let Office { store, data, passwords } = office;

@@ -69,6 +69,17 @@ pub struct Account {
     /// Rises with every new password: browsers that signed in with an earlier one are signed out.
     #[serde(default)]
     pub epoch: u32,
+    /// Whether `soho demo` made it: on its own machine one tap enters with it.
+    #[serde(default)]
+    pub demonstration: bool,
+}
+
+impl Account {
+    /// Whether it may be entered without a password where that is offered at all.
+    #[must_use]
+    pub const fn is_offered(&self) -> bool {
+        self.demonstration && !self.disabled
+    }
 }
 
 /// Names no hash, so that none reaches a log.
@@ -269,6 +280,7 @@ mod tests {
             r#"{"account":{"name":"lan","scope":{"role":"admin","areas":["83"]},"made":1,"later":2}}"#;
         let Ok(Item::Account(account)) = serde_json::from_str(earlier) else { panic!("{earlier}") };
         assert_eq!((account.password.clone(), account.disabled, account.epoch), (None, false, 0));
+        assert!(!account.demonstration);
         let hashed = Account { password: Some("$argon2id$secret".to_owned()), ..account };
         assert!(!format!("{hashed:?}").contains("secret"));
     }

@@ -13,6 +13,7 @@ use super::households::households;
 use super::mark::{Demo, Mark};
 use super::plan::{CommunePlan, FEWEST, MOST, Plan};
 use super::progress::Progress;
+use crate::accounts::AccountError;
 use crate::store::{Store, StoreError};
 use crate::sync::{self, PushError};
 
@@ -55,6 +56,9 @@ pub enum DemoError {
         /// All households.
         total: u64,
     },
+    /// The accounts could not be made.
+    #[error(transparent)]
+    Accounts(#[from] AccountError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

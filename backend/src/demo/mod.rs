@@ -4,6 +4,7 @@
 //! operations, and [`run`] sends them to the store the way a device's push goes. The same seed gives the
 //! same province, ids included, so a load that was cut short goes on where it stopped.
 
+mod accounts;
 mod apportion;
 mod earnings;
 mod figures;
@@ -18,6 +19,7 @@ mod random;
 mod rates;
 mod specs;
 
+pub use self::accounts::{Accounts, accounts};
 pub use self::households::{Households, households};
 pub use self::load::{DemoError, Loaded, run};
 pub use self::mark::{Demo, is_synthetic};

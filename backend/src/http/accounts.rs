@@ -90,7 +90,7 @@ async fn make(
 ) -> Result<(StatusCode, Json<Shown>), Failure> {
     let (desk, admitted) = caller.expect_admin()?;
     let scope = scope(new.role, new.areas)?;
-    let new = NewAccount { name: new.name, scope, password: new.password };
+    let new = NewAccount { name: new.name, scope, password: new.password, demonstration: false };
     let made = desk.make(Some(admitted.by()), new).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

@@ -106,7 +106,7 @@ fn is_public(host: &str, public: Option<&str>) -> bool {
 }
 
 /// The hosts a request names; `None` when it names none. Named twice, both names count.
-fn hosts(request: &Request) -> Option<Vec<&str>> {
+pub(super) fn hosts(request: &Request) -> Option<Vec<&str>> {
     let headers = request.headers().get_all(header::HOST);
     let named = headers.iter().map(|host| host.to_str().unwrap_or_default());
     let hosts: Vec<_> = named.chain(request.uri().host()).collect();
@@ -144,7 +144,7 @@ fn is_own_page(front: &FrontDesk, request: &Request) -> bool {
 }
 
 /// Whether a host, with or without a port, is this machine as seen from itself.
-fn is_own(host: &str) -> bool {
+pub(super) fn is_own(host: &str) -> bool {
     let end = if host.starts_with('[') { host.find(']').map(|end| end + 1) } else { host.find(':') };
     let name = &host[..end.unwrap_or(host.len())];
     name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "[::1]")

@@ -7,6 +7,7 @@ mod audit;
 mod body;
 mod columns;
 mod cookie;
+mod demonstration;
 mod devices;
 mod document;
 mod guard;
@@ -71,8 +72,11 @@ impl App {
 
 /// Everything the server answers; `web` is the directory of the built pages, if they are served.
 pub fn app(app: App, web: Option<PathBuf>) -> Router {
-    let public =
-        OpenApiRouter::new().merge(areas::router()).merge(document::router()).merge(sessions::public());
+    let public = OpenApiRouter::new()
+        .merge(areas::router())
+        .merge(demonstration::router())
+        .merge(document::router())
+        .merge(sessions::public());
     let protected = OpenApiRouter::new()
         .merge(accounts::router())
         .merge(audit::router())

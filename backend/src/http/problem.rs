@@ -52,6 +52,8 @@ pub mod kinds {
     pub const WRONG_CODE: &str = "/problems/wrong-code";
     /// Somebody tried to sign in too often.
     pub const TOO_OFTEN: &str = "/problems/too-often";
+    /// Nobody is let in without a password here.
+    pub const NO_DEMONSTRATION: &str = "/problems/no-demonstration";
     /// The register has no accounts.
     pub const NO_ACCOUNTS: &str = "/problems/no-accounts";
     /// The password will not do.

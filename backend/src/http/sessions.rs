@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use super::access::{Caller, Protected, no_accounts};
 use super::problem::{Failure, kinds};
-use super::{App, body, cookie};
+use super::{App, body, cookie, demonstration};
 use crate::accounts::{AccountName, Admitted, SessionId, SignInError};
 
 pub(super) fn public() -> OpenApiRouter<App> {
@@ -27,7 +27,7 @@ pub(super) fn leaving() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(who, sign_out))
 }
 
-/// An account with its password, or a code with a name for the device.
+/// An account with its password, a code with a name for the device, or a demonstration's account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Key {
@@ -35,6 +35,7 @@ struct Key {
     password: Option<String>,
     code: Option<String>,
     device: Option<String>,
+    demonstration: Option<String>,
 }
 
 /// Who somebody is.
@@ -82,11 +83,11 @@ impl Known {
     }
 }
 
-/// Signs in with a password, or enrols a device with a code.
+/// Signs in with a password or, at a demonstration, with a tap; or enrols a device with a code.
 #[utoipa::path(post, path = "/sessions", request_body = Key, responses(
     (status = 201, description = "Signed in; the cookie opens the other addresses.", body = Known,
         headers(("Set-Cookie" = String))),
-    (status = 401), (status = 409), (status = 429)
+    (status = 401), (status = 403), (status = 409), (status = 429)
 ))]
 async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, Failure> {
     if app.front.open {
@@ -95,18 +96,35 @@ async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, F
     let limits = &app.front.limits;
     let address = app.front.settings.client(&request);
     limits.from_address(address).map_err(too_often)?;
+    let offered = demonstration::is_offered(&app, &request);
     let body::Json(key) = body::Json::<Key>::from_request(request, &()).await?;
     let desk = app.desk();
     let done = match key {
-        Key { account: Some(account), password: Some(password), code: None, device: None } => {
+        Key {
+            account: Some(account),
+            password: Some(password),
+            code: None,
+            device: None,
+            demonstration: None,
+        } => {
             limits.for_account(&account).map_err(too_often)?;
             desk.sign_in(&account, password).await
         }
-        Key { account: None, password: None, code: Some(code), device: Some(device) } => {
-            desk.redeem(&code, &device).await
+        Key {
+            account: None,
+            password: None,
+            code: Some(code),
+            device: Some(device),
+            demonstration: None,
+        } => desk.redeem(&code, &device).await,
+        Key { account: None, password: None, code: None, device: None, demonstration: Some(name) } => {
+            if !offered {
+                return Err(demonstration::not_offered());
+            }
+            desk.enter(&name).await
         }
         _ => {
-            let detail = "give `account` and `password`, or `code` and `device`";
+            let detail = "give `account` and `password`, or `code` and `device`, or `demonstration`";
             return Err(Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail));
         }
     };
@@ -128,6 +146,7 @@ fn refused(error: SignInError) -> Failure {
     match error {
         SignInError::Wrong => Failure::new(401, kinds::WRONG_PASSWORD, "Not signed in", detail),
         SignInError::WrongCode => Failure::new(401, kinds::WRONG_CODE, "Not enrolled", detail),
+        SignInError::NotDemonstration => demonstration::refused(detail),
         SignInError::DeviceName => {
             Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail).field("device")
         }

@@ -16,6 +16,8 @@ pub struct Settings {
     pub public: Option<PublicUrl>,
     /// How long sessions live.
     pub lifetimes: Lifetimes,
+    /// Whether the server listens on its own machine alone.
+    pub alone: bool,
 }
 
 /// The address people use: `https://soho.bentre.gov.vn`.

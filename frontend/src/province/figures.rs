@@ -47,7 +47,8 @@ pub async fn ask(url: &str) -> Result<Response, Option<Problem>> {
     match Request::get(url).send().await {
         Ok(response) if response.ok() => Ok(response),
         Ok(response) if response.status() == 401 => {
-            sign_in();
+            // The page leads to where one signs in as it opens.
+            let _ = leptos::prelude::window().location().reload();
             Err(None)
         }
         // A proxy that answers for a server that is down is as good as no answer.
@@ -57,13 +58,6 @@ pub async fn ask(url: &str) -> Result<Response, Option<Problem>> {
         }
         _ => Err(None),
     }
-}
-
-/// Leaves for the sign-in page, which comes back to what is shown here.
-fn sign_in() {
-    let location = leptos::prelude::window().location();
-    let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
-    let _ = location.assign(&format!("/signin/?to={}", js_sys::encode_uri_component(&here)));
 }
 
 impl Figures {

@@ -30,10 +30,11 @@ async fn every_role_gets_its_own_and_no_more() {
     let new = r#"{"name": "xa", "role": "commune", "areas": ["29173"], "password": "another one"}"#;
     let all = [OK; 7];
     #[rustfmt::skip]
-    let table: [Row; 33] = [
+    let table: [Row; 34] = [
         ("GET /healthz", "", all),
         ("GET /readyz", "", all),
         ("GET /api/v1/areas", "", all),
+        ("GET /api/v1/sessions/demonstration", "", all),
         ("GET /api/v1/nothing", "", [ABSENT; 7]),
         ("GET /api/v1/sessions/current", "",
             [NOBODY, OK, OK, OK, OK, OK, OK]),

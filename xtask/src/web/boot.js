@@ -12,6 +12,11 @@ __wbg_init({ module_or_path: "{{wasm}}" }).then(
     },
 );
 
+// An app with a register behind it leads to the page that signs in. Without a network it opens as it is.
+if ("{{app}}" !== "check") fetch("/api/v1/sessions/current").then(({ status }) => {
+    if (status === 401) location.replace(`/signin/?to=${encodeURIComponent(location.pathname + location.search)}`);
+}, () => {});
+
 // Asks the service worker to store this app, and says on the root element when it has.
 function keepForOffline(app) {
     const container = navigator.serviceWorker;
