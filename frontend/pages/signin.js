@@ -172,7 +172,7 @@ function described({ role, areas }) {
             const of = residence === "urban" ? t("khu phố", "Khu phố") : t("ấp", "Ấp");
             return t(`điều tra viên ${of} ${Number(hamlet)}, ${vi}`, `a volunteer of ${of} ${Number(hamlet)}, ${name}`);
         }
-        case "admin": return t("quản trị", "the administrator");
+        case "admin": return t("người quản trị", "the administrator");
         case "province": return t("cán bộ tỉnh", "an officer of the province");
         default: return t(`cán bộ ${vi}`, `an officer of ${name}`);
     }
@@ -199,9 +199,11 @@ async function askPeople() {
     if (!body.accounts?.length) return;
     const { province, districts, communes } = (await ask("GET", "/api/v1/areas")).body;
     for (const area of [province, ...districts, ...communes]) places.set(area.code, area);
-    // Whoever was on the way to the figures finds those first who have them.
-    const last = wanted().startsWith("/province/") ? "volunteer" : "";
-    people = body.accounts.sort((a, b) => (a.role === last) - (b.role === last));
+    // Whoever was on the way to the figures finds those first who see most of them.
+    const roles = wanted().startsWith("/province/")
+        ? ["province", "district", "commune", "admin", "volunteer"]
+        : ["volunteer", "commune", "district", "province", "admin"];
+    people = body.accounts.sort((a, b) => roles.indexOf(a.role) - roles.indexOf(b.role));
     showPeople();
 }
 

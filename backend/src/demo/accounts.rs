@@ -70,8 +70,8 @@ impl fmt::Display for Accounts {
         for (account, password) in &self.0 {
             let (name, role) = (account.name.as_str(), account.scope.role().to_string());
             let areas: Vec<_> = account.scope.areas().iter().map(|area| full_name(*area)).collect();
-            write!(f, "  {name:15}{role:11}{:24}", areas.join("; "))?;
-            writeln!(f, "{}", password.as_deref().unwrap_or_default())?;
+            let line = format!("  {name:15}{role:11}{:24}", areas.join("; "));
+            writeln!(f, "{}", format_args!("{line}{}", password.as_deref().unwrap_or_default()))?;
         }
         if self.0.iter().any(|(_, password)| password.is_some()) {
             writeln!(f, "The passwords are shown this once. `soho user set-password` gives another.")?;

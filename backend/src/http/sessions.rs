@@ -87,7 +87,7 @@ impl Known {
 #[utoipa::path(post, path = "/sessions", request_body = Key, responses(
     (status = 201, description = "Signed in; the cookie opens the other addresses.", body = Known,
         headers(("Set-Cookie" = String))),
-    (status = 401), (status = 403), (status = 409), (status = 429)
+    (status = 401), (status = 409), (status = 429)
 ))]
 async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, Failure> {
     if app.front.open {
