@@ -8,6 +8,7 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::area::{AreaCode, CommuneCode, DistrictCode, HamletCode};
+use crate::duplicate::PairId;
 use crate::sync::{Cursor, Doc, FieldPath, HouseholdId, Round, Stamp};
 
 macro_rules! texts {
@@ -29,6 +30,9 @@ texts! {
     HamletCode: r"^[0-9]{5}-[0-9]{2}$", "29173-04", "A hamlet or quarter (ấp, khóm, khu phố).";
     HouseholdId: r"^[0-9]{5}-[0-9a-f]{32}$", "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f",
         "A household: the commune that keeps its record, and 128 random bits.";
+    PairId: r"^[0-9]{5}-[0-9a-f]{32}\.[0-9a-f]{32}$",
+        "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f.028f3c2a9d5e7b1c8a4f0d2e6b9c1a3f",
+        "Two households of a commune: one's id, and the random bits of the other.";
     Round: r"^20(0[6-9]|[12][0-9]|30)$", "2010",
         "A round (đợt rà soát), named by its year, 2006 to 2030; 2010 is the general census.";
     FieldPath: r"^(?=.{1,120}$)[a-z0-9_]+(/[a-z0-9_]+)*$", "income/k3f9/amount",

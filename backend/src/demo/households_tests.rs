@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use soho_shared::assess::Contribution;
+use soho_shared::duplicate::{self, Subject};
 use soho_shared::household::Household;
 use soho_shared::sync::Doc;
 use soho_shared::tally::Tally;
@@ -80,4 +81,17 @@ fn the_same_seed_gives_the_same_households() {
     let some = |seed| households(seed, &plan.communes[40]).take(5).collect::<Vec<_>>();
     assert_eq!(some(1), some(1));
     assert_ne!(some(1), some(2));
+}
+
+/// People share names by chance, as they do in life; that must not flood an officer.
+#[test]
+fn few_households_look_alike_by_chance() {
+    let plan = Plan::new(1, 358_966).unwrap();
+    for planned in plan.communes.iter().step_by(20) {
+        let subjects: Vec<_> = households(1, planned)
+            .filter_map(|operation| Subject::read(operation.household.uuid, &[doc(&operation)]))
+            .collect();
+        let pairs = duplicate::find(&subjects).len();
+        assert!(pairs * 80 < subjects.len(), "{}: {pairs} of {}", planned.commune.name, subjects.len());
+    }
 }

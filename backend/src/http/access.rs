@@ -10,8 +10,10 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use soho_shared::access::{Role, Scope};
 use soho_shared::area::AreaCode;
+use soho_shared::sync::{Change, PushResponse, RecordKey};
 use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
+use uuid::Uuid;
 
 use super::cookie;
 use super::document;
@@ -20,8 +22,8 @@ use super::problem::{Failure, kinds};
 use super::sessions::too_often;
 use super::{App, Settings};
 use crate::accounts::{AccountName, Admission, Admitted, Author, Desk, Entry, Limits, Passwords, Token};
-use crate::store::{Store, StoreError};
-use crate::sync::now_millis;
+use crate::store::{Arrival, Store, StoreError};
+use crate::sync::{Hand, PushError, now_millis, push_received};
 
 /// Accounts as the server holds them.
 pub(super) struct FrontDesk {
@@ -195,6 +197,44 @@ impl Caller {
         self.app.front.limits.for_account(name.as_str()).map_err(too_often)
     }
 
+    /// What stamps that which is decided on this server.
+    pub(super) fn hand(&self) -> &Hand {
+        &self.app.hand
+    }
+
+    /// Stores edits that were made on a page, in the caller's name. Whoever uses it has looked at the scope.
+    pub(super) async fn edit(
+        &self,
+        edits: Vec<(RecordKey, Vec<Change>)>,
+        why: Option<&str>,
+    ) -> Result<Vec<Uuid>, Failure> {
+        if edits.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mistake = || Failure::new(500, kinds::INTERNAL, "Not stored", "the server's log says more");
+        let operations = self.hand().operations(edits, why).map_err(|error| {
+            tracing::error!(%error, "random bits");
+            mistake()
+        })?;
+        let ids = operations.iter().map(|operation| operation.id).collect();
+        let arrival = Arrival { now: now_millis(), clock: None, by: self.author() };
+        let stored = push_received(self.store(), arrival, operations.into_iter().map(Ok).collect()).await;
+        let PushResponse { results, .. } = stored.map_err(|error| match error {
+            PushError::Store(error) => error.into(),
+            PushError::TooMany(_) => mistake(),
+        })?;
+        match results.into_iter().find_map(|result| result.problem) {
+            Some(problem) => {
+                // `operations[0].why`: the operation is ours, the reason the caller's.
+                let field =
+                    problem.field.as_deref().and_then(|field| field.split_once('.')).map(|(_, field)| field);
+                let failure = Failure::new(problem.status, &problem.kind, &problem.title, problem.detail);
+                Err(failure.field(field.unwrap_or("operations")))
+            }
+            None => Ok(ids),
+        }
+    }
+
     /// Becomes true when the server is to stop.
     pub(super) fn stopping(&self) -> watch::Receiver<bool> {
         self.app.stopping.clone()
@@ -233,6 +273,16 @@ impl Caller {
     fn expect(&self, allows: impl FnOnce(&Scope) -> bool) -> Result<(), Failure> {
         match self.scope() {
             Some(scope) if !allows(scope) => Err(outside(scope)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Not for a volunteer: officers decide. Where there are no accounts, everybody does.
+    pub(super) fn expect_officer(&self) -> Result<(), Failure> {
+        match self.scope() {
+            Some(scope) if scope.role() == Role::Volunteer => {
+                Err(forbidden("the commune's officer decides this; a volunteer corrects the record itself"))
+            }
             _ => Ok(()),
         }
     }

@@ -10,6 +10,7 @@ use axum::Extension;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response as Answer;
 use soho_shared::area::AreaCode;
+use soho_shared::duplicate::PairId;
 use soho_shared::report::By;
 use soho_shared::sync::{Cursor, HouseholdId, Problem, Round};
 use utoipa::openapi::header::Header;
@@ -61,7 +62,7 @@ const REFUSALS: [(u16, &str); 14] = [
         license(name = "MIT"),
     ),
     // Those of parameters; the others are found by themselves.
-    components(schemas(AreaCode, AccountName, By, Cursor, HouseholdId, Problem, ReportKind, Round, SessionId))
+    components(schemas(AreaCode, AccountName, By, Cursor, HouseholdId, PairId, Problem, ReportKind, Round, SessionId))
 )]
 struct Common;
 

@@ -10,6 +10,7 @@ mod cookie;
 mod demonstration;
 mod devices;
 mod document;
+mod duplicates;
 mod guard;
 mod health;
 mod households;
@@ -38,6 +39,7 @@ use self::access::{FrontDesk, Withdrawn, seal};
 pub use self::problem::{Failure, kinds};
 pub use self::settings::{PublicUrl, Settings};
 use crate::store::Store;
+use crate::sync::Hand;
 
 /// What handlers share.
 #[derive(Clone)]
@@ -51,6 +53,7 @@ pub struct App {
     synthetic: bool,
     front: Arc<FrontDesk>,
     metrics: Arc<metrics::Metrics>,
+    hand: Arc<Hand>,
 }
 
 impl App {
@@ -60,7 +63,8 @@ impl App {
     pub fn new(store: Arc<dyn Store>, stopping: watch::Receiver<bool>, synthetic: bool) -> Self {
         let front = Arc::new(FrontDesk::new(Settings::default(), true));
         let metrics = Arc::new(metrics::Metrics::new(&*store));
-        App { store, stopping, areas: Arc::new(areas::areas()), synthetic, front, metrics }
+        let (areas, hand) = (Arc::new(areas::areas()), Arc::default());
+        App { store, stopping, areas, synthetic, front, metrics, hand }
     }
 
     /// The same around a store with accounts: nothing but the public addresses is answered without one.
@@ -82,6 +86,7 @@ pub fn app(app: App, web: Option<PathBuf>) -> Router {
         .merge(audit::router())
         .merge(columns::router())
         .merge(devices::router())
+        .merge(duplicates::router())
         .merge(households::router())
         .merge(reports::router())
         .merge(statistics::router())

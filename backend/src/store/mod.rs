@@ -9,6 +9,7 @@ mod check;
 mod clocks;
 mod columns;
 mod directory;
+mod duplicates;
 mod group;
 mod history;
 mod keys;
@@ -24,6 +25,7 @@ use async_trait::async_trait;
 use prometheus_client::metrics::histogram::Histogram;
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::assess::Contribution;
+use soho_shared::duplicate::Subject;
 use soho_shared::report::{By, Statistics};
 use soho_shared::sync::{Doc, HouseholdId, Operation, PulledRecord, RecordKey, Round, Stamp, Value};
 use soho_shared::what_if::Households;
@@ -242,6 +244,9 @@ pub trait Store: Send + Sync + 'static {
         round: Round,
         known: Option<u64>,
     ) -> Result<AreaColumns, StoreError>;
+
+    /// What is compared of a commune's households to find those that may be the same.
+    async fn subjects(&self, commune: CommuneCode) -> Result<Vec<Subject>, StoreError>;
 
     /// The hamlets in which households stand, or by any write that is kept once stood, in any round; in the
     /// order asked.

@@ -22,6 +22,7 @@ use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::duplicate::Subject;
 use soho_shared::household::field;
 use soho_shared::report::{self, By, Statistics};
 use soho_shared::sync::{HouseholdId, Operation, RecordKey, Round, Value};
@@ -36,6 +37,7 @@ use super::backup::{self, BackupError, Contents};
 use super::check::{self, Depth, Sums, Verified};
 use super::columns;
 use super::directory::{self, Directory, OpenError};
+use super::duplicates;
 use super::group::Group;
 use super::history;
 use super::keys::{self, Key};
@@ -480,6 +482,10 @@ impl Store for SledStore {
         limit: usize,
     ) -> Result<Vec<Contested>, StoreError> {
         self.read(move |shared| history::conflicts(&shared.db, area, round, after, limit)).await
+    }
+
+    async fn subjects(&self, commune: CommuneCode) -> Result<Vec<Subject>, StoreError> {
+        self.read(move |shared| duplicates::subjects(&shared.db, commune)).await
     }
 
     async fn hamlets(&self, households: Vec<HouseholdId>) -> Result<Vec<Vec<u8>>, StoreError> {

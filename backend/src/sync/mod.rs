@@ -1,5 +1,6 @@
 //! Taking what devices send and giving them what changed: the protocol without HTTP.
 
+mod hand;
 mod pull;
 mod scope;
 
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 use crate::store::{Arrival, Outcome, Store, StoreError};
 
+pub use self::hand::Hand;
 pub use self::pull::{MAX_PAGE, household, pull};
 pub use self::scope::refuse_others;
 

@@ -17,7 +17,8 @@ use crate::store::{Store, StoreError};
 /// Of a commune all of which is in the scope, everything is the sender's. A volunteer may edit the
 /// households of the assigned hamlets: those that stand there, those that once did (what was typed before
 /// somebody moved a household still arrives) and those that stand nowhere yet (operations arrive in any
-/// order); and may put them into assigned hamlets only. What was stored before is not refused, since it
+/// order); and may put them into assigned hamlets only. Whether two households are one is for officers to
+/// decide. What was stored before is not refused, since it
 /// changes nothing and its device waits to be told so.
 ///
 /// # Errors
@@ -66,6 +67,8 @@ enum Outside {
     Household,
     /// It would be moved to another's hamlet: by this change.
     Hamlet(usize),
+    /// It would be joined with another, or told from it: by this change.
+    Decision(usize),
 }
 
 impl Outside {
@@ -75,6 +78,10 @@ impl Outside {
             Outside::Hamlet(change) => (
                 format!("changes[{change}].value"),
                 "this hamlet is not one of yours: the commune moves households between hamlets",
+            ),
+            Outside::Decision(change) => (
+                format!("changes[{change}].field"),
+                "whether two households are one is for the commune's officer to decide",
             ),
         };
         Problem {
@@ -95,6 +102,10 @@ fn judge(reach: &Reach, stands: &[u8], operation: &Operation) -> Result<(), Outs
     let nowhere_yet = stands.is_empty();
     if reach.is_nothing() || !(nowhere_yet || stands.iter().any(|h| reach.includes(Some(*h)))) {
         return Err(Outside::Household);
+    }
+    let decision = operation.changes.iter().position(|change| field::is_decision(&change.field));
+    if let Some(change) = decision {
+        return Err(Outside::Decision(change));
     }
     let elsewhere = operation.changes.iter().position(|change| {
         change.field.as_str() == field::HAMLET && !reach.includes(hamlet(Some(&change.value)))
@@ -129,9 +140,10 @@ mod tests {
         let here = operation(&[("head/name", "Lan".into()), ("hamlet", 4.into())]);
         let there = operation(&[("head/name", "Lan".into()), ("hamlet", 6.into())]);
         let nowhere = operation(&[("hamlet", Value::Null)]);
+        let joined = operation(&[("same_as", Value::Null)]);
         let own = Reach::Hamlets(vec![4, 5]);
         type Case<'a> = (&'a str, &'a Reach, &'a [u8], &'a Operation, Result<(), Outside>);
-        let table: [Case; 11] = [
+        let table: [Case; 13] = [
             ("a new one", &own, &[], &here, Ok(())),
             ("a new one, its hamlet still on the way", &own, &[], &name, Ok(())),
             ("a new one of another", &own, &[], &there, Err(Outside::Hamlet(1))),
@@ -142,6 +154,8 @@ mod tests {
             ("an own one that was moved away", &own, &[4, 6], &name, Ok(())),
             ("another's", &own, &[6], &name, Err(Outside::Household)),
             ("another's, taken", &own, &[6], &here, Err(Outside::Household)),
+            ("an own one found to be another", &own, &[4], &joined, Err(Outside::Decision(0))),
+            ("the commune finds it to be another", &Reach::All, &[4], &joined, Ok(())),
             ("all are the commune's", &Reach::All, &[6], &there, Ok(())),
         ];
         for (what, reach, stands, operation, expected) in table {

@@ -5,7 +5,7 @@
 use super::Cause;
 use crate::income::IncomeSource;
 use crate::money::Vnd;
-use crate::sync::{FieldPath, Value};
+use crate::sync::{FieldPath, HouseholdId, Value};
 
 /// The hamlet's number in its commune, 1..=99.
 pub const HAMLET: &str = "hamlet";
@@ -39,6 +39,19 @@ pub const SOCIAL_PROTECTION: &str = "groups/social_protection";
 pub const NOTE: &str = "note";
 /// The record was made in error and is withdrawn.
 pub const REMOVED: &str = "removed";
+/// The id of the household that this one was found to be, entered twice; see [`crate::duplicate`].
+pub const SAME_AS: &str = "same_as";
+/// Begins the field that is true when the household with the uuid that follows was found to be this one.
+pub const MERGED: &str = "merged/";
+/// Begins the field that is true when the household with the uuid that follows was found to be another one.
+pub const DIFFERENT: &str = "different/";
+
+/// Whether a field says that two households are one, or are not.
+#[must_use]
+pub fn is_decision(path: &FieldPath) -> bool {
+    let path = path.as_str();
+    path == SAME_AS || path.starts_with(MERGED) || path.starts_with(DIFFERENT)
+}
 
 /// What a known field may hold.
 enum Kind {
@@ -50,6 +63,7 @@ enum Kind {
     IdentityNumber,
     Source,
     Cause,
+    Household,
 }
 
 /// The fields this version knows. `*` stands for an item's id or a word of a list.
@@ -90,6 +104,9 @@ const FIELDS: &[(&str, Kind)] = &[
     (SOCIAL_PROTECTION, Kind::Bool),
     (NOTE, Kind::Text(2_000)),
     (REMOVED, Kind::Bool),
+    (SAME_AS, Kind::Household),
+    ("merged/*", Kind::Bool),
+    ("different/*", Kind::Bool),
 ];
 
 /// How large the value of a field that this version does not know may be, in bytes.
@@ -133,6 +150,10 @@ pub fn check(path: &FieldPath, value: &Value) -> Result<(), String> {
         Kind::IdentityNumber => match value.as_text() {
             Some(t) if matches!(t.len(), 9 | 12) && t.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
             _ => Err("must be the 9 digits of a CMND or the 12 of a CCCD".to_owned()),
+        },
+        Kind::Household => match value.as_text().map(str::parse::<HouseholdId>) {
+            Some(Ok(_)) => Ok(()),
+            _ => Err("must be a household's id".to_owned()),
         },
     }
 }
@@ -179,6 +200,8 @@ mod tests {
         assert!(holds("head/name", "x".repeat(101)).is_err());
         assert!(holds("floor_area", 10_000).is_ok() && holds("floor_area", 10_001).is_err());
         assert!(holds("deprivations/water", true).is_ok() && holds("deprivations/water", 1).is_err());
+        assert!(holds("same_as", "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f").is_ok());
+        assert!(holds("same_as", "29173").is_err() && holds("different/018f", 1).is_err());
         assert!(holds("a_field_of_2030", "kept").is_ok());
         assert!(holds("a_field_of_2030", "x".repeat(5_000)).is_err());
     }

@@ -12,6 +12,7 @@ const NOBODY: &str = "401 not-signed-in";
 const OUTSIDE: &str = "403 outside-areas";
 const FORBIDDEN: &str = "403 forbidden";
 const ABSENT: &str = "404 not-found";
+const PARAMETER: &str = "400 invalid-parameter";
 
 /// Nobody, a volunteer of 29173-04, the officers of 29173, of a commune elsewhere, of the district 836 and
 /// of the province, an administrator.
@@ -27,10 +28,13 @@ async fn every_role_gets_its_own_and_no_more() {
         format!("GET /api/v1/households/{IN_6}"),
         format!("GET /api/v1/households/{FAR}"),
     );
+    let pair = format!("{IN_4}.{}", &IN_6[6..]);
+    let (same, apart) = (format!("POST /api/v1/duplicates/{pair}/decision"), r#"{"same": false}"#);
+    let undo = format!("DELETE /api/v1/duplicates/{pair}/decision");
     let new = r#"{"name": "xa", "role": "commune", "areas": ["29173"], "password": "another one"}"#;
     let all = [OK; 7];
     #[rustfmt::skip]
-    let table: [Row; 34] = [
+    let table: [Row; 39] = [
         ("GET /healthz", "", all),
         ("GET /readyz", "", all),
         ("GET /api/v1/areas", "", all),
@@ -54,6 +58,16 @@ async fn every_role_gets_its_own_and_no_more() {
             [NOBODY, ABSENT, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         (&far, "",
             [NOBODY, OUTSIDE, OUTSIDE, OK, OUTSIDE, OK, FORBIDDEN]),
+        ("GET /api/v1/duplicates?area=29173", "",
+            [NOBODY, OK, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/duplicates?area=836", "",
+            [NOBODY, PARAMETER, PARAMETER, PARAMETER, PARAMETER, PARAMETER, PARAMETER]),
+        ("GET /api/v1/duplicates?area=28756", "",
+            [NOBODY, OUTSIDE, OUTSIDE, OK, OUTSIDE, OK, FORBIDDEN]),
+        (&same, apart,
+            [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        (&undo, "",
+            [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         ("GET /api/v1/statistics?area=83&round=2010", "",
             [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK]),
         ("GET /api/v1/statistics?area=836&round=2010", "",
@@ -61,8 +75,7 @@ async fn every_role_gets_its_own_and_no_more() {
         ("GET /api/v1/statistics?area=29173&round=2010", "",
             [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, OK]),
         ("GET /api/v1/statistics?area=29173-04&round=2010", "",
-            [NOBODY, "400 invalid-parameter", "400 invalid-parameter", OUTSIDE, "400 invalid-parameter",
-             "400 invalid-parameter", "400 invalid-parameter"]),
+            [NOBODY, PARAMETER, PARAMETER, OUTSIDE, PARAMETER, PARAMETER, PARAMETER]),
         ("GET /api/v1/statistics/live?area=83&round=2010", "",
             [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK]),
         ("GET /api/v1/statistics/live?area=29173&round=2010", "",
@@ -94,8 +107,7 @@ async fn every_role_gets_its_own_and_no_more() {
         ("GET /api/v1/audit?area=29173", "",
             [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, OK]),
         ("GET /api/v1/audit", "",
-            [NOBODY, FORBIDDEN, "400 invalid-parameter", "400 invalid-parameter", "400 invalid-parameter",
-             "400 invalid-parameter", OK]),
+            [NOBODY, FORBIDDEN, PARAMETER, PARAMETER, PARAMETER, PARAMETER, OK]),
     ];
     let mut people = Vec::new();
     for name in COLUMNS {

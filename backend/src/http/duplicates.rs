@@ -1,0 +1,232 @@
+//! `GET /api/v1/duplicates`: households of a commune that may be the same; and what a person decides about
+//! two of them: `POST` and `DELETE /api/v1/duplicates/{id}/decision`.
+
+use axum::Json;
+use serde::{Deserialize, Serialize};
+use soho_shared::access::Reach;
+use soho_shared::area::AreaCode;
+use soho_shared::duplicate::{self, Decision, PairId, Person, Reason};
+use soho_shared::household::Household;
+use soho_shared::standard::Class;
+use soho_shared::sync::{Doc, HouseholdId, PulledRecord, Round};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::access::{Caller, Protected};
+use super::body;
+use super::params::{Query, Segment};
+use super::problem::{Failure, kinds};
+use crate::accounts::{Action, Entry};
+use crate::sync;
+
+/// How many pairs an answer holds at most: the strongest. Deciding them makes room for the next.
+const MOST: usize = 100;
+
+pub(super) fn router() -> OpenApiRouter<Protected> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(decide, undo))
+}
+
+/// Whose.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    /// Their commune.
+    area: AreaCode,
+    /// Only pairs of which one has a record of this round.
+    round: Option<Round>,
+}
+
+/// Households that may be the same.
+#[derive(Serialize, ToSchema)]
+struct Duplicates {
+    /// The strongest likenesses first, at most 100.
+    duplicates: Vec<Likeness>,
+    /// Whether there are more than these.
+    more: bool,
+}
+
+/// Two households that may be the same.
+#[derive(Serialize, ToSchema)]
+struct Likeness {
+    id: PairId,
+    /// Why, strongest first.
+    reasons: Vec<Reason>,
+    households: [Shown; 2],
+}
+
+/// What of a household is shown beside another, from its latest round.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ComparedHousehold)]
+struct Shown {
+    household: HouseholdId,
+    hamlet: Option<u8>,
+    head_name: Option<String>,
+    birth_year: Option<i64>,
+    identity_number: Option<String>,
+    address: Option<String>,
+    members: Vec<Member>,
+    /// How many people count, when they are not listed.
+    member_count: Option<i64>,
+    rounds: Vec<Round>,
+    class: Option<Class>,
+}
+
+/// A member, as far as they are compared.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ComparedMember)]
+struct Member {
+    name: Option<String>,
+    birth_year: Option<i64>,
+    /// Whether somebody of the same name, year of birth and sex is in the other household.
+    shared: bool,
+}
+
+/// Households of a commune that may be one, entered twice, and of which nobody has decided yet. Noted in the
+/// audit trail.
+#[utoipa::path(get, path = "/duplicates", params(Wanted), responses((status = 200, body = Duplicates)))]
+async fn list(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Duplicates>, Failure> {
+    let AreaCode::Commune(commune) = wanted.area else {
+        return Err(Failure::parameter("area", "households are compared within one commune: give its code"));
+    };
+    caller.expect_households_in(wanted.area)?;
+    let reach = caller.scope().map_or(Reach::All, |scope| scope.reach(commune));
+    let subjects = caller.store().subjects(commune).await?;
+    let pairs = duplicate::find(&subjects);
+    let reached =
+        pairs.into_iter().filter(|pair| pair.places.iter().all(|at| reach.includes(subjects[*at].hamlet)));
+    let mut duplicates = Vec::new();
+    let mut more = false;
+    for pair in reached {
+        let Some(id) = PairId::new(commune, pair.uuids[0], pair.uuids[1]) else { continue };
+        let [one, other] = both(&caller, id).await?;
+        if !wanted.round.is_none_or(|round| one.iter().chain(&other).any(|record| record.round == round)) {
+            continue;
+        }
+        if duplicates.len() == MOST {
+            more = true;
+            break;
+        }
+        let (Some(first), Some(second)) = (one.last(), other.last()) else { continue };
+        let [first, second] = [first, second].map(|record| Household::read(&record.doc));
+        let households = [shown(&one, &first, &second), shown(&other, &second, &first)];
+        duplicates.push(Likeness { id, reasons: pair.reasons, households });
+    }
+    if let Some(author) = caller.author() {
+        let mut read: Vec<Uuid> =
+            duplicates.iter().flat_map(|pair| &pair.households).map(|shown| shown.household.uuid).collect();
+        read.sort_unstable();
+        read.dedup();
+        let entry = Entry::households(author, Action::Read, commune, read);
+        caller.note(Some(entry).filter(|entry| !entry.households.is_empty()).into_iter().collect()).await?;
+    }
+    Ok(Json(Duplicates { duplicates, more }))
+}
+
+/// The records of both, in the order of their rounds, as far as the caller reaches.
+async fn both(caller: &Caller, pair: PairId) -> Result<[Vec<PulledRecord>; 2], Failure> {
+    let [first, second] = pair.households();
+    let first = sync::household(caller.store(), caller.scope(), first).await?;
+    Ok([first, sync::household(caller.store(), caller.scope(), second).await?])
+}
+
+fn shown(records: &[PulledRecord], household: &Household, other: &Household) -> Shown {
+    let people = Person::all_of(other);
+    let members = household.members.values().map(|member| Member {
+        name: member.name.clone(),
+        birth_year: member.birth_year,
+        shared: Person::of(member.name.as_deref(), member.birth_year, member.sex)
+            .is_some_and(|person| people.contains(&person)),
+    });
+    let latest = &records[records.len() - 1];
+    Shown {
+        household: latest.household,
+        hamlet: household.hamlet,
+        head_name: household.head_name.clone(),
+        birth_year: household.head_birth_year,
+        identity_number: household.head_identity_number.clone(),
+        address: household.address.clone(),
+        members: members.collect(),
+        member_count: household.member_count,
+        rounds: records.iter().map(|record| record.round).collect(),
+        class: latest.class,
+    }
+}
+
+/// What somebody decided.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = DuplicateDecision)]
+#[serde(deny_unknown_fields)]
+struct Decided {
+    /// Whether the two are one household.
+    same: bool,
+    /// Of the same, the one that stays.
+    survivor: Option<HouseholdId>,
+    /// Why, in the author's words.
+    #[schema(max_length = 300)]
+    why: Option<String>,
+}
+
+/// What became of it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DuplicateDecided)]
+struct Done {
+    /// What was stored; none when it was decided so before.
+    operations: Vec<Uuid>,
+}
+
+/// Says whether two households are one. Of the same the one that does not stay is withdrawn in each round of
+/// which both have a record, and both keep their history; different ones are never asked about again. Decided
+/// twice the same, nothing changes. Not for volunteers.
+#[utoipa::path(
+    post, path = "/duplicates/{id}/decision", params(("id" = PairId, Path)),
+    responses((status = 200, body = Done), (status = 404), (status = 409))
+)]
+async fn decide(
+    caller: Caller,
+    Segment(pair): Segment<PairId>,
+    body::Json(decided): body::Json<Decided>,
+) -> Result<Json<Done>, Failure> {
+    let wrong = |detail: &str| {
+        Err(Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail).field("survivor"))
+    };
+    let why = decided.why.as_deref();
+    match (decided.same, decided.survivor) {
+        (true, Some(survivor)) => make(&caller, pair, Decision::Same { survivor }, why).await,
+        (false, None) => make(&caller, pair, Decision::Different, why).await,
+        (true, None) => wrong("say which of the two stays"),
+        (false, Some(_)) => wrong("of two different households both stay"),
+    }
+}
+
+/// Undoes what was decided about two households. Not for volunteers.
+#[utoipa::path(
+    delete, path = "/duplicates/{id}/decision", params(("id" = PairId, Path)),
+    responses((status = 200, body = Done), (status = 404))
+)]
+async fn undo(caller: Caller, Segment(pair): Segment<PairId>) -> Result<Json<Done>, Failure> {
+    make(&caller, pair, Decision::Open, None).await
+}
+
+async fn make(
+    caller: &Caller,
+    pair: PairId,
+    decision: Decision,
+    why: Option<&str>,
+) -> Result<Json<Done>, Failure> {
+    caller.expect_households_in(AreaCode::Commune(pair.commune()))?;
+    caller.expect_officer()?;
+    let _alone = caller.hand().deciding.lock().await;
+    let records = both(caller, pair).await?;
+    if records.iter().any(Vec::is_empty) {
+        return Err(Failure::not_found("no household has this id").field("id"));
+    }
+    let views = records.each_ref().map(|records| {
+        records.iter().map(|record| (record.round, &record.doc)).collect::<Vec<(Round, &Doc)>>()
+    });
+    let [first, second] = pair.households();
+    let edits = duplicate::decide([(first, &views[0]), (second, &views[1])], decision)
+        .map_err(|why| Failure::new(409, kinds::CONFLICT, "Not done", why.to_string()).field("survivor"))?;
+    Ok(Json(Done { operations: caller.edit(edits, why).await? }))
+}

@@ -1,0 +1,76 @@
+//! The server's own hand: what people decide on its pages is stored as operations like any others, stamped
+//! by a clock and a writer of the server's.
+
+use std::sync::{Mutex, PoisonError};
+
+use soho_shared::sync::{Actor, Change, Clock, Operation, RecordKey};
+use uuid::{Builder, Uuid};
+
+use super::now_millis;
+
+/// Stamps what is decided on this server. One run of a server is one writer.
+#[derive(Debug, Default)]
+pub struct Hand {
+    clock: Mutex<Option<Clock>>,
+    /// Held from looking at households until what was decided about them is stored, so that two people
+    /// cannot decide against each other unseen.
+    pub deciding: tokio::sync::Mutex<()>,
+}
+
+impl Hand {
+    /// Edits of records as operations, later than all their authors had seen; `why` in their author's words.
+    ///
+    /// # Errors
+    /// When the system gives no random bits.
+    pub fn operations(
+        &self,
+        edits: Vec<(RecordKey, Vec<Change>)>,
+        why: Option<&str>,
+    ) -> Result<Vec<Operation>, getrandom::Error> {
+        let mut guard = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        let clock = match &mut *guard {
+            Some(clock) => clock,
+            none => none.insert(Clock::new(Actor(getrandom::u64()?))),
+        };
+        let mut operations = Vec::with_capacity(edits.len());
+        for (RecordKey { household, round }, changes) in edits {
+            for seen in changes.iter().flat_map(|change| &change.seen) {
+                clock.observe(*seen);
+            }
+            operations.push(Operation {
+                id: draw()?,
+                household,
+                round,
+                stamp: clock.tick(now_millis()),
+                changes,
+                why: why.map(ToOwned::to_owned),
+            });
+        }
+        Ok(operations)
+    }
+}
+
+fn draw() -> Result<Uuid, getrandom::Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(Builder::from_random_bytes(bytes).into_uuid())
+}
+
+#[cfg(test)]
+mod tests {
+    use soho_shared::sync::{Round, Stamp};
+
+    use super::*;
+
+    #[test]
+    fn a_decision_is_later_than_what_it_decides() {
+        let hand = Hand::default();
+        let household = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap();
+        let key = RecordKey { household, round: Round::CENSUS_2010 };
+        let ahead = Stamp::new(now_millis() + 200_000, 7, Actor(1)).unwrap();
+        let change = Change { field: "removed".parse().unwrap(), value: true.into(), seen: vec![ahead] };
+        let made = hand.operations(vec![(key, vec![change.clone()]), (key, vec![change])], None).unwrap();
+        assert!(ahead < made[0].stamp && made[0].stamp < made[1].stamp && made[0].id != made[1].id);
+        assert_eq!(made[0].stamp.actor(), made[1].stamp.actor());
+    }
+}

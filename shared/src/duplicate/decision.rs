@@ -1,0 +1,146 @@
+//! What a person decided about two households, as edits of their records.
+
+use crate::household::field;
+use crate::sync::{Change, Doc, HouseholdId, RecordKey, Round, Value};
+
+/// What two households that looked alike are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The same: this one stays, the other is withdrawn wherever both have a record. Both keep their history.
+    Same {
+        /// The one that stays.
+        survivor: HouseholdId,
+    },
+    /// Two households: never asked again.
+    Different,
+    /// Not decided: what was is undone.
+    Open,
+}
+
+/// The edit of one record.
+pub type Edit = (RecordKey, Vec<Change>);
+
+/// Why two households cannot be joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotDecided {
+    /// The one that is to stay is none of the two.
+    #[error("the household that stays must be one of the two")]
+    Survivor,
+    /// One of them is part of another household.
+    #[error("one of the two was found to be a third household: undo that first")]
+    Joined,
+    /// The one that is to stay is withdrawn.
+    #[error("the household that is to stay is withdrawn: let the other one stay")]
+    Withdrawn,
+}
+
+/// The edits that make a decision out of whatever was decided before; none when it stands already. Of each of
+/// the two households its records in the order of their rounds, at least one; the smaller uuid first.
+///
+/// # Errors
+/// When they cannot be joined.
+pub fn decide(
+    households: [(HouseholdId, &[(Round, &Doc)]); 2],
+    decision: Decision,
+) -> Result<Vec<Edit>, NotDecided> {
+    let [first, second] = households.map(|(id, records)| Side { id, records });
+    if let Decision::Same { survivor } = decision {
+        let (stays, goes) = if survivor == first.id { (first, second) } else { (second, first) };
+        if survivor != stays.id {
+            return Err(NotDecided::Survivor);
+        }
+        if stays.is_part_of_third(goes.id) || goes.is_part_of_third(stays.id) {
+            return Err(NotDecided::Joined);
+        }
+        let latest = stays.records.last();
+        if latest.is_some_and(|(round, doc)| is_removed(doc) && !stays.went_for(goes, *round, doc)) {
+            return Err(NotDecided::Withdrawn);
+        }
+    }
+    let mut edits = Vec::new();
+    for (side, other) in [(first, second), (second, first)] {
+        for (round, doc) in side.records {
+            let changes = side.changes(other, decision, *round, doc);
+            if !changes.is_empty() {
+                edits.push((RecordKey { household: side.id, round: *round }, changes));
+            }
+        }
+    }
+    Ok(edits)
+}
+
+/// One of the two.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    id: HouseholdId,
+    records: &'a [(Round, &'a Doc)],
+}
+
+impl Side<'_> {
+    fn has(self, round: Round) -> bool {
+        self.records.iter().any(|(own, _)| *own == round)
+    }
+
+    fn is_latest(self, round: Round) -> bool {
+        self.records.last().is_some_and(|(own, _)| *own == round)
+    }
+
+    /// Whether a record of this round says that the two are one: where both have one, or the latest.
+    fn links(self, other: Side, round: Round) -> bool {
+        let meet = self.records.iter().any(|(own, _)| other.has(*own));
+        if meet { other.has(round) } else { self.is_latest(round) }
+    }
+
+    /// Whether it was joined with a household that is not this one.
+    fn is_part_of_third(self, other: HouseholdId) -> bool {
+        self.records.iter().any(|(_, doc)| {
+            doc.get(field::SAME_AS).and_then(Value::as_text).is_some_and(|id| id != other.to_string())
+        })
+    }
+
+    /// Whether a record was withdrawn because it is the other household's.
+    fn went_for(self, other: Side, round: Round, doc: &Doc) -> bool {
+        is_the_same_as(doc, other.id) && other.has(round)
+    }
+
+    fn changes(self, other: Side, decision: Decision, round: Round, doc: &Doc) -> Vec<Change> {
+        let survivor = if let Decision::Same { survivor } = decision { Some(survivor) } else { None };
+        let mut changes = Vec::new();
+        let mut set = |field: &str, value: Value| {
+            if let Ok(path) = field.parse() {
+                changes.push(Change { field: path, value, seen: doc.seen(field) });
+            }
+        };
+        let stands = |field: &str| doc.get(field).is_some_and(Value::is_true);
+        // One of the two says it, so that nobody can say it twice.
+        let different = format!("{}{}", field::DIFFERENT, other.id.uuid.as_simple());
+        let told = decision == Decision::Different && self.id < other.id && self.is_latest(round);
+        if told != stands(&different) {
+            set(&different, told.into());
+        }
+        let merged = format!("{}{}", field::MERGED, other.id.uuid.as_simple());
+        let holds = survivor == Some(self.id) && self.links(other, round);
+        if holds != stands(&merged) {
+            set(&merged, holds.into());
+        }
+        let goes = survivor == Some(other.id) && self.links(other, round);
+        if goes != is_the_same_as(doc, other.id) {
+            set(field::SAME_AS, if goes { other.id.to_string().into() } else { Value::Null });
+        }
+        let withdrawn = goes && other.has(round);
+        if withdrawn && !is_removed(doc) {
+            set(field::REMOVED, true.into());
+        } else if !withdrawn && is_removed(doc) && self.went_for(other, round, doc) {
+            set(field::REMOVED, false.into());
+        }
+        changes
+    }
+}
+
+fn is_removed(doc: &Doc) -> bool {
+    doc.get(field::REMOVED).is_some_and(Value::is_true)
+}
+
+fn is_the_same_as(doc: &Doc, id: HouseholdId) -> bool {
+    doc.get(field::SAME_AS).and_then(Value::as_text).is_some_and(|other| other == id.to_string())
+}

@@ -1,0 +1,278 @@
+//! Possible duplicates: two households of one commune that may be one, entered twice.
+//!
+//! Found, never decided, here: a person says whether they are the same ([`Decision`]). Names are compared
+//! without diacritics ([`fold`]), since half of them were typed on a tablet in the sun.
+//!
+//! Common names must not flood an officer. In a commune of some 8.000 people dozens share a name and a year
+//! of birth by chance, so one shared member alone is no reason, unless the name has three words or more and
+//! nobody else in the commune bears it in any year; two shared members are one. A name, or a number, that
+//! more than [`MOST_ALIKE`] households give is no sign of anything. So the work, and the number of pairs,
+//! grow in proportion to the households.
+
+mod decision;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::hash::Hash;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize, de};
+use uuid::Uuid;
+
+pub use self::decision::{Decision, Edit, NotDecided, decide};
+use crate::area::CommuneCode;
+use crate::fold::fold;
+use crate::household::{Household, Sex, field};
+use crate::sync::{Doc, HouseholdId};
+
+/// How many households may share a number or a person for it to be a sign that they are the same.
+pub const MOST_ALIKE: usize = 8;
+
+/// Why two households may be the same, strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Their heads have the same identity number.
+    IdentityNumber,
+    /// Their heads have the same name and year of birth.
+    Head,
+    /// They share people: with the same name, year of birth and sex.
+    Member,
+}
+
+/// A person as far as it tells them from others. Only who has a name, a year of birth and a sex is one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Person {
+    name: String,
+    birth_year: i64,
+    female: bool,
+}
+
+impl Person {
+    /// The person of this name, born in this year; `None` when something is missing.
+    #[must_use]
+    pub fn of(name: Option<&str>, birth_year: Option<i64>, sex: Option<Sex>) -> Option<Self> {
+        let name = fold(name?);
+        (!name.is_empty()).then_some(Person { name, birth_year: birth_year?, female: sex? == Sex::Female })
+    }
+
+    /// Everybody in a household, its head too.
+    #[must_use]
+    pub fn all_of(household: &Household) -> BTreeSet<Self> {
+        let members = household.members.values();
+        let members = members.filter_map(|m| Person::of(m.name.as_deref(), m.birth_year, m.sex));
+        members.chain(Person::head_of(household)).collect()
+    }
+
+    fn head_of(household: &Household) -> Option<Self> {
+        Person::of(household.head_name.as_deref(), household.head_birth_year, household.head_sex)
+    }
+}
+
+/// What of a household is compared, from its latest round; and with which others it is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    uuid: Uuid,
+    /// The hamlet's number in its commune.
+    pub hamlet: Option<u8>,
+    identity_number: Option<String>,
+    /// The head's name and year of birth.
+    head: Option<(String, i64)>,
+    head_person: Option<Person>,
+    people: BTreeSet<Person>,
+    /// Those it was found not to be.
+    different: BTreeSet<Uuid>,
+}
+
+impl Subject {
+    /// Reads a household from its records, in the order of their rounds; `None` for one that is withdrawn, or
+    /// was found to be another.
+    #[must_use]
+    pub fn read(uuid: Uuid, records: &[Doc]) -> Option<Self> {
+        let household = Household::read(records.last()?);
+        if household.removed || records.iter().any(|doc| doc.get(field::SAME_AS).is_some_and(is_id)) {
+            return None;
+        }
+        let different = records.iter().flat_map(Doc::standing).filter_map(|(path, value)| {
+            let other = path.as_str().strip_prefix(field::DIFFERENT).filter(|_| value.is_true())?;
+            Uuid::try_parse(other).ok()
+        });
+        let name = household.head_name.as_deref().map(fold).filter(|name| !name.is_empty());
+        Some(Subject {
+            uuid,
+            hamlet: household.hamlet,
+            head: name.zip(household.head_birth_year),
+            head_person: Person::head_of(&household),
+            people: Person::all_of(&household),
+            different: different.collect(),
+            identity_number: household.head_identity_number,
+        })
+    }
+
+    fn was_told_from(&self, other: &Subject) -> bool {
+        self.different.contains(&other.uuid) || other.different.contains(&self.uuid)
+    }
+}
+
+fn is_id(value: &crate::sync::Value) -> bool {
+    value.as_text().is_some()
+}
+
+/// Two households of one commune; written `29173-A.B`, the smaller uuid first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PairId {
+    commune: CommuneCode,
+    first: Uuid,
+    second: Uuid,
+}
+
+impl PairId {
+    /// Two households of a commune; `None` when they are one.
+    #[must_use]
+    pub fn new(commune: CommuneCode, one: Uuid, other: Uuid) -> Option<Self> {
+        (one != other).then(|| PairId { commune, first: one.min(other), second: one.max(other) })
+    }
+
+    /// Their commune.
+    #[must_use]
+    pub const fn commune(self) -> CommuneCode {
+        self.commune
+    }
+
+    /// Their ids, the smaller first.
+    #[must_use]
+    pub fn households(self) -> [HouseholdId; 2] {
+        [self.first, self.second].map(|uuid| HouseholdId { commune: self.commune, uuid })
+    }
+}
+
+/// Two households that may be the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// The places of the two among the subjects, the smaller uuid first.
+    pub places: [usize; 2],
+    /// Their uuids, the smaller first.
+    pub uuids: [Uuid; 2],
+    /// Why, strongest first; never empty.
+    pub reasons: Vec<Reason>,
+    strength: usize,
+}
+
+/// What speaks for two households being the same.
+#[derive(Default)]
+struct Evidence {
+    identity_number: bool,
+    head: bool,
+    /// People they share, heads who are the same left out.
+    shared: usize,
+    /// One of them bears a name that nobody else bears.
+    telling: bool,
+}
+
+impl Evidence {
+    fn reasons(&self) -> Vec<Reason> {
+        let alone = !(self.identity_number || self.head);
+        let member = if alone { self.shared > 1 || self.telling } else { self.shared > 0 };
+        let found = [self.identity_number, self.head, member];
+        let all = [Reason::IdentityNumber, Reason::Head, Reason::Member];
+        all.into_iter().zip(found).filter_map(|(reason, found)| found.then_some(reason)).collect()
+    }
+
+    /// An identity number says more than any people; the same head as much as two members.
+    fn strength(&self) -> usize {
+        usize::from(self.identity_number) * 1_000 + usize::from(self.head) * 2 + self.shared
+    }
+}
+
+/// The pairs of a commune's households that may be the same and were not told apart, strongest first. The
+/// order of the subjects does not matter.
+#[must_use]
+pub fn find(subjects: &[Subject]) -> Vec<Pair> {
+    let each = || subjects.iter().enumerate();
+    let mut found: HashMap<[usize; 2], Evidence> = HashMap::new();
+    for (_, pair) in alike(each().filter_map(|(at, s)| Some((s.identity_number.as_deref()?, at)))) {
+        found.entry(pair).or_default().identity_number = true;
+    }
+    for (_, pair) in alike(each().filter_map(|(at, s)| Some((s.head.as_ref()?, at)))) {
+        found.entry(pair).or_default().head = true;
+    }
+    let people = || each().flat_map(|(at, s)| s.people.iter().map(move |person| (person, at)));
+    let mut bearers: HashMap<&str, usize> = HashMap::new();
+    for (person, _) in people() {
+        *bearers.entry(&person.name).or_default() += 1;
+    }
+    for (person, pair) in alike(people()) {
+        let evidence = found.entry(pair).or_default();
+        if pair.iter().all(|at| subjects[*at].head_person.as_ref() == Some(person)) {
+            // Their being the same head says so already.
+            continue;
+        }
+        evidence.shared += 1;
+        evidence.telling |= bearers[person.name.as_str()] == 2 && person.name.split(' ').count() > 2;
+    }
+    let mut pairs: Vec<Pair> = found
+        .into_iter()
+        .filter(|([a, b], _)| !subjects[*a].was_told_from(&subjects[*b]))
+        .filter_map(|(mut places, evidence)| {
+            places.sort_by_key(|at| subjects[*at].uuid);
+            let reasons = evidence.reasons();
+            let uuids = places.map(|at| subjects[at].uuid);
+            let pair = Pair { places, uuids, strength: evidence.strength(), reasons };
+            (!pair.reasons.is_empty()).then_some(pair)
+        })
+        .collect();
+    pairs.sort_by(|a, b| b.strength.cmp(&a.strength).then_with(|| a.uuids.cmp(&b.uuids)));
+    pairs
+}
+
+/// The pairs of those who share a key, where not too many do.
+fn alike<K: Eq + Hash + Copy>(of: impl Iterator<Item = (K, usize)>) -> Vec<(K, [usize; 2])> {
+    let mut groups: HashMap<K, Vec<usize>> = HashMap::new();
+    for (key, at) in of {
+        groups.entry(key).or_default().push(at);
+    }
+    let mut pairs = Vec::new();
+    for (key, group) in groups.into_iter().filter(|(_, group)| group.len() <= MOST_ALIKE) {
+        for (i, a) in group.iter().enumerate() {
+            pairs.extend(group[i + 1..].iter().map(|b| (key, [*a, *b])));
+        }
+    }
+    pairs
+}
+
+impl fmt::Display for PairId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}.{}", self.commune, self.first.as_simple(), self.second.as_simple())
+    }
+}
+
+impl FromStr for PairId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = || {
+            let (first, second) = text.split_once('.')?;
+            let HouseholdId { commune, uuid } = first.parse().ok()?;
+            let second: HouseholdId = format!("{commune}-{second}").parse().ok()?;
+            PairId::new(commune, uuid, second.uuid)
+        };
+        read().ok_or_else(|| {
+            "two households are a commune's code, `-`, 32 hexadecimal digits, `.` and 32 others".to_owned()
+        })
+    }
+}
+
+impl Serialize for PairId {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for PairId {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(de::Error::custom)
+    }
+}

@@ -1,0 +1,150 @@
+//! Households that were entered twice: found, decided by an officer, undone.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use soho_tests::people::{Answer, Person, add};
+use soho_tests::server::Server;
+
+const A: &str = "29173-000000000000000000000000000000aa";
+const B: &str = "29173-000000000000000000000000000000bb";
+const C: &str = "29173-000000000000000000000000000000cc";
+
+/// A household as a tablet sends it: a poor one, with the head's name and year, and one child.
+fn household(id: &str, hamlet: u8, name: &str, child: &str) -> Value {
+    let set = json!({
+        "hamlet": hamlet, "head/name": name, "head/birth_year": 1950, "head/sex": "male", "address": "tổ 4",
+        "member_count": 2, "no_income": true,
+        "members/k1/name": child, "members/k1/birth_year": 1999, "members/k1/sex": "female",
+    });
+    operation(id, &format!("{hamlet:016x}"), &set)
+}
+
+fn operation(id: &str, actor: &str, set: &Value) -> Value {
+    let changes: Vec<_> =
+        set.as_object().unwrap().iter().map(|(f, v)| json!({"field": f, "value": v})).collect();
+    let stamp = format!("012c3c2a9d5e-0000-{actor}");
+    let operation = format!("00000000-0000-0000-{}-{}", &actor[12..], &id[26..]);
+    json!({"id": operation, "household": id, "round": "2010", "stamp": stamp, "changes": changes})
+}
+
+async fn push(person: &Person, operations: Value) -> Answer {
+    person.post("/api/v1/sync/push", &json!({ "operations": operations })).await.unwrap()
+}
+
+async fn asked(person: &Person) -> Vec<Value> {
+    let answer = person.get("/api/v1/duplicates?area=29173").await.unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.body["duplicates"].as_array().unwrap().clone()
+}
+
+async fn decide(person: &Person, pair: &str, decision: Value) -> Answer {
+    person.post(&format!("/api/v1/duplicates/{pair}/decision"), &decision).await.unwrap()
+}
+
+/// How many operations a decision took.
+fn done(answer: &Answer) -> usize {
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.body["operations"].as_array().unwrap().len()
+}
+
+async fn poor(person: &Person) -> i64 {
+    let answer = person.get("/api/v1/statistics?area=29173&round=2010").await.unwrap();
+    answer.body["total"]["poor"].as_i64().unwrap_or_else(|| panic!("{}", answer.text))
+}
+
+#[tokio::test]
+async fn two_that_are_one_are_found_joined_parted_and_told_apart() {
+    let data = tempfile::tempdir().unwrap();
+    add(data.path(), "root", "admin", &[]).unwrap();
+    add(data.path(), "xa", "commune", &["29173"]).unwrap();
+    add(data.path(), "huyen", "district", &["836"]).unwrap();
+    add(data.path(), "lan", "volunteer", &["29173-01"]).unwrap();
+    let server = Server::start(data.path()).unwrap();
+    let (xa, huyen) =
+        (Person::sign_in(&server, "xa").await.unwrap(), Person::sign_in(&server, "huyen").await.unwrap());
+    let lan = Person::sign_in(&server, "lan").await.unwrap();
+    let sent = push(
+        &xa,
+        json!([
+            household(A, 1, "Trần Văn Ba", "Trần Thị <b>Út</b>"),
+            household(B, 2, "TRAN VAN  BA", "trần thị <b>út</b>"),
+            household(C, 1, "Trần Văn Bảy", "Lê Thị Tư"),
+        ]),
+    )
+    .await;
+    assert_eq!(sent.status, 200, "{}", sent.text);
+    assert_eq!(poor(&xa).await, 3);
+
+    let found = asked(&xa).await;
+    let pair = format!("{A}.{}", &B[6..]);
+    assert_eq!(
+        (found.len(), &found[0]["id"], &found[0]["reasons"]),
+        (1, &json!(pair), &json!(["head", "member"]))
+    );
+    let [one, other] = [&found[0]["households"][0], &found[0]["households"][1]];
+    assert_eq!((&one["household"], &one["hamlet"], &one["rounds"]), (&json!(A), &json!(1), &json!(["2010"])));
+    assert_eq!((&other["head_name"], &other["class"]), (&json!("TRAN VAN  BA"), &json!("poor")));
+    assert_eq!(one["members"][0], json!({"name": "Trần Thị <b>Út</b>", "birth_year": 1999, "shared": true}));
+    assert_eq!(asked(&lan).await, [json!(null); 0], "the other one is not in her hamlet");
+
+    // One stays; both records are there, only one counts.
+    let joined = json!({"same": true, "survivor": B});
+    assert_eq!(done(&decide(&xa, &pair, joined.clone()).await), 2);
+    assert_eq!((poor(&xa).await, asked(&xa).await.len()), (2, 0));
+    assert_eq!(done(&decide(&huyen, &pair, joined).await), 0, "decided twice the same");
+    let gone = xa.get(&format!("/api/v1/households/{A}")).await.unwrap();
+    assert!(gone.text.contains("same_as") && gone.text.contains(B) && gone.text.contains("Trần Văn Ba"));
+    let trail = xa.get("/api/v1/audit?area=29173&limit=2").await.unwrap();
+    let changed =
+        trail.body["entries"].as_array().unwrap().iter().find(|e| e["action"] == "changed").unwrap().clone();
+    assert_eq!((&changed["by"]["account"], &changed["households"]), (&json!("xa"), &json!([A, B])));
+
+    let undone = xa.ask(Method::DELETE, &format!("/api/v1/duplicates/{pair}/decision"), None).await.unwrap();
+    assert_eq!(done(&undone), 2);
+    assert_eq!((poor(&xa).await, asked(&xa).await.len()), (3, 1));
+
+    // What does not go.
+    for (decision, expected) in [
+        (json!({"same": true, "survivor": C}), "409 conflict"),
+        (json!({"same": true}), "422 invalid-body"),
+        (json!({"same": false, "survivor": A}), "422 invalid-body"),
+        (json!({"same": "yes"}), "422 invalid-body"),
+        (json!({"same": false, "why": "x".repeat(301)}), "422 invalid-operation"),
+    ] {
+        assert_eq!(decide(&xa, &pair, decision.clone()).await.short(), expected, "{decision}");
+    }
+    let nobody = format!("{A}.{}", "f".repeat(32));
+    assert_eq!(decide(&xa, &nobody, json!({"same": false})).await.short(), "404 not-found");
+    assert_eq!(decide(&xa, A, json!({"same": false})).await.short(), "400 invalid-parameter");
+    let by_push = operation(A, &"9".repeat(16), &json!({"same_as": C}));
+    assert_eq!(push(&lan, json!([by_push])).await.short(), "403 outside-areas");
+
+    // Told apart, and never asked again.
+    assert_eq!(done(&decide(&xa, &pair, json!({"same": false, "why": "Hai anh em"})).await), 1);
+    drop(server);
+    let server = Server::start(data.path()).unwrap();
+    let xa = Person::sign_in(&server, "xa").await.unwrap();
+    assert_eq!((poor(&xa).await, asked(&xa).await.len()), (3, 0));
+}
+
+#[tokio::test]
+async fn two_who_decide_at_once_leave_one_household() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path()).unwrap();
+    let person = Person::nobody(&server);
+    let sent = push(
+        &person,
+        json!([household(A, 1, "Lê Văn Tám", "Lê Út"), household(B, 2, "Lê Văn Tám", "Lê Út")]),
+    )
+    .await;
+    assert_eq!(sent.status, 200, "{}", sent.text);
+    let pair = format!("{A}.{}", &B[6..]);
+    for _ in 0..10 {
+        let keep = |survivor: &str| decide(&person, &pair, json!({"same": true, "survivor": survivor}));
+        let (one, other) = tokio::join!(keep(A), keep(B));
+        assert_eq!((one.status, other.status), (200, 200), "{} {}", one.text, other.text);
+        assert_eq!(poor(&person).await, 1);
+    }
+}
