@@ -38,6 +38,7 @@ const ACTIONS = {
     read: () => t("xem", "read"),
     fetched: () => t("tải về máy", "fetched"),
     changed: () => t("sửa", "changed"),
+    sign_in_failed: () => t("không đăng nhập được vào", "could not sign in to"),
 };
 
 // An element with properties, listeners and children.
@@ -165,7 +166,7 @@ async function showTrail(from) {
         const households = entry.households.length;
         const what = [ACTIONS[entry.action]?.() ?? entry.action, entry.subject ?? ""].join(" ");
         const ids = households ? h("details", {}, h("summary", {}, `${households} ${t("hộ", households === 1 ? "household" : "households")}`), entry.households.join(", ")) : "";
-        return [time(entry.at), entry.by?.account ?? t("dòng lệnh", "command line"), what, entry.commune ? place(entry.commune) : "", ids];
+        return [time(entry.at), entry.by?.account ?? (entry.action === "sign_in_failed" ? t("chưa rõ", "unknown") : t("dòng lệnh", "command line")), what, entry.commune ? place(entry.commune) : "", ids];
     });
     const heads = [t("Lúc", "When"), t("Ai", "Who"), t("Việc", "What"), t("Xã", "Commune"), t("Hộ", "Households")];
     const made = table(heads, rows);

@@ -42,12 +42,14 @@ pub enum Action {
     Fetched,
     /// Changed households.
     Changed,
+    /// Somebody could not sign in; the subject is the account. Noted once a minute for each at most.
+    SignInFailed,
 }
 
 /// One thing done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// By whom; `None` for the command line.
+    /// By whom; `None` for the command line, and for whoever could not sign in.
     pub by: Option<Author>,
     /// What.
     pub action: Action,

@@ -1,4 +1,5 @@
-//! How often somebody may try to sign in: for each account, and for each network address.
+//! How often somebody may try to sign in: for each account, and for each network address; and how often it is
+//! noted that somebody could not.
 
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
@@ -8,6 +9,8 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
+use super::AccountName;
+
 /// How many accounts and addresses are remembered; beyond that, those that may try freely are forgotten.
 const REMEMBERED: usize = 50_000;
 
@@ -16,6 +19,7 @@ const REMEMBERED: usize = 50_000;
 pub struct Limits {
     accounts: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
+    failures: DefaultKeyedRateLimiter<String>,
     clock: DefaultClock,
 }
 
@@ -28,6 +32,8 @@ impl Default for Limits {
         Limits {
             accounts: RateLimiter::dashmap(account),
             addresses: RateLimiter::dashmap(address),
+            // Whoever guesses must not fill the trail.
+            failures: RateLimiter::dashmap(quota(Duration::from_secs(60), 1)),
             clock: DefaultClock::default(),
         }
     }
@@ -55,6 +61,12 @@ impl Limits {
         // A name may be of any length; no account's is longer than this.
         let name = name.trim().chars().take(41).collect::<String>().to_ascii_lowercase();
         self.count(&self.accounts, &name)
+    }
+
+    /// Whether to note that somebody could not sign in with an account that there is: once a minute.
+    #[must_use]
+    pub fn notes_failure(&self, name: &AccountName) -> bool {
+        self.count(&self.failures, &name.as_str().to_owned()).is_ok()
     }
 
     fn count<K: Hash + Eq + Clone>(
@@ -95,6 +107,16 @@ mod tests {
         assert!(wait > Duration::from_secs(50) && wait <= Duration::from_secs(60), "{wait:?}");
         assert!(limits.for_account("ba").is_ok());
         assert!((0..12).any(|_| limits.for_account(&"x".repeat(1 << 20)).is_err()));
+    }
+
+    #[test]
+    fn a_failure_is_noted_once_a_minute_for_each_account() {
+        let limits = Limits::default();
+        let [lan, ba] = ["lan", "ba"].map(|name| name.parse().unwrap());
+        assert_eq!(
+            [&lan, &lan, &ba, &lan].map(|name| limits.notes_failure(name)),
+            [true, false, true, false]
+        );
     }
 
     #[test]

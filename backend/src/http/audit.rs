@@ -51,7 +51,7 @@ struct Page {
 struct Line {
     /// When: milliseconds since 1970, UTC.
     at: u64,
-    /// By whom; null for the command line.
+    /// By whom; null for the command line, and for whoever could not sign in.
     by: Option<Author>,
     action: Action,
     /// In which commune, where it was about households.

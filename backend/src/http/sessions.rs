@@ -17,7 +17,8 @@ use utoipa_axum::routes;
 use super::access::{Caller, Protected, no_accounts};
 use super::problem::{Failure, kinds};
 use super::{App, body, cookie, demonstration};
-use crate::accounts::{AccountName, Admitted, SessionId, SignInError};
+use crate::accounts::{AccountName, Action, Admitted, Entry, SessionId, SignInError};
+use crate::sync::now_millis;
 
 pub(super) fn public() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(sign_in))
@@ -108,7 +109,11 @@ async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, F
             demonstration: None,
         } => {
             limits.for_account(&account).map_err(too_often)?;
-            desk.sign_in(&account, password).await
+            let done = desk.sign_in(&account, password).await;
+            if matches!(done, Err(SignInError::Wrong)) {
+                note_failure(&app, &account);
+            }
+            done
         }
         Key {
             account: None,
@@ -139,6 +144,22 @@ async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, F
     let headers =
         [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".parse().expect("a word"))];
     Ok((StatusCode::CREATED, headers, Json(who)).into_response())
+}
+
+/// Notes in the trail that somebody could not sign in. Apart from the answer, which takes as long for an account
+/// that is not there.
+fn note_failure(app: &App, name: &str) {
+    let Ok(name) = name.parse::<AccountName>() else { return };
+    let app = app.clone();
+    tokio::spawn(async move {
+        let found = app.desk().find(&name).await;
+        if matches!(found, Ok(Some(_))) && app.front.limits.notes_failure(&name) {
+            let entry = Entry::about(None, Action::SignInFailed, name.as_str());
+            if let Err(error) = app.store.amend(now_millis(), Vec::new(), vec![entry]).await {
+                tracing::error!(%error, "a failure to sign in is not in the trail");
+            }
+        }
+    });
 }
 
 fn refused(error: SignInError) -> Failure {

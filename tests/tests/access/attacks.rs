@@ -51,6 +51,21 @@ async fn twenty_wrong_passwords_end_in_a_wait_and_tell_nothing() {
         attempt("nobody", "wrong password").await;
     }
     assert_eq!(attempt("nobody", "wrong password").await.short(), "429 too-often");
+
+    // Each account's failures are in the trail, once; names that are none fill it with nothing.
+    let root = Person::sign_in(&server, "root").await.unwrap();
+    let mut failed = Vec::new();
+    for _ in 0..50 {
+        let trail = root.get("/api/v1/audit").await.unwrap().body["entries"].as_array().unwrap().clone();
+        let failures = trail.iter().filter(|entry| entry["action"] == "sign_in_failed");
+        failed = failures.map(|entry| entry["subject"].as_str().unwrap().to_owned()).collect();
+        if failed.len() >= 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    failed.sort_unstable();
+    assert_eq!(failed, ["huyen", "xa"]);
 }
 
 #[tokio::test]
