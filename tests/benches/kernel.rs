@@ -1,6 +1,6 @@
 //! Classifying columns: the kernel against what else one could use, each measured in the same run.
 //!
-//! `cargo xtask bench --bench kernel`; with `SOHO_LONG=1` up to 100 million households.
+//! `cargo xtask bench kernel`; with `SOHO_LONG=1` up to 100 million households.
 //!
 //! A plain sum over the same columns shows what memory allows. The same code as WebAssembly runs in Chromium,
 //! NumPy's `select` and OpenFisca-Core where `python3` has them; all work on the same households and must

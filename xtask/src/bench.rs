@@ -3,22 +3,41 @@
 use crate::step::{cargo, run as run_program, search_path};
 use crate::{install, serve, web};
 use anyhow::Result;
-use std::ffi::OsString;
+use clap::ValueEnum;
 
 /// Runs the benchmarks; each prints its ratio to a reference measured in the same run.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  cargo xtask bench\n  cargo xtask bench --bench tables")]
+#[command(after_help = "Example:\n  cargo xtask bench sync\n\nLonger runs:\n  SOHO_LONG=1 cargo xtask bench")]
 pub(crate) struct Args {
-    /// Passed on to `cargo bench`.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
-    rest: Vec<OsString>,
+    /// Which of them; all without one.
+    #[arg(value_name = "NAME")]
+    names: Vec<Bench>,
+}
+
+/// A benchmark by its name.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Bench {
+    /// A district's table out of the running sums.
+    DistrictTable,
+    /// The rule over columns of households, against NumPy and OpenFisca.
+    Kernel,
+    /// Pushes and pulls of many tablets, against PostgreSQL.
+    Sync,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     install::test(false)?;
+    let all = args.names.is_empty();
+    if all || args.names.contains(&Bench::Sync) {
+        install::postgres()?;
+    }
     let rule = web::rule::build()?;
     let soho = serve::server()?;
     let mut bench = cargo(["bench", "--locked", "--package", "soho-tests"]);
-    bench.args(&args.rest).env("SOHO_BIN", soho).env("SOHO_WEB", web::folder()).env("SOHO_RULE", rule);
+    for name in &args.names {
+        bench.arg("--bench").args(name.to_possible_value().map(|value| value.get_name().to_owned()));
+    }
+    bench.env("SOHO_BIN", soho).env("SOHO_WEB", web::folder()).env("SOHO_RULE", rule);
     run_program(bench.env("PATH", search_path()))
 }

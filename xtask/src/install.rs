@@ -113,6 +113,13 @@ const LONG: &[Need] = &[
     },
 ];
 
+const BENCH: &[Need] = &[Need {
+    what: "PostgreSQL 15",
+    why: "takes the same records in the same run, to compare with",
+    present: || Path::new("/usr/lib/postgresql/15/bin/initdb").is_file(),
+    get: Get::Apt(&["postgresql-15"]),
+}];
+
 /// Sees to it that the apps can be compiled.
 pub(crate) fn wasm() -> Result<Wasm> {
     if rustup_target() {
@@ -139,7 +146,16 @@ pub(crate) fn wasm() -> Result<Wasm> {
 /// Sees to it that the tests can run, with all browsers if `long`.
 pub(crate) fn test(long: bool) -> Result<()> {
     let rest: &[Need] = if long { LONG } else { &[] };
-    let missing: Vec<&Need> = TEST.iter().chain(rest).filter(|need| !(need.present)()).collect();
+    get(TEST.iter().chain(rest))
+}
+
+/// Sees to it that the server can be compared with PostgreSQL.
+pub(crate) fn postgres() -> Result<()> {
+    get(BENCH)
+}
+
+fn get<'a>(needs: impl IntoIterator<Item = &'a Need>) -> Result<()> {
+    let missing: Vec<&Need> = needs.into_iter().filter(|need| !(need.present)()).collect();
     for need in &missing {
         say(need.what, need.why);
     }
@@ -235,7 +251,7 @@ mod tests {
 
     #[test]
     fn every_need_says_why() {
-        for need in TEST.iter().chain(LONG) {
+        for need in TEST.iter().chain(LONG).chain(BENCH) {
             assert!(!need.why.is_empty() && !need.what.is_empty());
         }
     }

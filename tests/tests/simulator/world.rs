@@ -14,7 +14,7 @@ use soho_tests::edits::Dice;
 
 use super::device::Device;
 use super::oracle::Oracle;
-use super::server::{Crash, Server};
+use super::server::{Fault, Server};
 use super::{MINUTE, Sabotage, Size};
 
 /// 1 October 2010, the season of surveys.
@@ -38,7 +38,8 @@ pub(crate) struct Story {
     pub(crate) duplicates: usize,
     pub(crate) set_back: usize,
     pub(crate) lost_messages: usize,
-    pub(crate) crashes: usize,
+    /// Crashes of the server, torn transactions and full disks.
+    pub(crate) faults: usize,
     pub(crate) restarts: usize,
     /// Of all records at the end.
     pub(crate) digest: u64,
@@ -192,14 +193,16 @@ impl World {
                 }
             }
             Message::Push { device, exchange, clock, batch, text: None } => {
-                let crash = match self.dice.roll(1_500) {
-                    0 => Some(Crash::Before),
-                    1 => Some(Crash::After),
+                let fault = match self.dice.roll(1_500) {
+                    0 => Some(Fault::Before),
+                    1 => Some(Fault::Within),
+                    2 => Some(Fault::After),
+                    3 => Some(Fault::Full),
                     _ => None,
                 };
-                self.story.crashes += usize::from(crash.is_some());
-                let answer = self.push(clock, &batch, crash).await?;
-                if let Some(answer) = answer.filter(|_| crash.is_none()) {
+                self.story.faults += usize::from(fault.is_some());
+                let answer = self.push(clock, &batch, fault).await?;
+                if let Some(answer) = answer.filter(|_| fault.is_none()) {
                     self.send(Message::Pushed { device, exchange, batch, answer });
                 }
             }
@@ -231,7 +234,7 @@ impl World {
         &mut self,
         clock: u64,
         batch: &[Entry],
-        crash: Option<Crash>,
+        fault: Option<Fault>,
     ) -> Result<Option<PushResponse>, String> {
         let honest = request(clock, batch).operations;
         let mut operations = honest.clone();
@@ -248,12 +251,9 @@ impl World {
         if let Some(sabotage) = self.sabotage {
             sabotage.spoil(&mut operations, &self.server.store, self.now).await;
         }
-        let answer = self.server.push(self.now, PushRequest { clock: Some(clock), operations }, crash).await;
-        let answer = self.noted(&honest, answer)?;
-        if crash == Some(Crash::After) {
-            self.server.crash();
-        }
-        Ok(answer)
+        let request = PushRequest { clock: Some(clock), operations };
+        let answer = self.server.push(self.now, request, fault, &mut self.dice).await?;
+        self.noted(&honest, answer)
     }
 
     fn noted(
@@ -280,7 +280,7 @@ impl World {
                 let answer = self
                     .push(self.devices[at].time(self.now), &batch, None)
                     .await?
-                    .expect("no crash was asked for");
+                    .expect("no fault was asked for");
                 self.devices[at].take_answers(&batch, &answer.results);
             }
         }

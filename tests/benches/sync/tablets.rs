@@ -1,0 +1,126 @@
+//! The real server, with enrolled tablets that speak HTTP to it.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, COOKIE, SET_COOKIE};
+use serde_json::json;
+use soho_shared::area::{self, CommuneCode};
+use soho_shared::sync::PullResponse;
+use soho_tests::people::{Person, add};
+use soho_tests::server::Server;
+
+/// As many hamlets as an account may have: more than any commune's households fill.
+const HAMLETS: u32 = 50;
+
+/// A server with one volunteer's account for each commune.
+pub(crate) struct Register {
+    pub(crate) server: Server,
+    administrator: Person,
+    enrolled: usize,
+}
+
+impl Register {
+    pub(crate) async fn start(data: &Path) -> anyhow::Result<Self> {
+        add(data, "admin", "admin", &[])?;
+        // Said to stand behind a proxy, so that tablets come from many addresses: from one, not so many may
+        // enrol in a minute.
+        let args = ["--listen", "127.0.0.1:0", "--public-url", "http://soho.example"];
+        let server = Server::start_with(data, &args)?;
+        let administrator = Person::sign_in(&server, "admin").await?;
+        for commune in area::communes() {
+            let areas: Vec<_> = (1..=HAMLETS).map(|hamlet| format!("{}-{hamlet:02}", commune.code)).collect();
+            let account = json!({"name": account(commune.code), "role": "volunteer", "areas": areas});
+            let made = administrator.post("/api/v1/accounts", &account).await?;
+            ensure!(made.status == 201, "{}", made.text);
+        }
+        Ok(Register { server, administrator, enrolled: 0 })
+    }
+
+    /// A tablet, enrolled with a code.
+    pub(crate) async fn tablet(&mut self, commune: CommuneCode) -> anyhow::Result<Tablet> {
+        self.enrolled += 1;
+        let wanted = json!({"account": account(commune)});
+        let made = self.administrator.post("/api/v1/devices/enrolments", &wanted).await?;
+        let code = made.body["code"].as_str().with_context(|| made.text.clone())?;
+        let client = reqwest::Client::new();
+        let from = format!("10.1.{}.{}", self.enrolled / 250, self.enrolled % 250 + 1);
+        let key = json!({"code": code, "device": format!("tablet {}", self.enrolled)});
+        let answer = client.post(self.server.url("/api/v1/sessions")).header("x-forwarded-for", from);
+        let answer = answer.json(&key).send().await?.error_for_status()?;
+        let cookie = answer.headers().get(SET_COOKIE).context("no cookie")?.to_str()?;
+        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        Ok(Tablet { client, server: self.server.url(""), cookie })
+    }
+
+    /// A tablet of each commune.
+    pub(crate) async fn tablets(&mut self) -> anyhow::Result<HashMap<CommuneCode, Tablet>> {
+        let mut tablets = HashMap::new();
+        for commune in area::communes() {
+            tablets.insert(commune.code, self.tablet(commune.code).await?);
+        }
+        Ok(tablets)
+    }
+
+    /// The most memory the server has held, MB.
+    pub(crate) fn memory(&self) -> u64 {
+        self.server.memory().unwrap_or_default() / 1_000_000
+    }
+}
+
+fn account(commune: CommuneCode) -> String {
+    format!("xa-{commune}")
+}
+
+/// An enrolled tablet, with a connection of its own.
+#[derive(Clone)]
+pub(crate) struct Tablet {
+    client: reqwest::Client,
+    server: String,
+    cookie: String,
+}
+
+impl Tablet {
+    /// The same tablet, speaking through another's connection.
+    pub(crate) fn through(&self, client: &reqwest::Client) -> Self {
+        Tablet { client: client.clone(), ..self.clone() }
+    }
+
+    /// Sends a push; how long the answer took. Everything in it must have been stored.
+    pub(crate) async fn push(&self, body: String) -> anyhow::Result<Duration> {
+        let begun = Instant::now();
+        let push = self.client.post(format!("{}/api/v1/sync/push", self.server));
+        let push = push.header(CONTENT_TYPE, "application/json").header(COOKIE, &self.cookie).body(body);
+        let answer = push.send().await?;
+        let (status, text) = (answer.status(), answer.text().await?);
+        let took = begun.elapsed();
+        ensure!(status.is_success() && !text.contains("\"rejected\""), "answered {status}: {text:.500}");
+        Ok(took)
+    }
+
+    /// Fetches all households of a commune; how many, and how many bytes came.
+    pub(crate) async fn pull(
+        &self,
+        commune: CommuneCode,
+        encoding: &'static str,
+    ) -> anyhow::Result<(usize, usize)> {
+        let (mut households, mut bytes, mut from) = (0, 0, String::new());
+        loop {
+            let url = format!("{}/api/v1/sync/pull?area={commune}{from}", self.server);
+            let ask = self.client.get(url).header(COOKIE, &self.cookie).header(ACCEPT_ENCODING, encoding);
+            let page = ask.send().await?.error_for_status()?.bytes().await?;
+            bytes += page.len();
+            let page = match encoding {
+                "gzip" => serde_json::from_reader(flate2::read::GzDecoder::new(&page[..]))?,
+                _ => serde_json::from_slice::<PullResponse>(&page)?,
+            };
+            households += page.records.len();
+            if !page.more {
+                return Ok((households, bytes));
+            }
+            from = format!("&cursor={}", page.cursor);
+        }
+    }
+}
