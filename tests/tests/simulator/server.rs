@@ -4,7 +4,7 @@
 //! life of the server opens the copy.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use soho::store::{KEEP_FREE, SledStore, Store, StoreError};
 use soho::sync::{self, PushError};
@@ -107,9 +107,15 @@ impl Server {
         let answer = sync::push(&self.store, now, request).await.unwrap();
         copy(self.directory.path(), torn.path());
         fs::copy(before.path().join(NOTED_AFTER), torn.path().join(NOTED_AFTER)).unwrap();
-        let changed = tear(before.path(), torn.path(), usize::MAX);
-        let kept = usize::try_from(dice.roll(changed as u64 + 1)).unwrap();
-        tear(before.path(), torn.path(), kept);
+        let changed = changes(before.path(), torn.path());
+        // What lies in several places the engine has flushed in between, in an order of its own.
+        let one_after_the_other =
+            changed.windows(2).all(|two| two[0].0 == two[1].0 && two[0].1 + 1 == two[1].1);
+        let kept = match changed.len() {
+            many if one_after_the_other => usize::try_from(dice.roll(many as u64 + 1)).unwrap(),
+            many => many * usize::from(dice.roll(2) == 0),
+        };
+        take_back(before.path(), torn.path(), &changed[kept..]);
         self.live_on(torn);
         let (mut there, mut new) = (0, 0);
         for (operation, result) in operations.iter().zip(&answer.results) {
@@ -163,7 +169,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// The files of a directory, in order.
-fn files(of: &Path) -> Vec<std::path::PathBuf> {
+fn files(of: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut entries: Vec<_> = fs::read_dir(of).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
@@ -173,28 +179,31 @@ fn files(of: &Path) -> Vec<std::path::PathBuf> {
     files
 }
 
-/// Takes back what was changed since `before` but for the first sectors; returns how many had changed.
-fn tear(before: &Path, after: &Path, keep: usize) -> usize {
-    let mut changed = 0;
+/// The sectors that were changed since `before`: in which file, and their places there.
+fn changes(before: &Path, after: &Path) -> Vec<(PathBuf, usize)> {
+    let mut changed = Vec::new();
     for path in files(after) {
-        let old = fs::read(before.join(path.strip_prefix(after).unwrap())).unwrap_or_default();
-        let mut new = fs::read(&path).unwrap();
-        for at in (0..new.len()).step_by(SECTOR) {
-            let end = (at + SECTOR).min(new.len());
-            let was = old.get(at..end);
-            if was != Some(&new[at..end]) {
-                if changed >= keep {
-                    match was {
-                        Some(was) => new[at..end].copy_from_slice(was),
-                        None => new[at..end].fill(0),
-                    }
-                }
-                changed += 1;
-            }
-        }
-        if keep < changed {
-            fs::write(&path, new).unwrap();
-        }
+        let name = path.strip_prefix(after).unwrap().to_owned();
+        let old = fs::read(before.join(&name)).unwrap_or_default();
+        let new = fs::read(&path).unwrap();
+        let differs = |(at, sector): (usize, &[u8])| {
+            let begin = at * SECTOR;
+            (old.get(begin..begin + sector.len()) != Some(sector)).then(|| (name.clone(), at))
+        };
+        changed.extend(new.chunks(SECTOR).enumerate().filter_map(differs));
     }
     changed
+}
+
+/// Makes sectors what they were.
+fn take_back(before: &Path, after: &Path, sectors: &[(PathBuf, usize)]) {
+    for (name, at) in sectors {
+        let old = fs::read(before.join(name)).unwrap_or_default();
+        let mut new = fs::read(after.join(name)).unwrap();
+        let end = ((at + 1) * SECTOR).min(new.len());
+        for (place, byte) in new[..end].iter_mut().enumerate().skip(at * SECTOR) {
+            *byte = old.get(place).copied().unwrap_or_default();
+        }
+        fs::write(after.join(name), new).unwrap();
+    }
 }
