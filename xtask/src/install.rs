@@ -5,7 +5,7 @@
 
 use crate::step::{self, answer, cargo, find, run, succeeds};
 use anyhow::{Context, Result, bail};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -57,6 +57,8 @@ enum Get {
     Component(&'static str),
     /// A program that is a crate, into our own tools.
     Crate(&'static str),
+    /// [`schemathesis`], into a Python environment of its own among our tools.
+    Schemathesis,
 }
 
 const TEST: &[Need] = &[
@@ -111,6 +113,18 @@ const LONG: &[Need] = &[
         present: || find(&["xvfb-run"]).is_some() && find(&["xauth"]).is_some(),
         get: Get::Apt(&["xvfb", "xauth"]),
     },
+    Need {
+        what: "Python's environments",
+        why: "Schemathesis is a Python program",
+        present: || succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])),
+        get: Get::Apt(&["python3-venv"]),
+    },
+    Need {
+        what: "Schemathesis",
+        why: "asks the server all that its OpenAPI document allows",
+        present: || schemathesis().is_file(),
+        get: Get::Schemathesis,
+    },
 ];
 
 const BENCH: &[Need] = &[Need {
@@ -119,6 +133,19 @@ const BENCH: &[Need] = &[Need {
     present: || Path::new("/usr/lib/postgresql/15/bin/initdb").is_file(),
     get: Get::Apt(&["postgresql-15"]),
 }];
+
+/// The version whose findings the server was held to; another one may find more.
+const SCHEMATHESIS: &str = "4.32.5";
+
+/// The program that tests the server by its OpenAPI document.
+pub(crate) fn schemathesis() -> PathBuf {
+    environment().join("bin/schemathesis")
+}
+
+/// Its Python environment.
+fn environment() -> PathBuf {
+    step::tools().join(format!("schemathesis-{SCHEMATHESIS}"))
+}
 
 /// Sees to it that the apps can be compiled.
 pub(crate) fn wasm() -> Result<Wasm> {
@@ -176,6 +203,11 @@ fn get<'a>(needs: impl IntoIterator<Item = &'a Need>) -> Result<()> {
             Get::Crate(name) => {
                 let mut install = cargo(["install", name, "--root"]);
                 run(install.arg(step::tools()))?;
+            }
+            Get::Schemathesis => {
+                run(Command::new("python3").args(["-m", "venv"]).arg(environment()))?;
+                let package = format!("schemathesis=={SCHEMATHESIS}");
+                run(Command::new(environment().join("bin/pip")).args(["install", "--quiet", &package]))?;
             }
         }
         if !(need.present)() {

@@ -48,7 +48,7 @@ fn all(args: &Args, steps: &mut Steps) -> Result<()> {
         test.env("SOHO_BIN", &soho).env("SOHO_WEB", web::folder()).env("SOHO_RULE", &rule);
         test.env("PATH", search_path());
         if args.long {
-            test.env("SOHO_LONG", "1");
+            test.env("SOHO_LONG", "1").env("SOHO_SCHEMATHESIS", install::schemathesis());
         }
         run_program(&mut test)
     })
