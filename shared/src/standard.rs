@@ -75,6 +75,7 @@ pub struct Source {
 
 /// A remark in both languages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Note {
     /// In Vietnamese.
     pub vi: Cow<'static, str>,

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::{Caller, Protected, forbidden};
-use super::params::Query;
+use super::params::{Query, number_of};
 use super::problem::Failure;
 use crate::accounts::{Action, Author, Recorded};
 
@@ -80,10 +80,7 @@ impl From<Recorded> for Line {
 #[utoipa::path(get, path = "/audit", params(Wanted), responses((status = 200, body = Page), (status = 409)))]
 async fn page(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Page>, Failure> {
     let (desk, admitted) = caller.desk()?;
-    let limit = wanted.limit.unwrap_or(PAGE);
-    if !(1..=MAX_PAGE).contains(&limit) {
-        return Err(Failure::parameter("limit", format!("must be a whole number from 1 to {MAX_PAGE}")));
-    }
+    let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;
     let before = wanted.cursor.map_or(Ok(u64::MAX), |text| u64::from_str_radix(&text, 16));
     let before = before.map_err(|_| Failure::parameter("cursor", "leave it out to start with the latest"))?;
     let role = admitted.account.scope.role();

@@ -1,24 +1,42 @@
-//! `GET /api/v1/households/{id}`: one household's records of all rounds.
+//! `GET /api/v1/households/{id}`: one household's records of all rounds, as they stand or once stood; and
+//! `GET /api/v1/households/{id}/history`: what was done with it.
 
 use axum::Json;
-use serde::Serialize;
-use soho_shared::area::AreaCode;
-use soho_shared::sync::{HouseholdId, PulledRecord};
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use soho_shared::area::{AreaCode, CommuneCode};
+use soho_shared::household::words;
+use soho_shared::standard::Note;
+use soho_shared::sync::{Doc, FieldPath, HouseholdId, PulledRecord, Round, Stamp, Value};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 use super::access::{Caller, Protected};
-use super::params::Segment;
+use super::authors::{By, Devices};
+use super::params::{Query, Segment, number_of};
 use super::problem::Failure;
 use crate::accounts::{Action, Entry};
+use crate::store::{Edit, StoreError};
 use crate::sync;
 
+/// How many entries of a history a page holds at most, and when it is not said.
+const MAX_PAGE: usize = 200;
+const PAGE: usize = 50;
+
 pub(super) fn router() -> OpenApiRouter<Protected> {
-    OpenApiRouter::new().routes(routes!(one))
+    OpenApiRouter::new().routes(routes!(one)).routes(routes!(history))
 }
 
-/// A household as it stands.
+/// When.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Moment {
+    /// As the server had it at this time, in milliseconds since 1970, UTC; without it as it stands now.
+    at: Option<u64>,
+}
+
+/// A household.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Household)]
 struct Answer {
@@ -27,19 +45,148 @@ struct Answer {
     records: Vec<PulledRecord>,
 }
 
-/// One household's records of all rounds. Noted in the audit trail.
+/// One household's records of all rounds, as they stand or once stood. Noted in the audit trail.
 #[utoipa::path(
-    get, path = "/households/{id}", params(("id" = HouseholdId, Path)),
+    get, path = "/households/{id}", params(("id" = HouseholdId, Path), Moment),
     responses((status = 200, body = Answer), (status = 404))
 )]
-async fn one(caller: Caller, Segment(id): Segment<HouseholdId>) -> Result<Json<Answer>, Failure> {
+async fn one(
+    caller: Caller,
+    Segment(id): Segment<HouseholdId>,
+    Query(Moment { at }): Query<Moment>,
+) -> Result<Json<Answer>, Failure> {
     caller.expect_households_in(AreaCode::Commune(id.commune))?;
-    let records = sync::household(caller.store(), caller.scope(), id).await?;
-    if records.is_empty() {
-        return Err(Failure::not_found("no household has this id").field("id"));
-    }
-    if let Some(author) = caller.author() {
-        caller.note(vec![Entry::households(author, Action::Read, id.commune, vec![id.uuid])]).await?;
-    }
+    let records = match at {
+        Some(at) => sync::household_at(caller.store(), caller.scope(), id, at).await?,
+        None => Some(sync::household(caller.store(), caller.scope(), id).await?).filter(|r| !r.is_empty()),
+    };
+    let records = records.ok_or_else(unknown)?;
+    note_read(&caller, id.commune, vec![id.uuid]).await?;
     Ok(Json(Answer { household: id, records }))
+}
+
+fn unknown() -> Failure {
+    Failure::not_found("no household has this id").field("id")
+}
+
+/// Notes in the trail which households were read.
+pub(super) async fn note_read(
+    caller: &Caller,
+    commune: CommuneCode,
+    households: Vec<Uuid>,
+) -> Result<(), StoreError> {
+    let Some(author) = caller.author() else { return Ok(()) };
+    caller.note(vec![Entry::households(author, Action::Read, commune, households)]).await
+}
+
+/// Which entries.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    /// Only this round's.
+    round: Option<Round>,
+    /// Where to go on from, as the page before said.
+    #[param(pattern = "^[0-9a-f]{1,16}$")]
+    cursor: Option<String>,
+    /// How many entries at most; 50 when left out.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<usize>,
+}
+
+/// A page of a household's history, latest first.
+#[derive(Serialize, ToSchema)]
+struct History {
+    household: HouseholdId,
+    /// The households joined into it, or that it was joined into; their entries are among these.
+    linked: Vec<HouseholdId>,
+    entries: Vec<Line>,
+    /// Where to go on from; null at the end.
+    cursor: Option<String>,
+}
+
+/// An operation.
+#[derive(Serialize, ToSchema)]
+#[schema(as = HistoryEntry)]
+struct Line {
+    /// When the server received it: milliseconds since 1970, UTC.
+    at: u64,
+    /// When and by which run of an app it was made, as it is stored.
+    stamp: Stamp,
+    round: Round,
+    operation: Uuid,
+    household: HouseholdId,
+    /// Null where there were no accounts, or what was kept did not say.
+    by: Option<By>,
+    /// Why, in the author's words.
+    why: Option<String>,
+    changes: Vec<Changed>,
+}
+
+/// A field that was set.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ChangedField)]
+struct Changed {
+    field: FieldPath,
+    label: Note,
+    /// What stood before the operation was received; null when nothing had been written.
+    from: Value,
+    /// What it wrote.
+    to: Value,
+    from_text: Note,
+    to_text: Note,
+    /// Whether what it wrote stood then: not where a later value was there already.
+    stands: bool,
+}
+
+/// What was done with a household and those joined to it. Noted in the audit trail.
+#[utoipa::path(
+    get, path = "/households/{id}/history", params(("id" = HouseholdId, Path), Wanted),
+    responses((status = 200, body = History), (status = 404))
+)]
+async fn history(
+    caller: Caller,
+    Segment(id): Segment<HouseholdId>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<History>, Failure> {
+    caller.expect_households_in(AreaCode::Commune(id.commune))?;
+    let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;
+    let before = wanted.cursor.map_or(Ok(u64::MAX), |text| u64::from_str_radix(&text, 16));
+    let before = before.map_err(|_| Failure::parameter("cursor", "leave it out to start with the latest"))?;
+    let story = sync::history(caller.store(), caller.scope(), id, wanted.round, before, limit).await?;
+    let story = story.ok_or_else(unknown)?;
+    let read = story.linked.iter().chain([&id]).map(|id| id.uuid).collect();
+    note_read(&caller, id.commune, read).await?;
+    let devices = Devices::of(caller.store()).await?;
+    let nothing = Doc::default();
+    let doc = |edit: &Edit| story.docs.get(&edit.operation.key()).unwrap_or(&nothing);
+    let entries = story.edits.into_iter().map(|edit| line(doc(&edit), &devices, edit)).collect();
+    let cursor = story.next.map(|number| format!("{number:x}"));
+    Ok(Json(History { household: id, linked: story.linked, entries, cursor }))
+}
+
+fn line(doc: &Doc, devices: &Devices, edit: Edit) -> Line {
+    let Edit { origin, operation, steps, .. } = edit;
+    let round = operation.round;
+    let changes = operation.changes.into_iter().zip(steps).map(|(change, step)| {
+        let path = change.field.as_str();
+        Changed {
+            label: words::label(doc, round, path),
+            from_text: words::text(path, step.from.as_ref()),
+            to_text: words::text(path, Some(&change.value)),
+            from: step.from.unwrap_or(Value::Null),
+            to: change.value,
+            stands: step.stands,
+            field: change.field,
+        }
+    });
+    Line {
+        at: origin.received,
+        stamp: operation.stamp,
+        round,
+        operation: operation.id,
+        household: operation.household,
+        by: devices.by(origin.by),
+        why: operation.why,
+        changes: changes.collect(),
+    }
 }

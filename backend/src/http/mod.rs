@@ -4,8 +4,10 @@ mod access;
 mod accounts;
 mod areas;
 mod audit;
+mod authors;
 mod body;
 mod columns;
+mod conflicts;
 mod cookie;
 mod demonstration;
 mod devices;
@@ -85,6 +87,7 @@ pub fn app(app: App, web: Option<PathBuf>) -> Router {
         .merge(accounts::router())
         .merge(audit::router())
         .merge(columns::router())
+        .merge(conflicts::router())
         .merge(devices::router())
         .merge(duplicates::router())
         .merge(households::router())

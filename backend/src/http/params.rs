@@ -46,6 +46,20 @@ where
     }
 }
 
+/// How many are wanted: from 1 to the most there may be, or so many when it is not said.
+pub(super) fn number_of(
+    name: &str,
+    wanted: Option<usize>,
+    otherwise: usize,
+    most: usize,
+) -> Result<usize, Failure> {
+    let wanted = wanted.unwrap_or(otherwise);
+    if (1..=most).contains(&wanted) {
+        return Ok(wanted);
+    }
+    Err(Failure::parameter(name, format!("must be a whole number from 1 to {most}")))
+}
+
 /// The first word between back-ticks.
 pub(super) fn quoted(text: &str) -> Option<&str> {
     text.split('`').nth(1)

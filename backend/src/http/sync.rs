@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::access::{Caller, Protected};
 use super::body::{collect, expect_json};
-use super::params::{Query, quoted};
+use super::params::{Query, number_of, quoted};
 use super::problem::{self, Failure, kinds};
 use crate::accounts::{Action, Entry};
 use crate::store::Arrival;
@@ -173,10 +173,7 @@ struct Wanted {
 /// The records that changed since a cursor, each once, as they are now. Noted in the audit trail.
 #[utoipa::path(get, path = "/sync/pull", params(Wanted), responses((status = 200, body = PullResponse)))]
 async fn pull(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<PullResponse>, Failure> {
-    let limit = wanted.limit.unwrap_or(PAGE);
-    if !(1..=MAX_PAGE).contains(&limit) {
-        return Err(Failure::parameter("limit", format!("must be a whole number from 1 to {MAX_PAGE}")));
-    }
+    let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;
     caller.expect_households_in(wanted.area)?;
     let cursor = wanted.cursor.unwrap_or_default();
     let now = sync::now_millis();

@@ -5,9 +5,10 @@
 //! chunk and the page, however long the chain is.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 
 use ::sled::Tree;
-use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::area::CommuneCode;
 use soho_shared::assess::Contribution;
 use soho_shared::sync::{Change, Doc, HouseholdId, RecordKey, Round, Stamp};
 
@@ -81,53 +82,49 @@ pub(super) fn household_at(tree: &Tree, id: HouseholdId, at: u64) -> Result<Vec<
     Ok(records)
 }
 
-/// Records of an area that have open conflicts, in a fixed order, after one of them.
+/// A page of the records of a commune that have open conflicts, after one of them.
 pub(super) fn conflicts(
     tree: &Tree,
-    area: AreaCode,
+    commune: CommuneCode,
     round: Option<Round>,
     after: Option<RecordKey>,
     limit: usize,
 ) -> Result<Vec<Contested>, StoreError> {
-    let last = after.map(|key| key.household.commune);
-    let communes = area::communes().iter().filter(|c| area.contains_commune(c)).map(|c| c.code);
+    let prefix = keys::all(commune, keys::OPEN);
+    let from = after.map_or(Bound::Included(prefix.clone()), |key| Bound::Excluded(keys::open(key)));
     let mut found = Vec::new();
-    for commune in communes.skip_while(|code| last.is_some_and(|last| *code != last)) {
-        let from = after.filter(|key| key.household.commune == commune).map(keys::open);
-        for pair in tree.scan_prefix(keys::all(commune, keys::OPEN)) {
-            let (key, _) = pair?;
-            if from.as_ref().is_some_and(|from| *key <= **from) {
-                continue;
-            }
-            let Some((_, Key::Open(of))) = keys::read(&key) else { return Err(not_there(commune)) };
-            if round.is_some_and(|round| round != of.round) {
-                continue;
-            }
-            found.push(contested(tree, of)?);
-            if found.len() == limit {
-                return Ok(found);
-            }
+    for pair in tree.range((from, Bound::Unbounded)) {
+        let (key, _) = pair?;
+        if found.len() >= limit || !key.starts_with(&prefix) {
+            break;
+        }
+        let Some((_, Key::Open(of))) = keys::read(&key) else { return Err(not_there(commune)) };
+        if round.is_none_or(|round| round == of.round) {
+            found.push(contested(tree, of)?.ok_or_else(|| not_there(commune))?);
         }
     }
     Ok(found)
 }
 
-fn contested(tree: &Tree, key: RecordKey) -> Result<Contested, StoreError> {
+/// A record with where the values of its conflicts come from.
+pub(super) fn contested(tree: &Tree, key: RecordKey) -> Result<Option<Contested>, StoreError> {
     let commune = key.household.commune;
-    let bytes = tree.get(keys::record(key))?.ok_or_else(|| not_there(commune))?;
+    let Some(bytes) = tree.get(keys::record(key))? else { return Ok(None) };
     let record = keys::decode_record(key, &bytes)?;
     let mut origins: BTreeMap<Stamp, Option<Origin>> = BTreeMap::new();
     for conflict in record.doc.conflicts() {
         origins.extend(conflict.lost.iter().chain([&conflict.standing]).map(|write| (write.stamp, None)));
     }
-    let numbers = log::chain(tree, commune, record.change)?;
-    visit(tree, commune, &numbers, |_, entry| {
-        if let Some(place) = origins.get_mut(&entry.operation.stamp) {
-            *place = Some(origin(&entry));
-        }
-    })?;
+    if !origins.is_empty() {
+        let numbers = log::chain(tree, commune, record.change)?;
+        visit(tree, commune, &numbers, |_, entry| {
+            if let Some(place) = origins.get_mut(&entry.operation.stamp) {
+                *place = Some(origin(&entry));
+            }
+        })?;
+    }
     let origins = origins.into_iter().filter_map(|(stamp, origin)| Some((stamp, origin?))).collect();
-    Ok(Contested { record, origins })
+    Ok(Some(Contested { record, origins }))
 }
 
 fn origin(entry: &LogEntry) -> Origin {

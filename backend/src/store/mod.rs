@@ -119,7 +119,7 @@ pub struct Step {
     pub stands: bool,
 }
 
-/// A record with open conflicts.
+/// A record with what is known of its conflicts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contested {
     /// The record.
@@ -222,15 +222,18 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Edit>, StoreError>;
 
-    /// Records of an area that have open conflicts, of one round or all, in a fixed order; those that come
-    /// after one of them.
+    /// A page of the records of a commune that have open conflicts, of one round or all, by household and
+    /// round; those after one of them.
     async fn conflicts(
         &self,
-        area: AreaCode,
+        commune: CommuneCode,
         round: Option<Round>,
         after: Option<RecordKey>,
         limit: usize,
     ) -> Result<Vec<Contested>, StoreError>;
+
+    /// A record with what is known of its conflicts, whether it has any or not.
+    async fn contested(&self, record: RecordKey) -> Result<Option<Contested>, StoreError>;
 
     /// The figures of an area, from running sums: in time that does not depend on the number of households.
     async fn statistics(&self, area: AreaCode, round: Round, by: By) -> Result<Statistics, StatisticsError>;

@@ -476,12 +476,16 @@ impl Store for SledStore {
 
     async fn conflicts(
         &self,
-        area: AreaCode,
+        commune: CommuneCode,
         round: Option<Round>,
         after: Option<RecordKey>,
         limit: usize,
     ) -> Result<Vec<Contested>, StoreError> {
-        self.read(move |shared| history::conflicts(&shared.db, area, round, after, limit)).await
+        self.read(move |shared| history::conflicts(&shared.db, commune, round, after, limit)).await
+    }
+
+    async fn contested(&self, record: RecordKey) -> Result<Option<Contested>, StoreError> {
+        self.read(move |shared| history::contested(&shared.db, record)).await
     }
 
     async fn subjects(&self, commune: CommuneCode) -> Result<Vec<Subject>, StoreError> {

@@ -93,8 +93,6 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use soho_shared::area::{AreaCode, PROVINCE};
-
     use super::super::backup;
     use super::super::{SledStore, Store};
     use super::*;
@@ -135,7 +133,7 @@ mod tests {
             let found = store.verify().await.unwrap();
             assert!(found.is_clean(), "{name}: {:?}", found.problems);
             assert_eq!((found.records, found.operations), (3, 8), "{name}");
-            let contested = store.conflicts(AreaCode::Province(PROVINCE.code), None, None, 10).await.unwrap();
+            let contested = store.conflicts("29173".parse().unwrap(), None, None, 10).await.unwrap();
             let [contested] = contested.as_slice() else { panic!("{name}: {contested:?}") };
             assert_eq!(contested.origins.len(), 2, "{name}");
             let story = store.history(vec![contested.record.key], u64::MAX, 10).await.unwrap();

@@ -1,6 +1,8 @@
 //! Taking what devices send and giving them what changed: the protocol without HTTP.
 
+mod conflicts;
 mod hand;
+mod history;
 mod pull;
 mod scope;
 
@@ -12,7 +14,9 @@ use uuid::Uuid;
 
 use crate::store::{Arrival, Outcome, Store, StoreError};
 
+pub use self::conflicts::{Conflicts, Decision, NotDecided, conflicts, decide};
 pub use self::hand::Hand;
+pub use self::history::{Story, history, household_at};
 pub use self::pull::{MAX_PAGE, household, pull};
 pub use self::scope::refuse_others;
 

@@ -63,8 +63,8 @@ pub async fn household(
     Ok(records.filter(|record| reach.includes(hamlet(record.doc.get(field::HAMLET)))).collect())
 }
 
-/// The communes of an area that a scope reaches into, and what it reaches there.
-fn reached(scope: Option<&Scope>, area: AreaCode) -> impl Iterator<Item = (CommuneCode, Reach)> {
+/// The communes of an area that a scope reaches into, by code, and what it reaches there.
+pub(super) fn reached(scope: Option<&Scope>, area: AreaCode) -> impl Iterator<Item = (CommuneCode, Reach)> {
     let communes = area::communes().iter().filter(move |c| area.contains_commune(c)).map(|c| c.code);
     let reach = move |commune| (commune, scope.map_or(Reach::All, |scope| scope.reach(commune)));
     communes.map(reach).filter(|(_, reach)| !reach.is_nothing())

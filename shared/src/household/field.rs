@@ -54,7 +54,7 @@ pub fn is_decision(path: &FieldPath) -> bool {
 }
 
 /// What a known field may hold.
-enum Kind {
+pub(super) enum Kind {
     Text(usize),
     Int(i64, i64),
     Money,
@@ -67,7 +67,7 @@ enum Kind {
 }
 
 /// The fields this version knows. `*` stands for an item's id or a word of a list.
-const FIELDS: &[(&str, Kind)] = &[
+pub(super) const FIELDS: &[(&str, Kind)] = &[
     (HAMLET, Kind::Int(1, 99)),
     (HEAD_NAME, Kind::Text(100)),
     (HEAD_BIRTH_YEAR, Kind::Int(1880, 2100)),

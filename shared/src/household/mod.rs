@@ -1,6 +1,7 @@
 //! The household (hộ): which fields a record has, what each may hold, and the record read as types.
 
 pub mod field;
+pub mod words;
 
 use std::collections::BTreeMap;
 

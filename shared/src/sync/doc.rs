@@ -86,8 +86,7 @@ impl Doc {
     /// The value that stands in a field.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&Value> {
-        // A look-up by text: paths are ordered as their texts are.
-        self.writes(field).and_then(|writes| heads(writes).into_iter().max()).map(|write| &write.value)
+        heads(self.writes(field)).into_iter().max().map(|write| &write.value)
     }
 
     /// The fields that have a value, in order, with the value that stands.
@@ -100,12 +99,12 @@ impl Doc {
     /// What an author who looks at this copy has seen of a field: for [`Change::seen`].
     #[must_use]
     pub fn seen(&self, field: &str) -> Vec<Stamp> {
-        self.writes(field).map_or_else(Vec::new, |writes| writes.iter().map(|w| w.stamp).collect())
+        self.writes(field).iter().map(|write| write.stamp).collect()
     }
 
     /// Every value of a field that is kept, whether it stands or not.
     pub fn values(&self, field: &str) -> impl Iterator<Item = &Value> {
-        self.writes(field).unwrap_or_default().iter().map(|write| &write.value)
+        self.writes(field).iter().map(|write| &write.value)
     }
 
     /// The record with nothing but one field: for somebody who may know no more of it.
@@ -118,7 +117,7 @@ impl Doc {
     /// Whether the field holds values that differ and whose authors had not seen each other's.
     #[must_use]
     pub fn in_conflict(&self, field: &str) -> bool {
-        self.writes(field).is_some_and(disagree)
+        disagree(self.writes(field))
     }
 
     /// Whether any field is in conflict.
@@ -156,8 +155,11 @@ impl Doc {
         self.fields.is_empty()
     }
 
-    fn writes(&self, field: &str) -> Option<&[Write]> {
-        self.fields.get(field).map(Vec::as_slice)
+    /// Every write of a field that is kept, by writer.
+    #[must_use]
+    pub fn writes(&self, field: &str) -> &[Write] {
+        // A look-up by text: paths are ordered as their texts are.
+        self.fields.get(field).map_or(&[], Vec::as_slice)
     }
 }
 

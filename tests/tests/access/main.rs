@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod attacks;
+mod conflicts;
 mod demonstration;
 mod devices;
 mod scope;

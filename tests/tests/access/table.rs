@@ -31,10 +31,16 @@ async fn every_role_gets_its_own_and_no_more() {
     let pair = format!("{IN_4}.{}", &IN_6[6..]);
     let (same, apart) = (format!("POST /api/v1/duplicates/{pair}/decision"), r#"{"same": false}"#);
     let undo = format!("DELETE /api/v1/duplicates/{pair}/decision");
+    let told = [&in_4, &in_6, &far].map(|address| format!("{address}/history"));
+    let then = format!("{in_4}?at=1300000000000");
+    let decision = r#"{"keep": "012c3c2a9d5e-0000-00000000000000ab", "seen": []}"#;
+    let decide = |household| format!("POST /api/v1/conflicts/{household}.2010.head.name/resolution");
+    let (decide_in_4, decide_far, decide_absent) =
+        (decide(IN_4), decide(FAR), format!("POST /api/v1/conflicts/{IN_4}.2010.note/resolution"));
     let new = r#"{"name": "xa", "role": "commune", "areas": ["29173"], "password": "another one"}"#;
     let all = [OK; 7];
     #[rustfmt::skip]
-    let table: [Row; 39] = [
+    let table: [Row; 49] = [
         ("GET /healthz", "", all),
         ("GET /readyz", "", all),
         ("GET /api/v1/areas", "", all),
@@ -68,6 +74,26 @@ async fn every_role_gets_its_own_and_no_more() {
             [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         (&undo, "",
             [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        (&then, "",
+            [NOBODY, OK, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        (&told[0], "",
+            [NOBODY, OK, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        (&told[1], "",
+            [NOBODY, ABSENT, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        (&told[2], "",
+            [NOBODY, OUTSIDE, OUTSIDE, OK, OUTSIDE, OK, FORBIDDEN]),
+        ("GET /api/v1/conflicts?area=83", "",
+            [NOBODY, OK, OK, OK, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/conflicts?area=29173", "",
+            [NOBODY, OK, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/conflicts?area=29173-06", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        (&decide_in_4, decision,
+            [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        (&decide_far, decision,
+            [NOBODY, OUTSIDE, OUTSIDE, OK, OUTSIDE, OK, FORBIDDEN]),
+        (&decide_absent, decision,
+            [NOBODY, FORBIDDEN, ABSENT, OUTSIDE, ABSENT, ABSENT, FORBIDDEN]),
         ("GET /api/v1/statistics?area=83&round=2010", "",
             [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK]),
         ("GET /api/v1/statistics?area=836&round=2010", "",

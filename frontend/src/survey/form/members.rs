@@ -6,6 +6,7 @@ use soho_frontend::local::device::new_item;
 use soho_frontend::ui::dom::{El, Words, el};
 use soho_frontend::ui::pick::stepper;
 use soho_shared::assess::Missing;
+use soho_shared::household::words::RELATIONS;
 use soho_shared::household::{Household, Sex, field};
 use soho_shared::sync::Value;
 
@@ -13,7 +14,6 @@ use super::fields::{NUMBER, dispute, field as input, number, text, tick, with_di
 use super::{Sheet, section, show};
 use crate::bits::{button, keyed, p, select, test, when};
 use crate::state::Survey;
-use crate::words::RELATIONS;
 
 /// The section.
 pub(super) fn members(sheet: Sheet) -> El {

@@ -1,0 +1,39 @@
+//! In whose name something was done, with the name of the device as long as its session is kept.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::accounts::{AccountName, Author, Item, ItemKind, SessionId};
+use crate::store::{Store, StoreError};
+
+/// Who did something.
+#[derive(Serialize, ToSchema)]
+pub(super) struct By {
+    account: AccountName,
+    session: SessionId,
+    /// The name of the device; null for a browser, and for one that has long been gone.
+    device: Option<String>,
+}
+
+/// The names of devices.
+pub(super) struct Devices(HashMap<SessionId, String>);
+
+impl Devices {
+    /// All there are.
+    pub(super) async fn of(store: &dyn Store) -> Result<Self, StoreError> {
+        let sessions = store.items(ItemKind::Session, None).await?;
+        let named = sessions.into_iter().filter_map(|item| match item {
+            Item::Session(session) => Some((session.id, session.device?)),
+            _ => None,
+        });
+        Ok(Devices(named.collect()))
+    }
+
+    /// The author, with the device's name.
+    pub(super) fn by(&self, author: Option<Author>) -> Option<By> {
+        let Author { account, session } = author?;
+        Some(By { account, session, device: self.0.get(&session).cloned() })
+    }
+}

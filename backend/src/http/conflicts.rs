@@ -1,0 +1,251 @@
+//! `GET /api/v1/conflicts`: fields on which people disagreed without having seen each other's value; and
+//! `POST /api/v1/conflicts/{id}/resolution`: a person's decision about one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use axum::Json;
+use serde::{Deserialize, Serialize};
+use soho_shared::area::{AreaCode, CommuneCode};
+use soho_shared::household::{Household, words};
+use soho_shared::standard::Note;
+use soho_shared::sync::{FieldConflict, FieldPath, HouseholdId, RecordKey, Round, Stamp, Value, Write};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::access::{Caller, Protected};
+use super::authors::{By, Devices};
+use super::body;
+use super::households::note_read;
+use super::params::{Query, Segment, number_of};
+use super::problem::{Failure, kinds};
+use crate::store::{Arrival, Contested};
+use crate::sync::{self, Decision, NotDecided, now_millis};
+
+/// How many records in conflict a page holds at most, and when it is not said.
+const MAX_PAGE: usize = 200;
+const PAGE: usize = 50;
+
+pub(super) fn router() -> OpenApiRouter<Protected> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(resolve))
+}
+
+/// A conflict: a field of a record. Written `29173-018f….2010.head.name`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ConflictId {
+    record: RecordKey,
+    field: FieldPath,
+}
+
+impl fmt::Display for ConflictId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RecordKey { household, round } = self.record;
+        // No field's name holds a `.`.
+        write!(f, "{household}.{round}.{}", self.field.as_str().replace('/', "."))
+    }
+}
+
+impl FromStr for ConflictId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut parts = text.splitn(3, '.');
+        let (Some(household), Some(round), Some(field)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err("a conflict's id is a household's id, a round and a field joined by `.`".to_owned());
+        };
+        let record = RecordKey { household: household.parse()?, round: round.parse()? };
+        Ok(ConflictId { record, field: field.replace('.', "/").parse()? })
+    }
+}
+
+/// Which.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    area: AreaCode,
+    /// Only this round's.
+    round: Option<Round>,
+    /// Where to go on from, as the page before said.
+    #[param(pattern = r"^[0-9]{5}-[0-9a-f]{32}\.[0-9]{4}$")]
+    cursor: Option<String>,
+    /// How many records at most, of which each may have several conflicts; 50 when left out.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<usize>,
+}
+
+/// A page of conflicts.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConflictPage)]
+struct Page {
+    conflicts: Vec<Conflict>,
+    /// Where to go on from; null at the end. A page may be empty and not the last.
+    cursor: Option<String>,
+}
+
+/// A field in conflict.
+#[derive(Serialize, ToSchema)]
+struct Conflict {
+    id: String,
+    household: HouseholdId,
+    round: Round,
+    hamlet: Option<u8>,
+    head_name: Option<String>,
+    field: FieldPath,
+    label: Note,
+    /// The value that stands.
+    standing: Side,
+    /// The others, latest first.
+    lost: Vec<Side>,
+}
+
+/// A value that somebody wrote.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConflictSide)]
+struct Side {
+    stamp: Stamp,
+    /// When it was written, by the clock of its device, corrected where that was off: milliseconds since
+    /// 1970, UTC.
+    at: u64,
+    /// When the server received it.
+    received: Option<u64>,
+    value: Value,
+    text: Note,
+    by: Option<By>,
+}
+
+/// Fields on which people disagreed without having seen each other's value. Noted in the audit trail.
+#[utoipa::path(get, path = "/conflicts", params(Wanted), responses((status = 200, body = Page)))]
+async fn list(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Page>, Failure> {
+    caller.expect_households_in(wanted.area)?;
+    let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;
+    let after = wanted.cursor.as_deref().map(read_cursor).transpose()?;
+    let (store, scope) = (caller.store(), caller.scope());
+    let page = sync::conflicts(store, scope, wanted.area, wanted.round, after, limit).await?;
+    let mut read: BTreeMap<CommuneCode, BTreeSet<Uuid>> = BTreeMap::new();
+    for HouseholdId { commune, uuid } in page.records.iter().map(|of| of.record.key.household) {
+        read.entry(commune).or_default().insert(uuid);
+    }
+    for (commune, households) in read {
+        note_read(&caller, commune, households.into_iter().collect()).await?;
+    }
+    let devices = Devices::of(store).await?;
+    let conflicts = page.records.iter().flat_map(|of| shown(of, &devices)).collect();
+    let cursor = page.next.map(|RecordKey { household, round }| format!("{household}.{round}"));
+    Ok(Json(Page { conflicts, cursor }))
+}
+
+fn read_cursor(text: &str) -> Result<RecordKey, Failure> {
+    let read = || {
+        let (household, round) = text.split_once('.')?;
+        Some(RecordKey { household: household.parse().ok()?, round: round.parse().ok()? })
+    };
+    read().ok_or_else(|| Failure::parameter("cursor", "leave it out to start from the beginning"))
+}
+
+/// The conflicts of a record.
+fn shown(of: &Contested, devices: &Devices) -> Vec<Conflict> {
+    let household = Household::read(&of.record.doc);
+    let one = |FieldConflict { field, standing, lost }: FieldConflict| {
+        let side = |write: Write| {
+            let origin = of.origins.get(&write.stamp);
+            Side {
+                stamp: write.stamp,
+                at: write.stamp.millis(),
+                received: origin.map(|origin| origin.received),
+                text: words::text(field.as_str(), Some(&write.value)),
+                value: write.value,
+                by: devices.by(origin.and_then(|origin| origin.by.clone())),
+            }
+        };
+        let record = of.record.key;
+        Conflict {
+            id: ConflictId { record, field: field.clone() }.to_string(),
+            household: record.household,
+            round: record.round,
+            hamlet: household.hamlet,
+            head_name: household.head_name.clone(),
+            label: words::label(&of.record.doc, record.round, field.as_str()),
+            standing: side(standing),
+            lost: lost.into_iter().map(side).collect(),
+            field,
+        }
+    };
+    of.record.doc.conflicts().into_iter().map(one).collect()
+}
+
+/// A decision.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Resolution {
+    /// The stamp of the value that is kept.
+    keep: Stamp,
+    /// The stamps of all values that were shown.
+    #[schema(max_items = 200)]
+    seen: Vec<Stamp>,
+    /// Why, if somebody wants to say: at most 300 letters.
+    why: Option<String>,
+}
+
+/// What became of a conflict.
+#[derive(Serialize, ToSchema)]
+struct Resolved {
+    /// The operation that decided it; null when it had been decided in the same way.
+    operation: Option<Uuid>,
+    /// What is still open: a value that was not shown.
+    conflict: Option<Conflict>,
+}
+
+/// Decides a conflict: by an operation like any other, which keeps one of the values. For officers.
+#[utoipa::path(
+    post, path = "/conflicts/{id}/resolution",
+    params(("id" = String, Path, pattern = r"^[0-9]{5}-[0-9a-f]{32}\.[0-9]{4}(\.[a-z0-9_]+)+$")),
+    request_body = Resolution, responses((status = 200, body = Resolved), (status = 404))
+)]
+async fn resolve(
+    caller: Caller,
+    Segment(id): Segment<ConflictId>,
+    body::Json(resolution): body::Json<Resolution>,
+) -> Result<Json<Resolved>, Failure> {
+    caller.expect_households_in(AreaCode::Commune(id.record.household.commune))?;
+    caller.expect_officer()?;
+    let Resolution { keep, seen, why } = resolution;
+    let ConflictId { record, field } = id;
+    let arrival = Arrival { now: now_millis(), clock: None, by: caller.author() };
+    let decision = Decision { record, field: field.clone(), keep, seen, why };
+    let operation = sync::decide(caller.store(), arrival, decision).await?;
+    let devices = Devices::of(caller.store()).await?;
+    let open = caller.store().contested(record).await?;
+    let open = open.iter().flat_map(|of| shown(of, &devices)).find(|conflict| conflict.field == field);
+    Ok(Json(Resolved { operation, conflict: open }))
+}
+
+impl From<NotDecided> for Failure {
+    fn from(error: NotDecided) -> Self {
+        match error {
+            NotDecided::NothingToDecide(detail) => Failure::not_found(detail),
+            NotDecided::Refused(rejection) => {
+                let title = "The decision cannot be taken";
+                Failure::new(422, kinds::INVALID_OPERATION, title, rejection.detail).field(rejection.field)
+            }
+            NotDecided::Store(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_read_back() {
+        let id = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f.2010.income.k3.amount";
+        let read: ConflictId = id.parse().unwrap();
+        assert_eq!((read.field.as_str(), read.to_string().as_str()), ("income/k3/amount", id));
+        for bad in ["", "29173", "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f.2010", &id.replace("2010", "1999")] {
+            assert!(bad.parse::<ConflictId>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Conflicts: which are open, and how a person decides one.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use soho_shared::access::{Reach, Scope};
+use soho_shared::area::AreaCode;
+use soho_shared::household::field;
+use soho_shared::sync::{
+    Actor, Change, Clock, FieldPath, Operation, RecordKey, Rejection, Round, Stamp, Write,
+};
+use uuid::{Builder, Uuid};
+
+use super::pull::{hamlet, reached};
+use crate::store::{Arrival, Contested, Store, StoreError};
+
+/// A page of the records in conflict.
+#[derive(Debug)]
+pub struct Conflicts {
+    /// The records.
+    pub records: Vec<Contested>,
+    /// The record after which the next page begins; `None` at the end.
+    pub next: Option<RecordKey>,
+}
+
+/// Records of an area that have open conflicts, of what a scope reaches, after one of them. A page may hold
+/// fewer than `limit` and yet not be the last.
+///
+/// # Errors
+/// When the store fails.
+pub async fn conflicts(
+    store: &dyn Store,
+    scope: Option<&Scope>,
+    area: AreaCode,
+    round: Option<Round>,
+    after: Option<RecordKey>,
+    limit: usize,
+) -> Result<Conflicts, StoreError> {
+    let mut page = Conflicts { records: Vec::new(), next: None };
+    for (commune, reach) in reached(scope, area) {
+        let after = match after {
+            Some(key) if key.household.commune > commune => continue,
+            after => after.filter(|key| key.household.commune == commune),
+        };
+        let room = limit - page.records.len();
+        let found = store.conflicts(commune, round, after, room).await?;
+        let last = found.last().map(|contested| contested.record.key).filter(|_| found.len() == room);
+        page.records.extend(found.into_iter().filter(|contested| is_within(contested, area, &reach)));
+        if last.is_some() {
+            page.next = last;
+            break;
+        }
+    }
+    Ok(page)
+}
+
+fn is_within(contested: &Contested, area: AreaCode, reach: &Reach) -> bool {
+    let stands = hamlet(contested.record.doc.get(field::HAMLET));
+    let asked = match area {
+        AreaCode::Hamlet(hamlet) => stands == Some(hamlet.number),
+        _ => true,
+    };
+    asked && reach.includes(stands)
+}
+
+/// What a person decides about a field in conflict.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// The record.
+    pub record: RecordKey,
+    /// The field.
+    pub field: FieldPath,
+    /// The write whose value is kept.
+    pub keep: Stamp,
+    /// The writes that the person was shown.
+    pub seen: Vec<Stamp>,
+    /// Why, if the person says.
+    pub why: Option<String>,
+}
+
+/// Why a decision was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotDecided {
+    /// There is no such conflict.
+    #[error("{0}")]
+    NothingToDecide(&'static str),
+    /// The operation cannot be taken.
+    #[error(transparent)]
+    Refused(#[from] Rejection),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Takes a decision: an operation like any other, which writes the kept value and has seen what the person
+/// was shown. A value that the person was not shown stays in conflict with it.
+///
+/// The operation's id and writer follow from what is decided. So the same decision taken twice is one
+/// operation, and two that differ are two writers who have not seen each other: the difference between two
+/// officers is itself a conflict, and neither decision is lost.
+///
+/// Returns the operation; `None` when somebody else had decided the same.
+///
+/// # Errors
+/// When there is nothing to decide, the reason is too long, or the store fails.
+pub async fn decide(
+    store: &dyn Store,
+    arrival: Arrival,
+    decision: Decision,
+) -> Result<Option<Uuid>, NotDecided> {
+    let Decision { record: key, field, keep, mut seen, why } = decision;
+    seen.push(keep);
+    seen.sort_unstable();
+    seen.dedup();
+    let none = NotDecided::NothingToDecide("there is no such record");
+    let doc = store.contested(key).await?.ok_or(none)?.record.doc;
+    let writes = doc.writes(field.as_str());
+    let kept = writes.iter().find(|write| write.stamp == keep);
+    let value = kept.map(|write| write.value.clone()).ok_or(NotDecided::NothingToDecide(
+        "the value to keep is not, or no longer, one of the field's: look at the conflict again",
+    ))?;
+    let (id, actor) = names(key, &field, keep, &seen);
+    if !doc.in_conflict(field.as_str()) {
+        if doc.get(field.as_str()) != Some(&value) {
+            return Err(NotDecided::NothingToDecide(
+                "the field is not in conflict any more, and another value was kept: look at it again",
+            ));
+        }
+        let stored = store.stored(key.household.commune, vec![id]).await?;
+        return Ok(stored.contains(&true).then_some(id));
+    }
+    let mut clock = Clock::new(actor);
+    if let Some(latest) = doc.latest() {
+        clock.observe(latest);
+    }
+    let operation = Operation {
+        id,
+        household: key.household,
+        round: key.round,
+        stamp: clock.tick(arrival.now),
+        changes: vec![Change { field, value, seen: covered(writes, &seen) }],
+        why,
+    };
+    operation.check()?;
+    store.apply(arrival, vec![operation]).await?;
+    Ok(Some(id))
+}
+
+/// An operation's id and its writer, from what is decided.
+fn names(key: RecordKey, field: &FieldPath, keep: Stamp, seen: &[Stamp]) -> (Uuid, Actor) {
+    let mut digest = Sha256::new();
+    let RecordKey { household, round } = key;
+    digest.update(format!("decision {household} {round} {} {keep}", field.as_str()));
+    for stamp in seen {
+        digest.update(format!(" {stamp}"));
+    }
+    let digest: [u8; 32] = digest.finalize().into();
+    let [id @ .., a, b, c, d, e, f, g, h] = *digest.first_chunk::<24>().unwrap_or(&[0; 24]);
+    (Builder::from_custom_bytes(id).into_uuid(), Actor(u64::from_be_bytes([a, b, c, d, e, f, g, h])))
+}
+
+/// What a person has seen who was shown these writes: them, and what their authors had seen. Of a writer
+/// from whom there is nothing as late, nothing: no decision covers what is yet to come.
+fn covered(writes: &[Write], shown: &[Stamp]) -> Vec<Stamp> {
+    let of_shown = writes.iter().filter(|write| shown.contains(&write.stamp)).flat_map(|write| &write.seen);
+    let mut covered: BTreeMap<Actor, Stamp> = BTreeMap::new();
+    for stamp in shown.iter().chain(of_shown) {
+        let written = |write: &Write| write.stamp.actor() == stamp.actor() && write.stamp >= *stamp;
+        if writes.iter().any(written) {
+            let latest = covered.entry(stamp.actor()).or_insert(*stamp);
+            *latest = (*latest).max(*stamp);
+        }
+    }
+    covered.into_values().collect()
+}
+
+#[cfg(test)]
+#[path = "conflicts_tests.rs"]
+mod tests;

@@ -1,0 +1,98 @@
+//! A household's story, and how it once was.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use soho_shared::access::Scope;
+use soho_shared::household::field;
+use soho_shared::sync::{Doc, HouseholdId, PulledRecord, RecordKey, Round, Value};
+use uuid::Uuid;
+
+use super::pull::household;
+use crate::store::{Edit, Store, StoreError};
+
+/// How many households joined to one another are followed: far more than people ever join.
+const MAX_LINKED: usize = 20;
+
+/// A page of a household's story.
+#[derive(Debug)]
+pub struct Story {
+    /// The households joined into it, or that it was joined into.
+    pub linked: Vec<HouseholdId>,
+    /// What was done with it and with them, latest first.
+    pub edits: Vec<Edit>,
+    /// The records as they stand, by which items are named.
+    pub docs: BTreeMap<RecordKey, Doc>,
+    /// From which change number on the next page goes back; `None` at the end.
+    pub next: Option<u64>,
+}
+
+/// A page of the story of a household and those joined to it, of what a scope reaches; `None` when that is
+/// nothing. A record that stands within the scope now is told from its beginning, wherever it stood.
+///
+/// # Errors
+/// When the store fails.
+pub async fn history(
+    store: &dyn Store,
+    scope: Option<&Scope>,
+    id: HouseholdId,
+    round: Option<Round>,
+    before: u64,
+    limit: usize,
+) -> Result<Option<Story>, StoreError> {
+    let mut docs = BTreeMap::new();
+    let mut households = BTreeSet::new();
+    let mut waiting = vec![id];
+    while let Some(next) = waiting.pop() {
+        if households.len() > MAX_LINKED || households.contains(&next) {
+            continue;
+        }
+        let records = household(store, scope, next).await?;
+        if !records.is_empty() {
+            households.insert(next);
+        }
+        for PulledRecord { household, round, doc, .. } in records {
+            waiting.extend(linked(household, &doc));
+            docs.insert(RecordKey { household, round }, doc);
+        }
+    }
+    if !households.remove(&id) {
+        return Ok(None);
+    }
+    let told = docs.keys().copied().filter(|key| round.is_none_or(|round| round == key.round)).collect();
+    // One more, to see whether there is one.
+    let mut edits = store.history(told, before, limit + 1).await?;
+    let more = edits.len() > limit;
+    edits.truncate(limit);
+    let next = edits.last().filter(|_| more).map(|edit| edit.number);
+    Ok(Some(Story { linked: households.into_iter().collect(), edits, docs, next }))
+}
+
+/// The households that a record says it is joined with: always of its own commune.
+fn linked(of: HouseholdId, doc: &Doc) -> Vec<HouseholdId> {
+    let beside = |id: &HouseholdId| id.commune == of.commune;
+    let same = doc.get(field::SAME_AS).and_then(Value::as_text).and_then(|text| text.parse().ok());
+    let merged = doc.standing().filter(|(_, value)| value.is_true()).filter_map(|(path, _)| {
+        let uuid = path.as_str().strip_prefix(field::MERGED)?;
+        Some(HouseholdId { commune: of.commune, uuid: Uuid::try_parse(uuid).ok()? })
+    });
+    same.into_iter().chain(merged).filter(beside).collect()
+}
+
+/// A household's records as the server had them at a moment, of the rounds that a scope reaches now.
+///
+/// # Errors
+/// When the store fails.
+pub async fn household_at(
+    store: &dyn Store,
+    scope: Option<&Scope>,
+    id: HouseholdId,
+    at: u64,
+) -> Result<Option<Vec<PulledRecord>>, StoreError> {
+    let rounds: Vec<Round> =
+        household(store, scope, id).await?.into_iter().map(|record| record.round).collect();
+    if rounds.is_empty() {
+        return Ok(None);
+    }
+    let records = store.household_at(id, at).await?.into_iter().map(PulledRecord::from);
+    Ok(Some(records.filter(|record| rounds.contains(&record.round)).collect()))
+}

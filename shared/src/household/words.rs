@@ -1,0 +1,249 @@
+//! What fields and their values are called.
+
+use super::{Cause, field};
+use crate::income::IncomeSource;
+use crate::lang::Lang;
+use crate::law::standard_for_round;
+use crate::money::Vnd;
+use crate::standard::Note;
+use crate::sync::{Doc, Round, Value};
+
+/// What a field is called; a field this version does not know, by its path.
+#[must_use]
+pub fn field_name(lang: Lang, path: &str) -> String {
+    let name = match path {
+        field::HAMLET => lang.pick("Ấp", "Hamlet"),
+        field::HEAD_NAME => lang.pick("Họ tên chủ hộ", "Name of the head"),
+        field::HEAD_BIRTH_YEAR => lang.pick("Năm sinh", "Year of birth"),
+        field::HEAD_SEX => lang.pick("Giới tính", "Sex"),
+        field::HEAD_ETHNIC_MINORITY => lang.pick("Chủ hộ là người dân tộc", "Head of an ethnic minority"),
+        field::HEAD_IDENTITY_NUMBER => lang.pick("Số giấy tờ", "Identity number"),
+        field::ADDRESS => lang.pick("Địa chỉ", "Address"),
+        field::MEMBER_COUNT => lang.pick("Số người", "Number of people"),
+        field::NO_INCOME => lang.pick("Không có thu nhập", "No income"),
+        field::DEPRIVATION_COUNT => lang.pick("Số chỉ số thiếu hụt", "Lacking indicators"),
+        field::FLOOR_AREA => lang.pick("Diện tích nhà ở", "Floor of the house"),
+        field::MAIN_CAUSE => lang.pick("Nguyên nhân chính", "Main cause"),
+        field::MERIT => lang.pick("Hộ người có công", "Merit household"),
+        field::SOCIAL_PROTECTION => lang.pick("Đối tượng bảo trợ xã hội", "Social-protection beneficiary"),
+        field::NOTE => lang.pick("Ghi chú", "Note"),
+        field::REMOVED => lang.pick("Rút phiếu", "Withdrawn"),
+        _ => item_field_name(lang, path),
+    };
+    if name.is_empty() { path.to_owned() } else { name.to_owned() }
+}
+
+fn item_field_name(lang: Lang, path: &str) -> &'static str {
+    let mut parts = path.split('/');
+    match (parts.next(), parts.nth(1)) {
+        (Some("members"), Some("name")) => lang.pick("Người trong hộ: họ tên", "Member: name"),
+        (Some("members"), Some("birth_year")) => {
+            lang.pick("Người trong hộ: năm sinh", "Member: year of birth")
+        }
+        (Some("members"), Some("months_present")) => {
+            lang.pick("Người trong hộ: số tháng ở", "Member: months present")
+        }
+        (Some("members"), Some("relation")) => lang.pick("Người trong hộ: quan hệ", "Member: relation"),
+        (Some("members"), Some("removed")) => {
+            lang.pick("Người trong hộ: bỏ khỏi danh sách", "Member: taken off")
+        }
+        (Some("members"), _) => lang.pick("Người trong hộ", "Member"),
+        (Some("income"), Some("source")) => lang.pick("Thu nhập: nguồn", "Income: source"),
+        (Some("income"), Some("amount")) => lang.pick("Thu nhập: số tiền", "Income: amount"),
+        (Some("income"), Some("times")) => lang.pick("Thu nhập: số lần", "Income: times"),
+        (Some("income"), Some("costs")) => lang.pick("Thu nhập: chi phí", "Income: costs"),
+        (Some("income"), Some("removed")) => lang.pick("Thu nhập: bỏ dòng", "Income: line taken off"),
+        (Some("income"), _) => lang.pick("Thu nhập", "Income"),
+        (Some("deprivations"), _) => lang.pick("Điều kiện sống", "Living conditions"),
+        _ => "",
+    }
+}
+
+/// A value as people read it.
+#[must_use]
+pub fn value_text(lang: Lang, path: &str, value: &Value) -> String {
+    match value {
+        Value::Null => lang.pick("(để trống)", "(empty)").to_owned(),
+        Value::Bool(true) => lang.pick("có", "yes").to_owned(),
+        Value::Bool(false) => lang.pick("không", "no").to_owned(),
+        Value::Int(n) if path.ends_with("/amount") || path.ends_with("/costs") => {
+            Vnd::new(*n).map_or_else(|| n.to_string(), Vnd::with_unit)
+        }
+        Value::Int(n) => n.to_string(),
+        Value::Text(text) if path.ends_with("/source") => {
+            IncomeSource::from_word(text).map_or_else(|| text.clone(), |s| s.name(lang).to_owned())
+        }
+        Value::Text(text) if path == field::MAIN_CAUSE => Cause::from_word(text)
+            .map_or_else(|| text.clone(), |c| lang.pick(c.name_vi(), c.name_en()).to_owned()),
+        Value::Text(text) if path.ends_with("/sex") || path.ends_with("/relation") => word(lang, text),
+        Value::Text(text) => text.clone(),
+        Value::List(_) | Value::Map(_) => {
+            lang.pick("(dữ liệu của phiên bản mới hơn)", "(data of a newer version)").to_owned()
+        }
+    }
+}
+
+/// The people a member can be to the head: word, Vietnamese, English.
+pub const RELATIONS: [(&str, &str, &str); 7] = [
+    ("spouse", "Vợ, chồng", "Spouse"),
+    ("child", "Con", "Child"),
+    ("parent", "Cha, mẹ", "Parent"),
+    ("grandchild", "Cháu", "Grandchild"),
+    ("grandparent", "Ông, bà", "Grandparent"),
+    ("sibling", "Anh, chị, em", "Sibling"),
+    ("other", "Khác", "Other"),
+];
+
+fn word(lang: Lang, text: &str) -> String {
+    let known = RELATIONS.into_iter().find(|(word, ..)| *word == text).map(|(_, vi, en)| lang.pick(vi, en));
+    match text {
+        "female" => lang.pick("nữ", "female").to_owned(),
+        "male" => lang.pick("nam", "male").to_owned(),
+        _ => known.unwrap_or(text).to_owned(),
+    }
+}
+
+/// What a field of a record is called, with enough to tell which member or line it is about:
+/// `Người trong hộ (Lê Thị Út): năm sinh`.
+#[must_use]
+pub fn label(doc: &Doc, round: Round, path: &str) -> Note {
+    let text = |lang| {
+        let name = seldom_named(lang, round, path).unwrap_or_else(|| field_name(lang, path));
+        which(lang, doc, path, name)
+    };
+    Note { vi: text(Lang::Vi).into(), en: text(Lang::En).into() }
+}
+
+/// A value of a record's field as people read it, in both languages; `None` as nothing written.
+#[must_use]
+pub fn text(path: &str, value: Option<&Value>) -> Note {
+    let text = |lang: Lang| match value {
+        Some(Value::Bool(lacks)) if path.starts_with("deprivations/") => if *lacks {
+            lang.pick("thiếu hụt", "lacking")
+        } else {
+            lang.pick("không thiếu hụt", "not lacking")
+        }
+        .to_owned(),
+        value => value_text(lang, path, value.unwrap_or(&Value::Null)),
+    };
+    Note { vi: text(Lang::Vi).into(), en: text(Lang::En).into() }
+}
+
+/// Names of fields that a survey never has to name.
+fn seldom_named(lang: Lang, round: Round, path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let name = match parts.as_slice() {
+        ["members", _, "sex"] => lang.pick("Người trong hộ: giới tính", "Member: sex"),
+        ["members", _, "pupil"] => lang.pick("Người trong hộ: đang đi học", "Member: at school"),
+        ["members", _, "seriously_ill"] => lang.pick("Người trong hộ: bệnh nặng", "Member: seriously ill"),
+        ["members", _, "insured"] => {
+            lang.pick("Người trong hộ: có bảo hiểm y tế", "Member: has health insurance")
+        }
+        ["causes", word] => {
+            let cause = Cause::from_word(word)?;
+            let of = lang.pick("Nguyên nhân nghèo", "Cause of poverty");
+            return Some(format!("{of}: {}", lang.pick(cause.name_vi(), cause.name_en())));
+        }
+        ["deprivations", id] => {
+            let standard = standard_for_round(round.year().try_into().ok()?)?;
+            let indicator = standard.indicators.iter().find(|indicator| indicator.id == *id)?;
+            let of = lang.pick("Điều kiện sống", "Living conditions");
+            return Some(format!("{of}: {}", lang.pick(&indicator.name_vi, &indicator.name_en)));
+        }
+        ["same_as"] => lang.pick("Là cùng một hộ với", "Is the same household as"),
+        ["merged", _] => lang.pick("Gồm cả phiếu trùng", "Takes in a duplicate record"),
+        ["different", _] => lang.pick("Là hộ khác với hộ giống nó", "Is not the household it resembles"),
+        _ => return None,
+    };
+    Some(name.to_owned())
+}
+
+/// Puts into the name of an item's field which item it is.
+fn which(lang: Lang, doc: &Doc, path: &str, name: String) -> String {
+    let mut parts = path.split('/');
+    let (Some(list), Some(id), Some(_)) = (parts.next(), parts.next(), parts.next()) else { return name };
+    let told_by = match list {
+        "members" => "name",
+        "income" => "source",
+        _ => return name,
+    };
+    let told_by = format!("{list}/{id}/{told_by}");
+    let told = doc.get(&told_by).filter(|value| **value != Value::Null);
+    let told = told.map_or_else(|| id.to_owned(), |value| value_text(lang, &told_by, value));
+    match name.split_once(": ") {
+        Some((item, field)) => format!("{item} ({told}): {field}"),
+        None => format!("{name} ({told})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::{Actor, Change, Stamp};
+
+    #[test]
+    fn every_field_has_a_name_in_both_languages_that_says_which_item() {
+        let mut doc = Doc::default();
+        let mut set = |field: &str, value: Value| {
+            let change = Change { field: field.parse().unwrap(), value, seen: Vec::new() };
+            doc.write(Stamp::new(1, 0, Actor(1)).unwrap(), &change);
+        };
+        set("members/k3/name", "Lê Thị Út".into());
+        set("income/a/source", "crops".into());
+        let round = Round::new(2022).unwrap();
+        let label = |path: &str| label(&doc, round, path);
+        for (path, vi, en) in [
+            ("head/name", "Họ tên chủ hộ", "Name of the head"),
+            (
+                "members/k3/birth_year",
+                "Người trong hộ (Lê Thị Út): năm sinh",
+                "Member (Lê Thị Út): year of birth",
+            ),
+            (
+                "members/q9/insured",
+                "Người trong hộ (q9): có bảo hiểm y tế",
+                "Member (q9): has health insurance",
+            ),
+            ("members/k3/of_2030", "Người trong hộ (Lê Thị Út)", "Member (Lê Thị Út)"),
+            (
+                "income/a/costs",
+                "Thu nhập (Trồng trọt (lúa, dừa, cây trái, rau)): chi phí",
+                "Income (Crops): costs",
+            ),
+            ("of_2030/x", "of_2030/x", "of_2030/x"),
+        ] {
+            let Note { vi: found, en: in_english } = label(path);
+            assert_eq!((&*found, &*in_english), (vi, en));
+        }
+        for (pattern, _) in field::FIELDS {
+            let items: Vec<String> = match pattern.split_once("/*") {
+                Some(("causes", _)) => Cause::ALL.iter().map(|c| format!("causes/{}", c.word())).collect(),
+                Some(("deprivations", _)) => {
+                    let indicators = &standard_for_round(2022).unwrap().indicators;
+                    indicators.iter().map(|indicator| format!("deprivations/{}", indicator.id)).collect()
+                }
+                _ => vec![pattern.replace('*', "k3")],
+            };
+            for path in items {
+                let Note { vi, en } = label(&path);
+                assert!(vi != path && en != path && vi != en, "{path}: {vi}, {en}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_read_as_words() {
+        for (path, value, vi, en) in [
+            ("head/sex", Some("female".into()), "nữ", "female"),
+            ("members/a/relation", Some("grandchild".into()), "Cháu", "Grandchild"),
+            ("income/a/amount", Some(4_000_000.into()), "4.000.000\u{a0}đ", "4.000.000\u{a0}đ"),
+            ("deprivations/water", Some(true.into()), "thiếu hụt", "lacking"),
+            ("groups/merit", Some(false.into()), "không", "no"),
+            ("note", None, "(để trống)", "(empty)"),
+            ("hamlet", Some(4.into()), "4", "4"),
+        ] {
+            let Note { vi: found, en: in_english } = text(path, value.as_ref());
+            assert_eq!((&*found, &*in_english), (vi, en), "{path}");
+        }
+    }
+}
