@@ -159,12 +159,19 @@ fn names(key: RecordKey, field: &FieldPath, keep: Stamp, seen: &[Stamp]) -> (Uui
     (Builder::from_custom_bytes(id).into_uuid(), Actor(u64::from_be_bytes([a, b, c, d, e, f, g, h])))
 }
 
-/// What a person has seen who was shown these writes: them, and what their authors had seen. Of a writer
-/// from whom there is nothing as late, nothing: no decision covers what is yet to come.
+/// What a person has seen who was shown these writes: them and what had said the same before, and what the
+/// authors of both had seen. Of a writer from whom there is nothing as late, nothing: no decision covers
+/// what is yet to come.
 fn covered(writes: &[Write], shown: &[Stamp]) -> Vec<Stamp> {
-    let of_shown = writes.iter().filter(|write| shown.contains(&write.stamp)).flat_map(|write| &write.seen);
+    let known = |write: &Write| {
+        writes
+            .iter()
+            .any(|one| shown.contains(&one.stamp) && one.value == write.value && one.stamp >= write.stamp)
+    };
+    let known = writes.iter().filter(|write| known(write));
+    let known = known.flat_map(|write| write.seen.iter().chain([&write.stamp]));
     let mut covered: BTreeMap<Actor, Stamp> = BTreeMap::new();
-    for stamp in shown.iter().chain(of_shown) {
+    for stamp in shown.iter().chain(known) {
         let written = |write: &Write| write.stamp.actor() == stamp.actor() && write.stamp >= *stamp;
         if writes.iter().any(written) {
             let latest = covered.entry(stamp.actor()).or_insert(*stamp);
