@@ -1,11 +1,6 @@
-// Accounts, devices and the audit trail. Every text from the server is put as text, never as HTML.
+// Accounts, devices and the audit trail.
 
-const $ = (id) => document.getElementById(id);
-
-const vietnamese = new Map([...document.querySelectorAll("[data-en]")].map((el) => [el, el.textContent]));
-const stored = (action) => { try { return action(localStorage); } catch { return null; } };
-let lang = stored((s) => s.getItem("soho.lang")) === "en" ? "en" : "vi";
-const t = (vi, en) => (lang === "en" ? en : vi);
+import { $, ask, button, h, onLanguage, place, readPlaces, run, showWays, t, table, tell, time } from "{{plain}}";
 
 const ROLES = {
     volunteer: () => t("Điều tra viên", "Volunteer"),
@@ -40,65 +35,6 @@ const ACTIONS = {
     changed: () => t("sửa", "changed"),
     sign_in_failed: () => t("không đăng nhập được vào", "could not sign in to"),
 };
-
-// An element with properties, listeners and children.
-function h(tag, props, ...children) {
-    const el = Object.assign(document.createElement(tag), props);
-    el.append(...children.filter((child) => child !== null));
-    return el;
-}
-const button = (text, kind, act) => h("button", { type: "button", className: `button ${kind}`, onclick: act }, text);
-const table = (heads, rows) =>
-    h("table", {}, h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
-        h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells.map((cell, i) => {
-            const td = h("td", {}, cell ?? "");
-            // On a narrow screen a row is a card, and each cell says what it is.
-            td.dataset.head = heads[i];
-            return td;
-        })))));
-
-const two = (n) => String(n).padStart(2, "0");
-function time(millis) {
-    const d = new Date(millis);
-    return `${two(d.getDate())}/${two(d.getMonth() + 1)}/${d.getFullYear()} ${two(d.getHours())}:${two(d.getMinutes())}`;
-}
-
-const places = new Map();
-function place(code) {
-    const [commune, hamlet] = code.split("-");
-    const name = places.get(commune);
-    return name ? `${hamlet ? `${t("Ấp", "Hamlet")} ${Number(hamlet)}, ` : ""}${name} (${code})` : code;
-}
-
-async function ask(method, path, body) {
-    const headers = body ? { "content-type": "application/json" } : {};
-    const answer = await fetch(`/api/v1/${path}`, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
-    if (answer.status === 401) {
-        location.assign("/signin/?to=/admin/");
-        await new Promise(() => {});
-    }
-    const text = await answer.text();
-    const read = text ? JSON.parse(text) : {};
-    if (!answer.ok) throw new Error(read.detail ?? `HTTP ${answer.status}`);
-    return read;
-}
-
-function tell(id, text) {
-    for (const other of ["failure", "done"]) $(other).hidden = other !== id || !text;
-    if (id) $(id).textContent = text;
-}
-
-// Runs what a button asks for; says what went wrong in the server's words.
-async function run(work, done) {
-    tell(null);
-    try {
-        await work();
-        if (done) tell("done", done);
-    } catch (error) {
-        tell("failure", `${t("Chưa làm được", "Not done")}: ${error.message}`);
-        $("failure").scrollIntoView({ block: "nearest" });
-    }
-}
 
 let me = null;
 const isAdmin = () => me.role === "admin";
@@ -176,12 +112,8 @@ async function showTrail(from) {
 
 const codes = (text) => text.split(/[\s,;]+/).filter(Boolean);
 
-function speak() {
-    document.documentElement.lang = lang;
-    for (const [el, vi] of vietnamese) el.textContent = t(vi, el.dataset.en);
-    $("language").textContent = t("English", "Tiếng Việt");
-    $("language").lang = t("en", "vi");
-    document.title = t("Sổ Hộ – Quản trị", "Sổ Hộ – Administration");
+// What is chosen from, in this language.
+function choices() {
     const role = $("role").value || "volunteer";
     $("role").replaceChildren(...Object.keys(ROLES).map((value) => h("option", { value }, ROLES[value]())));
     $("role").value = role;
@@ -195,19 +127,17 @@ function speak() {
 }
 
 async function show() {
-    speak();
+    choices();
     await showAccounts();
     await showDevices();
     await showTrail();
 }
 
-$("language").addEventListener("click", () => {
-    lang = t("en", "vi");
-    stored((s) => s.setItem("soho.lang", lang));
+onLanguage(() => {
     tell(null);
     $("code").hidden = true;
     if (me) run(show);
-    else speak();
+    else choices();
 });
 $("role").addEventListener("change", () => { $("areas-hint").textContent = HINTS[$("role").value](); });
 $("audit-area").addEventListener("change", () => run(() => showTrail()));
@@ -218,25 +148,23 @@ $("make").addEventListener("submit", (event) => {
     run(async () => {
         await ask("POST", "accounts", { name: $("name").value, role: $("role").value, areas: codes($("areas").value), password });
         event.target.reset();
-        speak();
+        choices();
         await showAccounts();
         await showTrail();
     }, t("Đã tạo tài khoản.", "The account was made."));
 });
 
-speak();
+choices();
 await run(async () => {
     const who = await ask("GET", "sessions/current");
+    showWays(who);
     if (who.open) {
         $("none").hidden = false;
         return;
     }
     if (who.role === "volunteer") throw new Error(t("trang này dành cho cán bộ.", "this page is for officers."));
     me = who;
-    $("me").textContent = who.account;
-    $("me").hidden = false;
-    const areas = await ask("GET", "areas");
-    for (const area of [areas.province, ...areas.districts, ...areas.communes]) places.set(area.code, area.name);
+    await readPlaces();
     $("new").hidden = !isAdmin();
     $("trail").hidden = false;
     $("desk").hidden = false;

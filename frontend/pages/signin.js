@@ -1,34 +1,11 @@
 // Signing in: with a password, or a device with a code. Comes back to the page named by `?to=`.
 
-const $ = (id) => document.getElementById(id);
+import { $, button, h, onLanguage, places, readPlaces, request, showWays, stored, t } from "{{plain}}";
 
-// Both languages, as the apps keep the choice.
-const vietnamese = new Map([...document.querySelectorAll("[data-en]")].map((el) => [el, el.textContent]));
-const stored = (action) => { try { return action(localStorage); } catch { return null; } };
-let lang = stored((s) => s.getItem("soho.lang")) === "en" ? "en" : "vi";
-const t = (vi, en) => (lang === "en" ? en : vi);
-function speak() {
-    document.documentElement.lang = lang;
-    for (const [el, vi] of vietnamese) el.textContent = t(vi, el.dataset.en);
-    $("language").textContent = t("English", "Tiếng Việt");
-    $("language").lang = t("en", "vi");
-    document.title = t("Sổ Hộ – Đăng nhập", "Sổ Hộ – Sign in");
-    showPeople();
-}
-$("language").addEventListener("click", () => {
-    lang = t("en", "vi");
-    stored((s) => s.setItem("soho.lang", lang));
+onLanguage(() => {
     say(null);
-    speak();
+    showPeople();
 });
-
-async function ask(method, path, body) {
-    const headers = body ? { "content-type": "application/json" } : {};
-    const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
-    const text = await answer.text();
-    const read = () => { try { return JSON.parse(text); } catch { return {}; } };
-    return { status: answer.status, body: read() };
-}
 
 function say(problem) {
     $("failure").hidden = !problem;
@@ -76,6 +53,7 @@ function home({ role, areas }) {
     const partial = role === "commune" || role === "district";
     if (to.startsWith("/survey/") ? !admin
         : to.startsWith("/admin/") ? !volunteer
+        : to.startsWith("/review/") ? !volunteer && !admin
         : to.startsWith("/province/") ? !volunteer && (!partial || /[?&]area=(?!83(&|$))/.test(to))
         : to && to !== "/signin/") return to;
     return volunteer ? "/survey/" : admin ? "/admin/" : partial ? `/province/?area=${areas[0]}` : "/province/";
@@ -143,13 +121,13 @@ async function enter(key, field) {
     for (const button of buttons) button.disabled = true;
     say(null);
     try {
-        const answer = await ask("POST", "/api/v1/sessions", key);
+        const answer = await request("POST", "sessions", key);
         const problem = answer.status === 201 ? await handOver(answer.body.account) : words(answer);
         if (!problem) {
             location.replace(home(answer.body));
             return;
         }
-        if (answer.status === 201) await ask("DELETE", "/api/v1/sessions/current");
+        if (answer.status === 201) await request("DELETE", "sessions/current");
         say(problem);
     } catch {
         say(unreachable());
@@ -158,9 +136,8 @@ async function enter(key, field) {
     field.focus();
 }
 
-// The people of a demonstration, and the names of their areas by code.
+// The people of a demonstration.
 let people = [];
-const places = new Map();
 
 // As whom somebody would enter: `điều tra viên ấp 4, xã Lương Quới`.
 function described({ role, areas }) {
@@ -181,24 +158,18 @@ function described({ role, areas }) {
 function showPeople() {
     $("demonstration").hidden = people.length === 0;
     $("people").replaceChildren(...people.map((person) => {
-        const [item, button, as] = ["li", "button", "strong"].map((tag) => document.createElement(tag));
-        as.textContent = described(person);
-        button.append(t("Vào với vai ", "Enter as "), as);
-        button.type = "button";
-        button.className = "button second";
-        button.dataset.account = person.account;
-        button.addEventListener("click", () => enter({ demonstration: person.account }, button));
-        item.append(button);
-        return item;
+        const enters = button("", "second", () => enter({ demonstration: person.account }, enters));
+        enters.append(t("Vào với vai ", "Enter as "), h("strong", {}, described(person)));
+        enters.dataset.account = person.account;
+        return h("li", {}, enters);
     }));
 }
 
 // Asks whom one tap enters as: only a demonstration on its own machine offers anybody.
 async function askPeople() {
-    const { body } = await ask("GET", "/api/v1/sessions/demonstration");
+    const { body } = await request("GET", "sessions/demonstration");
     if (!body.accounts?.length) return;
-    const { province, districts, communes } = (await ask("GET", "/api/v1/areas")).body;
-    for (const area of [province, ...districts, ...communes]) places.set(area.code, area);
+    await readPlaces();
     // Whoever was on the way to the figures finds those first who see most of them.
     const roles = wanted().startsWith("/province/")
         ? ["province", "district", "commune", "admin", "volunteer"]
@@ -222,7 +193,7 @@ $("sign-out").addEventListener("click", async () => {
         if (unsent > 0) return say(stillUnsent());
         if (refused > 0 && !confirm(dropRefused(refused))) return;
         if (!await forget()) return say(closeTabs());
-        await ask("DELETE", "/api/v1/sessions/current");
+        await request("DELETE", "sessions/current");
         stored((s) => s.removeItem("soho.account"));
         await begin();
     } catch {
@@ -235,20 +206,21 @@ async function leave() {
     if ((await waiting()).unsent > 0) return location.replace("/survey/");
     if (!await forget()) return say(closeTabs());
     stored((s) => s.removeItem("soho.account"));
-    await ask("DELETE", "/api/v1/sessions/current");
+    await request("DELETE", "sessions/current");
     $("withdrawn").hidden = false;
     $("forms").hidden = false;
 }
 
 async function begin() {
     try {
-        const { status, body } = await ask("GET", "/api/v1/sessions/current");
+        const { status, body } = await request("GET", "sessions/current");
         if (body.revoked) return await leave();
         const known = status === 200 && !body.open;
         if (status === 401) await askPeople();
         $("who").hidden = !known;
         $("open").hidden = !(status === 200 && body.open);
         $("forms").hidden = known || !$("open").hidden;
+        showWays(status === 200 ? body : {});
         if (known) {
             $("account").textContent = body.account;
             $("go-on").href = home(body);
@@ -260,7 +232,6 @@ async function begin() {
     }
 }
 
-speak();
 const hash = decodeURIComponent(location.hash.slice(1));
 if (/^[0-9A-Za-z -]{10,12}$/.test(hash)) {
     // From the picture of a code. It goes out of the address at once.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! index.html  survey/index.html  province/index.html      pages, from frontend/pages
-//! signin/index.html  admin/index.html                     the same, without WASM
+//! signin/index.html  admin/…  review/…                    the same, without WASM
 //! manifest.webmanifest  survey/…  province/…              what makes them installable
 //! assets/NAME-HASH.{js,wasm,css}                          named by content: cache for ever
 //! icons/…  and whatever else frontend/public holds        as it is
@@ -48,9 +48,20 @@ const APPS: [App; 3] = [
     App { name: "province", page: "/province/", fast: true },
 ];
 
-/// Pages without WASM: signing in must work where an app does not, and costs next to nothing. Each has a
-/// template and a script in frontend/pages, and is always asked of the server.
-const PLAIN: [(&str, &str); 2] = [("signin", "/signin/"), ("admin", "/admin/")];
+/// A page without WASM: signing in must work where an app does not, and costs next to nothing. Its content
+/// and script lie in frontend/pages; frame and helpers are the same for all (`plain.html`, `plain.js`). It is
+/// always asked of the server.
+struct Plain {
+    name: &'static str,
+    /// Vietnamese, English.
+    title: (&'static str, &'static str),
+}
+
+const PLAIN: [Plain; 3] = [
+    Plain { name: "signin", title: ("Đăng nhập", "Sign in") },
+    Plain { name: "admin", title: ("Quản trị", "Administration") },
+    Plain { name: "review", title: ("Đối chiếu", "Review") },
+];
 
 /// Compiles `shared` for speed. Everything that does not stand on it is the same, and is not built again.
 const FAST: &[&str] = &["--config", "profile.wasm.package.soho-shared.opt-level=3"];
@@ -219,17 +230,7 @@ fn assemble(modules: &[Vec<u8>], mut public: Tree, pages: &Tree) -> Result<(Tree
         tree.add(&format!("{}index.html", app.page), fill(&version)?.into_bytes());
         apps.push(BuiltApp { name: name.to_owned(), page: app.page.to_owned(), version, files });
     }
-    for (name, path) in PLAIN {
-        let text =
-            |file: String| pages.text(&file)?.with_context(|| format!("frontend/pages/{file} is missing"));
-        let own_style = public.take_text(&format!("{name}.css"))?.unwrap_or_default();
-        let css = tree.add_named(name, "css", squeeze::css(&format!("{style}\n{own_style}")).into_bytes());
-        let script = squeeze::js(text(format!("{name}.js"))?);
-        let js = tree.add_named(name, "js", script.into_bytes());
-        let page = page::fill(text(format!("{name}.html"))?, &[("css", &css), ("js", &js)])
-            .with_context(|| format!("frontend/pages/{name}.html"))?;
-        tree.add(&format!("{path}index.html"), page.into_bytes());
-    }
+    plain(&mut tree, &mut public, pages, &style)?;
     tree.append(public);
     for app in &apps {
         for file in &app.files {
@@ -241,6 +242,32 @@ fn assemble(modules: &[Vec<u8>], mut public: Tree, pages: &Tree) -> Result<(Tree
     let worker = page::fill(&worker, &[("apps", &worker_list(&apps)?)]).context("frontend/public/sw.js")?;
     tree.add("/sw.js", squeeze::js(&worker).into_bytes());
     Ok((tree, apps))
+}
+
+/// The pages without WASM.
+fn plain(tree: &mut Tree, public: &mut Tree, pages: &Tree, style: &str) -> Result<()> {
+    let text = |file: &str| pages.text(file)?.with_context(|| format!("frontend/pages/{file} is missing"));
+    let common = public.take_text("plain.css")?.context("frontend/public/plain.css is missing")?;
+    let helpers = tree.add_named("plain", "js", squeeze::js(text("plain.js")?).into_bytes());
+    for Plain { name, title: (title_vi, title_en) } in PLAIN {
+        let (page, script) = (format!("{name}.html"), format!("{name}.js"));
+        let own_style = public.take_text(&format!("{name}.css"))?.unwrap_or_default();
+        let rules = squeeze::css(&format!("{style}\n{common}\n{own_style}"));
+        let css = tree.add_named(name, "css", rules.into_bytes());
+        let filled = page::fill(text(&script)?, &[("plain", &helpers)]);
+        let filled = filled.with_context(|| format!("frontend/pages/{script}"))?;
+        let js = tree.add_named(name, "js", squeeze::js(&filled).into_bytes());
+        let values = [
+            ("title_vi", title_vi),
+            ("title_en", title_en),
+            ("css", css.as_str()),
+            ("js", &js),
+            ("content", text(&page)?),
+        ];
+        let whole = page::fill(text("plain.html")?, &values).context("frontend/pages/plain.html")?;
+        tree.add(&format!("/{name}/index.html"), whole.into_bytes());
+    }
+    Ok(())
 }
 
 /// The apps as the service worker reads them.

@@ -1,0 +1,119 @@
+// What the plain pages share. Every text from the server is put as text, never as HTML.
+
+export const $ = (id) => document.getElementById(id);
+
+// Both languages, as the apps keep the choice.
+export const stored = (action) => { try { return action(localStorage); } catch { return null; } };
+let lang = stored((s) => s.getItem("soho.lang")) === "en" ? "en" : "vi";
+export const t = (vi, en) => (lang === "en" ? en : vi);
+// A text that the server gives in both.
+export const both = (text) => t(text.vi, text.en);
+const vietnamese = new Map([...document.querySelectorAll("[data-en]")].map((el) => [el, el.textContent]));
+const labels = new Map([...document.querySelectorAll("[data-en-label]")].map((el) => [el, el.ariaLabel]));
+function speak() {
+    document.documentElement.lang = lang;
+    for (const [el, vi] of vietnamese) el.textContent = t(vi, el.dataset.en);
+    for (const [el, vi] of labels) el.ariaLabel = t(vi, el.dataset.enLabel);
+    $("language").textContent = t("English", "Tiếng Việt");
+    $("language").lang = t("en", "vi");
+}
+speak();
+// Calls back whenever the other language is chosen.
+export function onLanguage(then) {
+    $("language").addEventListener("click", () => {
+        lang = t("en", "vi");
+        stored((s) => s.setItem("soho.lang", lang));
+        speak();
+        then();
+    });
+}
+
+// The ways in the header: where we are, and those that are for this role.
+for (const way of document.querySelectorAll(".top nav a")) {
+    if (way.pathname === location.pathname) way.setAttribute("aria-current", "page");
+}
+export function showWays({ open, account, role }) {
+    const way = (path) => document.querySelector(`.top nav a[href="${path}"]`);
+    way("/review/").hidden = !open && !["commune", "district", "province"].includes(role);
+    way("/admin/").hidden = !role || role === "volunteer";
+    $("me").textContent = account ?? "";
+    $("me").hidden = !account;
+}
+
+// An element with properties, listeners and children.
+export function h(tag, props, ...children) {
+    const el = Object.assign(document.createElement(tag), props);
+    el.append(...children.filter((child) => child !== null));
+    return el;
+}
+export const button = (text, kind, act) => h("button", { type: "button", className: `button ${kind}`, onclick: act }, text);
+export const table = (heads, rows) =>
+    h("table", {}, h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
+        h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells.map((cell, i) => {
+            const td = h("td", {}, cell ?? "");
+            // On a narrow screen a row is a card, and each cell says what it is.
+            td.dataset.head = heads[i];
+            return td;
+        })))));
+
+const two = (n) => String(n).padStart(2, "0");
+export function day(millis) {
+    const d = new Date(millis);
+    return `${two(d.getDate())}/${two(d.getMonth() + 1)}/${d.getFullYear()}`;
+}
+export function time(millis) {
+    const d = new Date(millis);
+    return `${day(millis)} ${two(d.getHours())}:${two(d.getMinutes())}`;
+}
+
+// The areas, and their names by code.
+export const places = new Map();
+export async function readPlaces() {
+    const areas = await ask("GET", "areas");
+    for (const area of [areas.province, ...areas.districts, ...areas.communes]) places.set(area.code, area);
+    return areas;
+}
+export const hamletName = (commune, number) =>
+    `${places.get(commune)?.residence === "urban" ? t("Khu phố", "Quarter") : t("Ấp", "Hamlet")} ${Number(number)}`;
+export function place(code) {
+    const [commune, hamlet] = code.split("-");
+    const name = places.get(commune)?.name;
+    return name ? `${hamlet ? `${hamletName(commune, hamlet)}, ` : ""}${name} (${code})` : code;
+}
+
+// Asks the server; the status and what it said.
+export async function request(method, path, body) {
+    const headers = body ? { "content-type": "application/json" } : {};
+    const answer = await fetch(`/api/v1/${path}`, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
+    const text = await answer.text();
+    const read = () => { try { return JSON.parse(text); } catch { return {}; } };
+    return { status: answer.status, body: read() };
+}
+// The same for one who is signed in; what is refused is an error in the server's words.
+export async function ask(method, path, body) {
+    const answer = await request(method, path, body);
+    if (answer.status === 401) {
+        location.assign(`/signin/?to=${encodeURIComponent(location.pathname + location.search)}`);
+        await new Promise(() => {});
+    }
+    if (answer.status >= 400) throw new Error(answer.body.detail ?? `HTTP ${answer.status}`);
+    return answer.body;
+}
+
+// Says what was done, or what was not; nothing without an id. What was done may offer more to do.
+export function tell(id, ...content) {
+    for (const other of ["failure", "done"]) $(other).hidden = other !== id;
+    if (id) $(id).replaceChildren(...content);
+}
+// Runs what a button asks for; says what went wrong in the server's words.
+export async function run(work, done) {
+    tell(null);
+    try {
+        await work();
+        if (done) tell("done", done);
+    } catch (error) {
+        const why = error instanceof TypeError ? t("chưa gặp được máy chủ, hãy kiểm tra mạng rồi thử lại.", "the server was not reached; check the network and try again.") : error.message;
+        tell("failure", `${t("Chưa làm được", "Not done")}: ${why}`);
+        $("failure").scrollIntoView({ block: "nearest" });
+    }
+}

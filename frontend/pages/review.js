@@ -1,0 +1,313 @@
+// What a commune's officer decides: differences, possible duplicates; and a household's history.
+
+import {
+    $, ask, both, button, day, h, hamletName, onLanguage, place, readPlaces, run, showWays, t, table, tell, time,
+} from "{{plain}}";
+
+const REASONS = {
+    identity_number: () => t("cùng số giấy tờ của chủ hộ", "the same identity number of the head"),
+    head: () => t("chủ hộ cùng tên và năm sinh", "heads with the same name and year of birth"),
+    member: () => t("có người trong hộ trùng nhau", "people who are in both"),
+};
+const CLASSES = {
+    poor: () => t("Hộ nghèo", "Poor"),
+    near_poor: () => t("Hộ cận nghèo", "Near-poor"),
+    low_income: () => t("Hộ có mức sống trung bình", "Low income"),
+    above: () => t("Trên các mức", "Above all lines"),
+};
+
+let me = null;
+let areas = null;
+
+// What is shown is what the address says.
+const wanted = () => new URLSearchParams(location.search);
+const address = (params) => `?${new URLSearchParams(params)}`;
+const ofHousehold = (household) => address({ household });
+const isCommune = (code) => /^\d{5}$/.test(code);
+
+// A link that is followed without loading the page anew.
+const link = (href, text) => h("a", { href, onclick: follow }, text);
+function follow(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    go(event.currentTarget.getAttribute("href"));
+}
+function go(href) {
+    history.pushState(null, "", href);
+    run(show);
+}
+
+const named = (name) => name || t("(chưa có tên)", "(no name yet)");
+const where = (household, hamlet) => {
+    const commune = household.split("-")[0];
+    const of = place(commune).replace(/ \(\d+\)$/, "");
+    return hamlet ? `${hamletName(commune, hamlet)}, ${of}` : of;
+};
+function by(author) {
+    if (!author) return t("không rõ ai", "unknown");
+    return author.device ? `${author.account} (${author.device})` : author.account;
+}
+const reason = () => h("input", { maxLength: 300, autocomplete: "off" });
+const reasonField = (input) => h("details", { className: "why" }, h("summary", {}, t("Ghi lý do (không bắt buộc)", "Say why (optional)")),
+    h("label", { className: "field" }, t("Lý do", "Reason"), h("div", { className: "input" }, input)));
+const said = (input) => (input.value.trim() ? { why: input.value.trim() } : {});
+
+// What was done is said where the eye is, and the keyboard goes on from there.
+function done(...content) {
+    tell("done", h("p", {}, ...content));
+    $("done").scrollIntoView({ block: "nearest" });
+    $("done").focus({ preventScroll: true });
+}
+const count = (id, n, more) => { $(id).textContent = n === null ? "" : `(${n}${more ? "+" : ""})`; };
+const empty = (text) => h("p", { className: "notice info" }, text);
+
+let cursor = null;
+let open = 0;
+async function showConflicts(area, from) {
+    const page = await ask("GET", `conflicts?${new URLSearchParams(from ? { area, cursor: from } : { area })}`);
+    cursor = page.cursor;
+    open = (from ? open : 0) + page.conflicts.length;
+    const cards = page.conflicts.map(conflictCard);
+    if (!from) $("conflicts-list").replaceChildren();
+    $("conflicts-list").append(...cards);
+    counted();
+}
+function counted() {
+    count("conflicts-count", open, cursor);
+    $("more").hidden = !cursor;
+    if (!open && !cursor) $("conflicts-list").replaceChildren(empty(t("Không có khác biệt nào phải quyết định.", "There is nothing to decide here.")));
+}
+
+function conflictCard(conflict) {
+    const why = reason();
+    const seen = [conflict.standing, ...conflict.lost].map((side) => side.stamp);
+    const keep = (side) => run(async () => {
+        const answer = await ask("POST", `conflicts/${conflict.id}/resolution`, { keep: side.stamp, seen, ...said(why) });
+        if (answer.conflict) {
+            card.replaceWith(conflictCard(answer.conflict));
+        } else {
+            card.remove();
+            open -= 1;
+        }
+        counted();
+        const kept = t(`Đã giữ “${both(side.text)}” cho mục “${both(conflict.label)}” của hộ ${named(conflict.head_name)}. Giá trị kia vẫn còn trong `,
+            `Kept “${both(side.text)}” for “${both(conflict.label)}” of the household of ${named(conflict.head_name)}. The other value is still in `);
+        const late = answer.conflict ? t(" Vừa có thêm một giá trị khác: hãy xem lại.", " Another value has just come: look again.") : "";
+        done(kept, link(ofHousehold(conflict.household), t("lịch sử của hộ", "its history")), `.${late}`);
+    });
+    const sides = [conflict.standing, ...conflict.lost].map((side, i) => h("div", { className: i ? "side" : "side standing" },
+        h("p", { className: "value" }, both(side.text)),
+        h("p", { className: "by" }, i ? null : h("span", { className: "mark" }, t("Đang dùng. ", "In use. ")), `${by(side.by)}, ${time(side.at)}`),
+        button(t("Giữ giá trị này", "Keep this value"), "second", () => keep(side))));
+    const card = h("article", { className: "card" },
+        h("h3", {}, `${named(conflict.head_name)}: ${both(conflict.label)}`),
+        h("p", {}, `${where(conflict.household, conflict.hamlet)}, ${t("đợt", "round")} ${conflict.round}. `,
+            link(ofHousehold(conflict.household), t("Xem lịch sử của hộ", "The household's history"))),
+        h("div", { className: "sides" }, ...sides), reasonField(why));
+    card.dataset.conflict = conflict.id;
+    return card;
+}
+
+async function showDuplicates(area) {
+    if (!isCommune(area)) {
+        count("duplicates-count", null);
+        $("duplicates-list").replaceChildren(empty(t("Hãy chọn một xã: hộ chỉ được so sánh trong cùng một xã.", "Choose a commune: households are compared within one.")));
+        return;
+    }
+    const { duplicates, more } = await ask("GET", `duplicates?${new URLSearchParams({ area })}`);
+    count("duplicates-count", duplicates.length, more);
+    $("duplicates-list").replaceChildren(...duplicates.map((pair) => duplicateCard(area, pair)));
+    if (!duplicates.length) $("duplicates-list").replaceChildren(empty(t("Không thấy hộ nào có thể bị nhập hai lần.", "No household seems to have been entered twice.")));
+}
+
+function duplicateCard(area, pair) {
+    const why = reason();
+    const path = `duplicates/${pair.id}/decision`;
+    const names = pair.households.map((side) => `${named(side.head_name)} (${where(side.household, side.hamlet)})`);
+    const decide = (decision, words) => run(async () => {
+        await ask("POST", path, { ...decision, ...said(why) });
+        await showDuplicates(area);
+        const undo = button(t("Hoàn tác", "Undo"), "second", () => run(async () => {
+            await ask("DELETE", path);
+            await showDuplicates(area);
+            done(t("Đã hoàn tác. Hai hộ lại như trước.", "Undone. Both households are as before."));
+        }));
+        undo.id = "undo";
+        done(words, " ", undo);
+    });
+    const sides = pair.households.map((side, i) => {
+        const members = side.members.map((member) => h("li", {}, `${named(member.name)}${member.birth_year ? ` (${member.birth_year})` : ""} `,
+            member.shared ? h("span", { className: "mark" }, t("có ở cả hai hộ", "in both")) : null));
+        const facts = [
+            [t("Năm sinh chủ hộ", "Head born in"), side.birth_year],
+            [t("Số giấy tờ", "Identity number"), side.identity_number],
+            [t("Nơi ở", "Place"), where(side.household, side.hamlet)],
+            [t("Địa chỉ", "Address"), side.address],
+            [t("Số người", "People"), members.length ? null : side.member_count],
+            [t("Diện", "Class"), CLASSES[side.class]?.() ?? t("chưa đủ thông tin", "not enough is known")],
+            [t("Các đợt", "Rounds"), side.rounds.join(", ")],
+        ].filter(([, value]) => value !== null && value !== undefined);
+        const stays = t(`Đã ghi: cùng một hộ. Giữ hộ ${names[i]}, rút hộ kia khỏi sổ; cả hai vẫn còn lịch sử.`,
+            `Noted: one household. ${names[i]} stays, the other is withdrawn; both keep their history.`);
+        return h("div", { className: "side" }, h("h4", {}, named(side.head_name)),
+            h("dl", {}, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])),
+            members.length ? h("div", {}, h("p", { className: "by" }, t("Người trong hộ", "Members")), h("ul", {}, ...members)) : null,
+            h("p", {}, link(ofHousehold(side.household), t("Xem lịch sử của hộ", "The household's history"))),
+            button(t("Cùng một hộ: giữ hộ này", "One household: keep this one"), "second",
+                () => decide({ same: true, survivor: side.household }, stays)));
+    });
+    const apart = t(`Đã ghi: ${names.join(" và ")} là hai hộ khác nhau. Máy sẽ không hỏi lại.`,
+        `Noted: ${names.join(" and ")} are two households. It will not be asked again.`);
+    const card = h("article", { className: "card" },
+        h("h3", {}, [...new Set(pair.households.map((side) => named(side.head_name)))].join(" – ")),
+        h("p", {}, `${t("Vì", "Because of")}: ${pair.reasons.map((word) => REASONS[word]?.() ?? word).join("; ")}.`),
+        h("div", { className: "sides" }, ...sides),
+        reasonField(why),
+        h("div", { className: "row" }, button(t("Hai hộ khác nhau", "Two different households"), "", () => decide({ same: false }, apart))));
+    card.dataset.pair = pair.id;
+    return card;
+}
+
+// The household that is shown, and what of its history was fetched.
+let story = null;
+async function tellStory(household) {
+    story = { household, entries: [], cursor: null };
+    $("story").replaceChildren();
+    const page = await earlier();
+    const { records } = await ask("GET", `households/${household}`);
+    const latest = records[records.length - 1];
+    const value = (field) => latest && standing(latest.doc).get(field);
+    $("h-history").textContent = `${named(value("head/name"))}, ${where(household, value("hamlet"))}`;
+    $("linked").hidden = page.linked.length === 0;
+    $("linked").replaceChildren(t("Đã gộp với: ", "Joined with: "), ...page.linked.flatMap((id, i) => [i ? ", " : "", link(ofHousehold(id), id)]));
+    $("back").href = address({ area: household.split("-")[0], view: wanted().get("view") ?? "conflicts" });
+}
+
+async function earlier() {
+    const query = new URLSearchParams(story.cursor ? { cursor: story.cursor, limit: 200 } : { limit: 200 });
+    const page = await ask("GET", `households/${story.household}/history?${query}`);
+    story.cursor = page.cursor;
+    story.entries.push(...page.entries);
+    $("story").append(...page.entries.map(entryItem));
+    $("earlier").hidden = !page.cursor;
+    return page;
+}
+
+function entryItem(entry) {
+    const changes = entry.changes.map((change) => h("li", {}, `${both(change.label)}: `,
+        change.from === null ? null : h("del", {}, both(change.from_text)), change.from === null ? null : " → ",
+        h("strong", {}, both(change.to_text)),
+        change.stands === false ? t(" (không dùng: đã có giá trị mới hơn)", " (not in use: a later value was there)") : null));
+    const other = entry.household === story.household ? null : h("p", {}, t("Ở hộ đã gộp ", "In the joined household "), link(ofHousehold(entry.household), entry.household));
+    return h("li", {}, h("p", {}, h("strong", {}, time(entry.at)), `, ${by(entry.by)}, ${t("đợt", "round")} ${entry.round}`), other,
+        entry.why ? h("p", {}, `${t("Lý do", "Why")}: `, h("q", {}, entry.why)) : null, h("ul", {}, ...changes));
+}
+
+// What stands in each field of a record, as the server reads it: the latest of the writes that no other
+// author had seen.
+function standing(doc) {
+    const fields = new Map();
+    const actor = (at) => doc.stamps[at].slice(18);
+    for (const [field, writes] of doc.fields) {
+        const covers = (other, [at]) => other[2].some((seen) => actor(seen) === actor(at) && seen >= at);
+        const heads = writes.filter((write) => !writes.some((other) => covers(other, write)));
+        const latest = (heads.length ? heads : writes).reduce((a, b) => (b[0] > a[0] ? b : a));
+        fields.set(field, latest[1]);
+    }
+    return fields;
+}
+
+async function showDay(date) {
+    const [year, month, dayOfMonth] = date.split("-").map(Number);
+    const end = new Date(year, month - 1, dayOfMonth + 1).getTime() - 1;
+    const { records } = await ask("GET", `households/${story.household}?at=${end}`);
+    // The words for fields and values are in the history.
+    while (story.cursor) await earlier();
+    const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+    const rows = [...records].reverse().flatMap((record) => [...standing(record.doc)].filter(([, value]) => value !== null).map(([field, value]) => {
+        const told = story.entries.filter((entry) => entry.round === record.round).flatMap((entry) => entry.changes).filter((change) => change.field === field);
+        const text = told.find((change) => same(change.to, value));
+        return [record.round, told.length ? both(told[0].label) : field, text ? both(text.to_text) : String(value)];
+    }));
+    $("h-as-it-was").textContent = t(`Hộ này vào cuối ngày ${day(end)}`, `This household at the end of ${day(end)}`);
+    $("state").replaceChildren(rows.length ? table([t("Đợt", "Round"), t("Mục", "Field"), t("Giá trị", "Value")], rows)
+        : empty(t("Ngày đó sổ chưa có hộ này.", "The register did not have it on that day.")));
+    $("as-it-was").hidden = false;
+}
+
+// Where somebody may choose from: their own areas and the communes in them.
+function choices() {
+    const own = me.open || me.role === "province" ? [areas.province.code] : me.areas;
+    const covers = (commune) => own.includes(areas.province.code) || own.includes(commune.district) || own.includes(commune.code);
+    const wide = [areas.province, ...areas.districts].filter((area) => own.includes(area.code));
+    const option = (area) => h("option", { value: area.code }, area.name);
+    const groups = areas.districts.map((district) => {
+        const communes = areas.communes.filter((commune) => commune.district === district.code && covers(commune));
+        return communes.length ? h("optgroup", { label: district.name }, ...communes.map(option)) : null;
+    });
+    $("area").replaceChildren(...wide.map(option), ...groups.filter(Boolean));
+    $("of-area").hidden = $("area").options.length < 2;
+}
+
+async function showLists() {
+    const area = wanted().get("area") ?? $("area").options[0]?.value;
+    const view = wanted().get("view") === "duplicates" ? "duplicates" : "conflicts";
+    $("area").value = area;
+    for (const other of ["conflicts", "duplicates"]) {
+        $(other).hidden = other !== view;
+        $(`to-${other}`).href = address({ area, view: other });
+        if (other === view) $(`to-${other}`).setAttribute("aria-current", "true");
+        else $(`to-${other}`).removeAttribute("aria-current");
+    }
+    // One that fails does not hide the other.
+    $("lists").hidden = false;
+    const failed = (await Promise.allSettled([showConflicts(area), showDuplicates(area)])).find((one) => one.reason);
+    if (failed) throw failed.reason;
+}
+
+async function show() {
+    const [household, date] = [wanted().get("household"), wanted().get("at")];
+    $("wait").hidden = false;
+    $("lists").hidden = $("history").hidden = true;
+    try {
+        if (!household) {
+            await showLists();
+            return;
+        }
+        await tellStory(household);
+        $("as-it-was").hidden = true;
+        $("day").value = date ?? "";
+        if (date) await showDay(date);
+        $("history").hidden = false;
+        $(date ? "h-as-it-was" : "h-history").focus({ preventScroll: Boolean(date) });
+    } finally {
+        $("wait").hidden = true;
+    }
+}
+
+onLanguage(() => { if (me) run(show); });
+addEventListener("popstate", () => run(show));
+for (const id of ["to-conflicts", "to-duplicates", "back"]) $(id).addEventListener("click", follow);
+$("area").addEventListener("change", () => go(address({ area: $("area").value, view: wanted().get("view") ?? "conflicts" })));
+$("more").addEventListener("click", () => run(() => showConflicts($("area").value, cursor)));
+$("earlier").addEventListener("click", () => run(earlier));
+$("when").addEventListener("submit", (event) => {
+    event.preventDefault();
+    if ($("day").value) go(address({ household: story.household, at: $("day").value }));
+});
+
+await run(async () => {
+    try {
+        const who = await ask("GET", "sessions/current");
+        showWays(who);
+        if (who.role === "volunteer" || who.role === "admin") {
+            throw new Error(t("trang này dành cho cán bộ xã, huyện, tỉnh.", "this page is for officers of communes, districts and the province."));
+        }
+        areas = await readPlaces();
+        me = who;
+        choices();
+    } finally {
+        $("wait").hidden = true;
+    }
+    await show();
+});
