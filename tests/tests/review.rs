@@ -1,0 +1,125 @@
+//! What an officer decides at `/review/`: a difference between two tablets, a household entered twice, and
+//! how its history tells of it.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use serde_json::{Value, json};
+use soho_tests::browser::{Browser, Engine};
+use soho_tests::people::{Person, add, password};
+use soho_tests::server::Server;
+
+const A: &str = "29173-000000000000000000000000000000aa";
+const B: &str = "29173-000000000000000000000000000000bb";
+const C: &str = "29173-000000000000000000000000000000cc";
+
+/// A tablet's edit of a household.
+fn edit(id: u32, household: &str, tablet: u32, set: &Value) -> Value {
+    let changes: Vec<_> = set
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(field, value)| json!({"field": field, "value": value}))
+        .collect();
+    json!({
+        "id": format!("00000000-0000-0000-0000-{id:012}"),
+        "household": household,
+        "round": "2010",
+        "stamp": format!("012c3c2a9d5e-{id:04x}-{tablet:016x}"),
+        "changes": changes,
+    })
+}
+
+async fn push(tablet: &Person, operations: Value) {
+    let answer = tablet.post("/api/v1/sync/push", &json!({ "operations": operations })).await.unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.text);
+}
+
+async fn says(browser: &Browser, what: &str, css: &str, words: &str) -> anyhow::Result<()> {
+    let script = format!("return /{words}/.test(document.querySelector({css:?})?.innerText)");
+    browser.wait(what, &script, 20).await
+}
+
+/// A register with an officer and the households that two tablets have sent; the officer's browser.
+async fn officer(profile: &std::path::Path) -> anyhow::Result<(tempfile::TempDir, Server, Browser)> {
+    let data = tempfile::tempdir()?;
+    add(data.path(), "root", "admin", &[])?;
+    add(data.path(), "xa", "commune", &["29173"])?;
+    for (name, hamlet) in [("lan", "29173-01"), ("minh", "29173-01")] {
+        add(data.path(), name, "volunteer", &[hamlet])?;
+    }
+    let server = Server::start(data.path())?;
+    let (lan, minh) = (Person::sign_in(&server, "lan").await?, Person::sign_in(&server, "minh").await?);
+    let head = json!({"hamlet": 1, "head/name": "Trần Văn Ba", "head/birth_year": 1950, "member_count": 4});
+    let typed_again = json!({"hamlet": 1, "head/name": "TRAN VAN BA", "head/birth_year": 1950});
+    push(&lan, json!([edit(1, A, 1, &head), edit(2, B, 1, &typed_again), edit(3, C, 1, &typed_again)])).await;
+    push(&minh, json!([edit(4, A, 2, &json!({"member_count": 6, "note": "<b>gần cầu</b>"}))])).await;
+    let browser = Browser::open(Engine::Chromium, profile).await?;
+    browser.goto(&server.url("/review/")).await?;
+    browser
+        .wait("the form is there", "return document.querySelector('#forms')?.hidden === false", 20)
+        .await?;
+    browser.fill("#name", "xa").await?;
+    browser.fill("#password", &password("xa")).await?;
+    browser.tap("#with-password button").await?;
+    browser.wait("the page is /review/", "return location.pathname === '/review/'", 20).await?;
+    Ok((data, server, browser))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_difference_between_two_tablets_is_decided_with_one_tap_and_told_in_the_history()
+-> anyhow::Result<()> {
+    let profile = tempfile::tempdir()?;
+    let (_data, server, browser) = officer(profile.path()).await?;
+    let card = format!("[data-conflict='{A}.2010.member_count']");
+    says(&browser, "both values and both people are there", &card, "6[^]*minh[^]*4[^]*lan").await?;
+    says(&browser, "it is counted", "#conflicts-count", "1").await?;
+    browser.tap(&format!("{card} .side:nth-child(2) button")).await?;
+    says(&browser, "it is said what was done", "#done", "Đã giữ “4”").await?;
+    browser.wait("nothing is left", &format!("return !document.querySelector({card:?})"), 20).await?;
+    let xa = Person::sign_in(&server, "xa").await?;
+    assert_eq!(xa.get("/api/v1/conflicts?area=29173").await?.body["conflicts"], json!([]));
+
+    browser.tap("#done a").await?;
+    says(&browser, "the household is named", "#h-history", "Trần Văn Ba, Ấp 1, Xã An Đức").await?;
+    says(&browser, "who, from what, to what", "#story li:first-child", "xa[^]*6[^]*→[^]*4").await?;
+    says(&browser, "the value that lost is told", "#story", "minh[^]*4[^]*→[^]*6[^]*<b>gần cầu<.b>").await?;
+    browser.wait("the address holds it", &format!("return location.search === '?household={A}'"), 5).await?;
+    let today = "const d = new Date(); return [d.getFullYear(), d.getMonth() + 1, d.getDate()].map((n) => String(n).padStart(2, '0')).join('-')";
+    let today = browser.driver().execute(today, vec![]).await?.json().as_str().unwrap().to_owned();
+    browser.goto(&server.url(&format!("/review/?household={A}&at={today}"))).await?;
+    says(&browser, "as it is today", "#state", "gần cầu").await?;
+    browser.goto(&server.url(&format!("/review/?household={A}&at=2020-01-01"))).await?;
+    says(&browser, "as it was before", "#as-it-was", "chưa có hộ này").await?;
+    browser.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_household_entered_twice_is_joined_parted_and_told_apart() -> anyhow::Result<()> {
+    let profile = tempfile::tempdir()?;
+    let (_data, server, browser) = officer(profile.path()).await?;
+    browser.tap("#to-duplicates").await?;
+    let pair = format!("[data-pair='{A}.{}']", &B[6..]);
+    says(&browser, "why is said", &pair, "Vì: chủ hộ cùng tên và năm sinh").await?;
+    says(&browser, "three pairs", "#duplicates-count", "3").await?;
+    browser.tap(&format!("{pair} .side:nth-child(1) button")).await?;
+    says(&browser, "it is said what was done", "#done", "Giữ hộ Trần Văn Ba").await?;
+    says(&browser, "the other one is compared no more", "#duplicates-count", "1").await?;
+    browser.tap("#undo").await?;
+    says(&browser, "it is undone", "#duplicates-count", "3").await?;
+
+    browser.tap(&format!("{pair} > .row button")).await?;
+    says(&browser, "it is said what was done", "#done", "hai hộ khác nhau").await?;
+    says(&browser, "this pair alone is gone", "#duplicates-count", "2").await?;
+    browser.reload().await?;
+    says(&browser, "and stays so", "#duplicates-count", "2").await?;
+    browser.tap(&format!("[data-pair='{A}.{}'] .side:nth-child(1) button", &C[6..])).await?;
+    says(&browser, "one is left", "#duplicates-count", "0").await?;
+    let xa = Person::sign_in(&server, "xa").await?;
+    let gone = xa.get(&format!("/api/v1/households/{C}")).await?;
+    assert!(gone.text.contains("same_as") && gone.text.contains(A), "{}", gone.text);
+    browser.goto(&server.url(&format!("/review/?household={A}"))).await?;
+    says(&browser, "both histories are told", "#linked", "Đã gộp với").await?;
+    browser.close().await;
+    Ok(())
+}
