@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
-use soho_frontend::local::{Desk, Saved, Trouble};
+use soho_frontend::local::{Desk, Saved};
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::format::count;
 
@@ -65,10 +65,6 @@ pub(crate) fn messages(survey: Survey) -> El {
     let s = survey.signals;
     let trouble =
         move || s.trouble.with(|trouble| trouble.as_ref().map(words::trouble_text)).unwrap_or_default();
-    let signed_out =
-        move || s.trouble.with(|t| matches!(t, Some(Trouble::Refused(problem)) if problem.status == 401));
-    let sign_in = el("a").class("button second").attr("href", "/signin/?to=/survey/");
-    let sign_in = sign_in.says(t("Đăng nhập", "Sign in"));
     let clock = move || match s.clock_off.get() {
         0 => String::new(),
         off => {
@@ -94,7 +90,6 @@ pub(crate) fn messages(survey: Survey) -> El {
     el("div").class("messages").attr("aria-live", "polite").with([
         test(p("bad", unsaved), "unsaved"),
         test(p("", trouble), "sync-trouble"),
-        test(sign_in.attr_as("hidden", move || (!signed_out()).then_some("".into())), "sign-in"),
         test(p("", clock), "clock-off"),
     ])
 }

@@ -48,8 +48,8 @@ pub(crate) fn trouble_text(trouble: &Trouble) -> String {
         )
         .to_owned(),
         Trouble::Refused(Problem { status: 401, .. }) => now(
-            "Cần đăng nhập để gửi. Phiếu vẫn an toàn trên máy này.",
-            "Sign in to send. Records are safe here.",
+            "Cần đăng nhập để gửi: bấm Tài khoản ở đầu trang. Phiếu vẫn an toàn trên máy này.",
+            "Sign in to send: tap Account above. Records are safe here.",
         )
         .to_owned(),
         Trouble::Refused(problem) => {

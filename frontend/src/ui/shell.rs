@@ -88,7 +88,10 @@ pub fn header(app: App, aside: Option<El>) -> El {
     });
     let brand = el("a").class("brand").attr("href", "/").text("Sổ Hộ");
     let nav = el("nav").named("aria-label", t("Các trang", "Pages")).with(links);
-    let end = el("div").class("top-end").maybe(aside).with([language_switch()]);
+    // Who is signed in, and the way out. The self-check knows nobody.
+    let account =
+        (app != App::Check).then(|| el("a").attr("href", "/signin/").says(t("Tài khoản", "Account")));
+    let end = el("div").class("top-end").maybe(aside).maybe(account).with([language_switch()]);
     el("header").class("top").with([el("div").class("top-in").with([brand, nav, end])])
 }
 
