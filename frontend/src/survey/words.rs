@@ -98,7 +98,7 @@ pub(crate) fn duration(millis: u64) -> String {
 }
 
 /// What a field is called.
-pub(crate) fn field_name(path: &str) -> String {
+pub(crate) fn field_name(path: &str) -> &str {
     words::field_name(lang(), path)
 }
 

@@ -1,8 +1,9 @@
-//! The fields of a record: their names, and what each may hold.
+//! The fields of a record: their paths, what each may hold, and what people call it.
 //!
 //! Items of a list have ids: `members/<id>/name`.
 
 use super::Cause;
+use super::words::RELATIONS;
 use crate::income::IncomeSource;
 use crate::money::Vnd;
 use crate::sync::{FieldPath, HouseholdId, Value};
@@ -61,53 +62,57 @@ pub(super) enum Kind {
     Bool,
     Word(&'static [&'static str]),
     IdentityNumber,
+    Relation,
     Source,
     Cause,
     Household,
 }
 
-/// The fields this version knows. `*` stands for an item's id or a word of a list.
-pub(super) const FIELDS: &[(&str, Kind)] = &[
-    (HAMLET, Kind::Int(1, 99)),
-    (HEAD_NAME, Kind::Text(100)),
-    (HEAD_BIRTH_YEAR, Kind::Int(1880, 2100)),
-    (HEAD_SEX, Kind::Word(&["female", "male"])),
-    (HEAD_ETHNIC_MINORITY, Kind::Bool),
-    (HEAD_IDENTITY_NUMBER, Kind::IdentityNumber),
-    (ADDRESS, Kind::Text(300)),
-    (MEMBER_COUNT, Kind::Int(1, 99)),
-    ("members/*/name", Kind::Text(100)),
-    ("members/*/birth_year", Kind::Int(1880, 2100)),
-    ("members/*/sex", Kind::Word(&["female", "male"])),
-    (
-        "members/*/relation",
-        Kind::Word(&["spouse", "child", "parent", "grandchild", "grandparent", "sibling", "other"]),
-    ),
-    ("members/*/months_present", Kind::Int(0, 12)),
-    ("members/*/pupil", Kind::Bool),
-    ("members/*/seriously_ill", Kind::Bool),
-    ("members/*/insured", Kind::Bool),
-    ("members/*/removed", Kind::Bool),
-    (NO_INCOME, Kind::Bool),
-    ("income/*/source", Kind::Source),
-    ("income/*/amount", Kind::Money),
-    ("income/*/times", Kind::Int(1, 366)),
-    ("income/*/costs", Kind::Money),
-    ("income/*/removed", Kind::Bool),
-    (DEPRIVATION_COUNT, Kind::Int(0, 12)),
-    (FLOOR_AREA, Kind::Int(0, 10_000)),
+/// The fields this version knows: the path, in which `*` stands for an item's id or a word of a list; what it
+/// holds; what it is called in Vietnamese and in English.
+pub(super) const FIELDS: &[(&str, Kind, &str, &str)] = &[
+    (HAMLET, Kind::Int(1, 99), "Ấp", "Hamlet"),
+    (HEAD_NAME, Kind::Text(100), "Họ tên chủ hộ", "Name of the head"),
+    (HEAD_BIRTH_YEAR, Kind::Int(1880, 2100), "Năm sinh", "Year of birth"),
+    (HEAD_SEX, Kind::Word(&["female", "male"]), "Giới tính", "Sex"),
+    (HEAD_ETHNIC_MINORITY, Kind::Bool, "Chủ hộ là người dân tộc", "Head of an ethnic minority"),
+    (HEAD_IDENTITY_NUMBER, Kind::IdentityNumber, "Số giấy tờ", "Identity number"),
+    (ADDRESS, Kind::Text(300), "Địa chỉ", "Address"),
+    (MEMBER_COUNT, Kind::Int(1, 99), "Số người", "Number of people"),
+    ("members/*/name", Kind::Text(100), "Người trong hộ: họ tên", "Member: name"),
+    ("members/*/birth_year", Kind::Int(1880, 2100), "Người trong hộ: năm sinh", "Member: year of birth"),
+    ("members/*/sex", Kind::Word(&["female", "male"]), "Người trong hộ: giới tính", "Member: sex"),
+    ("members/*/relation", Kind::Relation, "Người trong hộ: quan hệ", "Member: relation"),
+    ("members/*/months_present", Kind::Int(0, 12), "Người trong hộ: số tháng ở", "Member: months present"),
+    ("members/*/pupil", Kind::Bool, "Người trong hộ: đang đi học", "Member: at school"),
+    ("members/*/seriously_ill", Kind::Bool, "Người trong hộ: bệnh nặng", "Member: seriously ill"),
+    ("members/*/insured", Kind::Bool, "Người trong hộ: có bảo hiểm y tế", "Member: has health insurance"),
+    ("members/*/removed", Kind::Bool, "Người trong hộ: bỏ khỏi danh sách", "Member: taken off"),
+    (NO_INCOME, Kind::Bool, "Không có thu nhập", "No income"),
+    ("income/*/source", Kind::Source, "Thu nhập: nguồn", "Income: source"),
+    ("income/*/amount", Kind::Money, "Thu nhập: số tiền", "Income: amount"),
+    ("income/*/times", Kind::Int(1, 366), "Thu nhập: số lần", "Income: times"),
+    ("income/*/costs", Kind::Money, "Thu nhập: chi phí", "Income: costs"),
+    ("income/*/removed", Kind::Bool, "Thu nhập: bỏ dòng", "Income: line taken off"),
+    (DEPRIVATION_COUNT, Kind::Int(0, 12), "Số chỉ số thiếu hụt", "Lacking indicators"),
+    (FLOOR_AREA, Kind::Int(0, 10_000), "Diện tích nhà ở", "Floor of the house"),
     // Whether the household lacks the indicator with this id.
-    ("deprivations/*", Kind::Bool),
-    (MAIN_CAUSE, Kind::Cause),
-    ("causes/*", Kind::Bool),
-    (MERIT, Kind::Bool),
-    (SOCIAL_PROTECTION, Kind::Bool),
-    (NOTE, Kind::Text(2_000)),
-    (REMOVED, Kind::Bool),
-    (SAME_AS, Kind::Household),
-    ("merged/*", Kind::Bool),
-    ("different/*", Kind::Bool),
+    ("deprivations/*", Kind::Bool, "Điều kiện sống", "Living conditions"),
+    (MAIN_CAUSE, Kind::Cause, "Nguyên nhân chính", "Main cause"),
+    ("causes/*", Kind::Bool, "Nguyên nhân nghèo", "Cause of poverty"),
+    (MERIT, Kind::Bool, "Hộ người có công", "Merit household"),
+    (SOCIAL_PROTECTION, Kind::Bool, "Đối tượng bảo trợ xã hội", "Social-protection beneficiary"),
+    (NOTE, Kind::Text(2_000), "Ghi chú", "Note"),
+    (REMOVED, Kind::Bool, "Rút phiếu", "Withdrawn"),
+    (SAME_AS, Kind::Household, "Là cùng một hộ với", "Is the same household as"),
+    ("merged/*", Kind::Bool, "Gồm cả phiếu trùng", "Takes in a duplicate record"),
+    ("different/*", Kind::Bool, "Là hộ khác với hộ giống nó", "Is not the household it resembles"),
 ];
+
+/// What is known of a field.
+pub(super) fn known(path: &str) -> Option<&'static (&'static str, Kind, &'static str, &'static str)> {
+    FIELDS.iter().find(|(pattern, ..)| matches(pattern, path))
+}
 
 /// How large the value of a field that this version does not know may be, in bytes.
 const MAX_UNKNOWN: usize = 4_000;
@@ -118,7 +123,7 @@ const MAX_UNKNOWN: usize = 4_000;
 /// # Errors
 /// What is wrong and what would be right.
 pub fn check(path: &FieldPath, value: &Value) -> Result<(), String> {
-    let Some((_, kind)) = FIELDS.iter().find(|(pattern, _)| matches(pattern, path.as_str())) else {
+    let Some((_, kind, ..)) = known(path.as_str()) else {
         return if value.size() <= MAX_UNKNOWN {
             Ok(())
         } else {
@@ -145,6 +150,7 @@ pub fn check(path: &FieldPath, value: &Value) -> Result<(), String> {
         Kind::Bool if matches!(value, Value::Bool(_)) => Ok(()),
         Kind::Bool => Err("must be true or false".to_owned()),
         Kind::Word(words) => one_of(value, words.iter().copied()),
+        Kind::Relation => one_of(value, RELATIONS.iter().map(|(word, ..)| *word)),
         Kind::Source => one_of(value, IncomeSource::ALL.iter().map(|s| s.word())),
         Kind::Cause => one_of(value, Cause::ALL.iter().map(|c| c.word())),
         Kind::IdentityNumber => match value.as_text() {

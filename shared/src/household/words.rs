@@ -10,52 +10,12 @@ use crate::sync::{Doc, Round, Value};
 
 /// What a field is called; a field this version does not know, by its path.
 #[must_use]
-pub fn field_name(lang: Lang, path: &str) -> String {
-    let name = match path {
-        field::HAMLET => lang.pick("Ấp", "Hamlet"),
-        field::HEAD_NAME => lang.pick("Họ tên chủ hộ", "Name of the head"),
-        field::HEAD_BIRTH_YEAR => lang.pick("Năm sinh", "Year of birth"),
-        field::HEAD_SEX => lang.pick("Giới tính", "Sex"),
-        field::HEAD_ETHNIC_MINORITY => lang.pick("Chủ hộ là người dân tộc", "Head of an ethnic minority"),
-        field::HEAD_IDENTITY_NUMBER => lang.pick("Số giấy tờ", "Identity number"),
-        field::ADDRESS => lang.pick("Địa chỉ", "Address"),
-        field::MEMBER_COUNT => lang.pick("Số người", "Number of people"),
-        field::NO_INCOME => lang.pick("Không có thu nhập", "No income"),
-        field::DEPRIVATION_COUNT => lang.pick("Số chỉ số thiếu hụt", "Lacking indicators"),
-        field::FLOOR_AREA => lang.pick("Diện tích nhà ở", "Floor of the house"),
-        field::MAIN_CAUSE => lang.pick("Nguyên nhân chính", "Main cause"),
-        field::MERIT => lang.pick("Hộ người có công", "Merit household"),
-        field::SOCIAL_PROTECTION => lang.pick("Đối tượng bảo trợ xã hội", "Social-protection beneficiary"),
-        field::NOTE => lang.pick("Ghi chú", "Note"),
-        field::REMOVED => lang.pick("Rút phiếu", "Withdrawn"),
-        _ => item_field_name(lang, path),
-    };
-    if name.is_empty() { path.to_owned() } else { name.to_owned() }
-}
-
-fn item_field_name(lang: Lang, path: &str) -> &'static str {
-    let mut parts = path.split('/');
-    match (parts.next(), parts.nth(1)) {
-        (Some("members"), Some("name")) => lang.pick("Người trong hộ: họ tên", "Member: name"),
-        (Some("members"), Some("birth_year")) => {
-            lang.pick("Người trong hộ: năm sinh", "Member: year of birth")
-        }
-        (Some("members"), Some("months_present")) => {
-            lang.pick("Người trong hộ: số tháng ở", "Member: months present")
-        }
-        (Some("members"), Some("relation")) => lang.pick("Người trong hộ: quan hệ", "Member: relation"),
-        (Some("members"), Some("removed")) => {
-            lang.pick("Người trong hộ: bỏ khỏi danh sách", "Member: taken off")
-        }
-        (Some("members"), _) => lang.pick("Người trong hộ", "Member"),
-        (Some("income"), Some("source")) => lang.pick("Thu nhập: nguồn", "Income: source"),
-        (Some("income"), Some("amount")) => lang.pick("Thu nhập: số tiền", "Income: amount"),
-        (Some("income"), Some("times")) => lang.pick("Thu nhập: số lần", "Income: times"),
-        (Some("income"), Some("costs")) => lang.pick("Thu nhập: chi phí", "Income: costs"),
-        (Some("income"), Some("removed")) => lang.pick("Thu nhập: bỏ dòng", "Income: line taken off"),
-        (Some("income"), _) => lang.pick("Thu nhập", "Income"),
-        (Some("deprivations"), _) => lang.pick("Điều kiện sống", "Living conditions"),
-        _ => "",
+pub fn field_name(lang: Lang, path: &str) -> &str {
+    match (field::known(path), path.split('/').next()) {
+        (Some((_, _, vi, en)), _) => lang.pick(vi, en),
+        (None, Some("members")) => lang.pick("Người trong hộ", "Member"),
+        (None, Some("income")) => lang.pick("Thu nhập", "Income"),
+        _ => path,
     }
 }
 
@@ -108,8 +68,11 @@ fn word(lang: Lang, text: &str) -> String {
 #[must_use]
 pub fn label(doc: &Doc, round: Round, path: &str) -> Note {
     let text = |lang| {
-        let name = seldom_named(lang, round, path).unwrap_or_else(|| field_name(lang, path));
-        which(lang, doc, path, name)
+        let name = field_name(lang, path);
+        match subject(lang, round, path) {
+            Some(subject) => format!("{name}: {subject}"),
+            None => which(lang, doc, path, name),
+        }
     };
     Note { vi: text(Lang::Vi).into(), en: text(Lang::En).into() }
 }
@@ -129,43 +92,32 @@ pub fn text(path: &str, value: Option<&Value>) -> Note {
     Note { vi: text(Lang::Vi).into(), en: text(Lang::En).into() }
 }
 
-/// Names of fields that a survey never has to name.
-fn seldom_named(lang: Lang, round: Round, path: &str) -> Option<String> {
-    let parts: Vec<&str> = path.split('/').collect();
-    let name = match parts.as_slice() {
-        ["members", _, "sex"] => lang.pick("Người trong hộ: giới tính", "Member: sex"),
-        ["members", _, "pupil"] => lang.pick("Người trong hộ: đang đi học", "Member: at school"),
-        ["members", _, "seriously_ill"] => lang.pick("Người trong hộ: bệnh nặng", "Member: seriously ill"),
-        ["members", _, "insured"] => {
-            lang.pick("Người trong hộ: có bảo hiểm y tế", "Member: has health insurance")
-        }
-        ["causes", word] => {
+/// Which cause or indicator a field is about.
+fn subject(lang: Lang, round: Round, path: &str) -> Option<&'static str> {
+    match path.split_once('/')? {
+        ("causes", word) => {
             let cause = Cause::from_word(word)?;
-            let of = lang.pick("Nguyên nhân nghèo", "Cause of poverty");
-            return Some(format!("{of}: {}", lang.pick(cause.name_vi(), cause.name_en())));
+            Some(lang.pick(cause.name_vi(), cause.name_en()))
         }
-        ["deprivations", id] => {
+        ("deprivations", id) => {
             let standard = standard_for_round(round.year().try_into().ok()?)?;
-            let indicator = standard.indicators.iter().find(|indicator| indicator.id == *id)?;
-            let of = lang.pick("Điều kiện sống", "Living conditions");
-            return Some(format!("{of}: {}", lang.pick(&indicator.name_vi, &indicator.name_en)));
+            let indicator = standard.indicators.iter().find(|indicator| indicator.id == id)?;
+            Some(lang.pick(&indicator.name_vi, &indicator.name_en))
         }
-        ["same_as"] => lang.pick("Là cùng một hộ với", "Is the same household as"),
-        ["merged", _] => lang.pick("Gồm cả phiếu trùng", "Takes in a duplicate record"),
-        ["different", _] => lang.pick("Là hộ khác với hộ giống nó", "Is not the household it resembles"),
-        _ => return None,
-    };
-    Some(name.to_owned())
+        _ => None,
+    }
 }
 
 /// Puts into the name of an item's field which item it is.
-fn which(lang: Lang, doc: &Doc, path: &str, name: String) -> String {
+fn which(lang: Lang, doc: &Doc, path: &str, name: &str) -> String {
     let mut parts = path.split('/');
-    let (Some(list), Some(id), Some(_)) = (parts.next(), parts.next(), parts.next()) else { return name };
+    let (Some(list), Some(id), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
+        return name.to_owned();
+    };
     let told_by = match list {
         "members" => "name",
         "income" => "source",
-        _ => return name,
+        _ => return name.to_owned(),
     };
     let told_by = format!("{list}/{id}/{told_by}");
     let told = doc.get(&told_by).filter(|value| **value != Value::Null);
@@ -215,7 +167,7 @@ mod tests {
             let Note { vi: found, en: in_english } = label(path);
             assert_eq!((&*found, &*in_english), (vi, en));
         }
-        for (pattern, _) in field::FIELDS {
+        for (pattern, ..) in field::FIELDS {
             let items: Vec<String> = match pattern.split_once("/*") {
                 Some(("causes", _)) => Cause::ALL.iter().map(|c| format!("causes/{}", c.word())).collect(),
                 Some(("deprivations", _)) => {

@@ -55,7 +55,7 @@ pub(super) fn attention(sheet: Sheet) -> El {
         let one = |conflict: FieldConflict| {
             let path = conflict.field.as_str().to_owned();
             let this = conflict_box(survey, &path, conflict);
-            el("div").with([p("where", move || words::field_name(&path)), this])
+            el("div").with([p("where", move || words::field_name(&path).to_owned()), this])
         };
         elsewhere.get().into_iter().map(one).collect()
     });
