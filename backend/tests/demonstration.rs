@@ -133,7 +133,12 @@ async fn whoever_is_not_at_this_machine_is_refused() {
         From { header: Some(("x-forwarded-for", "127.0.0.1")), ..HERE },
         From { header: Some(("x-forwarded-host", "localhost")), ..HERE },
         From { header: Some(("x-forwarded-proto", "https")), ..HERE },
+        From { host: "localhost:x.rebound.example", ..HERE },
+        From { host: "[::1]rebound.example", ..HERE },
         From { header: Some(("x-real-ip", "127.0.0.1")), ..HERE },
+        From { header: Some(("x-client-ip", "127.0.0.1")), ..HERE },
+        From { header: Some(("true-client-ip", "127.0.0.1")), ..HERE },
+        From { header: Some(("cf-connecting-ip", "127.0.0.1")), ..HERE },
         From { header: Some(("via", "1.1 proxy")), ..HERE },
         From { header: Some(("host", "rebound.example")), ..HERE },
     ];

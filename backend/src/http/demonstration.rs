@@ -71,7 +71,8 @@ pub(super) fn is_offered(app: &App, request: &Request) -> bool {
 /// Whether a header says that somebody handed the request on.
 fn is_a_proxy_s(name: &HeaderName) -> bool {
     let name = name.as_str();
-    matches!(name, "forwarded" | "via" | "x-real-ip") || name.starts_with("x-forwarded")
+    let whose = matches!(name, "x-real-ip" | "x-client-ip" | "true-client-ip" | "cf-connecting-ip");
+    whose || matches!(name, "forwarded" | "via") || name.starts_with("x-forwarded")
 }
 
 /// Nobody enters without a password here.

@@ -146,8 +146,10 @@ fn is_own_page(front: &FrontDesk, request: &Request) -> bool {
 /// Whether a host, with or without a port, is this machine as seen from itself.
 pub(super) fn is_own(host: &str) -> bool {
     let end = if host.starts_with('[') { host.find(']').map(|end| end + 1) } else { host.find(':') };
-    let name = &host[..end.unwrap_or(host.len())];
-    name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "[::1]")
+    let (name, port) = host.split_at(end.unwrap_or(host.len()));
+    let is_number = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    (name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "[::1]"))
+        && (port.is_empty() || port.strip_prefix(':').is_some_and(is_number))
 }
 
 async fn with_headers(State(front): State<Arc<FrontDesk>>, request: Request, next: Next) -> Response {
@@ -180,4 +182,39 @@ async fn logged(State(metrics): State<Arc<Metrics>>, request: Request, next: Nex
         tracing::debug!(%method, route, status, milliseconds, "request");
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_own;
+
+    #[test]
+    fn only_a_port_may_follow_this_machine_s_names() {
+        let own = ["localhost", "LocalHost:8080", "127.0.0.1", "127.0.0.1:80", "[::1]", "[::1]:8080"];
+        for host in own {
+            assert!(is_own(host), "{host}");
+        }
+        let others = [
+            "",
+            ":80",
+            "localhost.",
+            "localhost.evil.com",
+            "localhost:",
+            "localhost:x.evil.com",
+            "localhost:80.evil.com",
+            "localhost:80:80",
+            "localhost:+80",
+            "127.0.0.1:80@evil.com",
+            "127.0.0.1.evil.com:80",
+            "[::1]evil.com",
+            "[::1].evil.com:80",
+            "[::1]:80.evil.com",
+            "[::1]80",
+            "[::1",
+            "::1",
+        ];
+        for host in others {
+            assert!(!is_own(host), "{host}");
+        }
+    }
 }
