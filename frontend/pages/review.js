@@ -6,7 +6,9 @@ import {
 
 const REASONS = {
     identity_number: () => t("cùng số giấy tờ của chủ hộ", "the same identity number of the head"),
-    head: () => t("chủ hộ cùng tên và năm sinh", "heads with the same name and year of birth"),
+    head: (pair) => alike(pair)
+        ? t("chủ hộ cùng tên và năm sinh (tên giống nhau khi bỏ dấu)", "heads whose names are alike without marks, born in the same year")
+        : t("chủ hộ cùng tên và năm sinh", "heads with the same name and year of birth"),
     member: () => t("có người trong hộ trùng nhau", "people who are in both"),
 };
 const CLASSES = {
@@ -15,6 +17,12 @@ const CLASSES = {
     low_income: () => t("Hộ có mức sống trung bình", "Low income"),
     above: () => t("Trên các mức", "Above all lines"),
 };
+
+// Whether the names of the heads are not the same, but only alike without marks.
+function alike({ households }) {
+    const [one, other] = households.map((side) => named(side.head_name).normalize("NFC").toLowerCase().split(/\s+/).join(" ").trim());
+    return one !== other;
+}
 
 let me = null;
 let areas = null;
@@ -53,8 +61,8 @@ const reasonField = (input) => h("details", { className: "why" }, h("summary", {
 const said = (input) => (input.value.trim() ? { why: input.value.trim() } : {});
 
 // What was done is said where the eye is, and the keyboard goes on from there.
-function done(...content) {
-    tell("done", h("p", {}, ...content));
+function done(content, more) {
+    tell("done", h("p", {}, ...content), ...(more ? [h("p", {}, more)] : []));
     $("done").scrollIntoView({ block: "nearest" });
     $("done").focus({ preventScroll: true });
 }
@@ -93,7 +101,7 @@ function conflictCard(conflict) {
         const kept = t(`Đã giữ “${both(side.text)}” cho mục “${both(conflict.label)}” của hộ ${named(conflict.head_name)}. Giá trị kia vẫn còn trong `,
             `Kept “${both(side.text)}” for “${both(conflict.label)}” of the household of ${named(conflict.head_name)}. The other value is still in `);
         const late = answer.conflict ? t(" Vừa có thêm một giá trị khác: hãy xem lại.", " Another value has just come: look again.") : "";
-        done(kept, link(ofHousehold(conflict.household), t("lịch sử của hộ", "its history")), `.${late}`);
+        done([kept, link(ofHousehold(conflict.household), t("lịch sử của hộ", "its history")), `.${late}`]);
     });
     const sides = [conflict.standing, ...conflict.lost].map((side, i) => h("div", { className: i ? "side" : "side standing" },
         h("p", { className: "value" }, both(side.text)),
@@ -130,10 +138,10 @@ function duplicateCard(area, pair) {
         const undo = button(t("Hoàn tác", "Undo"), "second", () => run(async () => {
             await ask("DELETE", path);
             await showDuplicates(area);
-            done(t("Đã hoàn tác. Hai hộ lại như trước.", "Undone. Both households are as before."));
+            done([t("Đã hoàn tác. Hai hộ lại như trước.", "Undone. Both households are as before.")]);
         }));
         undo.id = "undo";
-        done(words, " ", undo);
+        done([words], undo);
     });
     const sides = pair.households.map((side, i) => {
         const members = side.members.map((member) => h("li", {}, `${named(member.name)}${member.birth_year ? ` (${member.birth_year})` : ""} `,
@@ -160,7 +168,7 @@ function duplicateCard(area, pair) {
         `Noted: ${names.join(" and ")} are two households. It will not be asked again.`);
     const card = h("article", { className: "card" },
         h("h3", {}, [...new Set(pair.households.map((side) => named(side.head_name)))].join(" – ")),
-        h("p", {}, `${t("Vì", "Because of")}: ${pair.reasons.map((word) => REASONS[word]?.() ?? word).join("; ")}.`),
+        h("p", {}, `${t("Vì", "Because of")}: ${pair.reasons.map((word) => REASONS[word]?.(pair) ?? word).join("; ")}.`),
         h("div", { className: "sides" }, ...sides),
         reasonField(why),
         h("div", { className: "row" }, button(t("Hai hộ khác nhau", "Two different households"), "", () => decide({ same: false }, apart))));
@@ -168,19 +176,35 @@ function duplicateCard(area, pair) {
     return card;
 }
 
+// A household named by its head, which is asked once; until it is known, or where it may not be read, by the
+// end of its id. A link, unless it is the one that is shown.
+const heads = new Map();
+function household(id) {
+    const el = id === story?.household ? h("span", {}) : link(ofHousehold(id), "");
+    el.textContent = `…\u2060${id.slice(-6)}`;
+    el.title = id;
+    if (!heads.has(id)) {
+        heads.set(id, ask("GET", `households/${id}`).then(({ records }) => headOf(records), () => null));
+    }
+    heads.get(id).then((head) => { if (head !== null) el.textContent = named(head); });
+    return el;
+}
+const latestOf = (records) => (records.length ? standing(records[records.length - 1].doc) : new Map());
+const headOf = (records) => latestOf(records).get("head/name") ?? "";
+
 // The household that is shown, and what of its history was fetched.
 let story = null;
-async function tellStory(household) {
-    story = { household, entries: [], cursor: null };
+async function tellStory(id) {
+    story = { household: id, entries: [], cursor: null };
     $("story").replaceChildren();
+    const { records } = await ask("GET", `households/${id}`);
+    const latest = latestOf(records);
+    heads.set(id, Promise.resolve(headOf(records)));
     const page = await earlier();
-    const { records } = await ask("GET", `households/${household}`);
-    const latest = records[records.length - 1];
-    const value = (field) => latest && standing(latest.doc).get(field);
-    $("h-history").textContent = `${named(value("head/name"))}, ${where(household, value("hamlet"))}`;
+    $("h-history").textContent = `${named(latest.get("head/name"))}, ${where(id, latest.get("hamlet"))}`;
     $("linked").hidden = page.linked.length === 0;
-    $("linked").replaceChildren(t("Đã gộp với: ", "Joined with: "), ...page.linked.flatMap((id, i) => [i ? ", " : "", link(ofHousehold(id), id)]));
-    $("back").href = address({ area: household.split("-")[0], view: wanted().get("view") ?? "conflicts" });
+    $("linked").replaceChildren(t("Đã gộp với: ", "Joined with: "), ...page.linked.flatMap((other, i) => [i ? ", " : "", household(other)]));
+    $("back").href = address({ area: id.split("-")[0], view: wanted().get("view") ?? "conflicts" });
 }
 
 async function earlier() {
@@ -188,19 +212,77 @@ async function earlier() {
     const page = await ask("GET", `households/${story.household}/history?${query}`);
     story.cursor = page.cursor;
     story.entries.push(...page.entries);
-    $("story").append(...page.entries.map(entryItem));
+    $("story").replaceChildren(...visits(story.entries).map(visitItem));
     $("earlier").hidden = !page.cursor;
     return page;
 }
 
-function entryItem(entry) {
-    const changes = entry.changes.map((change) => h("li", {}, `${both(change.label)}: `,
-        change.from === null ? null : h("del", {}, both(change.from_text)), change.from === null ? null : " → ",
-        h("strong", {}, both(change.to_text)),
-        change.stands === false ? t(" (không dùng: đã có giá trị mới hơn)", " (not in use: a later value was there)") : null));
-    const other = entry.household === story.household ? null : h("p", {}, t("Ở hộ đã gộp ", "In the joined household "), link(ofHousehold(entry.household), entry.household));
-    return h("li", {}, h("p", {}, h("strong", {}, time(entry.at)), `, ${by(entry.by)}, ${t("đợt", "round")} ${entry.round}`), other,
-        entry.why ? h("p", {}, `${t("Lý do", "Why")}: `, h("q", {}, entry.why)) : null, h("ul", {}, ...changes));
+// What one person wrote in one record within a few minutes is one visit: the entries of each, latest first.
+const PAUSE = 5 * 60_000;
+function visits(entries) {
+    const found = [];
+    for (const entry of entries) {
+        const last = found.at(-1);
+        const next = last?.at(-1);
+        // Where there are no accounts, the run of the app says who.
+        const who = ({ by: author, stamp }) => (author ? `${author.account} ${author.session}` : stamp.slice(18));
+        const goesOn = next && next.household === entry.household && next.round === entry.round && who(next) === who(entry)
+            && (next.why ?? "") === (entry.why ?? "") && next.at - entry.at <= PAUSE;
+        if (goesOn) last.push(entry);
+        else found.push([entry]);
+    }
+    return found;
+}
+
+function visitItem(visit) {
+    const [from, to] = [visit.at(-1), visit[0]].map((entry) => time(entry.at));
+    const when = from === to ? from : `${from} – ${from.slice(0, 10) === to.slice(0, 10) ? to.slice(11) : to}`;
+    const [entry] = visit;
+    const other = entry.household === story.household ? null : h("p", {}, t("Ở hộ đã gộp ", "In the joined household "), household(entry.household));
+    return h("li", {}, h("p", {}, h("strong", {}, when), `, ${by(entry.by)}, ${t("đợt", "round")} ${entry.round}`), other,
+        entry.why ? h("p", {}, `${t("Lý do", "Why")}: `, h("q", {}, entry.why)) : null,
+        h("ul", {}, ...[...visit].reverse().flatMap(changeItems)));
+}
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+// What was decided about two households, and no fact about one of them.
+const isTechnical = (field) => field === "same_as" || /^(merged|different)\//.test(field);
+const quoted = (value, text) => (value === null ? both(text) : `“${both(text)}”`);
+
+function changeItems(entry) {
+    // Withdrawing the record belongs to the joining.
+    const joins = entry.changes.some((change) => change.field === "same_as");
+    return entry.changes.filter((change) => !(joins && change.field === "removed"))
+        .map((change) => h("li", {}, ...(isTechnical(change.field) ? aboutTwo(entry, change) : aboutField(entry, change))));
+}
+
+function aboutTwo(entry, { field, from, to, stands }) {
+    const id = field === "same_as" ? to ?? from : `${entry.household.split("-")[0]}-${field.split("/")[1]}`;
+    const different = field.startsWith("different/");
+    const words = to
+        ? different ? t("xác nhận là hộ khác với hộ ", "confirmed that it is not the household of ") : t("gộp với hộ ", "joined with the household of ")
+        : different ? t("hoàn tác việc xác nhận là hộ khác với hộ ", "undid the confirmation that it is not the household of ")
+            : t("hoàn tác việc gộp với hộ ", "undid the joining with the household of ");
+    const goes = field === "same_as" && to && entry.changes.some((change) => change.field === "removed" && change.to === true);
+    return [words, id ? household(id) : "?", goes ? t(" (phiếu này được rút, hộ kia ở lại)", " (this record is withdrawn, the other household stays)") : "",
+        stands ? "" : t(" (không được dùng)", " (not in use)")];
+}
+
+function aboutField(entry, change) {
+    const { from, to, stands } = change;
+    const label = `${both(change.label)}: `;
+    const [was, wrote] = [quoted(from, change.from_text), quoted(to, change.to_text)];
+    // Only an operation by which a difference was decided has an id of this version.
+    const decided = entry.operation[14] === "8";
+    const word = decided ? t("quyết định giữ ", "decided to keep ") : stands ? t("giữ ", "kept ") : t("ghi ", "wrote ");
+    if (!stands) {
+        return [label, word, h("strong", {}, wrote), from === null ? t(" (không được dùng)", " (not in use)")
+            : t(` (lúc đó giá trị ${was} đang được dùng)`, ` (${was} stayed in use)`)];
+    }
+    const step = [h("del", {}, both(change.from_text)), " → "];
+    if (decided) return [label, word, h("strong", {}, wrote), ...(same(from, to) ? [] : [" (", ...step, both(change.to_text), ")"])];
+    if (from !== null && same(from, to)) return [label, word, h("strong", {}, wrote)];
+    return [label, ...(from === null ? [] : step), h("strong", {}, both(change.to_text))];
 }
 
 // What stands in each field of a record, as the server reads it: the latest of the writes that no other
@@ -217,15 +299,29 @@ function standing(doc) {
     return fields;
 }
 
+// In the order in which people tell of a household.
+const ORDER = ["head/name", "head/birth_year", "head/sex", "hamlet", "address", "member_count", "members", "no_income", "income", "main_cause", "causes", "head"];
+const PARTS = ["name", "birth_year", "sex", "relation", "source", "amount", "times", "costs"];
+function rank(field) {
+    const [list, item, part] = field.split("/");
+    const at = (words, word) => (words.includes(word) ? words.indexOf(word) : words.length);
+    return [at(ORDER, ORDER.includes(field) ? field : list), item ?? "", at(PARTS, part), field];
+}
+function inOrder(one, other) {
+    const [a, b] = [rank(one), rank(other)];
+    const i = a.findIndex((key, at) => key !== b[at]);
+    return i < 0 ? 0 : a[i] < b[i] ? -1 : 1;
+}
+
 async function showDay(date) {
     const [year, month, dayOfMonth] = date.split("-").map(Number);
     const end = new Date(year, month - 1, dayOfMonth + 1).getTime() - 1;
     const { records } = await ask("GET", `households/${story.household}?at=${end}`);
     // The words for fields and values are in the history.
     while (story.cursor) await earlier();
-    const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-    const rows = [...records].reverse().flatMap((record) => [...standing(record.doc)].filter(([, value]) => value !== null).map(([field, value]) => {
-        const told = story.entries.filter((entry) => entry.round === record.round).flatMap((entry) => entry.changes).filter((change) => change.field === field);
+    const rows = [...records].reverse().flatMap((record) => [...standing(record.doc)]
+        .filter(([field, value]) => value !== null && !isTechnical(field)).sort(([one], [other]) => inOrder(one, other)).map(([field, value]) => {
+        const told = story.entries.filter((entry) => entry.round === record.round && entry.household === story.household).flatMap((entry) => entry.changes).filter((change) => change.field === field);
         const text = told.find((change) => same(change.to, value));
         return [record.round, told.length ? both(told[0].label) : field, text ? both(text.to_text) : String(value)];
     }));
@@ -301,13 +397,16 @@ await run(async () => {
         const who = await ask("GET", "sessions/current");
         showWays(who);
         if (who.role === "volunteer" || who.role === "admin") {
-            throw new Error(t("trang này dành cho cán bộ xã, huyện, tỉnh.", "this page is for officers of communes, districts and the province."));
+            const way = who.role === "admin" ? h("a", { href: "/admin/" }, t("Đến trang Quản trị", "Go to Administration"))
+                : h("a", { href: "/survey/" }, t("Đến trang Rà soát", "Go to the Survey"));
+            tell("failure", t("Trang này dành cho cán bộ xã, huyện, tỉnh. ", "This page is for officers of communes, districts and the province. "), way);
+            return;
         }
         areas = await readPlaces();
         me = who;
         choices();
+        await show();
     } finally {
         $("wait").hidden = true;
     }
-    await show();
 });
