@@ -101,7 +101,7 @@ const dropRefused = (n) => t(`Đăng xuất sẽ xoá khỏi máy này ${n} lầ
     `Signing out removes ${n} edits that the server has refused from this device. Sign out all the same?`);
 
 // Makes room for somebody else's records; says what stands against it.
-async function handOver(account) {
+async function handOver({ account, areas }) {
     const before = stored((s) => s.getItem("soho.account"));
     if (before && before !== account) {
         const { unsent, refused } = await waiting();
@@ -112,6 +112,8 @@ async function handOver(account) {
         if (!await forget()) return closeTabs();
     }
     stored((s) => s.setItem("soho.account", account));
+    // What the apps offer; what may be seen is the server's to say.
+    stored((s) => s.setItem("soho.areas", areas.join(" ")));
     return null;
 }
 
@@ -122,7 +124,7 @@ async function enter(key, field) {
     say(null);
     try {
         const answer = await request("POST", "sessions", key);
-        const problem = answer.status === 201 ? await handOver(answer.body.account) : words(answer);
+        const problem = answer.status === 201 ? await handOver(answer.body) : words(answer);
         if (!problem) {
             location.replace(home(answer.body));
             return;
@@ -194,7 +196,7 @@ $("sign-out").addEventListener("click", async () => {
         if (refused > 0 && !confirm(dropRefused(refused))) return;
         if (!await forget()) return say(closeTabs());
         await request("DELETE", "sessions/current");
-        stored((s) => s.removeItem("soho.account"));
+        stored((s) => ["soho.account", "soho.areas"].forEach((key) => s.removeItem(key)));
         await begin();
     } catch {
         say(unreachable());
@@ -205,7 +207,7 @@ $("sign-out").addEventListener("click", async () => {
 async function leave() {
     if ((await waiting()).unsent > 0) return location.replace("/survey/");
     if (!await forget()) return say(closeTabs());
-    stored((s) => s.removeItem("soho.account"));
+    stored((s) => ["soho.account", "soho.areas"].forEach((key) => s.removeItem(key)));
     await request("DELETE", "sessions/current");
     $("withdrawn").hidden = false;
     $("forms").hidden = false;

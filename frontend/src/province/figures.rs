@@ -31,6 +31,9 @@ struct Beside {
 /// A refusal in the server's words (`application/problem+json`, RFC 9457).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Problem {
+    /// Which kind, as an address.
+    #[serde(default, rename = "type")]
+    pub kind: String,
     /// What is wrong.
     #[serde(default)]
     pub title: String,

@@ -9,7 +9,7 @@ use crate::figures::{self, moment};
 use crate::follow;
 use crate::go::Go;
 use crate::numbers::{Extremes, Numbers};
-use crate::page::{Connection, page};
+use crate::page::{Connection, is_own, page};
 use crate::what_if::trial::{self, Trial};
 use crate::words::Words;
 
@@ -89,6 +89,7 @@ fn Way() -> impl IntoView {
         let path = here.path();
         path[..path.len().saturating_sub(1)]
             .iter()
+            .filter(|area| is_own(**area))
             .map(|area| Address { what_if: here.what_if, ..Address::of_area(*area, here.round) })
             .collect::<Vec<_>>()
     });

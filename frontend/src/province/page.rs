@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{self, Lang, lang};
+use soho_frontend::ui::store;
 use soho_shared::area::{self, AreaCode};
 use soho_shared::report::By;
 use soho_shared::sync::Round;
@@ -45,7 +46,7 @@ impl Page {
             i18n::set_lang(lang);
         }
         let page = Page {
-            address: RwSignal::new(Address::parse(&search, USUAL_ROUND)),
+            address: RwSignal::new(parse(&search)),
             figures: RwSignal::new(None),
             connection: RwSignal::new(Connection::Asking),
             refusal: RwSignal::new(None),
@@ -120,7 +121,7 @@ impl Page {
             i18n::set_lang(lang);
         }
         let before = self.asked();
-        self.address.set(Address::parse(&search, USUAL_ROUND));
+        self.address.set(parse(&search));
         if self.asked() != before {
             self.ask();
         }
@@ -145,6 +146,29 @@ impl Page {
 
 /// The round shown when nobody named one.
 const USUAL_ROUND: Round = Round::CENSUS_2010;
+
+/// Reads a query string; one that names no area means the reader's own.
+fn parse(search: &str) -> Result<Address, AddressError> {
+    match own_area() {
+        Some(area) if !search.contains("area=") => {
+            Address::parse(&format!("{search}&area={area}"), USUAL_ROUND)
+        }
+        _ => Address::parse(search, USUAL_ROUND),
+    }
+}
+
+/// The area of the reader's account where that is less than the province: the first, where there are more.
+#[must_use]
+pub fn own_area() -> Option<AreaCode> {
+    store::own_areas().into_iter().next().filter(|area| !matches!(area, AreaCode::Province(_)))
+}
+
+/// Whether the reader's account sees the figures of an area, as far as the page knows.
+#[must_use]
+pub fn is_own(area: AreaCode) -> bool {
+    let own = store::own_areas();
+    own.is_empty() || own.iter().any(|within| within.contains(area))
+}
 
 /// The page's state.
 #[must_use]

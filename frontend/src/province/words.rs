@@ -6,14 +6,20 @@ use soho_frontend::ui::{Notice, Tone};
 
 use crate::address::{Address, AddressError};
 use crate::go::Go;
-use crate::page::{Connection, page};
+use crate::page::{Connection, own_area, page};
+
+/// The kind of a refusal of what lies outside an account's areas.
+const OUTSIDE: &str = "/problems/outside-areas";
 
 /// What is said where figures are missing: an address that names nothing, a refusal, no connection, or
 /// a round in which nobody has recorded anything.
 #[component]
 pub fn Words() -> impl IntoView {
     let page = page();
-    let home = move || Address::home(page.here().round);
+    let home = move || {
+        let round = page.here().round;
+        own_area().map_or_else(|| Address::home(round), |area| Address::of_area(area, round))
+    };
     let words = move || {
         let lang = lang();
         if let Err(error) = page.address.get() {
@@ -30,13 +36,21 @@ pub fn Words() -> impl IntoView {
             return Some((Tone::Failure, what, true));
         }
         if let Some(problem) = page.refusal.get() {
+            if problem.kind == OUTSIDE {
+                let what = lang.pick(
+                    "Tài khoản này chỉ xem được số liệu của địa bàn mình.",
+                    "This account sees the figures of its own areas only.",
+                );
+                return Some((Tone::Info, what.to_owned(), true));
+            }
             let mut what = lang
                 .pick("Máy chủ không trả số liệu này.", "The server did not give these figures.")
                 .to_owned();
             for more in [Some(problem.title), problem.detail].into_iter().flatten().filter(|m| !m.is_empty())
             {
                 what.push(' ');
-                what.push_str(&more);
+                what.push_str(more.trim_end_matches('.'));
+                what.push('.');
             }
             return Some((Tone::Failure, what, true));
         }
@@ -76,7 +90,10 @@ pub fn Words() -> impl IntoView {
                     <Notice tone=tone>
                         <p>{what}</p>
                         {lost.then(|| view! {
-                            <p><Go to=Signal::derive(home)>{t("Về số liệu toàn tỉnh", "To the whole province")}</Go></p>
+                            <p><Go to=Signal::derive(home)>{match own_area() {
+                                None => t("Về số liệu toàn tỉnh", "To the whole province"),
+                                Some(_) => t("Về số liệu của địa bàn mình", "To the figures of your area"),
+                            }}</Go></p>
                         })}
                     </Notice>
                 </div>

@@ -7,7 +7,8 @@ use soho_frontend::local::{Desk, Place};
 use soho_frontend::ui::dom::{El, Words, el, follow};
 use soho_frontend::ui::field::Field;
 use soho_frontend::ui::format::count;
-use soho_shared::area::{self, Commune, CommuneCode, DistrictCode, HamletCode};
+use soho_frontend::ui::store::own_areas;
+use soho_shared::area::{self, AreaCode, Commune, CommuneCode, DistrictCode, HamletCode};
 use soho_shared::fold::fold;
 use soho_shared::sync::Round;
 
@@ -31,6 +32,8 @@ struct Choice {
     commune: RwSignal<Option<CommuneCode>>,
     typed: RwSignal<String>,
     failed: RwSignal<Option<String>>,
+    /// The account's areas; all where there are none.
+    own: StoredValue<Vec<AreaCode>>,
 }
 
 impl Choice {
@@ -45,19 +48,32 @@ impl Choice {
         });
     }
 
+    /// Whether any of an area is the account's.
+    fn is_own(self, fits: impl Fn(&AreaCode) -> bool) -> bool {
+        self.own.with_value(|own| own.is_empty() || own.iter().any(fits))
+    }
+
     fn found(self) -> Vec<&'static Commune> {
         let (typed, district) = (self.typed.with(|t| fold(t)), self.district.get());
         let fits = |c: &&Commune| {
             if typed.is_empty() { Some(c.district) == district } else { fold(c.name).contains(&typed) }
         };
-        area::communes().iter().filter(fits).collect()
+        let own = |c: &&Commune| self.is_own(|area| area.contains_commune(c));
+        area::communes().iter().filter(own).filter(fits).collect()
     }
 }
 
 /// The screen.
 pub(crate) fn choose(survey: Survey) -> Vec<El> {
     let place = survey.signals.place.get_untracked();
-    let commune = place.map(|p| p.hamlet.commune);
+    let own = own_areas();
+    // A volunteer's hamlets lie in one commune, as a rule.
+    let first = own.first().and_then(|area| match area {
+        AreaCode::Hamlet(hamlet) => Some(hamlet.commune),
+        AreaCode::Commune(commune) => Some(*commune),
+        _ => None,
+    });
+    let commune = place.map(|p| p.hamlet.commune).or(first);
     let c = Choice {
         survey,
         round: RwSignal::new(place.map_or(Round::CENSUS_2010, |p| p.round)),
@@ -65,6 +81,7 @@ pub(crate) fn choose(survey: Survey) -> Vec<El> {
         commune: RwSignal::new(commune),
         typed: RwSignal::new(String::new()),
         failed: RwSignal::new(None),
+        own: StoredValue::new(own),
     };
     let failure = el("div").made(move || {
         let what = t(
@@ -112,7 +129,11 @@ fn districts(c: Choice) -> El {
         let this = choice(d.name, on_click).attr("data-district", &code.to_string());
         truth(this, "aria-pressed", move || c.district.get() == Some(code))
     };
-    let all: Vec<El> = area::districts().iter().map(one).collect();
+    let own = |d: &&'static area::District| {
+        let mut communes = area::communes().iter().filter(|commune| commune.district == d.code);
+        communes.any(|commune| c.is_own(|area| area.contains_commune(commune)))
+    };
+    let all: Vec<El> = area::districts().iter().filter(own).map(one).collect();
     el("section").attr("aria-labelledby", "district-title").with([
         el("h2").id("district-title").says(t("Huyện, thành phố", "District")),
         el("div").class("choices").all(&all),
@@ -178,8 +199,14 @@ fn hamlets(c: Choice) -> El {
         let Some(commune) = c.commune.get() else { return Vec::new() };
         let known = known.get();
         let last = known.iter().map(|(number, _)| *number).max().unwrap_or(USUAL_HAMLETS);
+        // Where single hamlets are the account's, those.
+        let last = if c.is_own(|area| area.contains(AreaCode::Commune(commune))) { last } else { 99 };
         let households = |number| known.iter().find(|(k, _)| *k == number).map(|(_, n)| *n);
-        (1..=last).filter_map(|n| Some(one(HamletCode::new(commune, n)?, households(n)))).collect()
+        (1..=last)
+            .filter_map(|n| HamletCode::new(commune, n))
+            .filter(|hamlet| c.is_own(|area| area.contains(AreaCode::Hamlet(*hamlet))))
+            .map(|hamlet| one(hamlet, households(hamlet.number)))
+            .collect()
     });
     let title = move || {
         let commune = c.commune.get().and_then(area::commune);
@@ -193,7 +220,10 @@ fn hamlets(c: Choice) -> El {
         }
     };
     let label = t("Số thứ tự của ấp, khóm, khu phố", "The hamlet's number");
-    let more = el("details").with([
+    let whole = move || {
+        c.commune.get().is_some_and(|commune| c.is_own(|area| area.contains(AreaCode::Commune(commune))))
+    };
+    let more = el("details").flag("hidden", move || !whole()).with([
         el("summary").says(t("Số khác", "Another number")),
         el("div").class("row end").with([
             Field::of("other-hamlet", label, other).number(1, 99).el(),

@@ -52,6 +52,11 @@ pub(crate) fn trouble_text(trouble: &Trouble) -> String {
             "Sign in to send: tap Account above. Records are safe here.",
         )
         .to_owned(),
+        Trouble::Refused(Problem { kind, .. }) if kind == "/problems/outside-areas" => now(
+            "Ấp này không thuộc địa bàn của tài khoản. Hãy chọn lại ấp. Phiếu vẫn an toàn trên máy này.",
+            "This hamlet is not in the account's areas. Choose another. Records are safe here.",
+        )
+        .to_owned(),
         Trouble::Refused(problem) => {
             let what = now(
                 "Máy chủ chưa nhận. Phiếu vẫn an toàn trên máy này; máy sẽ tự gửi lại. Máy chủ nói: ",

@@ -87,7 +87,10 @@ pub fn header(app: App, aside: Option<El>) -> El {
         if other == app { link.attr("aria-current", "page") } else { link }
     });
     let brand = el("a").class("brand").attr("href", "/").text("Sổ Hộ");
-    let nav = el("nav").named("aria-label", t("Các trang", "Pages")).with(links);
+    // Where officers decide: a plain page, no app.
+    let review =
+        (app == App::Province).then(|| el("a").attr("href", "/review/").says(t("Đối chiếu", "Review")));
+    let nav = el("nav").named("aria-label", t("Các trang", "Pages")).with(links).maybe(review);
     // Who is signed in, and the way out. The self-check knows nobody.
     let account =
         (app != App::Check).then(|| el("a").attr("href", "/signin/").says(t("Tài khoản", "Account")));

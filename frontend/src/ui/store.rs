@@ -3,6 +3,8 @@
 //! A browser may refuse storage (blocked, full, private window); then nothing is kept and the page works
 //! on. Hence not gloo's `LocalStorage`, which throws when there is none.
 
+use soho_shared::area::AreaCode;
+
 fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
 }
@@ -16,6 +18,13 @@ pub fn get(key: &str) -> Option<String> {
 /// Keeps a text under a key; says whether it was kept.
 pub fn set(key: &str, text: &str) -> bool {
     storage().is_some_and(|s| s.set_item(key, text).is_ok())
+}
+
+/// The areas of the account that signed in on this device, as `/signin/` keeps them: what is offered first.
+/// Empty where nobody signed in, and all is offered. What may be seen is the server's to say.
+#[must_use]
+pub fn own_areas() -> Vec<AreaCode> {
+    get("soho.areas").unwrap_or_default().split(' ').filter_map(|code| code.parse().ok()).collect()
 }
 
 /// Forgets a key.
