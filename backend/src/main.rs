@@ -21,6 +21,10 @@ use soho::user::User;
 use soho_shared::area::{AreaCode, PROVINCE};
 use soho_shared::sync::Round;
 
+/// Merging and packing records is a great many small allocations on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Sổ Hộ: the register of poor and near-poor households.
 #[derive(Parser)]
 #[command(version, about, after_help = "Example:\n  soho serve --data ./data --listen 127.0.0.1:8080")]
