@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -10,8 +11,10 @@ use axum::http::Request;
 use axum::response::Response;
 use http_body_util::BodyExt;
 use serde_json::json;
-use soho::http::{App, app};
-use soho::store::SledStore;
+use soho::accounts::{Action, Desk, Lifetimes, NewAccount, Passwords};
+use soho::http::{App, Settings, app};
+use soho::store::{SledStore, Store};
+use soho_shared::access::{Role, Scope};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
@@ -83,4 +86,28 @@ async fn what_was_asked_is_counted_and_names_nobody() {
     }
     drop(listening);
     assert_eq!(value(&metrics(&server).await, "soho_live_listeners"), Some(0.0));
+}
+
+#[tokio::test]
+async fn the_numbers_do_not_tell_whether_there_is_an_account() {
+    let data = tempfile::tempdir().unwrap();
+    let store = Arc::new(SledStore::open(data.path()).unwrap());
+    let passwords = Passwords::default();
+    let desk = Desk { store: &*store, passwords: &passwords, lifetimes: Lifetimes::default(), now: 1 };
+    let scope = Scope::new(Role::Province, []).unwrap();
+    let lan = NewAccount { name: "lan".parse().unwrap(), scope, password: None, demonstration: false };
+    desk.make(None, lan).await.unwrap();
+    let with_accounts =
+        App::new(store.clone(), watch::channel(false).1, false).with_accounts(Settings::default());
+    let server = app(with_accounts, None);
+    let body = json!({"account": "lan", "password": "x"}).to_string();
+    assert_eq!(ask(&server, "POST", "/api/v1/sessions", body).await.status(), 401);
+    // The failure is noted apart from the answer.
+    let latest = async || store.audit(None, u64::MAX, 1).await.unwrap().pop().map(|noted| noted.entry.action);
+    while latest().await != Some(Action::SignInFailed) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let seen = metrics(&server).await;
+    assert_eq!(value(&seen, "soho_failed_sign_ins_total"), Some(1.0), "{seen}");
+    assert_eq!(value(&seen, "soho_store_transaction_seconds_count"), Some(0.0), "{seen}");
 }

@@ -87,7 +87,7 @@ impl Metrics {
         own.register("pulled_records", "Records given to devices", metrics.pulled.clone());
         own.register("failed_sign_ins", "Wrong passwords and codes", metrics.failed_sign_ins.clone());
         own.register("live_listeners", "Pages with live figures", metrics.listeners.clone());
-        let help = "How long transactions took to get to disk";
+        let help = "How long transactions that store operations took to get to disk";
         let transactions = store.activity().transactions;
         own.register_with_unit("store_transaction", help, Unit::Seconds, transactions);
         own.register(

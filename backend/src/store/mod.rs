@@ -151,7 +151,8 @@ pub struct AreaColumns {
 /// What the store is doing, for who watches the server.
 #[derive(Clone, Debug)]
 pub struct Activity {
-    /// How long each transaction took to get to disk, in seconds, since the store was opened.
+    /// How long each transaction that stores operations took to get to disk, in seconds, since the store was
+    /// opened.
     pub transactions: Histogram,
     /// How many pushes and amendments wait to be taken up.
     pub waiting: usize,
