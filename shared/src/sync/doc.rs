@@ -19,13 +19,6 @@ pub struct Write {
     pub seen: Vec<Stamp>,
 }
 
-impl Write {
-    /// Whether this write's author had seen `other`.
-    fn covers(&self, other: &Write) -> bool {
-        self.seen.iter().any(|s| s.actor() == other.stamp.actor() && *s >= other.stamp)
-    }
-}
-
 /// A field on which people disagreed without having seen each other's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldConflict {
@@ -184,13 +177,20 @@ fn disagree(writes: &[Write]) -> bool {
     writes.len() > 1 && heads(writes).windows(2).any(|pair| pair[0].value != pair[1].value)
 }
 
-/// The writes no other author had seen. Where devices contradict each other so that all are covered
-/// (only a faulty one can), all.
+/// Of writes sorted by writer those no other author had seen. Where devices contradict each other so that
+/// all are covered (only a faulty one can), all.
 fn heads(writes: &[Write]) -> Vec<&Write> {
     if let [only] = writes {
         return vec![only];
     }
-    let open: Vec<_> = writes.iter().filter(|w| !writes.iter().any(|other| other.covers(w))).collect();
+    // Each stamp is looked up once: a field may have thousands of writers.
+    let mut covered = vec![false; writes.len()];
+    for seen in writes.iter().flat_map(|write| &write.seen) {
+        if let Ok(at) = writes.binary_search_by_key(&seen.actor(), |w| w.stamp.actor()) {
+            covered[at] |= *seen >= writes[at].stamp;
+        }
+    }
+    let open: Vec<_> = writes.iter().zip(covered).filter(|(_, covered)| !covered).map(|(w, _)| w).collect();
     if open.is_empty() { writes.iter().collect() } else { open }
 }
 
@@ -258,6 +258,9 @@ impl<'de> Deserialize<'de> for Doc {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
     use crate::sync::Actor;
 
@@ -310,6 +313,29 @@ mod tests {
         doc.write(stamp(1, 1), &set("a", 1, &[stamp(9, 2)]));
         doc.write(stamp(2, 2), &set("a", 2, &[stamp(9, 1)]));
         assert_eq!((doc.get("a"), doc.conflicts().len()), (Some(&Value::Int(2)), 1));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_open_is_what_no_other_author_had_seen(
+            drawn in vec((0u64..6, 0u64..9, vec((0u64..6, 0u64..9), 0..4)), 0..12)
+        ) {
+            let mut doc = Doc::default();
+            for (value, (millis, actor, seen)) in (0..).zip(drawn) {
+                let seen: Vec<_> = seen.into_iter().map(|(millis, actor)| stamp(millis, actor)).collect();
+                doc.write(stamp(millis, actor), &set("a", value, &seen));
+            }
+            let writes = doc.writes("a");
+            let covers = |by: &Write, w: &Write| {
+                by.seen.iter().any(|s| s.actor() == w.stamp.actor() && *s >= w.stamp)
+            };
+            let mut plain: Vec<_> =
+                writes.iter().filter(|w| !writes.iter().any(|other| covers(other, w))).collect();
+            if plain.is_empty() {
+                plain = writes.iter().collect();
+            }
+            prop_assert_eq!(heads(writes), plain);
+        }
     }
 
     #[test]
