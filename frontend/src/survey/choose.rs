@@ -48,6 +48,12 @@ impl Choice {
         });
     }
 
+    /// Whether there is more than one commune to choose from.
+    fn has_choice(self) -> bool {
+        area::communes().iter().filter(|commune| self.is_own(|area| area.contains_commune(commune))).count()
+            > 1
+    }
+
     /// Whether any of an area is the account's.
     fn is_own(self, fits: impl Fn(&AreaCode) -> bool) -> bool {
         self.own.with_value(|own| own.is_empty() || own.iter().any(fits))
@@ -95,7 +101,12 @@ pub(crate) fn choose(survey: Survey) -> Vec<El> {
             .collect()
     });
     let title = el("h1").says(t("Rà soát ở đâu?", "Where do you survey?"));
-    vec![title, failure, rounds(c), districts(c), communes(c), hamlets(c)]
+    let mut screen = vec![title, failure, rounds(c)];
+    if c.has_choice() {
+        screen.extend([districts(c), communes(c)]);
+    }
+    screen.push(hamlets(c));
+    screen
 }
 
 fn rounds(c: Choice) -> El {
