@@ -3,8 +3,9 @@
 //! outbox, the server's own merge and store, and one seed that decides everything.
 //!
 //! At the end nothing acknowledged is missing, all copies are byte for byte the same, the tallies are a
-//! recount, and every value that lost unseen is kept as a conflict. `SOHO_SEED=7` replays one seed,
-//! `SOHO_SEED=7..20` those from 7 to 19; with `SOHO_LONG=1` of the long run's size.
+//! recount, every value that lost unseen is kept as a conflict and listed, and the history tells every edit
+//! once. `SOHO_SEED=7` replays one seed, `SOHO_SEED=7..20` those from 7 to 19; with `SOHO_LONG=1` of the long
+//! run's size.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 

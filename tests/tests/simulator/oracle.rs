@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use soho::store::Edit;
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::assess;
 use soho_shared::household::Household;
@@ -75,6 +76,32 @@ impl Oracle {
             self.compare_record(key, doc).map_err(|what| format!("{}: {what}", key.household))?;
         }
         Ok(classes(commune, docs))
+    }
+
+    /// Compares what the server tells of a commune's records with the list: each operation once, under the
+    /// stamp that was answered, in the order in which they were stored.
+    pub(crate) fn compare_history(&self, commune: CommuneCode, told: &[Edit]) -> Result<(), String> {
+        let mut of: BTreeMap<RecordKey, Vec<Uuid>> = BTreeMap::new();
+        for edit in told.iter().rev() {
+            let operation = &edit.operation;
+            let known = self.stored.get(&operation.id);
+            let same = known.is_some_and(|(sent, stamp)| {
+                let fields = |of: &Operation| {
+                    of.changes.iter().map(|c| (c.field.clone(), c.value.clone())).collect::<Vec<_>>()
+                };
+                *stamp == operation.stamp && fields(sent) == fields(operation)
+            });
+            if !same {
+                return Err(format!("commune {commune} tells of {operation:?}, stored was {known:?}"));
+            }
+            of.entry(operation.key()).or_default().push(operation.id);
+        }
+        let expected = self.of.iter().filter(|(key, _)| key.household.commune == commune);
+        if expected.eq(&of) {
+            Ok(())
+        } else {
+            Err(format!("commune {commune} does not tell what was stored"))
+        }
     }
 
     fn compare_record(&self, key: &RecordKey, doc: &Doc) -> Result<(), String> {

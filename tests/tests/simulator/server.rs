@@ -6,10 +6,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use soho::store::{KEEP_FREE, SledStore, Store, StoreError};
+use soho::store::{Edit, KEEP_FREE, SledStore, Store, StoreError};
 use soho::sync::{self, PushError};
 use soho_shared::area::{AreaCode, CommuneCode};
-use soho_shared::sync::{Cursor, PullResponse, PushRequest, PushResponse, Status};
+use soho_shared::sync::{Cursor, PullResponse, PushRequest, PushResponse, RecordKey, Status};
 use soho_tests::edits::Dice;
 use tempfile::TempDir;
 
@@ -140,6 +140,23 @@ impl Server {
         limit: usize,
     ) -> PullResponse {
         sync::pull(&self.store, now, None, AreaCode::Commune(commune), cursor, limit).await.unwrap()
+    }
+
+    /// What was done with records, latest first.
+    pub(crate) async fn history(&self, records: Vec<RecordKey>) -> Vec<Edit> {
+        self.store.history(records, u64::MAX, usize::MAX).await.unwrap()
+    }
+
+    /// The records listed as being in conflict, page after page.
+    pub(crate) async fn in_conflict(&self, commune: CommuneCode) -> Vec<RecordKey> {
+        let mut listed = Vec::new();
+        loop {
+            let page = self.store.conflicts(commune, None, listed.last().copied(), 20).await.unwrap();
+            if page.is_empty() {
+                return listed;
+            }
+            listed.extend(page.iter().map(|contested| contested.record.key));
+        }
     }
 
     /// Everything recounted and compared.

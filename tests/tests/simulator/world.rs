@@ -321,6 +321,12 @@ impl World {
                 }
             }
             let counted = self.oracle.compare(commune, &docs)?;
+            let told = self.server.history(docs.keys().copied().collect()).await;
+            self.oracle.compare_history(commune, &told)?;
+            let disputed = docs.iter().filter(|(_, doc)| !doc.conflicts().is_empty()).map(|(key, _)| *key);
+            if !self.server.in_conflict(commune).await.into_iter().eq(disputed) {
+                return Err(format!("commune {commune} does not list the records in conflict"));
+            }
             let of = AreaCode::Commune(commune);
             let table = self.server.store.statistics(of, Round::CENSUS_2010, By::Hamlet).await.unwrap();
             let said = [table.total.poor, table.total.near_poor, table.total.low_income];
