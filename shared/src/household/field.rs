@@ -3,7 +3,6 @@
 //! Items of a list have ids: `members/<id>/name`.
 
 use super::Cause;
-use super::words::RELATIONS;
 use crate::income::IncomeSource;
 use crate::money::Vnd;
 use crate::sync::{FieldPath, HouseholdId, Value};
@@ -53,6 +52,17 @@ pub fn is_decision(path: &FieldPath) -> bool {
     let path = path.as_str();
     path == SAME_AS || path.starts_with(MERGED) || path.starts_with(DIFFERENT)
 }
+
+/// The people a member can be to the head: word, Vietnamese, English.
+pub const RELATIONS: [(&str, &str, &str); 7] = [
+    ("spouse", "Vợ, chồng", "Spouse"),
+    ("child", "Con", "Child"),
+    ("parent", "Cha, mẹ", "Parent"),
+    ("grandchild", "Cháu", "Grandchild"),
+    ("grandparent", "Ông, bà", "Grandparent"),
+    ("sibling", "Anh, chị, em", "Sibling"),
+    ("other", "Khác", "Other"),
+];
 
 /// What a known field may hold.
 pub(super) enum Kind {

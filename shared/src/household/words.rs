@@ -43,19 +43,9 @@ pub fn value_text(lang: Lang, path: &str, value: &Value) -> String {
     }
 }
 
-/// The people a member can be to the head: word, Vietnamese, English.
-pub const RELATIONS: [(&str, &str, &str); 7] = [
-    ("spouse", "Vợ, chồng", "Spouse"),
-    ("child", "Con", "Child"),
-    ("parent", "Cha, mẹ", "Parent"),
-    ("grandchild", "Cháu", "Grandchild"),
-    ("grandparent", "Ông, bà", "Grandparent"),
-    ("sibling", "Anh, chị, em", "Sibling"),
-    ("other", "Khác", "Other"),
-];
-
 fn word(lang: Lang, text: &str) -> String {
-    let known = RELATIONS.into_iter().find(|(word, ..)| *word == text).map(|(_, vi, en)| lang.pick(vi, en));
+    let known =
+        field::RELATIONS.into_iter().find(|(word, ..)| *word == text).map(|(_, vi, en)| lang.pick(vi, en));
     match text {
         "female" => lang.pick("nữ", "female").to_owned(),
         "male" => lang.pick("nam", "male").to_owned(),

@@ -6,7 +6,7 @@ use soho_frontend::local::device::new_item;
 use soho_frontend::ui::dom::{El, Words, el};
 use soho_frontend::ui::pick::stepper;
 use soho_shared::assess::Missing;
-use soho_shared::household::words::RELATIONS;
+use soho_shared::household::field::RELATIONS;
 use soho_shared::household::{Household, Sex, field};
 use soho_shared::sync::Value;
 
