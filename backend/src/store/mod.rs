@@ -148,6 +148,23 @@ pub struct AreaColumns {
     pub households: Option<Households>,
 }
 
+/// In which hamlets a household stands and once stood.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// Where by any write that is kept it stands or stood, in any round.
+    pub ever: Vec<u8>,
+    /// Where it stands in each round that says so, the earliest first.
+    pub stands: Vec<(Round, u8)>,
+}
+
+impl Whereabouts {
+    /// Where it stands in a round: where nothing is known of that, as in the last one before.
+    #[must_use]
+    pub fn standing(&self, round: Round) -> Option<u8> {
+        self.stands.iter().rev().find(|(of, _)| *of <= round).map(|(_, hamlet)| *hamlet)
+    }
+}
+
 /// What the store is doing, for who watches the server.
 #[derive(Clone, Debug)]
 pub struct Activity {
@@ -252,9 +269,8 @@ pub trait Store: Send + Sync + 'static {
     /// What is compared of a commune's households to find those that may be the same.
     async fn subjects(&self, commune: CommuneCode) -> Result<Vec<Subject>, StoreError>;
 
-    /// The hamlets in which households stand, or by any write that is kept once stood, in any round; in the
-    /// order asked.
-    async fn hamlets(&self, households: Vec<HouseholdId>) -> Result<Vec<Vec<u8>>, StoreError>;
+    /// In which hamlets households stand and once stood; in the order asked.
+    async fn hamlets(&self, households: Vec<HouseholdId>) -> Result<Vec<Whereabouts>, StoreError>;
 
     /// Which of these operations of a commune were stored before; in the order asked.
     async fn stored(&self, commune: CommuneCode, operations: Vec<Uuid>) -> Result<Vec<bool>, StoreError>;

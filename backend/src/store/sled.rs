@@ -44,7 +44,7 @@ use super::keys::{self, Key};
 use super::upgrade;
 use super::{
     Activity, AreaColumns, Arrival, ChangePage, Contested, Edit, Outcome, Record, StatisticsError, Store,
-    StoreError,
+    StoreError, Whereabouts,
 };
 use crate::accounts::{self, AccountName, Amendment, Entry, Item, ItemKind, Recorded};
 
@@ -497,7 +497,7 @@ impl Store for SledStore {
         self.read(move |shared| duplicates::subjects(&shared.db, commune)).await
     }
 
-    async fn hamlets(&self, households: Vec<HouseholdId>) -> Result<Vec<Vec<u8>>, StoreError> {
+    async fn hamlets(&self, households: Vec<HouseholdId>) -> Result<Vec<Whereabouts>, StoreError> {
         self.peek(move |shared| households.iter().map(|id| read_hamlets(&shared.db, *id)).collect()).await
     }
 
@@ -634,18 +634,20 @@ impl Store for SledStore {
     }
 }
 
-fn read_hamlets(tree: &::sled::Tree, id: HouseholdId) -> Result<Vec<u8>, StoreError> {
-    let mut hamlets = Vec::new();
+fn read_hamlets(tree: &::sled::Tree, id: HouseholdId) -> Result<Whereabouts, StoreError> {
+    let number = |value: &Value| value.as_int().and_then(|number| u8::try_from(number).ok());
+    let mut hamlets = Whereabouts::default();
     for pair in tree.scan_prefix(keys::household(id)) {
         let (key, value) = pair?;
         if let Some((_, Key::Record(key))) = keys::read(&key) {
-            let record = keys::decode_record(key, &value)?;
-            let numbers = record.doc.values(field::HAMLET).filter_map(Value::as_int);
-            hamlets.extend(numbers.filter_map(|number| u8::try_from(number).ok()));
+            let doc = keys::decode_record(key, &value)?.doc;
+            hamlets.ever.extend(doc.values(field::HAMLET).filter_map(number));
+            let standing = doc.get(field::HAMLET).and_then(number);
+            hamlets.stands.extend(standing.map(|hamlet| (key.round, hamlet)));
         }
     }
-    hamlets.sort_unstable();
-    hamlets.dedup();
+    hamlets.ever.sort_unstable();
+    hamlets.ever.dedup();
     Ok(hamlets)
 }
 

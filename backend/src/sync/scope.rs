@@ -10,16 +10,16 @@ use uuid::Uuid;
 
 use super::pull::hamlet;
 use super::{Received, Refused};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Whereabouts};
 
 /// Refuses the operations that lie outside a scope.
 ///
 /// Of a commune all of which is in the scope, everything is the sender's. A volunteer may edit the
 /// households of the assigned hamlets: those that stand there, those that once did (what was typed before
 /// somebody moved a household still arrives) and those that stand nowhere yet (operations arrive in any
-/// order); and may put them into assigned hamlets only. Whether two households are one is for officers to
-/// decide. What was stored before is not refused, since it
-/// changes nothing and its device waits to be told so.
+/// order); and may put them into assigned hamlets only, but none that was moved out of them. Whether two
+/// households are one is for officers to decide. What was stored before is not refused, since it changes
+/// nothing and its device waits to be told so.
 ///
 /// # Errors
 /// When the store fails.
@@ -40,11 +40,12 @@ pub async fn refuse_others(
         let found = store.hamlets(asked.clone()).await?;
         hamlets.extend(asked.into_iter().zip(found));
     }
+    let unknown = Whereabouts::default();
     let mut outside: BTreeMap<CommuneCode, Vec<(usize, Uuid, Outside)>> = BTreeMap::new();
     for (place, operation) in received.iter().enumerate() {
         let Ok(operation) = operation else { continue };
-        let stands = hamlets.get(&operation.household).map_or(&[][..], Vec::as_slice);
-        if let Err(why) = judge(&scope.reach(operation.household.commune), stands, operation) {
+        let hamlets = hamlets.get(&operation.household).unwrap_or(&unknown);
+        if let Err(why) = judge(&scope.reach(operation.household.commune), hamlets, operation) {
             outside.entry(operation.household.commune).or_default().push((place, operation.id, why));
         }
     }
@@ -67,6 +68,8 @@ enum Outside {
     Household,
     /// It would be moved to another's hamlet: by this change.
     Hamlet(usize),
+    /// It was moved to another's hamlet, and would be moved again: by this change.
+    Moved(usize),
     /// It would be joined with another, or told from it: by this change.
     Decision(usize),
 }
@@ -78,6 +81,10 @@ impl Outside {
             Outside::Hamlet(change) => (
                 format!("changes[{change}].value"),
                 "this hamlet is not one of yours: the commune moves households between hamlets",
+            ),
+            Outside::Moved(change) => (
+                format!("changes[{change}].value"),
+                "this household was moved out of your hamlets: the commune alone moves it back",
             ),
             Outside::Decision(change) => (
                 format!("changes[{change}].field"),
@@ -95,22 +102,24 @@ impl Outside {
 }
 
 /// Judges one operation, given where its household stands or stood.
-fn judge(reach: &Reach, stands: &[u8], operation: &Operation) -> Result<(), Outside> {
+fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation) -> Result<(), Outside> {
     if *reach == Reach::All {
         return Ok(());
     }
-    let nowhere_yet = stands.is_empty();
-    if reach.is_nothing() || !(nowhere_yet || stands.iter().any(|h| reach.includes(Some(*h)))) {
+    let is_other_s = |number: u8| !reach.includes(Some(number));
+    if reach.is_nothing() || !hamlets.ever.is_empty() && hamlets.ever.iter().all(|h| is_other_s(*h)) {
         return Err(Outside::Household);
     }
     let decision = operation.changes.iter().position(|change| field::is_decision(&change.field));
     if let Some(change) = decision {
         return Err(Outside::Decision(change));
     }
+    let was_moved = hamlets.standing(operation.round).is_some_and(is_other_s);
     let elsewhere = operation.changes.iter().position(|change| {
-        change.field.as_str() == field::HAMLET && !reach.includes(hamlet(Some(&change.value)))
+        change.field.as_str() == field::HAMLET && (was_moved || !reach.includes(hamlet(Some(&change.value))))
     });
-    elsewhere.map_or(Ok(()), |change| Err(Outside::Hamlet(change)))
+    let why = if was_moved { Outside::Moved } else { Outside::Hamlet };
+    elsewhere.map_or(Ok(()), |change| Err(why(change)))
 }
 
 #[cfg(test)]
@@ -142,8 +151,9 @@ mod tests {
         let nowhere = operation(&[("hamlet", Value::Null)]);
         let joined = operation(&[("same_as", Value::Null)]);
         let own = Reach::Hamlets(vec![4, 5]);
+        // The last of the hamlets is where it stands.
         type Case<'a> = (&'a str, &'a Reach, &'a [u8], &'a Operation, Result<(), Outside>);
-        let table: [Case; 13] = [
+        let table: [Case; 16] = [
             ("a new one", &own, &[], &here, Ok(())),
             ("a new one, its hamlet still on the way", &own, &[], &name, Ok(())),
             ("a new one of another", &own, &[], &there, Err(Outside::Hamlet(1))),
@@ -152,15 +162,29 @@ mod tests {
             ("moved away", &own, &[5], &there, Err(Outside::Hamlet(1))),
             ("out of every hamlet", &own, &[5], &nowhere, Err(Outside::Hamlet(0))),
             ("an own one that was moved away", &own, &[4, 6], &name, Ok(())),
+            ("such a one taken back", &own, &[4, 6], &here, Err(Outside::Moved(1))),
+            ("such a one moved on", &own, &[4, 6], &there, Err(Outside::Moved(1))),
+            ("one that was given back", &own, &[6, 4], &here, Ok(())),
             ("another's", &own, &[6], &name, Err(Outside::Household)),
             ("another's, taken", &own, &[6], &here, Err(Outside::Household)),
             ("an own one found to be another", &own, &[4], &joined, Err(Outside::Decision(0))),
             ("the commune finds it to be another", &Reach::All, &[4], &joined, Ok(())),
             ("all are the commune's", &Reach::All, &[6], &there, Ok(())),
         ];
-        for (what, reach, stands, operation, expected) in table {
-            assert_eq!(judge(reach, stands, operation), expected, "{what}");
+        for (what, reach, hamlets, operation, expected) in table {
+            let stands = hamlets.last().map(|last| (Round::CENSUS_2010, *last));
+            let hamlets = Whereabouts { ever: hamlets.to_vec(), stands: stands.into_iter().collect() };
+            assert_eq!(judge(reach, &hamlets, operation), expected, "{what}");
         }
-        assert_eq!(judge(&Reach::Hamlets(Vec::new()), &[], &here), Err(Outside::Household));
+        let unknown = Whereabouts::default();
+        assert_eq!(judge(&Reach::Hamlets(Vec::new()), &unknown, &here), Err(Outside::Household));
+        // Moved in one round: in the ones before it is still where it was, in the ones after it is not back.
+        let [before, moved, after] = ["2011", "2012", "2013"].map(|year| year.parse::<Round>().unwrap());
+        let hamlets = Whereabouts { ever: vec![4, 6], stands: vec![(Round::CENSUS_2010, 4), (moved, 6)] };
+        for (round, expected) in
+            [(before, Ok(())), (moved, Err(Outside::Moved(1))), (after, Err(Outside::Moved(1)))]
+        {
+            assert_eq!(judge(&own, &hamlets, &Operation { round, ..here.clone() }), expected, "{round}");
+        }
     }
 }

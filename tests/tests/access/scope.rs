@@ -89,6 +89,15 @@ async fn a_household_that_was_moved_away_is_forgotten_and_nothing_typed_before_i
     // What was typed before anybody knew arrives, and what had arrived is a duplicate.
     let late = edit(22, IN_4, EARLY, &[("address", json!("typed before"))]);
     assert_eq!(statuses(&push(&vol4, json!([late, note])).await), ["accepted", "duplicate"]);
+    // But the household does not come back by it: only the commune moves it back.
+    let back = edit(23, IN_4, "012c3c2a9d61-0000-00000000000000cd", &[("hamlet", json!(4))]);
+    let answer = push(&vol4, json!([back])).await;
+    assert_eq!(
+        answer.body["results"][0]["problem"]["field"], "operations[0].changes[0].value",
+        "{}",
+        answer.text
+    );
+    assert_eq!(statuses(&push(&xa, json!([back])).await), ["conflict"]);
 }
 
 #[tokio::test]
