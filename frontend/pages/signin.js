@@ -100,6 +100,9 @@ const stillUnsent = () => t("Máy này còn phiếu chưa gửi. Hãy mở trang
 const dropRefused = (n) => t(`Đăng xuất sẽ xoá khỏi máy này ${n} lần sửa mà máy chủ đã từ chối. Vẫn đăng xuất?`,
     `Signing out removes ${n} edits that the server has refused from this device. Sign out all the same?`);
 
+// Who was signed in, and where.
+const forgetWho = () => stored((s) => ["soho.account", "soho.areas"].forEach((key) => s.removeItem(key)));
+
 // Makes room for somebody else's records; says what stands against it.
 async function handOver({ account, areas }) {
     const before = stored((s) => s.getItem("soho.account"));
@@ -196,7 +199,7 @@ $("sign-out").addEventListener("click", async () => {
         if (refused > 0 && !confirm(dropRefused(refused))) return;
         if (!await forget()) return say(closeTabs());
         await request("DELETE", "sessions/current");
-        stored((s) => ["soho.account", "soho.areas"].forEach((key) => s.removeItem(key)));
+        forgetWho();
         await begin();
     } catch {
         say(unreachable());
@@ -207,7 +210,7 @@ $("sign-out").addEventListener("click", async () => {
 async function leave() {
     if ((await waiting()).unsent > 0) return location.replace("/survey/");
     if (!await forget()) return say(closeTabs());
-    stored((s) => ["soho.account", "soho.areas"].forEach((key) => s.removeItem(key)));
+    forgetWho();
     await request("DELETE", "sessions/current");
     $("withdrawn").hidden = false;
     $("forms").hidden = false;

@@ -13,6 +13,9 @@ use crate::area::{AreaCode, CommuneCode, PROVINCE};
 /// How many areas one account may have.
 pub const MAX_AREAS: usize = 50;
 
+/// The `type` of a problem: what was asked for lies outside the account's areas.
+pub const OUTSIDE_AREAS: &str = "/problems/outside-areas";
+
 /// What a person does here, from the smallest to the widest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

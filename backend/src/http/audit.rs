@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::{Caller, Protected, forbidden};
-use super::params::{Query, number_of};
+use super::params::{Query, before, number_of};
 use super::problem::Failure;
 use crate::accounts::{Action, Author, Recorded};
 
@@ -81,8 +81,7 @@ impl From<Recorded> for Line {
 async fn page(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Page>, Failure> {
     let (desk, admitted) = caller.desk()?;
     let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;
-    let before = wanted.cursor.map_or(Ok(u64::MAX), |text| u64::from_str_radix(&text, 16));
-    let before = before.map_err(|_| Failure::parameter("cursor", "leave it out to start with the latest"))?;
+    let before = before(wanted.cursor)?;
     let role = admitted.account.scope.role();
     if role == Role::Volunteer {
         return Err(forbidden("the audit trail is for officers"));

@@ -1,6 +1,8 @@
 //! `GET /api/v1/duplicates`: households of a commune that may be the same; and what a person decides about
 //! two of them: `POST` and `DELETE /api/v1/duplicates/{id}/decision`.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::access::Reach;
@@ -16,9 +18,9 @@ use uuid::Uuid;
 
 use super::access::{Caller, Protected};
 use super::body;
+use super::households::note_read;
 use super::params::{Query, Segment};
 use super::problem::{Failure, kinds};
-use crate::accounts::{Action, Entry};
 use crate::sync;
 
 /// How many pairs an answer holds at most: the strongest. Deciding them makes room for the next.
@@ -113,13 +115,10 @@ async fn list(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Dupli
         let households = [shown(&one, &first, &second), shown(&other, &second, &first)];
         duplicates.push(Likeness { id, reasons: pair.reasons, households });
     }
-    if let Some(author) = caller.author() {
-        let mut read: Vec<Uuid> =
-            duplicates.iter().flat_map(|pair| &pair.households).map(|shown| shown.household.uuid).collect();
-        read.sort_unstable();
-        read.dedup();
-        let entry = Entry::households(author, Action::Read, commune, read);
-        caller.note(Some(entry).filter(|entry| !entry.households.is_empty()).into_iter().collect()).await?;
+    let read: BTreeSet<Uuid> =
+        duplicates.iter().flat_map(|pair| &pair.households).map(|shown| shown.household.uuid).collect();
+    if !read.is_empty() {
+        note_read(&caller, commune, read.into_iter().collect()).await?;
     }
     Ok(Json(Duplicates { duplicates, more }))
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::access::{Caller, Protected};
 use super::authors::{By, Devices};
-use super::params::{Query, Segment, number_of};
+use super::params::{Query, Segment, before, number_of};
 use super::problem::Failure;
 use crate::accounts::{Action, Entry};
 use crate::store::{Edit, StoreError};
@@ -150,8 +150,7 @@ async fn history(
 ) -> Result<Json<History>, Failure> {
     caller.expect_households_in(AreaCode::Commune(id.commune))?;
     let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;
-    let before = wanted.cursor.map_or(Ok(u64::MAX), |text| u64::from_str_radix(&text, 16));
-    let before = before.map_err(|_| Failure::parameter("cursor", "leave it out to start with the latest"))?;
+    let before = before(wanted.cursor)?;
     let story = sync::history(caller.store(), caller.scope(), id, wanted.round, before, limit).await?;
     let story = story.ok_or_else(unknown)?;
     let read = story.linked.iter().chain([&id]).map(|id| id.uuid).collect();

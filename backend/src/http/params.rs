@@ -60,6 +60,13 @@ pub(super) fn number_of(
     Err(Failure::parameter(name, format!("must be a whole number from 1 to {most}")))
 }
 
+/// Before which number a page of what is told latest first begins, from its cursor: after all of them when it
+/// is not said.
+pub(super) fn before(cursor: Option<String>) -> Result<u64, Failure> {
+    let before = cursor.map_or(Ok(u64::MAX), |text| u64::from_str_radix(&text, 16));
+    before.map_err(|_| Failure::parameter("cursor", "leave it out to start with the latest"))
+}
+
 /// The first word between back-ticks.
 pub(super) fn quoted(text: &str) -> Option<&str> {
     text.split('`').nth(1)

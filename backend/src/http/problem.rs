@@ -43,7 +43,7 @@ pub mod kinds {
     /// The account's role does not do this.
     pub const FORBIDDEN: &str = "/problems/forbidden";
     /// The area or household is another's.
-    pub const OUTSIDE_AREAS: &str = "/problems/outside-areas";
+    pub use soho_shared::access::OUTSIDE_AREAS;
     /// The request comes from a page of another site.
     pub const OTHER_SITE: &str = "/problems/other-site";
     /// The account or its password is wrong.

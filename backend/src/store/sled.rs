@@ -453,17 +453,7 @@ impl Store for SledStore {
     }
 
     async fn household(&self, id: HouseholdId) -> Result<Vec<Record>, StoreError> {
-        self.read(move |shared| {
-            let mut records = Vec::new();
-            for pair in shared.db.scan_prefix(keys::household(id)) {
-                let (key, value) = pair?;
-                if let Some((_, Key::Record(key))) = keys::read(&key) {
-                    records.push(keys::decode_record(key, &value)?);
-                }
-            }
-            Ok(records)
-        })
-        .await
+        self.read(move |shared| read_household(&shared.db, id)).await
     }
 
     async fn household_at(&self, id: HouseholdId, at: u64) -> Result<Vec<Record>, StoreError> {
@@ -634,17 +624,24 @@ impl Store for SledStore {
     }
 }
 
-fn read_hamlets(tree: &::sled::Tree, id: HouseholdId) -> Result<Whereabouts, StoreError> {
-    let number = |value: &Value| value.as_int().and_then(|number| u8::try_from(number).ok());
-    let mut hamlets = Whereabouts::default();
+fn read_household(tree: &::sled::Tree, id: HouseholdId) -> Result<Vec<Record>, StoreError> {
+    let mut records = Vec::new();
     for pair in tree.scan_prefix(keys::household(id)) {
         let (key, value) = pair?;
         if let Some((_, Key::Record(key))) = keys::read(&key) {
-            let doc = keys::decode_record(key, &value)?.doc;
-            hamlets.ever.extend(doc.values(field::HAMLET).filter_map(number));
-            let standing = doc.get(field::HAMLET).and_then(number);
-            hamlets.stands.extend(standing.map(|hamlet| (key.round, hamlet)));
+            records.push(keys::decode_record(key, &value)?);
         }
+    }
+    Ok(records)
+}
+
+fn read_hamlets(tree: &::sled::Tree, id: HouseholdId) -> Result<Whereabouts, StoreError> {
+    let number = |value: &Value| value.as_int().and_then(|number| u8::try_from(number).ok());
+    let mut hamlets = Whereabouts::default();
+    for Record { key, doc, .. } in read_household(tree, id)? {
+        hamlets.ever.extend(doc.values(field::HAMLET).filter_map(number));
+        let standing = doc.get(field::HAMLET).and_then(number);
+        hamlets.stands.extend(standing.map(|hamlet| (key.round, hamlet)));
     }
     hamlets.ever.sort_unstable();
     hamlets.ever.dedup();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use soho_shared::access::{Reach, Scope};
+use soho_shared::access::{OUTSIDE_AREAS, Reach, Scope};
 use soho_shared::area::CommuneCode;
 use soho_shared::household::field;
 use soho_shared::sync::{HouseholdId, Operation, Problem};
@@ -92,7 +92,7 @@ impl Outside {
             ),
         };
         Problem {
-            kind: "/problems/outside-areas".to_owned(),
+            kind: OUTSIDE_AREAS.to_owned(),
             title: "Outside your areas".to_owned(),
             status: 403,
             detail: detail.to_owned(),

@@ -3,13 +3,11 @@
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, t};
 use soho_frontend::ui::{Notice, Tone};
+use soho_shared::access::OUTSIDE_AREAS;
 
 use crate::address::{Address, AddressError};
 use crate::go::Go;
 use crate::page::{Connection, own_area, page};
-
-/// The kind of a refusal of what lies outside an account's areas.
-const OUTSIDE: &str = "/problems/outside-areas";
 
 /// What is said where figures are missing: an address that names nothing, a refusal, no connection, or
 /// a round in which nobody has recorded anything.
@@ -36,7 +34,7 @@ pub fn Words() -> impl IntoView {
             return Some((Tone::Failure, what, true));
         }
         if let Some(problem) = page.refusal.get() {
-            if problem.kind == OUTSIDE {
+            if problem.kind == OUTSIDE_AREAS {
                 let what = lang.pick(
                     "Tài khoản này chỉ xem được số liệu của địa bàn mình.",
                     "This account sees the figures of its own areas only.",

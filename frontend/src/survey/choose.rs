@@ -59,6 +59,11 @@ impl Choice {
         self.own.with_value(|own| own.is_empty() || own.iter().any(fits))
     }
 
+    /// Whether all of a commune is.
+    fn is_whole(self, commune: CommuneCode) -> bool {
+        self.is_own(|area| area.contains(AreaCode::Commune(commune)))
+    }
+
     fn found(self) -> Vec<&'static Commune> {
         let (typed, district) = (self.typed.with(|t| fold(t)), self.district.get());
         let fits = |c: &&Commune| {
@@ -211,7 +216,7 @@ fn hamlets(c: Choice) -> El {
         let known = known.get();
         let last = known.iter().map(|(number, _)| *number).max().unwrap_or(USUAL_HAMLETS);
         // Where single hamlets are the account's, those.
-        let last = if c.is_own(|area| area.contains(AreaCode::Commune(commune))) { last } else { 99 };
+        let last = if c.is_whole(commune) { last } else { 99 };
         let households = |number| known.iter().find(|(k, _)| *k == number).map(|(_, n)| *n);
         (1..=last)
             .filter_map(|n| HamletCode::new(commune, n))
@@ -231,16 +236,15 @@ fn hamlets(c: Choice) -> El {
         }
     };
     let label = t("Số thứ tự của ấp, khóm, khu phố", "The hamlet's number");
-    let whole = move || {
-        c.commune.get().is_some_and(|commune| c.is_own(|area| area.contains(AreaCode::Commune(commune))))
-    };
-    let more = el("details").flag("hidden", move || !whole()).with([
-        el("summary").says(t("Số khác", "Another number")),
-        el("div").class("row end").with([
-            Field::of("other-hamlet", label, other).number(1, 99).el(),
-            button("button second", t("Mở", "Open"), open),
-        ]),
-    ]);
+    let more = el("details")
+        .flag("hidden", move || !c.commune.get().is_some_and(|commune| c.is_whole(commune)))
+        .with([
+            el("summary").says(t("Số khác", "Another number")),
+            el("div").class("row end").with([
+                Field::of("other-hamlet", label, other).number(1, 99).el(),
+                button("button second", t("Mở", "Open"), open),
+            ]),
+        ]);
     el("section").attr("aria-labelledby", "hamlets").flag("hidden", move || c.commune.get().is_none()).with([
         el("h2").id("hamlets").attr("tabindex", "-1").says(title),
         list,

@@ -4,6 +4,7 @@ use js_sys::Date;
 use soho_frontend::i18n::{lang, now};
 use soho_frontend::local::{RecordState, Trouble};
 use soho_frontend::ui::format;
+use soho_shared::access::OUTSIDE_AREAS;
 use soho_shared::assess::Missing;
 use soho_shared::household::words;
 use soho_shared::sync::{Problem, Value};
@@ -52,7 +53,7 @@ pub(crate) fn trouble_text(trouble: &Trouble) -> String {
             "Sign in to send: tap Account above. Records are safe here.",
         )
         .to_owned(),
-        Trouble::Refused(Problem { kind, .. }) if kind == "/problems/outside-areas" => now(
+        Trouble::Refused(Problem { kind, .. }) if kind == OUTSIDE_AREAS => now(
             "Ấp này không thuộc địa bàn của tài khoản. Hãy chọn lại ấp. Phiếu vẫn an toàn trên máy này.",
             "This hamlet is not in the account's areas. Choose another. Records are safe here.",
         )
