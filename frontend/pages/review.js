@@ -250,9 +250,9 @@ const isTechnical = (field) => field === "same_as" || /^(merged|different)\//.te
 const quoted = (value, text) => (value === null ? both(text) : `“${both(text)}”`);
 
 function changeItems(entry) {
-    // Withdrawing the record belongs to the joining.
+    // That the record does not count belongs to the joining.
     const joins = entry.changes.some((change) => change.field === "same_as");
-    return entry.changes.filter((change) => !(joins && change.field === "removed"))
+    return entry.changes.filter((change) => !(joins && change.field === "duplicate"))
         .map((change) => h("li", {}, ...(isTechnical(change.field) ? aboutTwo(entry, change) : aboutField(entry, change))));
 }
 
@@ -263,8 +263,8 @@ function aboutTwo(entry, { field, from, to, stands }) {
         ? different ? t("xác nhận là hộ khác với hộ ", "confirmed that it is not the household of ") : t("gộp với hộ ", "joined with the household of ")
         : different ? t("hoàn tác việc xác nhận là hộ khác với hộ ", "undid the confirmation that it is not the household of ")
             : t("hoàn tác việc gộp với hộ ", "undid the joining with the household of ");
-    const goes = field === "same_as" && to && entry.changes.some((change) => change.field === "removed" && change.to === true);
-    return [words, id ? household(id) : "?", goes ? t(" (phiếu này được rút, hộ kia ở lại)", " (this record is withdrawn, the other household stays)") : "",
+    const goes = field === "same_as" && to && entry.changes.some((change) => change.field === "duplicate" && change.to === true);
+    return [words, id ? household(id) : "?", goes ? t(" (phiếu này không tính nữa, hộ kia ở lại)", " (this record does not count any more, the other household stays)") : "",
         stands ? "" : t(" (không được dùng)", " (not in use)")];
 }
 
@@ -289,11 +289,9 @@ function aboutField(entry, change) {
 // author had seen.
 function standing(doc) {
     const fields = new Map();
-    const actor = (at) => doc.stamps[at].slice(18);
     for (const [field, writes] of doc.fields) {
-        const covers = (other, [at]) => other[2].some((seen) => actor(seen) === actor(at) && seen >= at);
-        const heads = writes.filter((write) => !writes.some((other) => covers(other, write)));
-        const latest = (heads.length ? heads : writes).reduce((a, b) => (b[0] > a[0] ? b : a));
+        const open = writes.filter(([at, , seen]) => !seen.includes(at));
+        const latest = (open.length ? open : writes).reduce((a, b) => (b[0] > a[0] ? b : a));
         fields.set(field, latest[1]);
     }
     return fields;

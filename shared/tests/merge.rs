@@ -119,11 +119,12 @@ proptest! {
                 let field = change.field.as_str();
                 let own_later = edits.iter().any(|e| {
                     e.stamp.actor() == edit.stamp.actor()
-                        && e.stamp >= edit.stamp
-                        && e.changes.iter().any(|c| c.field == change.field && *c != *change)
+                        && e.changes.iter().any(|c| {
+                            c.field == change.field && (e.stamp, &c.value) > (edit.stamp, &change.value)
+                        })
                 });
                 let seen_by_other = edits.iter().any(|e| e.changes.iter().any(|c| {
-                    c.field == change.field && c.seen.iter().any(|s| s.actor() == edit.stamp.actor() && *s >= edit.stamp)
+                    e.stamp.actor() != edit.stamp.actor() && c.field == change.field && c.seen.contains(&edit.stamp)
                 }));
                 let stands = doc.get(field) == Some(&change.value);
                 let kept = conflicts.iter().any(|c| c.field == change.field && c.lost.iter().any(|w| w.value == change.value));

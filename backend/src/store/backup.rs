@@ -13,9 +13,9 @@ use super::StoreError;
 use super::keys::{self, Key, WHOLE};
 
 /// The first line. The number is that of the format of the data directory.
-const FIRST: &[u8] = b"So Ho backup, format 3\n";
-/// The first line of an older backup, which is read as well.
-const OLDER: &[u8] = b"So Ho backup, format 2\n";
+const FIRST: &[u8] = b"So Ho backup, format 4\n";
+/// The first lines of older backups, which are read as well.
+const OLDER: [&[u8]; 2] = [b"So Ho backup, format 2\n", b"So Ho backup, format 3\n"];
 /// The length that says that no more keys come.
 const END: u32 = u32::MAX;
 /// No key or value is longer; one that says so is damage.
@@ -142,7 +142,7 @@ pub(super) fn read(
     let mut input = BufReader::new(input);
     let mut first = [0; FIRST.len()];
     input.read_exact(&mut first).map_err(|_| BackupError::Foreign)?;
-    if first != FIRST && first != OLDER {
+    if first != FIRST && !OLDER.contains(&first.as_slice()) {
         return Err(BackupError::Foreign);
     }
     let damaged = |error: io::Error| {

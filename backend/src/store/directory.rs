@@ -8,8 +8,9 @@ use super::StoreError;
 
 /// The format this version writes. A format is never changed, only followed by the next:
 /// 1: records, log, index, tallies; 2: also what is known of the clocks of those who write; 3: the log says
-/// who, and links what belongs to one record; records in conflict are listed.
-const FORMAT: u32 = 3;
+/// who, and links what belongs to one record; records in conflict are listed; 4: a record says of each write
+/// whether another author had seen it.
+const FORMAT: u32 = 4;
 /// The oldest format that is read, and upgraded as it is opened.
 const OLDEST: u32 = 1;
 /// The file that says whose directory this is.

@@ -149,6 +149,14 @@ impl<'a> Group<'a> {
         *head
     }
 
+    /// Puts another merge of the same operations in a record's place.
+    pub(super) fn replace(&mut self, record: Record, doc: Doc) {
+        let Record { key, change, contribution, doc: replaced } = record;
+        let was_open = replaced.has_conflicts();
+        let working = Working { stored: Some(change), before: contribution, was_open, doc, change };
+        self.records.insert(key, working);
+    }
+
     /// Whether nothing has to be written.
     pub(super) fn is_empty(&self) -> bool {
         self.log.is_empty()

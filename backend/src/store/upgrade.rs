@@ -1,20 +1,26 @@
 //! Turning what earlier formats hold into this one's.
 //!
 //! Until format 2 the log said neither in whose name an operation came nor which was the one before it of
-//! the same record, and there was no list of the records in conflict. Each commune is turned in one
-//! transaction, and what is not turned yet is known by its keys: an upgrade that was cut short goes on
-//! the next time, and a backup of an earlier format is read as it is and turned afterwards.
+//! the same record, and there was no list of the records in conflict. What is not turned yet is known by its
+//! keys.
+//!
+//! Until format 3 a record held with each write what its author had seen, and forgot it with the write. So
+//! records are merged anew from the log, which has all of it; a note says that it was done.
+//!
+//! Each commune is turned in one transaction. An upgrade that was cut short goes on the next time, and a
+//! backup of an earlier format is read as it is and turned afterwards.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use ::sled::{Batch, Tree};
 use serde::{Deserialize, Serialize};
 use soho_shared::area::{self, CommuneCode};
-use soho_shared::sync::{Change, HouseholdId, Operation, RecordKey, Round, Stamp};
+use soho_shared::sync::{Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
+use super::group::Group;
 use super::keys::{self, Key};
-use super::log::{self, LogEntry, damaged};
+use super::log::{self, Chunk, LogEntry, damaged};
 use super::{StoreError, pack};
 
 /// An entry of the log until format 2.
@@ -34,20 +40,63 @@ struct OldOperation {
     changes: Vec<Change>,
 }
 
-/// Turns every commune that is still in an earlier form. Says how many were.
+/// The note that says which format's merge the records are of.
+const MERGED: &str = "merged";
+const THIS_MERGE: &str = "4";
+
+/// Turns what is still in an earlier form. Says how many communes were.
 pub(super) fn upgrade(tree: &Tree) -> Result<usize, StoreError> {
-    let mut turned = 0;
+    let mut turned = BTreeSet::new();
+    let merged = tree.get(keys::note(MERGED))?.is_some_and(|merge| merge == THIS_MERGE);
     for commune in area::communes().iter().map(|c| c.code) {
         let mut batch = Batch::default();
         if turn(tree, commune, &mut batch)? {
             tree.apply_batch(batch)?;
-            turned += 1;
+            turned.insert(commune);
+        }
+        if !merged && let Some(batch) = merge_anew(tree, commune)? {
+            tree.apply_batch(batch)?;
+            turned.insert(commune);
         }
     }
-    if turned > 0 {
+    if !merged {
+        tree.insert(keys::note(MERGED), THIS_MERGE)?;
+        tree.flush()?;
+    } else if !turned.is_empty() {
         tree.flush()?;
     }
-    Ok(turned)
+    Ok(turned.len())
+}
+
+/// The records of a commune that are not what their log adds up to, with all that follows from them; `None`
+/// when there are none.
+fn merge_anew(tree: &Tree, commune: CommuneCode) -> Result<Option<Batch>, StoreError> {
+    let mut docs: HashMap<RecordKey, Doc> = HashMap::new();
+    for pair in tree.scan_prefix(keys::all(commune, keys::LOG)) {
+        let (key, value) = pair?;
+        let chunk = match keys::read(&key) {
+            Some((_, Key::Log(first))) => Chunk::decode(commune, first, &value),
+            _ => None,
+        };
+        for (_, LogEntry { operation, .. }) in chunk.ok_or_else(|| damaged(commune))?.entries()? {
+            let doc = docs.entry(operation.key()).or_default();
+            operation.changes.iter().for_each(|change| doc.write(operation.stamp, change));
+        }
+    }
+    let heads = HashMap::new();
+    let mut group = Group::new(tree, &heads);
+    let mut any = false;
+    for pair in tree.scan_prefix(keys::all(commune, keys::RECORD)) {
+        let (key, value) = pair?;
+        let Some((_, Key::Record(key))) = keys::read(&key) else { return Err(damaged(commune)) };
+        let record = keys::decode_record(key, &value)?;
+        let doc = docs.remove(&key).ok_or_else(|| damaged(commune))?;
+        if doc != record.doc {
+            group.replace(record, doc);
+            any = true;
+        }
+    }
+    Ok(if any { Some(group.prepare()?.batch) } else { None })
 }
 
 /// Turns a commune. Whether there was anything to turn.

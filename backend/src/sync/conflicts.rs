@@ -1,7 +1,5 @@
 //! Conflicts: which are open, and how a person decides one.
 
-use std::collections::BTreeMap;
-
 use sha2::{Digest, Sha256};
 use soho_shared::access::{Reach, Scope};
 use soho_shared::area::AreaCode;
@@ -138,7 +136,7 @@ pub async fn decide(
         household: key.household,
         round: key.round,
         stamp: clock.tick(arrival.now),
-        changes: vec![Change { field, value, seen: covered(writes, &seen) }],
+        changes: vec![Change { field, value, seen: known(writes, &seen) }],
         why,
     };
     operation.check()?;
@@ -159,26 +157,14 @@ fn names(key: RecordKey, field: &FieldPath, keep: Stamp, seen: &[Stamp]) -> (Uui
     (Builder::from_custom_bytes(id).into_uuid(), Actor(u64::from_be_bytes([a, b, c, d, e, f, g, h])))
 }
 
-/// What a person has seen who was shown these writes: them and what had said the same before, and what the
-/// authors of both had seen. Of a writer from whom there is nothing as late, nothing: no decision covers
-/// what is yet to come.
-fn covered(writes: &[Write], shown: &[Stamp]) -> Vec<Stamp> {
-    let known = |write: &Write| {
+/// What a person has seen who was shown these writes: them, and what had said the same before.
+fn known(writes: &[Write], shown: &[Stamp]) -> Vec<Stamp> {
+    let known = |write: &&Write| {
         writes
             .iter()
             .any(|one| shown.contains(&one.stamp) && one.value == write.value && one.stamp >= write.stamp)
     };
-    let known = writes.iter().filter(|write| known(write));
-    let known = known.flat_map(|write| write.seen.iter().chain([&write.stamp]));
-    let mut covered: BTreeMap<Actor, Stamp> = BTreeMap::new();
-    for stamp in shown.iter().chain(known) {
-        let written = |write: &Write| write.stamp.actor() == stamp.actor() && write.stamp >= *stamp;
-        if writes.iter().any(written) {
-            let latest = covered.entry(stamp.actor()).or_insert(*stamp);
-            *latest = (*latest).max(*stamp);
-        }
-    }
-    covered.into_values().collect()
+    writes.iter().filter(known).map(|write| write.stamp).collect()
 }
 
 #[cfg(test)]

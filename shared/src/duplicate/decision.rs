@@ -6,7 +6,7 @@ use crate::sync::{Change, Doc, HouseholdId, RecordKey, Round, Value};
 /// What two households that looked alike are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The same: this one stays, the other is withdrawn wherever both have a record. Both keep their history.
+    /// The same: this one stays, the other does not count wherever both have a record. Both keep their history.
     Same {
         /// The one that stays.
         survivor: HouseholdId,
@@ -53,7 +53,10 @@ pub fn decide(
             return Err(NotDecided::Joined);
         }
         let latest = stays.records.last();
-        if latest.is_some_and(|(round, doc)| is_removed(doc) && !stays.went_for(goes, *round, doc)) {
+        let is_gone = |(round, doc): &(Round, &Doc)| {
+            is(doc, field::REMOVED) || is(doc, field::DUPLICATE) && !stays.went_for(goes, *round, doc)
+        };
+        if latest.is_some_and(is_gone) {
             return Err(NotDecided::Withdrawn);
         }
     }
@@ -98,7 +101,7 @@ impl Side<'_> {
         })
     }
 
-    /// Whether a record was withdrawn because it is the other household's.
+    /// Whether a record does not count because it is the other household's.
     fn went_for(self, other: Side, round: Round, doc: &Doc) -> bool {
         is_the_same_as(doc, other.id) && other.has(round)
     }
@@ -111,34 +114,33 @@ impl Side<'_> {
                 changes.push(Change { field: path, value, seen: doc.seen(field) });
             }
         };
-        let stands = |field: &str| doc.get(field).is_some_and(Value::is_true);
         // One of the two says it, so that nobody can say it twice.
         let different = format!("{}{}", field::DIFFERENT, other.id.uuid.as_simple());
         let told = decision == Decision::Different && self.id < other.id && self.is_latest(round);
-        if told != stands(&different) {
+        if told != is(doc, &different) {
             set(&different, told.into());
         }
         let merged = format!("{}{}", field::MERGED, other.id.uuid.as_simple());
         let holds = survivor == Some(self.id) && self.links(other, round);
-        if holds != stands(&merged) {
+        if holds != is(doc, &merged) {
             set(&merged, holds.into());
         }
         let goes = survivor == Some(other.id) && self.links(other, round);
         if goes != is_the_same_as(doc, other.id) {
             set(field::SAME_AS, if goes { other.id.to_string().into() } else { Value::Null });
         }
-        let withdrawn = goes && other.has(round);
-        if withdrawn && !is_removed(doc) {
-            set(field::REMOVED, true.into());
-        } else if !withdrawn && is_removed(doc) && self.went_for(other, round, doc) {
-            set(field::REMOVED, false.into());
+        let duplicate = goes && other.has(round);
+        if duplicate && !is(doc, field::DUPLICATE) {
+            set(field::DUPLICATE, true.into());
+        } else if !duplicate && is(doc, field::DUPLICATE) && self.went_for(other, round, doc) {
+            set(field::DUPLICATE, false.into());
         }
         changes
     }
 }
 
-fn is_removed(doc: &Doc) -> bool {
-    doc.get(field::REMOVED).is_some_and(Value::is_true)
+fn is(doc: &Doc, field: &str) -> bool {
+    doc.get(field).is_some_and(Value::is_true)
 }
 
 fn is_the_same_as(doc: &Doc, id: HouseholdId) -> bool {

@@ -233,7 +233,11 @@ fn a_decision_can_be_made_repeated_changed_and_undone() {
     assert_eq!(two.records[0][0].1.get(&format!("merged/{}", uuid(2).as_simple())), Some(&true.into()));
     assert_eq!(two.records[1][0].1.get("same_as"), Some(&id(1).to_string().into()));
     assert!(!two.is_asked());
+    // Whatever its volunteer does with the record, it does not count twice.
+    write(&mut two.records[1][0].1, 50, [("removed".parse().unwrap(), false.into())]);
+    assert_eq!(two.removed(), [vec![false, false], vec![true]]);
 
+    two.millis = 50;
     // The other one stays after all; what it has no record of is not withdrawn.
     assert_eq!(two.decide(same(2)), Ok(2));
     assert_eq!(two.removed(), [vec![true, false], vec![false]]);

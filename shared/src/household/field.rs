@@ -39,6 +39,8 @@ pub const SOCIAL_PROTECTION: &str = "groups/social_protection";
 pub const NOTE: &str = "note";
 /// The record was made in error and is withdrawn.
 pub const REMOVED: &str = "removed";
+/// In this round the household of [`SAME_AS`] counts, and this record does not.
+pub const DUPLICATE: &str = "duplicate";
 /// The id of the household that this one was found to be, entered twice; see [`crate::duplicate`].
 pub const SAME_AS: &str = "same_as";
 /// Begins the field that is true when the household with the uuid that follows was found to be this one.
@@ -50,7 +52,7 @@ pub const DIFFERENT: &str = "different/";
 #[must_use]
 pub fn is_decision(path: &FieldPath) -> bool {
     let path = path.as_str();
-    path == SAME_AS || path.starts_with(MERGED) || path.starts_with(DIFFERENT)
+    path == SAME_AS || path == DUPLICATE || path.starts_with(MERGED) || path.starts_with(DIFFERENT)
 }
 
 /// The people a member can be to the head: word, Vietnamese, English.
@@ -114,6 +116,7 @@ pub(super) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (SOCIAL_PROTECTION, Kind::Bool, "Đối tượng bảo trợ xã hội", "Social-protection beneficiary"),
     (NOTE, Kind::Text(2_000), "Ghi chú", "Note"),
     (REMOVED, Kind::Bool, "Rút phiếu", "Withdrawn"),
+    (DUPLICATE, Kind::Bool, "Phiếu trùng, không tính", "Duplicate, not counted"),
     (SAME_AS, Kind::Household, "Là cùng một hộ với", "Is the same household as"),
     ("merged/*", Kind::Bool, "Gồm cả phiếu trùng", "Takes in a duplicate record"),
     ("different/*", Kind::Bool, "Là hộ khác với hộ giống nó", "Is not the household it resembles"),

@@ -228,7 +228,9 @@ pub struct Household {
     pub social_protection: bool,
     /// The volunteer's note.
     pub note: Option<String>,
-    /// Withdrawn.
+    /// Found to be another household's record in the same round.
+    pub duplicate: bool,
+    /// Withdrawn, by whoever made it or as a duplicate: counts nowhere.
     pub removed: bool,
 }
 
@@ -264,7 +266,11 @@ impl Household {
             field::MERIT => self.merit = value.is_true(),
             field::SOCIAL_PROTECTION => self.social_protection = value.is_true(),
             field::NOTE => self.note = text(),
-            field::REMOVED => self.removed = value.is_true(),
+            field::REMOVED => self.removed |= value.is_true(),
+            field::DUPLICATE => {
+                self.duplicate = value.is_true();
+                self.removed |= self.duplicate;
+            }
             _ => self.take_item(path, value),
         }
     }

@@ -15,8 +15,8 @@ use crate::household;
 pub const MAX_BATCH: usize = 500;
 /// How many fields one operation may set.
 pub const MAX_CHANGES: usize = 500;
-/// How many writers one change may say it has seen: far more than ever edit one field.
-const MAX_SEEN: usize = 200;
+/// How many writes one change may say it has seen: far more than people ever disagree on one field.
+const MAX_SEEN: usize = 5_000;
 /// How long an author's reason may be, in letters.
 const MAX_WHY: usize = 300;
 
@@ -93,10 +93,10 @@ pub struct Change {
     pub field: FieldPath,
     /// To what: JSON without fractions, amounts in whole đồng; null clears it.
     pub value: Value,
-    /// The writes of this field that the author saw, the latest of each writer. A write that was not
+    /// The writes of this field that the author saw and nobody had seen before. A write that was not
     /// seen is a true conflict: it is kept, whichever of the two wins.
     #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(max_items = 200))]
+    #[cfg_attr(feature = "openapi", schema(max_items = 5000))]
     pub seen: Vec<Stamp>,
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn visit(first: &Operation, number: u64, dice: &mut Dice) -> Operatio
     };
     let mut again = Operation { id: dice.uuid(), stamp: stamp_of(number), ..first.clone() };
     for change in &mut again.changes {
-        change.seen = (0..number).map(stamp_of).collect();
+        change.seen = vec![stamp_of(number - 1)];
         if let (Value::Int(amount), true) = (&mut change.value, change.field.as_str().ends_with("amount")) {
             *amount += i64::try_from(1 + dice.roll(20)).expect("small") * 50_000;
         }

@@ -136,9 +136,12 @@ impl Device {
     }
 
     /// What is to be sent next, marked as sent.
-    pub(crate) fn batch(&mut self, limit: usize) -> Vec<Entry> {
+    pub(crate) fn batch(&mut self, limit: usize, dice: &mut Dice) -> Vec<Entry> {
         let mut batch = next(self.disk.outbox.values().cloned().collect(), limit);
         for entry in &mut batch {
+            if !entry.sent && dice.roll(100) == 0 {
+                self.lie(entry, dice);
+            }
             entry.sent = true;
             self.disk.outbox.insert(entry.slot, entry.clone());
         }
@@ -146,6 +149,16 @@ impl Device {
             self.records.take_stored(entry.clone());
         }
         batch
+    }
+
+    /// Says to have seen what another has not written, or not yet: it must hide nothing.
+    fn lie(&self, entry: &mut Entry, dice: &mut Dice) {
+        let known = self.disk.base.get(&entry.op.key()).and_then(Doc::latest);
+        let Some(known) = known.filter(|stamp| stamp.actor() != entry.op.stamp.actor()) else { return };
+        let ahead = i64::try_from(1 + dice.roll(YEAR / 20)).unwrap();
+        for change in &mut entry.op.changes {
+            change.seen.push(known.shifted(ahead));
+        }
     }
 
     /// Its own time.

@@ -174,14 +174,10 @@ fn decide<'a>(writes: &[Written<'a>]) -> (Kept<'a>, Vec<Kept<'a>>) {
     }
     // What its author had seen goes by the stamp of the time: as sent while it waited on the same tablet,
     // as stored once the server had it.
-    let had_seen = |other: &Written<'_>, write: &Written<'_>| {
-        let of_the_writer = |stamp: &&Stamp| stamp.actor() == write.sent.actor();
-        other.seen.iter().filter(of_the_writer).any(|stamp| {
-            let known = writes.iter().find(|w| w.stored == *stamp || w.sent == *stamp);
-            known.is_some_and(|known| known.sent >= write.sent)
-        })
+    let seen_by_another = |write: &Written<'_>| {
+        let names = |stamp: &Stamp| *stamp == write.stored || *stamp == write.sent;
+        writes.iter().any(|other| other.sent.actor() != write.sent.actor() && other.seen.iter().any(names))
     };
-    let seen_by_another = |write: &Written<'_>| last.values().any(|other| had_seen(other, write));
     let mut open: Vec<_> = last.values().filter(|write| !seen_by_another(write)).collect();
     open.sort_by(|a, b| (b.stored, b.value).cmp(&(a.stored, a.value)));
     let (standing, lost) = open.split_first().expect("no honest writers all see each other");

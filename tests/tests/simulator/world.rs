@@ -153,7 +153,7 @@ impl World {
         let device = &mut self.devices[chosen];
         device.waits_for = Some(exchange);
         let limit = usize::try_from(1 + self.dice.roll(120)).unwrap();
-        let batch = device.batch(limit);
+        let batch = device.batch(limit, &mut self.dice);
         let message = if batch.is_empty() {
             Message::Pull { device: chosen, exchange, cursor: device.cursor() }
         } else {
@@ -276,7 +276,7 @@ impl World {
         for at in 0..self.devices.len() {
             self.devices[at].save(&mut self.dice);
             while self.devices[at].has_unsent() {
-                let batch = self.devices[at].batch(500);
+                let batch = self.devices[at].batch(500, &mut self.dice);
                 let answer = self
                     .push(self.devices[at].time(self.now), &batch, None)
                     .await?

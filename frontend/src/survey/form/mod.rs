@@ -106,6 +106,13 @@ fn sheet(survey: Survey, key: RecordKey) -> El {
     let sheet = Sheet { survey, key, household, assessed };
     let removed = move || household.with(|h| h.removed);
     let take_back = move || {
+        if household.with(|h| h.duplicate) {
+            let what = t(
+                "Cán bộ xã đã xác nhận phiếu này trùng với một phiếu khác nên không tính vào số liệu. Mọi điều đã ghi vẫn còn.",
+                "The commune found this record to be a duplicate of another one, so it counts nowhere. All that was written is still here.",
+            );
+            return vec![test(notice("warning", &[p("", what)]), "duplicate")];
+        }
         let what = t(
             "Phiếu này đã rút: không tính vào số liệu. Mọi điều đã ghi vẫn còn.",
             "This record is withdrawn and counts nowhere. All that was written is still here.",
