@@ -1,5 +1,6 @@
 //! Devices whose clocks are off: under which stamps their edits are stored.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use ::sled::{Batch, Tree};
@@ -77,25 +78,28 @@ impl<'a> Clocks<'a> {
 
     /// The operation as it is stored: under its corrected stamp, and with the stamps its author had seen as
     /// they are stored.
-    pub(super) fn settle(
-        &mut self,
+    pub(super) fn settle<'o>(
+        &self,
         arrival: &Arrival,
-        operation: &Operation,
+        operation: &'o Operation,
         moved: &Moved,
-    ) -> Result<Operation, StoreError> {
+    ) -> Result<Cow<'o, Operation>, StoreError> {
+        let stays = |stamp: &Stamp| moved.of(*stamp) == *stamp && stamp.millis() <= limit(arrival);
+        let mut seen = operation.changes.iter().flat_map(|change| &change.seen);
+        if moved.of(operation.stamp) == operation.stamp && seen.all(stays) {
+            return Ok(Cow::Borrowed(operation));
+        }
         let mut settled = operation.clone();
         settled.stamp = moved.of(operation.stamp);
         for seen in settled.changes.iter_mut().flat_map(|change| &mut change.seen) {
-            let stored = moved.of(*seen);
-            // Nobody can have seen a write of the future; saying so would hide later ones from review.
-            *seen = if stored.millis() > limit(arrival) {
-                let writer = (operation.household.commune, stored.actor());
-                self.stored(writer)?.unwrap_or_default().stored(stored, limit(arrival))
-            } else {
-                stored
-            };
+            *seen = moved.of(*seen);
+            // Nobody can have seen a write of the future: it was stored as something else.
+            if seen.millis() > limit(arrival) {
+                let writer = (operation.household.commune, seen.actor());
+                *seen = self.stored(writer)?.unwrap_or_default().stored(*seen, limit(arrival));
+            }
         }
-        Ok(settled)
+        Ok(Cow::Owned(settled))
     }
 
     fn stored(&self, writer: (CommuneCode, Actor)) -> Result<Option<Correction>, StoreError> {

@@ -1,9 +1,15 @@
 //! Several pushes merged into one transaction.
+//!
+//! First each operation gets its place: whether it is new, under which stamp and change number it is stored.
+//! Then each record is read, merged, assessed and packed, all processors taking part; no record waits for
+//! another. At last all of it is written as one batch.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use ::sled::{Batch, Tree};
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::Contribution;
 use soho_shared::sync::{Doc, Operation, RecordKey, Stamp};
@@ -16,29 +22,29 @@ use super::log::{self, LogEntry};
 use super::{Arrival, Outcome, Record, StoreError};
 use crate::accounts::Author;
 
-/// A record while operations are merged into it.
-struct Working {
-    /// The change number it is stored under, if it is stored.
-    stored: Option<u64>,
-    before: Option<Contribution>,
-    /// Whether it had open conflicts.
-    was_open: bool,
-    doc: Doc,
-    /// The change number of the last operation merged into it; 0 when there was none.
+/// A new operation with its place in the log, and where its answer goes.
+struct Placed<'a> {
     change: u64,
+    received: u64,
+    by: Option<Arc<Author>>,
+    /// As it is stored.
+    operation: Cow<'a, Operation>,
+    /// The stamp its device sent, where that is another.
+    sent: Option<Stamp>,
+    answer: (usize, usize),
 }
 
-/// Operations merged in memory, on their way into one transaction.
+/// Operations in memory, on their way into one transaction.
 pub(super) struct Group<'a> {
     tree: &'a Tree,
     /// The last change number of each commune on disk.
     heads: &'a HashMap<CommuneCode, u64>,
     next_heads: HashMap<CommuneCode, u64>,
-    records: HashMap<RecordKey, Working>,
+    records: HashMap<RecordKey, Vec<Placed<'a>>>,
     done: HashMap<(CommuneCode, Uuid), Option<Stamp>>,
-    /// The operations of each commune, and the change number of the first of them.
-    log: BTreeMap<CommuneCode, (u64, Vec<LogEntry>)>,
     clocks: Clocks<'a>,
+    /// What became of the operations of each push.
+    outcomes: Vec<Vec<Outcome>>,
 }
 
 /// A transaction ready to be written.
@@ -48,6 +54,8 @@ pub(super) struct Prepared {
     pub(super) tallies: Vec<TallyChange>,
     /// The communes' last change numbers once it is on disk.
     pub(super) heads: HashMap<CommuneCode, u64>,
+    /// What became of the operations of each push, in the order in which they were taken.
+    pub(super) outcomes: Vec<Vec<Outcome>>,
 }
 
 impl<'a> Group<'a> {
@@ -58,17 +66,13 @@ impl<'a> Group<'a> {
             next_heads: HashMap::new(),
             records: HashMap::new(),
             done: HashMap::new(),
-            log: BTreeMap::new(),
             clocks: Clocks::new(tree),
+            outcomes: Vec::new(),
         }
     }
 
-    /// Merges the operations of one push.
-    pub(super) fn take(
-        &mut self,
-        arrival: &Arrival,
-        operations: &[Operation],
-    ) -> Result<Vec<Outcome>, StoreError> {
+    /// Takes the operations of one push.
+    pub(super) fn take(&mut self, arrival: &Arrival, operations: &'a [Operation]) -> Result<(), StoreError> {
         let mut moved = Moved::default();
         let mut new = Vec::new();
         let mut before = Vec::with_capacity(operations.len());
@@ -82,45 +86,31 @@ impl<'a> Group<'a> {
         }
         self.clocks.correct(arrival, new, &mut moved)?;
         let by = arrival.by.clone().map(Arc::new);
-        let each = operations.iter().zip(before);
-        each.map(|(operation, before)| match before {
-            Some(stamp) => Ok(Outcome::Duplicate(stamp)),
-            None => self.take_one(arrival, by.as_ref(), operation, &moved),
-        })
-        .collect()
-    }
-
-    fn take_one(
-        &mut self,
-        arrival: &Arrival,
-        by: Option<&Arc<Author>>,
-        operation: &Operation,
-        moved: &Moved,
-    ) -> Result<Outcome, StoreError> {
-        let commune = operation.household.commune;
-        // The same push may name it twice.
-        if let Some(stamp) = self.done.get(&(commune, operation.id)) {
-            return Ok(Outcome::Duplicate(*stamp));
+        let push = self.outcomes.len();
+        let mut outcomes = Vec::with_capacity(operations.len());
+        for (place, (operation, before)) in operations.iter().zip(before).enumerate() {
+            let commune = operation.household.commune;
+            // The same push may name it twice.
+            if let Some(stamp) = before.or_else(|| self.done.get(&(commune, operation.id)).copied()) {
+                outcomes.push(Outcome::Duplicate(stamp));
+                continue;
+            }
+            let settled = self.clocks.settle(arrival, operation, &moved)?;
+            let stamp = (settled.stamp != operation.stamp).then_some(settled.stamp);
+            let change = self.next_change(commune);
+            self.done.insert((commune, operation.id), stamp);
+            self.records.entry(operation.key()).or_default().push(Placed {
+                change,
+                received: arrival.now,
+                by: by.clone(),
+                operation: settled,
+                sent: stamp.map(|_| operation.stamp),
+                answer: (push, place),
+            });
+            outcomes.push(Outcome::Accepted(stamp));
         }
-        let sent = operation.stamp;
-        let operation = self.clocks.settle(arrival, operation, moved)?;
-        let sent = (operation.stamp != sent).then_some(sent);
-        let effective = sent.map(|_| operation.stamp);
-        let change = self.next_change(commune);
-        let key = operation.key();
-        let working = match self.records.entry(key) {
-            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::hash_map::Entry::Vacant(entry) => entry.insert(load(self.tree, key)?),
-        };
-        let previous = std::mem::replace(&mut working.change, change);
-        for set in &operation.changes {
-            working.doc.write(operation.stamp, set);
-        }
-        let conflict = operation.changes.iter().any(|set| working.doc.in_conflict(set.field.as_str()));
-        self.done.insert((commune, operation.id), effective);
-        let entry = LogEntry { previous, received: arrival.now, by: by.cloned(), operation, sent };
-        self.log.entry(commune).or_insert((change, Vec::new())).1.push(entry);
-        Ok(if conflict { Outcome::Conflict(effective) } else { Outcome::Accepted(effective) })
+        self.outcomes.push(outcomes);
+        Ok(())
     }
 
     /// Whether an operation was stored before, and under which stamp where that was not the one sent.
@@ -149,75 +139,151 @@ impl<'a> Group<'a> {
         *head
     }
 
-    /// Puts another merge of the same operations in a record's place.
-    pub(super) fn replace(&mut self, record: Record, doc: Doc) {
-        let Record { key, change, contribution, doc: replaced } = record;
-        let was_open = replaced.has_conflicts();
-        let working = Working { stored: Some(change), before: contribution, was_open, doc, change };
-        self.records.insert(key, working);
-    }
-
-    /// Whether nothing has to be written.
-    pub(super) fn is_empty(&self) -> bool {
-        self.log.is_empty()
-    }
-
-    /// All of it as one transaction.
-    pub(super) fn prepare(self) -> Result<Prepared, StoreError> {
+    /// Merges all of it into one transaction.
+    pub(super) fn prepare(mut self) -> Result<Prepared, StoreError> {
+        let tree = self.tree;
+        let merged = self.records.into_par_iter().map(|(key, placed)| Merged::of(tree, key, placed));
+        let mut merged = merged.collect::<Result<Vec<_>, _>>()?;
         let mut batch = Batch::default();
-        let mut tallies: BTreeMap<_, TallyChange> = BTreeMap::new();
-        for (key, working) in self.records {
-            let commune = key.household.commune;
-            let after = Contribution::of(&working.doc, commune, key.round);
-            for moved in TallyChange::between(key.round, commune, working.before.as_ref(), after.as_ref()) {
-                tallies
-                    .entry((moved.commune, moved.round, moved.hamlet))
-                    .and_modify(|sum| sum.by += &moved.by)
-                    .or_insert(moved);
+        let tallies = write(tree, &merged, &mut batch)?;
+        let mut log: BTreeMap<CommuneCode, Vec<(u64, LogEntry)>> = BTreeMap::new();
+        for Merged { key, entries, in_conflict, .. } in &mut merged {
+            log.entry(key.household.commune).or_default().append(entries);
+            for (push, place) in in_conflict {
+                let outcome = &mut self.outcomes[*push][*place];
+                if let Outcome::Accepted(stamp) = outcome {
+                    *outcome = Outcome::Conflict(*stamp);
+                }
             }
-            batch.insert(keys::record(key), keys::encode_record(working.change, after, &working.doc)?);
-            if let Some(stored) = working.stored {
-                batch.remove(keys::change(commune, stored));
-            }
-            batch.insert(keys::change(commune, working.change), keys::change_value(key));
-            match (working.was_open, working.doc.has_conflicts()) {
-                (false, true) => batch.insert(keys::open(key), &[]),
-                (true, false) => batch.remove(keys::open(key)),
-                _ => {}
-            }
+        }
+        for entries in log.values_mut() {
+            entries.sort_unstable_by_key(|(change, _)| *change);
+        }
+        let chunks: Vec<(CommuneCode, &[(u64, LogEntry)])> = log
+            .iter()
+            .flat_map(|(commune, entries)| entries.chunks(log::CHUNK).map(|chunk| (*commune, chunk)))
+            .collect();
+        let chunks = chunks.par_iter().map(|(commune, chunk)| {
+            let first = chunk.first().map_or(0, |(first, _)| *first);
+            Ok((keys::log(*commune, first), log::encode(chunk)?))
+        });
+        for (key, chunk) in chunks.collect::<Result<Vec<_>, StoreError>>()? {
+            batch.insert(key, chunk);
         }
         for ((commune, id), stamp) in self.done {
             let value = stamp.map_or_else(|| Ok(Vec::new()), |_| keys::encode(&stamp))?;
             batch.insert(keys::done(commune, id), value);
         }
-        for (commune, (first, entries)) in self.log {
-            for (first, chunk) in (first..).step_by(log::CHUNK).zip(entries.chunks(log::CHUNK)) {
-                batch.insert(keys::log(commune, first), log::encode(first, chunk)?);
-            }
-        }
-        let tallies: Vec<TallyChange> = tallies.into_values().filter(|moved| !moved.by.is_zero()).collect();
-        for moved in &tallies {
-            let key = keys::tally(moved.commune, moved.round, moved.hamlet);
-            let mut tally = load_tally(self.tree, &key, moved.commune)?;
-            tally += &moved.by;
-            if tally.is_zero() {
-                batch.remove(key);
-            } else {
-                batch.insert(key, keys::encode(&tally)?);
-            }
-        }
         self.clocks.write(&mut batch)?;
-        Ok(Prepared { batch, tallies, heads: self.next_heads })
+        Ok(Prepared { batch, tallies, heads: self.next_heads, outcomes: self.outcomes })
     }
 }
 
-fn load(tree: &Tree, key: RecordKey) -> Result<Working, StoreError> {
-    let Some(bytes) = tree.get(keys::record(key))? else {
-        return Ok(Working { stored: None, before: None, was_open: false, doc: Doc::default(), change: 0 });
-    };
-    let Record { change, contribution, doc, .. } = keys::decode_record(key, &bytes)?;
-    let was_open = doc.has_conflicts();
-    Ok(Working { stored: Some(change), before: contribution, was_open, doc, change })
+/// A record with all that is to be written of it.
+pub(super) struct Merged<'a> {
+    key: RecordKey,
+    /// The change number it is stored under, if it is stored, and the one it is to be stored under.
+    stored: Option<u64>,
+    change: u64,
+    record: Vec<u8>,
+    moved: Vec<TallyChange>,
+    /// Whether it had open conflicts, and whether it has.
+    open: (bool, bool),
+    entries: Vec<(u64, LogEntry<'a>)>,
+    /// Where the answers to those operations go that left a field in conflict.
+    in_conflict: Vec<(usize, usize)>,
+}
+
+impl<'a> Merged<'a> {
+    fn of(tree: &Tree, key: RecordKey, placed: Vec<Placed<'a>>) -> Result<Self, StoreError> {
+        let stored = tree.get(keys::record(key))?;
+        let stored = stored.map(|bytes| keys::decode_record(key, &bytes)).transpose()?;
+        let mut before = stored.as_ref().map_or(0, |record| record.change);
+        let mut doc = stored.as_ref().map(|record| record.doc.clone()).unwrap_or_default();
+        let mut entries = Vec::with_capacity(placed.len());
+        let mut in_conflict = Vec::new();
+        for Placed { change, received, by, operation, sent, answer } in placed {
+            for set in &operation.changes {
+                doc.write(operation.stamp, set);
+            }
+            if operation.changes.iter().any(|set| doc.in_conflict(set.field.as_str())) {
+                in_conflict.push(answer);
+            }
+            let previous = std::mem::replace(&mut before, change);
+            entries.push((change, LogEntry { previous, received, by, operation, sent }));
+        }
+        let stored = stored.map(|record| {
+            let listed = record.doc.has_conflicts();
+            (record, listed)
+        });
+        Ok(Merged { entries, in_conflict, ..Merged::replacing(key, stored, before, &doc)? })
+    }
+
+    /// A record that is to be stored under a change number, in place of what is stored of it and listed as
+    /// being in conflict or not.
+    pub(super) fn replacing(
+        key: RecordKey,
+        stored: Option<(Record, bool)>,
+        change: u64,
+        doc: &Doc,
+    ) -> Result<Self, StoreError> {
+        let commune = key.household.commune;
+        let (stored, listed) = stored.unzip();
+        let before = stored.as_ref().and_then(|record| record.contribution.as_ref());
+        let after = Contribution::of(doc, commune, key.round);
+        let moved = TallyChange::between(key.round, commune, before, after.as_ref());
+        let open = (listed == Some(true), doc.has_conflicts());
+        Ok(Merged {
+            key,
+            stored: stored.as_ref().map(|record| record.change),
+            change,
+            moved,
+            record: keys::encode_record(change, after, doc)?,
+            open,
+            entries: Vec::new(),
+            in_conflict: Vec::new(),
+        })
+    }
+}
+
+/// Writes records, with their places in the indexes and their hamlets' tallies. Says how the figures move.
+pub(super) fn write(
+    tree: &Tree,
+    merged: &[Merged],
+    batch: &mut Batch,
+) -> Result<Vec<TallyChange>, StoreError> {
+    let mut tallies: BTreeMap<_, TallyChange> = BTreeMap::new();
+    for Merged { key, stored, change, record, moved, open, .. } in merged {
+        let commune = key.household.commune;
+        for moved in moved {
+            tallies
+                .entry((moved.commune, moved.round, moved.hamlet))
+                .and_modify(|sum| sum.by += &moved.by)
+                .or_insert(*moved);
+        }
+        batch.insert(keys::record(*key), record.as_slice());
+        if let Some(stored) = stored {
+            batch.remove(keys::change(commune, *stored));
+        }
+        batch.insert(keys::change(commune, *change), keys::change_value(*key));
+        match open {
+            (false, true) => batch.insert(keys::open(*key), &[]),
+            (true, false) => batch.remove(keys::open(*key)),
+            _ => {}
+        }
+    }
+    let tallies: Vec<TallyChange> = tallies.into_values().filter(|moved| !moved.by.is_zero()).collect();
+    for moved in &tallies {
+        let key = keys::tally(moved.commune, moved.round, moved.hamlet);
+        let mut tally = load_tally(tree, &key, moved.commune)?;
+        tally += &moved.by;
+        if tally.is_zero() {
+            batch.remove(key);
+        } else {
+            batch.insert(key, keys::encode(&tally)?);
+        }
+    }
+    Ok(tallies)
 }
 
 fn load_tally(tree: &Tree, key: &[u8], commune: CommuneCode) -> Result<Tally, StoreError> {

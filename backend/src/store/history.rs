@@ -53,7 +53,7 @@ pub(super) fn page(
             };
             let steps = from.into_iter().zip(&entry.operation.changes).map(step).collect();
             let origin = origin(&entry);
-            page.push(Edit { number, origin, operation: entry.operation, steps });
+            page.push(Edit { number, origin, operation: entry.operation.into_owned(), steps });
         }
     })?;
     page.reverse();

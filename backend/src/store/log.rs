@@ -5,6 +5,7 @@
 //! same record is, and in whose name it came: from [`super::Record::change`] a record's chain is followed
 //! backwards without unpacking anything.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use ::sled::Tree;
@@ -22,7 +23,7 @@ use crate::accounts::Author;
 pub(super) const CHUNK: usize = 128;
 
 /// An operation as the log keeps it.
-pub(super) struct LogEntry {
+pub(super) struct LogEntry<'a> {
     /// The change number of the operation before it of the same record; 0 for the first.
     pub(super) previous: u64,
     /// The server's time when it came, in milliseconds since 1970.
@@ -30,7 +31,7 @@ pub(super) struct LogEntry {
     /// In whose name it came, where that is known.
     pub(super) by: Option<Arc<Author>>,
     /// The operation, under the stamp it is stored with.
-    pub(super) operation: Operation,
+    pub(super) operation: Cow<'a, Operation>,
     /// The stamp the device had sent, where its clock was off.
     pub(super) sent: Option<Stamp>,
 }
@@ -64,11 +65,11 @@ struct Line<C, W> {
     why: Option<W>,
 }
 
-/// Writes a chunk of operations whose change numbers begin with `first`.
-pub(super) fn encode(first: u64, entries: &[LogEntry]) -> Result<Vec<u8>, StoreError> {
+/// Writes a chunk of operations with their change numbers, one after the other.
+pub(super) fn encode(entries: &[(u64, LogEntry)]) -> Result<Vec<u8>, StoreError> {
     let mut front = Front { authors: Vec::<&Author>::new(), links: Vec::with_capacity(entries.len()) };
     let mut lines = Vec::with_capacity(entries.len());
-    for (number, entry) in (first..).zip(entries) {
+    for (number, entry) in entries {
         let by = entry.by.as_deref().map_or(0, |author| {
             let place = front.authors.iter().position(|known| *known == author);
             place.unwrap_or_else(|| {
@@ -138,7 +139,7 @@ impl Chunk {
     }
 
     /// Its operations with their change numbers.
-    pub(super) fn entries(&self) -> Result<Vec<(u64, LogEntry)>, StoreError> {
+    pub(super) fn entries(&self) -> Result<Vec<(u64, LogEntry<'static>)>, StoreError> {
         let lines: Option<Vec<Line<Vec<Change>, String>>> =
             pack::unpack(&self.packed).and_then(|bytes| postcard::from_bytes(&bytes).ok());
         let lines = lines.filter(|lines| lines.len() == self.links.len());
@@ -158,7 +159,7 @@ impl Chunk {
                     previous: if link.back == 0 { 0 } else { number - link.back },
                     received: line.received,
                     by: link.by.checked_sub(1).map(|at| Arc::clone(&self.authors[at])),
-                    operation,
+                    operation: Cow::Owned(operation),
                     sent: line.sent,
                 };
                 Ok((number, entry))

@@ -394,16 +394,18 @@ impl Writer {
         let mut pending = Pending::new(&items, self.last_entry);
         let mut done = Vec::with_capacity(jobs.len());
         for job in jobs {
-            let outcomes = group.take(&job.arrival, &job.operations)?;
+            group.take(&job.arrival, &job.operations)?;
+        }
+        let mut prepared = group.prepare()?;
+        for (job, outcomes) in jobs.iter().zip(std::mem::take(&mut prepared.outcomes)) {
             pending.note_changes(&job.arrival, &job.operations, &outcomes)?;
             let amended = pending.amend(job.arrival.now, &job.amendments, &job.entries)?;
             done.push(Done { outcomes, amended });
         }
-        if group.is_empty() && pending.is_empty() {
+        let stores_operations = !prepared.heads.is_empty();
+        if !stores_operations && pending.is_empty() {
             return Ok(done);
         }
-        let stores_operations = !group.is_empty();
-        let mut prepared = group.prepare()?;
         let (amended, last_entry) = pending.prepare(&mut prepared.batch)?;
         drop(items);
         {

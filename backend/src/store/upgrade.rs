@@ -10,6 +10,7 @@
 //! Each commune is turned in one transaction. An upgrade that was cut short goes on the next time, and a
 //! backup of an earlier format is read as it is and turned afterwards.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use ::sled::{Batch, Tree};
@@ -18,7 +19,7 @@ use soho_shared::area::{self, CommuneCode};
 use soho_shared::sync::{Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
-use super::group::Group;
+use super::group::{self, Merged};
 use super::keys::{self, Key};
 use super::log::{self, Chunk, LogEntry, damaged};
 use super::{StoreError, pack};
@@ -68,8 +69,7 @@ pub(super) fn upgrade(tree: &Tree) -> Result<usize, StoreError> {
     Ok(turned.len())
 }
 
-/// The records of a commune that are not what their log adds up to, with all that follows from them; `None`
-/// when there are none.
+/// The records of a commune as their log adds up, with all that follows from them; `None` when there are none.
 fn merge_anew(tree: &Tree, commune: CommuneCode) -> Result<Option<Batch>, StoreError> {
     let mut docs: HashMap<RecordKey, Doc> = HashMap::new();
     for pair in tree.scan_prefix(keys::all(commune, keys::LOG)) {
@@ -83,20 +83,18 @@ fn merge_anew(tree: &Tree, commune: CommuneCode) -> Result<Option<Batch>, StoreE
             operation.changes.iter().for_each(|change| doc.write(operation.stamp, change));
         }
     }
-    let heads = HashMap::new();
-    let mut group = Group::new(tree, &heads);
-    let mut any = false;
+    let mut merged = Vec::new();
     for pair in tree.scan_prefix(keys::all(commune, keys::RECORD)) {
         let (key, value) = pair?;
         let Some((_, Key::Record(key))) = keys::read(&key) else { return Err(damaged(commune)) };
         let record = keys::decode_record(key, &value)?;
         let doc = docs.remove(&key).ok_or_else(|| damaged(commune))?;
-        if doc != record.doc {
-            group.replace(record, doc);
-            any = true;
-        }
+        let (change, listed) = (record.change, tree.contains_key(keys::open(key))?);
+        merged.push(Merged::replacing(key, Some((record, listed)), change, &doc)?);
     }
-    Ok(if any { Some(group.prepare()?.batch) } else { None })
+    let mut batch = Batch::default();
+    group::write(tree, &merged, &mut batch)?;
+    Ok((!merged.is_empty()).then_some(batch))
 }
 
 /// Turns a commune. Whether there was anything to turn.
@@ -128,9 +126,10 @@ fn turn_log(tree: &Tree, commune: CommuneCode, batch: &mut Batch) -> Result<bool
             let OldOperation { id, household, round, stamp, changes } = operation;
             let operation = Operation { id, household, round, stamp, changes, why: None };
             let previous = latest.insert(operation.key(), number).unwrap_or(0);
-            entries.push(LogEntry { previous, received, by: None, operation, sent });
+            let operation = Cow::Owned(operation);
+            entries.push((number, LogEntry { previous, received, by: None, operation, sent }));
         }
-        batch.insert(keys::log(commune, first), log::encode(first, &entries)?);
+        batch.insert(keys::log(commune, first), log::encode(&entries)?);
         batch.remove(key);
         any = true;
     }
@@ -141,6 +140,8 @@ fn turn_log(tree: &Tree, commune: CommuneCode, batch: &mut Batch) -> Result<bool
 mod tests {
     use std::fs;
     use std::path::Path;
+
+    use soho_shared::report::By;
 
     use super::super::backup;
     use super::super::{SledStore, Store};
@@ -162,8 +163,38 @@ mod tests {
         }
         db.flush().unwrap();
         fs::write(path.join("committed"), format!("{:020}\n", 8)).unwrap();
-        let format = if turned.is_some() { 3 } else { 2 };
+        let format = if turned.is_some() { 4 } else { 2 };
         fs::write(path.join("soho.format"), format!("So Ho register, format {format}\n")).unwrap();
+    }
+
+    /// A backup written by the last version of format 3, of commune 29173. One household in which the second
+    /// writer's later write had made it forget that the first one was seen; and one in which somebody said
+    /// to have seen what was not written yet, so that it was hidden as it came.
+    const FORMAT_3: &[u8] = include_bytes!("format3.backup");
+
+    #[tokio::test]
+    async fn what_was_seen_and_what_was_not_is_read_anew_from_the_log() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("file");
+        fs::write(&file, FORMAT_3).unwrap();
+        let data = root.path().join("restored");
+        SledStore::restore(&data, &file).unwrap();
+        let store = SledStore::open(&data).unwrap();
+        let found = store.verify().await.unwrap();
+        assert!(found.is_clean(), "{:?}", found.problems);
+        assert_eq!((found.records, found.operations), (2, 6));
+        let household = |n| HouseholdId { commune: "29173".parse().unwrap(), uuid: Uuid::from_u128(n) };
+        let [seen, hidden] = [1, 2].map(|n| store.household(household(n)));
+        let [seen, hidden] = [&seen.await.unwrap()[0].doc, &hidden.await.unwrap()[0].doc];
+        let people = |doc: &Doc| {
+            (doc.get("member_count").and_then(soho_shared::sync::Value::as_int), doc.has_conflicts())
+        };
+        assert_eq!((people(seen), people(hidden)), ((Some(6), false), (Some(7), true)));
+        let listed = store.conflicts("29173".parse().unwrap(), None, None, 10).await.unwrap();
+        assert_eq!(listed.iter().map(|c| c.record.key.household).collect::<Vec<_>>(), [household(2)]);
+        let area = "29173".parse().unwrap();
+        let counted = store.statistics(area, Round::CENSUS_2010, By::Hamlet).await.unwrap();
+        assert_eq!(counted.total.persons, 13);
     }
 
     #[tokio::test]
@@ -191,7 +222,7 @@ mod tests {
             assert_eq!(story, ["address", "member_count", "head/name", "hamlet"], "{name}");
             store.close().await.unwrap();
             let mark = fs::read_to_string(root.path().join(name).join("soho.format")).unwrap();
-            assert_eq!(mark, "So Ho register, format 3\n", "{name}");
+            assert_eq!(mark, "So Ho register, format 4\n", "{name}");
         }
     }
 }

@@ -74,6 +74,8 @@ pub struct Records {
     outbox: BTreeMap<RecordKey, BTreeMap<Stamp, Kept>>,
     /// Slots to remove from disk.
     gone: Vec<Stamp>,
+    /// A record of which nothing was typed yet.
+    begun: Option<RecordKey>,
 }
 
 impl Records {
@@ -82,10 +84,22 @@ impl Records {
         self.base.insert(key, doc);
     }
 
-    /// Forgets the records of the server that have nothing waiting: another hamlet was chosen.
+    /// Forgets the records that have nothing waiting: another hamlet was chosen.
     pub fn clear_base(&mut self) {
+        self.begun = None;
         let outbox = &self.outbox;
         self.base.retain(|key, _| outbox.contains_key(key));
+    }
+
+    /// Shows a record that comes to be with its first edit.
+    pub fn begin(&mut self, key: RecordKey) {
+        self.begun = Some(key);
+    }
+
+    /// Whether nothing was typed yet of a record.
+    #[must_use]
+    pub fn is_begun(&self, key: &RecordKey) -> bool {
+        self.begun == Some(*key) && !self.holds(key)
     }
 
     /// Whether the server's copy of a record is in memory.
@@ -113,10 +127,10 @@ impl Records {
         self.entries().any(Entry::is_sendable)
     }
 
-    /// A record as it is shown: the server's with the waiting edits on top.
+    /// A record as it is shown: the server's with the waiting edits on top; empty if it is only begun.
     #[must_use]
     pub fn shown(&self, key: &RecordKey) -> Option<Doc> {
-        self.shown_without(key, None)
+        self.shown_without(key, None).or_else(|| self.is_begun(key).then(Doc::default))
     }
 
     fn shown_without(&self, key: &RecordKey, slot: Option<Stamp>) -> Option<Doc> {
@@ -142,7 +156,7 @@ impl Records {
             RecordState::Rejected
         } else if self.shown(key).is_some_and(|doc| !doc.conflicts().is_empty()) {
             RecordState::Conflict
-        } else if waiting.is_some() {
+        } else if waiting.is_some() || self.is_begun(key) {
             RecordState::Local
         } else {
             RecordState::Sent
@@ -242,10 +256,14 @@ fn change(seen: &Doc, stamp: Stamp, field: FieldPath, value: Value) -> Change {
     Change { field, value, seen }
 }
 
-/// Writes an operation into a record under a stamp.
+/// Writes an operation into a record under a stamp, unless the record has it already: the server's copy is as
+/// the server understood it.
 pub fn apply(doc: &mut Doc, op: &Operation, stamp: Stamp) {
     for change in &op.changes {
-        doc.write(stamp, change);
+        let mut writes = doc.writes(change.field.as_str()).iter().map(|write| write.stamp);
+        if !writes.any(|written| written.actor() == stamp.actor() && written >= stamp) {
+            doc.write(stamp, change);
+        }
     }
 }
 

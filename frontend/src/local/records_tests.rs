@@ -104,6 +104,16 @@ fn base(name: &str, value: impl Into<Value>) -> Doc {
 }
 
 #[test]
+fn a_record_comes_to_be_with_its_first_edit() {
+    let mut bench = Bench::default();
+    bench.records.begin(key());
+    assert_eq!((bench.records.shown(&key()), bench.records.keys().count()), (Some(Doc::default()), 0));
+    assert_eq!((bench.records.state(&key()), bench.records.has_sendable()), (RecordState::Local, false));
+    assert!(bench.type_in(1, "head/name", "Lan"));
+    assert!(!bench.records.is_begun(&key()) && bench.records.has_sendable());
+}
+
+#[test]
 fn keystrokes_in_one_field_are_one_operation() {
     let mut bench = Bench::default();
     for (i, text) in ["N", "Ng", "Ngu"].into_iter().enumerate() {

@@ -180,7 +180,7 @@ fn rows(found: Memo<Vec<Row>>, with_place: bool) -> El {
 }
 
 fn line(row: &Row, with_place: bool) -> El {
-    let Row { key, hamlet, persons, class, removed, state, .. } = *row;
+    let Row { key, hamlet, persons, class, done, removed, state, .. } = *row;
     let name = if row.name.trim().is_empty() {
         el("strong").class("unnamed").says(t("(chưa có tên)", "(no name yet)"))
     } else {
@@ -199,10 +199,12 @@ fn line(row: &Row, with_place: bool) -> El {
             format!("{place}{between}{n} {}", now("người", if n == 1 { "person" } else { "people" }))
         }
     };
+    let todo = || span(t("Chưa xong", "Not done")).class("todo");
     let what = match class {
-        _ if removed => span(t("Đã rút", "Withdrawn")),
-        Some(class) => class_badge(move || class, usual_standard()),
-        None => span(t("Chưa xong", "Not done")).class("todo"),
+        _ if removed => vec![span(t("Đã rút", "Withdrawn"))],
+        Some(class) if done => vec![class_badge(move || class, usual_standard())],
+        Some(class) => vec![class_badge(move || class, usual_standard()), todo()],
+        None => vec![todo()],
     };
     let route = Route::Household(key.household, with_place.then_some(key.round));
     let link = test(el("a").class("household"), "household-row")
@@ -212,7 +214,7 @@ fn line(row: &Row, with_place: bool) -> El {
         .attr_as("data-class", move || class.map(|class| Cow::Borrowed(class.word())))
         .with([
             el("span").class("who").with([name, el("small").says(people)]),
-            el("span").class("what").with([what, state_mark(move || state)]),
+            el("span").class("what").all(&what).with([state_mark(move || state)]),
         ]);
     el("li").with([link])
 }

@@ -23,7 +23,7 @@ pub(crate) struct Row {
     folded: String,
     pub(crate) persons: Option<u8>,
     pub(crate) class: Option<Class>,
-    /// Whether a class can be told and the head is known.
+    /// Whether nothing is missing: the head, the class, and of a poor household the cause.
     pub(crate) done: bool,
     pub(crate) removed: bool,
     pub(crate) state: RecordState,
@@ -42,7 +42,7 @@ impl Row {
             folded: fold(&format!("{name} {address}")),
             persons: assessment.and_then(|a| a.members).map(soho_shared::classify::Members::get),
             class,
-            done: class.is_some() && !name.trim().is_empty(),
+            done: class.is_some() && !name.trim().is_empty() && !household.lacks_cause(class),
             removed: household.removed,
             name,
             address,

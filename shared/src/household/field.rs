@@ -185,16 +185,12 @@ fn one_of(value: &Value, words: impl Iterator<Item = &'static str> + Clone) -> R
     }
 }
 
-/// Whether a path is of a pattern in which `*` stands for one segment.
+/// Whether a path is of a pattern in which one `*` may stand for one segment. Every field of every operation is
+/// looked up by this.
 fn matches(pattern: &str, path: &str) -> bool {
-    let (mut a, mut b) = (pattern.split('/'), path.split('/'));
-    loop {
-        match (a.next(), b.next()) {
-            (None, None) => return true,
-            (Some(p), Some(s)) if p == "*" || p == s => {}
-            _ => return false,
-        }
-    }
+    let Some((before, after)) = pattern.split_once('*') else { return pattern == path };
+    let item = path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    item.is_some_and(|item| !item.is_empty() && !item.contains('/'))
 }
 
 #[cfg(test)]

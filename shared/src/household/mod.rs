@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::classify::Members;
 use crate::income::{IncomeLine, IncomeSource};
 use crate::money::Vnd;
+use crate::standard::Class;
 use crate::sync::{Doc, Value};
 
 /// Why a household is poor (nguyên nhân nghèo); the plan's four, ids never reused.
@@ -327,6 +328,12 @@ impl Household {
     #[must_use]
     pub fn income_lines(&self) -> Vec<IncomeLine> {
         self.income.values().filter_map(Income::line).collect()
+    }
+
+    /// Whether it is poor by its class and the main cause of that is still to be said.
+    #[must_use]
+    pub fn lacks_cause(&self, class: Option<Class>) -> bool {
+        class == Some(Class::Poor) && self.main_cause.is_none()
     }
 
     /// The groups it is in.

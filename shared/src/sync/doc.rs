@@ -167,30 +167,27 @@ impl Field {
 
     /// Keeps, of each writer, the latest write. Where a faulty device gives two one stamp, the greater value.
     fn keep(&mut self, mut write: Write) {
-        match self.of(write.stamp.actor()) {
-            Ok(at) if self.writes[at].stamp > write.stamp => return,
-            Ok(at) if self.writes[at].stamp == write.stamp => {
-                let kept = &mut self.writes[at];
+        let place = self.of(write.stamp.actor());
+        if let Some(kept) = place.ok().map(|at| &mut self.writes[at]).filter(|w| w.stamp >= write.stamp) {
+            if kept.stamp == write.stamp {
                 kept.seen |= write.seen;
                 if write.value > kept.value {
                     kept.value = write.value;
                 }
-                return;
             }
-            at => {
-                if !self.awaited.is_empty() {
-                    write.seen |= self.awaited.binary_search(&write.stamp).is_ok();
-                    let writer = write.stamp.actor();
-                    self.awaited.retain(|stamp| stamp.actor() != writer || *stamp > write.stamp);
-                }
-                match at {
-                    Ok(at) => self.writes[at] = write,
-                    Err(at) => {
-                        // Most fields have one writer: a vector that grows by itself would keep room for four.
-                        self.writes.reserve_exact(1);
-                        self.writes.insert(at, write);
-                    }
-                }
+            return;
+        }
+        if !self.awaited.is_empty() {
+            write.seen |= self.awaited.binary_search(&write.stamp).is_ok();
+            let writer = write.stamp.actor();
+            self.awaited.retain(|stamp| stamp.actor() != writer || *stamp > write.stamp);
+        }
+        match place {
+            Ok(at) => self.writes[at] = write,
+            Err(at) => {
+                // Most fields have one writer: a vector that grows by itself would keep room for four.
+                self.writes.reserve_exact(1);
+                self.writes.insert(at, write);
             }
         }
     }
@@ -429,7 +426,8 @@ mod tests {
         doc.write(stamp(2, 2), &set("a", 3, &[stamp(1, 1), stamp(3, 3)]));
         let json = serde_json::to_string(&doc).unwrap();
         let text = |seen: &str| {
-            let stamps: Vec<_> = (1..=3).map(|i| format!(r#""00000000000{i}-0000-000000000000000{i}""#)).collect();
+            let stamps: Vec<_> =
+                (1..=3).map(|i| format!(r#""00000000000{i}-0000-000000000000000{i}""#)).collect();
             format!(r#"{{"stamps":[{}],"fields":[["a",[{seen}]]]}}"#, stamps.join(","))
         };
         assert_eq!(json, text("[0,1,[0,2]],[1,3,[]]"));

@@ -96,7 +96,7 @@ impl Device {
     pub(crate) fn edit(&mut self, now: u64, dice: &mut Dice) {
         self.edits_left -= 1;
         let known = &self.known;
-        let key = if known.is_empty() || dice.roll(12) == 0 {
+        let key = if known.is_empty() || dice.roll(30) == 0 {
             let household = HouseholdId { commune: self.commune, uuid: dice.uuid() };
             RecordKey { household, round: Round::CENSUS_2010 }
         } else {

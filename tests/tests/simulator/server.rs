@@ -3,7 +3,8 @@
 //! A crash leaves what lies on the disk at that moment: the directory is copied as it is, and the next
 //! life of the server opens the copy.
 
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use soho::store::{Edit, KEEP_FREE, SledStore, Store, StoreError};
@@ -214,13 +215,16 @@ fn changes(before: &Path, after: &Path) -> Vec<(PathBuf, usize)> {
 
 /// Makes sectors what they were.
 fn take_back(before: &Path, after: &Path, sectors: &[(PathBuf, usize)]) {
-    for (name, at) in sectors {
+    for of_file in sectors.chunk_by(|(one, _), (other, _)| one == other) {
+        let name = &of_file[0].0;
         let old = fs::read(before.join(name)).unwrap_or_default();
-        let mut new = fs::read(after.join(name)).unwrap();
-        let end = ((at + 1) * SECTOR).min(new.len());
-        for (place, byte) in new[..end].iter_mut().enumerate().skip(at * SECTOR) {
-            *byte = old.get(place).copied().unwrap_or_default();
+        let new = File::options().write(true).open(after.join(name)).unwrap();
+        let length = usize::try_from(new.metadata().unwrap().len()).unwrap();
+        for (_, at) in of_file {
+            let begin = at * SECTOR;
+            let mut sector = old.get(begin..old.len().min(begin + SECTOR)).unwrap_or_default().to_vec();
+            sector.resize(SECTOR.min(length - begin), 0);
+            new.write_all_at(&sector, begin as u64).unwrap();
         }
-        fs::write(after.join(name), new).unwrap();
     }
 }

@@ -20,7 +20,7 @@ use super::{MINUTE, Sabotage, Size};
 /// 1 October 2010, the season of surveys.
 const BEGIN: u64 = 1_285_891_200_000;
 /// Devices that work in the same commune.
-const TOGETHER: usize = 20;
+const TOGETHER: usize = 10;
 
 /// What is under way between a device and the server.
 enum Message {
@@ -52,6 +52,7 @@ pub(crate) struct World {
     server: Server,
     network: Vec<Message>,
     exchanges: u64,
+    at_once: u64,
     oracle: Oracle,
     sabotage: Option<Sabotage>,
     story: Story,
@@ -75,6 +76,7 @@ impl World {
             server: Server::start(),
             network: Vec::new(),
             exchanges: 0,
+            at_once: size.at_once,
             oracle: Oracle::default(),
             sabotage,
             story: Story::default(),
@@ -135,7 +137,7 @@ impl World {
     /// An hour of a volunteer's day.
     fn work(&mut self, chosen: usize) {
         let device = &mut self.devices[chosen];
-        for _ in 0..self.dice.roll(12) {
+        for _ in 0..self.dice.roll(self.at_once) {
             if device.edits_left == 0 {
                 break;
             }
@@ -153,7 +155,7 @@ impl World {
         let device = &mut self.devices[chosen];
         device.waits_for = Some(exchange);
         let limit = usize::try_from(1 + self.dice.roll(120)).unwrap();
-        let batch = device.batch(limit, &mut self.dice);
+        let batch = if self.dice.roll(4) == 0 { Vec::new() } else { device.batch(limit, &mut self.dice) };
         let message = if batch.is_empty() {
             Message::Pull { device: chosen, exchange, cursor: device.cursor() }
         } else {
@@ -317,7 +319,10 @@ impl World {
             // What is equal is the same byte for byte: a record has one form only.
             for device in devices {
                 if device.disk.base != docs {
-                    return Err(format!("a tablet of commune {commune} does not hold what the server holds"));
+                    let what = difference(&device.disk.base, &docs);
+                    return Err(format!(
+                        "a tablet of commune {commune} does not hold what the server holds: {what}"
+                    ));
                 }
             }
             let counted = self.oracle.compare(commune, &docs)?;
@@ -340,6 +345,18 @@ impl World {
         self.story.stored = self.oracle.len();
         Ok(self.story)
     }
+}
+
+/// The first field in which a tablet's records are not the server's.
+fn difference(mine: &BTreeMap<RecordKey, Doc>, server: &BTreeMap<RecordKey, Doc>) -> String {
+    for (key, doc) in server {
+        let Some(mine) = mine.get(key) else { return format!("{key:?} is missing") };
+        let mut fields = doc.standing().map(|(field, _)| field.as_str());
+        if let Some(field) = fields.find(|field| doc.only(field) != mine.only(field)) {
+            return format!("{field} of {}: {:?} is {:?}", key.household, mine.only(field), doc.only(field));
+        }
+    }
+    "records or fields that the server has not".to_owned()
 }
 
 fn request(clock: u64, batch: &[Entry]) -> PushRequest {

@@ -257,16 +257,25 @@ impl Desk {
         self.inner.records.borrow().held(key)
     }
 
-    /// A new record here; it exists once its first field is on the disk, a moment later.
+    /// A new record here; it comes to be with the first field that is typed.
     #[must_use]
     pub fn add(&self, place: Place) -> RecordKey {
         let key = RecordKey { household: device::new_household(place.hamlet.commune), round: place.round };
-        self.edit(key, vec![(path(field::HAMLET), i64::from(place.hamlet.number).into())]);
+        self.inner.records.borrow_mut().begin(key);
         key
     }
 
     /// Sets fields of a record. On the disk a moment later, on its way to the server some seconds later.
     pub fn edit(&self, key: RecordKey, changes: Vec<(FieldPath, Value)>) {
+        let place = self.signals.place.get_untracked();
+        if let Some(place) = place.filter(|_| self.inner.records.borrow().is_begun(&key)) {
+            let hamlet = i64::from(place.hamlet.number);
+            self.set(key, vec![(path(field::HAMLET), hamlet.into())]);
+        }
+        self.set(key, changes);
+    }
+
+    fn set(&self, key: RecordKey, changes: Vec<(FieldPath, Value)>) {
         let edit = Edit { key, stamp: self.inner.device.stamp(), id: device::new_id() };
         if self.inner.records.borrow_mut().edit(edit, changes) {
             self.changed(&[key]);

@@ -1,4 +1,5 @@
-//! What a person must look at before all else: refusals, and conflicts that no field of the form shows.
+//! What a person must look at before all else: refusals, and conflicts that no field of the form shows and
+//! no officer has to decide.
 
 use leptos::prelude::*;
 use soho_frontend::i18n::t;
@@ -48,7 +49,10 @@ pub(super) fn attention(sheet: Sheet) -> El {
         survey.open.with(|open| {
             let Some(open) = open else { return Vec::new() };
             let household = Household::read(&open.doc);
-            open.doc.conflicts().into_iter().filter(|c| !is_on_form(c.field.as_str(), &household)).collect()
+            let elsewhere = |c: &FieldConflict| {
+                !is_on_form(c.field.as_str(), &household) && !field::is_decision(&c.field)
+            };
+            open.doc.conflicts().into_iter().filter(elsewhere).collect()
         })
     });
     let conflicts = el("div").made(move || {

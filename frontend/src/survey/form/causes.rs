@@ -6,7 +6,6 @@ use soho_frontend::ui::Tile;
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::pick::radio_tiles;
 use soho_shared::household::{Cause, field};
-use soho_shared::standard::Class;
 use soho_shared::sync::Value;
 
 use super::fields::{dispute, tick};
@@ -21,8 +20,8 @@ pub(super) fn causes(sheet: Sheet) -> El {
     let Sheet { survey, household, assessed, .. } = sheet;
     let cause = move || household.with(|h| h.main_cause);
     let missing = move || {
-        let poor = assessed.with(|a| a.as_ref().and_then(|a| a.class) == Some(Class::Poor));
-        if poor && cause().is_none() {
+        let class = assessed.with(|a| a.as_ref().and_then(|a| a.class));
+        if household.with(|h| h.lacks_cause(class)) {
             now("nguyên nhân chính", "main cause").to_owned()
         } else {
             String::new()
