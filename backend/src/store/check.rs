@@ -9,9 +9,9 @@ use soho_shared::sync::{Correction, Doc, RecordKey, Round};
 use soho_shared::tally::{Book, Tally, TallyChange};
 use uuid::Uuid;
 
-use super::StoreError;
 use super::keys::{self, Key, Whole};
 use super::log::{Chunk, LogEntry};
+use super::{Record, StoreError};
 use crate::accounts::{AccountName, Item};
 
 /// How many problems are written out; of the rest only the number is told.
@@ -66,7 +66,7 @@ struct OfCommune {
     done: u64,
     logged: HashSet<Uuid>,
     /// What the log of each record adds up to, and the change number of the last of it.
-    replayed: HashMap<RecordKey, (Doc, u64)>,
+    replayed: HashMap<RecordKey, (Doc, Vec<u8>, u64)>,
     /// The records listed as being in conflict.
     open: HashSet<RecordKey>,
     recount: BTreeMap<(Round, u8), Tally>,
@@ -191,7 +191,7 @@ impl OfCommune {
             if !self.logged.insert(operation.id) {
                 found.problem(|| format!("an operation of commune {commune} is twice in the log"));
             }
-            let (doc, last) = self.replayed.entry(operation.key()).or_default();
+            let (doc, hamlets, last) = self.replayed.entry(operation.key()).or_default();
             if std::mem::replace(last, number) != previous {
                 found.problem(|| {
                     format!("change {number} of commune {commune} is not linked to the one before it")
@@ -200,6 +200,7 @@ impl OfCommune {
             for change in &operation.changes {
                 doc.write(operation.stamp, change);
             }
+            Record::stood(hamlets, &operation);
         }
     }
 
@@ -231,7 +232,7 @@ impl OfCommune {
                             format!("a record of commune {commune} is wrongly listed as in conflict or not")
                         });
                     }
-                    if self.replayed.remove(&key) != Some((record.doc, change)) {
+                    if self.replayed.remove(&key) != Some((record.doc, record.hamlets, change)) {
                         found.problem(|| {
                             format!("a record of commune {commune} is not what its log adds up to")
                         });

@@ -199,13 +199,15 @@ impl<'a> Merged<'a> {
         let stored = tree.get(keys::record(key))?;
         let stored = stored.map(|bytes| keys::decode_record(key, &bytes)).transpose()?;
         let mut before = stored.as_ref().map_or(0, |record| record.change);
-        let mut doc = stored.as_ref().map(|record| record.doc.clone()).unwrap_or_default();
+        let (mut doc, mut hamlets) =
+            stored.as_ref().map(|record| (record.doc.clone(), record.hamlets.clone())).unwrap_or_default();
         let mut entries = Vec::with_capacity(placed.len());
         let mut in_conflict = Vec::new();
         for Placed { change, received, by, operation, sent, answer } in placed {
             for set in &operation.changes {
                 doc.write(operation.stamp, set);
             }
+            Record::stood(&mut hamlets, &operation);
             if operation.changes.iter().any(|set| doc.in_conflict(set.field.as_str())) {
                 in_conflict.push(answer);
             }
@@ -216,7 +218,7 @@ impl<'a> Merged<'a> {
             let listed = record.doc.has_conflicts();
             (record, listed)
         });
-        Ok(Merged { entries, in_conflict, ..Merged::replacing(key, stored, before, &doc)? })
+        Ok(Merged { entries, in_conflict, ..Merged::replacing(key, stored, before, &doc, &hamlets)? })
     }
 
     /// A record that is to be stored under a change number, in place of what is stored of it and listed as
@@ -226,6 +228,7 @@ impl<'a> Merged<'a> {
         stored: Option<(Record, bool)>,
         change: u64,
         doc: &Doc,
+        hamlets: &[u8],
     ) -> Result<Self, StoreError> {
         let commune = key.household.commune;
         let (stored, listed) = stored.unzip();
@@ -238,7 +241,7 @@ impl<'a> Merged<'a> {
             stored: stored.as_ref().map(|record| record.change),
             change,
             moved,
-            record: keys::encode_record(change, after, doc)?,
+            record: keys::encode_record(change, after, doc, hamlets)?,
             open,
             entries: Vec::new(),
             in_conflict: Vec::new(),

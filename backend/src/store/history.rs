@@ -67,16 +67,17 @@ pub(super) fn household_at(tree: &Tree, id: HouseholdId, at: u64) -> Result<Vec<
         let (key, bytes) = pair?;
         let Some((commune, Key::Record(key))) = keys::read(&key) else { continue };
         let numbers = log::chain(tree, commune, last_change(key, &bytes)?)?;
-        let (mut doc, mut change) = (Doc::default(), 0);
+        let (mut doc, mut hamlets, mut change) = (Doc::default(), Vec::new(), 0);
         visit(tree, commune, &numbers, |number, LogEntry { received, operation, .. }| {
             if received <= at {
                 operation.changes.iter().for_each(|set| doc.write(operation.stamp, set));
+                Record::stood(&mut hamlets, &operation);
                 change = number;
             }
         })?;
         if change > 0 {
             let contribution = Contribution::of(&doc, commune, key.round);
-            records.push(Record { key, change, contribution, doc });
+            records.push(Record { key, change, contribution, doc, hamlets });
         }
     }
     Ok(records)

@@ -8,7 +8,7 @@
 //! | `h`, first change number | the log: operations as they were accepted |
 //! | `l`, first change number | the log until format 2 |
 //! | `o`, household, round | nothing: the record has open conflicts |
-//! | `r`, household, round | what it counts for, then all it holds, packed |
+//! | `r`, household, round | what it counts for, then all it holds and the hamlets it stood in, packed |
 //! | `t`, round, hamlet | the hamlet's tally |
 //! | `w`, writer | how its stamps are corrected |
 //!
@@ -220,10 +220,13 @@ pub(super) fn encode_record(
     change: u64,
     contribution: Option<Contribution>,
     doc: &Doc,
+    hamlets: &[u8],
 ) -> Result<Vec<u8>, StoreError> {
     let head = Head { change, contribution };
     let mut bytes = postcard::to_extend(&head, Vec::with_capacity(256)).map_err(unwritable)?;
-    pack::pack(&postcard::to_stdvec(doc).map_err(unwritable)?, &mut bytes)?;
+    let mut rest = postcard::to_stdvec(doc).map_err(unwritable)?;
+    rest.extend_from_slice(hamlets);
+    pack::pack(&rest, &mut bytes)?;
     Ok(bytes)
 }
 
@@ -231,8 +234,9 @@ pub(super) fn encode_record(
 pub(super) fn decode_record(key: RecordKey, bytes: &[u8]) -> Result<Record, StoreError> {
     let read = || -> Option<Record> {
         let (Head { change, contribution }, rest) = postcard::take_from_bytes(bytes).ok()?;
-        let doc = postcard::from_bytes(&pack::unpack(rest)?).ok()?;
-        Some(Record { key, change, contribution, doc })
+        let rest = pack::unpack(rest)?;
+        let (doc, hamlets) = postcard::take_from_bytes(&rest).ok()?;
+        Some(Record { key, change, contribution, doc, hamlets: hamlets.to_vec() })
     };
     read().ok_or_else(|| {
         StoreError::Damaged(format!("a record of commune {} cannot be read", key.household.commune))

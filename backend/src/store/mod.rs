@@ -26,6 +26,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::assess::Contribution;
 use soho_shared::duplicate::Subject;
+use soho_shared::household::field;
 use soho_shared::report::{By, Statistics};
 use soho_shared::sync::{Doc, HouseholdId, Operation, PulledRecord, RecordKey, Round, Stamp, Value};
 use soho_shared::what_if::Households;
@@ -75,6 +76,21 @@ pub struct Record {
     pub contribution: Option<Contribution>,
     /// All it holds.
     pub doc: Doc,
+    /// The numbers of the hamlets in which anybody ever said that it stands, rising.
+    pub hamlets: Vec<u8>,
+}
+
+impl Record {
+    /// Notes the hamlet that an operation names.
+    fn stood(hamlets: &mut Vec<u8>, operation: &Operation) {
+        let named = operation.changes.iter().find(|change| change.field.as_str() == field::HAMLET);
+        let number = named.and_then(|change| change.value.as_int()).and_then(|n| u8::try_from(n).ok());
+        if let Some(number) = number
+            && let Err(at) = hamlets.binary_search(&number)
+        {
+            hamlets.insert(at, number);
+        }
+    }
 }
 
 impl From<Record> for PulledRecord {

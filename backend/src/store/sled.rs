@@ -640,8 +640,8 @@ fn read_household(tree: &::sled::Tree, id: HouseholdId) -> Result<Vec<Record>, S
 fn read_hamlets(tree: &::sled::Tree, id: HouseholdId) -> Result<Whereabouts, StoreError> {
     let number = |value: &Value| value.as_int().and_then(|number| u8::try_from(number).ok());
     let mut hamlets = Whereabouts::default();
-    for Record { key, doc, .. } in read_household(tree, id)? {
-        hamlets.ever.extend(doc.values(field::HAMLET).filter_map(number));
+    for Record { key, doc, hamlets: stood, .. } in read_household(tree, id)? {
+        hamlets.ever.extend(stood);
         let standing = doc.get(field::HAMLET).and_then(number);
         hamlets.stands.extend(standing.map(|hamlet| (key.round, hamlet)));
     }

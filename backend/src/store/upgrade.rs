@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::group::{self, Merged};
 use super::keys::{self, Key};
 use super::log::{self, Chunk, LogEntry, damaged};
-use super::{StoreError, pack};
+use super::{Record, StoreError, pack};
 
 /// An entry of the log until format 2.
 #[derive(Serialize, Deserialize)]
@@ -71,7 +71,7 @@ pub(super) fn upgrade(tree: &Tree) -> Result<usize, StoreError> {
 
 /// The records of a commune as their log adds up, with all that follows from them; `None` when there are none.
 fn merge_anew(tree: &Tree, commune: CommuneCode) -> Result<Option<Batch>, StoreError> {
-    let mut docs: HashMap<RecordKey, Doc> = HashMap::new();
+    let mut docs: HashMap<RecordKey, (Doc, Vec<u8>)> = HashMap::new();
     for pair in tree.scan_prefix(keys::all(commune, keys::LOG)) {
         let (key, value) = pair?;
         let chunk = match keys::read(&key) {
@@ -79,8 +79,9 @@ fn merge_anew(tree: &Tree, commune: CommuneCode) -> Result<Option<Batch>, StoreE
             _ => None,
         };
         for (_, LogEntry { operation, .. }) in chunk.ok_or_else(|| damaged(commune))?.entries()? {
-            let doc = docs.entry(operation.key()).or_default();
+            let (doc, hamlets) = docs.entry(operation.key()).or_default();
             operation.changes.iter().for_each(|change| doc.write(operation.stamp, change));
+            Record::stood(hamlets, &operation);
         }
     }
     let mut merged = Vec::new();
@@ -88,9 +89,9 @@ fn merge_anew(tree: &Tree, commune: CommuneCode) -> Result<Option<Batch>, StoreE
         let (key, value) = pair?;
         let Some((_, Key::Record(key))) = keys::read(&key) else { return Err(damaged(commune)) };
         let record = keys::decode_record(key, &value)?;
-        let doc = docs.remove(&key).ok_or_else(|| damaged(commune))?;
+        let (doc, hamlets) = docs.remove(&key).ok_or_else(|| damaged(commune))?;
         let (change, listed) = (record.change, tree.contains_key(keys::open(key))?);
-        merged.push(Merged::replacing(key, Some((record, listed)), change, &doc)?);
+        merged.push(Merged::replacing(key, Some((record, listed)), change, &doc, &hamlets)?);
     }
     let mut batch = Batch::default();
     group::write(tree, &merged, &mut batch)?;

@@ -5,7 +5,7 @@ use soho_shared::access::{Reach, Scope};
 use soho_shared::area::AreaCode;
 use soho_shared::household::field;
 use soho_shared::sync::{
-    Actor, Change, Clock, FieldPath, Operation, RecordKey, Rejection, Round, Stamp, Write,
+    Actor, Change, Clock, FieldPath, Operation, RecordKey, Rejection, Round, Stamp, Value, Write,
 };
 use uuid::{Builder, Uuid};
 
@@ -112,11 +112,11 @@ pub async fn decide(
     seen.dedup();
     let none = NotDecided::NothingToDecide("there is no such record");
     let doc = store.contested(key).await?.ok_or(none)?.record.doc;
-    let writes = doc.writes(field.as_str());
-    let kept = writes.iter().find(|write| write.stamp == keep);
-    let value = kept.map(|write| write.value.clone()).ok_or(NotDecided::NothingToDecide(
-        "the value to keep is not, or no longer, one of the field's: look at the conflict again",
-    ))?;
+    let writes: Vec<&Write> = doc.open(field.as_str()).collect();
+    let value = match writes.iter().find(|write| write.stamp == keep) {
+        Some(write) => write.value.clone(),
+        None => written(store, key, &field, keep).await?,
+    };
     let (id, actor) = names(key, &field, keep, &seen);
     if !doc.in_conflict(field.as_str()) {
         if doc.get(field.as_str()) != Some(&value) {
@@ -136,12 +136,28 @@ pub async fn decide(
         household: key.household,
         round: key.round,
         stamp: clock.tick(arrival.now),
-        changes: vec![Change { field, value, seen: known(writes, &seen) }],
+        changes: vec![Change { field, value, seen: known(&writes, &seen) }],
         why,
     };
     operation.check()?;
     store.apply(arrival, vec![operation]).await?;
     Ok(Some(id))
+}
+
+/// What was written under a stamp that is not open any more: somebody has seen it since the person looked.
+async fn written(
+    store: &dyn Store,
+    key: RecordKey,
+    field: &FieldPath,
+    stamp: Stamp,
+) -> Result<Value, NotDecided> {
+    let story = store.history(vec![key], u64::MAX, usize::MAX).await?;
+    let operations = story.iter().map(|edit| &edit.operation).filter(|operation| operation.stamp == stamp);
+    let mut changes = operations.flat_map(|operation| &operation.changes);
+    let change = changes.find(|change| change.field == *field);
+    change.map(|change| change.value.clone()).ok_or(NotDecided::NothingToDecide(
+        "the value to keep was never one of the field's: look at the conflict again",
+    ))
 }
 
 /// An operation's id and its writer, from what is decided.
@@ -158,8 +174,8 @@ fn names(key: RecordKey, field: &FieldPath, keep: Stamp, seen: &[Stamp]) -> (Uui
 }
 
 /// What a person has seen who was shown these writes: them, and what had said the same before.
-fn known(writes: &[Write], shown: &[Stamp]) -> Vec<Stamp> {
-    let known = |write: &&Write| {
+fn known(writes: &[&Write], shown: &[Stamp]) -> Vec<Stamp> {
+    let known = |write: &&&Write| {
         writes
             .iter()
             .any(|one| shown.contains(&one.stamp) && one.value == write.value && one.stamp >= write.stamp)

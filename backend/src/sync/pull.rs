@@ -6,7 +6,7 @@ use soho_shared::household::field;
 use soho_shared::sync::{Cursor, HouseholdId, PullResponse, PulledRecord, Value};
 
 use crate::accounts::view;
-use crate::store::{Store, StoreError};
+use crate::store::{Record, Store, StoreError};
 
 /// How many records one page of a pull holds at most.
 pub const MAX_PAGE: usize = 1_000;
@@ -39,7 +39,7 @@ pub async fn pull(
         }
         let page = store.changes(commune, cursor.position(commune), room).await?;
         room -= page.records.len().min(room);
-        records.extend(page.records.into_iter().filter_map(|record| shown(record.into(), &reach)));
+        records.extend(page.records.into_iter().filter_map(|record| shown(record, &reach)));
         cursor.advance(commune, page.reached);
         if page.more {
             more = true;
@@ -71,11 +71,12 @@ pub(super) fn reached(scope: Option<&Scope>, area: AreaCode) -> impl Iterator<It
 }
 
 /// As much of a record as may be shown to somebody.
-fn shown(record: PulledRecord, reach: &Reach) -> Option<PulledRecord> {
+fn shown(record: Record, reach: &Reach) -> Option<PulledRecord> {
     if reach.includes(hamlet(record.doc.get(field::HAMLET))) {
-        return Some(record);
+        return Some(record.into());
     }
-    let stood = record.doc.values(field::HAMLET).any(|value| reach.includes(hamlet(Some(value))));
+    let stood = record.hamlets.iter().any(|number| reach.includes(Some(*number)));
+    let record = PulledRecord::from(record);
     stood.then(|| PulledRecord { class: None, doc: record.doc.only(field::HAMLET), ..record })
 }
 

@@ -260,8 +260,7 @@ fn change(seen: &Doc, stamp: Stamp, field: FieldPath, value: Value) -> Change {
 /// the server understood it.
 pub fn apply(doc: &mut Doc, op: &Operation, stamp: Stamp) {
     for change in &op.changes {
-        let mut writes = doc.writes(change.field.as_str()).iter().map(|write| write.stamp);
-        if !writes.any(|written| written.actor() == stamp.actor() && written >= stamp) {
+        if doc.latest_of(change.field.as_str(), stamp.actor()) < Some(stamp) {
             doc.write(stamp, change);
         }
     }

@@ -13,7 +13,7 @@ use super::value::Value;
 pub struct Write {
     /// When and by whom.
     pub stamp: Stamp,
-    /// What was written.
+    /// What was written; null once it can never stand again.
     pub value: Value,
     /// Whether somebody else who had seen it has written since.
     pub seen: bool,
@@ -30,7 +30,8 @@ pub struct FieldConflict {
     pub lost: Vec<Write>,
 }
 
-/// A record: for each field the latest write of each writer, and whether another author had seen it.
+/// A record: for each field the latest write of each writer, and whether another author had seen it. Of what
+/// was seen the value is forgotten: the log tells of it.
 ///
 /// What is kept is a function of the set of all edits, so [`Doc::write`] and [`Doc::merge`] are commutative,
 /// associative and idempotent. Only a write that exists can have been seen: a device that names another one
@@ -55,6 +56,7 @@ impl Doc {
         field.keep(Write { stamp, value: change.value.clone(), seen: false });
         // A writer's own earlier writes are gone anyway.
         field.see(change.seen.iter().copied().filter(|seen| seen.actor() != stamp.actor()));
+        field.forget();
     }
 
     /// Takes over all that another copy of the record holds.
@@ -63,6 +65,7 @@ impl Doc {
             let mine = self.fields.entry(path.clone()).or_default();
             other.writes.iter().for_each(|write| mine.keep(write.clone()));
             mine.see(other.awaited.iter().copied());
+            mine.forget();
         }
     }
 
@@ -80,6 +83,7 @@ impl Doc {
                     Err(at) => kept.writes.insert(at, write),
                 }
             }
+            kept.forget();
         }
     }
 
@@ -97,13 +101,12 @@ impl Doc {
     /// What an author who looks at this copy has seen of a field and nobody had before: for [`Change::seen`].
     #[must_use]
     pub fn seen(&self, field: &str) -> Vec<Stamp> {
-        let field = self.fields.get(field);
-        field.into_iter().flat_map(Field::open).map(|write| write.stamp).collect()
+        self.open(field).map(|write| write.stamp).collect()
     }
 
-    /// Every value of a field that is kept, whether it stands or not.
-    pub fn values(&self, field: &str) -> impl Iterator<Item = &Value> {
-        self.writes(field).iter().map(|write| &write.value)
+    /// The writes of a field that no other author had seen: what stands, and what is in conflict with it.
+    pub fn open(&self, field: &str) -> impl Iterator<Item = &Write> {
+        self.fields.get(field).into_iter().flat_map(Field::open)
     }
 
     /// The record with nothing but one field: for somebody who may know no more of it.
@@ -151,11 +154,11 @@ impl Doc {
         self.fields.is_empty()
     }
 
-    /// Every write of a field that is kept, by writer.
+    /// The latest stamp of a writer in a field.
     #[must_use]
-    pub fn writes(&self, field: &str) -> &[Write] {
-        // A look-up by text: paths are ordered as their texts are.
-        self.fields.get(field).map_or(&[], |field| &field.writes)
+    pub fn latest_of(&self, field: &str, writer: Actor) -> Option<Stamp> {
+        let field = self.fields.get(field)?;
+        field.of(writer).ok().map(|at| field.writes[at].stamp)
     }
 }
 
@@ -192,19 +195,42 @@ impl Field {
         }
     }
 
-    /// Takes note of what an author had seen.
+    /// Takes note of what an author had seen. In time proportional to what is awaited, however much a faulty
+    /// device invents.
     fn see(&mut self, stamps: impl Iterator<Item = Stamp>) {
-        let before = self.awaited.len();
+        let mut new = Vec::new();
         for stamp in stamps {
             match self.of(stamp.actor()) {
                 Ok(at) if self.writes[at].stamp == stamp => self.writes[at].seen = true,
                 Ok(at) if self.writes[at].stamp > stamp => {}
-                _ => self.awaited.push(stamp),
+                _ => new.push(stamp),
             }
         }
-        if self.awaited.len() > before {
-            self.awaited.sort_unstable();
-            self.awaited.dedup();
+        if new.is_empty() {
+            return;
+        }
+        new.sort_unstable();
+        new.dedup();
+        let mut old = std::mem::take(&mut self.awaited).into_iter().peekable();
+        for stamp in new {
+            while let Some(before) = old.next_if(|old| *old < stamp) {
+                self.awaited.push(before);
+            }
+            old.next_if_eq(&stamp);
+            self.awaited.push(stamp);
+        }
+        self.awaited.extend(old);
+    }
+
+    /// Forgets the values that cannot stand any more: of what was seen all but the latest, which stands where
+    /// faulty devices have seen in a circle.
+    fn forget(&mut self) {
+        if let [_] = self.writes[..] {
+            return;
+        }
+        let latest = self.writes.iter().map(|write| write.stamp).max();
+        for write in self.writes.iter_mut().filter(|write| write.seen && Some(write.stamp) != latest) {
+            write.value = Value::Null;
         }
     }
 
@@ -229,6 +255,7 @@ impl Field {
     }
 }
 
+// A look-up by text: paths are ordered as their texts are.
 impl std::borrow::Borrow<str> for FieldPath {
     fn borrow(&self) -> &str {
         self.as_str()
@@ -290,6 +317,7 @@ impl<'de> Deserialize<'de> for Doc {
                 }
             }
             field.see(all_seen.into_iter());
+            field.forget();
         }
         doc.fields.retain(|_, field| !field.writes.is_empty());
         Ok(doc)
@@ -399,7 +427,6 @@ mod tests {
         doc.write(stamp(1, 1), &set("a", 1, &[]));
         doc.write(stamp(2, 2), &set("a", 3, &[stamp(1, 1)]));
         doc.write(stamp(2, 2), &set("b", 2, &[]));
-        assert_eq!(doc.values("a").collect::<Vec<_>>(), [&Value::Int(1), &Value::Int(3)]);
         let only = doc.only("a");
         assert_eq!((only.get("a"), only.get("b")), (Some(&Value::Int(3)), None));
         assert!(doc.only("c").is_empty());
@@ -430,7 +457,7 @@ mod tests {
                 (1..=3).map(|i| format!(r#""00000000000{i}-0000-000000000000000{i}""#)).collect();
             format!(r#"{{"stamps":[{}],"fields":[["a",[{seen}]]]}}"#, stamps.join(","))
         };
-        assert_eq!(json, text("[0,1,[0,2]],[1,3,[]]"));
+        assert_eq!(json, text("[0,null,[0,2]],[1,3,[]]"));
         let earlier = text("[0,1,[]],[1,3,[0,2]]");
         assert_eq!(serde_json::from_str::<Doc>(&earlier).unwrap(), doc);
         assert_eq!(serde_json::from_str::<Doc>(&json).unwrap(), doc);
