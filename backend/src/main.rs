@@ -117,7 +117,7 @@ struct Report {
     format: Format,
 }
 
-/// Check every record, index, tally and log entry of a register against each other.
+/// Check every record, tally and log entry of a register against each other.
 #[derive(Args)]
 #[command(after_help = "Example:\n  soho verify --data ./data")]
 struct Verify {

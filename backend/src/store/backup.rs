@@ -3,11 +3,10 @@
 //! A line that says what it is, then, compressed and with a checksum, every key and value, a mark of the
 //! end and how many there were. One that was cut off is known by the missing end.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read, Write};
 
 use ::sled::{Batch, IVec, Tree};
-use soho_shared::area::{self, CommuneCode};
+use soho_shared::area;
 
 use super::StoreError;
 use super::keys::{self, Key, WHOLE};
@@ -31,8 +30,8 @@ pub struct Contents {
     pub keys: u64,
     /// Records among them.
     pub records: u64,
-    /// Each commune's last change number.
-    heads: BTreeMap<CommuneCode, u64>,
+    /// Operations: how many changes were acknowledged when it was taken.
+    pub(super) changes: u64,
 }
 
 /// Keys and their values, as they are in the store.
@@ -89,10 +88,7 @@ impl Contents {
         self.keys += 1;
         match keys::read(key) {
             Some((_, Key::Record(_))) => self.records += 1,
-            Some((commune, Key::Change(number))) => {
-                let head = self.heads.entry(commune).or_default();
-                *head = number.max(*head);
-            }
+            Some((_, Key::Done)) => self.changes += 1,
             _ => {}
         }
     }
@@ -103,11 +99,6 @@ impl Contents {
     /// When it is not.
     pub fn of(backup: impl Read) -> Result<Contents, BackupError> {
         read(backup, |_| Ok(()))
-    }
-
-    /// How many changes were acknowledged when it was taken.
-    pub(super) fn changes(&self) -> u64 {
-        self.heads.values().sum()
     }
 }
 

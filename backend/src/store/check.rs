@@ -10,7 +10,7 @@ use soho_shared::tally::{Book, Tally, TallyChange};
 use uuid::Uuid;
 
 use super::keys::{self, Key, Whole};
-use super::log::{Chunk, LogEntry};
+use super::log::{self, Chunk, LogEntry};
 use super::{Record, StoreError};
 use crate::accounts::{AccountName, Item};
 
@@ -26,7 +26,7 @@ pub struct Verified {
     pub operations: u64,
     /// Hamlet tallies recounted.
     pub tallies: u64,
-    /// The sum of the communes' change numbers.
+    /// How many changes were acknowledged.
     pub changes: u64,
     /// What does not agree, the first of them in words.
     pub problems: Vec<String>,
@@ -52,7 +52,7 @@ impl Verified {
 /// How much to read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// Every page, key, index entry and tally: what opening looks at.
+    /// Every page, key and tally, and the front of the log: what opening looks at.
     Counts,
     /// Also every record and the log: each record must be what its logged operations add up to.
     Everything,
@@ -61,8 +61,11 @@ pub(super) enum Depth {
 /// What was read of the commune at hand. Its keys come in the order of their kinds.
 #[derive(Default)]
 struct OfCommune {
-    index: HashMap<u64, RecordKey>,
+    /// The last change of each record, as the log says in front.
+    latest: HashMap<RecordKey, u64>,
     head: u64,
+    /// Whether its log is of an earlier format: turned as the register is opened.
+    is_old: bool,
     done: u64,
     logged: HashSet<Uuid>,
     /// What the log of each record adds up to, and the change number of the last of it.
@@ -72,7 +75,7 @@ struct OfCommune {
     recount: BTreeMap<(Round, u8), Tally>,
 }
 
-/// Reads the whole register and compares: keys, index and tallies with the records, and at
+/// Reads the whole register and compares: keys, tallies and the front of the log with the records, and at
 /// [`Depth::Everything`] the records with the log.
 pub(super) fn check(tree: &Tree, depth: Depth) -> Result<Verified, StoreError> {
     let mut found = Verified::default();
@@ -141,21 +144,9 @@ impl OfCommune {
     fn take(&mut self, commune: CommuneCode, key: &Key, value: &[u8], depth: Depth, found: &mut Verified) {
         match *key {
             Key::Audit => check_entry(value, found),
-            Key::Change(number) => match keys::record_key(commune, value) {
-                Some(record) => {
-                    self.index.insert(number, record);
-                    self.head = self.head.max(number);
-                }
-                None => found.problem(|| format!("change {number} of commune {commune} names no record")),
-            },
             Key::Done => self.done += 1,
-            Key::Log(first) => {
-                if depth == Depth::Everything {
-                    self.replay(commune, first, value, found);
-                }
-            }
-            // Turned as the register is opened.
-            Key::OldLog(_) => {}
+            Key::Log(first) => self.follow(commune, first, value, depth, found),
+            Key::Old(_) => self.is_old = true,
             Key::Open(record) => drop(self.open.insert(record)),
             Key::Record(record) => self.count(record, value, depth, found),
             Key::Writer => {
@@ -177,17 +168,26 @@ impl OfCommune {
         }
     }
 
-    fn replay(&mut self, commune: CommuneCode, first: u64, value: &[u8], found: &mut Verified) {
-        let entries = Chunk::decode(commune, first, value).and_then(|chunk| chunk.entries().ok());
-        let Some(entries) = entries else {
-            found.problem(|| format!("a part of the log of commune {commune} cannot be read"));
+    fn follow(&mut self, commune: CommuneCode, first: u64, value: &[u8], depth: Depth, found: &mut Verified) {
+        let unreadable = || format!("a part of the log of commune {commune} cannot be read");
+        let Some(chunk) = Chunk::decode(commune, first, value) else {
+            found.problem(unreadable);
+            return;
+        };
+        if first != self.head + 1 {
+            found.problem(|| format!("the log of commune {commune} has a gap before change {first}"));
+        }
+        self.head = chunk.last();
+        self.latest.extend(chunk.records().map(|(number, record)| (record, number)));
+        if depth == Depth::Counts {
+            return;
+        }
+        let Ok(entries) = chunk.entries() else {
+            found.problem(unreadable);
             return;
         };
         for (number, LogEntry { operation, previous, .. }) in entries {
             found.operations += 1;
-            if number != self.logged.len() as u64 + 1 {
-                found.problem(|| format!("the log of commune {commune} has a gap before change {number}"));
-            }
             if !self.logged.insert(operation.id) {
                 found.problem(|| format!("an operation of commune {commune} is twice in the log"));
             }
@@ -211,8 +211,8 @@ impl OfCommune {
             found.problem(|| format!("a record of commune {commune} cannot be read"));
             return;
         };
-        if self.index.remove(&change) != Some(key) {
-            found.problem(|| format!("change {change} of commune {commune} is missing from the index"));
+        if self.latest.remove(&key) != Some(change) && !self.is_old {
+            found.problem(|| format!("change {change} of commune {commune} is not the last of its record"));
         }
         for moved in TallyChange::between(key.round, commune, None, contribution.as_ref()) {
             *self.recount.entry((key.round, moved.hamlet)).or_default() += &moved.by;
@@ -243,36 +243,28 @@ impl OfCommune {
     }
 
     fn finish(self, commune: CommuneCode, depth: Depth, found: &mut Verified) {
-        found.changes += self.head;
+        found.changes += self.done;
         if !self.open.is_empty() {
             found.problem(|| format!("records of commune {commune} listed as in conflict are not there"));
         }
-        if !self.index.is_empty() {
-            found.problem(|| format!("the index of commune {commune} names records that are not there"));
+        if !self.latest.is_empty() {
+            found.problem(|| format!("records of commune {commune} that the log speaks of are not there"));
         }
         if self.recount.values().any(|tally| !tally.is_zero()) {
             found.problem(|| format!("tallies of commune {commune} are missing"));
         }
         // Every operation takes the next change number and leaves its mark.
-        if self.done != self.head {
+        if self.done != self.head && !self.is_old {
             let (done, head) = (self.done, self.head);
             found.problem(|| format!("commune {commune} has {head} changes and the marks of {done}"));
         }
-        if depth == Depth::Everything {
-            if self.logged.len() as u64 != self.done {
-                found.problem(|| {
-                    format!("the log of commune {commune} and the marks of its operations differ")
-                });
-            }
-            if !self.replayed.is_empty() {
-                found
-                    .problem(|| format!("records of commune {commune} that the log speaks of are not there"));
-            }
+        if depth == Depth::Everything && self.logged.len() as u64 != self.done {
+            found.problem(|| format!("the log of commune {commune} and the marks of its operations differ"));
         }
     }
 }
 
-/// What a running server holds in memory, read from the stored tallies and indexes.
+/// What a running server holds in memory, read from the stored tallies and the ends of the logs.
 pub(super) struct Sums {
     pub(super) book: Book,
     pub(super) heads: HashMap<CommuneCode, u64>,
@@ -289,10 +281,9 @@ pub(super) fn sums(tree: &Tree) -> Result<Sums, StoreError> {
             let by = postcard::from_bytes(&value).map_err(|_| damaged())?;
             sums.book.apply(&TallyChange { round, commune, hamlet, by });
         }
-        if let Some(last) = tree.scan_prefix(keys::all(commune, keys::CHANGE)).next_back() {
-            let (key, _) = last?;
-            let Some((_, Key::Change(head))) = keys::read(&key) else { return Err(damaged()) };
-            sums.heads.insert(commune, head);
+        match log::head(tree, commune)? {
+            0 => {}
+            head => drop(sums.heads.insert(commune, head)),
         }
     }
     Ok(sums)

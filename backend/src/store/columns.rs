@@ -13,12 +13,12 @@ use super::keys::{self, Key};
 /// How many communes are read at the same time: some cores stay free for those who write.
 pub(super) const AT_ONCE: usize = 2;
 
-/// The state of an area's records: each commune's last change and what it changed.
+/// The state of an area's records: where each commune's log ends.
 pub(super) fn state(tree: &Tree, area: AreaCode) -> Result<u64, StoreError> {
     let mut hasher = DefaultHasher::new();
     for commune in area::communes().iter().filter(|c| area.contains_commune(c)) {
-        if let Some(last) = tree.scan_prefix(keys::all(commune.code, keys::CHANGE)).next_back() {
-            last?.hash(&mut hasher);
+        if let Some(last) = tree.scan_prefix(keys::all(commune.code, keys::LOG)).next_back() {
+            last?.0.hash(&mut hasher);
         }
     }
     Ok(hasher.finish())

@@ -9,7 +9,8 @@ use super::StoreError;
 /// The format this version writes. A format is never changed, only followed by the next:
 /// 1: records, log, index, tallies; 2: also what is known of the clocks of those who write; 3: the log says
 /// who, and links what belongs to one record; records in conflict are listed; 4: a record says of each write
-/// whether another author had seen it, and in which hamlets it ever stood.
+/// whether another author had seen it, and in which hamlets it ever stood; the
+/// log says in front which records were changed, and there is no index of them.
 const FORMAT: u32 = 4;
 /// The oldest format that is read, and upgraded as it is opened.
 const OLDEST: u32 = 1;

@@ -182,9 +182,6 @@ impl<'a> Group<'a> {
 /// A record with all that is to be written of it.
 pub(super) struct Merged<'a> {
     key: RecordKey,
-    /// The change number it is stored under, if it is stored, and the one it is to be stored under.
-    stored: Option<u64>,
-    change: u64,
     record: Vec<u8>,
     moved: Vec<TallyChange>,
     /// Whether it had open conflicts, and whether it has.
@@ -238,8 +235,6 @@ impl<'a> Merged<'a> {
         let open = (listed == Some(true), doc.has_conflicts());
         Ok(Merged {
             key,
-            stored: stored.as_ref().map(|record| record.change),
-            change,
             moved,
             record: keys::encode_record(change, after, doc, hamlets)?,
             open,
@@ -249,15 +244,14 @@ impl<'a> Merged<'a> {
     }
 }
 
-/// Writes records, with their places in the indexes and their hamlets' tallies. Says how the figures move.
+/// Writes records, with their places in the list of conflicts and their hamlets' tallies. Says how the figures move.
 pub(super) fn write(
     tree: &Tree,
     merged: &[Merged],
     batch: &mut Batch,
 ) -> Result<Vec<TallyChange>, StoreError> {
     let mut tallies: BTreeMap<_, TallyChange> = BTreeMap::new();
-    for Merged { key, stored, change, record, moved, open, .. } in merged {
-        let commune = key.household.commune;
+    for Merged { key, record, moved, open, .. } in merged {
         for moved in moved {
             tallies
                 .entry((moved.commune, moved.round, moved.hamlet))
@@ -265,10 +259,6 @@ pub(super) fn write(
                 .or_insert(*moved);
         }
         batch.insert(keys::record(*key), record.as_slice());
-        if let Some(stored) = stored {
-            batch.remove(keys::change(commune, *stored));
-        }
-        batch.insert(keys::change(commune, *change), keys::change_value(*key));
         match open {
             (false, true) => batch.insert(keys::open(*key), &[]),
             (true, false) => batch.remove(keys::open(*key)),

@@ -3,14 +3,14 @@
 //! | key after the commune's 4 bytes | value |
 //! | --- | --- |
 //! | `a`, number | what was done with its households: the audit trail |
-//! | `c`, change number | the record's household and round |
 //! | `d`, operation | its stamp, where that is not the one its device sent |
-//! | `h`, first change number | the log: operations as they were accepted |
-//! | `l`, first change number | the log until format 2 |
+//! | `i`, first change number | the log: operations as they were accepted |
 //! | `o`, household, round | nothing: the record has open conflicts |
 //! | `r`, household, round | what it counts for, then all it holds and the hamlets it stood in, packed |
 //! | `t`, round, hamlet | the hamlet's tally |
 //! | `w`, writer | how its stamps are corrected |
+//!
+//! Until format 3 there was `c`, change number: the record it changed; and the log was `h`, until format 2 `l`.
 //!
 //! What concerns the register as a whole begins with four zero bytes, which no commune does:
 //!
@@ -31,10 +31,11 @@ use crate::accounts::{self, Entry, Item};
 
 /// The kinds of keys, in their order.
 pub(super) const AUDIT: u8 = b'a';
-pub(super) const CHANGE: u8 = b'c';
 pub(super) const DONE: u8 = b'd';
-pub(super) const LOG: u8 = b'h';
-pub(super) const OLD_LOG: u8 = b'l';
+pub(super) const LOG: u8 = b'i';
+pub(super) const INDEX_3: u8 = b'c';
+pub(super) const LOG_3: u8 = b'h';
+pub(super) const LOG_2: u8 = b'l';
 pub(super) const OPEN: u8 = b'o';
 pub(super) const RECORD: u8 = b'r';
 pub(super) const TALLY: u8 = b't';
@@ -59,11 +60,6 @@ fn key(commune: CommuneCode, kind: u8, rest: &[&[u8]]) -> Vec<u8> {
 /// All of one kind in one commune.
 pub(super) fn all(commune: CommuneCode, kind: u8) -> Vec<u8> {
     key(commune, kind, &[])
-}
-
-/// The place of a change number in the index.
-pub(super) fn change(commune: CommuneCode, number: u64) -> Vec<u8> {
-    key(commune, CHANGE, &[&number.to_be_bytes()])
 }
 
 /// The mark that an operation was stored.
@@ -163,10 +159,10 @@ pub(super) fn whole(bytes: &[u8]) -> Option<Whole> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Key {
     Audit,
-    Change(u64),
     Done,
     Log(u64),
-    OldLog(u64),
+    /// The log of an earlier format, or its index of changes.
+    Old(u64),
     Open(RecordKey),
     Record(RecordKey),
     Tally(Round, u8),
@@ -180,10 +176,9 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
     let (kind, rest) = rest.split_first()?;
     let key = match *kind {
         AUDIT if rest.len() == 8 => Key::Audit,
-        CHANGE => Key::Change(u64::from_be_bytes(rest.try_into().ok()?)),
         DONE if rest.len() == 16 => Key::Done,
         LOG => Key::Log(u64::from_be_bytes(rest.try_into().ok()?)),
-        OLD_LOG => Key::OldLog(u64::from_be_bytes(rest.try_into().ok()?)),
+        INDEX_3 | LOG_3 | LOG_2 => Key::Old(u64::from_be_bytes(rest.try_into().ok()?)),
         OPEN => Key::Open(record_key(commune, rest)?),
         RECORD => Key::Record(record_key(commune, rest)?),
         TALLY => {
@@ -196,16 +191,11 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
     Some((commune, key))
 }
 
-/// The household and round that a record's key, or a value of the index, ends with.
-pub(super) fn record_key(commune: CommuneCode, bytes: &[u8]) -> Option<RecordKey> {
+/// The household and round that a record's key ends with.
+fn record_key(commune: CommuneCode, bytes: &[u8]) -> Option<RecordKey> {
     let (uuid, year) = bytes.split_first_chunk::<16>()?;
     let round = Round::new(u16::from_be_bytes(year.try_into().ok()?))?;
     Some(RecordKey { household: HouseholdId { commune, uuid: Uuid::from_bytes(*uuid) }, round })
-}
-
-/// What the index says of a change: the end of the record's key.
-pub(super) fn change_value(key: RecordKey) -> Vec<u8> {
-    record(key).split_off(5)
 }
 
 /// The part of a record that counts; it comes first, so that a recount need not read the rest.
@@ -295,8 +285,6 @@ mod tests {
         let commune = household.commune;
         let of = RecordKey { household, round: Round::CENSUS_2010 };
         assert_eq!(read(&record(of)), Some((commune, Key::Record(of))));
-        assert_eq!(record_key(commune, &change_value(of)), Some(of));
-        assert_eq!(read(&change(commune, 7)), Some((commune, Key::Change(7))));
         assert_eq!(read(&done(commune, household.uuid)), Some((commune, Key::Done)));
         assert_eq!(read(&log(commune, 7)), Some((commune, Key::Log(7))));
         assert_eq!(read(&open(of)), Some((commune, Key::Open(of))));
@@ -313,7 +301,7 @@ mod tests {
             assert_eq!((whole(&key), read(&key)), (Some(expected), None));
         }
         assert_eq!(whole(&record(of)), None);
-        for bad in [&b""[..], b"c", &[0; 40], &change(commune, 7)[..9]] {
+        for bad in [&b""[..], b"c", &[0; 40], &log(commune, 7)[..9]] {
             assert_eq!(read(bad), None);
         }
     }

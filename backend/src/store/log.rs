@@ -1,9 +1,9 @@
 //! The log: every operation in the order in which it was stored, and for each record the chain of its own.
 //!
 //! A chunk holds what one transaction stored in a commune, under its first change number; each operation
-//! took the next one. In front, unpacked, it says for each operation how far back the one before it of the
-//! same record is, and in whose name it came: from [`super::Record::change`] a record's chain is followed
-//! backwards without unpacking anything.
+//! took the next one. In front, unpacked, it says for each operation of which record it is, how far back the one
+//! before it of the same record is, and in whose name it came: from [`super::Record::change`] a record's chain is
+//! followed backwards, and what changed since a number is found, without unpacking anything.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use ::sled::Tree;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::CommuneCode;
-use soho_shared::sync::{Change, HouseholdId, Operation, Round, Stamp};
+use soho_shared::sync::{Change, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
 use super::keys::{self, Key};
@@ -46,23 +46,31 @@ struct Front<A> {
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Link {
+    /// The record. Its commune is in the key.
+    household: Uuid,
+    round: u16,
     /// How far back the operation before it of the same record is; 0 for the first.
     back: u64,
     /// Its author's place, from 1; 0 where it is not known.
     by: usize,
 }
 
-/// What is packed of an operation. Its commune is in the key.
+/// What is packed of an operation.
 #[derive(Serialize, Deserialize)]
 struct Line<C, W> {
     received: u64,
     id: Uuid,
-    household: Uuid,
-    round: u16,
     stamp: Stamp,
     sent: Option<Stamp>,
     changes: C,
     why: Option<W>,
+}
+
+impl Link {
+    fn record(&self, commune: CommuneCode) -> Option<RecordKey> {
+        let household = HouseholdId { commune, uuid: self.household };
+        Some(RecordKey { household, round: Round::new(self.round)? })
+    }
 }
 
 /// Writes a chunk of operations with their change numbers, one after the other.
@@ -78,13 +86,12 @@ pub(super) fn encode(entries: &[(u64, LogEntry)]) -> Result<Vec<u8>, StoreError>
             }) + 1
         });
         let back = if entry.previous == 0 { 0 } else { number - entry.previous };
-        front.links.push(Link { back, by });
         let operation = &entry.operation;
+        let (household, round) = (operation.household.uuid, operation.round.year());
+        front.links.push(Link { household, round, back, by });
         lines.push(Line {
             received: entry.received,
             id: operation.id,
-            household: operation.household.uuid,
-            round: operation.round.year(),
             stamp: operation.stamp,
             sent: entry.sent,
             changes: operation.changes.as_slice(),
@@ -111,7 +118,10 @@ impl Chunk {
         let (Front { authors, links }, packed) = postcard::take_from_bytes::<Front<Author>>(bytes).ok()?;
         let authors: Vec<_> = authors.into_iter().map(Arc::new).collect();
         let well = |(number, link): (u64, &Link)| {
-            link.by <= authors.len() && link.back < number.max(1) && number.checked_add(1).is_some()
+            link.by <= authors.len()
+                && link.back < number.max(1)
+                && number.checked_add(1).is_some()
+                && Round::new(link.round).is_some()
         };
         let whole = !links.is_empty() && (first..).zip(&links).all(well);
         whole.then(|| Chunk { commune, first, authors, links, packed: packed.to_vec() })
@@ -122,13 +132,23 @@ impl Chunk {
         let damaged = || damaged(commune);
         let upto = keys::log(commune, 0)..=keys::log(commune, number);
         let (key, bytes) = tree.range(upto).next_back().ok_or_else(damaged)??;
-        let Some((_, Key::Log(first))) = keys::read(&key) else { return Err(damaged()) };
-        Chunk::decode(commune, first, &bytes).filter(|chunk| chunk.holds(number)).ok_or_else(damaged)
+        read(commune, &key, &bytes).filter(|chunk| chunk.holds(number)).ok_or_else(damaged)
     }
 
     /// Whether it holds a change number.
     pub(super) fn holds(&self, number: u64) -> bool {
         number.checked_sub(self.first).is_some_and(|at| at < self.links.len() as u64)
+    }
+
+    /// The last change number in it.
+    pub(super) fn last(&self) -> u64 {
+        self.first + self.links.len() as u64 - 1
+    }
+
+    /// Each change number with the record that was changed.
+    pub(super) fn records(&self) -> impl Iterator<Item = (u64, RecordKey)> {
+        let numbered = (self.first..).zip(&self.links);
+        numbered.filter_map(|(number, link)| Some((number, link.record(self.commune)?)))
     }
 
     /// The change number of the operation before this one of the same record; `None` for the first.
@@ -147,10 +167,12 @@ impl Chunk {
         let numbered = (self.first..).zip(&self.links).zip(lines);
         numbered
             .map(|((number, link), line)| {
+                let RecordKey { household, round } =
+                    link.record(self.commune).ok_or_else(|| damaged(self.commune))?;
                 let operation = Operation {
                     id: line.id,
-                    household: HouseholdId { commune: self.commune, uuid: line.household },
-                    round: Round::new(line.round).ok_or_else(|| damaged(self.commune))?,
+                    household,
+                    round,
                     stamp: line.stamp,
                     changes: line.changes,
                     why: line.why,
@@ -165,6 +187,35 @@ impl Chunk {
                 Ok((number, entry))
             })
             .collect()
+    }
+}
+
+/// The last change number of a commune; 0 where nothing has changed.
+pub(super) fn head(tree: &Tree, commune: CommuneCode) -> Result<u64, StoreError> {
+    let Some(last) = tree.scan_prefix(keys::all(commune, keys::LOG)).next_back() else { return Ok(0) };
+    let (key, value) = last?;
+    read(commune, &key, &value).map(|chunk| chunk.last()).ok_or_else(|| damaged(commune))
+}
+
+/// What changed in a commune after a change number, from there on: chunks, of which the first may hold earlier
+/// changes as well.
+pub(super) fn since(
+    tree: &Tree,
+    commune: CommuneCode,
+    after: u64,
+) -> impl Iterator<Item = Result<Chunk, StoreError>> {
+    let from = tree.range(keys::log(commune, 0)..=keys::log(commune, after.saturating_add(1))).next_back();
+    let from = from.and_then(Result::ok).map_or_else(|| keys::log(commune, 0), |(key, _)| key.to_vec());
+    tree.range(from..=keys::log(commune, u64::MAX)).map(move |pair| {
+        let (key, value) = pair?;
+        read(commune, &key, &value).ok_or_else(|| damaged(commune))
+    })
+}
+
+fn read(commune: CommuneCode, key: &[u8], value: &[u8]) -> Option<Chunk> {
+    match keys::read(key) {
+        Some((_, Key::Log(first))) => Chunk::decode(commune, first, value),
+        _ => None,
     }
 }
 

@@ -233,7 +233,7 @@ pub enum StatisticsError {
 /// The register.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Merges operations that passed their checks into their records: record, log, index and tallies in one
+    /// Merges operations that passed their checks into their records: record, log and tallies in one
     /// transaction, answered after it is on disk. One outcome for each operation, in order.
     async fn apply(&self, arrival: Arrival, operations: Vec<Operation>) -> Result<Vec<Outcome>, StoreError>;
 

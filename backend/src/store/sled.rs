@@ -41,6 +41,7 @@ use super::duplicates;
 use super::group::Group;
 use super::history;
 use super::keys::{self, Key};
+use super::log;
 use super::upgrade;
 use super::{
     Activity, AreaColumns, Arrival, ChangePage, Contested, Edit, Outcome, Record, StatisticsError, Store,
@@ -183,7 +184,7 @@ impl SledStore {
         if directory.acknowledged() > 0 || directory.engine().is_dir() {
             return Err(RestoreError::NotEmpty(path.to_owned()));
         }
-        directory.acknowledge(contents.changes()).map_err(BackupError::Store)?;
+        directory.acknowledge(contents.changes).map_err(BackupError::Store)?;
         let db = configuration(&directory.engine()).open().map_err(BackupError::from)?;
         backup::read(File::open(backup).map_err(BackupError::Io)?, |batch| Ok(db.apply_batch(batch)?))?;
         upgrade::upgrade(&db).map_err(BackupError::Store)?;
@@ -657,19 +658,23 @@ fn read_changes(
     limit: usize,
 ) -> Result<ChangePage, StoreError> {
     let mut page = ChangePage { reached: after, ..ChangePage::default() };
-    let Some(first) = after.checked_add(1) else { return Ok(page) };
-    let mut entries = tree.range(keys::change(commune, first)..=keys::change(commune, u64::MAX));
-    for pair in entries.by_ref().take(limit) {
-        let (key, value) = pair?;
-        let damaged = || {
-            StoreError::Damaged(format!("the index of commune {commune} names a record that is not there"))
-        };
-        let Some((_, Key::Change(number))) = keys::read(&key) else { return Err(damaged()) };
-        let of = keys::record_key(commune, &value).ok_or_else(damaged)?;
-        let bytes = tree.get(keys::record(of))?.ok_or_else(damaged)?;
-        page.records.push(keys::decode_record(of, &bytes)?);
-        page.reached = number;
+    for chunk in log::since(tree, commune, after) {
+        for (number, of) in chunk?.records().filter(|(number, _)| *number > after) {
+            let bytes = tree.get(keys::record(of))?.ok_or_else(|| {
+                StoreError::Damaged(format!("the log of commune {commune} names a record that is not there"))
+            })?;
+            // A record that was changed again comes with its last change.
+            if keys::decode_head(&bytes).is_some_and(|(last, _)| last != number) {
+                page.reached = number;
+                continue;
+            }
+            if page.records.len() >= limit {
+                page.more = true;
+                return Ok(page);
+            }
+            page.records.push(keys::decode_record(of, &bytes)?);
+            page.reached = number;
+        }
     }
-    page.more = entries.next().is_some();
     Ok(page)
 }

@@ -1,8 +1,8 @@
 //! Turning what earlier formats hold into this one's.
 //!
 //! Until format 2 the log said neither in whose name an operation came nor which was the one before it of
-//! the same record, and there was no list of the records in conflict. What is not turned yet is known by its
-//! keys.
+//! the same record, and there was no list of the records in conflict. Until format 3 it did not say in front
+//! which records were changed: an index did. What is not turned yet is known by its keys.
 //!
 //! Until format 3 a record held with each write what its author had seen, and forgot it with the write. So
 //! records are merged anew from the log, which has all of it; a note says that it was done.
@@ -12,9 +12,10 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use ::sled::{Batch, Tree};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use soho_shared::area::{self, CommuneCode};
 use soho_shared::sync::{Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
@@ -23,22 +24,48 @@ use super::group::{self, Merged};
 use super::keys::{self, Key};
 use super::log::{self, Chunk, LogEntry, damaged};
 use super::{Record, StoreError, pack};
+use crate::accounts::Author;
 
 /// An entry of the log until format 2.
-#[derive(Serialize, Deserialize)]
-struct OldEntry {
+#[derive(Deserialize)]
+struct Entry2 {
     received: u64,
-    operation: OldOperation,
+    operation: Operation2,
     sent: Option<Stamp>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct OldOperation {
+#[derive(Deserialize)]
+struct Operation2 {
     id: Uuid,
     household: HouseholdId,
     round: Round,
     stamp: Stamp,
     changes: Vec<Change>,
+}
+
+/// What a chunk of the log said in front in format 3, and then of each operation.
+#[derive(Deserialize)]
+struct Front3 {
+    authors: Vec<Author>,
+    links: Vec<Link3>,
+}
+
+#[derive(Deserialize)]
+struct Link3 {
+    back: u64,
+    by: usize,
+}
+
+#[derive(Deserialize)]
+struct Line3 {
+    received: u64,
+    id: Uuid,
+    household: Uuid,
+    round: u16,
+    stamp: Stamp,
+    sent: Option<Stamp>,
+    changes: Vec<Change>,
+    why: Option<String>,
 }
 
 /// The note that says which format's merge the records are of.
@@ -98,43 +125,60 @@ fn merge_anew(tree: &Tree, commune: CommuneCode) -> Result<Option<Batch>, StoreE
     Ok((!merged.is_empty()).then_some(batch))
 }
 
-/// Turns a commune. Whether there was anything to turn.
+/// Turns the log of a commune. Whether there was anything to turn.
 fn turn(tree: &Tree, commune: CommuneCode, batch: &mut Batch) -> Result<bool, StoreError> {
-    if !turn_log(tree, commune, batch)? {
-        return Ok(false);
-    }
-    for pair in tree.scan_prefix(keys::all(commune, keys::RECORD)) {
-        let (key, value) = pair?;
-        let Some((_, Key::Record(key))) = keys::read(&key) else { return Err(damaged(commune)) };
-        if keys::decode_record(key, &value)?.doc.has_conflicts() {
-            batch.insert(keys::open(key), &[]);
-        }
-    }
-    Ok(true)
-}
-
-/// Whether there was anything to turn.
-fn turn_log(tree: &Tree, commune: CommuneCode, batch: &mut Batch) -> Result<bool, StoreError> {
     let mut latest: HashMap<RecordKey, u64> = HashMap::new();
     let mut any = false;
-    for pair in tree.scan_prefix(keys::all(commune, keys::OLD_LOG)) {
-        let (key, value) = pair?;
-        let Some((_, Key::OldLog(first))) = keys::read(&key) else { return Err(damaged(commune)) };
-        let bytes = pack::unpack(&value).ok_or_else(|| damaged(commune))?;
-        let old: Vec<OldEntry> = postcard::from_bytes(&bytes).map_err(|_| damaged(commune))?;
-        let mut entries = Vec::with_capacity(old.len());
-        for (number, OldEntry { received, operation, sent }) in (first..).zip(old) {
-            let OldOperation { id, household, round, stamp, changes } = operation;
-            let operation = Operation { id, household, round, stamp, changes, why: None };
-            let previous = latest.insert(operation.key(), number).unwrap_or(0);
-            let operation = Cow::Owned(operation);
-            entries.push((number, LogEntry { previous, received, by: None, operation, sent }));
+    for kind in [keys::INDEX_3, keys::LOG_3, keys::LOG_2] {
+        for pair in tree.scan_prefix(keys::all(commune, kind)) {
+            let (key, value) = pair?;
+            let Some((_, Key::Old(first))) = keys::read(&key) else { return Err(damaged(commune)) };
+            let entries = match kind {
+                keys::LOG_3 => of_format_3(commune, first, &value),
+                keys::LOG_2 => of_format_2(&mut latest, first, &value),
+                _ => Some(Vec::new()),
+            };
+            let entries = entries.ok_or_else(|| damaged(commune))?;
+            if !entries.is_empty() {
+                batch.insert(keys::log(commune, first), log::encode(&entries)?);
+            }
+            batch.remove(key);
+            any = true;
         }
-        batch.insert(keys::log(commune, first), log::encode(&entries)?);
-        batch.remove(key);
-        any = true;
     }
     Ok(any)
+}
+
+type Entries = Vec<(u64, LogEntry<'static>)>;
+
+fn of_format_2(latest: &mut HashMap<RecordKey, u64>, first: u64, value: &[u8]) -> Option<Entries> {
+    let old: Vec<Entry2> = postcard::from_bytes(&pack::unpack(value)?).ok()?;
+    let entry = |(number, Entry2 { received, operation, sent })| {
+        let Operation2 { id, household, round, stamp, changes } = operation;
+        let operation = Operation { id, household, round, stamp, changes, why: None };
+        let previous = latest.insert(operation.key(), number).unwrap_or(0);
+        let operation = Cow::Owned(operation);
+        (number, LogEntry { previous, received, by: None, operation, sent })
+    };
+    Some((first..).zip(old).map(entry).collect())
+}
+
+fn of_format_3(commune: CommuneCode, first: u64, value: &[u8]) -> Option<Entries> {
+    let (Front3 { authors, links }, packed) = postcard::take_from_bytes(value).ok()?;
+    let authors: Vec<_> = authors.into_iter().map(Arc::new).collect();
+    let lines: Vec<Line3> = postcard::from_bytes(&pack::unpack(packed)?).ok()?;
+    let entry = |((number, link), line): ((u64, Link3), Line3)| {
+        let Line3 { received, id, household, round, stamp, sent, changes, why } = line;
+        let household = HouseholdId { commune, uuid: household };
+        let operation = Operation { id, household, round: Round::new(round)?, stamp, changes, why };
+        let previous = if link.back == 0 { 0 } else { number.checked_sub(link.back)? };
+        let by = match link.by.checked_sub(1) {
+            Some(at) => Some(Arc::clone(authors.get(at)?)),
+            None => None,
+        };
+        Some((number, LogEntry { previous, received, by, operation: Cow::Owned(operation), sent }))
+    };
+    (first..).zip(links).zip(lines).map(entry).collect()
 }
 
 #[cfg(test)]

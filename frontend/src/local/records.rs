@@ -74,8 +74,8 @@ pub struct Records {
     outbox: BTreeMap<RecordKey, BTreeMap<Stamp, Kept>>,
     /// Slots to remove from disk.
     gone: Vec<Stamp>,
-    /// A record of which nothing was typed yet.
-    begun: Option<RecordKey>,
+    /// A record of which nothing was typed yet, and what is known of it.
+    begun: Option<(RecordKey, Change)>,
 }
 
 impl Records {
@@ -91,15 +91,22 @@ impl Records {
         self.base.retain(|key, _| outbox.contains_key(key));
     }
 
-    /// Shows a record that comes to be with its first edit.
-    pub fn begin(&mut self, key: RecordKey) {
-        self.begun = Some(key);
+    /// Shows a record that comes to be with its first edit, and what will be set before that.
+    pub fn begin(&mut self, key: RecordKey, field: FieldPath, value: Value) {
+        self.begun = Some((key, Change { field, value, seen: Vec::new() }));
     }
 
-    /// Whether nothing was typed yet of a record.
-    #[must_use]
-    pub fn is_begun(&self, key: &RecordKey) -> bool {
-        self.begun == Some(*key) && !self.holds(key)
+    /// What is to be set before the first edit of a record that is only begun.
+    pub fn take_begun(&mut self, key: &RecordKey) -> Option<(FieldPath, Value)> {
+        let (_, change) = self.begun.take_if(|(begun, _)| begun == key)?;
+        Some((change.field, change.value))
+    }
+
+    fn begun(&self, key: &RecordKey) -> Option<Doc> {
+        let (_, change) = self.begun.as_ref().filter(|(begun, _)| begun == key)?;
+        let mut doc = Doc::default();
+        doc.write(Stamp::default(), change);
+        Some(doc)
     }
 
     /// Whether the server's copy of a record is in memory.
@@ -127,10 +134,10 @@ impl Records {
         self.entries().any(Entry::is_sendable)
     }
 
-    /// A record as it is shown: the server's with the waiting edits on top; empty if it is only begun.
+    /// A record as it is shown: the server's with the waiting edits on top.
     #[must_use]
     pub fn shown(&self, key: &RecordKey) -> Option<Doc> {
-        self.shown_without(key, None).or_else(|| self.is_begun(key).then(Doc::default))
+        self.shown_without(key, None).or_else(|| self.begun(key))
     }
 
     fn shown_without(&self, key: &RecordKey, slot: Option<Stamp>) -> Option<Doc> {
@@ -156,7 +163,7 @@ impl Records {
             RecordState::Rejected
         } else if self.shown(key).is_some_and(|doc| !doc.conflicts().is_empty()) {
             RecordState::Conflict
-        } else if waiting.is_some() || self.is_begun(key) {
+        } else if waiting.is_some() || self.begun(key).is_some() {
             RecordState::Local
         } else {
             RecordState::Sent

@@ -106,11 +106,13 @@ fn base(name: &str, value: impl Into<Value>) -> Doc {
 #[test]
 fn a_record_comes_to_be_with_its_first_edit() {
     let mut bench = Bench::default();
-    bench.records.begin(key());
-    assert_eq!((bench.records.shown(&key()), bench.records.keys().count()), (Some(Doc::default()), 0));
+    bench.records.begin(key(), field("hamlet"), 3.into());
+    let shown = bench.records.shown(&key()).unwrap();
+    assert_eq!((shown.get("hamlet"), bench.records.keys().count()), (Some(&3.into()), 0));
     assert_eq!((bench.records.state(&key()), bench.records.has_sendable()), (RecordState::Local, false));
-    assert!(bench.type_in(1, "head/name", "Lan"));
-    assert!(!bench.records.is_begun(&key()) && bench.records.has_sendable());
+    let (known, value) = bench.records.take_begun(&key()).unwrap();
+    assert!(bench.type_in(1, known.as_str(), value) && bench.type_in(2, "head/name", "Lan"));
+    assert!(bench.records.take_begun(&key()).is_none() && bench.records.has_sendable());
 }
 
 #[test]

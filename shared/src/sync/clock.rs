@@ -11,12 +11,12 @@ pub const MAX_MILLIS: u64 = (1 << 48) - 1;
 
 /// Who stamps: one run of one app on one device, drawn at random when it starts. A device restored
 /// from an old backup starts a new run, so it can never give one stamp to two different edits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Actor(pub u64);
 
 /// When an edit was made: milliseconds since 1970 (UTC), a counter within them, and who.
 /// Stamps are totally ordered and written `0000018f3c2a-0001-00000000000000ab`, which sorts the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stamp {
     millis: u64,
     counter: u16,

@@ -261,16 +261,16 @@ impl Desk {
     #[must_use]
     pub fn add(&self, place: Place) -> RecordKey {
         let key = RecordKey { household: device::new_household(place.hamlet.commune), round: place.round };
-        self.inner.records.borrow_mut().begin(key);
+        let hamlet = i64::from(place.hamlet.number).into();
+        self.inner.records.borrow_mut().begin(key, path(field::HAMLET), hamlet);
         key
     }
 
     /// Sets fields of a record. On the disk a moment later, on its way to the server some seconds later.
     pub fn edit(&self, key: RecordKey, changes: Vec<(FieldPath, Value)>) {
-        let place = self.signals.place.get_untracked();
-        if let Some(place) = place.filter(|_| self.inner.records.borrow().is_begun(&key)) {
-            let hamlet = i64::from(place.hamlet.number);
-            self.set(key, vec![(path(field::HAMLET), hamlet.into())]);
+        let begun = self.inner.records.borrow_mut().take_begun(&key);
+        if let Some(known) = begun {
+            self.set(key, vec![known]);
         }
         self.set(key, changes);
     }
