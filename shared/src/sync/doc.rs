@@ -70,18 +70,17 @@ impl Doc {
     }
 
     /// Takes over the server's copy: what it holds is as it was stored, under corrected stamps where a
-    /// clock was off. Of this copy only what is later stays.
+    /// clock was off. Of this copy only what is later stays, with what its author had seen.
     pub fn take_over(&mut self, server: Doc) {
         let mine = std::mem::replace(self, server);
         for (path, field) in mine.fields {
             let kept = self.fields.entry(path).or_default();
+            let stored = |write: &Write| kept.of(write.stamp.actor()).ok().map(|at| kept.writes[at].stamp);
+            if field.writes.iter().all(|write| stored(write) >= Some(write.stamp)) {
+                continue;
+            }
             for write in field.writes {
-                match kept.of(write.stamp.actor()) {
-                    Ok(at) if kept.writes[at].stamp > write.stamp => {}
-                    Ok(at) if kept.writes[at].stamp == write.stamp => kept.writes[at].seen |= write.seen,
-                    Ok(at) => kept.writes[at] = write,
-                    Err(at) => kept.writes.insert(at, write),
-                }
+                kept.keep(write);
             }
             kept.forget();
         }
