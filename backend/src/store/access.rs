@@ -1,14 +1,14 @@
 //! Accounts and the audit trail on their way to disk and back.
 
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap};
+use std::ops::RangeInclusive;
 
 use ::sled::{Batch, Tree};
+use serde::{Deserialize, Serialize};
 use soho_shared::area::{self, AreaCode, CommuneCode};
-use soho_shared::sync::Operation;
-use uuid::Uuid;
 
-use super::keys;
-use super::{Arrival, Outcome, StoreError};
+use super::{Arrival, StoreError};
+use super::{keys, log};
 use crate::accounts::{Action, Amendment, Entry, Item, Key, Recorded};
 
 /// Accounts, sessions and enrolments.
@@ -16,6 +16,41 @@ pub(super) type Items = BTreeMap<Key, Item>;
 
 /// How many bits of an entry's number tell apart what happened in the same millisecond.
 const WITHIN_MILLI: u32 = 20;
+
+/// The change numbers that the new operations of one push took in each commune.
+pub(super) type Changes = BTreeMap<CommuneCode, RangeInclusive<u64>>;
+
+/// An entry of the audit trail as it is stored, first its time in milliseconds since 1970. Another form is
+/// another variant.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Noted<E> {
+    /// As it was told.
+    Told(u64, E),
+    /// A push has changed households: its first change number and its last. By whom and which, the log says.
+    Changed(u64, u64, u64),
+}
+
+impl Noted<Entry> {
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
+    }
+
+    /// Its time and what it says, in the trail of a commune or that of the whole.
+    fn read(self, tree: &Tree, trail: Option<CommuneCode>) -> Result<(u64, Entry), StoreError> {
+        match (self, trail) {
+            (Noted::Told(at, entry), _) => Ok((at, entry)),
+            (Noted::Changed(at, first, last), Some(commune)) => {
+                let (by, households) = log::changed(tree, commune, first..=last)?;
+                Ok((at, Entry::households(by, Action::Changed, commune, households)))
+            }
+            (Noted::Changed(..), None) => Err(damaged()),
+        }
+    }
+}
+
+fn damaged() -> StoreError {
+    StoreError::Damaged("an entry of the audit trail cannot be read".to_owned())
+}
 
 /// Reads all accounts, sessions and enrolments.
 pub(super) fn items(tree: &Tree) -> Result<Items, StoreError> {
@@ -54,10 +89,9 @@ pub(super) fn page(
     before: u64,
     limit: usize,
 ) -> Result<Vec<Recorded>, StoreError> {
-    let damaged = || StoreError::Damaged("an entry of the audit trail cannot be read".to_owned());
+    let of: Vec<_> = trails(area).collect();
     let mut trails: Vec<_> =
-        trails(area).map(|trail| tree.range(keys::audit(trail, 0)..keys::audit(trail, before))).collect();
-    let count = trails.len();
+        of.iter().map(|of| tree.range(keys::audit(*of, 0)..keys::audit(*of, before))).collect();
     // The latest entry not yet given of each trail.
     let mut heads = BinaryHeap::new();
     let mut next = |at: usize, heads: &mut BinaryHeap<_>| -> Result<(), StoreError> {
@@ -67,14 +101,14 @@ pub(super) fn page(
         }
         Ok(())
     };
-    for at in 0..count {
+    for at in 0..of.len() {
         next(at, &mut heads)?;
     }
     let mut page = Vec::new();
     while page.len() < limit
         && let Some((number, trail, value)) = heads.pop()
     {
-        let (at, entry) = keys::decode_entry(&value).ok_or_else(damaged)?;
+        let (at, entry) = Noted::decode(&value).ok_or_else(damaged)?.read(tree, of[trail])?;
         page.push(Recorded { number, at, entry });
         next(trail, &mut heads)?;
     }
@@ -112,40 +146,30 @@ impl<'a> Pending<'a> {
             self.amended.insert(amendment.key.clone(), amendment.becomes.clone());
         }
         for entry in entries {
-            self.record(now, entry)?;
+            self.record(now, entry.commune, &Noted::Told(now, entry))?;
         }
         Ok(true)
     }
 
-    /// Notes which households a push has changed, where it is known in whose name.
-    pub(super) fn note_changes(
-        &mut self,
-        arrival: &Arrival,
-        operations: &[Operation],
-        outcomes: &[Outcome],
-    ) -> Result<(), StoreError> {
-        let Some(by) = &arrival.by else { return Ok(()) };
-        let mut changed: BTreeMap<CommuneCode, BTreeSet<Uuid>> = BTreeMap::new();
-        for (operation, outcome) in operations.iter().zip(outcomes) {
-            if !matches!(outcome, Outcome::Duplicate(_)) {
-                let household = operation.household;
-                changed.entry(household.commune).or_default().insert(household.uuid);
-            }
-        }
-        for (commune, households) in changed {
-            let households = households.into_iter().collect();
-            let entry = Entry::households(by.clone(), Action::Changed, commune, households);
-            self.record(arrival.now, &entry)?;
+    /// Notes what a push has changed, where it is known in whose name.
+    pub(super) fn note_changes(&mut self, arrival: &Arrival, changes: &Changes) -> Result<(), StoreError> {
+        for (commune, numbers) in changes.iter().filter(|_| arrival.by.is_some()) {
+            let noted = Noted::<()>::Changed(arrival.now, *numbers.start(), *numbers.end());
+            self.record(arrival.now, Some(*commune), &noted)?;
         }
         Ok(())
     }
 
-    fn record(&mut self, now: u64, entry: &Entry) -> Result<(), StoreError> {
+    fn record(
+        &mut self,
+        now: u64,
+        trail: Option<CommuneCode>,
+        noted: &Noted<impl Serialize>,
+    ) -> Result<(), StoreError> {
         let begins = now.min(u64::MAX >> WITHIN_MILLI) << WITHIN_MILLI;
         // Rising even when the clock is set back.
         self.last_entry = begins.max(self.last_entry.saturating_add(1));
-        let key = keys::audit(entry.commune, self.last_entry);
-        self.entries.push((key, keys::encode_entry(now, entry)?));
+        self.entries.push((keys::audit(trail, self.last_entry), keys::encode(noted)?));
         Ok(())
     }
 

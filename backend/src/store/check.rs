@@ -9,6 +9,7 @@ use soho_shared::sync::{Correction, Doc, RecordKey, Round};
 use soho_shared::tally::{Book, Tally, TallyChange};
 use uuid::Uuid;
 
+use super::access::Noted;
 use super::keys::{self, Key, Whole};
 use super::log::{self, Chunk, LogEntry};
 use super::{Record, StoreError};
@@ -64,6 +65,8 @@ struct OfCommune {
     /// The last change of each record, as the log says in front.
     latest: HashMap<RecordKey, u64>,
     head: u64,
+    /// The last change that its audit trail speaks of.
+    noted: u64,
     /// Whether its log is of an earlier format: turned as the register is opened.
     is_old: bool,
     done: u64,
@@ -117,7 +120,7 @@ struct People {
 impl People {
     fn take(&mut self, whole: &Whole, key: &[u8], value: &[u8], found: &mut Verified) {
         match whole {
-            Whole::Audit => check_entry(value, found),
+            Whole::Audit => drop(check_entry(value, found)),
             Whole::Item => match keys::decode_item(key, value) {
                 Some(Item::Account(account)) => drop(self.accounts.insert(account.name)),
                 Some(other) => drop(self.owners.insert(other.account().clone())),
@@ -134,16 +137,20 @@ impl People {
     }
 }
 
-fn check_entry(value: &[u8], found: &mut Verified) {
-    if keys::decode_entry(value).is_none() {
-        found.problem(|| "an entry of the audit trail cannot be read".to_owned());
+/// The last change that an entry of the audit trail speaks of; 0 when it speaks of none.
+fn check_entry(value: &[u8], found: &mut Verified) -> u64 {
+    match Noted::decode(value) {
+        Some(Noted::Told(..)) => return 0,
+        Some(Noted::Changed(_, first, last)) if (1..=last).contains(&first) => return last,
+        _ => found.problem(|| "an entry of the audit trail cannot be read".to_owned()),
     }
+    0
 }
 
 impl OfCommune {
     fn take(&mut self, commune: CommuneCode, key: &Key, value: &[u8], depth: Depth, found: &mut Verified) {
         match *key {
-            Key::Audit => check_entry(value, found),
+            Key::Audit => self.noted = check_entry(value, found).max(self.noted),
             Key::Done => self.done += 1,
             Key::Log(first) => self.follow(commune, first, value, depth, found),
             Key::Old(_) => self.is_old = true,
@@ -249,6 +256,11 @@ impl OfCommune {
         }
         if !self.latest.is_empty() {
             found.problem(|| format!("records of commune {commune} that the log speaks of are not there"));
+        }
+        if self.noted > self.head {
+            found.problem(|| {
+                format!("the audit trail of commune {commune} speaks of changes the log has not")
+            });
         }
         if self.recount.values().any(|tally| !tally.is_zero()) {
             found.problem(|| format!("tallies of commune {commune} are missing"));

@@ -9,9 +9,10 @@ use super::StoreError;
 /// The format this version writes. A format is never changed, only followed by the next:
 /// 1: records, log, index, tallies; 2: also what is known of the clocks of those who write; 3: the log says
 /// who, and links what belongs to one record; records in conflict are listed; 4: a record says of each write
-/// whether another author had seen it, and in which hamlets it ever stood; the
-/// log says in front which records were changed, and there is no index of them.
-const FORMAT: u32 = 4;
+/// whether another author had seen it, and in which hamlets it ever stood; the log says in front which records
+/// were changed, and there is no index of them; 5: the audit trail says of a push which changes of the log are
+/// its own.
+const FORMAT: u32 = 5;
 /// The oldest format that is read, and upgraded as it is opened.
 const OLDEST: u32 = 1;
 /// The file that says whose directory this is.
@@ -282,12 +283,12 @@ fn write_durably(path: &Path, text: &str) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn sync_directory(path: &Path) -> io::Result<()> {
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_directory(_: &Path) -> io::Result<()> {
+pub(super) fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

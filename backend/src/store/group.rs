@@ -16,6 +16,7 @@ use soho_shared::sync::{Doc, Operation, RecordKey, Stamp};
 use soho_shared::tally::{Tally, TallyChange};
 use uuid::Uuid;
 
+use super::access::Changes;
 use super::clocks::{Clocks, Moved};
 use super::keys;
 use super::log::{self, LogEntry};
@@ -45,6 +46,7 @@ pub(super) struct Group<'a> {
     clocks: Clocks<'a>,
     /// What became of the operations of each push.
     outcomes: Vec<Vec<Outcome>>,
+    changes: Vec<Changes>,
 }
 
 /// A transaction ready to be written.
@@ -56,6 +58,8 @@ pub(super) struct Prepared {
     pub(super) heads: HashMap<CommuneCode, u64>,
     /// What became of the operations of each push, in the order in which they were taken.
     pub(super) outcomes: Vec<Vec<Outcome>>,
+    /// Which change numbers each push took.
+    pub(super) changes: Vec<Changes>,
 }
 
 impl<'a> Group<'a> {
@@ -68,6 +72,7 @@ impl<'a> Group<'a> {
             done: HashMap::new(),
             clocks: Clocks::new(tree),
             outcomes: Vec::new(),
+            changes: Vec::new(),
         }
     }
 
@@ -88,6 +93,7 @@ impl<'a> Group<'a> {
         let by = arrival.by.clone().map(Arc::new);
         let push = self.outcomes.len();
         let mut outcomes = Vec::with_capacity(operations.len());
+        let mut changes = Changes::new();
         for (place, (operation, before)) in operations.iter().zip(before).enumerate() {
             let commune = operation.household.commune;
             // The same push may name it twice.
@@ -98,6 +104,10 @@ impl<'a> Group<'a> {
             let settled = self.clocks.settle(arrival, operation, &moved)?;
             let stamp = (settled.stamp != operation.stamp).then_some(settled.stamp);
             let change = self.next_change(commune);
+            changes
+                .entry(commune)
+                .and_modify(|numbers| *numbers = *numbers.start()..=change)
+                .or_insert(change..=change);
             self.done.insert((commune, operation.id), stamp);
             self.records.entry(operation.key()).or_default().push(Placed {
                 change,
@@ -110,6 +120,7 @@ impl<'a> Group<'a> {
             outcomes.push(Outcome::Accepted(stamp));
         }
         self.outcomes.push(outcomes);
+        self.changes.push(changes);
         Ok(())
     }
 
@@ -175,7 +186,13 @@ impl<'a> Group<'a> {
             batch.insert(keys::done(commune, id), value);
         }
         self.clocks.write(&mut batch)?;
-        Ok(Prepared { batch, tallies, heads: self.next_heads, outcomes: self.outcomes })
+        Ok(Prepared {
+            batch,
+            tallies,
+            heads: self.next_heads,
+            outcomes: self.outcomes,
+            changes: self.changes,
+        })
     }
 }
 

@@ -1,11 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use soho_shared::sync::{Actor, Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
 use super::super::{Arrival, Outcome, SledStore, Store};
-use crate::accounts::{Author, SessionId};
+use crate::accounts::{Action, Author, SessionId};
 
 /// What a device sends: of which of a few records, when, which writer, which field and value, and whether
 /// it had seen what is there.
@@ -110,6 +110,32 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
             told.extend(records.into_iter().map(|record| (record.key, record.doc)));
         }
         prop_assert_eq!(told, then);
+    }
+    // The trail tells of each push in somebody's name which households of which commune it changed.
+    let mut noted: BTreeMap<_, (&Author, BTreeSet<Uuid>)> = BTreeMap::new();
+    for (received, by, operation) in &stored {
+        let household = operation.household;
+        if let Some(by) = by {
+            let (_, households) =
+                noted.entry((*received, household.commune)).or_insert_with(|| (by, BTreeSet::new()));
+            households.insert(household.uuid);
+        }
+    }
+    let mut trail = Vec::new();
+    let mut before = u64::MAX;
+    loop {
+        let page = store.audit(None, before, 2).await.unwrap();
+        let Some(last) = page.last() else { break };
+        before = last.number;
+        trail.extend(page);
+    }
+    prop_assert_eq!(trail.len(), noted.len());
+    for (recorded, (moment, (by, households))) in trail.iter().rev().zip(noted) {
+        let entry = &recorded.entry;
+        prop_assert_eq!((entry.action, entry.subject.as_ref()), (Action::Changed, None));
+        prop_assert_eq!((recorded.at, entry.commune), (moment.0, Some(moment.1)));
+        prop_assert_eq!(entry.by.as_ref(), Some(by));
+        prop_assert!(entry.households.iter().eq(&households));
     }
     // Two at a time, as pages come.
     let mut listed: Vec<RecordKey> = Vec::new();

@@ -27,7 +27,7 @@ use soho_shared::sync::{Actor, Doc, HouseholdId, RecordKey, Round};
 use uuid::Uuid;
 
 use super::{Record, StoreError, pack};
-use crate::accounts::{self, Entry, Item};
+use crate::accounts::{self, Item};
 
 /// The kinds of keys, in their order.
 pub(super) const AUDIT: u8 = b'a';
@@ -236,23 +236,6 @@ pub(super) fn decode_record(key: RecordKey, bytes: &[u8]) -> Result<Record, Stor
 /// Reads of a record only its change number and what it counts for.
 pub(super) fn decode_head(bytes: &[u8]) -> Option<(u64, Option<Contribution>)> {
     postcard::take_from_bytes::<Head>(bytes).ok().map(|(head, _)| (head.change, head.contribution))
-}
-
-/// An entry of the audit trail as it is stored, with its time. Another form is another variant.
-#[derive(Serialize, Deserialize)]
-enum Trail<E> {
-    V1(u64, E),
-}
-
-/// Writes an entry of the audit trail and its time, milliseconds since 1970.
-pub(super) fn encode_entry(at: u64, entry: &Entry) -> Result<Vec<u8>, StoreError> {
-    postcard::to_stdvec(&Trail::V1(at, entry)).map_err(unwritable)
-}
-
-/// Reads an entry of the audit trail and its time.
-pub(super) fn decode_entry(bytes: &[u8]) -> Option<(u64, Entry)> {
-    let Trail::V1(at, entry) = postcard::from_bytes(bytes).ok()?;
-    Some((at, entry))
 }
 
 /// Writes an account, session or enrolment.

@@ -6,6 +6,8 @@
 //! followed backwards, and what changed since a number is found, without unpacking anything.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use ::sled::Tree;
@@ -18,9 +20,9 @@ use super::keys::{self, Key};
 use super::{StoreError, pack};
 use crate::accounts::Author;
 
-/// How many operations one chunk holds at most: small enough to be read for one of them, and large enough
-/// to be compressed well.
-pub(super) const CHUNK: usize = 128;
+/// How many operations one chunk holds at most: small enough to be read for one of them, and large enough to be
+/// compressed well and to leave few gaps on disk.
+pub(super) const CHUNK: usize = 256;
 
 /// An operation as the log keeps it.
 pub(super) struct LogEntry<'a> {
@@ -195,6 +197,30 @@ pub(super) fn head(tree: &Tree, commune: CommuneCode) -> Result<u64, StoreError>
     let Some(last) = tree.scan_prefix(keys::all(commune, keys::LOG)).next_back() else { return Ok(0) };
     let (key, value) = last?;
     read(commune, &key, &value).map(|chunk| chunk.last()).ok_or_else(|| damaged(commune))
+}
+
+/// In whose name a commune's changes of one push came, and which households they changed, each once.
+pub(super) fn changed(
+    tree: &Tree,
+    commune: CommuneCode,
+    numbers: RangeInclusive<u64>,
+) -> Result<(Author, Vec<Uuid>), StoreError> {
+    let mut author = None;
+    let mut households = BTreeSet::new();
+    for chunk in since(tree, commune, numbers.start().saturating_sub(1)) {
+        let chunk = chunk?;
+        for (number, link) in (chunk.first..).zip(&chunk.links).filter(|(number, _)| numbers.contains(number))
+        {
+            if number == *numbers.start() {
+                author = link.by.checked_sub(1).map(|at| Author::clone(&chunk.authors[at]));
+            }
+            households.insert(link.household);
+        }
+        if chunk.last() >= *numbers.end() {
+            break;
+        }
+    }
+    Ok((author.ok_or_else(|| damaged(commune))?, households.into_iter().collect()))
 }
 
 /// What changed in a commune after a change number, from there on: chunks, of which the first may hold earlier

@@ -5,6 +5,7 @@
 
 mod access;
 mod backup;
+mod blobs;
 mod check;
 mod clocks;
 mod columns;

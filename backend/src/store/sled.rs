@@ -34,6 +34,7 @@ use uuid::Uuid;
 
 use super::access::{self, Items, Pending};
 use super::backup::{self, BackupError, Contents};
+use super::blobs::Blobs;
 use super::check::{self, Depth, Sums, Verified};
 use super::columns;
 use super::directory::{self, Directory, OpenError};
@@ -77,6 +78,7 @@ struct Done {
 /// What the writer and the readers share.
 struct Shared {
     db: ::sled::Db,
+    blobs: Blobs,
     book: RwLock<Book>,
     /// Accounts, sessions and enrolments, as they are on disk.
     items: RwLock<Items>,
@@ -94,8 +96,8 @@ struct Shared {
 impl Shared {
     /// Writes a transaction to disk. To be called under the commit lock.
     fn write(&self, batch: ::sled::Batch) -> Result<(), StoreError> {
-        let written = self.db.apply_batch(batch).and_then(|()| self.db.flush().map(drop));
-        written.map_err(StoreError::from).inspect_err(|error| {
+        let written = self.db.apply_batch(batch).map_err(StoreError::from);
+        written.and_then(|()| self.blobs.flush(&self.db)).inspect_err(|error| {
             // What is in memory may now differ from what is on disk: nothing more is taken or shown.
             let why = match error {
                 StoreError::Full => StoreError::Full,
@@ -139,8 +141,10 @@ impl SledStore {
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let mut directory = sound(path)?;
         let db = configuration(&directory.engine()).open().map_err(|e| directory.damaged(e.to_string()))?;
+        let blobs = Blobs::of(&directory.engine());
         directory.mark_format().map_err(|e| directory.io(&e))?;
         let turned = upgrade::upgrade(&db).map_err(|e| directory.failed(e))?;
+        blobs.flush(&db).map_err(|e| directory.failed(e))?;
         if turned > 0 {
             tracing::info!(communes = turned, "the data directory was turned into this version's format");
         }
@@ -150,6 +154,7 @@ impl SledStore {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
             db,
+            blobs,
             book: RwLock::new(book),
             items: RwLock::new(items),
             commit: RwLock::new(()),
@@ -188,7 +193,7 @@ impl SledStore {
         let db = configuration(&directory.engine()).open().map_err(BackupError::from)?;
         backup::read(File::open(backup).map_err(BackupError::Io)?, |batch| Ok(db.apply_batch(batch)?))?;
         upgrade::upgrade(&db).map_err(BackupError::Store)?;
-        db.flush().map_err(BackupError::from)?;
+        Blobs::of(&directory.engine()).flush(&db).map_err(BackupError::Store)?;
         Ok(contents)
     }
 
@@ -213,7 +218,7 @@ impl SledStore {
                 }
                 new.apply_batch(batch).map_err(damaged)?;
             }
-            new.flush().map_err(damaged)?;
+            Blobs::of(&fresh).flush(&new).map_err(|e| directory.failed(e))?;
             let found = check::check(&new, Depth::Counts).map_err(|e| directory.damaged(e.to_string()))?;
             if !found.is_clean() || found.changes < directory.acknowledged() {
                 return Err(directory.damaged("its copy does not agree with itself"));
@@ -398,8 +403,8 @@ impl Writer {
             group.take(&job.arrival, &job.operations)?;
         }
         let mut prepared = group.prepare()?;
-        for (job, outcomes) in jobs.iter().zip(std::mem::take(&mut prepared.outcomes)) {
-            pending.note_changes(&job.arrival, &job.operations, &outcomes)?;
+        for ((job, outcomes), changes) in jobs.iter().zip(prepared.outcomes).zip(prepared.changes) {
+            pending.note_changes(&job.arrival, &changes)?;
             let amended = pending.amend(job.arrival.now, &job.amendments, &job.entries)?;
             done.push(Done { outcomes, amended });
         }
@@ -621,7 +626,7 @@ impl Store for SledStore {
             if writer.is_some_and(|writer| writer.join().is_err()) {
                 return Err(StoreError::Stopped("writing was cut short".to_owned()));
             }
-            shared.db.flush().map(drop).map_err(StoreError::from)
+            shared.blobs.flush(&shared.db)
         });
         closing.await.unwrap_or_else(|_| Err(StoreError::Stopped("closing was cut short".to_owned())))
     }

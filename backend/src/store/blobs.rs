@@ -1,0 +1,79 @@
+//! Pages too large for sled's log. It keeps each in a file of its own and never flushes that: a loss of power
+//! could take a page whose place in the log is safe. So they are flushed here, before the log is.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::StoreError;
+
+/// The files of an engine's large pages.
+pub(super) struct Blobs {
+    directory: PathBuf,
+    /// The last one known to be on disk. Their names are rising numbers.
+    flushed: AtomicI64,
+}
+
+impl Blobs {
+    /// Those of an engine, none of which is known to be on disk.
+    pub(super) fn of(engine: &Path) -> Self {
+        Blobs { directory: engine.join("blobs"), flushed: AtomicI64::new(-1) }
+    }
+
+    /// Brings to disk all that was written to an engine: its large pages first, then the log.
+    pub(super) fn flush(&self, db: &::sled::Db) -> Result<(), StoreError> {
+        self.flush_pages()?;
+        db.flush()?;
+        Ok(())
+    }
+
+    fn flush_pages(&self) -> io::Result<()> {
+        let before = self.flushed.load(Ordering::Relaxed);
+        let mut last = before;
+        for file in fs::read_dir(&self.directory)? {
+            let file = file?;
+            let Some(number) = file.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            if number <= before {
+                continue;
+            }
+            last = last.max(number);
+            match File::open(file.path()) {
+                Ok(page) => page.sync_all()?,
+                // Already replaced by another.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if last > before {
+            super::directory::sync_directory(&self.directory)?;
+            self.flushed.store(last, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_page_is_flushed_once_and_before_the_log() {
+        let root = tempfile::tempdir().unwrap();
+        let db = ::sled::Config::new().path(root.path()).open().unwrap();
+        let blobs = Blobs::of(root.path());
+        let names = || -> Vec<i64> {
+            let names = fs::read_dir(root.path().join("blobs")).unwrap();
+            names.map(|file| file.unwrap().file_name().to_str().unwrap().parse().unwrap()).collect()
+        };
+        for number in 0..3u8 {
+            db.insert([number], vec![number; 1 << 20]).unwrap();
+            assert!(names().into_iter().any(|name| name > blobs.flushed.load(Ordering::Relaxed)));
+            blobs.flush(&db).unwrap();
+            assert_eq!(names().into_iter().max(), Some(blobs.flushed.load(Ordering::Relaxed)));
+        }
+        // Without the directory of the pages nothing is said to be on disk.
+        fs::rename(root.path().join("blobs"), root.path().join("elsewhere")).unwrap();
+        assert!(blobs.flush(&db).is_err());
+    }
+}
