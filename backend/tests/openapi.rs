@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
@@ -103,6 +104,43 @@ async fn the_document_is_sound() {
         }
         let public = operation.get("security").is_none();
         assert_eq!(answers.contains_key("401"), !public || of == "post /api/v1/sessions", "{of}");
+    }
+}
+
+/// The sources below a folder.
+fn sources(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| match path.extension() {
+            _ if path.is_dir() => sources(&path),
+            Some(rs) if rs == "rs" => vec![std::fs::read_to_string(&path).unwrap()],
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+/// Of two types with one name utoipa describes one, and says nothing.
+#[test]
+fn no_two_types_have_one_name_in_the_document() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut names = BTreeSet::new();
+    for source in ["src", "../shared/src"].into_iter().flat_map(|folder| sources(&root.join(folder))) {
+        let mut lines = source.lines();
+        while let Some(line) = lines.next() {
+            if !line.contains("derive(") || !line.contains("ToSchema") {
+                continue;
+            }
+            let after = |line: &str, word: &str| {
+                let rest = line.split_once(word)?.1;
+                Some(rest.split(|c: char| !c.is_alphanumeric()).next()?.to_owned())
+            };
+            let name = lines.by_ref().find_map(|line| {
+                ["(as = ", "struct ", "enum "].into_iter().find_map(|word| after(line, word))
+            });
+            let name = name.unwrap();
+            assert!(!names.contains(&name), "two types are called {name}");
+            names.insert(name);
+        }
     }
 }
 

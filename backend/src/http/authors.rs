@@ -10,6 +10,7 @@ use crate::store::{Store, StoreError};
 
 /// Who did something.
 #[derive(Serialize, ToSchema)]
+#[schema(as = NamedAuthor)]
 pub(super) struct By {
     account: AccountName,
     session: SessionId,
