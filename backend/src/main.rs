@@ -15,7 +15,7 @@ use soho::demo;
 use soho::export::{self, Format, ReportKind};
 use soho::http::{PublicUrl, Settings};
 use soho::serve::{self, serve};
-use soho::store::{KEEP_FREE, SledStore, Store};
+use soho::store::{self, KEEP_FREE, SledStore, Store};
 use soho::telemetry::{self, LogFormat};
 use soho::user::User;
 use soho_shared::area::{AreaCode, PROVINCE};
@@ -248,8 +248,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Restore(args) => {
             let Data { dir } = args.data;
             let target = dir.clone();
-            let restored =
-                tokio::task::spawn_blocking(move || SledStore::restore(&target, &args.file)).await?;
+            let restored = tokio::task::spawn_blocking(move || store::restore(&target, &args.file)).await?;
             let contents = restored?;
             let store = open_existing(&dir).await?;
             let found = store.verify().await?;
@@ -265,7 +264,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             if !dir.is_dir() {
                 bail!("there is no directory {}: give the register's with --data", dir.display());
             }
-            let (before, after) = tokio::task::spawn_blocking(move || SledStore::compact(&dir)).await??;
+            let (before, after) = tokio::task::spawn_blocking(move || store::compact(&dir)).await??;
             writeln!(io::stdout(), "{} MB before, {} MB now", before >> 20, after >> 20)?;
             Ok(())
         }

@@ -138,8 +138,7 @@ fn no_two_types_have_one_name_in_the_document() {
                 ["(as = ", "struct ", "enum "].into_iter().find_map(|word| after(line, word))
             });
             let name = name.unwrap();
-            assert!(!names.contains(&name), "two types are called {name}");
-            names.insert(name);
+            assert!(names.insert(name.clone()), "two types are called {name}");
         }
     }
 }

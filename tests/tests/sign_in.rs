@@ -188,6 +188,13 @@ async fn a_demonstration_is_entered_with_one_tap_and_each_finds_their_own_desk()
     let desks = [
         ("/province/", "tinh.bentre", "/province/", total("83")),
         ("/province/", "huyen.batri", "/province/", total("836")),
+        // Not a volunteer's page: the way out is their own.
+        (
+            "/province/",
+            "ap1.anduc",
+            "/province/",
+            "return document.querySelector('#words a')?.pathname === '/survey/' && !document.querySelector('a[href=\"/review/\"]')".to_owned(),
+        ),
         (
             "/province/?view=what-if",
             "tinh.bentre",

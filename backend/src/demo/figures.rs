@@ -5,6 +5,8 @@
 //! misprints put right so that the plan's own columns add up (Mỏ Cày Bắc's poor households, 6.039; the
 //! province's near-poor households, 23.320).
 
+use soho_shared::area::{self, Commune, Residence};
+
 /// One district's row.
 pub(super) struct District {
     /// The district's code.
@@ -15,6 +17,16 @@ pub(super) struct District {
     pub(super) poor: u64,
     /// Hộ cận nghèo.
     pub(super) near_poor: u64,
+}
+
+impl District {
+    /// The places, in the order of all communes, of its communes: of all, or of those in towns or in the country.
+    pub(super) fn places(&self, residence: Option<Residence>) -> Vec<usize> {
+        let communes = area::communes().iter().enumerate();
+        let wanted =
+            |c: &Commune| c.district.to_string() == self.code && residence.is_none_or(|r| c.residence() == r);
+        communes.filter(|(_, c)| wanted(c)).map(|(i, _)| i).collect()
+    }
 }
 
 const fn row(code: &'static str, households: u64, poor: u64, near_poor: u64) -> District {

@@ -104,21 +104,9 @@ impl Plan {
     }
 }
 
-/// Whether a commune lies in the district of this row of the table.
-fn is_in(commune: &Commune, row: &figures::District) -> bool {
-    commune.district.to_string() == row.code
-}
-
-/// The places (in the order of all communes) of a district's communes.
-pub(super) fn places(row: &figures::District, residence: Option<Residence>) -> Vec<usize> {
-    let communes = area::communes().iter().enumerate();
-    let wanted = |c: &Commune| is_in(c, row) && residence.is_none_or(|r| c.residence() == r);
-    communes.filter(|(_, c)| wanted(c)).map(|(i, _)| i).collect()
-}
-
 /// Households of each commune: the districts' published numbers, divided unevenly.
 fn sizes(random: &mut Random, households: u64) -> Option<Vec<u64>> {
-    let rows: Vec<Vec<usize>> = DISTRICTS.iter().map(|d| places(d, None)).collect();
+    let rows: Vec<Vec<usize>> = DISTRICTS.iter().map(|d| d.places(None)).collect();
     let weights = DISTRICTS.each_ref().map(|d| d.households);
     let bounds: Vec<(u64, u64)> = rows.iter().map(|places| (places.len() as u64, households)).collect();
     let totals = apportion(households, &weights, &bounds)?;
@@ -153,7 +141,7 @@ impl Split<'_> {
     /// when the ranges leave no room.
     fn among_communes(&self, ranges: &[Range]) -> Option<Vec<u64>> {
         let parts: Vec<[Vec<usize>; 2]> =
-            DISTRICTS.iter().map(|d| Residence::ALL.map(|r| places(d, Some(r)))).collect();
+            DISTRICTS.iter().map(|d| Residence::ALL.map(|r| d.places(Some(r)))).collect();
         let sum =
             |places: &[usize], of: fn(&Range) -> u64| -> u64 { places.iter().map(|&p| of(&ranges[p])).sum() };
 

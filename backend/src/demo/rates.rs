@@ -3,7 +3,6 @@
 use soho_shared::area::{self, Residence};
 
 use super::figures::{self, DISTRICTS};
-use super::plan::places;
 use super::random::Random;
 
 /// How many households of a class a commune may have.
@@ -87,7 +86,7 @@ pub(super) fn poor_ranges(random: &mut Random, sizes: &[u64], by_district: &[u64
     let bands: Vec<Band> = area::communes().iter().map(|c| band(&c.code.to_string())).collect();
     let mut ranges: Vec<Range> = sizes.iter().map(|&size| Range::free(size)).collect();
     for (row, &poor) in DISTRICTS.iter().zip(by_district) {
-        let all = places(row, None);
+        let all = row.places(None);
         let leans = leans(random, all.len());
         // What the communes under 20 % must have on average, when the others are in mid-band.
         let (mut others, mut rest) = (0, 0);
@@ -121,7 +120,7 @@ pub(super) fn near_poor_ranges(
 ) -> Vec<Range> {
     let mut ranges: Vec<Range> = sizes.iter().map(|&size| Range::free(size)).collect();
     for (row, &near_poor) in DISTRICTS.iter().zip(by_district) {
-        let all = places(row, None);
+        let all = row.places(None);
         let leans = leans(random, all.len());
         let mean = near_poor * 10_000 / all.iter().map(|&p| sizes[p]).sum::<u64>().max(1);
         for (&place, lean) in all.iter().zip(leans) {

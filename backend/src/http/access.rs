@@ -19,7 +19,6 @@ use super::cookie;
 use super::document;
 use super::metrics::Metrics;
 use super::problem::{Failure, kinds};
-use super::sessions::too_often;
 use super::{App, Settings};
 use crate::accounts::{AccountName, Admission, Admitted, Author, Desk, Entry, Limits, Passwords, Token};
 use crate::store::{Arrival, Store, StoreError};
@@ -194,7 +193,7 @@ impl Caller {
 
     /// Counts a try at a password.
     pub(super) fn count_try(&self, name: &AccountName) -> Result<(), Failure> {
-        self.app.front.limits.for_account(name.as_str()).map_err(too_often)
+        self.app.front.limits.for_account(name.as_str()).map_err(Failure::too_often)
     }
 
     /// What stamps that which is decided on this server.

@@ -1,8 +1,11 @@
 //! Bodies: announced as JSON, within bounds, read into a type with errors that name the field.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
+use futures::StreamExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
@@ -79,4 +82,21 @@ fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
         at = error.source();
     }
     false
+}
+
+/// Reads on what is left of a body that is refused, within bounds, because a client that is still
+/// sending does not look at the answer.
+pub(super) async fn drain(body: Body) {
+    const MOST: usize = 64 << 20;
+    let mut seen = 0;
+    let mut chunks = body.into_data_stream();
+    let reading = async {
+        while let Some(Ok(chunk)) = chunks.next().await {
+            seen += chunk.len();
+            if seen > MOST {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(10), reading).await;
 }

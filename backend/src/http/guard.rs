@@ -15,11 +15,10 @@ use http_body_util::Limited;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::access::FrontDesk;
-use super::body::{MAX_BODY, too_large};
+use super::body::{MAX_BODY, drain, too_large};
 use super::metrics::Metrics;
 use super::problem::{Failure, kinds};
 use super::settings::PublicUrl;
-use super::sync::drain;
 
 /// How long an answer may take to begin. Live streams begin at once.
 const TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,5 +1,7 @@
 //! Errors as RFC 9457 writes them: `application/problem+json` with a stable `type`.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -114,17 +116,21 @@ impl Failure {
         self
     }
 
-    /// The same, saying when to try again.
-    #[must_use]
-    pub fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
-        self
-    }
-
     /// Nothing is there.
     #[must_use]
     pub fn not_found(detail: impl Into<String>) -> Self {
         Failure::new(404, kinds::NOT_FOUND, "Not found", detail)
+    }
+
+    /// Tried too often; `wait` is how long until the next try.
+    #[must_use]
+    pub(super) fn too_often(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + 1;
+        let detail = format!("try again in {seconds} seconds");
+        Failure {
+            retry_after: Some(seconds),
+            ..Failure::new(429, kinds::TOO_OFTEN, "Tried too often", detail)
+        }
     }
 
     /// A part of the address is wrong.

@@ -1,8 +1,6 @@
 //! `POST /api/v1/sessions`, `GET` and `DELETE /api/v1/sessions/current`: signing in, who one is, signing
 //! out.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{StatusCode, header};
@@ -96,7 +94,7 @@ async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, F
     }
     let limits = &app.front.limits;
     let address = app.front.settings.client(&request);
-    limits.from_address(address).map_err(too_often)?;
+    limits.from_address(address).map_err(Failure::too_often)?;
     let offered = demonstration::is_offered(&app, &request);
     let body::Json(key) = body::Json::<Key>::from_request(request, &()).await?;
     let desk = app.desk();
@@ -108,7 +106,7 @@ async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, F
             device: None,
             demonstration: None,
         } => {
-            limits.for_account(&account).map_err(too_often)?;
+            limits.for_account(&account).map_err(Failure::too_often)?;
             let done = desk.sign_in(&account, password).await;
             if matches!(done, Err(SignInError::Wrong)) {
                 note_failure(&app, &account);
@@ -173,12 +171,6 @@ fn refused(error: SignInError) -> Failure {
         }
         SignInError::Failed(error) => error.into(),
     }
-}
-
-pub(super) fn too_often(wait: Duration) -> Failure {
-    let seconds = wait.as_secs() + 1;
-    let detail = format!("try again in {seconds} seconds");
-    Failure::new(429, kinds::TOO_OFTEN, "Tried too often", detail).retry_after(seconds)
 }
 
 /// Who one is.

@@ -1,13 +1,10 @@
 //! `POST /api/v1/sync/push` and `GET /api/v1/sync/pull`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
-use futures::StreamExt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use soho_shared::area::{AreaCode, CommuneCode};
@@ -195,21 +192,4 @@ async fn pull(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<PullR
         caller.note(fetched.into_iter().map(entry).collect()).await?;
     }
     Ok(Json(page))
-}
-
-/// Reads on what is left of a body that is refused, within bounds, because a client that is still
-/// sending does not look at the answer.
-pub(super) async fn drain(body: Body) {
-    const MOST: usize = 64 << 20;
-    let mut seen = 0;
-    let mut chunks = body.into_data_stream();
-    let reading = async {
-        while let Some(Ok(chunk)) = chunks.next().await {
-            seen += chunk.len();
-            if seen > MOST {
-                break;
-            }
-        }
-    };
-    let _ = tokio::time::timeout(Duration::from_secs(10), reading).await;
 }

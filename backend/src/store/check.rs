@@ -120,7 +120,12 @@ struct People {
 impl People {
     fn take(&mut self, whole: &Whole, key: &[u8], value: &[u8], found: &mut Verified) {
         match whole {
-            Whole::Audit => drop(check_entry(value, found)),
+            // What a push changed is in the trail of its commune.
+            Whole::Audit => {
+                if check_entry(value, found) > 0 {
+                    found.problem(|| "the audit trail of the whole register speaks of changes".to_owned());
+                }
+            }
             Whole::Item => match keys::decode_item(key, value) {
                 Some(Item::Account(account)) => drop(self.accounts.insert(account.name)),
                 Some(other) => drop(self.owners.insert(other.account().clone())),
@@ -140,11 +145,13 @@ impl People {
 /// The last change that an entry of the audit trail speaks of; 0 when it speaks of none.
 fn check_entry(value: &[u8], found: &mut Verified) -> u64 {
     match Noted::decode(value) {
-        Some(Noted::Told(..)) => return 0,
-        Some(Noted::Changed(_, first, last)) if (1..=last).contains(&first) => return last,
-        _ => found.problem(|| "an entry of the audit trail cannot be read".to_owned()),
+        Some(Noted::Told(..)) => 0,
+        Some(Noted::Changed(_, first, last)) if (1..=last).contains(&first) => last,
+        _ => {
+            found.problem(|| "an entry of the audit trail cannot be read".to_owned());
+            0
+        }
     }
-    0
 }
 
 impl OfCommune {

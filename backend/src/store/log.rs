@@ -160,6 +160,11 @@ impl Chunk {
         (back > 0).then(|| number - back)
     }
 
+    /// In whose name an operation came.
+    fn author(&self, link: &Link) -> Option<&Arc<Author>> {
+        self.authors.get(link.by.checked_sub(1)?)
+    }
+
     /// Its operations with their change numbers.
     pub(super) fn entries(&self) -> Result<Vec<(u64, LogEntry<'static>)>, StoreError> {
         let lines: Option<Vec<Line<Vec<Change>, String>>> =
@@ -182,7 +187,7 @@ impl Chunk {
                 let entry = LogEntry {
                     previous: if link.back == 0 { 0 } else { number - link.back },
                     received: line.received,
-                    by: link.by.checked_sub(1).map(|at| Arc::clone(&self.authors[at])),
+                    by: self.author(link).map(Arc::clone),
                     operation: Cow::Owned(operation),
                     sent: line.sent,
                 };
@@ -212,7 +217,7 @@ pub(super) fn changed(
         for (number, link) in (chunk.first..).zip(&chunk.links).filter(|(number, _)| numbers.contains(number))
         {
             if number == *numbers.start() {
-                author = link.by.checked_sub(1).map(|at| Author::clone(&chunk.authors[at]));
+                author = chunk.author(link).map(|author| Author::clone(author));
             }
             households.insert(link.household);
         }

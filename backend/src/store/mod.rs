@@ -11,13 +11,16 @@ mod clocks;
 mod columns;
 mod directory;
 mod duplicates;
+mod engine;
 mod group;
 mod history;
 mod keys;
 mod log;
 mod pack;
+mod records;
 mod sled;
 mod upgrade;
+mod writer;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -37,7 +40,9 @@ use uuid::Uuid;
 pub use self::backup::{BackupError, Contents};
 pub use self::check::Verified;
 pub use self::directory::OpenError;
-pub use self::sled::{KEEP_FREE, RestoreError, SledStore};
+pub use self::engine::{RestoreError, compact, restore};
+pub use self::sled::SledStore;
+pub use self::writer::KEEP_FREE;
 use crate::accounts::{AccountName, Amendment, Author, Entry, Item, ItemKind, Key, Recorded};
 
 /// How far a device's clock may be off before its stamps are corrected: 5 minutes.

@@ -186,7 +186,7 @@ mod tests {
     use soho_shared::report::By;
 
     use super::super::backup;
-    use super::super::{SledStore, Store};
+    use super::super::{SledStore, Store, compact, restore};
     use super::*;
 
     /// A backup written by the last version of format 2: of commune 29173 two households, one with a
@@ -220,7 +220,7 @@ mod tests {
         let file = root.path().join("file");
         fs::write(&file, FORMAT_3).unwrap();
         let data = root.path().join("restored");
-        SledStore::restore(&data, &file).unwrap();
+        restore(&data, &file).unwrap();
         let store = SledStore::open(&data).unwrap();
         let found = store.verify().await.unwrap();
         assert!(found.is_clean(), "{:?}", found.problems);
@@ -246,10 +246,10 @@ mod tests {
             directory_of_format_2(&root.path().join(name), turned);
         }
         directory_of_format_2(&root.path().join("compacted"), None);
-        SledStore::compact(&root.path().join("compacted")).unwrap();
+        compact(&root.path().join("compacted")).unwrap();
         let file = root.path().join("file");
         fs::write(&file, FORMAT_2).unwrap();
-        SledStore::restore(&root.path().join("restored"), &file).unwrap();
+        restore(&root.path().join("restored"), &file).unwrap();
         for name in ["whole", "cut", "cut again", "compacted", "restored"] {
             let store = SledStore::open(&root.path().join(name)).unwrap();
             let found = store.verify().await.unwrap();

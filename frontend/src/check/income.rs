@@ -11,9 +11,8 @@ use soho_frontend::ui::pick::{checkbox, radio_tiles};
 use soho_shared::income::IncomeSource;
 use soho_shared::money::Vnd;
 
-use super::focus;
 use super::state::{FIRST, Line, Reading, Rhythm, State};
-use super::tools::button;
+use super::{button, focus};
 
 /// Question 3.
 pub(crate) fn income(state: State) -> El {

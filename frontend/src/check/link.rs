@@ -6,10 +6,9 @@ use soho_frontend::i18n::t;
 use soho_frontend::ui::dom::{El, el};
 use wasm_bindgen::JsValue;
 
-use super::focus;
 use super::share::{self, Fragment};
 use super::state::State;
-use super::tools::button;
+use super::{button, focus};
 
 /// Looks at the address: on opening the page, and whenever another link is opened in it.
 pub(crate) fn look(state: State, arrived: RwSignal<Fragment>) {

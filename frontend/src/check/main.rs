@@ -19,7 +19,7 @@ mod tools;
 use jiff::civil::Date;
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
-use soho_frontend::ui::dom::{El, el, follow};
+use soho_frontend::ui::dom::{El, Words, el, follow};
 use soho_frontend::ui::field::Field;
 use soho_frontend::ui::pick::{radio_tiles, stepper};
 use soho_frontend::ui::shell::{header, skip_link};
@@ -39,6 +39,16 @@ const OTHER_KEY: &str = "soho.check.other";
 
 fn main() {
     ui::shell::mount_elements(page);
+}
+
+/// A button.
+fn button(id: &str, class: &str, words: impl Into<Words>, on_click: impl Fn() + 'static) -> El {
+    el("button")
+        .attr("type", "button")
+        .class(&format!("button {class}"))
+        .id(id)
+        .says(words)
+        .on("click", move |_| on_click())
 }
 
 /// Moves the keyboard's focus.

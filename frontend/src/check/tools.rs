@@ -5,7 +5,7 @@ use std::time::Duration;
 use js_sys::Promise;
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
-use soho_frontend::ui::dom::{El, Words, el};
+use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::file;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -13,17 +13,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use super::link::forget_link;
 use super::share::{self, Fragment};
 use super::state::State;
-use super::{focus, standard_words};
-
-/// A button.
-pub(crate) fn button(id: &str, class: &str, words: impl Into<Words>, on_click: impl Fn() + 'static) -> El {
-    el("button")
-        .attr("type", "button")
-        .class(&format!("button {class}"))
-        .id(id)
-        .says(words)
-        .on("click", move |_| on_click())
-}
+use super::{button, focus, standard_words};
 
 /// The row under the result.
 pub(crate) fn tools(state: State, arrived: RwSignal<Fragment>) -> El {

@@ -12,7 +12,28 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
 
 use crate::figures::{self, Figures, Problem};
-use crate::page::{Connection, Page};
+
+/// Whether the figures follow what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// Asking.
+    Asking,
+    /// Every change arrives.
+    Live,
+    /// The server cannot be reached; what is shown is as old as it says.
+    Lost,
+}
+
+/// What was answered.
+#[derive(Clone, Copy)]
+pub struct Answer {
+    /// The figures, as soon as there are any.
+    pub figures: RwSignal<Option<Figures>>,
+    /// Whether they follow what happens.
+    pub connection: RwSignal<Connection>,
+    /// Why there are none.
+    pub refusal: RwSignal<Option<Problem>>,
+}
 
 /// The first wait before trying again, and the longest, in milliseconds.
 const WAIT: (u32, u32) = (1_000, 30_000);
@@ -21,7 +42,7 @@ const KEEP_EVERY: u32 = 3_000;
 
 /// One question being followed. Dropped, it is over.
 struct Following {
-    page: Page,
+    answer: Answer,
     question: String,
     number: u32,
     wait: u32,
@@ -58,12 +79,12 @@ fn with<T>(number: u32, run: impl FnOnce(&mut Following) -> T) -> Option<T> {
 }
 
 /// Follows a question in place of the one before.
-pub fn start(page: Page, question: String) {
+pub fn start(answer: Answer, question: String) {
     write_down();
     let number = NOW.with_borrow_mut(|now| {
         let number = now.as_ref().map_or(0, |f| f.number.wrapping_add(1));
         *now = Some(Following {
-            page,
+            answer,
             question,
             number,
             wait: WAIT.0,
@@ -148,9 +169,9 @@ fn ask(number: u32) {
 }
 
 fn refuse(number: u32, problem: Problem) {
-    if let Some(page) = with(number, |f| f.page) {
-        page.figures.set(None);
-        page.refusal.set(Some(problem));
+    if let Some(answer) = with(number, |f| f.answer) {
+        answer.figures.set(None);
+        answer.refusal.set(Some(problem));
     }
 }
 
@@ -158,17 +179,17 @@ fn refuse(number: u32, problem: Problem) {
 fn show(number: u32, body: String) -> bool {
     let at = figures::now();
     let Some(figures) = Figures::read(&body, at) else { return false };
-    let page = with(number, |f| {
+    let answer = with(number, |f| {
         f.wait = WAIT.0;
         f.unkept = Some((body, at));
         if f.keeping.is_none() {
             f.keeping = Some(Timeout::new(KEEP_EVERY, write_down));
         }
-        f.page
+        f.answer
     });
-    if let Some(page) = page {
-        page.refusal.set(None);
-        page.figures.set(Some(figures));
+    if let Some(answer) = answer {
+        answer.refusal.set(None);
+        answer.figures.set(Some(figures));
     }
     true
 }
@@ -185,12 +206,12 @@ fn write_down() {
 }
 
 fn listen(number: u32) {
-    let Some((page, url)) = with(number, |f| (f.page, format!("/api/v1/statistics/live?{}", f.question)))
+    let Some((answer, url)) = with(number, |f| (f.answer, format!("/api/v1/statistics/live?{}", f.question)))
     else {
         return;
     };
     let Ok(source) = web_sys::EventSource::new(&url) else { return lost(number) };
-    let opened = Closure::<dyn Fn()>::new(move || page.connection.set(Connection::Live));
+    let opened = Closure::<dyn Fn()>::new(move || answer.connection.set(Connection::Live));
     let message = Closure::<dyn Fn(_)>::new(move |event: web_sys::MessageEvent| {
         if let Some(body) = event.data().as_string() {
             show(number, body);
@@ -209,13 +230,13 @@ fn listen(number: u32) {
 }
 
 fn lost(number: u32) {
-    let page = with(number, |f| {
+    let answer = with(number, |f| {
         f.listening = None;
         f.again = Some(Timeout::new(f.wait, move || ask(number)));
         f.wait = (f.wait * 2).min(WAIT.1);
-        f.page
+        f.answer
     });
-    if let Some(page) = page {
-        page.connection.set(Connection::Lost);
+    if let Some(answer) = answer {
+        answer.connection.set(Connection::Lost);
     }
 }

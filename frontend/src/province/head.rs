@@ -6,10 +6,10 @@ use soho_shared::report::By;
 
 use crate::address::Address;
 use crate::figures::{self, moment};
-use crate::follow;
+use crate::follow::{self, Connection};
 use crate::go::Go;
 use crate::numbers::{Extremes, Numbers};
-use crate::page::{Connection, is_own, page};
+use crate::page::{is_own, page};
 use crate::what_if::trial::{self, Trial};
 use crate::words::Words;
 
@@ -28,7 +28,7 @@ pub fn Head() -> impl IntoView {
             Lang::En => format!("Poor and near-poor households, review of {}", address.round),
         })
     };
-    let synthetic = move || page.figures.with(|f| f.as_ref().is_some_and(|f| f.synthetic));
+    let synthetic = move || page.answer.figures.with(|f| f.as_ref().is_some_and(|f| f.synthetic));
     view! {
         <Way />
         <h1 id="page-title" tabindex="-1" lang="vi">{title}</h1>
@@ -44,7 +44,7 @@ pub fn Head() -> impl IntoView {
         </Show>
         <Views />
         <Words />
-        <Show when=move || page.figures.with(Option::is_some) && !page.tries()>
+        <Show when=move || page.answer.figures.with(Option::is_some) && !page.tries()>
             <Numbers />
             <Extremes />
         </Show>
@@ -107,11 +107,11 @@ fn Way() -> impl IntoView {
 #[component]
 fn Fresh() -> impl IntoView {
     let page = page();
-    let at = move || page.figures.with(|f| f.as_ref().map(|f| f.at));
+    let at = move || page.answer.figures.with(|f| f.as_ref().map(|f| f.at));
     let words = move || {
         let lang = lang();
         let since = |at| moment(at).said(moment(figures::now()).day, lang);
-        match (page.connection.get(), at()) {
+        match (page.answer.connection.get(), at()) {
             (Connection::Live, _) => lang.pick("Trực tiếp", "Live").to_owned(),
             (Connection::Asking, None) => lang.pick("Đang tải số liệu…", "Loading the figures…").to_owned(),
             (Connection::Asking, Some(at)) => match lang {
@@ -125,17 +125,17 @@ fn Fresh() -> impl IntoView {
             (Connection::Lost, None) => lang.pick("Mất kết nối", "Connection lost").to_owned(),
         }
     };
-    let state = move || match page.connection.get() {
+    let state = move || match page.answer.connection.get() {
         Connection::Asking => "asking",
         Connection::Live => "live",
         Connection::Lost => "lost",
     };
-    let wanted = move || page.address.with(Result::is_ok) && page.refusal.with(Option::is_none);
+    let wanted = move || page.address.with(Result::is_ok) && page.answer.refusal.with(Option::is_none);
     view! {
         <Show when=wanted>
             <p class="fresh" id="connection" data-state=state>
                 <span role="status">{words}</span>
-                <Show when=move || page.connection.get() == Connection::Lost>
+                <Show when=move || page.answer.connection.get() == Connection::Lost>
                     <button type="button" class="tool" id="try-again" on:click=move |_| follow::try_now()>
                         {t("Thử lại ngay", "Try again now")}
                     </button>

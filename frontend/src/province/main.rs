@@ -37,7 +37,7 @@ fn main() {
                 <Show
                     when=move || page::page().tries()
                     fallback=|| view! {
-                        <Show when=move || page::page().figures.with(Option::is_some)>
+                        <Show when=move || page::page().answer.figures.with(Option::is_some)>
                             <table::Table />
                             <picture::Pictures />
                         </Show>

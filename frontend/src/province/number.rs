@@ -30,6 +30,20 @@ pub fn change(n: i64, lang: Lang) -> String {
     if n > 0 { format!("+{}", count(n, lang)) } else { count(n, lang) }
 }
 
+/// `thêm 1.234 hộ`, `bớt 1.234 hộ`, `không đổi`.
+#[must_use]
+pub fn change_in_words(change: i64, unit: (&str, &str), lang: Lang) -> String {
+    let n = count(change.abs(), lang);
+    let unit = lang.pick(unit.0, unit.1);
+    match (change.signum(), lang) {
+        (0, _) => lang.pick("không đổi", "no change").to_owned(),
+        (1, Lang::Vi) => format!("thêm {n}\u{a0}{unit}"),
+        (1, Lang::En) => format!("{n}\u{a0}{unit} more"),
+        (_, Lang::Vi) => format!("bớt {n}\u{a0}{unit}"),
+        (_, Lang::En) => format!("{n}\u{a0}{unit} fewer"),
+    }
+}
+
 /// A rate without its sign, for columns whose heading carries it: `15,55`.
 #[must_use]
 pub fn rate(percent: Option<Decimal>, lang: Lang) -> String {

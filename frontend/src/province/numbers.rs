@@ -83,7 +83,7 @@ fn Number(id: &'static str, read: fn(&Row) -> Cell) -> impl IntoView {
 pub fn Extremes() -> impl IntoView {
     let page = page();
     let rows = Memo::new(move |_| {
-        page.figures.with(|f| {
+        page.answer.figures.with(|f| {
             let mut rows = f.as_ref().map(|f| f.statistics.rows.clone()).unwrap_or_default();
             rows.retain(|r| r.households > 0);
             Sort { column: Column::PoorPercent, descending: true }.apply(&mut rows, str::cmp);

@@ -10,31 +10,16 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
 
 use crate::address::{Address, AddressError};
-use crate::figures::{Figures, Problem};
-use crate::follow;
-
-/// Whether the figures follow what happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Connection {
-    /// Asking.
-    Asking,
-    /// Every change arrives.
-    Live,
-    /// The server cannot be reached; what is shown is as old as it says.
-    Lost,
-}
+use crate::figures::Figures;
+use crate::follow::{self, Answer, Connection};
 
 /// The page's state: what is asked, what was answered.
 #[derive(Clone, Copy)]
 pub struct Page {
     /// What the address bar says.
     pub address: RwSignal<Result<Address, AddressError>>,
-    /// The figures for it, as soon as there are any.
-    pub figures: RwSignal<Option<Figures>>,
-    /// Whether they follow what happens.
-    pub connection: RwSignal<Connection>,
-    /// Why there are none.
-    pub refusal: RwSignal<Option<Problem>>,
+    /// What was answered to it.
+    pub answer: Answer,
 }
 
 impl Page {
@@ -47,9 +32,11 @@ impl Page {
         }
         let page = Page {
             address: RwSignal::new(parse(&search)),
-            figures: RwSignal::new(None),
-            connection: RwSignal::new(Connection::Asking),
-            refusal: RwSignal::new(None),
+            answer: Answer {
+                figures: RwSignal::new(None),
+                connection: RwSignal::new(Connection::Asking),
+                refusal: RwSignal::new(None),
+            },
         };
         provide_context(page);
         page.ask();
@@ -128,16 +115,17 @@ impl Page {
     }
 
     fn ask(self) {
-        self.refusal.set(None);
+        let answer = self.answer;
+        answer.refusal.set(None);
         match self.asked() {
             Some(question) => {
                 // Shown at once, so that the browser can put the reader back where they were.
-                self.figures.set(Figures::kept(&question));
-                self.connection.set(Connection::Asking);
-                follow::start(self, question);
+                answer.figures.set(Figures::kept(&question));
+                answer.connection.set(Connection::Asking);
+                follow::start(answer, question);
             }
             None => {
-                self.figures.set(None);
+                answer.figures.set(None);
                 follow::stop();
             }
         }

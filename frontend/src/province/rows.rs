@@ -54,7 +54,7 @@ impl Page {
     #[must_use]
     pub fn row(self, code: String) -> Memo<Option<Row>> {
         Memo::new(move |_| {
-            self.figures.with(|f| {
+            self.answer.figures.with(|f| {
                 let statistics = &f.as_ref()?.statistics;
                 statistics.rows.iter().find(|r| r.code == code).cloned()
             })
@@ -64,7 +64,7 @@ impl Page {
     /// The total row, as it changes.
     #[must_use]
     pub fn total(self) -> Memo<Option<Row>> {
-        Memo::new(move |_| self.figures.with(|f| f.as_ref().map(|f| f.statistics.total.clone())))
+        Memo::new(move |_| self.answer.figures.with(|f| f.as_ref().map(|f| f.statistics.total.clone())))
     }
 
     /// A district's row, added up where the rows are communes.
@@ -72,7 +72,7 @@ impl Page {
     pub fn district(self, code: DistrictCode) -> Memo<Option<Row>> {
         let code = code.to_string();
         Memo::new(move |_| {
-            self.figures.with(|f| {
+            self.answer.figures.with(|f| {
                 let rows = &f.as_ref()?.statistics.rows;
                 if let Some(row) = rows.iter().find(|r| r.code == code) {
                     return Some(row.clone());
@@ -100,7 +100,8 @@ impl Page {
     ) -> Signal<Option<Known>> {
         Memo::new(move |_| {
             let cell = row.with(|row| row.as_ref().map(&read))?;
-            let about = self.figures.with(|f| f.as_ref().map(|f| (f.statistics.area, f.statistics.round)))?;
+            let about =
+                self.answer.figures.with(|f| f.as_ref().map(|f| (f.statistics.area, f.statistics.round)))?;
             Some(Known { about, cell })
         })
         .into()
@@ -132,7 +133,7 @@ impl Order {
         let sorted = Memo::new(move |_| sorted_codes(page, sort.get()));
         let shown = Memo::new(move |before: Option<&Standing>| {
             let about =
-                page.figures.with(|f| f.as_ref().map(|f| question(&f.statistics))).unwrap_or_default();
+                page.answer.figures.with(|f| f.as_ref().map(|f| question(&f.statistics))).unwrap_or_default();
             let made_for = (about, sort.get(), again.get());
             let sorted = sorted.get();
             let codes = match before {
@@ -167,7 +168,7 @@ fn question(statistics: &soho_shared::report::Statistics) -> String {
 }
 
 fn sorted_codes(page: Page, sort: Sort) -> Vec<String> {
-    page.figures.with(|f| {
+    page.answer.figures.with(|f| {
         let mut rows = f.as_ref().map(|f| f.statistics.rows.clone()).unwrap_or_default();
         sort.apply(&mut rows, names::compare);
         rows.into_iter().map(|r| r.code).collect()

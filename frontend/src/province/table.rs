@@ -22,7 +22,8 @@ pub fn Table() -> impl IntoView {
     let order = Order::new(page, Signal::derive(move || page.here().sort));
     let id = move || format!("{}-table", by_word(page.here().by));
     // Only a long table scrolls in a box of its own on a phone; two scrolls for nine rows would be one too many.
-    let is_long = move || page.figures.with(|f| f.as_ref().is_some_and(|f| f.statistics.rows.len() > 12));
+    let is_long =
+        move || page.answer.figures.with(|f| f.as_ref().is_some_and(|f| f.statistics.rows.len() > 12));
     let caption = move || {
         let here = page.here();
         format!(
@@ -228,7 +229,7 @@ fn sheet(page: Page, order: Order) -> Sheet {
         }
         let mut sheet =
             Sheet::new(format!("so-ho-{}-{}-{}", here.area, here.round, by_word(here.by)), headings);
-        page.figures.with(|figures| {
+        page.answer.figures.with(|figures| {
             let Some(figures) = figures else { return };
             let rows = &figures.statistics.rows;
             let mut line = |row: &Row, name: Option<&str>| {

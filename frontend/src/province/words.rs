@@ -2,12 +2,14 @@
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, t};
-use soho_frontend::ui::{Notice, Tone};
+use soho_frontend::ui::store::is_volunteer;
+use soho_frontend::ui::{App, Notice, Tone};
 use soho_shared::access::OUTSIDE_AREAS;
 
 use crate::address::{Address, AddressError};
+use crate::follow::Connection;
 use crate::go::Go;
-use crate::page::{Connection, own_area, page};
+use crate::page::{own_area, page};
 
 /// What is said where figures are missing: an address that names nothing, a refusal, no connection, or
 /// a round in which nobody has recorded anything.
@@ -33,7 +35,14 @@ pub fn Words() -> impl IntoView {
             };
             return Some((Tone::Failure, what, true));
         }
-        if let Some(problem) = page.refusal.get() {
+        if let Some(problem) = page.answer.refusal.get() {
+            if problem.kind == OUTSIDE_AREAS && is_volunteer() {
+                let what = lang.pick(
+                    "Trang này dành cho cán bộ xã, huyện, tỉnh.",
+                    "This page is for officers of communes, districts and the province.",
+                );
+                return Some((Tone::Info, what.to_owned(), true));
+            }
             if problem.kind == OUTSIDE_AREAS {
                 let what = lang.pick(
                     "Tài khoản này chỉ xem được số liệu của địa bàn mình.",
@@ -52,8 +61,8 @@ pub fn Words() -> impl IntoView {
             }
             return Some((Tone::Failure, what, true));
         }
-        let empty = page.figures.with(|f| f.as_ref().map(|f| f.statistics.total.households == 0));
-        match (empty, page.connection.get()) {
+        let empty = page.answer.figures.with(|f| f.as_ref().map(|f| f.statistics.total.households == 0));
+        match (empty, page.answer.connection.get()) {
             (None, Connection::Lost) => Some((
                 Tone::Warning,
                 lang.pick(
@@ -80,6 +89,22 @@ pub fn Words() -> impl IntoView {
         }
     };
     let words = Memo::new(move |_| words().map(|(tone, what, lost)| (tone as u8, what, lost)));
+    // A volunteer sees the figures of no area, so none is a way out.
+    let way_out = move || match own_area() {
+        _ if is_volunteer() => {
+            view! { <a href=App::Survey.href()>{t("Đến trang Rà soát", "Go to the Survey")}</a> }.into_any()
+        }
+        None => {
+            view! { <Go to=Signal::derive(home)>{t("Về số liệu toàn tỉnh", "To the whole province")}</Go> }
+                .into_any()
+        }
+        Some(_) => view! {
+            <Go to=Signal::derive(home)>
+                {t("Về số liệu của địa bàn mình", "To the figures of your area")}
+            </Go>
+        }
+        .into_any(),
+    };
     view! {
         {move || words.get().map(|(tone, what, lost)| {
             let tone = [Tone::Info, Tone::Warning, Tone::Failure][usize::from(tone).min(2)];
@@ -87,12 +112,7 @@ pub fn Words() -> impl IntoView {
                 <div id="words">
                     <Notice tone=tone>
                         <p>{what}</p>
-                        {lost.then(|| view! {
-                            <p><Go to=Signal::derive(home)>{match own_area() {
-                                None => t("Về số liệu toàn tỉnh", "To the whole province"),
-                                Some(_) => t("Về số liệu của địa bàn mình", "To the figures of your area"),
-                            }}</Go></p>
-                        })}
+                        {lost.then(|| view! { <p>{way_out()}</p> })}
                     </Notice>
                 </div>
             }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
 use super::dom::{El, el};
+use super::store;
 use crate::i18n::{Lang, lang, mark_document, set_lang, t};
 
 /// One of the three apps.
@@ -88,8 +89,8 @@ pub fn header(app: App, aside: Option<El>) -> El {
     });
     let brand = el("a").class("brand").attr("href", "/").text("Sổ Hộ");
     // Where officers decide: a plain page, no app.
-    let review =
-        (app == App::Province).then(|| el("a").attr("href", "/review/").says(t("Đối chiếu", "Review")));
+    let decides = app == App::Province && !store::is_volunteer();
+    let review = decides.then(|| el("a").attr("href", "/review/").says(t("Đối chiếu", "Review")));
     let nav = el("nav").named("aria-label", t("Các trang", "Pages")).with(links).maybe(review);
     // Who is signed in, and the way out. The self-check knows nobody.
     let account =

@@ -27,6 +27,13 @@ pub fn own_areas() -> Vec<AreaCode> {
     get("soho.areas").unwrap_or_default().split(' ').filter_map(|code| code.parse().ok()).collect()
 }
 
+/// Whether the account that signed in on this device is a volunteer's: of hamlets alone.
+#[must_use]
+pub fn is_volunteer() -> bool {
+    let own = own_areas();
+    !own.is_empty() && own.iter().all(|area| matches!(area, AreaCode::Hamlet(_)))
+}
+
 /// Forgets a key.
 pub fn remove(key: &str) {
     if let Some(storage) = storage() {

@@ -38,7 +38,7 @@ const KINDS: [Kind; 4] = [
 
 impl Kind {
     fn communes(self, page: Page) -> Vec<NamedCommune> {
-        page.figures.with(|f| {
+        page.answer.figures.with(|f| {
             f.as_ref()
                 .map(|f| (self.read)(&f.statistics.communes_by_poor_rate).communes.clone())
                 .unwrap_or_default()

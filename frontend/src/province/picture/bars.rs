@@ -47,7 +47,7 @@ pub fn Bars() -> impl IntoView {
     let page = page();
     let order = Order::new(page, Signal::stored(Sort { column: Column::PoorPercent, descending: true }));
     let whole = Memo::new(move |_| {
-        page.figures.with(|f| {
+        page.answer.figures.with(|f| {
             let rows = f.as_ref().map(|f| f.statistics.rows.as_slice()).unwrap_or_default();
             rows.iter()
                 .flat_map(|r| [r.poor_percent, r.near_poor_percent])

@@ -22,7 +22,7 @@ pub fn Pictures() -> impl IntoView {
     let is_province = move || matches!(page.here().area, AreaCode::Province(_));
     let is_commune = move || page.here().by == By::Hamlet;
     let few = Memo::new(move |_| {
-        let rows = page.figures.with(|f| f.as_ref().map_or(0, |f| f.statistics.rows.len()));
+        let rows = page.answer.figures.with(|f| f.as_ref().map_or(0, |f| f.statistics.rows.len()));
         (2..=MANY).contains(&rows)
     });
     view! {

@@ -86,7 +86,7 @@ pub fn Residence() -> impl IntoView {
 }
 
 fn split(page: Page, i: usize) -> Option<ResidenceSplit> {
-    page.figures.with(|f| {
+    page.answer.figures.with(|f| {
         let both = &f.as_ref()?.statistics.residence;
         Some(if i == 0 { both.rural.clone() } else { both.urban.clone() })
     })
@@ -133,7 +133,7 @@ fn Shares(
 ) -> impl IntoView {
     let page = page();
     let shares = Memo::new(move |_| {
-        page.figures.with(|f| f.as_ref().map(|f| read(&f.statistics).clone()).unwrap_or_default())
+        page.answer.figures.with(|f| f.as_ref().map(|f| read(&f.statistics).clone()).unwrap_or_default())
     });
     let ids = Memo::new(move |_| shares.with(|s| s.iter().map(|s| s.id.clone()).collect::<Vec<_>>()));
     let headings = move || {

@@ -13,11 +13,11 @@ use soho_shared::money::Vnd;
 use soho_shared::standard::Class;
 use soho_shared::what_if::{cards, electricity_year};
 
-use super::desk::{Desk, Outcome, Seen};
+use super::desk::Desk;
 use super::field::field;
-use super::sums::change_in_words;
+use super::outcome::{Outcome, Seen};
 use super::trial::{MOST_CARD, Trial};
-use crate::number;
+use crate::number::{self, change_in_words};
 
 /// Both supports, or the words that the law files know nothing.
 pub fn costs(desk: &Rc<Desk>) -> El {

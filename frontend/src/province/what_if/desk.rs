@@ -5,17 +5,18 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use soho_frontend::i18n::{Lang, lang};
+use soho_frontend::i18n::lang;
 use soho_frontend::ui::dom::{El, el, follow};
 use soho_shared::area::{self, AreaCode, Residence};
 use soho_shared::columns::Kernel;
 use soho_shared::money::Vnd;
-use soho_shared::report::{By, Row, Table};
+use soho_shared::report::{By, Row};
 use soho_shared::standard::{Class, Standard};
 use soho_shared::sync::Round;
 use soho_shared::what_if::{Lines, table};
 
 use super::load::Data;
+use super::outcome::{Outcome, Seen, in_words};
 use super::trial::Trial;
 use crate::address::Address;
 use crate::figures;
@@ -27,24 +28,6 @@ const ONE_STEP: f64 = 1_500.0;
 /// How many texts a frame changes at most: all of the province's, a part of 164 communes'.
 const AT_ONCE: usize = 300;
 
-/// What a choice of lines gives.
-pub struct Outcome {
-    /// The table, made as the register's is.
-    pub table: Table,
-    /// People by class of their household.
-    pub persons: [i64; 4],
-}
-
-impl Outcome {
-    /// Households of the area in some classes.
-    #[must_use]
-    pub fn households(&self, classes: &[Class]) -> i64 {
-        let Row { poor, near_poor, low_income, above, .. } = self.table.total;
-        let counted = [poor, near_poor, low_income, above];
-        classes.iter().map(|class| counted[class.index()]).sum()
-    }
-}
-
 /// The figures under the lines in force.
 #[derive(Clone, Copy)]
 pub struct InForce {
@@ -52,18 +35,6 @@ pub struct InForce {
     pub about: (AreaCode, Round),
     /// Households, poor, near-poor.
     pub counts: (i64, i64, i64),
-}
-
-/// What a figure on the page is made from.
-pub struct Seen<'a> {
-    /// Under the lines being tried.
-    pub tried: &'a Outcome,
-    /// Under the lines in force.
-    pub in_force: &'a Outcome,
-    /// What is being tried.
-    pub trial: Trial,
-    /// The language of the page.
-    pub lang: Lang,
 }
 
 type Read = Box<dyn Fn(&Seen<'_>) -> String>;
@@ -186,7 +157,7 @@ impl Desk {
         } else {
             self.page.go(to);
         }
-        self.said.set(self.seen(super::sums::in_words).unwrap_or_default());
+        self.said.set(self.seen(in_words).unwrap_or_default());
     }
 
     /// An element whose text follows the outcome.

@@ -9,6 +9,7 @@ mod desk;
 mod field;
 mod lines;
 mod load;
+mod outcome;
 mod sums;
 mod table;
 pub mod trial;
@@ -116,7 +117,7 @@ fn unreachable_words() -> String {
 
 fn coming(page: Page) -> String {
     let lang = lang();
-    let households = page.figures.with(|f| f.as_ref().map(|f| f.statistics.total.households));
+    let households = page.answer.figures.with(|f| f.as_ref().map(|f| f.statistics.total.households));
     match (households, lang) {
         (Some(n), Lang::Vi) => format!("Đang tải thu nhập của {} hộ, không kèm tên…", number::count(n, lang)),
         (Some(n), Lang::En) => {
@@ -165,7 +166,7 @@ fn laid_out(page: Page, state: RwSignal<Loading>) -> Option<AnyView> {
 fn as_of(desk: &Rc<Desk>, state: RwSignal<Loading>) -> El {
     let (page, at, by_then) = (desk.page, desk.data.at, desk.in_force());
     let changed = move || {
-        page.figures.with(|figures| {
+        page.answer.figures.with(|figures| {
             figures.as_ref().is_some_and(|f| {
                 let statistics = &f.statistics;
                 let now = (statistics.total.households, statistics.total.poor, statistics.total.near_poor);

@@ -9,36 +9,9 @@ use soho_shared::report::RateBands;
 use soho_shared::standard::Class;
 use soho_shared::tally::percent;
 
-use super::desk::{Desk, Outcome, Seen};
-use crate::number;
-
-/// `thêm 1.234 hộ`, `bớt 1.234 hộ`, `không đổi`.
-#[must_use]
-pub fn change_in_words(change: i64, unit: (&str, &str), lang: Lang) -> String {
-    let n = number::count(change.abs(), lang);
-    let unit = lang.pick(unit.0, unit.1);
-    match (change.signum(), lang) {
-        (0, _) => lang.pick("không đổi", "no change").to_owned(),
-        (1, Lang::Vi) => format!("thêm {n}\u{a0}{unit}"),
-        (1, Lang::En) => format!("{n}\u{a0}{unit} more"),
-        (_, Lang::Vi) => format!("bớt {n}\u{a0}{unit}"),
-        (_, Lang::En) => format!("{n}\u{a0}{unit} fewer"),
-    }
-}
-
-const HOUSEHOLDS: (&str, &str) = ("hộ", "households");
-
-/// The poor and the near-poor in one sentence.
-#[must_use]
-pub fn in_words(seen: &Seen<'_>) -> String {
-    let one = |class: Class, name: &str| {
-        let (tried, own) = (seen.tried.households(&[class]), seen.in_force.households(&[class]));
-        let change = change_in_words(tried - own, HOUSEHOLDS, seen.lang);
-        format!("{name}: {}, {change}.", number::count(tried, seen.lang))
-    };
-    let poor = one(Class::Poor, seen.lang.pick("Hộ nghèo", "Poor"));
-    format!("{poor} {}", one(Class::NearPoor, seen.lang.pick("Hộ cận nghèo", "Near-poor")))
-}
+use super::desk::Desk;
+use super::outcome::{HOUSEHOLDS, Outcome, Seen};
+use crate::number::{self, change_in_words};
 
 /// The classes of the whole area.
 pub fn totals(desk: &Rc<Desk>) -> El {

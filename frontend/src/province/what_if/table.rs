@@ -13,7 +13,8 @@ use soho_shared::report::{By, Row};
 use soho_shared::standard::Standard;
 use wasm_bindgen::JsCast as _;
 
-use super::desk::{Desk, Outcome, Seen};
+use super::desk::Desk;
+use super::outcome::{Outcome, Seen};
 use super::trial::Trial;
 use crate::address::{Address, by_word};
 use crate::go::is_plain;
