@@ -96,7 +96,7 @@ export async function ask(method, path, body) {
         location.assign(`/signin/?to=${encodeURIComponent(location.pathname + location.search)}`);
         await new Promise(() => {});
     }
-    if (answer.status >= 400) throw new Error(answer.body.detail ?? `HTTP ${answer.status}`);
+    if (answer.status >= 400) throw new Error(t(answer.body.vi, answer.body.detail) ?? `HTTP ${answer.status}`);
     return answer.body;
 }
 

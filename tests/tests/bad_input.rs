@@ -68,6 +68,7 @@ async fn read(answer: reqwest::Response) -> (u16, Value) {
         assert_eq!(media, "application/problem+json");
         assert_eq!(body["status"], status, "{body}");
         assert!(body["type"].as_str().unwrap().starts_with("/problems/"), "{body}");
+        assert!(body["vi"].as_str().is_some_and(|words| !words.is_empty()), "{body}");
         assert!(!body["title"].as_str().unwrap().is_empty() && !body["detail"].as_str().unwrap().is_empty());
     }
     (status, body)

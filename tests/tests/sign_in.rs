@@ -72,6 +72,12 @@ async fn an_officer_signs_in_on_the_way_to_the_figures_and_an_administrator_make
     browser.tap("#make button").await?;
     let made = "return /moi[^]*Ấp 2, Xã An Đức \\(29173-02\\); Ấp 3/.test(document.querySelector('#accounts').innerText)";
     browser.wait("the account is listed with its areas", made, 20).await?;
+    browser.fill("#name", "moi").await?;
+    browser.fill("#areas", "29173-02").await?;
+    browser.tap("#make button").await?;
+    let why =
+        "return /đã có tài khoản “moi”: hãy đặt tên khác/.test(document.querySelector('#failure').innerText)";
+    browser.wait("why it cannot be made again is said in Vietnamese", why, 20).await?;
     browser.tap("#accounts tbody tr:nth-child(2) .button").await?;
     let code = "return /[0-9A-Z]{5}-[0-9A-Z]{5}/.test(document.querySelector('#code .big')?.innerText) && document.querySelector('#code img').naturalWidth > 0";
     browser.wait("a code and its picture are shown", code, 20).await?;

@@ -18,5 +18,5 @@ pub use audit::{Action, Author, Entry, Recorded};
 pub use desk::{AccountChange, AccountError, CODE_LIFETIME_MILLIS, Desk, NewAccount, SignInError, is_open};
 pub use item::{Account, AccountName, Amendment, Enrolment, Item, ItemKind, Key, Session, SessionId};
 pub use limit::Limits;
-pub use password::Passwords;
+pub use password::{PASSWORD_LENGTH, Passwords};
 pub use secret::{Code, Digest, Token};

@@ -17,7 +17,7 @@ const PASSES: u32 = 2;
 /// How many are worked on at once: signing in must not take the machine from those who are in.
 const AT_ONCE: usize = 2;
 /// The fewest and most letters of a password. Long beats strange: nothing else is asked of it.
-const LENGTH: std::ops::RangeInclusive<usize> = 10..=200;
+pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 10..=200;
 /// The fewest letters it has beside the account's name.
 const BESIDE_NAME: usize = 6;
 
@@ -58,8 +58,8 @@ impl Passwords {
     /// When it is too short, too long or the account's own name.
     pub async fn hash(&self, account: &AccountName, password: String) -> Result<String, AccountError> {
         let length = password.chars().count();
-        if !LENGTH.contains(&length) {
-            let (least, most) = (LENGTH.start(), LENGTH.end());
+        if !PASSWORD_LENGTH.contains(&length) {
+            let (least, most) = (PASSWORD_LENGTH.start(), PASSWORD_LENGTH.end());
             return Err(AccountError::Password(format!(
                 "a password has {least} to {most} letters, not {length}"
             )));
@@ -74,7 +74,7 @@ impl Passwords {
 
     /// Whether a password is the one that was hashed. Takes as long when there is none.
     pub async fn matches(&self, hashed: Option<String>, password: String) -> bool {
-        if password.chars().count() > *LENGTH.end() {
+        if password.chars().count() > *PASSWORD_LENGTH.end() {
             return false;
         }
         let verified = self.in_turn(move || {

@@ -17,8 +17,9 @@ use uuid::Uuid;
 
 use super::cookie;
 use super::document;
+use super::kinds;
 use super::metrics::Metrics;
-use super::problem::{Failure, kinds};
+use super::problem::Failure;
 use super::{App, Settings};
 use crate::accounts::{AccountName, Admission, Admitted, Author, Desk, Entry, Limits, Passwords, Token};
 use crate::store::{Arrival, Store, StoreError};
@@ -225,10 +226,9 @@ impl Caller {
         match results.into_iter().find_map(|result| result.problem) {
             Some(problem) => {
                 // `operations[0].why`: the operation is ours, the reason the caller's.
-                let field =
-                    problem.field.as_deref().and_then(|field| field.split_once('.')).map(|(_, field)| field);
-                let failure = Failure::new(problem.status, &problem.kind, &problem.title, problem.detail);
-                Err(failure.field(field.unwrap_or("operations")))
+                let field = problem.field.as_deref().and_then(|field| field.split_once('.'));
+                let field = field.map_or("operations", |(_, field)| field).to_owned();
+                Err(Failure::of(problem, kinds::INVALID_OPERATION).field(field))
             }
             None => Ok(ids),
         }
@@ -280,7 +280,8 @@ impl Caller {
     pub(super) fn expect_officer(&self) -> Result<(), Failure> {
         match self.scope() {
             Some(scope) if scope.role() == Role::Volunteer => {
-                Err(forbidden("the commune's officer decides this; a volunteer corrects the record itself"))
+                Err(forbidden("the commune's officer decides this; a volunteer corrects the record itself")
+                    .vi("cán bộ xã quyết định việc này; điều tra viên thì sửa ngay trong phiếu"))
             }
             _ => Ok(()),
         }
@@ -292,7 +293,7 @@ impl Caller {
         if admitted.account.scope.role() == Role::Admin {
             return Ok((desk, admitted));
         }
-        Err(forbidden("only an administrator may do this"))
+        Err(forbidden("only an administrator may do this").vi("chỉ người quản trị làm được việc này"))
     }
 }
 
@@ -303,7 +304,8 @@ pub(super) fn forbidden(detail: &str) -> Failure {
 
 fn outside(scope: &Scope) -> Failure {
     if !scope.reads_households() {
-        return forbidden("an administrator gives access and sees figures, but no households");
+        return forbidden("an administrator gives access and sees figures, but no households")
+            .vi("người quản trị cấp quyền và xem số liệu, không xem từng hộ");
     }
     let own: Vec<_> = scope.areas().iter().map(ToString::to_string).collect();
     let detail = format!("your areas are {}", own.join(", "));

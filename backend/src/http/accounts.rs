@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use soho_shared::access::{Role, Scope};
+use soho_shared::access::{MAX_AREAS, Role, Scope, ScopeError};
 use soho_shared::area::AreaCode;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,8 +11,9 @@ use utoipa_axum::routes;
 
 use super::access::{Caller, Protected, forbidden};
 use super::body;
+use super::kinds;
 use super::params::Segment;
-use super::problem::{Failure, kinds};
+use super::problem::Failure;
 use crate::accounts::{Account, AccountChange, AccountName, Item, ItemKind, NewAccount};
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
@@ -160,7 +161,8 @@ async fn change_own_password(
     caller.count_try(name)?;
     if !desk.passwords.matches(admitted.account.password.clone(), current).await {
         let detail = "the password so far is wrong";
-        return Err(Failure::new(403, kinds::WRONG_PASSWORD, "Not changed", detail).field("current"));
+        let failure = Failure::new(403, kinds::WRONG_PASSWORD, "Not changed", detail);
+        return Err(failure.field("current").vi("mật khẩu đang dùng chưa đúng"));
     }
     let change = AccountChange { password, ..AccountChange::default() };
     Ok(Json(desk.change(Some(admitted.by()), name, change).await?.into()))
@@ -168,7 +170,16 @@ async fn change_own_password(
 
 fn scope(role: Role, areas: Vec<AreaCode>) -> Result<Scope, Failure> {
     Scope::new(role, areas).map_err(|error| {
+        let words = match role {
+            _ if matches!(error, ScopeError::Count(_)) => {
+                format!("số địa bàn phải từ 1 đến {MAX_AREAS}")
+            }
+            Role::Volunteer => "điều tra viên phụ trách ấp, ghi mã như 29173-04".to_owned(),
+            Role::Commune => "cán bộ xã phụ trách xã, ghi mã như 29173".to_owned(),
+            Role::District => "cán bộ huyện phụ trách huyện, ghi mã như 836".to_owned(),
+            Role::Province | Role::Admin => "vai trò này phụ trách cả tỉnh, mã 83".to_owned(),
+        };
         let detail = error.to_string();
-        Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail).field("areas")
+        Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail).field("areas").vi(words)
     })
 }

@@ -84,7 +84,7 @@ async fn page(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Page>
     let before = before(wanted.cursor)?;
     let role = admitted.account.scope.role();
     if role == Role::Volunteer {
-        return Err(forbidden("the audit trail is for officers"));
+        return Err(forbidden("the audit trail is for officers").vi("nhật ký dành cho cán bộ"));
     }
     match wanted.area {
         Some(AreaCode::Hamlet(_)) => {

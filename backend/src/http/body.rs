@@ -9,8 +9,9 @@ use futures::StreamExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
+use super::kinds;
 use super::params::quoted;
-use super::problem::{Failure, kinds};
+use super::problem::Failure;
 
 /// How large a body may be, compressed or not: 500 operations of a large household are a tenth of it.
 pub(super) const MAX_BODY: usize = 8 << 20;
@@ -34,11 +35,29 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
             }
             // Of a missing or unknown field only the message knows the name.
             let name = if path == "." { quoted(&detail).unwrap_or("?").to_owned() } else { path };
-            Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail).field(name)
+            let words = named(&name).map(|field| format!("ô “{field}” chưa điền hoặc điền chưa đúng"));
+            let failure = Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail);
+            let failure = failure.field(name);
+            match words {
+                Some(words) => failure.vi(words),
+                None => failure,
+            }
         })?;
         let rest = reader.end();
         rest.map_err(|e| Failure::new(400, kinds::MALFORMED_JSON, "The body is not JSON", e.to_string()))?;
         Ok(Json(read))
+    }
+}
+
+/// What a page calls a field that people fill in.
+fn named(field: &str) -> Option<&'static str> {
+    match field.split(['.', '[']).next()? {
+        "name" => Some("Tên tài khoản"),
+        "role" => Some("Vai trò"),
+        "areas" => Some("Địa bàn"),
+        "password" => Some("Mật khẩu"),
+        "why" => Some("Lý do"),
+        _ => None,
     }
 }
 

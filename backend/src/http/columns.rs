@@ -15,8 +15,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::{Caller, Protected};
+use super::kinds;
 use super::params::Query;
-use super::problem::{Failure, kinds};
+use super::problem::Failure;
 use super::tag;
 
 pub(super) fn router() -> OpenApiRouter<Protected> {

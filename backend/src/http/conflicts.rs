@@ -20,8 +20,9 @@ use super::access::{Caller, Protected};
 use super::authors::{By, Devices};
 use super::body;
 use super::households::note_read;
+use super::kinds;
 use super::params::{Query, Segment, number_of};
-use super::problem::{Failure, kinds};
+use super::problem::Failure;
 use crate::store::{Arrival, Contested};
 use crate::sync::{self, Decision, NotDecided, now_millis};
 

@@ -19,7 +19,8 @@ use utoipa_axum::routes;
 
 use super::App;
 use super::guard::{hosts, is_own};
-use super::problem::{Failure, kinds};
+use super::kinds;
+use super::problem::Failure;
 use crate::accounts::{Account, AccountName};
 
 pub(super) fn router() -> OpenApiRouter<App> {

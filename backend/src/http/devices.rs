@@ -142,7 +142,8 @@ async fn enrol(
         // Only an administrator is told which accounts there are.
         return Err(match owner {
             None if own.role() == Role::Admin => AccountError::Unknown(wanted.account).into(),
-            _ => forbidden("this account is not one of those that you give devices to"),
+            _ => forbidden("this account is not one of those that you give devices to")
+                .vi("không cấp máy cho tài khoản này được: chỉ cấp cho điều tra viên trong địa bàn của mình"),
         });
     }
     let (code, expires) = desk.enrol(Some(admitted.by()), &wanted.account).await?;

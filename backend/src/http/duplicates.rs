@@ -7,7 +7,7 @@ use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::access::Reach;
 use soho_shared::area::AreaCode;
-use soho_shared::duplicate::{self, Decision, PairId, Person, Reason};
+use soho_shared::duplicate::{self, Decision, NotDecided, PairId, Person, Reason};
 use soho_shared::household::Household;
 use soho_shared::standard::Class;
 use soho_shared::sync::{Doc, HouseholdId, PulledRecord, Round};
@@ -19,8 +19,9 @@ use uuid::Uuid;
 use super::access::{Caller, Protected};
 use super::body;
 use super::households::note_read;
+use super::kinds;
 use super::params::{Query, Segment};
-use super::problem::{Failure, kinds};
+use super::problem::Failure;
 use crate::sync;
 
 /// How many pairs an answer holds at most: the strongest. Deciding them makes room for the next.
@@ -225,7 +226,13 @@ async fn make(
         records.iter().map(|record| (record.round, &record.doc)).collect::<Vec<(Round, &Doc)>>()
     });
     let [first, second] = pair.households();
-    let edits = duplicate::decide([(first, &views[0]), (second, &views[1])], decision)
-        .map_err(|why| Failure::new(409, kinds::CONFLICT, "Not done", why.to_string()).field("survivor"))?;
+    let edits = duplicate::decide([(first, &views[0]), (second, &views[1])], decision).map_err(|error| {
+        let words = match error {
+            NotDecided::Survivor => "hộ được giữ phải là một trong hai hộ",
+            NotDecided::Joined => "một trong hai hộ đã gộp với hộ khác: hãy hoàn tác việc đó trước",
+            NotDecided::Withdrawn => "hộ định giữ đã rút khỏi sổ: hãy giữ hộ kia",
+        };
+        Failure::new(409, kinds::CONFLICT, "Not done", error.to_string()).field("survivor").vi(words)
+    })?;
     Ok(Json(Done { operations: caller.edit(edits, why).await? }))
 }

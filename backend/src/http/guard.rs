@@ -16,8 +16,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::access::FrontDesk;
 use super::body::{MAX_BODY, drain, too_large};
+use super::kinds;
 use super::metrics::Metrics;
-use super::problem::{Failure, kinds};
+use super::problem::Failure;
 use super::settings::PublicUrl;
 
 /// How long an answer may take to begin. Live streams begin at once.

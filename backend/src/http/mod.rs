@@ -16,6 +16,7 @@ mod duplicates;
 mod guard;
 mod health;
 mod households;
+mod kinds;
 mod metrics;
 mod params;
 mod problem;
@@ -38,7 +39,7 @@ use tower_http::compression::CompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use self::access::{FrontDesk, Withdrawn, seal};
-pub use self::problem::{Failure, kinds};
+pub use self::problem::Failure;
 pub use self::settings::{PublicUrl, Settings};
 use crate::store::Store;
 use crate::sync::Hand;

@@ -1,5 +1,6 @@
 //! Errors as RFC 9457 writes them: `application/problem+json` with a stable `type`.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::Json;
@@ -9,66 +10,9 @@ use serde::Serialize;
 use soho_shared::sync::{OperationResult, Problem};
 use utoipa::ToSchema;
 
-use crate::accounts::AccountError;
+use super::kinds::{self, Kind};
+use crate::accounts::{AccountError, PASSWORD_LENGTH};
 use crate::store::{StatisticsError, StoreError};
-
-/// What can go wrong, as stable addresses.
-pub mod kinds {
-    /// The body is not the JSON that was expected.
-    pub const INVALID_BODY: &str = "/problems/invalid-body";
-    /// The body is not JSON at all.
-    pub const MALFORMED_JSON: &str = "/problems/malformed-json";
-    /// The body is not UTF-8.
-    pub const INVALID_UTF8: &str = "/problems/invalid-utf-8";
-    /// A part of the address is missing or wrong.
-    pub const INVALID_PARAMETER: &str = "/problems/invalid-parameter";
-    /// An operation cannot be read or taken.
-    pub const INVALID_OPERATION: &str = "/problems/invalid-operation";
-    /// The body or the batch is too large.
-    pub const TOO_LARGE: &str = "/problems/too-large";
-    /// The body is not announced as JSON.
-    pub const UNSUPPORTED_MEDIA_TYPE: &str = "/problems/unsupported-media-type";
-    /// Nothing is there.
-    pub const NOT_FOUND: &str = "/problems/not-found";
-    /// The address knows other methods.
-    pub const METHOD_NOT_ALLOWED: &str = "/problems/method-not-allowed";
-    /// The request took too long.
-    pub const TIMEOUT: &str = "/problems/timeout";
-    /// The request was meant for another server.
-    pub const WRONG_HOST: &str = "/problems/wrong-host";
-    /// Nobody has signed in.
-    pub const NOT_SIGNED_IN: &str = "/problems/not-signed-in";
-    /// The session has ended by itself.
-    pub const SESSION_OVER: &str = "/problems/session-over";
-    /// The device was taken away: it may send what it holds, and is to wipe itself.
-    pub const DEVICE_REVOKED: &str = "/problems/device-revoked";
-    /// The account's role does not do this.
-    pub const FORBIDDEN: &str = "/problems/forbidden";
-    /// The area or household is another's.
-    pub use soho_shared::access::OUTSIDE_AREAS;
-    /// The request comes from a page of another site.
-    pub const OTHER_SITE: &str = "/problems/other-site";
-    /// The account or its password is wrong.
-    pub const WRONG_PASSWORD: &str = "/problems/wrong-password";
-    /// The enrolment code is wrong, was used or is too old.
-    pub const WRONG_CODE: &str = "/problems/wrong-code";
-    /// Somebody tried to sign in too often.
-    pub const TOO_OFTEN: &str = "/problems/too-often";
-    /// Nobody is let in without a password here.
-    pub const NO_DEMONSTRATION: &str = "/problems/no-demonstration";
-    /// The register has no accounts.
-    pub const NO_ACCOUNTS: &str = "/problems/no-accounts";
-    /// The password will not do.
-    pub const PASSWORD: &str = "/problems/password";
-    /// What is there stands against it.
-    pub const CONFLICT: &str = "/problems/conflict";
-    /// The disk is full.
-    pub const DISK_FULL: &str = "/problems/disk-full";
-    /// The server cannot do its work.
-    pub const UNAVAILABLE: &str = "/problems/unavailable";
-    /// A fault of the server.
-    pub const INTERNAL: &str = "/problems/internal";
-}
 
 /// How many letters an explanation has at most.
 const MAX_DETAIL: usize = 400;
@@ -81,12 +25,21 @@ pub struct Failure {
     retry_after: Option<u64>,
 }
 
+/// A problem as it is sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Refusal {
+    #[serde(flatten)]
+    problem: Problem,
+    /// What is wrong and what to do, for people, in Vietnamese. `detail` says it in English.
+    vi: Cow<'static, str>,
+}
+
 /// A problem, and what a push of which nothing was taken says beside it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RejectedPush)]
 pub(super) struct Body {
     #[serde(flatten)]
-    problem: Problem,
+    refusal: Refusal,
     /// The server's time, where operations were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     clock: Option<u64>,
@@ -98,27 +51,40 @@ pub(super) struct Body {
 impl Failure {
     /// A problem of some kind.
     #[must_use]
-    pub fn new(status: u16, kind: &str, title: &str, detail: impl Into<String>) -> Self {
+    pub(super) fn new(status: u16, kind: Kind, title: &str, detail: impl Into<String>) -> Self {
         // Messages may repeat what was sent, which may be of any length.
         let mut detail = detail.into();
         if let Some((end, _)) = detail.char_indices().nth(MAX_DETAIL) {
             detail.truncate(end);
             detail.push('…');
         }
-        let problem = Problem { kind: kind.to_owned(), title: title.to_owned(), status, detail, field: None };
-        Failure { body: Box::new(Body { problem, clock: None, results: None }), retry_after: None }
+        let (address, title) = (kind.address.to_owned(), title.to_owned());
+        Failure::of(Problem { kind: address, title, status, detail, field: None }, kind)
+    }
+
+    /// A problem found elsewhere.
+    pub(super) fn of(problem: Problem, kind: Kind) -> Self {
+        let refusal = Refusal { problem, vi: kind.vi.into() };
+        Failure { body: Box::new(Body { refusal, clock: None, results: None }), retry_after: None }
+    }
+
+    /// The same, saying in Vietnamese more than its kind does: what is wrong and what to do.
+    #[must_use]
+    pub(super) fn vi(mut self, words: impl Into<Cow<'static, str>>) -> Self {
+        self.body.refusal.vi = words.into();
+        self
     }
 
     /// The same, naming the field it is about.
     #[must_use]
-    pub fn field(mut self, field: impl Into<String>) -> Self {
-        self.body.problem.field = Some(field.into());
+    pub(super) fn field(mut self, field: impl Into<String>) -> Self {
+        self.body.refusal.problem.field = Some(field.into());
         self
     }
 
     /// Nothing is there.
     #[must_use]
-    pub fn not_found(detail: impl Into<String>) -> Self {
+    pub(super) fn not_found(detail: impl Into<String>) -> Self {
         Failure::new(404, kinds::NOT_FOUND, "Not found", detail)
     }
 
@@ -135,28 +101,29 @@ impl Failure {
 
     /// A part of the address is wrong.
     #[must_use]
-    pub fn parameter(field: &str, detail: impl Into<String>) -> Self {
+    pub(super) fn parameter(field: &str, detail: impl Into<String>) -> Self {
         Failure::new(400, kinds::INVALID_PARAMETER, "A parameter is missing or wrong", detail).field(field)
     }
 
     /// A push of which nothing was taken.
     #[must_use]
     pub(super) fn rejected(problem: Problem, clock: u64, results: Vec<OperationResult>) -> Self {
-        let body = Body { problem, clock: Some(clock), results: Some(results) };
-        Failure { body: Box::new(body), retry_after: None }
+        let mut failure = Failure::of(problem, kinds::INVALID_OPERATION);
+        (failure.body.clock, failure.body.results) = (Some(clock), Some(results));
+        failure
     }
 
     /// The problem alone.
     #[must_use]
     pub(super) fn into_problem(self) -> Problem {
-        self.body.problem
+        self.body.refusal.problem
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let status =
-            StatusCode::from_u16(self.body.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(self.body.refusal.problem.status)
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self.body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -196,14 +163,26 @@ impl From<StoreError> for Failure {
 impl From<AccountError> for Failure {
     fn from(error: AccountError) -> Self {
         let detail = error.to_string();
+        let stands_against = |detail| Failure::new(409, kinds::CONFLICT, "Not done", detail);
         match error {
             AccountError::Unknown(_) | AccountError::UnknownSession => Failure::not_found(detail),
-            AccountError::Taken(_) => Failure::new(409, kinds::CONFLICT, "Not done", detail).field("name"),
-            AccountError::Disabled(_) | AccountError::LastAdmin(_) | AccountError::Raced => {
-                Failure::new(409, kinds::CONFLICT, "Not done", detail)
+            AccountError::Taken(name) => {
+                stands_against(detail).field("name").vi(format!("đã có tài khoản “{name}”: hãy đặt tên khác"))
             }
+            AccountError::Disabled(name) => {
+                stands_against(detail).vi(format!("tài khoản “{name}” đang khoá: hãy mở lại trước"))
+            }
+            AccountError::LastAdmin(name) => stands_against(detail)
+                .vi(format!("“{name}” là người quản trị cuối cùng: hãy tạo một người quản trị khác trước")),
+            AccountError::Raced => stands_against(detail),
             AccountError::Password(_) => {
-                Failure::new(422, kinds::PASSWORD, "Choose another password", detail).field("password")
+                let (least, most) = (PASSWORD_LENGTH.start(), PASSWORD_LENGTH.end());
+                let words = format!(
+                    "mật khẩu phải có từ {least} đến {most} chữ, và không chỉ là tên tài khoản thêm vài chữ"
+                );
+                Failure::new(422, kinds::PASSWORD, "Choose another password", detail)
+                    .field("password")
+                    .vi(words)
             }
             AccountError::Random(_) => {
                 Failure::new(500, kinds::INTERNAL, "The server cannot do this", "the server's log says more")

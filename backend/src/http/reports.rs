@@ -11,8 +11,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::{Caller, Protected};
+use super::kinds;
 use super::params::{Query, Segment};
-use super::problem::{Failure, kinds};
+use super::problem::Failure;
 use crate::export::{self, Format, ReportKind};
 
 pub(super) fn router() -> OpenApiRouter<Protected> {

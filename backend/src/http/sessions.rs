@@ -13,7 +13,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::{Caller, Protected, no_accounts};
-use super::problem::{Failure, kinds};
+use super::kinds;
+use super::problem::Failure;
 use super::{App, body, cookie, demonstration};
 use crate::accounts::{AccountName, Action, Admitted, Entry, SessionId, SignInError};
 use crate::sync::now_millis;

@@ -17,8 +17,9 @@ use uuid::Uuid;
 
 use super::access::{Caller, Protected};
 use super::body::{collect, expect_json};
+use super::kinds;
 use super::params::{Query, number_of, quoted};
-use super::problem::{self, Failure, kinds};
+use super::problem::{self, Failure};
 use crate::accounts::{Action, Entry};
 use crate::store::Arrival;
 use crate::sync::{self, MAX_PAGE, PushError, Received, Refused};

@@ -3,24 +3,7 @@
 //! One call is one transaction and one answer. Nothing here knows HTTP, and no code of a caller runs
 //! inside a transaction, so that an embedded store and a database server fit equally well.
 
-mod access;
-mod backup;
-mod blobs;
-mod check;
-mod clocks;
-mod columns;
-mod directory;
-mod duplicates;
-mod engine;
-mod group;
-mod history;
-mod keys;
-mod log;
-mod pack;
-mod records;
 mod sled;
-mod upgrade;
-mod writer;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -37,12 +20,9 @@ use soho_shared::what_if::Households;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-pub use self::backup::{BackupError, Contents};
-pub use self::check::Verified;
-pub use self::directory::OpenError;
-pub use self::engine::{RestoreError, compact, restore};
-pub use self::sled::SledStore;
-pub use self::writer::KEEP_FREE;
+pub use self::sled::{
+    BackupError, Contents, KEEP_FREE, OpenError, RestoreError, SledStore, Verified, compact, restore,
+};
 use crate::accounts::{AccountName, Amendment, Author, Entry, Item, ItemKind, Key, Recorded};
 
 /// How far a device's clock may be off before its stamps are corrected: 5 minutes.

@@ -2,6 +2,7 @@
 
 use gloo::net::http::{Request, Response};
 use serde::Deserialize;
+use soho_frontend::i18n::Lang;
 use soho_frontend::ui::store;
 use soho_shared::report::Statistics;
 
@@ -34,12 +35,25 @@ pub struct Problem {
     /// Which kind, as an address.
     #[serde(default, rename = "type")]
     pub kind: String,
-    /// What is wrong.
+    /// What is wrong and what to do, in Vietnamese.
     #[serde(default)]
-    pub title: String,
-    /// More of it.
+    pub vi: Option<String>,
+    /// The same in English.
     #[serde(default)]
     pub detail: Option<String>,
+}
+
+impl Problem {
+    /// That there are no figures, and why, where that was said.
+    #[must_use]
+    pub fn words(&self, lang: Lang) -> String {
+        let what = lang.pick("Máy chủ không trả số liệu này", "The server did not give these figures");
+        let why = match lang {
+            Lang::Vi => &self.vi,
+            Lang::En => &self.detail,
+        };
+        why.as_ref().map_or_else(|| format!("{what}."), |why| format!("{what}: {why}."))
+    }
 }
 
 /// Asks the server for something.

@@ -50,16 +50,7 @@ pub fn Words() -> impl IntoView {
                 );
                 return Some((Tone::Info, what.to_owned(), true));
             }
-            let mut what = lang
-                .pick("Máy chủ không trả số liệu này.", "The server did not give these figures.")
-                .to_owned();
-            for more in [Some(problem.title), problem.detail].into_iter().flatten().filter(|m| !m.is_empty())
-            {
-                what.push(' ');
-                what.push_str(more.trim_end_matches('.'));
-                what.push('.');
-            }
-            return Some((Tone::Failure, what, true));
+            return Some((Tone::Failure, problem.words(lang), true));
         }
         let empty = page.answer.figures.with(|f| f.as_ref().map(|f| f.statistics.total.households == 0));
         match (empty, page.answer.connection.get()) {

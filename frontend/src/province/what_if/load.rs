@@ -72,7 +72,8 @@ async fn ask(area: AreaCode, round: Round) -> Result<Data, Loading> {
     let refused = |why: Option<Problem>| why.map_or(Loading::Lost, Loading::Refused);
     let response = figures::ask(&url).await.map_err(refused)?;
     let bytes = response.binary().await.map_err(|_| Loading::Lost)?;
-    let households = Households::from_bytes(&bytes)
-        .map_err(|error| Loading::Refused(Problem { title: error.to_string(), ..Problem::default() }))?;
+    let households = Households::from_bytes(&bytes).map_err(|error| {
+        Loading::Refused(Problem { detail: Some(error.to_string()), ..Problem::default() })
+    })?;
     Ok(Data { area, households, at: figures::now() })
 }

@@ -53,15 +53,10 @@ pub fn WhatIf() -> impl IntoView {
             Loading::Lost => {
                 message("warning", unreachable_words).with([try_again(page, state)]).view().into_any()
             }
-            Loading::Refused(problem) => {
-                let words = move || {
-                    let refused = lang()
-                        .pick("Máy chủ không trả số liệu này.", "The server did not give these figures.");
-                    let more = problem.detail.as_deref().unwrap_or_default();
-                    [refused, &problem.title, more].join(" ").trim_end().to_owned()
-                };
-                message("failure", words).with([try_again(page, state)]).view().into_any()
-            }
+            Loading::Refused(problem) => message("failure", move || problem.words(lang()))
+                .with([try_again(page, state)])
+                .view()
+                .into_any(),
         }
     };
     view! {

@@ -7,9 +7,9 @@ use ::sled::{Batch, Tree};
 use serde::{Deserialize, Serialize};
 use soho_shared::area::{self, AreaCode, CommuneCode};
 
-use super::{Arrival, StoreError};
 use super::{keys, log};
 use crate::accounts::{Action, Amendment, Entry, Item, Key, Recorded};
+use crate::store::{Arrival, StoreError};
 
 /// Accounts, sessions and enrolments.
 pub(super) type Items = BTreeMap<Key, Item>;

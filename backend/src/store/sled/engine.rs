@@ -5,12 +5,12 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::StoreError;
 use super::backup::{self, BackupError, Contents};
 use super::blobs::Blobs;
 use super::check::{self, Depth, Verified};
 use super::directory::{Directory, OpenError};
 use super::upgrade;
+use crate::store::StoreError;
 
 /// How much of the register sled keeps in memory. What it keeps beside that is of the same order.
 const CACHE_BYTES: u64 = 96 << 20;

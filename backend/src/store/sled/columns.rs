@@ -7,8 +7,8 @@ use soho_shared::area::{self, AreaCode, CommuneCode};
 use soho_shared::sync::Round;
 use soho_shared::what_if::Part;
 
-use super::StoreError;
 use super::keys::{self, Key};
+use crate::store::StoreError;
 
 /// How many communes are read at the same time: some cores stay free for those who write.
 pub(super) const AT_ONCE: usize = 2;

@@ -4,7 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::StoreError;
+use crate::store::StoreError;
 
 /// The format this version writes. A format is never changed, only followed by the next:
 /// 1: records, log, index, tallies; 2: also what is known of the clocks of those who write; 3: the log says

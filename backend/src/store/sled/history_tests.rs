@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use soho_shared::sync::{Actor, Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
-use super::super::{Arrival, Outcome, SledStore, Store};
 use crate::accounts::{Action, Author, SessionId};
+use crate::store::{Arrival, Outcome, SledStore, Store};
 
 /// What a device sends: of which of a few records, when, which writer, which field and value, and whether
 /// it had seen what is there.

@@ -20,8 +20,8 @@ use super::access::Changes;
 use super::clocks::{Clocks, Moved};
 use super::keys;
 use super::log::{self, LogEntry};
-use super::{Arrival, Outcome, Record, StoreError};
 use crate::accounts::Author;
+use crate::store::{Arrival, Outcome, Record, StoreError};
 
 /// A new operation with its place in the log, and where its answer goes.
 struct Placed<'a> {

@@ -14,7 +14,7 @@ use soho_shared::sync::{Change, Doc, HouseholdId, RecordKey, Round, Stamp};
 
 use super::keys::{self, Key};
 use super::log::{self, Chunk, LogEntry};
-use super::{Contested, Edit, Origin, Record, Step, StoreError};
+use crate::store::{Contested, Edit, Origin, Record, Step, StoreError};
 
 /// A page of the edits of records of one commune, latest first: those before a change number.
 pub(super) fn page(

@@ -8,8 +8,8 @@ use std::io::{self, BufReader, Read, Write};
 use ::sled::{Batch, IVec, Tree};
 use soho_shared::area;
 
-use super::StoreError;
 use super::keys::{self, Key, WHOLE};
+use crate::store::StoreError;
 
 /// The first line. The number is that of the format of the data directory.
 const FIRST: &[u8] = b"So Ho backup, format 5\n";

@@ -1,10 +1,28 @@
 //! The register in sled, inside this process.
 //!
-//! All writing is done by one thread, see [`super::writer`]. Records are read under a lock that excludes the
+//! All writing is done by one thread, see [`writer`]. Records are read under a lock that excludes the
 //! moment between writing and flushing, so nothing is ever shown that a crash could take back.
 //!
 //! Accounts and sessions go the same way; what is on disk of them is also held in memory, because every
 //! request asks for them.
+
+mod access;
+mod backup;
+mod blobs;
+mod check;
+mod clocks;
+mod columns;
+mod directory;
+mod duplicates;
+mod engine;
+mod group;
+mod history;
+mod keys;
+mod log;
+mod pack;
+mod records;
+mod upgrade;
+mod writer;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -23,17 +41,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task;
 use uuid::Uuid;
 
-use super::access;
-use super::backup::{self, BackupError, Contents};
-use super::check::{self, Depth, Verified};
-use super::columns;
-use super::directory::{self, OpenError};
-use super::duplicates;
-use super::engine;
-use super::history;
-use super::keys;
-use super::records;
-use super::writer::{self, Done, Job, Shared, Started};
+pub use self::backup::{BackupError, Contents};
+use self::check::Depth;
+pub use self::check::Verified;
+pub use self::directory::OpenError;
+pub use self::engine::{RestoreError, compact, restore};
+pub use self::writer::KEEP_FREE;
+use self::writer::{Done, Job, Shared, Started};
 use super::{
     Activity, AreaColumns, Arrival, ChangePage, Contested, Edit, Outcome, Record, StatisticsError, Store,
     StoreError, Whereabouts,

@@ -17,8 +17,9 @@ use soho_shared::sync::{Change, HouseholdId, Operation, RecordKey, Round, Stamp}
 use uuid::Uuid;
 
 use super::keys::{self, Key};
-use super::{StoreError, pack};
+use super::pack;
 use crate::accounts::Author;
+use crate::store::StoreError;
 
 /// How many operations one chunk holds at most: small enough to be read for one of them, and large enough to be
 /// compressed well and to leave few gaps on disk.

@@ -6,7 +6,8 @@ use soho_shared::household::field;
 use soho_shared::sync::{HouseholdId, Value};
 
 use super::keys::{self, Key};
-use super::{ChangePage, Record, StoreError, Whereabouts, log};
+use super::log;
+use crate::store::{ChangePage, Record, StoreError, Whereabouts};
 
 /// The records of a household, one for each round.
 pub(super) fn household(tree: &Tree, id: HouseholdId) -> Result<Vec<Record>, StoreError> {

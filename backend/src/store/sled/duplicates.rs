@@ -6,8 +6,8 @@ use soho_shared::duplicate::Subject;
 use soho_shared::sync::Doc;
 use uuid::Uuid;
 
-use super::StoreError;
 use super::keys::{self, Key};
+use crate::store::StoreError;
 
 /// What of each of a commune's households is compared, gone ones left out. Holds no more than one
 /// household's records at a time.

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::access::Noted;
 use super::keys::{self, Key, Whole};
 use super::log::{self, Chunk, LogEntry};
-use super::{Record, StoreError};
 use crate::accounts::{AccountName, Item};
+use crate::store::{Record, StoreError};
 
 /// How many problems are written out; of the rest only the number is told.
 const SHOWN: usize = 20;

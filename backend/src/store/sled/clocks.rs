@@ -8,7 +8,7 @@ use soho_shared::area::CommuneCode;
 use soho_shared::sync::{Actor, Correction, MAX_MILLIS, Operation, Stamp};
 
 use super::keys;
-use super::{Arrival, CLOCK_TOLERANCE_MILLIS, StoreError};
+use crate::store::{Arrival, CLOCK_TOLERANCE_MILLIS, StoreError};
 
 /// What is known of the clocks of those who write in one transaction.
 pub(super) struct Clocks<'a> {

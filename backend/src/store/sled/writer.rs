@@ -21,8 +21,8 @@ use super::check::{self, Sums};
 use super::directory::{Directory, OpenError};
 use super::engine::Engine;
 use super::group::Group;
-use super::{Arrival, Outcome, StoreError};
 use crate::accounts::{Amendment, Entry};
+use crate::store::{Arrival, Outcome, StoreError};
 
 /// How much room the disk keeps, so that what was begun can be finished: 64 MB.
 pub const KEEP_FREE: u64 = 64 << 20;

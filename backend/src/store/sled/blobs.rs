@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use super::StoreError;
+use crate::store::StoreError;
 
 /// The files of an engine's large pages.
 pub(super) struct Blobs {

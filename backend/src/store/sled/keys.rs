@@ -26,8 +26,9 @@ use soho_shared::assess::Contribution;
 use soho_shared::sync::{Actor, Doc, HouseholdId, RecordKey, Round};
 use uuid::Uuid;
 
-use super::{Record, StoreError, pack};
+use super::pack;
 use crate::accounts::{self, Item};
+use crate::store::{Record, StoreError};
 
 /// The kinds of keys, in their order.
 pub(super) const AUDIT: u8 = b'a';

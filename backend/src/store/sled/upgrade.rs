@@ -23,8 +23,9 @@ use uuid::Uuid;
 use super::group::{self, Merged};
 use super::keys::{self, Key};
 use super::log::{self, Chunk, LogEntry, damaged};
-use super::{Record, StoreError, pack};
+use super::pack;
 use crate::accounts::Author;
+use crate::store::{Record, StoreError};
 
 /// An entry of the log until format 2.
 #[derive(Deserialize)]
@@ -186,8 +187,8 @@ mod tests {
     use soho_shared::report::By;
 
     use super::super::backup;
-    use super::super::{SledStore, Store, compact, restore};
     use super::*;
+    use crate::store::{SledStore, Store, compact, restore};
 
     /// A backup written by the last version of format 2: of commune 29173 two households, one with a
     /// conflict about its head's name, and of commune 28756 one; eight operations.
@@ -259,7 +260,7 @@ mod tests {
             let [contested] = contested.as_slice() else { panic!("{name}: {contested:?}") };
             assert_eq!(contested.origins.len(), 2, "{name}");
             let story = store.history(vec![contested.record.key], u64::MAX, 10).await.unwrap();
-            let fields = |edit: &super::super::Edit| edit.operation.changes[0].field.as_str().to_owned();
+            let fields = |edit: &crate::store::Edit| edit.operation.changes[0].field.as_str().to_owned();
             let story: Vec<_> = story.iter().map(fields).collect();
             assert_eq!(story, ["address", "member_count", "head/name", "hamlet"], "{name}");
             store.close().await.unwrap();

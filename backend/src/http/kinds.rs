@@ -1,0 +1,109 @@
+//! What can go wrong, as stable addresses, and what people are told of each.
+
+/// A kind of problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kind {
+    /// Its stable address.
+    pub(super) address: &'static str,
+    /// What is wrong and what to do, in Vietnamese, where nothing closer is known.
+    pub(super) vi: &'static str,
+}
+
+impl Kind {
+    const fn new(address: &'static str, vi: &'static str) -> Self {
+        Kind { address, vi }
+    }
+}
+
+/// The body is not the JSON that was expected.
+pub(super) const INVALID_BODY: Kind =
+    Kind::new("/problems/invalid-body", "có ô chưa điền hoặc điền chưa đúng: hãy xem lại rồi thử lại");
+/// The body is not JSON at all.
+pub(super) const MALFORMED_JSON: Kind =
+    Kind::new("/problems/malformed-json", "trang và máy chủ không hiểu nhau: hãy tải lại trang rồi thử lại");
+/// The body is not UTF-8.
+pub(super) const INVALID_UTF8: Kind =
+    Kind::new("/problems/invalid-utf-8", "trang và máy chủ không hiểu nhau: hãy tải lại trang rồi thử lại");
+/// A part of the address is missing or wrong.
+pub(super) const INVALID_PARAMETER: Kind =
+    Kind::new("/problems/invalid-parameter", "địa chỉ có chỗ chưa đúng: hãy quay lại rồi chọn lại");
+/// An operation cannot be read or taken.
+pub(super) const INVALID_OPERATION: Kind =
+    Kind::new("/problems/invalid-operation", "máy chủ không ghi được điều này: hãy xem lại rồi thử lại");
+/// The body or the batch is too large.
+pub(super) const TOO_LARGE: Kind =
+    Kind::new("/problems/too-large", "gửi quá nhiều trong một lần: hãy gửi ít hơn");
+/// The body is not announced as JSON.
+pub(super) const UNSUPPORTED_MEDIA_TYPE: Kind = Kind::new(
+    "/problems/unsupported-media-type",
+    "trang và máy chủ không hiểu nhau: hãy tải lại trang rồi thử lại",
+);
+/// Nothing is there.
+pub(super) const NOT_FOUND: Kind =
+    Kind::new("/problems/not-found", "trên máy chủ không có: hãy tải lại trang");
+/// The address knows other methods.
+pub(super) const METHOD_NOT_ALLOWED: Kind = Kind::new(
+    "/problems/method-not-allowed",
+    "trang và máy chủ không hiểu nhau: hãy tải lại trang rồi thử lại",
+);
+/// The request took too long.
+pub(super) const TIMEOUT: Kind =
+    Kind::new("/problems/timeout", "mạng chậm nên chưa xong: hãy thử lại, không sợ ghi hai lần");
+/// The request was meant for another server.
+pub(super) const WRONG_HOST: Kind =
+    Kind::new("/problems/wrong-host", "máy chủ không mang địa chỉ này: hãy hỏi người quản trị địa chỉ đúng");
+/// Nobody has signed in.
+pub(super) const NOT_SIGNED_IN: Kind =
+    Kind::new("/problems/not-signed-in", "chưa đăng nhập: hãy đăng nhập rồi thử lại");
+/// The session has ended by itself.
+pub(super) const SESSION_OVER: Kind = Kind::new(
+    "/problems/session-over",
+    "lần đăng nhập này đã hết hạn: hãy đăng nhập lại; điều đã gõ vẫn còn trên máy",
+);
+/// The device was taken away: it may send what it holds, and is to wipe itself.
+pub(super) const DEVICE_REVOKED: Kind =
+    Kind::new("/problems/device-revoked", "máy này đã bị thu hồi: máy gửi nốt dữ liệu rồi tự xoá");
+/// The account's role does not do this.
+pub(super) const FORBIDDEN: Kind = Kind::new("/problems/forbidden", "tài khoản này không được làm việc đó");
+/// The area or household is another's.
+pub(super) const OUTSIDE_AREAS: Kind =
+    Kind::new(soho_shared::access::OUTSIDE_AREAS, "chỗ này ngoài địa bàn của tài khoản");
+/// The request comes from a page of another site.
+pub(super) const OTHER_SITE: Kind = Kind::new(
+    "/problems/other-site",
+    "chỉ các trang của Sổ Hộ mới được sửa sổ: hãy mở trang ở đúng địa chỉ của máy chủ",
+);
+/// The account or its password is wrong.
+pub(super) const WRONG_PASSWORD: Kind =
+    Kind::new("/problems/wrong-password", "tài khoản hoặc mật khẩu chưa đúng");
+/// The enrolment code is wrong, was used or is too old.
+pub(super) const WRONG_CODE: Kind =
+    Kind::new("/problems/wrong-code", "mã chưa đúng, đã dùng rồi hoặc đã quá 15 phút: hãy xin mã mới");
+/// Somebody tried to sign in too often.
+pub(super) const TOO_OFTEN: Kind =
+    Kind::new("/problems/too-often", "đã thử quá nhiều lần: hãy chờ một phút rồi thử lại");
+/// Nobody is let in without a password here.
+pub(super) const NO_DEMONSTRATION: Kind =
+    Kind::new("/problems/no-demonstration", "ở đây phải đăng nhập bằng mật khẩu");
+/// The register has no accounts.
+pub(super) const NO_ACCOUNTS: Kind = Kind::new(
+    "/problems/no-accounts",
+    "sổ này chưa có tài khoản nào: người giữ máy chủ phải tạo tài khoản quản trị trước",
+);
+/// The password will not do.
+pub(super) const PASSWORD: Kind =
+    Kind::new("/problems/password", "mật khẩu này không dùng được: hãy chọn mật khẩu khác");
+/// What is there stands against it.
+pub(super) const CONFLICT: Kind =
+    Kind::new("/problems/conflict", "sổ vừa khác đi: hãy tải lại trang rồi xem lại");
+/// The disk is full.
+pub(super) const DISK_FULL: Kind = Kind::new(
+    "/problems/disk-full",
+    "đĩa của máy chủ đã đầy nên chưa ghi gì: hãy báo người quản trị, rồi gửi lại sau",
+);
+/// The server cannot do its work.
+pub(super) const UNAVAILABLE: Kind =
+    Kind::new("/problems/unavailable", "máy chủ đang trục trặc nên chưa ghi gì: hãy thử lại sau");
+/// A fault of the server.
+pub(super) const INTERNAL: Kind =
+    Kind::new("/problems/internal", "máy chủ gặp lỗi: hãy thử lại; nếu vẫn lỗi thì báo người quản trị");
