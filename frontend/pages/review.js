@@ -61,8 +61,8 @@ const reasonField = (input) => h("details", { className: "why" }, h("summary", {
 const said = (input) => (input.value.trim() ? { why: input.value.trim() } : {});
 
 // What was done is said where the eye is, and the keyboard goes on from there.
-function done(content, more) {
-    tell("done", h("p", {}, ...content), ...(more ? [h("p", {}, more)] : []));
+function done(content, ...more) {
+    tell("done", h("p", {}, ...content), ...(more.length ? [h("p", { className: "row" }, ...more)] : []));
     $("done").scrollIntoView({ block: "nearest" });
     $("done").focus({ preventScroll: true });
 }
@@ -88,12 +88,15 @@ function counted() {
 
 function conflictCard(conflict) {
     const why = reason();
-    const seen = [conflict.standing, ...conflict.lost].map((side) => side.stamp);
-    const keep = (side) => run(async () => {
-        const answer = await ask("POST", `conflicts/${conflict.id}/resolution`, { keep: side.stamp, seen, ...said(why) });
+    const shown = [conflict.standing, ...conflict.lost];
+    const decide = (side, seen, because) => run(async () => {
+        const answer = await ask("POST", `conflicts/${conflict.id}/resolution`, { keep: side.stamp, seen, ...because });
+        const listed = card.isConnected;
         if (answer.conflict) {
-            card.replaceWith(conflictCard(answer.conflict));
-        } else {
+            const next = conflictCard(answer.conflict);
+            if (listed) card.replaceWith(next);
+            else { $("conflicts-list").prepend(next); open += 1; }
+        } else if (listed) {
             card.remove();
             open -= 1;
         }
@@ -101,12 +104,17 @@ function conflictCard(conflict) {
         const kept = t(`Đã giữ “${both(side.text)}” cho mục “${both(conflict.label)}” của hộ ${named(conflict.head_name)}. Giá trị kia vẫn còn trong `,
             `Kept “${both(side.text)}” for “${both(conflict.label)}” of the household of ${named(conflict.head_name)}. The other value is still in `);
         const late = answer.conflict ? t(" Vừa có thêm một giá trị khác: hãy xem lại.", " Another value has just come: look again.") : "";
-        done([kept, link(ofHousehold(conflict.household), t("lịch sử của hộ", "its history")), `.${late}`]);
+        // For a tap that missed.
+        const others = answer.conflict ? [] : shown.filter((other) => other !== side);
+        const instead = others.map((other) => button(t(`Đổi lại: giữ “${both(other.text)}”`, `Instead keep “${both(other.text)}”`), "second",
+            () => decide(other, answer.seen)));
+        done([kept, link(ofHousehold(conflict.household), t("lịch sử của hộ", "its history")), `.${late}`], ...instead);
     });
-    const sides = [conflict.standing, ...conflict.lost].map((side, i) => h("div", { className: i ? "side" : "side standing" },
+    const sides = shown.map((side, i) => h("div", { className: i ? "side" : "side standing" },
         h("p", { className: "value" }, both(side.text)),
         h("p", { className: "by" }, i ? null : h("span", { className: "mark" }, t("Đang dùng. ", "In use. ")), `${by(side.by)}, ${time(side.at)}`),
-        button(t("Giữ giá trị này", "Keep this value"), "second", () => keep(side))));
+        button(t("Giữ giá trị này", "Keep this value"), "second",
+            () => decide(side, shown.map((one) => one.stamp), said(why)))));
     const card = h("article", { className: "card" },
         h("h3", {}, `${named(conflict.head_name)}: ${both(conflict.label)}`),
         h("p", {}, `${where(conflict.household, conflict.hamlet)}, ${t("đợt", "round")} ${conflict.round}. `,

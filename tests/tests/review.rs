@@ -76,6 +76,11 @@ async fn a_difference_between_two_tablets_is_decided_with_one_tap_and_told_in_th
     browser.tap(&format!("{card} .side:nth-child(2) button")).await?;
     says(&browser, "it is said what was done", "#done", "Đã giữ “4”").await?;
     browser.wait("nothing is left", &format!("return !document.querySelector({card:?})"), 20).await?;
+    // A tap that missed: the other one instead, and back.
+    browser.tap("#done .row button").await?;
+    says(&browser, "the other value is kept", "#done", "Đã giữ “6”").await?;
+    browser.tap("#done .row button").await?;
+    says(&browser, "and the first again", "#done", "Đã giữ “4”").await?;
     let xa = Person::sign_in(&server, "xa").await?;
     assert_eq!(xa.get("/api/v1/conflicts?area=29173").await?.body["conflicts"], json!([]));
 

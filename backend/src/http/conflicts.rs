@@ -197,9 +197,13 @@ struct Resolved {
     operation: Option<Uuid>,
     /// What is still open: a value that was not shown.
     conflict: Option<Conflict>,
+    /// The stamps of what the field holds now: who has seen these may decide otherwise.
+    seen: Vec<Stamp>,
 }
 
 /// Decides a conflict: by an operation like any other, which keeps one of the values. For officers.
+///
+/// What was decided may be decided otherwise by one who has seen that, see `seen` of the answer.
 #[utoipa::path(
     post, path = "/conflicts/{id}/resolution",
     params(("id" = String, Path, pattern = r"^[0-9]{5}-[0-9a-f]{32}\.[0-9]{4}(\.[a-z0-9_]+)+$")),
@@ -218,9 +222,10 @@ async fn resolve(
     let decision = Decision { record, field: field.clone(), keep, seen, why };
     let operation = sync::decide(caller.store(), arrival, decision).await?;
     let devices = Devices::of(caller.store()).await?;
-    let open = caller.store().contested(record).await?;
-    let open = open.iter().flat_map(|of| shown(of, &devices)).find(|conflict| conflict.field == field);
-    Ok(Json(Resolved { operation, conflict: open }))
+    let now = caller.store().contested(record).await?;
+    let seen = now.iter().flat_map(|of| of.record.doc.seen(field.as_str())).collect();
+    let conflict = now.iter().flat_map(|of| shown(of, &devices)).find(|conflict| conflict.field == field);
+    Ok(Json(Resolved { operation, conflict, seen }))
 }
 
 impl From<NotDecided> for Failure {

@@ -97,6 +97,8 @@ pub enum NotDecided {
 /// operation, and two that differ are two writers who have not seen each other: the difference between two
 /// officers is itself a conflict, and neither decision is lost.
 ///
+/// Who has seen what was decided may decide otherwise.
+///
 /// Returns the operation; `None` when somebody else had decided the same.
 ///
 /// # Errors
@@ -119,13 +121,15 @@ pub async fn decide(
     };
     let (id, actor) = names(key, &field, keep, &seen);
     if !doc.in_conflict(field.as_str()) {
-        if doc.get(field.as_str()) != Some(&value) {
+        if doc.get(field.as_str()) == Some(&value) {
+            let stored = store.stored(key.household.commune, vec![id]).await?;
+            return Ok(stored.contains(&true).then_some(id));
+        }
+        if !writes.iter().all(|write| seen.contains(&write.stamp)) {
             return Err(NotDecided::NothingToDecide(
                 "the field is not in conflict any more, and another value was kept: look at it again",
             ));
         }
-        let stored = store.stored(key.household.commune, vec![id]).await?;
-        return Ok(stored.contains(&true).then_some(id));
     }
     let mut clock = Clock::new(actor);
     if let Some(latest) = doc.latest() {

@@ -101,6 +101,25 @@ async fn a_decision_ends_a_conflict_and_taken_twice_it_is_one_operation() {
 }
 
 #[tokio::test]
+async fn who_has_seen_a_decision_may_decide_otherwise() {
+    let mut bench = Bench::new();
+    let (one, other) = (stamp(1_000, 1), stamp(2_000, 2));
+    bench.write(one, "Bé", &[]).await;
+    bench.write(other, "Bê", &[]).await;
+    bench.decide(3_000, one, &[one, other]).await.unwrap();
+    let decided = bench.doc().await.seen(FIELD);
+    bench.decide(4_000, other, &decided).await.unwrap();
+    assert_eq!((bench.values().await, bench.listed().await), (standing("Bê", &[]), 0));
+    // The first decision is not what stands any more.
+    let late = bench.decide(5_000, one, &decided).await;
+    assert!(matches!(late, Err(NotDecided::NothingToDecide(_))), "{late:?}");
+    let again = bench.doc().await.seen(FIELD);
+    bench.decide(6_000, one, &again).await.unwrap();
+    assert_eq!((bench.values().await, bench.listed().await), (standing("Bé", &[]), 0));
+    bench.verify().await;
+}
+
+#[tokio::test]
 async fn what_was_not_shown_stays_in_conflict_whenever_it_comes() {
     let mut bench = Bench::new();
     let (one, other, third) = (stamp(1_000, 1), stamp(2_000, 2), stamp(2_500, 3));
