@@ -12,10 +12,14 @@ use super::keys::{self, Key, WHOLE};
 use crate::store::StoreError;
 
 /// The first line. The number is that of the format of the data directory.
-const FIRST: &[u8] = b"So Ho backup, format 5\n";
+const FIRST: &[u8] = b"So Ho backup, format 6\n";
 /// The first lines of older backups, which are read as well.
-const OLDER: [&[u8]; 3] =
-    [b"So Ho backup, format 2\n", b"So Ho backup, format 3\n", b"So Ho backup, format 4\n"];
+const OLDER: [&[u8]; 4] = [
+    b"So Ho backup, format 2\n",
+    b"So Ho backup, format 3\n",
+    b"So Ho backup, format 4\n",
+    b"So Ho backup, format 5\n",
+];
 /// The length that says that no more keys come.
 const END: u32 = u32::MAX;
 /// No key or value is longer; one that says so is damage.

@@ -1,11 +1,12 @@
 //! Devices whose clocks are off: under which stamps their edits are stored.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 
 use ::sled::{Batch, Tree};
 use soho_shared::area::CommuneCode;
-use soho_shared::sync::{Actor, Correction, MAX_MILLIS, Operation, Stamp};
+use soho_shared::sync::{Actor, Correction, MAX_MILLIS, Neighbours, Operation, RecordKey, Stamp};
 
 use super::keys;
 use crate::store::{Arrival, CLOCK_TOLERANCE_MILLIS, StoreError};
@@ -40,17 +41,32 @@ fn limit(arrival: &Arrival) -> u64 {
     arrival.now.saturating_add(CLOCK_TOLERANCE_MILLIS).min(MAX_MILLIS)
 }
 
+/// The edits of a record: each writer's, by the stamps they were sent with.
+type Story = BTreeMap<(Actor, Stamp), Stamp>;
+
+fn neighbours(story: &Story, sent: Stamp) -> Neighbours {
+    let own = |found: Option<(&(Actor, Stamp), &Stamp)>| {
+        let ((actor, sent_with), stored) = found?;
+        (*actor == sent.actor()).then_some((*sent_with, *stored))
+    };
+    let place = (sent.actor(), sent);
+    let after = (Bound::Excluded(place), Bound::Unbounded);
+    Neighbours { before: own(story.range(..place).next_back()), after: own(story.range(after).next()) }
+}
+
 impl<'a> Clocks<'a> {
     pub(super) fn new(tree: &'a Tree) -> Self {
         Clocks { tree, known: HashMap::new(), changed: HashSet::new() }
     }
 
-    /// Corrects the stamps of new edits, those of each writer in the order in which they were made.
+    /// Corrects the stamps of new edits, those of each writer in the order in which they were made. `stored` tells of
+    /// the edits of a record that were taken before: the stamps they were sent and stored with.
     pub(super) fn correct(
         &mut self,
         arrival: &Arrival,
         mut new: Vec<&Operation>,
         moved: &mut Moved,
+        stored: impl Fn(RecordKey) -> Result<Vec<(Stamp, Stamp)>, StoreError>,
     ) -> Result<(), StoreError> {
         new.sort_by_key(|operation| operation.stamp);
         // A device that does not say its time can only be seen to be fast, by its latest stamp.
@@ -58,7 +74,9 @@ impl<'a> Clocks<'a> {
         for stamp in new.iter().map(|operation| operation.stamp) {
             latest.insert(stamp.actor(), stamp.millis().max(arrival.now));
         }
-        for operation in new {
+        // Of the records with late edits.
+        let mut stories: HashMap<RecordKey, Story> = HashMap::new();
+        for (at, operation) in new.iter().enumerate() {
             let sent = operation.stamp;
             let clock = arrival.clock.unwrap_or(latest[&sent.actor()]);
             let writer = (operation.household.commune, sent.actor());
@@ -66,9 +84,22 @@ impl<'a> Clocks<'a> {
                 self.changed.insert(writer);
                 Correction::of(clock, arrival.now, CLOCK_TOLERANCE_MILLIS)
             });
-            let before = correction;
-            moved.note(sent, correction.apply(sent, clock, limit(arrival)));
-            if correction != before {
+            let was = correction;
+            let key = operation.key();
+            if correction.is_late(sent) && !stories.contains_key(&key) {
+                let same_push = new[..at].iter().filter(|earlier| earlier.key() == key);
+                let same_push = same_push.map(|earlier| (earlier.stamp, moved.of(earlier.stamp)));
+                let story = stored(key)?.into_iter().chain(same_push);
+                let story = story.map(|(sent, stored)| ((sent.actor(), sent), stored));
+                stories.insert(key, story.collect());
+            }
+            let neighbours = stories.get(&key).map(|story| neighbours(story, sent)).unwrap_or_default();
+            let now = correction.apply(sent, clock, limit(arrival), neighbours);
+            moved.note(sent, now);
+            if let Some(story) = stories.get_mut(&key) {
+                story.insert((sent.actor(), sent), now);
+            }
+            if correction != was {
                 self.changed.insert(writer);
             }
             self.known.insert(writer, correction);

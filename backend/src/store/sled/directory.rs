@@ -11,8 +11,8 @@ use crate::store::StoreError;
 /// who, and links what belongs to one record; records in conflict are listed; 4: a record says of each write
 /// whether another author had seen it, and in which hamlets it ever stood; the log says in front which records
 /// were changed, and there is no index of them; 5: the audit trail says of a push which changes of the log are
-/// its own.
-const FORMAT: u32 = 5;
+/// its own; 6: of a writer's last changed stamp it is known what it had been.
+const FORMAT: u32 = 6;
 /// The oldest format that is read, and upgraded as it is opened.
 const OLDEST: u32 = 1;
 /// The file that says whose directory this is.

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::access::Changes;
 use super::clocks::{Clocks, Moved};
+use super::history;
 use super::keys;
 use super::log::{self, LogEntry};
 use crate::accounts::Author;
@@ -89,7 +90,14 @@ impl<'a> Group<'a> {
             }
             before.push(stored);
         }
-        self.clocks.correct(arrival, new, &mut moved)?;
+        let (tree, records) = (self.tree, &self.records);
+        let stored = |key| {
+            let mut stamps = history::stamps(tree, key)?;
+            let placed = records.get(&key).into_iter().flatten();
+            stamps.extend(placed.map(|p| (p.sent.unwrap_or(p.operation.stamp), p.operation.stamp)));
+            Ok(stamps)
+        };
+        self.clocks.correct(arrival, new, &mut moved, stored)?;
         let by = arrival.by.clone().map(Arc::new);
         let push = self.outcomes.len();
         let mut outcomes = Vec::with_capacity(operations.len());

@@ -83,6 +83,18 @@ pub(super) fn household_at(tree: &Tree, id: HouseholdId, at: u64) -> Result<Vec<
     Ok(records)
 }
 
+/// The stamps with which the edits of a record were sent, and those they were stored with.
+pub(super) fn stamps(tree: &Tree, key: RecordKey) -> Result<Vec<(Stamp, Stamp)>, StoreError> {
+    let Some(bytes) = tree.get(keys::record(key))? else { return Ok(Vec::new()) };
+    let commune = key.household.commune;
+    let numbers = log::chain(tree, commune, last_change(key, &bytes)?)?;
+    let mut stamps = Vec::with_capacity(numbers.len());
+    visit(tree, commune, &numbers, |_, LogEntry { operation, sent, .. }| {
+        stamps.push((sent.unwrap_or(operation.stamp), operation.stamp));
+    })?;
+    Ok(stamps)
+}
+
 /// A page of the records of a commune that have open conflicts, after one of them.
 pub(super) fn conflicts(
     tree: &Tree,

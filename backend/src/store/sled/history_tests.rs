@@ -166,3 +166,44 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
     prop_assert_eq!(listed, open);
     Ok(())
 }
+
+/// A tablet whose clock is half an hour slow is set up again from its backup, which still holds what had been
+/// typed before the last word; and the same with a clock that jumps ahead.
+#[tokio::test]
+async fn an_earlier_edit_that_comes_late_does_not_take_the_place_of_a_later_one() {
+    let (minute, now) = (60_000, 1_285_891_200_000);
+    for skew in [30 * minute, 0] {
+        let data = tempfile::tempdir().unwrap();
+        let store = SledStore::open(data.path()).unwrap();
+        let push = async |id: u128, millis: u64, counter, field: &str, value: i64, at: u64| {
+            let change = Change { field: field.parse().unwrap(), value: value.into(), seen: Vec::new() };
+            let operation = Operation {
+                id: Uuid::from_u128(id),
+                household: key(0).household,
+                round: key(0).round,
+                stamp: Stamp::new(millis, counter, Actor(7)).unwrap(),
+                changes: vec![change],
+                why: None,
+            };
+            let arrival = Arrival { now: at, clock: Some(at - skew), by: None };
+            store.apply(arrival, vec![operation]).await.unwrap();
+        };
+        // Where the clock is right, it is a day ahead by now.
+        let typed = now - skew + if skew == 0 { 24 * 60 * minute } else { 0 };
+        push(1, now - skew - minute, 0, "note", 1, now).await;
+        push(2, typed, 29, "member_count", 2, now).await;
+        push(3, typed + minute, 0, "note", 3, now + minute).await;
+        push(4, typed, 28, "member_count", 8, now + 48 * 60 * minute).await;
+        let standing = async |field: &str| {
+            let records = store.household(key(0).household).await.unwrap();
+            records[0].doc.get(field).cloned()
+        };
+        assert_eq!(standing("member_count").await, Some(2.into()), "the last word stands");
+        assert_eq!(standing("note").await, Some(3.into()));
+        // What comes next is later than all of them.
+        push(5, typed + 2 * minute, 0, "member_count", 5, now + 48 * 60 * minute).await;
+        assert_eq!(standing("member_count").await, Some(5.into()));
+        let found = store.verify().await.unwrap();
+        assert!(found.is_clean() && found.operations == 5, "{:?}", found.problems);
+    }
+}

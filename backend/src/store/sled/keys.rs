@@ -8,9 +8,10 @@
 //! | `o`, household, round | nothing: the record has open conflicts |
 //! | `r`, household, round | what it counts for, then all it holds and the hamlets it stood in, packed |
 //! | `t`, round, hamlet | the hamlet's tally |
-//! | `w`, writer | how its stamps are corrected |
+//! | `x`, writer | how its stamps are corrected |
 //!
-//! Until format 3 there was `c`, change number: the record it changed; and the log was `h`, until format 2 `l`.
+//! Until format 3 there was `c`, change number: the record it changed; and the log was `h`, until format 2 `l`. Until
+//! format 5 the corrections were `w`.
 //!
 //! What concerns the register as a whole begins with four zero bytes, which no commune does:
 //!
@@ -40,7 +41,8 @@ pub(super) const LOG_2: u8 = b'l';
 pub(super) const OPEN: u8 = b'o';
 pub(super) const RECORD: u8 = b'r';
 pub(super) const TALLY: u8 = b't';
-pub(super) const WRITER: u8 = b'w';
+pub(super) const WRITER_5: u8 = b'w';
+pub(super) const WRITER: u8 = b'x';
 
 /// What concerns the register as a whole.
 pub(super) const WHOLE: [u8; 4] = [0; 4];
@@ -162,7 +164,7 @@ pub(super) enum Key {
     Audit,
     Done,
     Log(u64),
-    /// The log of an earlier format, or its index of changes.
+    /// The log of an earlier format, its index of changes, or its corrections of a writer's stamps.
     Old(u64),
     Open(RecordKey),
     Record(RecordKey),
@@ -179,7 +181,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
         AUDIT if rest.len() == 8 => Key::Audit,
         DONE if rest.len() == 16 => Key::Done,
         LOG => Key::Log(u64::from_be_bytes(rest.try_into().ok()?)),
-        INDEX_3 | LOG_3 | LOG_2 => Key::Old(u64::from_be_bytes(rest.try_into().ok()?)),
+        INDEX_3 | LOG_3 | LOG_2 | WRITER_5 => Key::Old(u64::from_be_bytes(rest.try_into().ok()?)),
         OPEN => Key::Open(record_key(commune, rest)?),
         RECORD => Key::Record(record_key(commune, rest)?),
         TALLY => {

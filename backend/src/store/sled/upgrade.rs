@@ -2,7 +2,8 @@
 //!
 //! Until format 2 the log said neither in whose name an operation came nor which was the one before it of
 //! the same record, and there was no list of the records in conflict. Until format 3 it did not say in front
-//! which records were changed: an index did. What is not turned yet is known by its keys.
+//! which records were changed: an index did. Until format 5 it was not known of a writer's last changed stamp what it
+//! had been. What is not turned yet is known by its keys.
 //!
 //! Until format 3 a record held with each write what its author had seen, and forgot it with the write. So
 //! records are merged anew from the log, which has all of it; a note says that it was done.
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use ::sled::{Batch, Tree};
 use serde::Deserialize;
 use soho_shared::area::{self, CommuneCode};
-use soho_shared::sync::{Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
+use soho_shared::sync::{Actor, Change, Correction, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
 use super::group::{self, Merged};
@@ -123,7 +124,7 @@ fn merge_anew(tree: &Tree, commune: CommuneCode) -> Result<Option<Batch>, StoreE
     Ok((!merged.is_empty()).then_some(batch))
 }
 
-/// Turns the log of a commune. Whether there was anything to turn.
+/// Turns the log of a commune and what is known of clocks. Whether there was anything to turn.
 fn turn(tree: &Tree, commune: CommuneCode, batch: &mut Batch) -> Result<bool, StoreError> {
     let mut latest: HashMap<RecordKey, u64> = HashMap::new();
     let mut any = false;
@@ -143,6 +144,15 @@ fn turn(tree: &Tree, commune: CommuneCode, batch: &mut Batch) -> Result<bool, St
             batch.remove(key);
             any = true;
         }
+    }
+    for pair in tree.scan_prefix(keys::all(commune, keys::WRITER_5)) {
+        let (key, value) = pair?;
+        let Some((_, Key::Old(actor))) = keys::read(&key) else { return Err(damaged(commune)) };
+        let (by, last) = postcard::from_bytes(&value).map_err(|_| damaged(commune))?;
+        let correction = keys::encode(&Correction::of_format_5(by, last))?;
+        batch.insert(keys::writer(commune, Actor(actor)), correction);
+        batch.remove(key);
+        any = true;
     }
     Ok(any)
 }
@@ -194,6 +204,12 @@ mod tests {
     /// conflict about its head's name, and of commune 28756 one; eight operations.
     const FORMAT_2: &[u8] = include_bytes!("format2.backup");
 
+    fn writer_of_format_5() -> Vec<u8> {
+        let mut key = keys::writer("29173".parse().unwrap(), Actor(7));
+        key[4] = keys::WRITER_5;
+        key
+    }
+
     /// A directory as that version had it; a part of it turned already, as when an upgrade was cut short.
     fn directory_of_format_2(path: &Path, turned: Option<&str>) {
         fs::create_dir_all(path).unwrap();
@@ -204,9 +220,12 @@ mod tests {
             turn(&db, turned.parse().unwrap(), &mut batch).unwrap();
             db.apply_batch(batch).unwrap();
         }
+        // Until format 5: half an hour to add, and the last stamp that was changed.
+        let correction = postcard::to_stdvec(&(1_800_000_i64, Some((5_u64, 9_u16)))).unwrap();
+        db.insert(writer_of_format_5(), correction).unwrap();
         db.flush().unwrap();
         fs::write(path.join("committed"), format!("{:020}\n", 8)).unwrap();
-        let format = if turned.is_some() { 5 } else { 2 };
+        let format = if turned.is_some() { 6 } else { 2 };
         fs::write(path.join("soho.format"), format!("So Ho register, format {format}\n")).unwrap();
     }
 
@@ -264,8 +283,15 @@ mod tests {
             let story: Vec<_> = story.iter().map(fields).collect();
             assert_eq!(story, ["address", "member_count", "head/name", "hamlet"], "{name}");
             store.close().await.unwrap();
+            drop(store);
+            let db = ::sled::open(root.path().join(name).join("store")).unwrap();
+            assert!(!db.contains_key(writer_of_format_5()).unwrap(), "{name}");
+            let correction = db.get(keys::writer("29173".parse().unwrap(), Actor(7))).unwrap();
+            let correction = correction.map(|bytes| postcard::from_bytes(&bytes).unwrap());
+            let expected = Correction::of_format_5(1_800_000, Some((5, 9)));
+            assert_eq!(correction, (name != "restored").then_some(expected), "{name}");
             let mark = fs::read_to_string(root.path().join(name).join("soho.format")).unwrap();
-            assert_eq!(mark, "So Ho register, format 5\n", "{name}");
+            assert_eq!(mark, "So Ho register, format 6\n", "{name}");
         }
     }
 }
