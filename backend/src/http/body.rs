@@ -35,7 +35,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
             }
             // Of a missing or unknown field only the message knows the name.
             let name = if path == "." { quoted(&detail).unwrap_or("?").to_owned() } else { path };
-            let words = named(&name).map(|field| format!("ô “{field}” chưa điền hoặc điền chưa đúng"));
+            let words = words_of(&name);
             let failure = Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail);
             let failure = failure.field(name);
             match words {
@@ -49,14 +49,13 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
     }
 }
 
-/// What a page calls a field that people fill in.
-fn named(field: &str) -> Option<&'static str> {
+/// What is expected in a field that people fill in, in Vietnamese.
+fn words_of(field: &str) -> Option<&'static str> {
     match field.split(['.', '[']).next()? {
-        "name" => Some("Tên tài khoản"),
-        "role" => Some("Vai trò"),
-        "areas" => Some("Địa bàn"),
-        "password" => Some("Mật khẩu"),
-        "why" => Some("Lý do"),
+        "name" | "account" => {
+            Some("tên tài khoản gồm 2 đến 40 chữ thường không dấu, chữ số, dấu chấm, dấu gạch")
+        }
+        "areas" => Some("mã địa bàn chưa đúng: ghi mã huyện như 836, mã xã như 29173, mã ấp như 29173-04"),
         _ => None,
     }
 }
