@@ -170,14 +170,20 @@ async fn change_own_password(
 
 fn scope(role: Role, areas: Vec<AreaCode>) -> Result<Scope, Failure> {
     Scope::new(role, areas).map_err(|error| {
-        let words = match role {
-            _ if matches!(error, ScopeError::Count(_)) => {
-                format!("số địa bàn phải từ 1 đến {MAX_AREAS}")
+        let words = match error {
+            ScopeError::Count(_) => format!("số địa bàn phải từ 1 đến {MAX_AREAS}"),
+            ScopeError::Kind { role: Role::Volunteer, .. } => {
+                "điều tra viên phụ trách ấp, ghi mã như 29173-04".to_owned()
             }
-            Role::Volunteer => "điều tra viên phụ trách ấp, ghi mã như 29173-04".to_owned(),
-            Role::Commune => "cán bộ xã phụ trách xã, ghi mã như 29173".to_owned(),
-            Role::District => "cán bộ huyện phụ trách huyện, ghi mã như 836".to_owned(),
-            Role::Province | Role::Admin => "vai trò này phụ trách cả tỉnh, mã 83".to_owned(),
+            ScopeError::Kind { role: Role::Commune, .. } => {
+                "cán bộ xã phụ trách xã, ghi mã như 29173".to_owned()
+            }
+            ScopeError::Kind { role: Role::District, .. } => {
+                "cán bộ huyện phụ trách huyện, ghi mã như 836".to_owned()
+            }
+            ScopeError::Kind { role: Role::Province | Role::Admin, .. } => {
+                "vai trò này phụ trách cả tỉnh, mã 83".to_owned()
+            }
         };
         let detail = error.to_string();
         Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail).field("areas").vi(words)

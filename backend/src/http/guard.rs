@@ -73,7 +73,8 @@ async fn bounded(request: Request, next: Next) -> Response {
     match tokio::time::timeout(TIMEOUT, next.run(request)).await {
         Ok(response) => response,
         Err(_) if reads => {
-            Failure::new(503, kinds::TIMEOUT, "The server is too busy", "try again later").into_response()
+            let failure = Failure::new(503, kinds::TIMEOUT, "The server is too busy", "try again later");
+            failure.vi("máy chủ đang bận: hãy thử lại sau").into_response()
         }
         Err(_) => {
             let detail = "the request was not complete in time; sending it again changes nothing twice";

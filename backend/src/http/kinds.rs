@@ -40,7 +40,7 @@ pub(super) const UNSUPPORTED_MEDIA_TYPE: Kind = Kind::new(
 );
 /// Nothing is there.
 pub(super) const NOT_FOUND: Kind =
-    Kind::new("/problems/not-found", "trên máy chủ không có: hãy tải lại trang");
+    Kind::new("/problems/not-found", "không tìm thấy trên máy chủ: hãy tải lại trang");
 /// The address knows other methods.
 pub(super) const METHOD_NOT_ALLOWED: Kind = Kind::new(
     "/problems/method-not-allowed",
@@ -103,7 +103,7 @@ pub(super) const DISK_FULL: Kind = Kind::new(
 );
 /// The server cannot do its work.
 pub(super) const UNAVAILABLE: Kind =
-    Kind::new("/problems/unavailable", "máy chủ đang trục trặc nên chưa ghi gì: hãy thử lại sau");
+    Kind::new("/problems/unavailable", "máy chủ đang trục trặc, chưa chắc đã ghi: hãy thử lại sau");
 /// A fault of the server.
 pub(super) const INTERNAL: Kind =
     Kind::new("/problems/internal", "máy chủ gặp lỗi: hãy thử lại; nếu vẫn lỗi thì báo người quản trị");

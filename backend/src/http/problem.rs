@@ -178,7 +178,7 @@ impl From<AccountError> for Failure {
             AccountError::Password(_) => {
                 let (least, most) = (PASSWORD_LENGTH.start(), PASSWORD_LENGTH.end());
                 let words = format!(
-                    "mật khẩu phải có từ {least} đến {most} chữ, và không chỉ là tên tài khoản thêm vài chữ"
+                    "mật khẩu phải có từ {least} đến {most} ký tự, và không chỉ là tên tài khoản thêm vài ký tự"
                 );
                 Failure::new(422, kinds::PASSWORD, "Choose another password", detail)
                     .field("password")
