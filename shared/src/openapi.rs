@@ -38,7 +38,7 @@ texts! {
     FieldPath: r"^(?=.{1,120}$)[a-z0-9_]+(/[a-z0-9_]+)*$", "income/k3f9/amount",
         "A field of a record: lower-case words and digits joined by `/`, at most 120 bytes.";
     Stamp: r"^[0-9a-f]{12}-[0-9a-f]{4}-[0-9a-f]{16}$", "012c3c2a9d5e-0000-00000000000000ab",
-        "When and by which run of an app: milliseconds since 1970 (UTC), a counter and the run, in hexadecimal digits. Stamps sort as texts.";
+        "When, by its device's own clock, and by which run of an app: milliseconds since 1970 (UTC), a counter and the run, in hexadecimal digits. Stamps sort as texts.";
     Cursor: r"^1(\.[0-9a-f]{1,8})?(_[0-9]{5}\.[0-9a-f]{1,16})*$", "1_28756.1_29173.12c",
         "Where a device stands. Opaque: made by the server, given back as it is.";
 }
@@ -58,12 +58,20 @@ impl PartialSchema for Doc {
         let name = ObjectBuilder::new().schema_type(Type::String).into();
         let field = tuple(vec![name, list(Schema::Array(write).into()).into()]);
         ObjectBuilder::new()
-            .property("stamps", list(of(Stamp::name()).into()).description(Some("Each stamp once, sorted.")))
+            .property("stamps", list(of(Stamp::name()).into()).description(Some("The stamps that are named here, sorted.")))
             .property(
                 "fields",
                 list(Schema::Array(field).into()).description(Some(
                     "Each field that is set: its name, and of each writer the latest write: the place of its \
-                     stamp, the value, and the places of the stamps that its author had seen.",
+                     stamp, the value, and again that place if another author has seen it. With a field's \
+                     first write also the places of stamps that were seen and have not come yet.",
+                )),
+            )
+            .property(
+                "times",
+                list(tuple(vec![place().into(), place().into()]).into()).description(Some(
+                    "Where a clock was off: the place of a stamp, and when its edit is believed to have been made, \
+                     in milliseconds since 1970 (UTC). Left out where there is none.",
                 )),
             )
             .required("stamps")

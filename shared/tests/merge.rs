@@ -13,6 +13,8 @@ use soho_shared::tally::{Book, Tally, TallyChange};
 #[derive(Clone, Debug)]
 struct Edit {
     stamp: Stamp,
+    /// When it is believed to have been made.
+    time: u64,
     changes: Vec<Change>,
 }
 
@@ -53,8 +55,8 @@ fn history() -> impl Strategy<Value = Vec<Edit>> {
         (0..FIELDS.len(), 0i64..24, proptest::collection::vec(stamp(), 0..3)).prop_map(|(f, n, seen)| {
             Change { field: FIELDS[f].parse().unwrap(), value: value_of(FIELDS[f], n), seen }
         });
-    let edit = (stamp(), proptest::collection::vec(change, 1..4))
-        .prop_map(|(stamp, changes)| Edit { stamp, changes });
+    let edit = (stamp(), 0u64..8, proptest::collection::vec(change, 1..4))
+        .prop_map(|(stamp, time, changes)| Edit { stamp, time, changes });
     proptest::collection::vec(edit, 1..14)
 }
 
@@ -62,7 +64,7 @@ fn doc<'a>(edits: impl IntoIterator<Item = &'a Edit>) -> Doc {
     let mut doc = Doc::default();
     for edit in edits {
         for change in &edit.changes {
-            doc.write(edit.stamp, change);
+            doc.write_at(edit.stamp, edit.time, change);
         }
     }
     doc
@@ -143,7 +145,7 @@ proptest! {
             for edit in edits {
                 let before = Contribution::of(&doc, commune(), round);
                 for change in &edit.changes {
-                    doc.write(edit.stamp, change);
+                    doc.write_at(edit.stamp, edit.time, change);
                 }
                 let after = Contribution::of(&doc, commune(), round);
                 for change in TallyChange::between(round, commune(), before.as_ref(), after.as_ref()) {

@@ -115,6 +115,56 @@ async fn a_household_added_offline_is_counted_when_the_network_returns() -> anyh
     Ok(())
 }
 
+/// What an earlier version of the app has left: a cursor under another key, and copies whose stamps are later than the
+/// server's, here with a name that is not the server's either.
+const OLD_COPIES: &str = "
+    const [done] = arguments;
+    const open = indexedDB.open('soho-survey');
+    open.onsuccess = () => {
+        const tx = open.result.transaction(['base', 'meta'], 'readwrite');
+        const meta = tx.objectStore('meta');
+        meta.get('cursor/2/29173').onsuccess = ({ target: { result: cursor } }) => {
+            if (cursor) meta.put(cursor, 'cursor/29173');
+            meta.delete('cursor/2/29173');
+        };
+        const later = (stamp) => (parseInt(stamp.slice(0, 12), 16) + 86400000).toString(16).padStart(12, '0') + stamp.slice(12);
+        tx.objectStore('base').openCursor().onsuccess = ({ target: { result: row } }) => {
+            if (!row) return;
+            const doc = JSON.parse(row.value.doc.replace('Bé Sáu', 'Bé Bảy'));
+            row.update({ ...row.value, doc: JSON.stringify({ ...doc, stamps: doc.stamps.map(later) }) });
+            row.continue();
+        };
+        tx.oncomplete = () => { open.result.close(); done(); };
+    };
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_of_an_earlier_form_are_fetched_anew_and_what_waits_stays() -> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let server = Server::start(data.path())?;
+    let port = server.port();
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    open_hamlet(&browser, &server).await?;
+    add_household(&browser, "Nguyễn Thị Bé Sáu").await?;
+    waiting(&browser, "0").await?;
+    browser.kept_offline().await?;
+    server.kill();
+    browser.goto(&format!("http://127.0.0.1:{port}/survey/")).await?;
+    add_household(&browser, "Trần Văn Ba").await?;
+    waiting(&browser, "1").await?;
+    browser.driver().execute_async(OLD_COPIES, Vec::new()).await?;
+    let server = Server::start_on(data.path(), port)?;
+    open_hamlet(&browser, &server).await?;
+    waiting(&browser, "0").await?;
+    let both = "const text = document.body.innerText; return /Bé Sáu/.test(text) && /Văn Ba/.test(text)";
+    browser.wait("both households are in the list", both, 20).await?;
+    let text = browser.find("body").await?.text().await?;
+    assert!(!text.contains("Bé Bảy"), "{text}");
+    assert_eq!(statistics(&server).await?["total"]["households"], 2);
+    browser.close().await;
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_app_opens_offline_after_its_first_visit() -> anyhow::Result<()> {
     let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);

@@ -154,7 +154,7 @@ fn shown(of: &Contested, devices: &Devices) -> Vec<Conflict> {
             let origin = of.origins.get(&write.stamp);
             Side {
                 stamp: write.stamp,
-                at: write.stamp.millis(),
+                at: write.time,
                 received: origin.map(|origin| origin.received),
                 text: words::text(field.as_str(), Some(&write.value)),
                 value: write.value,
@@ -231,7 +231,8 @@ async fn resolve(
 impl From<NotDecided> for Failure {
     fn from(error: NotDecided) -> Self {
         match error {
-            NotDecided::NothingToDecide(detail) => Failure::not_found(detail),
+            NotDecided::NothingToDecide(detail) => Failure::not_found(detail)
+                .vi("mục này vừa được quyết định khác: hãy tải lại trang rồi xem lại"),
             NotDecided::Refused(rejection) => {
                 let title = "The decision cannot be taken";
                 Failure::new(422, kinds::INVALID_OPERATION, title, rejection.detail).field(rejection.field)

@@ -25,7 +25,7 @@ pub use self::sled::{
 };
 use crate::accounts::{AccountName, Amendment, Author, Entry, Item, ItemKind, Key, Recorded};
 
-/// How far a device's clock may be off before its stamps are corrected: 5 minutes.
+/// How far a device's clock may be off and still be believed: 5 minutes.
 pub const CLOCK_TOLERANCE_MILLIS: u64 = 5 * 60 * 1_000;
 
 /// When and from whom a push came. Times are milliseconds since 1970.
@@ -39,16 +39,16 @@ pub struct Arrival {
     pub by: Option<Author>,
 }
 
-/// What became of an operation, and the stamp it was stored under where its device's clock was off. Each of
-/// them means that it is on disk.
+/// What became of an operation, and when it is believed to have been made, in milliseconds since 1970, where its stamp
+/// says another time. Each of them means that it is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Stored now.
-    Accepted(Option<Stamp>),
+    Accepted(Option<u64>),
     /// Stored before.
-    Duplicate(Option<Stamp>),
+    Duplicate(Option<u64>),
     /// Stored now; a field it sets holds another value whose author had not seen this one.
-    Conflict(Option<Stamp>),
+    Conflict(Option<u64>),
 }
 
 /// A record as it is stored.
@@ -106,7 +106,9 @@ pub struct Edit {
     pub number: u64,
     /// When it came and in whose name.
     pub origin: Origin,
-    /// The operation, under the stamp it is stored with.
+    /// When it is believed to have been made: milliseconds since 1970.
+    pub time: u64,
+    /// The operation.
     pub operation: Operation,
     /// What became of each of its changes, in their order.
     pub steps: Vec<Step>,

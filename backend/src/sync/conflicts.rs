@@ -131,15 +131,11 @@ pub async fn decide(
             ));
         }
     }
-    let mut clock = Clock::new(actor);
-    if let Some(latest) = doc.latest() {
-        clock.observe(latest);
-    }
     let operation = Operation {
         id,
         household: key.household,
         round: key.round,
-        stamp: clock.tick(arrival.now),
+        stamp: Clock::new(actor).tick(arrival.now),
         changes: vec![Change { field, value, seen: known(&writes, &seen) }],
         why,
     };
@@ -182,7 +178,7 @@ fn known(writes: &[&Write], shown: &[Stamp]) -> Vec<Stamp> {
     let known = |write: &&&Write| {
         writes
             .iter()
-            .any(|one| shown.contains(&one.stamp) && one.value == write.value && one.stamp >= write.stamp)
+            .any(|one| shown.contains(&one.stamp) && one.value == write.value && one.place() >= write.place())
     };
     writes.iter().filter(known).map(|write| write.stamp).collect()
 }

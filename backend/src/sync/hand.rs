@@ -18,7 +18,7 @@ pub struct Hand {
 }
 
 impl Hand {
-    /// Edits of records as operations, later than all their authors had seen; `why` in their author's words.
+    /// Edits of records as operations, one after the other; `why` in their author's words.
     ///
     /// # Errors
     /// When the system gives no random bits.
@@ -34,9 +34,6 @@ impl Hand {
         };
         let mut operations = Vec::with_capacity(edits.len());
         for (RecordKey { household, round }, changes) in edits {
-            for seen in changes.iter().flat_map(|change| &change.seen) {
-                clock.observe(*seen);
-            }
             operations.push(Operation {
                 id: draw()?,
                 household,
@@ -58,19 +55,18 @@ fn draw() -> Result<Uuid, getrandom::Error> {
 
 #[cfg(test)]
 mod tests {
-    use soho_shared::sync::{Round, Stamp};
+    use soho_shared::sync::Round;
 
     use super::*;
 
     #[test]
-    fn a_decision_is_later_than_what_it_decides() {
+    fn each_decision_is_an_operation_of_its_own_after_the_last() {
         let hand = Hand::default();
         let household = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap();
         let key = RecordKey { household, round: Round::CENSUS_2010 };
-        let ahead = Stamp::new(now_millis() + 200_000, 7, Actor(1)).unwrap();
-        let change = Change { field: "removed".parse().unwrap(), value: true.into(), seen: vec![ahead] };
+        let change = Change { field: "removed".parse().unwrap(), value: true.into(), seen: Vec::new() };
         let made = hand.operations(vec![(key, vec![change.clone()]), (key, vec![change])], None).unwrap();
-        assert!(ahead < made[0].stamp && made[0].stamp < made[1].stamp && made[0].id != made[1].id);
+        assert!(made[0].stamp < made[1].stamp && made[0].id != made[1].id);
         assert_eq!(made[0].stamp.actor(), made[1].stamp.actor());
     }
 }

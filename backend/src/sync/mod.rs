@@ -71,7 +71,7 @@ pub async fn push_received(
     let mut places = Vec::with_capacity(received.len());
     let mut good = Vec::with_capacity(received.len());
     for (index, operation) in received.into_iter().enumerate() {
-        let result = |id, status, problem| OperationResult { id, status, stamp: None, problem };
+        let result = |id, status, problem| OperationResult { id, status, time: None, problem };
         match operation {
             Ok(operation) => match operation.check() {
                 Ok(()) => {
@@ -92,13 +92,13 @@ pub async fn push_received(
     if !good.is_empty() {
         let outcomes = store.apply(arrival, good).await?;
         for (place, outcome) in places.into_iter().zip(outcomes) {
-            let (status, stamp) = match outcome {
-                Outcome::Accepted(stamp) => (Status::Accepted, stamp),
-                Outcome::Conflict(stamp) => (Status::Conflict, stamp),
-                Outcome::Duplicate(stamp) => (Status::Duplicate, stamp),
+            let (status, time) = match outcome {
+                Outcome::Accepted(time) => (Status::Accepted, time),
+                Outcome::Conflict(time) => (Status::Conflict, time),
+                Outcome::Duplicate(time) => (Status::Duplicate, time),
             };
             results[place].status = status;
-            results[place].stamp = stamp;
+            results[place].time = time;
         }
     }
     Ok(PushResponse { clock, results })

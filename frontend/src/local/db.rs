@@ -233,13 +233,13 @@ impl Db {
                 continue;
             }
             let key = entry.op.key();
-            if let Some(stamp) = acknowledged(entry, result) {
+            if let Some(time) = acknowledged(entry, result) {
                 let doc = match touched.remove(&key) {
                     Some(doc) => Some(doc),
                     None => get_record(&base, &key).await?,
                 };
                 let mut doc = doc.unwrap_or_default();
-                apply(&mut doc, &entry.op, stamp);
+                apply(&mut doc, &entry.op, time);
                 touched.insert(key, doc);
                 outbox.delete(entry.slot.to_string()).primitive()?.await?;
             } else {
@@ -254,30 +254,44 @@ impl Db {
         Ok(touched.into_iter().collect())
     }
 
-    /// Merges a page of the server's changes and moves the cursor on. Returns the records touched.
+    /// Takes over a page of the server's changes and moves the cursor on. Returns the records touched. Where all is
+    /// fetched anew, the records take the place of the copies that are there, whatever their form.
     ///
     /// # Errors
     /// When nothing of it is stored; the page will be fetched again.
-    pub async fn take_page(&self, commune: CommuneCode, page: PullResponse) -> Result<Vec<(RecordKey, Doc)>> {
+    pub async fn take_page(
+        &self,
+        commune: CommuneCode,
+        page: PullResponse,
+        anew: bool,
+    ) -> Result<Vec<(RecordKey, Doc)>> {
         let tx = self.write()?;
         let base = tx.object_store(BASE)?;
         let mut touched = Vec::new();
         for record in page.records {
             let key = RecordKey { household: record.household, round: record.round };
-            let mut doc = get_record(&base, &key).await?.unwrap_or_default();
+            let kept = if anew { None } else { get_record(&base, &key).await? };
+            let mut doc = kept.unwrap_or_default();
             doc.take_over(record.doc);
             base.put(row(&key, &doc)?).primitive()?.await?;
             touched.push((key, doc));
         }
-        let cursor = page.cursor.to_string();
+        let mut cursor = page.cursor.to_string();
+        if anew && page.more {
+            cursor.insert(0, ANEW);
+        }
         tx.object_store(META)?.put(cursor).with_key(cursor_key(commune)).primitive()?.await?;
         tx.commit().await?;
         Ok(touched)
     }
 }
 
-/// Where the cursor of a commune is kept.
+/// What begins a cursor while all is being fetched anew.
+pub const ANEW: char = '+';
+
+/// Where the cursor of a commune is kept. The number is that of the form of the records: where the copies have an
+/// earlier one, there is no cursor, and all is fetched anew.
 #[must_use]
 pub fn cursor_key(commune: CommuneCode) -> String {
-    format!("cursor/{commune}")
+    format!("cursor/2/{commune}")
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use soho_shared::area::CommuneCode;
-use soho_shared::sync::{Actor, Clock, Doc, HouseholdId, Stamp};
+use soho_shared::sync::{Actor, Clock, HouseholdId, Stamp};
 use uuid::Uuid;
 
 /// A tablet's clock that is off by more is told to its owner: five minutes, in milliseconds.
@@ -33,21 +33,9 @@ impl Device {
         self.actor
     }
 
-    /// The next stamp, by this device's own clock; the server corrects it where that is off.
+    /// The next stamp, by this device's own clock; where that is off, the server works out when it was.
     pub fn stamp(&self) -> Stamp {
         self.clock.borrow_mut().tick(now())
-    }
-
-    /// Takes note of a stamp, so that later edits sort after it.
-    pub fn observe(&self, stamp: Stamp) {
-        self.clock.borrow_mut().observe(stamp);
-    }
-
-    /// Takes note of a record's latest stamp.
-    pub fn observe_doc(&self, doc: &Doc) {
-        if let Some(latest) = doc.latest() {
-            self.observe(latest);
-        }
     }
 }
 

@@ -52,8 +52,7 @@ impl Entry {
     }
 }
 
-/// The entries to send next: the earliest edits first, so that the server meets those of one writer in the
-/// order in which they were made.
+/// The entries to send next, of each run of the app the earliest edits first.
 #[must_use]
 pub fn next(mut entries: Vec<Entry>, limit: usize) -> Vec<Entry> {
     entries.retain(Entry::is_sendable);

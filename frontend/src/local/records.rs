@@ -149,7 +149,7 @@ impl Records {
         let mut doc = base.cloned().unwrap_or_default();
         for (at, kept) in waiting.into_iter().flatten() {
             if Some(*at) != slot {
-                apply(&mut doc, &kept.entry.op, kept.entry.op.stamp);
+                apply(&mut doc, &kept.entry.op, kept.entry.op.stamp.millis());
             }
         }
         Some(doc)
@@ -257,29 +257,29 @@ impl Records {
 }
 
 /// A change that says what its author saw. What this run of the app wrote itself is left out: a record
-/// keeps one write of each writer, and the server may set the stamps of a fast clock back.
+/// keeps one write of each writer.
 fn change(seen: &Doc, stamp: Stamp, field: FieldPath, value: Value) -> Change {
     let seen = seen.seen(field.as_str()).into_iter().filter(|s| s.actor() != stamp.actor()).collect();
     Change { field, value, seen }
 }
 
-/// Writes an operation into a record under a stamp, unless the record has it already: the server's copy is as
-/// the server understood it.
-pub fn apply(doc: &mut Doc, op: &Operation, stamp: Stamp) {
+/// Writes an operation into a record, with the time at which it is believed to have been made; unless the record has
+/// it already: the server's copy knows better when that was.
+pub fn apply(doc: &mut Doc, op: &Operation, time: u64) {
     for change in &op.changes {
-        if doc.latest_of(change.field.as_str(), stamp.actor()) < Some(stamp) {
-            doc.write(stamp, change);
+        if doc.latest_of(change.field.as_str(), op.stamp.actor()) != Some(op.stamp) {
+            doc.write_at(op.stamp, time, change);
         }
     }
 }
 
-/// What an answer does to an entry: `Some(stamp)` moves it into the server's copy under that stamp,
-/// `None` marks it refused.
+/// What an answer does to an entry: `Some(time)` moves it into the server's copy with the time at which the server
+/// believes it to have been made, `None` marks it refused.
 #[must_use]
-pub fn acknowledged(entry: &Entry, result: &OperationResult) -> Option<Stamp> {
+pub fn acknowledged(entry: &Entry, result: &OperationResult) -> Option<u64> {
     match result.status {
         Status::Accepted | Status::Duplicate | Status::Conflict => {
-            Some(result.stamp.unwrap_or(entry.op.stamp))
+            Some(result.time.unwrap_or(entry.op.stamp.millis()))
         }
         Status::Rejected => None,
     }

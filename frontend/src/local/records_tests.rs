@@ -81,7 +81,7 @@ impl Bench {
 
     fn accept(&mut self, base: &mut Doc, batch: Vec<Entry>) {
         for entry in batch {
-            apply(base, &entry.op, entry.op.stamp);
+            apply(base, &entry.op, entry.op.stamp.millis());
             self.disk.remove(&entry.slot);
             self.records.put_base(key(), base.clone());
             self.records.drop_stored(&key(), entry.slot);
@@ -288,9 +288,9 @@ fn answers_move_or_mark() {
     let mut bench = Bench::default();
     bench.type_in(10, "note", "a");
     let entry = bench.records.entries().next().unwrap().clone();
-    let result = |status, stamp| OperationResult { id: entry.op.id, status, stamp, problem: None };
-    assert_eq!(acknowledged(&entry, &result(Status::Accepted, None)), Some(stamp(10, ME)));
-    assert_eq!(acknowledged(&entry, &result(Status::Conflict, Some(stamp(8, ME)))), Some(stamp(8, ME)));
-    assert_eq!(acknowledged(&entry, &result(Status::Duplicate, None)), Some(stamp(10, ME)));
+    let result = |status, time| OperationResult { id: entry.op.id, status, time, problem: None };
+    assert_eq!(acknowledged(&entry, &result(Status::Accepted, None)), Some(10));
+    assert_eq!(acknowledged(&entry, &result(Status::Conflict, Some(8))), Some(8));
+    assert_eq!(acknowledged(&entry, &result(Status::Duplicate, None)), Some(10));
     assert_eq!(acknowledged(&entry, &result(Status::Rejected, None)), None);
 }

@@ -67,7 +67,7 @@ impl Row {
 /// because those still need one.
 pub(crate) fn sort(rows: &mut [Row]) {
     let order = order();
-    rows.sort_by(|a, b| before(&order, a, b));
+    rows.sort_unstable_by(|a, b| before(&order, a, b));
 }
 
 /// Puts one row where it belongs in a sorted list.

@@ -14,7 +14,9 @@ pub const MAX_MILLIS: u64 = (1 << 48) - 1;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Actor(pub u64);
 
-/// When an edit was made: milliseconds since 1970 (UTC), a counter within them, and who.
+/// When an edit was made, as its writer's own clock says: milliseconds since 1970 (UTC), a counter within them, and
+/// who. No two edits have the same stamp, and those of one writer are in the order in which they were made, however
+/// wrong the clock; how they stand to those of others is decided by [`Stamp::believed`].
 /// Stamps are totally ordered and written `0000018f3c2a-0001-00000000000000ab`, which sorts the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stamp {
@@ -42,151 +44,33 @@ impl Stamp {
         self.actor
     }
 
-    /// The same stamp so many milliseconds later, or earlier (not before 1970).
+    /// The stamp as if it had been given at another time.
     #[must_use]
-    pub fn shifted(self, by: i64) -> Self {
-        Stamp { millis: self.millis.saturating_add_signed(by).min(MAX_MILLIS), ..self }
+    pub fn at(self, millis: u64) -> Self {
+        Stamp { millis: millis.min(MAX_MILLIS), ..self }
     }
 
-    /// Where it stands among all times: milliseconds and counter as one number.
-    const fn place(self) -> u64 {
-        self.millis << 16 | self.counter as u64
-    }
-
-    /// The stamp of the same writer at a place.
-    const fn at(self, place: u64) -> Self {
-        Stamp { millis: place >> 16, counter: (place & 0xffff) as u16, ..self }
-    }
-}
-
-/// How a server corrects one writer's stamps: judged when the writer is first heard, and the same ever
-/// after, so that the order of its edits stays whatever its clock does later.
-///
-/// A clock that is right within the tolerance is left alone. Of one that is off every stamp moves by the
-/// same time, except those that a slow clock took over from what it had seen of others; each is later than
-/// the one before. No stamp lies after the limit, by more than a millisecond and what keeps them apart.
-///
-/// An edit may also come after later ones of its writer: a tablet set up again from its backup sends what had been
-/// replaced meanwhile. Its stamp then goes between those of the same record, see [`Correction::is_late`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Correction {
-    /// Milliseconds to add.
-    by: i64,
-    /// The last stamp that had to be changed.
-    last: Option<Changed>,
-}
-
-/// A stamp that had to be changed, as a place among all times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Changed {
-    sent: u64,
-    /// The latest of all that the writer's were changed to.
-    stored: u64,
-}
-
-/// How far apart two stamps of one writer are stored that would have been the same, in counters: there is room
-/// between them for an edit that comes late.
-const APART: u64 = 4_096;
-
-/// The edits of a writer in the same record made just before and just after one: the stamps they were sent with, and
-/// those they are stored under.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Neighbours {
-    /// The last one made before.
-    pub before: Option<(Stamp, Stamp)>,
-    /// The first one made after.
-    pub after: Option<(Stamp, Stamp)>,
-}
-
-impl Correction {
-    /// Judges a clock that shows `clock` when it is `now`. All in milliseconds.
+    /// When an edit with this stamp was made, as far as can be believed: its place among the edits of others.
+    /// `clock` is what its device's clock showed as it sent the edit, when it was `now`. All in milliseconds.
+    ///
+    /// A clock that is off by no more than the tolerance is believed. Of one that is off, the time moves by as
+    /// much; but not where a slow clock stood later as it stamped than as it sent. A time still to come by more than
+    /// the tolerance is never believed.
     #[must_use]
-    pub fn of(clock: u64, now: u64, tolerance: u64) -> Self {
-        let signed = |millis: u64| i64::try_from(millis.min(MAX_MILLIS)).unwrap_or(i64::MAX);
-        let by = signed(now) - signed(clock);
-        Correction { by: if by.unsigned_abs() > tolerance { by } else { 0 }, last: None }
-    }
-
-    /// What format 5 of the register kept: not what the last changed stamp had been, so that no edit counts as late.
-    #[must_use]
-    pub fn of_format_5(by: i64, last: Option<(u64, u16)>) -> Self {
-        let last = last.and_then(|(millis, counter)| Stamp::new(millis, counter, Actor(0)));
-        Correction { by, last: last.map(|stored| Changed { sent: 0, stored: stored.place() }) }
-    }
-
-    /// Whether an edit comes after later ones of its writer whose stamps had to be changed. Then [`Correction::apply`]
-    /// must be told between which it belongs.
-    #[must_use]
-    pub fn is_late(&self, stamp: Stamp) -> bool {
-        self.last.is_some_and(|last| stamp.place() < last.sent)
-    }
-
-    /// The stamp under which an edit of the writer is stored; `clock` is what its device said as it sent it,
-    /// `limit` the latest time that is believed. Its neighbours matter only where it is late.
-    pub fn apply(&mut self, stamp: Stamp, clock: u64, limit: u64, neighbours: Neighbours) -> Stamp {
-        let kept = self.by == 0 && stamp.millis <= limit;
-        let by = if self.by > 0 && stamp.millis > clock { 0 } else { self.by };
-        let mut place = stamp.shifted(by).place();
-        if stamp.shifted(by).millis > limit {
-            // After all that is stored as it was sent.
-            place = (limit + 1) << 16;
-        }
-        let late = self.is_late(stamp);
-        let Changed { sent, stored } = self.last.unwrap_or(Changed { sent: 0, stored: 0 });
-        let latest = stored.saturating_add(APART);
-        if late {
-            place = neighbours.between(stamp.place(), place).unwrap_or(latest);
-        } else if self.last.is_some() && !has_room((sent, stored), (stamp.place(), place)) {
-            place = latest;
-        }
-        if late || !kept || place != stamp.place() {
-            self.last = Some(Changed { sent: sent.max(stamp.place()), stored: stored.max(place) });
-        }
-        stamp.at(place)
-    }
-
-    /// What a stamp of the writer that cannot have been stored as it is, because it lies after `limit`,
-    /// was stored as.
-    #[must_use]
-    pub fn stored(&self, stamp: Stamp, limit: u64) -> Stamp {
-        let shifted = stamp.shifted(self.by);
-        Stamp { millis: shifted.millis.min(limit), ..shifted }
-    }
-}
-
-impl Neighbours {
-    /// A place between the two: the one wished for, or as far from one of them as it was sent, or in the middle.
-    /// `None` where there is no room.
-    fn between(self, sent: u64, wished: u64) -> Option<u64> {
-        let places = |pair: (Stamp, Stamp)| (pair.0.place(), pair.1.place());
-        let (before, after) = (self.before.map(places), self.after.map(places));
-        let fits = |place: &u64| {
-            before.is_none_or(|(_, before)| *place > before) && after.is_none_or(|(_, after)| *place < after)
+    pub fn believed(self, clock: u64, now: u64, tolerance: u64) -> u64 {
+        let time = if clock > now.saturating_add(tolerance) {
+            self.millis.saturating_sub(clock - now)
+        } else if clock.saturating_add(tolerance) < now && self.millis <= clock {
+            self.millis + (now - clock)
+        } else {
+            self.millis
         };
-        let leaves_room = |place: &u64| {
-            before.is_none_or(|before| has_room(before, (sent, *place)))
-                && after.is_none_or(|after| has_room((sent, *place), after))
-        };
-        let like_after = after.map(|(of, after)| after.saturating_sub(of.saturating_sub(sent)));
-        let like_before = before.map(|(of, before)| before.saturating_add(sent.saturating_sub(of)));
-        let middle =
-            before.zip(after).map(|((_, before), (_, after))| before + after.saturating_sub(before) / 2);
-        let others = [like_after, like_before, middle].into_iter().flatten();
-        Some(wished)
-            .filter(leaves_room)
-            .or_else(|| others.clone().find(leaves_room))
-            .or_else(|| others.clone().find(fits))
+        if time > now.saturating_add(tolerance) { now } else { time }
     }
 }
 
-/// Whether two edits, each where it was sent and where it is stored, are stored one after the other, with room
-/// between them for others that were sent between them.
-const fn has_room(before: (u64, u64), after: (u64, u64)) -> bool {
-    let sent = after.0.saturating_sub(before.0);
-    after.1 > before.1 && after.1 - before.1 >= if sent < APART { sent } else { APART }
-}
-
-/// A device's hybrid logical clock.
+/// A device's hybrid logical clock: its time, and a counter where that stands still or goes back. It learns nothing from
+/// the stamps of others: what an author had seen is said by name ([`super::Change::seen`]).
 #[derive(Clone, Debug)]
 pub struct Clock {
     actor: Actor,
@@ -201,7 +85,7 @@ impl Clock {
         Clock { actor, millis: 0, counter: 0 }
     }
 
-    /// The next stamp, later than every stamp given or observed; `now` is the device's own time in
+    /// The next stamp, later than every one before; `now` is the device's own time in
     /// milliseconds since 1970.
     pub fn tick(&mut self, now: u64) -> Stamp {
         let now = now.min(MAX_MILLIS);
@@ -215,14 +99,6 @@ impl Clock {
             self.counter = 0;
         }
         Stamp { millis: self.millis, counter: self.counter, actor: self.actor }
-    }
-
-    /// Takes note of a stamp seen, so that what is stamped from now on is later.
-    pub fn observe(&mut self, seen: Stamp) {
-        if (seen.millis, seen.counter) > (self.millis, self.counter) {
-            self.millis = seen.millis;
-            self.counter = seen.counter;
-        }
     }
 }
 
@@ -280,28 +156,19 @@ impl<'de> Deserialize<'de> for Stamp {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use proptest::prelude::*;
-
     use super::*;
-
-    /// No other edit of the writer is in the record.
-    const ALONE: Neighbours = Neighbours { before: None, after: None };
 
     #[test]
     fn stamps_rise_even_when_the_tablet_s_clock_falls() {
         let mut clock = Clock::new(Actor(7));
         let stamps: Vec<_> = [5, 5, 3, 9, 0].map(|now| clock.tick(now)).into();
         assert!(stamps.is_sorted_by(|a, b| a < b), "{stamps:?}");
-        clock.observe(Stamp::new(1_000, 3, Actor(1)).unwrap());
-        assert_eq!(clock.tick(10).to_string(), "0000000003e8-0004-0000000000000007");
+        assert_eq!(stamps[4].to_string(), "000000000009-0001-0000000000000007");
     }
 
     #[test]
     fn a_clock_at_the_end_of_its_millisecond_moves_on() {
-        let mut clock = Clock::new(Actor(1));
-        clock.observe(Stamp::new(5, u16::MAX, Actor(2)).unwrap());
+        let mut clock = Clock { actor: Actor(1), millis: 5, counter: u16::MAX };
         assert_eq!(clock.tick(1), Stamp::new(6, 0, Actor(1)).unwrap());
     }
 
@@ -317,79 +184,23 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_off_is_corrected_without_changing_the_order() {
+    fn a_clock_that_is_off_neither_wins_nor_loses_by_it() {
         let now = 1_000;
-        for (clock, sent, stored) in [
+        for (clock, sent, believed) in [
             (1_003, &[990, 1_004][..], &[990, 1_004][..]),
-            // Fast by 1100.
-            (2_100, &[1_900, 2_100], &[800, 1_000]),
-            // Slow by 900: what it stamped itself, not what it has seen the time of.
-            (100, &[90, 100, 950], &[990, 1_000, 1_000]),
+            // Fast by 1100, and older than it says the world is.
+            (2_100, &[1_900, 2_100, 7], &[800, 1_000, 0]),
+            // Slow by 900; the last before it was set back.
+            (100, &[90, 100, 950], &[990, 1_000, 950]),
             // Right as it sends, beyond belief as it stamped.
-            (1_000, &[8_000, 9_000], &[1_006, 1_006]),
+            (1_000, &[8_000, 9_000, 1_006], &[1_000, 1_000, 1_000]),
+            (u64::MAX, &[7, MAX_MILLIS], &[0, 0]),
         ] {
-            let mut correction = Correction::of(clock, now, 5);
-            let mut correct =
-                |millis| correction.apply(Stamp::new(millis, 0, Actor(1)).unwrap(), clock, now + 5, ALONE);
-            let stamps: Vec<Stamp> = sent.iter().map(|millis| correct(*millis)).collect();
-            assert_eq!(stamps.iter().map(|s| s.millis()).collect::<Vec<_>>(), stored, "{sent:?} {clock}");
-            assert!(stamps.is_sorted_by(|a, b| a < b), "the order stays: {stamps:?}");
-        }
-        let mut absurd = Correction::of(u64::MAX, 0, 5);
-        assert_eq!(absurd.apply(Stamp::new(7, 0, Actor(1)).unwrap(), u64::MAX, 5, ALONE).millis(), 0);
-    }
-
-    #[test]
-    fn once_judged_always_judged() {
-        let mut correction = Correction::of(2_000, 1_000, 5);
-        let stamp = |millis| Stamp::new(millis, 0, Actor(1)).unwrap();
-        let first = correction.apply(stamp(2_000), 2_000, 1_005, ALONE);
-        // The clock is set right; the stamps of this run stay ahead, and are still set back.
-        let second = correction.apply(stamp(2_001), 1_500, 1_505, ALONE);
-        assert_eq!((first.millis(), second.millis()), (1_000, 1_001));
-        assert_eq!(correction.stored(stamp(2_000), 1_505), first);
-    }
-
-    #[test]
-    fn an_edit_that_comes_late_goes_between_those_of_its_record() {
-        let stamp = |millis, counter| Stamp::new(millis, counter, Actor(1)).unwrap();
-        // Slow by 900; what comes at the same moment as the one before is kept apart from it.
-        let mut correction = Correction::of(100, 1_000, 5);
-        let [sent_first, sent_third] = [stamp(950, 3), stamp(950, 9)];
-        let [first, third] = [sent_first, sent_third].map(|sent| correction.apply(sent, 100, 1_005, ALONE));
-        assert!(correction.is_late(stamp(950, 5)) && !correction.is_late(stamp(951, 0)));
-        let neighbours = Neighbours { before: Some((sent_first, first)), after: Some((sent_third, third)) };
-        let second = correction.apply(stamp(950, 5), 100, 1_005, neighbours);
-        assert!(first < second && second < third, "{first} {second} {third}");
-        // Alone in its record it only moves as its clock is off, and what comes next is later all the same.
-        let alone = correction.apply(stamp(90, 0), 5_000, 9_000, ALONE);
-        assert_eq!(alone, stamp(990, 0));
-        assert!(correction.apply(stamp(950, 10), 5_000, 9_000, ALONE) > third);
-    }
-
-    proptest! {
-        /// Edits of one record, made one after the other by a clock that jumps, that come in any order.
-        #[test]
-        fn whatever_comes_late_the_order_of_a_writer_s_edits_stays(
-            made in prop::collection::vec((1_000..1_040_u64, 0..9_u64), 1..12),
-            order in Just((0..12_usize).collect::<Vec<_>>()).prop_shuffle(),
-            clocks in prop::collection::vec(1_000..1_040_u64, 12),
-        ) {
-            let mut clock = Clock::new(Actor(1));
-            let sent: Vec<Stamp> = made.iter().map(|(now, _)| clock.tick(*now)).collect();
-            let mut stored: BTreeMap<Stamp, Stamp> = BTreeMap::new();
-            let mut correction = Correction::of(clocks[0], 1_020, 5);
-            let mut now = 1_020;
-            for at in order.into_iter().filter(|at| *at < sent.len()) {
-                now += made[at].1;
-                let pair = |(sent, stored): (&Stamp, &Stamp)| (*sent, *stored);
-                let before = stored.range(..sent[at]).next_back().map(pair);
-                let after = stored.range(sent[at]..).next().map(pair);
-                let place = correction.apply(sent[at], clocks[at], now + 5, Neighbours { before, after });
-                prop_assert!(place.millis() <= now + 6, "{place} lies in the future of {now}");
-                stored.insert(sent[at], place);
-            }
-            prop_assert!(stored.values().is_sorted_by(|a, b| a < b), "{stored:?}");
+            let times: Vec<_> = sent
+                .iter()
+                .map(|millis| Stamp::new(*millis, 0, Actor(1)).unwrap().believed(clock, now, 5))
+                .collect();
+            assert_eq!(times, believed, "{sent:?} {clock}");
         }
     }
 }

@@ -2,21 +2,33 @@
 
 use std::collections::BTreeMap;
 
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, de};
 
-use super::clock::{Actor, Stamp};
+use super::clock::{Actor, MAX_MILLIS, Stamp};
 use super::operation::{Change, FieldPath};
 use super::value::Value;
 
 /// The last write of one writer in one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
-    /// When and by whom.
+    /// Which: no other write has this stamp. Of one writer's the later stamp is the later write.
     pub stamp: Stamp,
+    /// When, as far as can be believed, in milliseconds since 1970 (UTC): the stamp's own time, unless its
+    /// writer's clock was off.
+    pub time: u64,
     /// What was written; null once it can never stand again.
     pub value: Value,
     /// Whether somebody else who had seen it has written since.
     pub seen: bool,
+}
+
+impl Write {
+    /// Its place among the writes of others.
+    #[must_use]
+    pub fn place(&self) -> Stamp {
+        self.stamp.at(self.time)
+    }
 }
 
 /// A field on which people disagreed without having seen each other's value.
@@ -30,8 +42,11 @@ pub struct FieldConflict {
     pub lost: Vec<Write>,
 }
 
-/// A record: for each field the latest write of each writer, and whether another author had seen it. Of what
+/// A record: for each field the last write of each writer, and whether another author had seen it. Of what
 /// was seen the value is forgotten: the log tells of it.
+///
+/// A writer's own writes are ordered by their stamps, so that a clock that is off cannot mix them up; where
+/// writers had not seen each other's, the one believed to be later stands.
 ///
 /// What is kept is a function of the set of all edits, so [`Doc::write`] and [`Doc::merge`] are commutative,
 /// associative and idempotent. Only a write that exists can have been seen: a device that names another one
@@ -50,10 +65,16 @@ struct Field {
 }
 
 impl Doc {
-    /// Sets one field. Order, repetition and origin do not matter.
+    /// Sets one field, by a clock that is right. Order, repetition and origin do not matter.
     pub fn write(&mut self, stamp: Stamp, change: &Change) {
+        self.write_at(stamp, stamp.millis(), change);
+    }
+
+    /// Sets one field; `time` is when that is believed to have been done, in milliseconds since 1970 (UTC).
+    pub fn write_at(&mut self, stamp: Stamp, time: u64, change: &Change) {
         let field = self.fields.entry(change.field.clone()).or_default();
-        field.keep(Write { stamp, value: change.value.clone(), seen: false });
+        let time = time.min(MAX_MILLIS);
+        field.keep(Write { stamp, time, value: change.value.clone(), seen: false });
         // A writer's own earlier writes are gone anyway.
         field.see(change.seen.iter().copied().filter(|seen| seen.actor() != stamp.actor()));
         field.forget();
@@ -69,8 +90,8 @@ impl Doc {
         }
     }
 
-    /// Takes over the server's copy: what it holds is as it was stored, under corrected stamps where a
-    /// clock was off. Of this copy only what is later stays, with what its author had seen.
+    /// Takes over the server's copy: it knows at what time each write is believed to have been made, which
+    /// [`Doc::merge`] would take the later of. Of this copy only what is later by its stamp stays.
     pub fn take_over(&mut self, server: Doc) {
         let mine = std::mem::replace(self, server);
         for (path, field) in mine.fields {
@@ -135,16 +156,10 @@ impl Doc {
             let Some(standing) = field.standing() else { continue };
             let mut lost: Vec<_> =
                 field.open().filter(|write| write.value != standing.value).cloned().collect();
-            lost.sort_unstable_by_key(|write| std::cmp::Reverse(write.stamp));
+            lost.sort_unstable_by_key(|write| std::cmp::Reverse(write.place()));
             conflicts.push(FieldConflict { field: path.clone(), standing: standing.clone(), lost });
         }
         conflicts
-    }
-
-    /// The latest stamp in the record.
-    #[must_use]
-    pub fn latest(&self) -> Option<Stamp> {
-        self.fields.values().flat_map(|field| &field.writes).map(|write| write.stamp).max()
     }
 
     /// Whether nothing was ever written.
@@ -167,12 +182,13 @@ impl Field {
         self.writes.binary_search_by_key(&writer, |write| write.stamp.actor())
     }
 
-    /// Keeps, of each writer, the latest write. Where a faulty device gives two one stamp, the greater value.
+    /// Keeps, of each writer, the last write. Where a faulty device gives two one stamp, the greater value and time.
     fn keep(&mut self, mut write: Write) {
         let place = self.of(write.stamp.actor());
         if let Some(kept) = place.ok().map(|at| &mut self.writes[at]).filter(|w| w.stamp >= write.stamp) {
             if kept.stamp == write.stamp {
                 kept.seen |= write.seen;
+                kept.time = kept.time.max(write.time);
                 if write.value > kept.value {
                     kept.value = write.value;
                 }
@@ -221,29 +237,29 @@ impl Field {
         self.awaited.extend(old);
     }
 
-    /// Forgets the values that cannot stand any more: of what was seen all but the latest, which stands where
-    /// faulty devices have seen in a circle.
+    /// Forgets the values that cannot stand any more: of what was seen all but the last by its stamp, which stands
+    /// where faulty devices have seen in a circle.
     fn forget(&mut self) {
         if let [_] = self.writes[..] {
             return;
         }
-        let latest = self.writes.iter().map(|write| write.stamp).max();
-        for write in self.writes.iter_mut().filter(|write| write.seen && Some(write.stamp) != latest) {
+        let last = self.writes.iter().map(|write| write.stamp).max();
+        for write in self.writes.iter_mut().filter(|write| write.seen && Some(write.stamp) != last) {
             write.value = Value::Null;
         }
     }
 
     /// The writes that no other author had seen. Where all were seen (only faulty devices can see in a
-    /// circle), the latest.
+    /// circle), the last by its stamp.
     fn open(&self) -> impl Iterator<Item = &Write> {
         let all_seen = self.writes.iter().all(|write| write.seen);
-        let latest = if all_seen { self.writes.iter().max_by_key(|write| write.stamp) } else { None };
-        self.writes.iter().filter(|write| !write.seen).chain(latest)
+        let last = if all_seen { self.writes.iter().max_by_key(|write| write.stamp) } else { None };
+        self.writes.iter().filter(|write| !write.seen).chain(last)
     }
 
     /// The write whose value stands.
     fn standing(&self) -> Option<&Write> {
-        self.open().max_by_key(|write| write.stamp)
+        self.open().max_by_key(|write| write.place())
     }
 
     /// Whether writes that no other author had seen say different things.
@@ -261,58 +277,79 @@ impl std::borrow::Borrow<str> for FieldPath {
     }
 }
 
-/// The stored and sent form: each stamp once, fields in order. One record has one form only.
-#[derive(Serialize)]
-struct Packed<'a> {
-    stamps: &'a [Stamp],
-    fields: Vec<(&'a FieldPath, Vec<PackedWrite<&'a Value>>)>,
-}
+/// A stamp, and the time at which it is believed to have been given.
+type Timed = (Stamp, u64);
 
 /// A write: the place of its stamp among the record's, the value, and the places of what was seen: its own if
 /// somebody else has seen it; with a field's first write also what is awaited. (An earlier form named here
 /// what the write's author had seen: it reads the same.)
 type PackedWrite<V> = (usize, V, Vec<usize>);
 
+/// The stored and sent form. One record has one form only.
 #[derive(Deserialize)]
 struct Unpacked {
+    /// Each once, sorted; more than once only where its time is not always the same.
     stamps: Vec<Stamp>,
+    /// In order.
     fields: Vec<(FieldPath, Vec<PackedWrite<Value>>)>,
+    /// The times that stamps do not say themselves, with the stamps' places. Left out of JSON where there are none.
+    #[serde(default)]
+    times: Vec<(usize, u64)>,
 }
 
 impl Serialize for Doc {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let written = self.fields.values().flat_map(|field| &field.writes).map(|write| write.stamp);
-        let awaited = self.fields.values().flat_map(|field| &field.awaited).copied();
-        let mut stamps: Vec<Stamp> = written.chain(awaited).collect();
+        let own_time = |stamp: &Stamp| (*stamp, stamp.millis());
+        let written = self.fields.values().flat_map(|field| &field.writes).map(|w| (w.stamp, w.time));
+        let awaited = self.fields.values().flat_map(|field| &field.awaited).map(own_time);
+        let mut stamps: Vec<Timed> = written.chain(awaited).collect();
         stamps.sort_unstable();
         stamps.dedup();
-        let at = |stamp: &Stamp| stamps.binary_search(stamp).expect("collected above");
+        let at = |stamp: Timed| stamps.binary_search(&stamp).expect("collected above");
         let fields = self.fields.iter().map(|(path, field)| {
             let mut awaited = field.awaited.as_slice();
             let writes = field.writes.iter().map(|write| {
-                let own = write.seen.then_some(&write.stamp);
-                let seen = own.into_iter().chain(std::mem::take(&mut awaited));
-                (at(&write.stamp), &write.value, seen.map(at).collect())
+                let own = at((write.stamp, write.time));
+                let awaited = std::mem::take(&mut awaited).iter().map(|stamp| at(own_time(stamp)));
+                (own, &write.value, write.seen.then_some(own).into_iter().chain(awaited).collect())
             });
             (path, writes.collect())
         });
-        Packed { stamps: &stamps, fields: fields.collect() }.serialize(s)
+        let fields: Vec<(&FieldPath, Vec<PackedWrite<&Value>>)> = fields.collect();
+        let off = stamps.iter().enumerate().filter(|(_, (stamp, time))| stamp.millis() != *time);
+        let times: Vec<(usize, u64)> = off.map(|(place, (_, time))| (place, *time)).collect();
+        let stamps: Vec<Stamp> = stamps.iter().map(|(stamp, _)| *stamp).collect();
+        let left_out = times.is_empty() && s.is_human_readable();
+        let mut packed = s.serialize_struct("Doc", 3)?;
+        packed.serialize_field("stamps", &stamps)?;
+        packed.serialize_field("fields", &fields)?;
+        if left_out {
+            packed.skip_field("times")?;
+        } else {
+            packed.serialize_field("times", &times)?;
+        }
+        packed.end()
     }
 }
 
 impl<'de> Deserialize<'de> for Doc {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let Unpacked { stamps, fields } = Unpacked::deserialize(d)?;
-        let at =
-            |i: usize| stamps.get(i).copied().ok_or_else(|| de::Error::custom("a stamp that is not listed"));
+        let Unpacked { stamps, fields, times } = Unpacked::deserialize(d)?;
+        let mut stamps: Vec<Timed> = stamps.into_iter().map(|stamp| (stamp, stamp.millis())).collect();
+        let not_listed = || de::Error::custom("a stamp that is not listed");
+        for (place, time) in times {
+            stamps.get_mut(place).ok_or_else(not_listed)?.1 = time.min(MAX_MILLIS);
+        }
+        let at = |place: usize| stamps.get(place).copied().ok_or_else(not_listed);
         let mut doc = Doc::default();
         for (path, writes) in fields {
             let field = doc.fields.entry(path).or_default();
             let mut all_seen = Vec::new();
-            for (stamp, value, seen) in writes {
-                field.keep(Write { stamp: at(stamp)?, value, seen: false });
+            for (place, value, seen) in writes {
+                let (stamp, time) = at(place)?;
+                field.keep(Write { stamp, time, value, seen: false });
                 for place in seen {
-                    all_seen.push(at(place)?);
+                    all_seen.push(at(place)?.0);
                 }
             }
             field.see(all_seen.into_iter());
@@ -397,17 +434,19 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_open_is_what_no_other_author_had_seen(
-            drawn in vec((0u64..6, 0u64..9, vec((0u64..6, 0u64..9), 0..4)), 0..12)
+            drawn in vec((0u64..6, 0u64..9, 0u64..9, vec((0u64..6, 0u64..9), 0..4)), 0..12)
         ) {
             let mut doc = Doc::default();
-            let edits: Vec<_> = (0..).zip(drawn).map(|(value, (millis, actor, seen))| {
+            let edits: Vec<_> = (0..).zip(drawn).map(|(value, (millis, actor, time, seen))| {
                 let seen: Vec<_> = seen.into_iter().map(|(millis, actor)| stamp(millis, actor)).collect();
-                (stamp(millis, actor), set("a", value, &seen))
+                (stamp(millis, actor), time, set("a", value, &seen))
             }).collect();
-            edits.iter().for_each(|(stamp, change)| doc.write(*stamp, change));
-            let is_last = |of: Stamp| edits.iter().all(|(s, _)| s.actor() != of.actor() || *s <= of);
-            let is_seen = |of: Stamp| edits.iter().any(|(s, c)| s.actor() != of.actor() && c.seen.contains(&of));
-            let mut last: Vec<Stamp> = edits.iter().map(|(stamp, _)| *stamp).filter(|s| is_last(*s)).collect();
+            edits.iter().for_each(|(stamp, time, change)| doc.write_at(*stamp, *time, change));
+            let is_last = |of: Stamp| edits.iter().all(|(s, ..)| s.actor() != of.actor() || *s <= of);
+            let is_seen = |of: Stamp| {
+                edits.iter().any(|(s, _, c)| s.actor() != of.actor() && c.seen.contains(&of))
+            };
+            let mut last: Vec<Stamp> = edits.iter().map(|(s, ..)| *s).filter(|s| is_last(*s)).collect();
             last.sort_unstable();
             last.dedup();
             let mut open: Vec<_> = last.iter().copied().filter(|stamp| !is_seen(*stamp)).collect();
@@ -416,8 +455,26 @@ mod tests {
             }
             let mut told = doc.seen("a");
             told.sort_unstable();
-            prop_assert_eq!(told, open);
+            prop_assert_eq!(&told, &open);
+            // Of those the one believed to be the latest stands. Where a stamp was given twice, the greater value.
+            let same = |of: Stamp| edits.iter().filter(move |(stamp, ..)| *stamp == of);
+            let place = |of: &Stamp| same(*of).map(|(stamp, time, _)| stamp.at(*time)).max();
+            let stands = open.into_iter().max_by_key(place);
+            let stands = stands.and_then(|stamp| same(stamp).map(|(.., change)| &change.value).max());
+            prop_assert_eq!(doc.get("a"), stands);
         }
+    }
+
+    #[test]
+    fn a_writer_s_last_word_stands_whatever_its_clock() {
+        let mut doc = Doc::default();
+        // Ten years fast, then set right; what was typed first comes last.
+        doc.write_at(stamp(99, 1), 50, &set("a", 2, &[]));
+        doc.write_at(stamp(98, 1), 60, &set("a", 1, &[]));
+        assert_eq!((doc.get("a"), doc.has_conflicts()), (Some(&Value::Int(2)), false));
+        // Another's, believed to be later, which had not seen it.
+        doc.write(stamp(55, 2), &set("a", 3, &[]));
+        assert_eq!((doc.get("a"), doc.conflicts()[0].lost[0].time), (Some(&Value::Int(3)), 50));
     }
 
     #[test]
@@ -462,5 +519,12 @@ mod tests {
         assert_eq!(serde_json::from_str::<Doc>(&json).unwrap(), doc);
         assert_eq!(postcard::from_bytes::<Doc>(&postcard::to_stdvec(&doc).unwrap()).unwrap(), doc);
         assert!(serde_json::from_str::<Doc>(r#"{"stamps":[],"fields":[["a",[[0,1,[]]]]]}"#).is_err());
+        // Where a clock was off, the time is said too.
+        doc.write_at(stamp(4, 4), 2, &set("a", 5, &[]));
+        let json = serde_json::to_string(&doc).unwrap();
+        assert!(json.ends_with(r#","times":[[3,2]]}"#), "{json}");
+        assert_eq!(serde_json::from_str::<Doc>(&json).unwrap(), doc);
+        assert_eq!(postcard::from_bytes::<Doc>(&postcard::to_stdvec(&doc).unwrap()).unwrap(), doc);
+        assert!(serde_json::from_str::<Doc>(&json.replace("[[3,2]]", "[[9,2]]")).is_err());
     }
 }

@@ -10,7 +10,7 @@ mod operation;
 mod value;
 mod wire;
 
-pub use clock::{Actor, Clock, Correction, MAX_MILLIS, Neighbours, Stamp, StampError};
+pub use clock::{Actor, Clock, MAX_MILLIS, Stamp, StampError};
 pub use doc::{Doc, FieldConflict, Write};
 pub use operation::{
     Change, FieldPath, HouseholdId, MAX_BATCH, MAX_CHANGES, Operation, RecordKey, Rejection, RejectionKind,

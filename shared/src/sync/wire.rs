@@ -7,7 +7,6 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize, de};
 use uuid::Uuid;
 
-use super::clock::Stamp;
 use super::doc::Doc;
 use super::operation::{HouseholdId, Operation, Round};
 use crate::area::CommuneCode;
@@ -18,7 +17,7 @@ use crate::standard::Class;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PushRequest {
     /// The device's own time as it sends them, in milliseconds since 1970, UTC: tells the server by how
-    /// much their stamps are off.
+    /// much the times in their stamps are off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<u64>,
     /// The operations, in any order.
@@ -44,9 +43,10 @@ pub struct OperationResult {
     pub id: Uuid,
     /// What became of it.
     pub status: Status,
-    /// The stamp it was stored under, where the server had to set a fast clock back.
+    /// When it is believed to have been made, in milliseconds since 1970 (UTC), where its stamp says another time
+    /// because the device's clock is off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stamp: Option<Stamp>,
+    pub time: Option<u64>,
     /// Why it was rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,

@@ -1,12 +1,13 @@
 //! A volunteer's tablet: the app's own records and outbox ([`soho_frontend::local`]), on a disk of memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use soho_frontend::local::outbox::{Entry, Step, Written, next, settle};
 use soho_frontend::local::records::{Edit, Records, acknowledged, apply};
 use soho_shared::area::CommuneCode;
 use soho_shared::sync::{
-    Actor, Clock, Cursor, Doc, FieldPath, HouseholdId, OperationResult, PullResponse, RecordKey, Round, Value,
+    Actor, Clock, Cursor, Doc, FieldPath, HouseholdId, OperationResult, PullResponse, RecordKey, Round,
+    Stamp, Value,
 };
 use soho_tests::edits::Dice;
 
@@ -16,7 +17,7 @@ use super::YEAR;
 #[derive(Clone, Default)]
 pub(crate) struct Disk {
     pub(crate) base: BTreeMap<RecordKey, Doc>,
-    outbox: BTreeMap<soho_shared::sync::Stamp, Entry>,
+    outbox: BTreeMap<Stamp, Entry>,
     cursor: Cursor,
 }
 
@@ -32,6 +33,8 @@ pub(crate) struct Device {
     actor: Actor,
     /// How far its own clock is off, in milliseconds.
     skew: i64,
+    /// When the edits were really made whose stamps say its own time.
+    made: HashMap<Stamp, u64>,
     pub(crate) online: bool,
     /// The exchange it waits for, if any.
     pub(crate) waits_for: Option<u64>,
@@ -50,6 +53,7 @@ impl Device {
             clock: Clock::new(actor),
             actor,
             skew: skew(dice),
+            made: HashMap::new(),
             online: dice.roll(4) > 0,
             waits_for: None,
             edits_left: edits,
@@ -67,13 +71,9 @@ impl Device {
         }
         self.records = Records::default();
         for (key, doc) in &self.disk.base {
-            self.clock.observe(doc.latest().expect("no record is empty"));
             self.records.put_base(*key, doc.clone());
         }
         self.records.reload(self.disk.outbox.values().cloned().collect());
-        for entry in self.disk.outbox.values() {
-            self.clock.observe(entry.op.stamp);
-        }
         self.known = self.records.keys().collect();
     }
 
@@ -108,6 +108,9 @@ impl Device {
             self.known.push(key);
         }
         let stamp = self.clock.tick(self.time(now));
+        if stamp.millis() == self.time(now) {
+            self.made.insert(stamp, now);
+        }
         let changes: Vec<_> = (0..=dice.roll(3)).map(|_| change(dice)).collect();
         let changes: BTreeMap<FieldPath, Value> = changes.into_iter().collect();
         self.records.edit(Edit { key, stamp, id: dice.uuid() }, changes.into_iter().collect());
@@ -153,17 +156,23 @@ impl Device {
 
     /// Says to have seen what another has not written, or not yet: it must hide nothing.
     fn lie(&self, entry: &mut Entry, dice: &mut Dice) {
-        let known = self.disk.base.get(&entry.op.key()).and_then(Doc::latest);
+        let known = self.disk.base.get(&entry.op.key()).and_then(|doc| doc.seen("member_count").pop());
         let Some(known) = known.filter(|stamp| stamp.actor() != entry.op.stamp.actor()) else { return };
-        let ahead = i64::try_from(1 + dice.roll(YEAR / 20)).unwrap();
+        let ahead = 1 + dice.roll(YEAR / 20);
         for change in &mut entry.op.changes {
-            change.seen.push(known.shifted(ahead));
+            change.seen.push(known.at(known.millis() + ahead));
         }
     }
 
     /// Its own time.
     pub(crate) fn time(&self, now: u64) -> u64 {
         now.saturating_add_signed(self.skew)
+    }
+
+    /// When an edit was really made, if its clock was then off by as much as it was when it showed `clock` at `now`.
+    pub(crate) fn made(&self, stamp: Stamp, clock: u64, now: u64) -> Option<u64> {
+        let made = *self.made.get(&stamp)?;
+        (stamp.millis().wrapping_sub(made) == clock.wrapping_sub(now)).then_some(made)
     }
 
     pub(crate) fn cursor(&self) -> Cursor {
@@ -178,10 +187,9 @@ impl Device {
                 continue;
             }
             let key = entry.op.key();
-            let stamp = acknowledged(entry, result).expect("nothing invalid is typed here");
+            let time = acknowledged(entry, result).expect("nothing invalid is typed here");
             let doc = self.disk.base.entry(key).or_default();
-            apply(doc, &entry.op, stamp);
-            self.clock.observe(stamp);
+            apply(doc, &entry.op, time);
             self.disk.outbox.remove(&entry.slot);
             self.records.put_base(key, doc.clone());
             self.records.drop_stored(&key, entry.slot);
@@ -197,7 +205,6 @@ impl Device {
             }
             let doc = self.disk.base.entry(key).or_default();
             doc.take_over(record.doc);
-            self.clock.observe(doc.latest().expect("no record is empty"));
             self.records.put_base(key, doc.clone());
         }
         self.disk.cursor = page.cursor;

@@ -1,7 +1,7 @@
 //! What must be true at the end, worked out from the list of stored operations alone: the rule as it is
 //! written in ARCHITECTURE.md, over all writes at once, without the merge.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use soho::store::Edit;
 use soho_shared::area::CommuneCode;
@@ -10,11 +10,12 @@ use soho_shared::household::Household;
 use soho_shared::sync::{Actor, Doc, Operation, OperationResult, RecordKey, Round, Stamp, Status, Value};
 use uuid::Uuid;
 
-/// A write as it was sent and as it was stored.
+/// A write.
 #[derive(Debug)]
 struct Written<'a> {
-    sent: Stamp,
-    stored: Stamp,
+    stamp: Stamp,
+    /// The stamp at the time that the server believes.
+    place: Stamp,
     value: &'a Value,
     seen: &'a [Stamp],
 }
@@ -22,11 +23,10 @@ struct Written<'a> {
 /// All that the server has said it stored.
 #[derive(Default)]
 pub(crate) struct Oracle {
+    /// With the stamp at the time that it believes.
     stored: HashMap<Uuid, (Operation, Stamp)>,
     /// The operations of each record.
     of: BTreeMap<RecordKey, Vec<Uuid>>,
-    /// The writers whose clocks were off.
-    off: HashSet<Actor>,
 }
 
 impl Oracle {
@@ -37,20 +37,17 @@ impl Oracle {
         results: &[OperationResult],
     ) -> Result<(), String> {
         for (operation, result) in operations.iter().zip(results) {
-            let stamp = result.stamp.unwrap_or(operation.stamp);
+            let place = operation.stamp.at(result.time.unwrap_or(operation.stamp.millis()));
             match (result.status, self.stored.get(&operation.id)) {
                 (Status::Rejected, _) => return Err(format!("refused: {:?}", result.problem)),
                 (Status::Duplicate, Some((known, before)))
-                    if *before == stamp || is_earlier_state(operation, known) => {}
+                    if *before == place || is_earlier_state(operation, known) => {}
                 (Status::Accepted | Status::Conflict, None) => {
-                    if stamp != operation.stamp {
-                        self.off.insert(stamp.actor());
-                    }
-                    self.stored.insert(operation.id, (operation.clone(), stamp));
+                    self.stored.insert(operation.id, (operation.clone(), place));
                     self.of.entry(operation.key()).or_default().push(operation.id);
                 }
                 (status, before) => {
-                    let what = format!("{status:?}, stored under {stamp}, is the answer to {operation:?}");
+                    let what = format!("{status:?}, at {place}, is the answer to {operation:?}");
                     return Err(format!("{what}; of which is known: {before:?}"));
                 }
             }
@@ -78,18 +75,20 @@ impl Oracle {
         Ok(classes(commune, docs))
     }
 
-    /// Compares what the server tells of a commune's records with the list: each operation once, under the
-    /// stamp that was answered, in the order in which they were stored.
+    /// Compares what the server tells of a commune's records with the list: each operation once, at the
+    /// time that was answered, in the order in which they were stored.
     pub(crate) fn compare_history(&self, commune: CommuneCode, told: &[Edit]) -> Result<(), String> {
         let mut of: BTreeMap<RecordKey, Vec<Uuid>> = BTreeMap::new();
         for edit in told.iter().rev() {
             let operation = &edit.operation;
             let known = self.stored.get(&operation.id);
-            let same = known.is_some_and(|(sent, stamp)| {
+            let same = known.is_some_and(|(sent, place)| {
                 let fields = |of: &Operation| {
                     of.changes.iter().map(|c| (c.field.clone(), c.value.clone())).collect::<Vec<_>>()
                 };
-                *stamp == operation.stamp && fields(sent) == fields(operation)
+                sent.stamp == operation.stamp
+                    && place.millis() == edit.time
+                    && fields(sent) == fields(operation)
             });
             if !same {
                 return Err(format!("commune {commune} tells of {operation:?}, stored was {known:?}"));
@@ -107,11 +106,11 @@ impl Oracle {
     fn compare_record(&self, key: &RecordKey, doc: &Doc) -> Result<(), String> {
         let mut fields: BTreeMap<&str, Vec<Written<'_>>> = BTreeMap::new();
         for id in &self.of[key] {
-            let (operation, stored) = &self.stored[id];
+            let (operation, place) = &self.stored[id];
             for change in &operation.changes {
                 fields.entry(change.field.as_str()).or_default().push(Written {
-                    sent: operation.stamp,
-                    stored: *stored,
+                    stamp: operation.stamp,
+                    place: *place,
                     value: &change.value,
                     seen: &change.seen,
                 });
@@ -138,9 +137,7 @@ impl Oracle {
             if let Some(one) = lost.iter().find(|one| !kept.contains(one) && Some(one.1) != stands) {
                 return Err(format!("{field} keeps {kept:?} and not {one:?} of {writes:#?}"));
             }
-            // Where a clock was off a person may be asked once too often, never once too seldom.
-            let off = kept.iter().any(|(stamp, _)| self.off.contains(&stamp.actor()));
-            if let Some(more) = kept.iter().find(|one| !off && !lost.contains(one)) {
+            if let Some(more) = kept.iter().find(|one| !lost.contains(one)) {
                 let what = "which its successor had seen";
                 return Err(format!("{field} keeps {more:?}, {what}: {writes:#?}"));
             }
@@ -159,7 +156,7 @@ fn is_earlier_state(operation: &Operation, of: &Operation) -> bool {
         && fields(operation) == fields(of)
 }
 
-/// A value, and the stamp it was stored under.
+/// A value and its stamp.
 type Kept<'a> = (Stamp, &'a Value);
 
 /// What stands, and what lost to it without having been seen by anyone.
@@ -167,22 +164,20 @@ fn decide<'a>(writes: &[Written<'a>]) -> (Kept<'a>, Vec<Kept<'a>>) {
     // A writer's own last word, by its own clock, replaces what it wrote before.
     let mut last: BTreeMap<Actor, &Written<'a>> = BTreeMap::new();
     for write in writes {
-        let of = last.entry(write.sent.actor()).or_insert(write);
-        if write.sent > of.sent {
+        let of = last.entry(write.stamp.actor()).or_insert(write);
+        if write.stamp > of.stamp {
             *of = write;
         }
     }
-    // What its author had seen goes by the stamp of the time: as sent while it waited on the same tablet,
-    // as stored once the server had it.
     let seen_by_another = |write: &Written<'_>| {
-        let names = |stamp: &Stamp| *stamp == write.stored || *stamp == write.sent;
-        writes.iter().any(|other| other.sent.actor() != write.sent.actor() && other.seen.iter().any(names))
+        let other = |other: &Written<'_>| other.stamp.actor() != write.stamp.actor();
+        writes.iter().any(|one| other(one) && one.seen.contains(&write.stamp))
     };
     let mut open: Vec<_> = last.values().filter(|write| !seen_by_another(write)).collect();
-    open.sort_by(|a, b| (b.stored, b.value).cmp(&(a.stored, a.value)));
+    open.sort_by(|a, b| (b.place, b.value).cmp(&(a.place, a.value)));
     let (standing, lost) = open.split_first().expect("no honest writers all see each other");
     let differ = lost.iter().filter(|write| write.value != standing.value);
-    let kept = |write: &Written<'a>| (write.stored, write.value);
+    let kept = |write: &Written<'a>| (write.stamp, write.value);
     (kept(standing), differ.map(|write| kept(write)).collect())
 }
 

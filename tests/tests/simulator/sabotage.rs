@@ -1,7 +1,7 @@
 //! Mistakes a merge could make, made on purpose: what a simulator must notice.
 
 use soho::store::{SledStore, Store};
-use soho_shared::sync::{Operation, Stamp};
+use soho_shared::sync::{PushRequest, Stamp};
 
 /// A mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,17 +10,26 @@ pub(crate) enum Sabotage {
     LastArrivalWins,
     /// The value that lost is forgotten, as if the winner had seen it.
     ForgetTheLoser,
+    /// Every clock is taken to be right.
+    BelieveEveryClock,
     /// Now and then something is acknowledged that was never stored.
     AnswerBeforeStoring,
 }
 
 impl Sabotage {
-    pub(crate) const ALL: [Sabotage; 3] =
-        [Sabotage::LastArrivalWins, Sabotage::ForgetTheLoser, Sabotage::AnswerBeforeStoring];
+    pub(crate) const ALL: [Sabotage; 4] = [
+        Sabotage::LastArrivalWins,
+        Sabotage::ForgetTheLoser,
+        Sabotage::BelieveEveryClock,
+        Sabotage::AnswerBeforeStoring,
+    ];
 
-    /// Makes the mistake with operations on their way into the store.
-    pub(crate) async fn spoil(self, operations: &mut [Operation], store: &SledStore, now: u64) {
-        for operation in operations {
+    /// Makes the mistake with a push on its way into the store.
+    pub(crate) async fn spoil(self, request: &mut PushRequest, store: &SledStore, now: u64) {
+        if self == Sabotage::BelieveEveryClock {
+            request.clock = Some(now);
+        }
+        for operation in &mut request.operations {
             match self {
                 Sabotage::LastArrivalWins => {
                     operation.stamp = Stamp::new(now, 0, operation.stamp.actor()).unwrap();
@@ -32,7 +41,7 @@ impl Sabotage {
                         change.seen.extend(there.filter(|seen| seen.actor() != operation.stamp.actor()));
                     }
                 }
-                Sabotage::AnswerBeforeStoring => {}
+                Sabotage::BelieveEveryClock | Sabotage::AnswerBeforeStoring => {}
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use soho::store::Store;
+use soho::store::{CLOCK_TOLERANCE_MILLIS, Store};
 use soho_frontend::local::outbox::Entry;
 use soho_shared::area::{self, AreaCode, CommuneCode};
 use soho_shared::report::By;
@@ -22,12 +22,40 @@ const BEGIN: u64 = 1_285_891_200_000;
 /// Devices that work in the same commune.
 const TOGETHER: usize = 10;
 
+/// What a device sends.
+#[derive(Clone)]
+struct Sent {
+    device: usize,
+    /// When, and what its clock showed.
+    at: u64,
+    clock: u64,
+    batch: Vec<Entry>,
+}
+
 /// What is under way between a device and the server.
 enum Message {
-    Push { device: usize, exchange: u64, clock: u64, batch: Vec<Entry>, text: Option<String> },
-    Pushed { device: usize, exchange: u64, batch: Vec<Entry>, answer: PushResponse },
-    Pull { device: usize, exchange: u64, cursor: Cursor },
-    Pulled { device: usize, exchange: u64, page: PullResponse },
+    /// With what is left of it, where it is cut.
+    Push {
+        exchange: u64,
+        sent: Sent,
+        text: Option<String>,
+    },
+    Pushed {
+        device: usize,
+        exchange: u64,
+        batch: Vec<Entry>,
+        answer: PushResponse,
+    },
+    Pull {
+        device: usize,
+        exchange: u64,
+        cursor: Cursor,
+    },
+    Pulled {
+        device: usize,
+        exchange: u64,
+        page: PullResponse,
+    },
 }
 
 /// What happened, to be printed and compared.
@@ -159,7 +187,8 @@ impl World {
         let message = if batch.is_empty() {
             Message::Pull { device: chosen, exchange, cursor: device.cursor() }
         } else {
-            Message::Push { device: chosen, exchange, clock: device.time(self.now), batch, text: None }
+            let sent = Sent { device: chosen, at: self.now, clock: device.time(self.now), batch };
+            Message::Push { exchange, sent, text: None }
         };
         self.send(message);
     }
@@ -168,19 +197,19 @@ impl World {
     fn send(&mut self, message: Message) {
         match (self.dice.roll(20), message) {
             (0, _) => self.story.lost_messages += 1,
-            (1, Message::Push { device, exchange, clock, batch, .. }) => {
-                let mut text = serde_json::to_string(&request(clock, &batch)).unwrap();
+            (1, Message::Push { exchange, sent, .. }) => {
+                let mut text = serde_json::to_string(&request(&sent)).unwrap();
                 let mut end = usize::try_from(self.dice.roll(text.len() as u64)).unwrap();
                 while !text.is_char_boundary(end) {
                     end -= 1;
                 }
                 text.truncate(end);
-                self.network.push(Message::Push { device, exchange, clock, batch, text: Some(text) });
+                self.network.push(Message::Push { exchange, sent, text: Some(text) });
             }
-            (2 | 3, Message::Push { device, exchange, clock, batch, .. }) => {
-                let again = Message::Push { device, exchange, clock, batch: batch.clone(), text: None };
+            (2 | 3, Message::Push { exchange, sent, .. }) => {
+                let again = Message::Push { exchange, sent: sent.clone(), text: None };
                 self.network.push(again);
-                self.network.push(Message::Push { device, exchange, clock, batch, text: None });
+                self.network.push(Message::Push { exchange, sent, text: None });
             }
             (_, message) => self.network.push(message),
         }
@@ -194,7 +223,7 @@ impl World {
                     return Err(format!("half a request was read as a whole one: {text}"));
                 }
             }
-            Message::Push { device, exchange, clock, batch, text: None } => {
+            Message::Push { exchange, sent, text: None } => {
                 let fault = match self.dice.roll(1_500) {
                     0 => Some(Fault::Before),
                     1 => Some(Fault::Within),
@@ -203,8 +232,9 @@ impl World {
                     _ => None,
                 };
                 self.story.faults += usize::from(fault.is_some());
-                let answer = self.push(clock, &batch, fault).await?;
+                let answer = self.push(&sent, fault).await?;
                 if let Some(answer) = answer.filter(|_| fault.is_none()) {
+                    let Sent { device, batch, .. } = sent;
                     self.send(Message::Pushed { device, exchange, batch, answer });
                 }
             }
@@ -232,29 +262,26 @@ impl World {
         Ok(())
     }
 
-    async fn push(
-        &mut self,
-        clock: u64,
-        batch: &[Entry],
-        fault: Option<Fault>,
-    ) -> Result<Option<PushResponse>, String> {
-        let honest = request(clock, batch).operations;
-        let mut operations = honest.clone();
+    async fn push(&mut self, sent: &Sent, fault: Option<Fault>) -> Result<Option<PushResponse>, String> {
+        let mut request = request(sent);
+        let honest = request.operations.clone();
         if self.sabotage == Some(Sabotage::AnswerBeforeStoring) && self.chance(100) {
             let result = |o: &Operation| OperationResult {
                 id: o.id,
                 status: Status::Accepted,
-                stamp: None,
+                time: None,
                 problem: None,
             };
             let answer = PushResponse { clock: self.now, results: honest.iter().map(result).collect() };
             return self.noted(&honest, Some(answer));
         }
         if let Some(sabotage) = self.sabotage {
-            sabotage.spoil(&mut operations, &self.server.store, self.now).await;
+            sabotage.spoil(&mut request, &self.server.store, self.now).await;
         }
-        let request = PushRequest { clock: Some(clock), operations };
         let answer = self.server.push(self.now, request, fault, &mut self.dice).await?;
+        if let (Some(answer), None | Some(Sabotage::BelieveEveryClock)) = (&answer, self.sabotage) {
+            self.check_times(sent, &honest, &answer.results)?;
+        }
         self.noted(&honest, answer)
     }
 
@@ -268,9 +295,31 @@ impl World {
             let count = |status| answer.results.iter().filter(|r| r.status == status).count();
             self.story.conflicts += count(Status::Conflict);
             self.story.duplicates += count(Status::Duplicate);
-            self.story.set_back += answer.results.iter().filter(|r| r.stamp.is_some()).count();
+            self.story.set_back += answer.results.iter().filter(|r| r.time.is_some()).count();
         }
         Ok(answer)
+    }
+
+    /// What a tablet's clock says is believed to be as far from the truth as a clock may be off, and its message was
+    /// under way, wherever that can be known; and nothing of what is still to come.
+    fn check_times(
+        &self,
+        sent: &Sent,
+        operations: &[Operation],
+        results: &[OperationResult],
+    ) -> Result<(), String> {
+        let off = CLOCK_TOLERANCE_MILLIS + (self.now - sent.at);
+        for (Operation { stamp, .. }, result) in operations.iter().zip(results) {
+            let believed = result.time.unwrap_or(stamp.millis());
+            let made = self.devices[sent.device].made(*stamp, sent.clock, sent.at);
+            let wrong =
+                result.status != Status::Duplicate && made.is_some_and(|made| believed.abs_diff(made) > off);
+            if wrong || believed > self.now + CLOCK_TOLERANCE_MILLIS {
+                let showed = format!("its clock showed {} when it was {}", sent.clock, sent.at);
+                return Err(format!("{stamp}, made at {made:?}, is believed to be of {believed}; {showed}"));
+            }
+        }
+        Ok(())
     }
 
     /// Every tablet sends all it has and fetches all there is.
@@ -279,11 +328,9 @@ impl World {
             self.devices[at].save(&mut self.dice);
             while self.devices[at].has_unsent() {
                 let batch = self.devices[at].batch(500, &mut self.dice);
-                let answer = self
-                    .push(self.devices[at].time(self.now), &batch, None)
-                    .await?
-                    .expect("no fault was asked for");
-                self.devices[at].take_answers(&batch, &answer.results);
+                let sent = Sent { device: at, at: self.now, clock: self.devices[at].time(self.now), batch };
+                let answer = self.push(&sent, None).await?.expect("no fault was asked for");
+                self.devices[at].take_answers(&sent.batch, &answer.results);
             }
         }
         for device in &mut self.devices {
@@ -359,8 +406,8 @@ fn difference(mine: &BTreeMap<RecordKey, Doc>, server: &BTreeMap<RecordKey, Doc>
     "records or fields that the server has not".to_owned()
 }
 
-fn request(clock: u64, batch: &[Entry]) -> PushRequest {
-    PushRequest { clock: Some(clock), operations: batch.iter().map(|entry| entry.op.clone()).collect() }
+fn request(Sent { clock, batch, .. }: &Sent) -> PushRequest {
+    PushRequest { clock: Some(*clock), operations: batch.iter().map(|entry| entry.op.clone()).collect() }
 }
 
 fn bytes(docs: &BTreeMap<RecordKey, Doc>) -> Vec<u8> {

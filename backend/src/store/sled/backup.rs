@@ -12,13 +12,14 @@ use super::keys::{self, Key, WHOLE};
 use crate::store::StoreError;
 
 /// The first line. The number is that of the format of the data directory.
-const FIRST: &[u8] = b"So Ho backup, format 6\n";
+const FIRST: &[u8] = b"So Ho backup, format 7\n";
 /// The first lines of older backups, which are read as well.
-const OLDER: [&[u8]; 4] = [
+const OLDER: [&[u8]; 5] = [
     b"So Ho backup, format 2\n",
     b"So Ho backup, format 3\n",
     b"So Ho backup, format 4\n",
     b"So Ho backup, format 5\n",
+    b"So Ho backup, format 6\n",
 ];
 /// The length that says that no more keys come.
 const END: u32 = u32::MAX;

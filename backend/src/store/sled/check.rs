@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use ::sled::Tree;
 use soho_shared::area::{self, CommuneCode};
 use soho_shared::assess::Contribution;
-use soho_shared::sync::{Correction, Doc, RecordKey, Round};
+use soho_shared::sync::{Doc, RecordKey, Round};
 use soho_shared::tally::{Book, Tally, TallyChange};
 use uuid::Uuid;
 
@@ -160,14 +160,10 @@ impl OfCommune {
             Key::Audit => self.noted = check_entry(value, found).max(self.noted),
             Key::Done => self.done += 1,
             Key::Log(first) => self.follow(commune, first, value, depth, found),
-            Key::Old(_) => self.is_old = true,
+            Key::OldLog(_) => self.is_old = true,
+            Key::OldClock => {}
             Key::Open(record) => drop(self.open.insert(record)),
             Key::Record(record) => self.count(record, value, depth, found),
-            Key::Writer => {
-                if postcard::from_bytes::<Correction>(value).is_err() {
-                    found.problem(|| format!("what is known of a clock in commune {commune} cannot be read"));
-                }
-            }
             Key::Tally(round, hamlet) => {
                 found.tallies += 1;
                 let counted = self.recount.remove(&(round, hamlet)).unwrap_or_default();
@@ -200,21 +196,20 @@ impl OfCommune {
             found.problem(unreadable);
             return;
         };
-        for (number, LogEntry { operation, previous, .. }) in entries {
+        for (number, entry) in entries {
+            let LogEntry { operation, previous, .. } = &entry;
             found.operations += 1;
             if !self.logged.insert(operation.id) {
                 found.problem(|| format!("an operation of commune {commune} is twice in the log"));
             }
             let (doc, hamlets, last) = self.replayed.entry(operation.key()).or_default();
-            if std::mem::replace(last, number) != previous {
+            if std::mem::replace(last, number) != *previous {
                 found.problem(|| {
                     format!("change {number} of commune {commune} is not linked to the one before it")
                 });
             }
-            for change in &operation.changes {
-                doc.write(operation.stamp, change);
-            }
-            Record::stood(hamlets, &operation);
+            entry.write(doc);
+            Record::stood(hamlets, operation);
         }
     }
 

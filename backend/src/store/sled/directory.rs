@@ -11,8 +11,9 @@ use crate::store::StoreError;
 /// who, and links what belongs to one record; records in conflict are listed; 4: a record says of each write
 /// whether another author had seen it, and in which hamlets it ever stood; the log says in front which records
 /// were changed, and there is no index of them; 5: the audit trail says of a push which changes of the log are
-/// its own; 6: of a writer's last changed stamp it is known what it had been.
-const FORMAT: u32 = 6;
+/// its own; 6: of a writer's last changed stamp it is known what it had been; 7: a write has the stamp that its author
+/// gave it, and beside it the time that is believed, and nothing is known of clocks.
+const FORMAT: u32 = 7;
 /// The oldest format that is read, and upgraded as it is opened.
 const OLDEST: u32 = 1;
 /// The file that says whose directory this is.

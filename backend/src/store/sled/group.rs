@@ -1,6 +1,6 @@
 //! Several pushes merged into one transaction.
 //!
-//! First each operation gets its place: whether it is new, under which stamp and change number it is stored.
+//! First each operation gets its place: whether it is new, at which time and under which change number it is stored.
 //! Then each record is read, merged, assessed and packed, all processors taking part; no record waits for
 //! another. At last all of it is written as one batch.
 
@@ -12,27 +12,24 @@ use ::sled::{Batch, Tree};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::Contribution;
-use soho_shared::sync::{Doc, Operation, RecordKey, Stamp};
+use soho_shared::sync::{Actor, Doc, Operation, RecordKey, Stamp};
 use soho_shared::tally::{Tally, TallyChange};
 use uuid::Uuid;
 
 use super::access::Changes;
-use super::clocks::{Clocks, Moved};
-use super::history;
 use super::keys;
 use super::log::{self, LogEntry};
 use crate::accounts::Author;
-use crate::store::{Arrival, Outcome, Record, StoreError};
+use crate::store::{Arrival, CLOCK_TOLERANCE_MILLIS, Outcome, Record, StoreError};
 
 /// A new operation with its place in the log, and where its answer goes.
 struct Placed<'a> {
     change: u64,
     received: u64,
     by: Option<Arc<Author>>,
-    /// As it is stored.
-    operation: Cow<'a, Operation>,
-    /// The stamp its device sent, where that is another.
-    sent: Option<Stamp>,
+    operation: &'a Operation,
+    /// Its stamp at the time that is believed.
+    believed: Stamp,
     answer: (usize, usize),
 }
 
@@ -44,7 +41,6 @@ pub(super) struct Group<'a> {
     next_heads: HashMap<CommuneCode, u64>,
     records: HashMap<RecordKey, Vec<Placed<'a>>>,
     done: HashMap<(CommuneCode, Uuid), Option<Stamp>>,
-    clocks: Clocks<'a>,
     /// What became of the operations of each push.
     outcomes: Vec<Vec<Outcome>>,
     changes: Vec<Changes>,
@@ -71,7 +67,6 @@ impl<'a> Group<'a> {
             next_heads: HashMap::new(),
             records: HashMap::new(),
             done: HashMap::new(),
-            clocks: Clocks::new(tree),
             outcomes: Vec::new(),
             changes: Vec::new(),
         }
@@ -79,61 +74,48 @@ impl<'a> Group<'a> {
 
     /// Takes the operations of one push.
     pub(super) fn take(&mut self, arrival: &Arrival, operations: &'a [Operation]) -> Result<(), StoreError> {
-        let mut moved = Moved::default();
-        let mut new = Vec::new();
-        let mut before = Vec::with_capacity(operations.len());
-        for operation in operations {
-            let stored = self.stored_before(operation.household.commune, operation.id)?;
-            match stored {
-                None => new.push(operation),
-                Some(stamp) => moved.note(operation.stamp, stamp.unwrap_or(operation.stamp)),
-            }
-            before.push(stored);
+        // A device that does not say its time can only be seen to be fast, by its latest stamp.
+        let mut latest: HashMap<Actor, u64> = HashMap::new();
+        for stamp in operations.iter().map(|operation| operation.stamp) {
+            let latest = latest.entry(stamp.actor()).or_insert(arrival.now);
+            *latest = stamp.millis().max(*latest);
         }
-        let (tree, records) = (self.tree, &self.records);
-        let stored = |key| {
-            let mut stamps = history::stamps(tree, key)?;
-            let placed = records.get(&key).into_iter().flatten();
-            stamps.extend(placed.map(|p| (p.sent.unwrap_or(p.operation.stamp), p.operation.stamp)));
-            Ok(stamps)
-        };
-        self.clocks.correct(arrival, new, &mut moved, stored)?;
         let by = arrival.by.clone().map(Arc::new);
         let push = self.outcomes.len();
         let mut outcomes = Vec::with_capacity(operations.len());
         let mut changes = Changes::new();
-        for (place, (operation, before)) in operations.iter().zip(before).enumerate() {
-            let commune = operation.household.commune;
-            // The same push may name it twice.
-            if let Some(stamp) = before.or_else(|| self.done.get(&(commune, operation.id)).copied()) {
-                outcomes.push(Outcome::Duplicate(stamp));
+        for (place, operation) in operations.iter().enumerate() {
+            let (commune, stamp) = (operation.household.commune, operation.stamp);
+            if let Some(moved) = self.stored_before(commune, operation.id)? {
+                outcomes.push(Outcome::Duplicate(moved.map(Stamp::millis)));
                 continue;
             }
-            let settled = self.clocks.settle(arrival, operation, &moved)?;
-            let stamp = (settled.stamp != operation.stamp).then_some(settled.stamp);
+            let clock = arrival.clock.unwrap_or(latest[&stamp.actor()]);
+            let believed = stamp.at(stamp.believed(clock, arrival.now, CLOCK_TOLERANCE_MILLIS));
+            let moved = (believed != stamp).then_some(believed);
             let change = self.next_change(commune);
             changes
                 .entry(commune)
                 .and_modify(|numbers| *numbers = *numbers.start()..=change)
                 .or_insert(change..=change);
-            self.done.insert((commune, operation.id), stamp);
+            self.done.insert((commune, operation.id), moved);
             self.records.entry(operation.key()).or_default().push(Placed {
                 change,
                 received: arrival.now,
                 by: by.clone(),
-                operation: settled,
-                sent: stamp.map(|_| operation.stamp),
+                operation,
+                believed,
                 answer: (push, place),
             });
-            outcomes.push(Outcome::Accepted(stamp));
+            outcomes.push(Outcome::Accepted(moved.map(Stamp::millis)));
         }
         self.outcomes.push(outcomes);
         self.changes.push(changes);
         Ok(())
     }
 
-    /// Whether an operation was stored before, and under which stamp where that was not the one sent.
-    #[expect(clippy::option_option, reason = "stored or not; and if so, whether under another stamp")]
+    /// Whether an operation was stored before, and at which time where that was not the stamp's own.
+    #[expect(clippy::option_option, reason = "stored or not; and if so, whether at another time")]
     fn stored_before(&self, commune: CommuneCode, id: Uuid) -> Result<Option<Option<Stamp>>, StoreError> {
         if let Some(stamp) = self.done.get(&(commune, id)) {
             return Ok(Some(*stamp));
@@ -170,8 +152,8 @@ impl<'a> Group<'a> {
             log.entry(key.household.commune).or_default().append(entries);
             for (push, place) in in_conflict {
                 let outcome = &mut self.outcomes[*push][*place];
-                if let Outcome::Accepted(stamp) = outcome {
-                    *outcome = Outcome::Conflict(*stamp);
+                if let Outcome::Accepted(time) = outcome {
+                    *outcome = Outcome::Conflict(*time);
                 }
             }
         }
@@ -193,7 +175,6 @@ impl<'a> Group<'a> {
             let value = stamp.map_or_else(|| Ok(Vec::new()), |_| keys::encode(&stamp))?;
             batch.insert(keys::done(commune, id), value);
         }
-        self.clocks.write(&mut batch)?;
         Ok(Prepared {
             batch,
             tallies,
@@ -225,38 +206,37 @@ impl<'a> Merged<'a> {
             stored.as_ref().map(|record| (record.doc.clone(), record.hamlets.clone())).unwrap_or_default();
         let mut entries = Vec::with_capacity(placed.len());
         let mut in_conflict = Vec::new();
-        for Placed { change, received, by, operation, sent, answer } in placed {
-            for set in &operation.changes {
-                doc.write(operation.stamp, set);
-            }
-            Record::stood(&mut hamlets, &operation);
+        for Placed { change, received, by, operation, believed, answer } in placed {
+            let previous = std::mem::replace(&mut before, change);
+            let entry = LogEntry { previous, received, by, operation: Cow::Borrowed(operation), believed };
+            entry.write(&mut doc);
+            Record::stood(&mut hamlets, operation);
             if operation.changes.iter().any(|set| doc.in_conflict(set.field.as_str())) {
                 in_conflict.push(answer);
             }
-            let previous = std::mem::replace(&mut before, change);
-            entries.push((change, LogEntry { previous, received, by, operation, sent }));
+            entries.push((change, entry));
         }
         let stored = stored.map(|record| {
             let listed = record.doc.has_conflicts();
-            (record, listed)
+            (record.contribution, listed)
         });
         Ok(Merged { entries, in_conflict, ..Merged::replacing(key, stored, before, &doc, &hamlets)? })
     }
 
-    /// A record that is to be stored under a change number, in place of what is stored of it and listed as
-    /// being in conflict or not.
+    /// A record that is to be stored under a change number, in place of one that counted for something and was
+    /// listed as being in conflict or not.
     pub(super) fn replacing(
         key: RecordKey,
-        stored: Option<(Record, bool)>,
+        stored: Option<(Option<Contribution>, bool)>,
         change: u64,
         doc: &Doc,
         hamlets: &[u8],
     ) -> Result<Self, StoreError> {
         let commune = key.household.commune;
         let (stored, listed) = stored.unzip();
-        let before = stored.as_ref().and_then(|record| record.contribution.as_ref());
+        let before = stored.flatten();
         let after = Contribution::of(doc, commune, key.round);
-        let moved = TallyChange::between(key.round, commune, before, after.as_ref());
+        let moved = TallyChange::between(key.round, commune, before.as_ref(), after.as_ref());
         let open = (listed == Some(true), doc.has_conflicts());
         Ok(Merged {
             key,

@@ -43,9 +43,7 @@ pub(super) fn page(
             changes.iter().map(|change| doc.get(change.field.as_str()).cloned()).collect::<Vec<_>>()
         };
         let from = if shown { found(doc) } else { Vec::new() };
-        for change in &entry.operation.changes {
-            doc.write(entry.operation.stamp, change);
-        }
+        entry.write(doc);
         if shown {
             let step = |(from, change): (_, &Change)| Step {
                 from,
@@ -53,7 +51,9 @@ pub(super) fn page(
             };
             let steps = from.into_iter().zip(&entry.operation.changes).map(step).collect();
             let origin = origin(&entry);
-            page.push(Edit { number, origin, operation: entry.operation.into_owned(), steps });
+            let LogEntry { operation, believed, .. } = entry;
+            let time = believed.millis();
+            page.push(Edit { number, origin, time, operation: operation.into_owned(), steps });
         }
     })?;
     page.reverse();
@@ -68,10 +68,10 @@ pub(super) fn household_at(tree: &Tree, id: HouseholdId, at: u64) -> Result<Vec<
         let Some((commune, Key::Record(key))) = keys::read(&key) else { continue };
         let numbers = log::chain(tree, commune, last_change(key, &bytes)?)?;
         let (mut doc, mut hamlets, mut change) = (Doc::default(), Vec::new(), 0);
-        visit(tree, commune, &numbers, |number, LogEntry { received, operation, .. }| {
-            if received <= at {
-                operation.changes.iter().for_each(|set| doc.write(operation.stamp, set));
-                Record::stood(&mut hamlets, &operation);
+        visit(tree, commune, &numbers, |number, entry| {
+            if entry.received <= at {
+                entry.write(&mut doc);
+                Record::stood(&mut hamlets, &entry.operation);
                 change = number;
             }
         })?;
@@ -81,18 +81,6 @@ pub(super) fn household_at(tree: &Tree, id: HouseholdId, at: u64) -> Result<Vec<
         }
     }
     Ok(records)
-}
-
-/// The stamps with which the edits of a record were sent, and those they were stored with.
-pub(super) fn stamps(tree: &Tree, key: RecordKey) -> Result<Vec<(Stamp, Stamp)>, StoreError> {
-    let Some(bytes) = tree.get(keys::record(key))? else { return Ok(Vec::new()) };
-    let commune = key.household.commune;
-    let numbers = log::chain(tree, commune, last_change(key, &bytes)?)?;
-    let mut stamps = Vec::with_capacity(numbers.len());
-    visit(tree, commune, &numbers, |_, LogEntry { operation, sent, .. }| {
-        stamps.push((sent.unwrap_or(operation.stamp), operation.stamp));
-    })?;
-    Ok(stamps)
 }
 
 /// A page of the records of a commune that have open conflicts, after one of them.

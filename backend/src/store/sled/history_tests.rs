@@ -7,6 +7,9 @@ use uuid::Uuid;
 use crate::accounts::{Action, Author, SessionId};
 use crate::store::{Arrival, Outcome, SledStore, Store};
 
+const MORNING: u64 = 1_285_891_200_000;
+const MINUTE: u64 = 60_000;
+
 /// What a device sends: of which of a few records, when, which writer, which field and value, and whether
 /// it had seen what is there.
 type Sent = (u8, u64, u64, u8, i64, bool);
@@ -31,6 +34,10 @@ proptest! {
     }
 }
 
+fn write(doc: &mut Doc, operation: &Operation, time: u64) {
+    operation.changes.iter().for_each(|change| doc.write_at(operation.stamp, time, change));
+}
+
 async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
     let data = tempfile::tempdir().unwrap();
     let store = SledStore::open(data.path()).unwrap();
@@ -39,10 +46,10 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
         account.map(|account| Author { account, session: SessionId::draw().unwrap() })
     });
     // What must be told: when it came, from whom, and what.
-    let mut stored: Vec<(u64, Option<Author>, Operation)> = Vec::new();
+    let mut stored: Vec<(u64, Option<Author>, u64, Operation)> = Vec::new();
     let mut docs: BTreeMap<RecordKey, Doc> = BTreeMap::new();
     for (at, push) in pushes.into_iter().enumerate() {
-        let now = 1_000 + 10 * at as u64;
+        let now = MORNING + 10 * at as u64;
         let mut operations = Vec::new();
         for (record, millis, writer, field, value, seen) in push {
             let key = key(record);
@@ -52,7 +59,8 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
                 id: Uuid::from_u64_pair(at as u64, operations.len() as u64),
                 household: key.household,
                 round: key.round,
-                stamp: Stamp::new(millis, u16::try_from(operations.len()).unwrap(), Actor(writer)).unwrap(),
+                stamp: Stamp::new(MORNING + millis, u16::try_from(operations.len()).unwrap(), Actor(writer))
+                    .unwrap(),
                 changes: vec![Change { field, value: value.into(), seen }],
                 why: (value == 0).then(|| "vì".to_owned()),
             });
@@ -60,14 +68,15 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
         // Some of it twice.
         operations.extend(operations.clone().into_iter().take(3));
         let by = authors[at % 3].clone();
-        let arrival = Arrival { now, clock: Some(now), by: by.clone() };
+        // Of every other push the clock is half an hour fast.
+        let clock = Some(now + 30 * MINUTE * (at as u64 % 2));
+        let arrival = Arrival { now, clock, by: by.clone() };
         let outcomes = store.apply(arrival, operations.clone()).await.unwrap();
-        for (mut operation, outcome) in operations.into_iter().zip(outcomes) {
-            let (Outcome::Accepted(stamp) | Outcome::Conflict(stamp)) = outcome else { continue };
-            operation.stamp = stamp.unwrap_or(operation.stamp);
-            let doc = docs.entry(operation.key()).or_default();
-            operation.changes.iter().for_each(|change| doc.write(operation.stamp, change));
-            stored.push((now, by.clone(), operation));
+        for (operation, outcome) in operations.into_iter().zip(outcomes) {
+            let (Outcome::Accepted(time) | Outcome::Conflict(time)) = outcome else { continue };
+            let time = time.unwrap_or(operation.stamp.millis());
+            write(docs.entry(operation.key()).or_default(), &operation, time);
+            stored.push((now, by.clone(), time, operation));
         }
     }
     let found = store.verify().await.unwrap();
@@ -85,24 +94,23 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
             told.extend(page);
         }
         told.reverse();
-        let expected: Vec<_> = stored.iter().filter(|(_, _, operation)| of(&operation.key())).collect();
+        let expected: Vec<_> = stored.iter().filter(|(.., operation)| of(&operation.key())).collect();
         prop_assert_eq!(told.len(), expected.len());
         let mut grown: BTreeMap<RecordKey, Doc> = BTreeMap::new();
-        for (edit, (received, by, operation)) in told.iter().zip(expected) {
-            prop_assert_eq!(&edit.operation, operation);
+        for (edit, (received, by, time, operation)) in told.iter().zip(expected) {
+            prop_assert_eq!((&edit.operation, edit.time), (operation, *time));
             prop_assert_eq!((edit.origin.received, &edit.origin.by), (*received, by));
             let (doc, change) = (grown.entry(operation.key()).or_default(), &operation.changes[0]);
             let field = change.field.as_str();
             prop_assert_eq!(edit.steps[0].from.as_ref(), doc.get(field));
-            doc.write(operation.stamp, change);
+            doc.write_at(operation.stamp, edit.time, change);
             prop_assert_eq!(edit.steps[0].stands, doc.get(field) == Some(&change.value));
         }
     }
-    for at in [999, 1_000, 1_015, 1_020, u64::MAX] {
+    for at in [MORNING - 1, MORNING, MORNING + 15, MORNING + 20, u64::MAX] {
         let mut then: BTreeMap<RecordKey, Doc> = BTreeMap::new();
-        for (_, _, operation) in stored.iter().filter(|(received, ..)| *received <= at) {
-            let doc = then.entry(operation.key()).or_default();
-            operation.changes.iter().for_each(|change| doc.write(operation.stamp, change));
+        for (_, _, time, operation) in stored.iter().filter(|(received, ..)| *received <= at) {
+            write(then.entry(operation.key()).or_default(), operation, *time);
         }
         let mut told = BTreeMap::new();
         for id in docs.keys().map(|key| key.household) {
@@ -113,7 +121,7 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
     }
     // The trail tells of each push in somebody's name which households of which commune it changed.
     let mut noted: BTreeMap<_, (&Author, BTreeSet<Uuid>)> = BTreeMap::new();
-    for (received, by, operation) in &stored {
+    for (received, by, _, operation) in &stored {
         let household = operation.household;
         if let Some(by) = by {
             let (_, households) =
@@ -147,7 +155,7 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
             after = Some(last.record.key);
             for contested in page {
                 for (stamp, origin) in &contested.origins {
-                    let came = |(received, by, operation): &(u64, Option<Author>, Operation)| {
+                    let came = |(received, by, _, operation): &(u64, Option<Author>, u64, Operation)| {
                         operation.key() == contested.record.key
                             && operation.stamp == *stamp
                             && (*received, by) == (origin.received, &origin.by)
@@ -171,8 +179,8 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
 /// typed before the last word; and the same with a clock that jumps ahead.
 #[tokio::test]
 async fn an_earlier_edit_that_comes_late_does_not_take_the_place_of_a_later_one() {
-    let (minute, now) = (60_000, 1_285_891_200_000);
-    for skew in [30 * minute, 0] {
+    let now = MORNING;
+    for skew in [30 * MINUTE, 0] {
         let data = tempfile::tempdir().unwrap();
         let store = SledStore::open(data.path()).unwrap();
         let push = async |id: u128, millis: u64, counter, field: &str, value: i64, at: u64| {
@@ -189,11 +197,11 @@ async fn an_earlier_edit_that_comes_late_does_not_take_the_place_of_a_later_one(
             store.apply(arrival, vec![operation]).await.unwrap();
         };
         // Where the clock is right, it is a day ahead by now.
-        let typed = now - skew + if skew == 0 { 24 * 60 * minute } else { 0 };
-        push(1, now - skew - minute, 0, "note", 1, now).await;
+        let typed = now - skew + if skew == 0 { 24 * 60 * MINUTE } else { 0 };
+        push(1, now - skew - MINUTE, 0, "note", 1, now).await;
         push(2, typed, 29, "member_count", 2, now).await;
-        push(3, typed + minute, 0, "note", 3, now + minute).await;
-        push(4, typed, 28, "member_count", 8, now + 48 * 60 * minute).await;
+        push(3, typed + MINUTE, 0, "note", 3, now + MINUTE).await;
+        push(4, typed, 28, "member_count", 8, now + 48 * 60 * MINUTE).await;
         let standing = async |field: &str| {
             let records = store.household(key(0).household).await.unwrap();
             records[0].doc.get(field).cloned()
@@ -201,7 +209,7 @@ async fn an_earlier_edit_that_comes_late_does_not_take_the_place_of_a_later_one(
         assert_eq!(standing("member_count").await, Some(2.into()), "the last word stands");
         assert_eq!(standing("note").await, Some(3.into()));
         // What comes next is later than all of them.
-        push(5, typed + 2 * minute, 0, "member_count", 5, now + 48 * 60 * minute).await;
+        push(5, typed + 2 * MINUTE, 0, "member_count", 5, now + 48 * 60 * MINUTE).await;
         assert_eq!(standing("member_count").await, Some(5.into()));
         let found = store.verify().await.unwrap();
         assert!(found.is_clean() && found.operations == 5, "{:?}", found.problems);

@@ -3,15 +3,14 @@
 //! | key after the commune's 4 bytes | value |
 //! | --- | --- |
 //! | `a`, number | what was done with its households: the audit trail |
-//! | `d`, operation | its stamp, where that is not the one its device sent |
+//! | `d`, operation | its stamp at the time that is believed, where that is another time |
 //! | `i`, first change number | the log: operations as they were accepted |
 //! | `o`, household, round | nothing: the record has open conflicts |
 //! | `r`, household, round | what it counts for, then all it holds and the hamlets it stood in, packed |
 //! | `t`, round, hamlet | the hamlet's tally |
-//! | `x`, writer | how its stamps are corrected |
 //!
 //! Until format 3 there was `c`, change number: the record it changed; and the log was `h`, until format 2 `l`. Until
-//! format 5 the corrections were `w`.
+//! format 6 there was how a writer's stamps are corrected: `x`, until format 5 `w`.
 //!
 //! What concerns the register as a whole begins with four zero bytes, which no commune does:
 //!
@@ -24,7 +23,7 @@
 use serde::{Deserialize, Serialize};
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::Contribution;
-use soho_shared::sync::{Actor, Doc, HouseholdId, RecordKey, Round};
+use soho_shared::sync::{Doc, HouseholdId, RecordKey, Round};
 use uuid::Uuid;
 
 use super::pack;
@@ -41,8 +40,8 @@ pub(super) const LOG_2: u8 = b'l';
 pub(super) const OPEN: u8 = b'o';
 pub(super) const RECORD: u8 = b'r';
 pub(super) const TALLY: u8 = b't';
-pub(super) const WRITER_5: u8 = b'w';
-pub(super) const WRITER: u8 = b'x';
+pub(super) const CLOCK_5: u8 = b'w';
+pub(super) const CLOCK_6: u8 = b'x';
 
 /// What concerns the register as a whole.
 pub(super) const WHOLE: [u8; 4] = [0; 4];
@@ -98,11 +97,6 @@ pub(super) fn household(id: HouseholdId) -> Vec<u8> {
 /// A hamlet's tally.
 pub(super) fn tally(commune: CommuneCode, round: Round, hamlet: u8) -> Vec<u8> {
     key(commune, TALLY, &[&round.year().to_be_bytes(), &[hamlet]])
-}
-
-/// What is known of a writer's clock.
-pub(super) fn writer(commune: CommuneCode, actor: Actor) -> Vec<u8> {
-    key(commune, WRITER, &[&actor.0.to_be_bytes()])
 }
 
 /// A note on the register as a whole.
@@ -164,12 +158,13 @@ pub(super) enum Key {
     Audit,
     Done,
     Log(u64),
-    /// The log of an earlier format, its index of changes, or its corrections of a writer's stamps.
-    Old(u64),
+    /// The log of an earlier format, or its index of changes.
+    OldLog(u64),
+    /// How an earlier format corrected a writer's stamps.
+    OldClock,
     Open(RecordKey),
     Record(RecordKey),
     Tally(Round, u8),
-    Writer,
 }
 
 /// Reads a key; `None` when it is none of ours.
@@ -181,14 +176,14 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
         AUDIT if rest.len() == 8 => Key::Audit,
         DONE if rest.len() == 16 => Key::Done,
         LOG => Key::Log(u64::from_be_bytes(rest.try_into().ok()?)),
-        INDEX_3 | LOG_3 | LOG_2 | WRITER_5 => Key::Old(u64::from_be_bytes(rest.try_into().ok()?)),
+        INDEX_3 | LOG_3 | LOG_2 => Key::OldLog(u64::from_be_bytes(rest.try_into().ok()?)),
+        CLOCK_5 | CLOCK_6 if rest.len() == 8 => Key::OldClock,
         OPEN => Key::Open(record_key(commune, rest)?),
         RECORD => Key::Record(record_key(commune, rest)?),
         TALLY => {
             let [a, b, hamlet] = <[u8; 3]>::try_from(rest).ok()?;
             Key::Tally(Round::new(u16::from_be_bytes([a, b]))?, hamlet)
         }
-        WRITER if rest.len() == 8 => Key::Writer,
         _ => return None,
     };
     Some((commune, key))
@@ -274,7 +269,6 @@ mod tests {
         assert_eq!(read(&done(commune, household.uuid)), Some((commune, Key::Done)));
         assert_eq!(read(&log(commune, 7)), Some((commune, Key::Log(7))));
         assert_eq!(read(&open(of)), Some((commune, Key::Open(of))));
-        assert_eq!(read(&writer(commune, Actor(7))), Some((commune, Key::Writer)));
         assert_eq!(read(&tally(commune, of.round, 3)), Some((commune, Key::Tally(of.round, 3))));
         assert_eq!(read(&audit(Some(commune), 7)), Some((commune, Key::Audit)));
         for number in [0, 7, u64::MAX] {

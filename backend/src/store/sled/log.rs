@@ -13,7 +13,7 @@ use std::sync::Arc;
 use ::sled::Tree;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::CommuneCode;
-use soho_shared::sync::{Change, HouseholdId, Operation, RecordKey, Round, Stamp};
+use soho_shared::sync::{Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
 use super::keys::{self, Key};
@@ -33,10 +33,18 @@ pub(super) struct LogEntry<'a> {
     pub(super) received: u64,
     /// In whose name it came, where that is known.
     pub(super) by: Option<Arc<Author>>,
-    /// The operation, under the stamp it is stored with.
+    /// The operation.
     pub(super) operation: Cow<'a, Operation>,
-    /// The stamp the device had sent, where its clock was off.
-    pub(super) sent: Option<Stamp>,
+    /// Its stamp at the time that is believed.
+    pub(super) believed: Stamp,
+}
+
+impl LogEntry<'_> {
+    /// Adds it to its record.
+    pub(super) fn write(&self, doc: &mut Doc) {
+        let (stamp, time) = (self.operation.stamp, self.believed.millis());
+        self.operation.changes.iter().for_each(|change| doc.write_at(stamp, time, change));
+    }
 }
 
 /// What a chunk says in front.
@@ -63,8 +71,10 @@ struct Link {
 struct Line<C, W> {
     received: u64,
     id: Uuid,
-    stamp: Stamp,
-    sent: Option<Stamp>,
+    /// At the time that is believed.
+    believed: Stamp,
+    /// Its own stamp, where that is another.
+    stamp: Option<Stamp>,
     changes: C,
     why: Option<W>,
 }
@@ -95,8 +105,8 @@ pub(super) fn encode(entries: &[(u64, LogEntry)]) -> Result<Vec<u8>, StoreError>
         lines.push(Line {
             received: entry.received,
             id: operation.id,
-            stamp: operation.stamp,
-            sent: entry.sent,
+            believed: entry.believed,
+            stamp: (entry.believed != operation.stamp).then_some(operation.stamp),
             changes: operation.changes.as_slice(),
             why: operation.why.as_deref(),
         });
@@ -181,7 +191,7 @@ impl Chunk {
                     id: line.id,
                     household,
                     round,
-                    stamp: line.stamp,
+                    stamp: line.stamp.unwrap_or(line.believed),
                     changes: line.changes,
                     why: line.why,
                 };
@@ -190,7 +200,7 @@ impl Chunk {
                     received: line.received,
                     by: self.author(link).map(Arc::clone),
                     operation: Cow::Owned(operation),
-                    sent: line.sent,
+                    believed: line.believed,
                 };
                 Ok((number, entry))
             })

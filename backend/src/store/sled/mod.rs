@@ -10,7 +10,6 @@ mod access;
 mod backup;
 mod blobs;
 mod check;
-mod clocks;
 mod columns;
 mod directory;
 mod duplicates;

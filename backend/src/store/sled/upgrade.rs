@@ -2,10 +2,10 @@
 //!
 //! Until format 2 the log said neither in whose name an operation came nor which was the one before it of
 //! the same record, and there was no list of the records in conflict. Until format 3 it did not say in front
-//! which records were changed: an index did. Until format 5 it was not known of a writer's last changed stamp what it
-//! had been. What is not turned yet is known by its keys.
+//! which records were changed: an index did. What is not turned yet is known by its keys.
 //!
-//! Until format 3 a record held with each write what its author had seen, and forgot it with the write. So
+//! Until format 3 a record held with each write what its author had seen, and forgot it with the write. Until format 6
+//! a write whose author's clock was off had another stamp than its author gave it, and was seen under that. So
 //! records are merged anew from the log, which has all of it; a note says that it was done.
 //!
 //! Each commune is turned in one transaction. An upgrade that was cut short goes on the next time, and a
@@ -18,12 +18,12 @@ use std::sync::Arc;
 use ::sled::{Batch, Tree};
 use serde::Deserialize;
 use soho_shared::area::{self, CommuneCode};
-use soho_shared::sync::{Actor, Change, Correction, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
+use soho_shared::sync::{Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
 use super::group::{self, Merged};
 use super::keys::{self, Key};
-use super::log::{self, Chunk, LogEntry, damaged};
+use super::log::{self, LogEntry, damaged};
 use super::pack;
 use crate::accounts::Author;
 use crate::store::{Record, StoreError};
@@ -70,68 +70,101 @@ struct Line3 {
     why: Option<String>,
 }
 
-/// The note that says which format's merge the records are of.
+/// The note that says which format's merge the records are of, and while they are being merged, with a commune's code,
+/// those of a commune.
 const MERGED: &str = "merged";
-const THIS_MERGE: &str = "4";
+const THIS_MERGE: &str = "7";
 
 /// Turns what is still in an earlier form; to be flushed. Says how many communes were.
 pub(super) fn upgrade(tree: &Tree) -> Result<usize, StoreError> {
     let mut turned = BTreeSet::new();
-    let merged = tree.get(keys::note(MERGED))?.is_some_and(|merge| merge == THIS_MERGE);
+    let is_done = |note: &[u8]| Ok::<_, StoreError>(tree.get(note)?.is_some_and(|merge| merge == THIS_MERGE));
+    let merged = is_done(&keys::note(MERGED))?;
     for commune in area::communes().iter().map(|c| c.code) {
         let mut batch = Batch::default();
         if turn(tree, commune, &mut batch)? {
             tree.apply_batch(batch)?;
             turned.insert(commune);
         }
-        if !merged && let Some(batch) = merge_anew(tree, commune)? {
+        let note = keys::note(&format!("{MERGED} {commune}"));
+        if merged || is_done(&note)? {
+            continue;
+        }
+        if let Some(mut batch) = merge_anew(tree, commune)? {
+            batch.insert(note, THIS_MERGE);
             tree.apply_batch(batch)?;
             turned.insert(commune);
         }
     }
     if !merged {
-        tree.insert(keys::note(MERGED), THIS_MERGE)?;
+        let mut end = Batch::default();
+        for pair in tree.scan_prefix(keys::note(&format!("{MERGED} "))) {
+            end.remove(pair?.0);
+        }
+        end.insert(keys::note(MERGED), THIS_MERGE);
+        tree.apply_batch(end)?;
     }
     Ok(turned.len())
 }
 
 /// The records of a commune as their log adds up, with all that follows from them; `None` when there are none.
+/// The log, too, names everywhere the stamps that were given.
 fn merge_anew(tree: &Tree, commune: CommuneCode) -> Result<Option<Batch>, StoreError> {
+    let mut batch = Batch::default();
+    for kind in [keys::CLOCK_5, keys::CLOCK_6] {
+        for pair in tree.scan_prefix(keys::all(commune, kind)) {
+            batch.remove(pair?.0);
+        }
+    }
+    let mut renamed: HashMap<(RecordKey, Stamp), Stamp> = HashMap::new();
+    for chunk in log::since(tree, commune, 0) {
+        let entries = chunk?.entries()?.into_iter().map(|(_, entry)| (entry.operation.key(), entry));
+        let moved = entries.filter(|(_, entry)| entry.believed != entry.operation.stamp);
+        renamed.extend(moved.map(|(key, entry)| ((key, entry.believed), entry.operation.stamp)));
+    }
     let mut docs: HashMap<RecordKey, (Doc, Vec<u8>)> = HashMap::new();
-    for pair in tree.scan_prefix(keys::all(commune, keys::LOG)) {
-        let (key, value) = pair?;
-        let chunk = match keys::read(&key) {
-            Some((_, Key::Log(first))) => Chunk::decode(commune, first, &value),
-            _ => None,
-        };
-        for (_, LogEntry { operation, .. }) in chunk.ok_or_else(|| damaged(commune))?.entries()? {
-            let (doc, hamlets) = docs.entry(operation.key()).or_default();
-            operation.changes.iter().for_each(|change| doc.write(operation.stamp, change));
-            Record::stood(hamlets, &operation);
+    for chunk in log::since(tree, commune, 0) {
+        let mut entries = chunk?.entries()?;
+        let mut any = false;
+        for (_, entry) in &mut entries {
+            let key = entry.operation.key();
+            let mut seen = entry.operation.changes.iter().flat_map(|change| &change.seen);
+            if seen.any(|stamp| renamed.contains_key(&(key, *stamp))) {
+                any = true;
+                let changes = entry.operation.to_mut().changes.iter_mut();
+                for stamp in changes.flat_map(|change| &mut change.seen) {
+                    *stamp = renamed.get(&(key, *stamp)).copied().unwrap_or(*stamp);
+                }
+            }
+            let (doc, hamlets) = docs.entry(key).or_default();
+            entry.write(doc);
+            Record::stood(hamlets, &entry.operation);
+        }
+        if let Some((first, _)) = entries.first().filter(|_| any) {
+            batch.insert(keys::log(commune, *first), log::encode(&entries)?);
         }
     }
     let mut merged = Vec::new();
     for pair in tree.scan_prefix(keys::all(commune, keys::RECORD)) {
         let (key, value) = pair?;
         let Some((_, Key::Record(key))) = keys::read(&key) else { return Err(damaged(commune)) };
-        let record = keys::decode_record(key, &value)?;
+        let (change, counted) = keys::decode_head(&value).ok_or_else(|| damaged(commune))?;
         let (doc, hamlets) = docs.remove(&key).ok_or_else(|| damaged(commune))?;
-        let (change, listed) = (record.change, tree.contains_key(keys::open(key))?);
-        merged.push(Merged::replacing(key, Some((record, listed)), change, &doc, &hamlets)?);
+        let listed = tree.contains_key(keys::open(key))?;
+        merged.push(Merged::replacing(key, Some((counted, listed)), change, &doc, &hamlets)?);
     }
-    let mut batch = Batch::default();
     group::write(tree, &merged, &mut batch)?;
     Ok((!merged.is_empty()).then_some(batch))
 }
 
-/// Turns the log of a commune and what is known of clocks. Whether there was anything to turn.
+/// Turns the log of a commune. Whether there was anything to turn.
 fn turn(tree: &Tree, commune: CommuneCode, batch: &mut Batch) -> Result<bool, StoreError> {
     let mut latest: HashMap<RecordKey, u64> = HashMap::new();
     let mut any = false;
     for kind in [keys::INDEX_3, keys::LOG_3, keys::LOG_2] {
         for pair in tree.scan_prefix(keys::all(commune, kind)) {
             let (key, value) = pair?;
-            let Some((_, Key::Old(first))) = keys::read(&key) else { return Err(damaged(commune)) };
+            let Some((_, Key::OldLog(first))) = keys::read(&key) else { return Err(damaged(commune)) };
             let entries = match kind {
                 keys::LOG_3 => of_format_3(commune, first, &value),
                 keys::LOG_2 => of_format_2(&mut latest, first, &value),
@@ -145,15 +178,6 @@ fn turn(tree: &Tree, commune: CommuneCode, batch: &mut Batch) -> Result<bool, St
             any = true;
         }
     }
-    for pair in tree.scan_prefix(keys::all(commune, keys::WRITER_5)) {
-        let (key, value) = pair?;
-        let Some((_, Key::Old(actor))) = keys::read(&key) else { return Err(damaged(commune)) };
-        let (by, last) = postcard::from_bytes(&value).map_err(|_| damaged(commune))?;
-        let correction = keys::encode(&Correction::of_format_5(by, last))?;
-        batch.insert(keys::writer(commune, Actor(actor)), correction);
-        batch.remove(key);
-        any = true;
-    }
     Ok(any)
 }
 
@@ -163,10 +187,10 @@ fn of_format_2(latest: &mut HashMap<RecordKey, u64>, first: u64, value: &[u8]) -
     let old: Vec<Entry2> = postcard::from_bytes(&pack::unpack(value)?).ok()?;
     let entry = |(number, Entry2 { received, operation, sent })| {
         let Operation2 { id, household, round, stamp, changes } = operation;
+        let (believed, stamp) = (stamp, sent.unwrap_or(stamp));
         let operation = Operation { id, household, round, stamp, changes, why: None };
         let previous = latest.insert(operation.key(), number).unwrap_or(0);
-        let operation = Cow::Owned(operation);
-        (number, LogEntry { previous, received, by: None, operation, sent })
+        (number, LogEntry { previous, received, by: None, operation: Cow::Owned(operation), believed })
     };
     Some((first..).zip(old).map(entry).collect())
 }
@@ -178,13 +202,14 @@ fn of_format_3(commune: CommuneCode, first: u64, value: &[u8]) -> Option<Entries
     let entry = |((number, link), line): ((u64, Link3), Line3)| {
         let Line3 { received, id, household, round, stamp, sent, changes, why } = line;
         let household = HouseholdId { commune, uuid: household };
+        let (believed, stamp) = (stamp, sent.unwrap_or(stamp));
         let operation = Operation { id, household, round: Round::new(round)?, stamp, changes, why };
         let previous = if link.back == 0 { 0 } else { number.checked_sub(link.back)? };
         let by = match link.by.checked_sub(1) {
             Some(at) => Some(Arc::clone(authors.get(at)?)),
             None => None,
         };
-        Some((number, LogEntry { previous, received, by, operation: Cow::Owned(operation), sent }))
+        Some((number, LogEntry { previous, received, by, operation: Cow::Owned(operation), believed }))
     };
     (first..).zip(links).zip(lines).map(entry).collect()
 }
@@ -204,10 +229,10 @@ mod tests {
     /// conflict about its head's name, and of commune 28756 one; eight operations.
     const FORMAT_2: &[u8] = include_bytes!("format2.backup");
 
-    fn writer_of_format_5() -> Vec<u8> {
-        let mut key = keys::writer("29173".parse().unwrap(), Actor(7));
-        key[4] = keys::WRITER_5;
-        key
+    /// How a writer's stamps were corrected until format 5, and until format 6.
+    fn clocks() -> [Vec<u8>; 2] {
+        [keys::CLOCK_5, keys::CLOCK_6]
+            .map(|kind| [keys::all("29173".parse().unwrap(), kind), vec![7; 8]].concat())
     }
 
     /// A directory as that version had it; a part of it turned already, as when an upgrade was cut short.
@@ -220,9 +245,9 @@ mod tests {
             turn(&db, turned.parse().unwrap(), &mut batch).unwrap();
             db.apply_batch(batch).unwrap();
         }
-        // Until format 5: half an hour to add, and the last stamp that was changed.
-        let correction = postcard::to_stdvec(&(1_800_000_i64, Some((5_u64, 9_u16)))).unwrap();
-        db.insert(writer_of_format_5(), correction).unwrap();
+        for clock in clocks() {
+            db.insert(clock, b"half an hour to add").unwrap();
+        }
         db.flush().unwrap();
         fs::write(path.join("committed"), format!("{:020}\n", 8)).unwrap();
         let format = if turned.is_some() { 6 } else { 2 };
@@ -259,6 +284,44 @@ mod tests {
         assert_eq!(counted.total.persons, 13);
     }
 
+    /// A backup written by the last version of format 6, of commune 29173. In one household a tablet ten days slow
+    /// wrote how many people there are, and another saw that and wrote something else. In the other a tablet more
+    /// than a year fast and one that is right did not see each other's, and the fast one wrote two notes.
+    const FORMAT_6: &[u8] = include_bytes!("format6.backup");
+
+    #[tokio::test]
+    async fn what_was_seen_under_another_stamp_than_was_given_stays_seen() {
+        let root = tempfile::tempdir().unwrap();
+        let (file, data) = (root.path().join("file"), root.path().join("restored"));
+        fs::write(&file, FORMAT_6).unwrap();
+        restore(&data, &file).unwrap();
+        let store = SledStore::open(&data).unwrap();
+        let found = store.verify().await.unwrap();
+        assert!(found.is_clean(), "{:?}", found.problems);
+        assert_eq!((found.records, found.operations), (2, 7));
+        let household = |n| HouseholdId { commune: "29173".parse().unwrap(), uuid: Uuid::from_u128(n) };
+        let [slow, fast] = [1, 2].map(|n| store.household(household(n)));
+        let [slow, fast] = [&slow.await.unwrap()[0].doc, &fast.await.unwrap()[0].doc];
+        assert_eq!((slow.get("member_count"), slow.has_conflicts()), (Some(&5.into()), false));
+        assert_eq!((fast.get("note"), fast.conflicts().len()), (Some(&"b".into()), 1));
+        // Each write has the stamp that was given, and beside it the time that was believed.
+        let of = |doc: &Doc, field: &str| doc.open(field).map(|w| (w.stamp, w.time)).collect::<Vec<_>>();
+        let [(given, believed)] = of(slow, "hamlet")[..] else { panic!("one wrote") };
+        assert!((believed - given.millis()).abs_diff(10 * 86_400_000) < 1_000);
+        let [(given, believed)] = of(fast, "note")[..] else { panic!("one wrote") };
+        assert!((given.millis() - believed).abs_diff(400 * 86_400_000) < 1_000);
+        // Cut short after this commune, it goes on with the next.
+        store.close().await.unwrap();
+        drop(store);
+        let db = ::sled::open(data.join("store")).unwrap();
+        let all = |db: &::sled::Db| db.iter().collect::<Result<Vec<_>, _>>().unwrap();
+        let whole = all(&db);
+        db.remove(keys::note(MERGED)).unwrap();
+        db.insert(keys::note("merged 29173"), THIS_MERGE).unwrap();
+        assert_eq!(upgrade(&db).unwrap(), 0);
+        assert_eq!(all(&db), whole);
+    }
+
     #[tokio::test]
     async fn what_an_earlier_format_holds_is_turned_and_an_upgrade_cut_short_goes_on() {
         let root = tempfile::tempdir().unwrap();
@@ -285,13 +348,9 @@ mod tests {
             store.close().await.unwrap();
             drop(store);
             let db = ::sled::open(root.path().join(name).join("store")).unwrap();
-            assert!(!db.contains_key(writer_of_format_5()).unwrap(), "{name}");
-            let correction = db.get(keys::writer("29173".parse().unwrap(), Actor(7))).unwrap();
-            let correction = correction.map(|bytes| postcard::from_bytes(&bytes).unwrap());
-            let expected = Correction::of_format_5(1_800_000, Some((5, 9)));
-            assert_eq!(correction, (name != "restored").then_some(expected), "{name}");
+            assert!(clocks().iter().all(|clock| !db.contains_key(clock).unwrap()), "{name}");
             let mark = fs::read_to_string(root.path().join(name).join("soho.format")).unwrap();
-            assert_eq!(mark, "So Ho register, format 6\n", "{name}");
+            assert_eq!(mark, "So Ho register, format 7\n", "{name}");
         }
     }
 }

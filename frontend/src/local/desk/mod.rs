@@ -187,11 +187,9 @@ impl Desk {
         let known = self.inner.db.records(&keys).await?;
         let mut records = self.inner.records.borrow_mut();
         for entry in entries {
-            self.inner.device.observe(entry.op.stamp);
             records.take_stored(entry);
         }
         for (key, doc) in known {
-            self.inner.device.observe_doc(&doc);
             records.put_base(key, doc);
         }
         self.signals.waiting.set(records.waiting().count());
@@ -208,7 +206,6 @@ impl Desk {
             let mut records = self.inner.records.borrow_mut();
             records.clear_base();
             for (key, doc) in found {
-                self.inner.device.observe_doc(&doc);
                 records.put_base(key, doc);
             }
         }

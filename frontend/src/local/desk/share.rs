@@ -38,7 +38,6 @@ impl Desk {
         let mut records = self.inner.records.borrow_mut();
         let mut touched = Vec::new();
         for (key, doc) in found {
-            self.inner.device.observe_doc(&doc);
             if records.holds(&key) || place.is_some_and(|place| place.has(&key, &doc)) {
                 records.put_base(key, doc);
                 touched.push(key);
@@ -56,7 +55,6 @@ impl Desk {
         let there = !found.is_empty();
         let mut records = self.inner.records.borrow_mut();
         for (key, doc) in found {
-            self.inner.device.observe_doc(&doc);
             records.put_base(key, doc);
         }
         there

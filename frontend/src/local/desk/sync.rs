@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 use soho_shared::sync::{MAX_BATCH, OperationResult, Problem, RecordKey, Status};
 
 use super::{Desk, LAST_SYNC};
-use crate::local::db::{DbError, cursor_key};
+use crate::local::db::{ANEW, DbError, cursor_key};
 use crate::local::device;
 use crate::local::link::{self, Pushed, Trouble};
 use crate::local::outbox::Entry;
@@ -239,7 +239,9 @@ impl Desk {
     async fn pull_all(&self) -> Result<(), Trouble> {
         let Some(place) = self.signals.place.get_untracked() else { return Ok(()) };
         let commune = place.hamlet.commune;
-        let mut cursor = self.inner.db.meta(&cursor_key(commune)).await?;
+        let kept = self.inner.db.meta(&cursor_key(commune)).await?;
+        let anew = kept.as_ref().is_none_or(|kept| kept.starts_with(ANEW));
+        let mut cursor = kept.map(|kept| kept.trim_start_matches(ANEW).to_owned());
         loop {
             let page = match link::pull(commune, cursor.as_deref()).await {
                 // The server does not know this cursor: it was set up anew. Start from the beginning.
@@ -255,7 +257,7 @@ impl Desk {
             let stuck = cursor.as_ref() == Some(&next);
             if !page.records.is_empty() || !stuck {
                 let _gate = self.inner.gate.lock().await;
-                let found = self.inner.db.take_page(commune, page).await?;
+                let found = self.inner.db.take_page(commune, page, anew).await?;
                 let touched = self.take_records(found);
                 if !touched.is_empty() {
                     self.changed(&touched);
@@ -277,6 +279,6 @@ fn pair(batch: Vec<Entry>, results: Vec<OperationResult>) -> Vec<(Entry, Operati
 
 fn refuse(entry: Entry, problem: Problem) -> (Entry, OperationResult) {
     let result =
-        OperationResult { id: entry.op.id, status: Status::Rejected, stamp: None, problem: Some(problem) };
+        OperationResult { id: entry.op.id, status: Status::Rejected, time: None, problem: Some(problem) };
     (entry, result)
 }

@@ -148,12 +148,12 @@ fn refusal(problem: &Problem) -> El {
 pub(crate) fn conflict_box(survey: Survey, path: &str, conflict: FieldConflict) -> El {
     let choice = |write: Write, stands: bool| {
         let (path, shown) = (path.to_owned(), path.to_owned());
-        let (value, chosen, stamp) = (write.value.clone(), write.value, write.stamp);
+        let (value, chosen, time) = (write.value.clone(), write.value, write.time);
         let label = move || {
             let what = if stands { now("Giữ", "Keep") } else { now("Lấy", "Take") };
             format!("{what}: {}", words::value_text(&shown, &value))
         };
-        let at = move || format!("{} {}", now("ghi lúc", "written at"), words::time(stamp.millis()));
+        let at = move || format!("{} {}", now("ghi lúc", "written at"), words::time(time));
         let pick = button("button second", "", move |_| survey.set(&path, chosen.clone()));
         test(pick, "resolve")
             .attr("data-stands", if stands { "true" } else { "false" })
