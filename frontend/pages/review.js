@@ -66,6 +66,11 @@ function done(content, ...more) {
     $("done").scrollIntoView({ block: "nearest" });
     $("done").focus({ preventScroll: true });
 }
+// What takes back what was done stays at hand where it fails.
+const takingBack = (work) => async () => {
+    await work();
+    if (!$("failure").hidden) $("done").hidden = false;
+};
 const count = (id, n, more) => { $(id).textContent = n === null ? "" : `(${n}${more ? "+" : ""})`; };
 const empty = (text) => h("p", { className: "notice info" }, text);
 
@@ -83,6 +88,7 @@ async function showConflicts(area, from) {
 function counted() {
     count("conflicts-count", open, cursor);
     $("more").hidden = !cursor;
+    $("conflicts-list").querySelector(":scope > .notice")?.remove();
     if (!open && !cursor) $("conflicts-list").replaceChildren(empty(t("Không có khác biệt nào phải quyết định.", "There is nothing to decide here.")));
 }
 
@@ -107,7 +113,7 @@ function conflictCard(conflict) {
         // For a tap that missed.
         const others = answer.conflict ? [] : shown.filter((other) => other !== side);
         const instead = others.map((other) => button(t(`Đổi lại: giữ “${both(other.text)}”`, `Instead keep “${both(other.text)}”`), "second",
-            () => decide(other, answer.seen)));
+            takingBack(() => decide(other, answer.seen))));
         done([kept, link(ofHousehold(conflict.household), t("lịch sử của hộ", "its history")), `.${late}`], ...instead);
     });
     const sides = shown.map((side, i) => h("div", { className: i ? "side" : "side standing" },
@@ -143,11 +149,11 @@ function duplicateCard(area, pair) {
     const decide = (decision, words) => run(async () => {
         await ask("POST", path, { ...decision, ...said(why) });
         await showDuplicates(area);
-        const undo = button(t("Hoàn tác", "Undo"), "second", () => run(async () => {
+        const undo = button(t("Hoàn tác", "Undo"), "second", takingBack(() => run(async () => {
             await ask("DELETE", path);
             await showDuplicates(area);
             done([t("Đã hoàn tác. Hai hộ lại như trước.", "Undone. Both households are as before.")]);
-        }));
+        })));
         undo.id = "undo";
         done([words], undo);
     });
@@ -197,8 +203,8 @@ function household(id) {
     heads.get(id).then((head) => { if (head !== null) el.textContent = named(head); });
     return el;
 }
-const latestOf = (records) => (records.length ? standing(records[records.length - 1].doc) : new Map());
-const headOf = (records) => latestOf(records).get("head/name") ?? "";
+const latestOf = (records) => records.at(-1)?.standing ?? {};
+const headOf = (records) => latestOf(records)["head/name"] ?? "";
 
 // The household that is shown, and what of its history was fetched.
 let story = null;
@@ -209,7 +215,7 @@ async function tellStory(id) {
     const latest = latestOf(records);
     heads.set(id, Promise.resolve(headOf(records)));
     const page = await earlier();
-    $("h-history").textContent = `${named(latest.get("head/name"))}, ${where(id, latest.get("hamlet"))}`;
+    $("h-history").textContent = `${named(latest["head/name"])}, ${where(id, latest.hamlet)}`;
     $("linked").hidden = page.linked.length === 0;
     $("linked").replaceChildren(t("Đã gộp với: ", "Joined with: "), ...page.linked.flatMap((other, i) => [i ? ", " : "", household(other)]));
     $("back").href = address({ area: id.split("-")[0], view: wanted().get("view") ?? "conflicts" });
@@ -293,18 +299,6 @@ function aboutField(entry, change) {
     return [label, ...(from === null ? [] : step), h("strong", {}, both(change.to_text))];
 }
 
-// What stands in each field of a record, as the server reads it: the latest of the writes that no other
-// author had seen.
-function standing(doc) {
-    const fields = new Map();
-    for (const [field, writes] of doc.fields) {
-        const open = writes.filter(([at, , seen]) => !seen.includes(at));
-        const latest = (open.length ? open : writes).reduce((a, b) => (b[0] > a[0] ? b : a));
-        fields.set(field, latest[1]);
-    }
-    return fields;
-}
-
 // In the order in which people tell of a household.
 const ORDER = ["head/name", "head/birth_year", "head/sex", "hamlet", "address", "member_count", "members", "no_income", "income", "main_cause", "causes", "head"];
 const PARTS = ["name", "birth_year", "sex", "relation", "source", "amount", "times", "costs"];
@@ -325,7 +319,7 @@ async function showDay(date) {
     const { records } = await ask("GET", `households/${story.household}?at=${end}`);
     // The words for fields and values are in the history.
     while (story.cursor) await earlier();
-    const rows = [...records].reverse().flatMap((record) => [...standing(record.doc)]
+    const rows = [...records].reverse().flatMap((record) => Object.entries(record.standing)
         .filter(([field, value]) => value !== null && !isTechnical(field)).sort(([one], [other]) => inOrder(one, other)).map(([field, value]) => {
         const told = story.entries.filter((entry) => entry.round === record.round && entry.household === story.household).flatMap((entry) => entry.changes).filter((change) => change.field === field);
         const text = told.find((change) => same(change.to, value));

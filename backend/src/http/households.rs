@@ -1,6 +1,8 @@
 //! `GET /api/v1/households/{id}`: one household's records of all rounds, as they stand or once stood; and
 //! `GET /api/v1/households/{id}/history`: what was done with it.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::{AreaCode, CommuneCode};
@@ -42,7 +44,24 @@ struct Moment {
 struct Answer {
     household: HouseholdId,
     /// One a round.
-    records: Vec<PulledRecord>,
+    records: Vec<InRound>,
+}
+
+/// A household in a round.
+#[derive(Serialize, ToSchema)]
+struct InRound {
+    #[serde(flatten)]
+    record: PulledRecord,
+    /// What stands in each field.
+    #[schema(value_type = Object)]
+    standing: BTreeMap<FieldPath, Value>,
+}
+
+impl From<PulledRecord> for InRound {
+    fn from(record: PulledRecord) -> Self {
+        let standing = record.doc.standing().map(|(field, value)| (field.clone(), value.clone())).collect();
+        InRound { record, standing }
+    }
 }
 
 /// One household's records of all rounds, as they stand or once stood. Noted in the audit trail.
@@ -60,7 +79,7 @@ async fn one(
         Some(at) => sync::household_at(caller.store(), caller.scope(), id, at).await?,
         None => Some(sync::household(caller.store(), caller.scope(), id).await?).filter(|r| !r.is_empty()),
     };
-    let records = records.ok_or_else(unknown)?;
+    let records = records.ok_or_else(unknown)?.into_iter().map(InRound::from).collect();
     note_read(&caller, id.commune, vec![id.uuid]).await?;
     Ok(Json(Answer { household: id, records }))
 }
@@ -110,7 +129,10 @@ struct History {
 struct Line {
     /// When the server received it: milliseconds since 1970, UTC.
     at: u64,
-    /// When and by which run of an app it was made, as it is stored.
+    /// When it is believed to have been made, by the clock of its device, corrected where that was off: milliseconds
+    /// since 1970, UTC.
+    made: u64,
+    /// The stamp it was given.
     stamp: Stamp,
     round: Round,
     operation: Uuid,
@@ -164,7 +186,7 @@ async fn history(
 }
 
 fn line(doc: &Doc, devices: &Devices, edit: Edit) -> Line {
-    let Edit { origin, operation, steps, .. } = edit;
+    let Edit { origin, time, operation, steps, .. } = edit;
     let round = operation.round;
     let changes = operation.changes.into_iter().zip(steps).map(|(change, step)| {
         let path = change.field.as_str();
@@ -180,6 +202,7 @@ fn line(doc: &Doc, devices: &Devices, edit: Edit) -> Line {
     });
     Line {
         at: origin.received,
+        made: time,
         stamp: operation.stamp,
         round,
         operation: operation.id,
