@@ -212,16 +212,15 @@ impl Browser {
     pub async fn tap(&self, css: &str) -> anyhow::Result<()> {
         // A list that is drawn anew between finding and tapping is found anew, as a person would.
         for _ in 0..20 {
-            if self.tap_once(css).await.is_ok() {
+            if self.tap_found(self.find(css).await?).await.is_ok() {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        self.tap_once(css).await.with_context(|| format!("tapping `{css}`"))
+        self.tap_found(self.find(css).await?).await.with_context(|| format!("tapping `{css}`"))
     }
 
-    async fn tap_once(&self, css: &str) -> anyhow::Result<()> {
-        let element = self.find(css).await?;
+    async fn tap_found(&self, element: WebElement) -> anyhow::Result<()> {
         self.driver
             .execute("arguments[0].scrollIntoView({block: 'center'})", vec![element.to_json()?])
             .await?;

@@ -154,7 +154,7 @@ async fn copies_of_an_earlier_form_are_fetched_anew_and_what_waits_stays() -> an
     waiting(&browser, "1").await?;
     browser.driver().execute_async(OLD_COPIES, Vec::new()).await?;
     let server = Server::start_on(data.path(), port)?;
-    open_hamlet(&browser, &server).await?;
+    browser.goto(&server.url("/survey/")).await?;
     waiting(&browser, "0").await?;
     let both = "const text = document.body.innerText; return /Bé Sáu/.test(text) && /Văn Ba/.test(text)";
     browser.wait("both households are in the list", both, 20).await?;
