@@ -63,8 +63,11 @@ pub(super) fn number_of(
 /// Before which number a page of what is told latest first begins, from its cursor: after all of them when it
 /// is not said.
 pub(super) fn before(cursor: Option<String>) -> Result<u64, Failure> {
-    let before = cursor.map_or(Ok(u64::MAX), |text| u64::from_str_radix(&text, 16));
-    before.map_err(|_| Failure::parameter("cursor", "leave it out to start with the latest"))
+    let Some(cursor) = cursor else { return Ok(u64::MAX) };
+    // Which by itself takes a sign too.
+    let digits = cursor.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = if digits { u64::from_str_radix(&cursor, 16).ok() } else { None };
+    number.ok_or_else(|| Failure::parameter("cursor", "leave it out to start with the latest"))
 }
 
 /// The first word between back-ticks.
