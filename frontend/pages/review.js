@@ -233,6 +233,7 @@ async function earlier() {
 
 // What one person wrote in one record within a few minutes is one visit: the entries of each, latest first.
 const PAUSE = 5 * 60_000;
+const HOUR = 60 * 60_000;
 function visits(entries) {
     const found = [];
     for (const entry of entries) {
@@ -252,8 +253,11 @@ function visitItem(visit) {
     const [from, to] = [visit.at(-1), visit[0]].map((entry) => time(entry.at));
     const when = from === to ? from : `${from} – ${from.slice(0, 10) === to.slice(0, 10) ? to.slice(11) : to}`;
     const [entry] = visit;
+    // A tablet may have been without a network for weeks.
+    const { at, made } = visit.at(-1);
+    const offline = at - made > HOUR ? t(`, ghi trên máy từ ${time(made)}`, `, written on the device from ${time(made)}`) : "";
     const other = entry.household === story.household ? null : h("p", {}, t("Ở hộ đã gộp ", "In the joined household "), household(entry.household));
-    return h("li", {}, h("p", {}, h("strong", {}, when), `, ${by(entry.by)}, ${t("đợt", "round")} ${entry.round}`), other,
+    return h("li", {}, h("p", {}, h("strong", {}, when), `, ${by(entry.by)}, ${t("đợt", "round")} ${entry.round}${offline}`), other,
         entry.why ? h("p", {}, `${t("Lý do", "Why")}: `, h("q", {}, entry.why)) : null,
         h("ul", {}, ...[...visit].reverse().flatMap(changeItems)));
 }
