@@ -158,7 +158,7 @@ async fn a_full_disk_takes_nothing_and_goes_on_when_there_is_room() {
     // Others may write to the same disk meanwhile.
     let room = (free / 3).min(5_000);
     let keep = (free - room).to_string();
-    let server = Server::start_with(data.path(), &["--keep-free", &keep]).unwrap();
+    let server = Server::start_with(data.path(), &["--listen", "127.0.0.1:0", "--keep-free", &keep]).unwrap();
     let mut dice = Dice::new(7);
     let first = batch(&mut dice, 50);
     statuses(&server.url(""), first.clone()).await;
