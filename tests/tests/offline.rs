@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use soho_tests::browser::{Browser, Engine};
@@ -161,6 +162,28 @@ async fn copies_of_an_earlier_form_are_fetched_anew_and_what_waits_stays() -> an
     let text = browser.find("body").await?.text().await?;
     assert!(!text.contains("Bé Bảy"), "{text}");
     assert_eq!(statistics(&server).await?["total"]["households"], 2);
+    browser.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_while_the_clock_is_years_behind_is_not_taken_for_years_old() -> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let server = Server::start(data.path())?;
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    let begin = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
+    open_hamlet(&browser, &server).await?;
+    let exchanged =
+        "return /Gửi lần cuối/.test(document.querySelector('[data-testid=last-sync]')?.innerText)";
+    browser.wait("it has met the server", exchanged, 20).await?;
+    let set_back = "const right = Date.now; Date.now = () => right() - 11 * 365 * 86400000";
+    browser.driver().execute(set_back, Vec::new()).await?;
+    add_household(&browser, "Nguyễn Thị Bé Sáu").await?;
+    waiting(&browser, "0").await?;
+    let pulled: Value = reqwest::get(server.url("/api/v1/sync/pull?area=29173")).await?.json().await?;
+    let stamps = pulled["records"][0]["doc"]["stamps"].as_array().unwrap();
+    let millis = |stamp: &Value| u128::from_str_radix(&stamp.as_str().unwrap()[..12], 16).unwrap();
+    assert!(!stamps.is_empty() && stamps.iter().all(|stamp| millis(stamp) >= begin), "{pulled}");
     browser.close().await;
     Ok(())
 }

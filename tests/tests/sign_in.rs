@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::people::{Person, add, password};
 use soho_tests::server::{Server, run};
@@ -170,6 +170,56 @@ async fn a_withdrawn_tablet_sends_what_it_holds_and_forgets_everything() -> anyh
     let devices = xa.get("/api/v1/devices").await?.body["devices"].as_array().unwrap().clone();
     let device = devices.iter().find(|device| device["device"] == "Máy 1").unwrap();
     assert!(device["state"] == "over" && device["ended"].is_u64(), "{device}");
+    tablet.close().await;
+    Ok(())
+}
+
+/// What the tablet keeps of records.
+const KEPT: &str = "
+    const [done] = arguments;
+    const open = indexedDB.open('soho-survey');
+    open.onsuccess = () => {
+        const all = open.result.transaction('base').objectStore('base').getAll();
+        all.onsuccess = () => { open.result.close(); done(JSON.stringify(all.result)); };
+    };
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_household_that_moves_away_its_tablet_keeps_nothing_but_that() -> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    people(data.path());
+    let server = Server::start(data.path())?;
+    let xa = Person::sign_in(&server, "xa").await?;
+    let push = async |id: u32, set: &[(&str, Value)]| {
+        let changes: Vec<_> =
+            set.iter().map(|(field, value)| json!({"field": field, "value": value})).collect();
+        let operation = json!({
+            "id": format!("00000000-0000-0000-0000-{id:012}"),
+            "household": "29173-000000000000000000000000000000aa",
+            "round": "2010",
+            "stamp": format!("012c3c2a9d5e-{id:04x}-0000000000000001"),
+            "changes": changes,
+        });
+        let answer = xa.post("/api/v1/sync/push", &json!({"operations": [operation]})).await?;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        anyhow::Ok(())
+    };
+    push(1, &[("hamlet", json!(1)), ("head/name", json!("Trần Văn Út"))]).await?;
+    let tablet = Browser::open(Engine::Chromium, profile.path()).await?;
+    tablet.goto(&server.url("/signin/")).await?;
+    sign_in(&tablet, "lan").await?;
+    is_at(&tablet, "/survey/").await?;
+    open_hamlet(&tablet).await?;
+    let listed = "return /Văn Út/.test(document.body.innerText)";
+    tablet.wait("the household is in the list", listed, 20).await?;
+    let kept = async || tablet.driver().execute_async(KEPT, Vec::new()).await?.convert::<String>();
+    assert!(kept().await?.contains("Văn Út"));
+
+    push(2, &[("hamlet", json!(2))]).await?;
+    tablet.tap("[data-testid=sync-now]").await?;
+    tablet.wait("it is gone", "return !/Văn Út/.test(document.body.innerText)", 20).await?;
+    let kept = kept().await?;
+    assert!(kept.contains("29173-02") && !kept.contains("Văn Út"), "{kept}");
     tablet.close().await;
     Ok(())
 }

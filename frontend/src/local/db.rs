@@ -254,40 +254,29 @@ impl Db {
         Ok(touched.into_iter().collect())
     }
 
-    /// Takes over a page of the server's changes and moves the cursor on. Returns the records touched. Where all is
-    /// fetched anew, the records take the place of the copies that are there, whatever their form.
+    /// Takes over a page of the server's changes and moves the cursor on. Returns the records touched.
+    ///
+    /// The server's copies take the place of those here, so that what the device may not hold any more is gone from
+    /// it. Nothing is lost by that: what is typed waits in the outbox, and what the server has acknowledged and the page does
+    /// not know yet comes with a later one.
     ///
     /// # Errors
     /// When nothing of it is stored; the page will be fetched again.
-    pub async fn take_page(
-        &self,
-        commune: CommuneCode,
-        page: PullResponse,
-        anew: bool,
-    ) -> Result<Vec<(RecordKey, Doc)>> {
+    pub async fn take_page(&self, commune: CommuneCode, page: PullResponse) -> Result<Vec<(RecordKey, Doc)>> {
         let tx = self.write()?;
         let base = tx.object_store(BASE)?;
         let mut touched = Vec::new();
         for record in page.records {
             let key = RecordKey { household: record.household, round: record.round };
-            let kept = if anew { None } else { get_record(&base, &key).await? };
-            let mut doc = kept.unwrap_or_default();
-            doc.take_over(record.doc);
-            base.put(row(&key, &doc)?).primitive()?.await?;
-            touched.push((key, doc));
+            base.put(row(&key, &record.doc)?).primitive()?.await?;
+            touched.push((key, record.doc));
         }
-        let mut cursor = page.cursor.to_string();
-        if anew && page.more {
-            cursor.insert(0, ANEW);
-        }
+        let cursor = page.cursor.to_string();
         tx.object_store(META)?.put(cursor).with_key(cursor_key(commune)).primitive()?.await?;
         tx.commit().await?;
         Ok(touched)
     }
 }
-
-/// What begins a cursor while all is being fetched anew.
-pub const ANEW: char = '+';
 
 /// Where the cursor of a commune is kept. The number is that of the form of the records: where the copies have an
 /// earlier one, there is no cursor, and all is fetched anew.

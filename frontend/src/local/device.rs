@@ -18,13 +18,13 @@ pub struct Device {
 }
 
 impl Device {
-    /// A new run.
+    /// A new run. `shown` is the latest time that the device is known to have shown, in milliseconds since 1970.
     #[must_use]
-    pub fn start() -> Self {
+    pub fn start(shown: u64) -> Self {
         let mut bytes = [0; 8];
         random(&mut bytes);
         let actor = Actor(u64::from_be_bytes(bytes));
-        Device { actor, clock: RefCell::new(Clock::new(actor)) }
+        Device { actor, clock: RefCell::new(Clock::since(shown, actor)) }
     }
 
     /// Who stamps.
@@ -36,6 +36,11 @@ impl Device {
     /// The next stamp, by this device's own clock; where that is off, the server works out when it was.
     pub fn stamp(&self) -> Stamp {
         self.clock.borrow_mut().tick(now())
+    }
+
+    /// What the clock that stamps shows: to be sent with the edits.
+    pub fn shows(&self) -> u64 {
+        self.clock.borrow_mut().read(now())
     }
 }
 

@@ -52,11 +52,11 @@ pub fn unexplained(status: u16) -> Problem {
     }
 }
 
-/// Sends operations.
+/// Sends operations; `clock` is what the clock that stamped them shows.
 ///
 /// # Errors
 /// When it is not known what became of them: they must be sent again.
-pub async fn push(operations: Vec<Operation>) -> Result<Pushed, Trouble> {
+pub async fn push(clock: u64, operations: Vec<Operation>) -> Result<Pushed, Trouble> {
     #[derive(Deserialize)]
     struct Rejected {
         results: Vec<OperationResult>,
@@ -64,7 +64,7 @@ pub async fn push(operations: Vec<Operation>) -> Result<Pushed, Trouble> {
         clock: Option<u64>,
     }
 
-    let body = serde_json::to_string(&PushRequest { clock: Some(super::device::now()), operations })
+    let body = serde_json::to_string(&PushRequest { clock: Some(clock), operations })
         .map_err(|_| Trouble::NotUnderstood)?;
     let (status, text) = send(Request::post("/api/v1/sync/push"), Some(body)).await?;
     if (200..300).contains(&status) {

@@ -69,11 +69,16 @@ impl Stamp {
     }
 }
 
-/// A device's hybrid logical clock: its time, and a counter where that stands still or goes back. It learns nothing from
+/// A device's hybrid logical clock: its time, and a counter where that stands still. It learns nothing from
 /// the stamps of others: what an author had seen is said by name ([`super::Change::seen`]).
+///
+/// Its time never goes back. Where the device's own is set back, it goes on from where it was: what was stamped before
+/// and after stays as far apart as it was made, and is off by as much as the clock when it is sent.
 #[derive(Clone, Debug)]
 pub struct Clock {
     actor: Actor,
+    /// The device's own time at the last reading.
+    device: u64,
     millis: u64,
     counter: u16,
 }
@@ -82,21 +87,44 @@ impl Clock {
     /// A clock that has seen nothing yet.
     #[must_use]
     pub const fn new(actor: Actor) -> Self {
-        Clock { actor, millis: 0, counter: 0 }
+        Clock::since(0, actor)
+    }
+
+    /// A clock that goes on from a time, in milliseconds since 1970, which the device is known to have shown: one that
+    /// wakes up in 1970 did not go back in time.
+    #[must_use]
+    pub const fn since(shown: u64, actor: Actor) -> Self {
+        let millis = if shown < MAX_MILLIS { shown } else { MAX_MILLIS };
+        Clock { actor, device: u64::MAX, millis, counter: 0 }
+    }
+
+    /// What it shows when the device's own time is `now`; both in milliseconds since 1970.
+    pub fn read(&mut self, now: u64) -> u64 {
+        let gone = now.saturating_sub(std::mem::replace(&mut self.device, now));
+        // A time that is later than expected is believed: a device that sleeps cannot tell.
+        let time = if now > self.millis { now } else { self.millis.saturating_add(gone) };
+        self.advance(time);
+        self.millis
+    }
+
+    fn advance(&mut self, time: u64) {
+        let time = time.min(MAX_MILLIS);
+        if time > self.millis {
+            self.millis = time;
+            self.counter = 0;
+        }
     }
 
     /// The next stamp, later than every one before; `now` is the device's own time in
     /// milliseconds since 1970.
     pub fn tick(&mut self, now: u64) -> Stamp {
-        let now = now.min(MAX_MILLIS);
-        if now > self.millis {
-            self.millis = now;
-            self.counter = 0;
-        } else if let Some(next) = self.counter.checked_add(1) {
-            self.counter = next;
-        } else {
-            self.millis = (self.millis + 1).min(MAX_MILLIS);
-            self.counter = 0;
+        let before = self.millis;
+        if self.read(now) == before {
+            if let Some(next) = self.counter.checked_add(1) {
+                self.counter = next;
+            } else {
+                self.advance(before + 1);
+            }
         }
         Stamp { millis: self.millis, counter: self.counter, actor: self.actor }
     }
@@ -168,8 +196,34 @@ mod tests {
 
     #[test]
     fn a_clock_at_the_end_of_its_millisecond_moves_on() {
-        let mut clock = Clock { actor: Actor(1), millis: 5, counter: u16::MAX };
+        let mut clock = Clock { actor: Actor(1), device: 5, millis: 5, counter: u16::MAX };
         assert_eq!(clock.tick(1), Stamp::new(6, 0, Actor(1)).unwrap());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_before_it_sends_neither_wins_nor_loses_by_it() {
+        const RIGHT: u64 = 50_000;
+        let believed = |stamp: Stamp, clock: u64, now: u64| stamp.believed(clock, now, 5);
+        // Fast by 10000 while two edits were made, 200 apart; then set right.
+        let mut clock = Clock::since(RIGHT, Actor(1));
+        let stamps = [RIGHT + 100, RIGHT + 300].map(|now| clock.tick(now + 10_000));
+        let now = RIGHT + 1_000;
+        let shown = [RIGHT + 301, now].map(|now| clock.read(now))[1];
+        assert_eq!(stamps.map(|stamp| believed(stamp, shown, now)), [RIGHT + 101, RIGHT + 301]);
+        // Closed in between: the next run knows by what waits that it was fast.
+        let mut next = Clock::since(stamps[1].millis(), Actor(2));
+        let shown = next.read(now);
+        assert_eq!(stamps.map(|stamp| believed(stamp, shown, now)), [now - 200, now]);
+
+        // It wakes up far behind, and is set right before it sends: as late as is known.
+        let mut clock = Clock::since(RIGHT, Actor(1));
+        let stamps = [100, 300].map(|now| clock.tick(now));
+        assert_eq!(stamps.map(|stamp| believed(stamp, clock.read(now), now)), [RIGHT, RIGHT + 200]);
+        // Or it sends as it is.
+        let mut clock = Clock::since(RIGHT, Actor(1));
+        let stamps = [100, 300].map(|now| clock.tick(now));
+        let shown = clock.read(400);
+        assert_eq!(stamps.map(|stamp| believed(stamp, shown, now)), [now - 300, now - 100]);
     }
 
     #[test]

@@ -90,23 +90,6 @@ impl Doc {
         }
     }
 
-    /// Takes over the server's copy: it knows at what time each write is believed to have been made, which
-    /// [`Doc::merge`] would take the later of. Of this copy only what is later by its stamp stays.
-    pub fn take_over(&mut self, server: Doc) {
-        let mine = std::mem::replace(self, server);
-        for (path, field) in mine.fields {
-            let kept = self.fields.entry(path).or_default();
-            let stored = |write: &Write| kept.of(write.stamp.actor()).ok().map(|at| kept.writes[at].stamp);
-            if field.writes.iter().all(|write| stored(write) >= Some(write.stamp)) {
-                continue;
-            }
-            for write in field.writes {
-                kept.keep(write);
-            }
-            kept.forget();
-        }
-    }
-
     /// The value that stands in a field.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&Value> {
@@ -486,20 +469,6 @@ mod tests {
         let only = doc.only("a");
         assert_eq!((only.get("a"), only.get("b")), (Some(&Value::Int(3)), None));
         assert!(doc.only("c").is_empty());
-    }
-
-    #[test]
-    fn the_server_s_copy_replaces_the_device_s_but_for_what_is_later() {
-        let mut mine = Doc::default();
-        mine.write(stamp(4, 1), &set("a", 1, &[stamp(9, 2)]));
-        mine.write(stamp(5, 3), &set("b", 2, &[]));
-        mine.write(stamp(7, 4), &set("b", 3, &[stamp(5, 3)]));
-        let mut server = Doc::default();
-        server.write(stamp(4, 1), &set("a", 1, &[stamp(5, 2)]));
-        server.write(stamp(5, 3), &set("b", 2, &[]));
-        mine.take_over(server.clone());
-        assert_eq!(mine.only("a"), server.only("a"));
-        assert_eq!((mine.get("b"), mine.has_conflicts()), (Some(&Value::Int(3)), false));
     }
 
     #[test]

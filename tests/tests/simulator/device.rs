@@ -1,6 +1,7 @@
 //! A volunteer's tablet: the app's own records and outbox ([`soho_frontend::local`]), on a disk of memory.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
 
 use soho_frontend::local::outbox::{Entry, Step, Written, next, settle};
 use soho_frontend::local::records::{Edit, Records, acknowledged, apply};
@@ -19,6 +20,17 @@ pub(crate) struct Disk {
     pub(crate) base: BTreeMap<RecordKey, Doc>,
     outbox: BTreeMap<Stamp, Entry>,
     cursor: Cursor,
+    /// When it last fetched, by its own time; and when that really was.
+    fetched: (u64, u64),
+}
+
+/// An edit as it was really made.
+struct Made {
+    at: u64,
+    /// By how much the clock that stamped it was off.
+    off: i64,
+    /// When its tablet had last fetched before, if its own time was right then.
+    after: u64,
 }
 
 /// One tablet.
@@ -33,8 +45,7 @@ pub(crate) struct Device {
     actor: Actor,
     /// How far its own clock is off, in milliseconds.
     skew: i64,
-    /// When the edits were really made whose stamps say its own time.
-    made: HashMap<Stamp, u64>,
+    made: HashMap<Stamp, Made>,
     pub(crate) online: bool,
     /// The exchange it waits for, if any.
     pub(crate) waits_for: Option<u64>,
@@ -64,7 +75,8 @@ impl Device {
     /// another afterwards.
     pub(crate) fn restart(&mut self, dice: &mut Dice) {
         self.actor = Actor(dice.roll(u64::MAX));
-        self.clock = Clock::new(self.actor);
+        let stamped = self.disk.outbox.values().map(|entry| entry.op.stamp.millis());
+        self.clock = Clock::since(stamped.chain([self.disk.fetched.0]).max().unwrap(), self.actor);
         self.waits_for = None;
         if dice.roll(3) == 0 {
             self.skew = skew(dice);
@@ -108,9 +120,9 @@ impl Device {
             self.known.push(key);
         }
         let stamp = self.clock.tick(self.time(now));
-        if stamp.millis() == self.time(now) {
-            self.made.insert(stamp, now);
-        }
+        let (shown, after) = self.disk.fetched;
+        let after = if is_right(ahead(shown, after)) { after } else { 0 };
+        self.made.insert(stamp, Made { at: now, off: ahead(stamp.millis(), now), after });
         let changes: Vec<_> = (0..=dice.roll(3)).map(|_| change(dice)).collect();
         let changes: BTreeMap<FieldPath, Value> = changes.into_iter().collect();
         self.records.edit(Edit { key, stamp, id: dice.uuid() }, changes.into_iter().collect());
@@ -165,14 +177,30 @@ impl Device {
     }
 
     /// Its own time.
-    pub(crate) fn time(&self, now: u64) -> u64 {
+    fn time(&self, now: u64) -> u64 {
         now.saturating_add_signed(self.skew)
     }
 
-    /// When an edit was really made, if its clock was then off by as much as it was when it showed `clock` at `now`.
-    pub(crate) fn made(&self, stamp: Stamp, clock: u64, now: u64) -> Option<u64> {
-        let made = *self.made.get(&stamp)?;
-        (stamp.millis().wrapping_sub(made) == clock.wrapping_sub(now)).then_some(made)
+    /// What the clock that stamps shows.
+    pub(crate) fn shows(&mut self, now: u64) -> u64 {
+        self.clock.read(self.time(now))
+    }
+
+    /// When an edit was really made, and between which times it must be believed to have been, if its tablet's clock
+    /// showed `clock` when it was sent `now`.
+    pub(crate) fn made(&self, stamp: Stamp, clock: u64, now: u64) -> (u64, RangeInclusive<u64>) {
+        let Made { at, off, after } = self.made[&stamp];
+        let off_now = ahead(clock, now);
+        // A clock that is set back loses nothing; one that runs on is known exactly. Of one that was set forward, or
+        // that started anew far behind, only what was known before.
+        let from = if off_now <= off {
+            at
+        } else if is_right(off_now) {
+            after
+        } else {
+            0
+        };
+        (at, from..=if off_now == off { at } else { now })
     }
 
     pub(crate) fn cursor(&self) -> Cursor {
@@ -197,17 +225,18 @@ impl Device {
     }
 
     /// A page of what changed has come.
-    pub(crate) fn take_page(&mut self, page: PullResponse) {
+    pub(crate) fn take_page(&mut self, now: u64, page: PullResponse) {
         for record in page.records {
             let key = RecordKey { household: record.household, round: record.round };
             if !self.records.holds(&key) {
                 self.known.push(key);
             }
-            let doc = self.disk.base.entry(key).or_default();
-            doc.take_over(record.doc);
-            self.records.put_base(key, doc.clone());
+            self.records.put_base(key, record.doc.clone());
+            self.disk.base.insert(key, record.doc);
         }
         self.disk.cursor = page.cursor;
+        self.shows(now);
+        self.disk.fetched = (self.time(now), now);
     }
 
     pub(crate) fn has_unsent(&self) -> bool {
@@ -219,6 +248,16 @@ impl Device {
 fn skew(dice: &mut Dice) -> i64 {
     let within = if dice.roll(2) == 0 { 60_000 } else { 10 * YEAR };
     i64::try_from(dice.roll(2 * within)).unwrap() - i64::try_from(within).unwrap()
+}
+
+/// By how much a time is ahead of another, in milliseconds.
+fn ahead(time: u64, of: u64) -> i64 {
+    time.cast_signed() - of.cast_signed()
+}
+
+/// Whether a clock that is ahead by so much is right to the minute.
+fn is_right(ahead: i64) -> bool {
+    ahead.unsigned_abs() <= 60_000
 }
 
 fn index(dice: &mut Dice, below: usize) -> usize {

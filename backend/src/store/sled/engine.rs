@@ -31,8 +31,7 @@ pub(super) fn open(path: &Path) -> Result<Engine, OpenError> {
     let db = configuration(&directory.engine()).open().map_err(|e| directory.damaged(e.to_string()))?;
     let blobs = Blobs::of(&directory.engine());
     directory.mark_format().map_err(|e| directory.io(&e))?;
-    let turned = upgrade::upgrade(&db).map_err(|e| directory.failed(e))?;
-    blobs.flush(&db).map_err(|e| directory.failed(e))?;
+    let turned = upgrade::upgrade(&db, &blobs).map_err(|e| directory.failed(e))?;
     if turned > 0 {
         tracing::info!(communes = turned, "the data directory was turned into this version's format");
     }
@@ -68,8 +67,9 @@ pub fn restore(path: &Path, backup: &Path) -> Result<Contents, RestoreError> {
     directory.acknowledge(contents.changes).map_err(BackupError::Store)?;
     let db = configuration(&directory.engine()).open().map_err(BackupError::from)?;
     backup::read(File::open(backup).map_err(BackupError::Io)?, |batch| Ok(db.apply_batch(batch)?))?;
-    upgrade::upgrade(&db).map_err(BackupError::Store)?;
-    Blobs::of(&directory.engine()).flush(&db).map_err(BackupError::Store)?;
+    let blobs = Blobs::of(&directory.engine());
+    upgrade::upgrade(&db, &blobs).map_err(BackupError::Store)?;
+    blobs.flush(&db).map_err(BackupError::Store)?;
     Ok(contents)
 }
 

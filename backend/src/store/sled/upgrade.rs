@@ -21,6 +21,7 @@ use soho_shared::area::{self, CommuneCode};
 use soho_shared::sync::{Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
+use super::blobs::Blobs;
 use super::group::{self, Merged};
 use super::keys::{self, Key};
 use super::log::{self, LogEntry, damaged};
@@ -75,15 +76,21 @@ struct Line3 {
 const MERGED: &str = "merged";
 const THIS_MERGE: &str = "7";
 
-/// Turns what is still in an earlier form; to be flushed. Says how many communes were.
-pub(super) fn upgrade(tree: &Tree) -> Result<usize, StoreError> {
+/// Turns what is still in an earlier form and brings it to disk. Says how many communes were.
+pub(super) fn upgrade(db: &::sled::Db, blobs: &Blobs) -> Result<usize, StoreError> {
+    let tree: &Tree = db;
+    // One by one: no commune's large pages may be behind the log when the next is written.
+    let write = |batch| {
+        tree.apply_batch(batch)?;
+        blobs.flush(db)
+    };
     let mut turned = BTreeSet::new();
     let is_done = |note: &[u8]| Ok::<_, StoreError>(tree.get(note)?.is_some_and(|merge| merge == THIS_MERGE));
     let merged = is_done(&keys::note(MERGED))?;
     for commune in area::communes().iter().map(|c| c.code) {
         let mut batch = Batch::default();
         if turn(tree, commune, &mut batch)? {
-            tree.apply_batch(batch)?;
+            write(batch)?;
             turned.insert(commune);
         }
         let note = keys::note(&format!("{MERGED} {commune}"));
@@ -92,7 +99,7 @@ pub(super) fn upgrade(tree: &Tree) -> Result<usize, StoreError> {
         }
         if let Some(mut batch) = merge_anew(tree, commune)? {
             batch.insert(note, THIS_MERGE);
-            tree.apply_batch(batch)?;
+            write(batch)?;
             turned.insert(commune);
         }
     }
@@ -102,7 +109,7 @@ pub(super) fn upgrade(tree: &Tree) -> Result<usize, StoreError> {
             end.remove(pair?.0);
         }
         end.insert(keys::note(MERGED), THIS_MERGE);
-        tree.apply_batch(end)?;
+        write(end)?;
     }
     Ok(turned.len())
 }
@@ -318,7 +325,7 @@ mod tests {
         let whole = all(&db);
         db.remove(keys::note(MERGED)).unwrap();
         db.insert(keys::note("merged 29173"), THIS_MERGE).unwrap();
-        assert_eq!(upgrade(&db).unwrap(), 0);
+        assert_eq!(upgrade(&db, &Blobs::of(&data.join("store"))).unwrap(), 0);
         assert_eq!(all(&db), whole);
     }
 

@@ -19,6 +19,7 @@ use soho_shared::sync::{Doc, FieldPath, RecordKey, Round, Value};
 use super::db::{Db, Result};
 use super::device::{self, Device};
 use super::link::Trouble;
+use super::outbox::Entry;
 use super::records::{Edit, Held, RecordState, Records};
 use super::tabs::{self, Tabs};
 
@@ -141,9 +142,12 @@ impl Desk {
             place: RwSignal::new(None),
         };
         let place = db.meta(PLACE).await?.and_then(|text| serde_json::from_str(&text).ok());
+        let waiting = db.outbox().await?;
+        let stamped = waiting.iter().map(|entry| entry.op.stamp.millis());
+        let shown = stamped.chain(signals.last_sync.get_untracked()).max().unwrap_or_default();
         let inner = Rc::new(Inner {
             db,
-            device: Device::start(),
+            device: Device::start(shown),
             records: RefCell::default(),
             gate: Mutex::new(()),
             saving: Cell::new(false),
@@ -155,7 +159,7 @@ impl Desk {
             sync: sync::State::default(),
         });
         let desk = Desk { inner, signals };
-        desk.read_outbox().await?;
+        desk.take_waiting(waiting).await?;
         if let Some(place) = place {
             desk.go(place).await?;
         }
@@ -179,8 +183,7 @@ impl Desk {
         (self.inner.hook.borrow())(keys);
     }
 
-    async fn read_outbox(&self) -> Result<()> {
-        let entries = self.inner.db.outbox().await?;
+    async fn take_waiting(&self, entries: Vec<Entry>) -> Result<()> {
         let mut keys: Vec<_> = entries.iter().map(|entry| entry.op.key()).collect();
         keys.sort_unstable();
         keys.dedup();

@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 use soho_shared::sync::{MAX_BATCH, OperationResult, Problem, RecordKey, Status};
 
 use super::{Desk, LAST_SYNC};
-use crate::local::db::{ANEW, DbError, cursor_key};
+use crate::local::db::{DbError, cursor_key};
 use crate::local::device;
 use crate::local::link::{self, Pushed, Trouble};
 use crate::local::outbox::Entry;
@@ -139,12 +139,13 @@ impl Desk {
         match outcome {
             Ok(()) => {
                 let now = device::now();
+                self.inner.device.shows();
                 state.failures.set(0);
                 state.batch.set((state.batch.get() * 2).min(MAX_BATCH));
                 self.signals.trouble.set(None);
                 self.signals.online.set(true);
                 self.signals.last_sync.set(Some(now));
-                // Only a line on the screen depends on it.
+                // A line on the screen depends on it, and where the next run's clock goes on from.
                 let _ = self.inner.db.set_meta(LAST_SYNC, &now.to_string()).await;
             }
             // Everything that the server would take is sent; the page that signs in wipes the rest.
@@ -175,7 +176,7 @@ impl Desk {
                 return Ok(());
             }
             let operations = batch.iter().map(|entry| entry.op.clone()).collect();
-            let answers: Vec<_> = match link::push(operations).await? {
+            let answers: Vec<_> = match link::push(self.inner.device.shows(), operations).await? {
                 Pushed::Results(clock, results) => {
                     if let Some(clock) = clock {
                         self.signals.clock_off.set(device::ahead_of(clock));
@@ -239,9 +240,7 @@ impl Desk {
     async fn pull_all(&self) -> Result<(), Trouble> {
         let Some(place) = self.signals.place.get_untracked() else { return Ok(()) };
         let commune = place.hamlet.commune;
-        let kept = self.inner.db.meta(&cursor_key(commune)).await?;
-        let anew = kept.as_ref().is_none_or(|kept| kept.starts_with(ANEW));
-        let mut cursor = kept.map(|kept| kept.trim_start_matches(ANEW).to_owned());
+        let mut cursor = self.inner.db.meta(&cursor_key(commune)).await?;
         loop {
             let page = match link::pull(commune, cursor.as_deref()).await {
                 // The server does not know this cursor: it was set up anew. Start from the beginning.
@@ -257,7 +256,7 @@ impl Desk {
             let stuck = cursor.as_ref() == Some(&next);
             if !page.records.is_empty() || !stuck {
                 let _gate = self.inner.gate.lock().await;
-                let found = self.inner.db.take_page(commune, page, anew).await?;
+                let found = self.inner.db.take_page(commune, page).await?;
                 let touched = self.take_records(found);
                 if !touched.is_empty() {
                     self.changed(&touched);
