@@ -313,7 +313,9 @@ impl World {
             let believed = result.time.unwrap_or(stamp.millis());
             let (made, known) = self.devices[sent.device].made(*stamp, sent.clock, sent.at);
             let wrong = believed + off < *known.start() || believed > known.end() + off;
-            if wrong && result.status != Status::Duplicate {
+            // Of what was sent before, the time was found out then.
+            let wrong = wrong && result.status != Status::Duplicate;
+            if wrong || believed > self.now + CLOCK_TOLERANCE_MILLIS {
                 let showed = format!("its clock showed {} when it was {}", sent.clock, sent.at);
                 return Err(format!("{stamp}, made at {made}, is believed to be of {believed}; {showed}"));
             }
