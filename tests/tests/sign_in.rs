@@ -5,8 +5,10 @@
 use std::path::Path;
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
+use soho_shared::sync::Value;
 use soho_tests::browser::{Browser, Engine};
+use soho_tests::edits::{Dice, household, operation};
 use soho_tests::people::{Person, add, password};
 use soho_tests::server::{Server, run};
 
@@ -190,21 +192,14 @@ async fn of_a_household_that_moves_away_its_tablet_keeps_nothing_but_that() -> a
     people(data.path());
     let server = Server::start(data.path())?;
     let xa = Person::sign_in(&server, "xa").await?;
-    let push = async |id: u32, set: &[(&str, Value)]| {
-        let changes: Vec<_> =
-            set.iter().map(|(field, value)| json!({"field": field, "value": value})).collect();
-        let operation = json!({
-            "id": format!("00000000-0000-0000-0000-{id:012}"),
-            "household": "29173-000000000000000000000000000000aa",
-            "round": "2010",
-            "stamp": format!("012c3c2a9d5e-{id:04x}-0000000000000001"),
-            "changes": changes,
-        });
+    let mut dice = Dice::new(1);
+    let mut push = async |millis: u64, set: Vec<(&str, Value)>| {
+        let operation = operation(&mut dice, household("29173", 1), millis, set);
         let answer = xa.post("/api/v1/sync/push", &json!({"operations": [operation]})).await?;
         assert_eq!(answer.status, 200, "{}", answer.text);
         anyhow::Ok(())
     };
-    push(1, &[("hamlet", json!(1)), ("head/name", json!("Trần Văn Út"))]).await?;
+    push(1_285_891_200_000, vec![("hamlet", Value::Int(1)), ("head/name", "Trần Văn Út".into())]).await?;
     let tablet = Browser::open(Engine::Chromium, profile.path()).await?;
     tablet.goto(&server.url("/signin/")).await?;
     sign_in(&tablet, "lan").await?;
@@ -215,7 +210,7 @@ async fn of_a_household_that_moves_away_its_tablet_keeps_nothing_but_that() -> a
     let kept = async || tablet.driver().execute_async(KEPT, Vec::new()).await?.convert::<String>();
     assert!(kept().await?.contains("Văn Út"));
 
-    push(2, &[("hamlet", json!(2))]).await?;
+    push(1_285_891_200_001, vec![("hamlet", Value::Int(2))]).await?;
     tablet.tap("[data-testid=sync-now]").await?;
     tablet.wait("it is gone", "return !/Văn Út/.test(document.body.innerText)", 20).await?;
     let kept = kept().await?;
