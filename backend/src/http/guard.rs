@@ -3,7 +3,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
@@ -18,11 +18,9 @@ use super::access::FrontDesk;
 use super::body::{MAX_BODY, drain, too_large};
 use super::kinds;
 use super::metrics::Metrics;
+use super::pace::Pace;
 use super::problem::Failure;
 use super::settings::PublicUrl;
-
-/// How long an answer may take to begin. Live streams begin at once.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The headers of every answer.
 const HEADERS: [(&str, &str); 6] = [
@@ -68,15 +66,16 @@ async fn bounded(request: Request, next: Next) -> Response {
         drain(request.into_body()).await;
         return too_large().into_response();
     }
-    let request = request.map(|body| Body::new(Limited::new(body, MAX_BODY)));
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    match tokio::time::timeout(TIMEOUT, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) if reads => {
+    let (head, body) = request.into_parts();
+    let (pace, body) = Pace::of(Body::new(Limited::new(body, MAX_BODY)));
+    let reads = matches!(head.method, Method::GET | Method::HEAD);
+    match pace.bound(next.run(Request::from_parts(head, body))).await {
+        Some(response) => response,
+        None if reads => {
             let failure = Failure::new(503, kinds::TIMEOUT, "The server is too busy", "try again later");
             failure.vi("máy chủ đang bận: hãy thử lại sau").into_response()
         }
-        Err(_) => {
+        None => {
             let detail = "the request was not complete in time; sending it again changes nothing twice";
             Failure::new(408, kinds::TIMEOUT, "The request took too long", detail).into_response()
         }

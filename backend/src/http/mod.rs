@@ -18,6 +18,7 @@ mod health;
 mod households;
 mod kinds;
 mod metrics;
+mod pace;
 mod params;
 mod problem;
 mod reports;
