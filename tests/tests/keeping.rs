@@ -38,6 +38,33 @@ fn soho(command: &str, data: &Path, file: &Path) -> anyhow::Result<String> {
     run(&[command, "--data", data.to_str().unwrap(), file.to_str().unwrap()])
 }
 
+/// What the engine calls flushed may be in the disk's own cache: only an fdatasync of its log, seen from outside the
+/// process, is on the disk.
+#[test]
+fn what_is_acknowledged_was_flushed_through_the_disks_cache() {
+    let root = tempfile::tempdir().unwrap();
+    let (data, trace) = (root.path().join("data"), root.path().join("trace"));
+    let mut traced = Command::new("strace");
+    traced
+        .args(["-f", "-y", "-e", "trace=fdatasync,fsync,sync_file_range", "-o"])
+        .arg(&trace)
+        .arg(soho_tests::server::soho());
+    traced.args(["demo", "--households", "164", "--data"]).arg(&data);
+    assert!(traced.output().unwrap().status.success());
+    let trace = fs::read_to_string(&trace).unwrap();
+    let log = format!("<{}>", data.join("store/db").display());
+    let calls = |call: &str| trace.lines().filter(|l| l.contains(call) && l.contains(&log)).count();
+    let (engine, ours) = (calls("sync_file_range("), calls("fdatasync("));
+    assert!(engine > 0 && ours > 0, "{engine} flushes of the engine, {ours} through the disk's cache");
+    let last = |call: &str| {
+        trace.rmatch_indices(call).find(|(at, _)| trace[*at..].lines().next().unwrap().contains(&log))
+    };
+    assert!(
+        last("sync(").map(|l| l.0) > last("sync_file_range(").map(|l| l.0),
+        "the last flush is not on the disk"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_taken_under_load_restores_to_a_register_that_agrees() {
     let root = tempfile::tempdir().unwrap();

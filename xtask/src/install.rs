@@ -86,6 +86,12 @@ const TEST: &[Need] = &[
         present: || find(&["chromedriver"]).is_some(),
         get: Get::Apt(&["chromium-driver"]),
     },
+    Need {
+        what: "strace",
+        why: "shows that what is acknowledged was flushed through the disk's cache",
+        present: || find(&["strace"]).is_some(),
+        get: Get::Apt(&["strace"]),
+    },
 ];
 
 const LONG: &[Need] = &[
