@@ -4,6 +4,15 @@ use serde::{Deserialize, Serialize};
 use soho_shared::sync::{Actor, FieldPath, Operation, Problem, Stamp, Value};
 use uuid::Uuid;
 
+/// Why a field does not leave the device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It is half-typed or out of bounds: what the rule says.
+    Unfinished(String),
+    /// The server refused it.
+    Refused(Problem),
+}
+
 /// One operation waiting in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -38,17 +47,27 @@ impl Entry {
             && self.op.changes.iter().zip(fields).all(|(change, (field, _))| change.field == *field)
     }
 
-    /// Whether it sets this field.
-    #[must_use]
-    pub fn sets(&self, field: &FieldPath) -> bool {
-        self.op.changes.iter().any(|change| change.field == *field)
+    /// The fields that keep it on the device, and why (an identity number of five digits stays until it is whole).
+    /// All who ask what can still be sent ask this.
+    pub fn held(&self) -> impl Iterator<Item = (String, Held)> {
+        let refused = self.problem.iter().flat_map(|problem| {
+            let fields = self.op.changes.iter();
+            fields.map(|change| (change.field.as_str().to_owned(), Held::Refused(problem.clone())))
+        });
+        let unfinished = self.op.rejections().filter(|_| self.problem.is_none());
+        refused.chain(unfinished.map(|rejection| (rejection.field, Held::Unfinished(rejection.detail))))
     }
 
-    /// Whether it can be sent: not refused, and nothing in it is half-typed (an identity number of five
-    /// digits is kept on the device until it is whole).
+    /// Whether some of its fields keep others on the device.
+    #[must_use]
+    pub fn is_mixed(&self) -> bool {
+        self.op.changes.len() > 1 && self.problem.is_none() && !self.is_sendable()
+    }
+
+    /// Whether it can be sent.
     #[must_use]
     pub fn is_sendable(&self) -> bool {
-        self.problem.is_none() && self.op.check().is_ok()
+        self.held().next().is_none()
     }
 }
 

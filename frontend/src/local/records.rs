@@ -5,17 +5,20 @@ mod disk;
 use std::collections::BTreeMap;
 
 use soho_shared::sync::{
-    Change, Doc, FieldPath, Operation, OperationResult, Problem, RecordKey, Stamp, Status, Value,
+    Actor, Change, Doc, FieldPath, Operation, OperationResult, RecordKey, Stamp, Status, Value,
 };
 use uuid::Uuid;
 
 use super::outbox::Entry;
+pub use super::outbox::Held;
 
 /// Where a record stands, most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RecordState {
     /// The server refused an edit: a person has to look at it.
     Rejected,
+    /// All of it is on the server but fields that hold what they may not: a person has to mend or drop them.
+    Held,
     /// Two people gave a field different values: a person has to choose.
     Conflict,
     /// Something in it is only on this device.
@@ -30,20 +33,12 @@ impl RecordState {
     pub const fn word(self) -> &'static str {
         match self {
             RecordState::Rejected => "rejected",
+            RecordState::Held => "held",
             RecordState::Conflict => "conflict",
             RecordState::Local => "local",
             RecordState::Sent => "sent",
         }
     }
-}
-
-/// Why an edit does not leave the device.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Held {
-    /// It is half-typed or out of bounds: what the rule says.
-    Unfinished(String),
-    /// The server refused it.
-    Refused(Problem),
 }
 
 /// An entry in memory.
@@ -161,6 +156,8 @@ impl Records {
         let waiting = self.outbox.get(key);
         if waiting.is_some_and(|w| w.values().any(|kept| kept.entry.problem.is_some())) {
             RecordState::Rejected
+        } else if waiting.is_some_and(|w| w.values().all(|kept| !kept.entry.is_sendable())) {
+            RecordState::Held
         } else if self.shown(key).is_some_and(|doc| !doc.conflicts().is_empty()) {
             RecordState::Conflict
         } else if waiting.is_some() || self.begun(key).is_some() {
@@ -173,62 +170,81 @@ impl Records {
     /// The fields of a record whose edit does not leave the device, and why.
     #[must_use]
     pub fn held(&self, key: &RecordKey) -> Vec<(String, Held)> {
-        let mut held = Vec::new();
-        for kept in self.outbox.get(key).into_iter().flat_map(BTreeMap::values) {
-            if let Some(problem) = &kept.entry.problem {
-                let fields = kept.entry.op.changes.iter().map(|change| change.field.as_str().to_owned());
-                held.extend(fields.map(|field| (field, Held::Refused(problem.clone()))));
-            } else if let Err(rejection) = kept.entry.op.check() {
-                held.push((rejection.field, Held::Unfinished(rejection.detail)));
-            }
-        }
-        held
+        let waiting = self.outbox.get(key).into_iter().flatten();
+        waiting.flat_map(|(_, kept)| kept.entry.held()).collect()
     }
 
-    /// Sets fields of a record. What already stands is left alone; a keystroke in the field of the one
-    /// before goes into its operation unless that was sent; an operation that the server refused is
-    /// replaced by one that carries the rest of it. Returns whether anything changed.
+    /// Drops what was typed into a field and does not leave the device: what stood there before stands again, and what
+    /// was typed together with it is sent without it. `spare` draws ids. Returns whether there was any.
+    pub fn drop_field(&mut self, key: &RecordKey, field: &str, mut spare: impl FnMut() -> Uuid) -> bool {
+        let slots = self.held_by(key, &[field]);
+        for slot in &slots {
+            self.divide(key, *slot, &[field], &mut spare);
+        }
+        !slots.is_empty()
+    }
+
+    /// The operations that one of these fields keeps on the device.
+    fn held_by(&self, key: &RecordKey, fields: &[&str]) -> Vec<Stamp> {
+        let held = |kept: &Kept| kept.entry.held().any(|(field, _)| fields.contains(&field.as_str()));
+        let waiting = self.outbox.get(key).into_iter().flatten();
+        waiting.filter(|(_, kept)| held(kept)).map(|(slot, _)| *slot).collect()
+    }
+
+    /// Puts in the place of an operation one with what can be sent of it, and one for each field that cannot, leaving
+    /// out some. Under new ids, since the server may know the old one; of the same time, at which each field is still
+    /// written once.
+    fn divide(&mut self, key: &RecordKey, slot: Stamp, without: &[&str], spare: &mut dyn FnMut() -> Uuid) {
+        let Some(waiting) = self.outbox.get_mut(key) else { return };
+        let Some(Kept { entry: Entry { op, .. }, .. }) = waiting.remove(&slot) else { return };
+        self.gone.push(slot);
+        let held: Vec<String> = op.rejections().map(|rejection| rejection.field).collect();
+        let kept = op.changes.iter().filter(|change| !without.contains(&change.field.as_str())).cloned();
+        let (alone, rest): (Vec<_>, Vec<_>) =
+            kept.partition(|change| held.iter().any(|f| f == change.field.as_str()));
+        let parts = alone.into_iter().map(|change| vec![change]).chain([rest]);
+        for changes in parts.filter(|changes| !changes.is_empty()) {
+            let mut entry = Entry::new(Operation { id: spare(), changes, ..op.clone() });
+            // A place that no other has.
+            let (_, unique) = entry.op.id.as_u64_pair();
+            entry.slot = Stamp::new(slot.millis(), 0, Actor(unique)).unwrap_or(slot);
+            waiting.insert(entry.slot, Kept { entry, saved: false, dirty: true });
+        }
+        if waiting.is_empty() {
+            self.outbox.remove(key);
+        }
+    }
+
+    /// Sets fields of a record. What already stands is left alone; a keystroke in the field of the one before goes into
+    /// its operation unless that was sent; what kept a field on the device is replaced. Returns whether anything
+    /// changed.
     pub fn edit(&mut self, edit: Edit, mut changes: Vec<(FieldPath, Value)>) -> bool {
         let Edit { key, stamp, id } = edit;
         let doc = self.shown(&key).unwrap_or_default();
-        let waiting = self.outbox.entry(key).or_default();
-        let refused =
-            |field: &FieldPath| waiting.values().any(|k| k.entry.problem.is_some() && k.entry.sets(field));
         changes.retain(|(field, value)| {
-            let standing = doc.get(field.as_str());
+            let field = field.as_str();
+            let standing = doc.get(field);
             let same = standing == Some(value) || (standing.is_none() && *value == Value::Null);
-            !same || doc.in_conflict(field.as_str()) || refused(field)
+            !same || doc.in_conflict(field) || !self.held_by(&key, &[field]).is_empty()
         });
         if changes.is_empty() {
-            if waiting.is_empty() {
-                self.outbox.remove(&key);
-            }
             return false;
         }
-        let replaced: Vec<Stamp> = waiting
-            .iter()
-            .filter(|(_, k)| {
-                k.entry.problem.is_some() && changes.iter().any(|(field, _)| k.entry.sets(field))
-            })
-            .map(|(slot, _)| *slot)
-            .collect();
-        let nothing_replaced = replaced.is_empty();
-        for slot in replaced {
-            let Some(kept) = waiting.remove(&slot) else { continue };
-            for change in kept.entry.op.changes {
-                if changes.iter().all(|(field, _)| *field != change.field) {
-                    changes.push((change.field, change.value));
-                }
-            }
-            self.gone.push(slot);
-        }
+        let waiting = self.outbox.get(&key).into_iter().flatten();
         let into =
-            waiting.iter().find(|(_, k)| k.entry.takes(stamp.actor(), &changes)).map(|(slot, _)| *slot);
-        let seen = if into.is_none() && nothing_replaced {
-            doc
-        } else {
-            self.shown_without(&key, into).unwrap_or_default()
+            waiting.filter(|(_, k)| k.entry.takes(stamp.actor(), &changes)).map(|(slot, _)| *slot).next();
+        let fields: Vec<&str> = changes.iter().map(|(field, _)| field.as_str()).collect();
+        let mut last = id.as_u128();
+        let mut spare = || {
+            last = last.wrapping_add(1);
+            Uuid::from_u128(last)
         };
+        for slot in self.held_by(&key, &fields) {
+            if Some(slot) != into {
+                self.divide(&key, slot, &fields, &mut spare);
+            }
+        }
+        let seen = self.shown_without(&key, into).unwrap_or_default();
         let changes = changes.into_iter().map(|(field, value)| change(&seen, stamp, field, value)).collect();
         let waiting = self.outbox.entry(key).or_default();
         if let Some(kept) = into.and_then(|slot| waiting.get_mut(&slot)) {

@@ -226,7 +226,7 @@ pub(crate) fn state_mark(state: impl Fn() -> RecordState + Clone + 'static) -> E
         RecordState::Sent => "M3 10.5 8 15.5 17.5 5",
         RecordState::Local => "M5 2h10v16H5zM9 15h2",
         RecordState::Conflict => "M4 7h12M4 13h12M13 3 7 17",
-        RecordState::Rejected => "M4 4 16 16M16 4 4 16",
+        RecordState::Rejected | RecordState::Held => "M4 4 16 16M16 4 4 16",
     };
     let said = span(move || words::state_name(name()));
     word(el("span").class("state").with([icon(path), said]), "data-state", move || state().word())

@@ -17,6 +17,7 @@ pub(crate) fn state_name(state: RecordState) -> &'static str {
         RecordState::Sent => now("Đã gửi", "Sent"),
         RecordState::Conflict => now("Có khác biệt", "Differs"),
         RecordState::Rejected => now("Bị từ chối", "Refused"),
+        RecordState::Held => now("Đã gửi, trừ ô chưa đúng", "Sent, but for fields to mend"),
     }
 }
 

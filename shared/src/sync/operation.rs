@@ -132,29 +132,35 @@ impl Operation {
     /// # Errors
     /// The first thing wrong, naming the field.
     pub fn check(&self) -> Result<(), Rejection> {
-        if self.changes.is_empty() || self.changes.len() > MAX_CHANGES {
+        self.rejections().next().map_or(Ok(()), Err)
+    }
+
+    /// All that is wrong with it: first what the operation itself is at fault for, then field by field.
+    pub fn rejections(&self) -> impl Iterator<Item = Rejection> {
+        let whole = if self.changes.is_empty() || self.changes.len() > MAX_CHANGES {
             let detail =
                 format!("an operation sets 1 to {MAX_CHANGES} fields, this one {}", self.changes.len());
-            return Err(Rejection::new(RejectionKind::InvalidOperation, "changes", detail));
-        }
-        if self.why.as_ref().is_some_and(|why| why.chars().count() > MAX_WHY) {
+            Some(Rejection::new(RejectionKind::InvalidOperation, "changes", detail))
+        } else if self.why.as_ref().is_some_and(|why| why.chars().count() > MAX_WHY) {
             let detail = format!("a reason has at most {MAX_WHY} letters");
-            return Err(Rejection::new(RejectionKind::InvalidOperation, "why", detail));
-        }
-        for (i, change) in self.changes.iter().enumerate() {
-            if self.changes[..i].iter().any(|earlier| earlier.field == change.field) {
-                let detail = "an operation sets each field once".to_owned();
-                return Err(Rejection::new(RejectionKind::InvalidOperation, change.field.as_str(), detail));
-            }
-            if change.seen.len() > MAX_SEEN {
-                let detail = format!("`seen` names at most {MAX_SEEN} writes");
-                return Err(Rejection::new(RejectionKind::InvalidOperation, change.field.as_str(), detail));
-            }
-            household::field::check(&change.field, &change.value).map_err(|detail| {
-                Rejection::new(RejectionKind::InvalidValue, change.field.as_str(), detail)
-            })?;
-        }
-        Ok(())
+            Some(Rejection::new(RejectionKind::InvalidOperation, "why", detail))
+        } else {
+            None
+        };
+        let places = 0..if whole.is_some() { 0 } else { self.changes.len() };
+        whole.into_iter().chain(places.filter_map(|place| self.check_change(place)))
+    }
+
+    fn check_change(&self, place: usize) -> Option<Rejection> {
+        let change = &self.changes[place];
+        let (kind, detail) = if self.changes[..place].iter().any(|earlier| earlier.field == change.field) {
+            (RejectionKind::InvalidOperation, "an operation sets each field once".to_owned())
+        } else if change.seen.len() > MAX_SEEN {
+            (RejectionKind::InvalidOperation, format!("`seen` names at most {MAX_SEEN} writes"))
+        } else {
+            (RejectionKind::InvalidValue, household::field::check(&change.field, &change.value).err()?)
+        };
+        Some(Rejection::new(kind, change.field.as_str(), detail))
     }
 }
 

@@ -176,6 +176,9 @@ impl Desk {
         let _ = self.inner.tabs.set(tabs);
         self.listen_to_network();
         self.ask_promise();
+        if self.inner.records.borrow().is_dirty() {
+            self.write_soon();
+        }
     }
 
     fn changed(&self, keys: &[RecordKey]) {
@@ -290,9 +293,21 @@ impl Desk {
         self.save(key);
     }
 
+    /// Drops what was typed into a field and cannot be sent; the rest of the record goes on its way without it.
+    pub fn drop_field(&self, key: RecordKey, field: &str) {
+        if self.inner.records.borrow_mut().drop_field(&key, field, device::new_id) {
+            self.changed(&[key]);
+            self.save(key);
+        }
+    }
+
     fn save(&self, key: RecordKey) {
         self.inner.heard.borrow_mut().push(key);
         self.signals.saved.set(Saved::Saving);
+        self.write_soon();
+    }
+
+    fn write_soon(&self) {
         if !self.inner.saving.replace(true) {
             let desk = self.clone();
             spawn_local(async move { desk.write_all().await });
@@ -318,12 +333,7 @@ impl Desk {
                     self.inner.saving.set(false);
                     self.signals.saved.set(Saved::Failed(error.to_string()));
                     let desk = self.clone();
-                    Timeout::new(3_000, move || {
-                        if !desk.inner.saving.replace(true) {
-                            spawn_local(async move { desk.write_all().await });
-                        }
-                    })
-                    .forget();
+                    Timeout::new(3_000, move || desk.write_soon()).forget();
                     return;
                 }
             }

@@ -15,8 +15,16 @@ impl Records {
         !self.gone.is_empty() || self.outbox.values().flat_map(BTreeMap::values).any(|kept| kept.dirty)
     }
 
-    /// What must be written now. `spare` draws an id.
+    /// What must be written now: a field that cannot be sent holds none back that can. `spare` draws an id.
     pub fn take_steps(&mut self, mut spare: impl FnMut() -> Uuid) -> Vec<Step> {
+        let dirty = self.outbox.values().flat_map(BTreeMap::values).filter(|kept| kept.dirty);
+        let mixed: Vec<_> = dirty
+            .filter(|kept| kept.entry.is_mixed())
+            .map(|kept| (kept.entry.op.key(), kept.entry.slot))
+            .collect();
+        for (key, slot) in mixed {
+            self.divide(&key, slot, &[], &mut spare);
+        }
         let mut steps: Vec<_> = self.gone.drain(..).map(Step::Delete).collect();
         for kept in self.outbox.values_mut().flat_map(BTreeMap::values_mut).filter(|kept| kept.dirty) {
             kept.dirty = false;
@@ -67,7 +75,9 @@ impl Records {
     pub fn take_stored(&mut self, entry: Entry) {
         let waiting = self.outbox.entry(entry.op.key()).or_default();
         if waiting.get(&entry.slot).is_none_or(|kept| !kept.dirty) {
-            waiting.insert(entry.slot, Kept { entry, saved: true, dirty: false });
+            // To be divided: it was kept before the rule changed.
+            let dirty = entry.is_mixed();
+            waiting.insert(entry.slot, Kept { entry, saved: true, dirty });
         }
     }
 
