@@ -105,6 +105,9 @@ async fn wrong_operations_are_named_to_the_field() {
         (spoiled(change, json!({"field": "member_count", "value": "4"})), "changes[0].value"),
         (spoiled(change, json!({"field": "member_count", "value": 4.5})), "changes[0].value"),
         (spoiled(change, json!({"field": "member_count", "value": 1e300})), "changes[0].value"),
+        // Nobody is born after the round.
+        (spoiled(change, json!({"field": "head/birth_year", "value": 2011})), "changes[0].value"),
+        (spoiled(change, json!({"field": "members/a/birth_year", "value": 2011})), "changes[0].value"),
         (spoiled(change, json!({"field": "Ấp 4", "value": 4})), "changes[0].field"),
         (spoiled(change, json!({"field": "income/a/amount", "value": i64::MAX})), "changes[0].value"),
         (spoiled(change, json!({"field": "head/name", "value": "x".repeat(1 << 20)})), "changes[0].value"),

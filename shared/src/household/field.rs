@@ -4,8 +4,9 @@
 
 use super::Cause;
 use crate::income::IncomeSource;
+use crate::lang::Lang;
 use crate::money::Vnd;
-use crate::sync::{FieldPath, HouseholdId, Value};
+use crate::sync::{FieldPath, HouseholdId, Round, Value};
 
 /// The hamlet's number in its commune, 1..=99.
 pub const HAMLET: &str = "hamlet";
@@ -70,6 +71,8 @@ pub const RELATIONS: [(&str, &str, &str); 7] = [
 pub(super) enum Kind {
     Text(usize),
     Int(i64, i64),
+    /// From 1880 to the year of the round: nobody in a survey is born after it.
+    BirthYear,
     Money,
     Bool,
     Word(&'static [&'static str]),
@@ -85,14 +88,14 @@ pub(super) enum Kind {
 pub(super) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (HAMLET, Kind::Int(1, 99), "Ấp", "Hamlet"),
     (HEAD_NAME, Kind::Text(100), "Họ tên chủ hộ", "Name of the head"),
-    (HEAD_BIRTH_YEAR, Kind::Int(1880, 2100), "Năm sinh", "Year of birth"),
+    (HEAD_BIRTH_YEAR, Kind::BirthYear, "Năm sinh", "Year of birth"),
     (HEAD_SEX, Kind::Word(&["female", "male"]), "Giới tính", "Sex"),
     (HEAD_ETHNIC_MINORITY, Kind::Bool, "Chủ hộ là người dân tộc", "Head of an ethnic minority"),
     (HEAD_IDENTITY_NUMBER, Kind::IdentityNumber, "Số giấy tờ", "Identity number"),
     (ADDRESS, Kind::Text(300), "Địa chỉ", "Address"),
     (MEMBER_COUNT, Kind::Int(1, 99), "Số người", "Number of people"),
     ("members/*/name", Kind::Text(100), "Người trong hộ: họ tên", "Member: name"),
-    ("members/*/birth_year", Kind::Int(1880, 2100), "Người trong hộ: năm sinh", "Member: year of birth"),
+    ("members/*/birth_year", Kind::BirthYear, "Người trong hộ: năm sinh", "Member: year of birth"),
     ("members/*/sex", Kind::Word(&["female", "male"]), "Người trong hộ: giới tính", "Member: sex"),
     ("members/*/relation", Kind::Relation, "Người trong hộ: quan hệ", "Member: relation"),
     ("members/*/months_present", Kind::Int(0, 12), "Người trong hộ: số tháng ở", "Member: months present"),
@@ -127,62 +130,78 @@ pub(super) fn known(path: &str) -> Option<&'static (&'static str, Kind, &'static
     FIELDS.iter().find(|(pattern, ..)| matches(pattern, path))
 }
 
+/// The earliest year of birth.
+const FIRST_BIRTH: i64 = 1880;
 /// How large the value of a field that this version does not know may be, in bytes.
 const MAX_UNKNOWN: usize = 4_000;
 
-/// Whether a field may hold a value. Null clears any field. A field this version does not know is
-/// carried as it is, within bounds, so that a newer device loses nothing.
-///
-/// # Errors
-/// What is wrong and what would be right.
-pub fn check(path: &FieldPath, value: &Value) -> Result<(), String> {
-    let Some((_, kind, ..)) = known(path.as_str()) else {
-        return if value.size() <= MAX_UNKNOWN {
-            Ok(())
-        } else {
-            Err(format!("the value of a field is at most {MAX_UNKNOWN} bytes"))
-        };
-    };
-    if *value == Value::Null {
-        return Ok(());
-    }
-    let within = |n: Option<i64>, low: i64, high: i64| {
-        if n.is_some_and(|n| low <= n && n <= high) {
-            Ok(())
-        } else {
-            Err(format!("must be a whole number from {low} to {high}"))
+/// Whether a field may hold a value in a round. Null clears any field. A field this version does not know is carried as
+/// it is, within bounds, so that a newer device loses nothing. What it may hold, [`rule`] says.
+#[must_use]
+pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
+    let Some((_, kind, ..)) = known(path.as_str()) else { return value.size() <= MAX_UNKNOWN };
+    let within = |low: i64, high: i64| value.as_int().is_some_and(|n| low <= n && n <= high);
+    let text = value.as_text();
+    let is_one_of = |word: fn(&str) -> bool| text.is_some_and(word);
+    *value == Value::Null
+        || match kind {
+            Kind::Text(max) => text.is_some_and(|text| text.chars().count() <= *max),
+            Kind::Int(low, high) => within(*low, *high),
+            Kind::BirthYear => within(FIRST_BIRTH, round.year().into()),
+            Kind::Money => within(0, Vnd::MAX.get()),
+            Kind::Bool => matches!(value, Value::Bool(_)),
+            Kind::Word(words) => text.is_some_and(|text| words.contains(&text)),
+            Kind::Relation => is_one_of(|text| RELATIONS.iter().any(|(word, ..)| *word == text)),
+            Kind::Source => is_one_of(|text| IncomeSource::from_word(text).is_some()),
+            Kind::Cause => is_one_of(|text| Cause::from_word(text).is_some()),
+            Kind::IdentityNumber => {
+                is_one_of(|text| matches!(text.len(), 9 | 12) && text.bytes().all(|b| b.is_ascii_digit()))
+            }
+            Kind::Household => is_one_of(|text| text.parse::<HouseholdId>().is_ok()),
         }
-    };
-    match kind {
-        Kind::Text(max) => match value.as_text() {
-            Some(text) if text.chars().count() <= *max => Ok(()),
-            _ => Err(format!("must be a text of at most {max} letters")),
-        },
-        Kind::Int(low, high) => within(value.as_int(), *low, *high),
-        Kind::Money => within(value.as_int(), 0, Vnd::MAX.get()),
-        Kind::Bool if matches!(value, Value::Bool(_)) => Ok(()),
-        Kind::Bool => Err("must be true or false".to_owned()),
-        Kind::Word(words) => one_of(value, words.iter().copied()),
-        Kind::Relation => one_of(value, RELATIONS.iter().map(|(word, ..)| *word)),
-        Kind::Source => one_of(value, IncomeSource::ALL.iter().map(|s| s.word())),
-        Kind::Cause => one_of(value, Cause::ALL.iter().map(|c| c.word())),
-        Kind::IdentityNumber => match value.as_text() {
-            Some(t) if matches!(t.len(), 9 | 12) && t.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
-            _ => Err("must be the 9 digits of a CMND or the 12 of a CCCD".to_owned()),
-        },
-        Kind::Household => match value.as_text().map(str::parse::<HouseholdId>) {
-            Some(Ok(_)) => Ok(()),
-            _ => Err("must be a household's id".to_owned()),
-        },
-    }
 }
 
-fn one_of(value: &Value, words: impl Iterator<Item = &'static str> + Clone) -> Result<(), String> {
-    if value.as_text().is_some_and(|t| words.clone().any(|w| w == t)) {
-        Ok(())
-    } else {
-        Err(format!("must be one of {}", words.collect::<Vec<_>>().join(", ")))
-    }
+/// What a field may hold in a round, for a person who has written something else.
+#[must_use]
+pub fn rule(lang: Lang, path: &str, round: Round) -> String {
+    let (low, high) = match known(path).map(|(_, kind, ..)| kind) {
+        Some(Kind::Text(max)) => (0, i64::try_from(*max).unwrap_or(i64::MAX)),
+        Some(Kind::Int(low, high)) => (*low, *high),
+        Some(Kind::BirthYear) => (FIRST_BIRTH, round.year().into()),
+        Some(Kind::Money) => (0, Vnd::MAX.get()),
+        _ => (0, 0),
+    };
+    let words = match known(path).map(|(_, kind, ..)| kind) {
+        Some(Kind::Text(_)) => lang.pick("Nhiều nhất {high} chữ", "A text of at most {high} letters"),
+        Some(Kind::Int(..)) => {
+            lang.pick("Số phải từ {low} đến {high}", "A whole number from {low} to {high}")
+        }
+        Some(Kind::BirthYear) => lang.pick(
+            "Năm sinh ghi đủ bốn số, từ {low} đến năm của đợt rà soát, {high}",
+            "A year in four digits, from {low} to that of the round, {high}",
+        ),
+        Some(Kind::Money) => lang.pick(
+            "Số tiền ghi bằng số, không nhỏ hơn 0, ví dụ 1.500.000",
+            "An amount in digits, a whole number from 0 to {high}",
+        ),
+        Some(Kind::IdentityNumber) => lang.pick(
+            "CMND có 9 chữ số, CCCD có 12; không có thì để trống",
+            "The 9 digits of a CMND or the 12 of a CCCD; leave empty when there is none",
+        ),
+        Some(Kind::Bool) => lang.pick("Có hoặc không", "True or false"),
+        Some(Kind::Household) => lang.pick("Mã của một hộ", "A household's id"),
+        Some(Kind::Word(words)) => return one_of(lang, words.iter().copied()),
+        Some(Kind::Relation) => return one_of(lang, RELATIONS.iter().map(|(word, ..)| *word)),
+        Some(Kind::Source) => return one_of(lang, IncomeSource::ALL.iter().map(|source| source.word())),
+        Some(Kind::Cause) => return one_of(lang, Cause::ALL.iter().map(|cause| cause.word())),
+        None => lang.pick("Dài quá", "The value of a field is at most 4000 bytes"),
+    };
+    words.replace("{low}", &low.to_string()).replace("{high}", &high.to_string())
+}
+
+fn one_of(lang: Lang, words: impl Iterator<Item = &'static str>) -> String {
+    let words = words.collect::<Vec<_>>().join(", ");
+    [lang.pick("Chọn một trong: ", "One of "), words.as_str()].concat()
 }
 
 /// Whether a path is of a pattern in which one `*` may stand for one segment. Every field of every operation is
@@ -197,27 +216,44 @@ fn matches(pattern: &str, path: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn holds(path: &str, value: impl Into<Value>) -> Result<(), String> {
-        check(&path.parse().unwrap(), &value.into())
+    fn holds(path: &str, value: impl Into<Value>) -> bool {
+        may_hold(&path.parse().unwrap(), Round::CENSUS_2010, &value.into())
     }
 
     #[test]
     fn fields_hold_what_they_may() {
-        assert_eq!(holds("member_count", 4), Ok(()));
-        assert_eq!(holds("member_count", -1).unwrap_err(), "must be a whole number from 1 to 99");
-        assert!(holds("member_count", "4").is_err());
-        assert!(holds("member_count", Value::Null).is_ok());
-        assert!(holds("income/a/amount", -1).is_err());
-        assert!(holds("income/a/source", "gold").unwrap_err().contains("crops"));
-        assert!(holds("head/identity_number", "12345678").is_err());
-        assert!(holds("head/identity_number", "123456789").is_ok());
-        assert!(holds("head/name", "Nguyễn Thị Bé").is_ok());
-        assert!(holds("head/name", "x".repeat(101)).is_err());
-        assert!(holds("floor_area", 10_000).is_ok() && holds("floor_area", 10_001).is_err());
-        assert!(holds("deprivations/water", true).is_ok() && holds("deprivations/water", 1).is_err());
-        assert!(holds("same_as", "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f").is_ok());
-        assert!(holds("same_as", "29173").is_err() && holds("different/018f", 1).is_err());
-        assert!(holds("a_field_of_2030", "kept").is_ok());
-        assert!(holds("a_field_of_2030", "x".repeat(5_000)).is_err());
+        assert!(holds("member_count", 4) && !holds("member_count", -1) && !holds("member_count", "4"));
+        assert!(holds("member_count", Value::Null));
+        assert!(!holds("income/a/amount", -1) && !holds("income/a/amount", "năm trăm nghìn"));
+        assert!(holds("income/a/source", "crops") && !holds("income/a/source", "gold"));
+        assert!(rule(Lang::En, "income/a/source", Round::CENSUS_2010).contains("crops"));
+        assert!(holds("head/identity_number", "123456789") && !holds("head/identity_number", "12345678"));
+        assert!(holds("head/name", "Nguyễn Thị Bé") && !holds("head/name", "x".repeat(101)));
+        assert!(holds("floor_area", 10_000) && !holds("floor_area", 10_001));
+        assert!(holds("deprivations/water", true) && !holds("deprivations/water", 1));
+        assert!(holds("same_as", "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f"));
+        assert!(!holds("same_as", "29173") && !holds("different/018f", 1));
+        assert!(holds("a_field_of_2030", "kept") && !holds("a_field_of_2030", "x".repeat(5_000)));
+    }
+
+    #[test]
+    fn nobody_is_born_after_the_round() {
+        for path in ["head/birth_year", "members/a/birth_year"] {
+            assert!(holds(path, 2010) && !holds(path, 2011) && !holds(path, 62), "{path}");
+            assert!(may_hold(&path.parse().unwrap(), Round::new(2011).unwrap(), &2011.into()));
+            assert_eq!(
+                rule(Lang::En, path, Round::CENSUS_2010),
+                "A year in four digits, from 1880 to that of the round, 2010"
+            );
+        }
+    }
+
+    #[test]
+    fn every_field_says_in_both_languages_what_it_may_hold() {
+        for (path, ..) in FIELDS {
+            let [vi, en] =
+                [Lang::Vi, Lang::En].map(|lang| rule(lang, &path.replace('*', "a"), Round::CENSUS_2010));
+            assert!(vi != en && !vi.contains('{') && !en.contains('{'), "{path}: {vi} {en}");
+        }
     }
 }

@@ -153,6 +153,8 @@ pub struct Member {
     /// Holds a health-insurance card, if known.
     pub insured: Option<bool>,
     removed: bool,
+    /// A field that this version knows is there: one of a later version alone makes nobody.
+    known: bool,
 }
 
 impl Member {
@@ -175,6 +177,8 @@ pub struct Income {
     /// Costs in the 12 months, đồng.
     pub costs: Option<Vnd>,
     removed: bool,
+    /// As of a member.
+    known: bool,
 }
 
 impl Income {
@@ -243,8 +247,8 @@ impl Household {
         for (path, value) in doc.standing() {
             h.take(path.as_str(), value);
         }
-        h.members.retain(|_, m| !m.removed);
-        h.income.retain(|_, i| !i.removed);
+        h.members.retain(|_, m| m.known && !m.removed);
+        h.income.retain(|_, i| i.known && !i.removed);
         h
     }
 
@@ -299,8 +303,9 @@ impl Household {
                 "seriously_ill" => m.seriously_ill = value.is_true(),
                 "insured" => m.insured = yes_or_no(value),
                 "removed" => m.removed = value.is_true(),
-                _ => {}
+                _ => return,
             }
+            m.known = true;
         } else if list == "income" {
             let i = self.income.entry(id.to_owned()).or_default();
             match name {
@@ -309,8 +314,9 @@ impl Household {
                 "times" => i.times = value.as_int(),
                 "costs" => i.costs = value.as_int().and_then(Vnd::new),
                 "removed" => i.removed = value.is_true(),
-                _ => {}
+                _ => return,
             }
+            i.known = true;
         }
     }
 
@@ -380,5 +386,23 @@ mod tests {
         let h = Household::read(&doc);
         assert_eq!(h.counted_members(), Members::new(2));
         assert_eq!(h.members.len(), 3);
+    }
+
+    #[test]
+    fn a_field_of_a_later_version_makes_no_person_and_no_income() {
+        let mut doc = Doc::default();
+        let stamp = Stamp::new(1, 0, Actor(1)).unwrap();
+        let mut set = |path: &str, value: Value| {
+            doc.write(stamp, &Change { field: path.parse().unwrap(), value, seen: vec![] });
+        };
+        set("member_count", 4.into());
+        set("members/zz9/nickname", "Út".into());
+        set("income/zz9/currency", "usd".into());
+        set("income/a/source", "crops".into());
+        set("income/a/amount", 5_000_000.into());
+        set("income/a/season", "wet".into());
+        let h = Household::read(&doc);
+        assert_eq!((h.counted_members(), h.members.len(), h.income.len()), (Members::new(4), 0, 1));
+        assert_eq!(doc.get("members/zz9/nickname"), Some(&"Út".into()), "it is carried on");
     }
 }

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::clock::Stamp;
 use super::value::Value;
 use crate::area::CommuneCode;
-use crate::household;
+use crate::household::field;
+use crate::lang::Lang;
 
 /// How many operations one push may carry.
 pub const MAX_BATCH: usize = 500;
@@ -148,7 +149,7 @@ impl Operation {
             None
         };
         let places = 0..if whole.is_some() { 0 } else { self.changes.len() };
-        whole.into_iter().chain(places.filter_map(|place| self.check_change(place)))
+        whole.into_iter().chain(places.filter_map(move |place| self.check_change(place)))
     }
 
     fn check_change(&self, place: usize) -> Option<Rejection> {
@@ -157,8 +158,10 @@ impl Operation {
             (RejectionKind::InvalidOperation, "an operation sets each field once".to_owned())
         } else if change.seen.len() > MAX_SEEN {
             (RejectionKind::InvalidOperation, format!("`seen` names at most {MAX_SEEN} writes"))
+        } else if field::may_hold(&change.field, self.round, &change.value) {
+            return None;
         } else {
-            (RejectionKind::InvalidValue, household::field::check(&change.field, &change.value).err()?)
+            (RejectionKind::InvalidValue, field::rule(Lang::En, change.field.as_str(), self.round))
         };
         Some(Rejection::new(kind, change.field.as_str(), detail))
     }
