@@ -4,6 +4,7 @@
 // - An app is stored whole or not at all, and opened from the store: never an old page with new files.
 // - Visiting one app stores that one only; the others cost nothing until they are opened.
 // - Only pages and files named in APPS, and /assets/, are ever answered from here: never /api/.
+// - A page that is not here and cannot be fetched says so in our words, and which pages are here.
 //
 // A page sends { keep: "check" } and gets { kept: "check" } when the app would open offline.
 
@@ -67,8 +68,38 @@ self.addEventListener("message", (event) => {
     event.waitUntil(keep(name).then(() => event.source.postMessage({ kept: name }), console.warn));
 });
 
-async function openPage(name, request) {
-    return (await stored(name, APPS[name].page)) || fetch(request);
+async function openPage(pathname, request) {
+    const name = Object.keys(APPS).find((name) => APPS[name].page === pathname);
+    return (name && (await stored(name, APPS[name].page))) || fetch(request).catch(notHere);
+}
+
+const NAMES = {
+    survey: ["Rà soát", "Survey"],
+    check: ["Tự kiểm tra", "Self-check"],
+    province: ["Toàn tỉnh", "Province"],
+};
+
+// In both languages: which one was chosen is not known here.
+async function notHere() {
+    const ways = await Promise.all(Object.keys(APPS).map(async (name) => {
+        if (!(await stored(name, APPS[name].page))) return "";
+        const [vi, en] = NAMES[name];
+        return `<li><a href="${APPS[name].page}">${vi} · <span lang="en">${en}</span></a></li>`;
+    }));
+    const here = ways.join("");
+    const body = [
+        '<!doctype html><html lang="vi"><meta charset="utf-8"><meta name="color-scheme" content="light dark">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Sổ Hộ – Chưa có mạng</title>',
+        "<style>body{font:1.0625rem/1.5 system-ui,sans-serif;max-width:36rem;margin:2rem auto;padding:0 1rem}",
+        "h1,h2{font-size:1.375rem;line-height:1.3}a{display:inline-block;padding:.625rem 0}ul{padding-left:1.25rem}</style>",
+        "<h1>Chưa mở được trang này vì chưa gặp máy chủ</h1>",
+        "<p>Không có gì bị mất: phiếu đã ghi vẫn ở trên máy này. Khi có mạng, hãy mở lại trang.</p>",
+        '<h2 lang="en">This page cannot be opened: the server is not reached</h2>',
+        '<p lang="en">Nothing is lost: records stay on this device. Open the page again when there is a network.</p>',
+        '<p><a href="">Thử lại · <span lang="en">Try again</span></a></p>',
+        here && `<p>Mở được khi không có mạng · <span lang="en">Ready without a network</span>:</p><ul>${here}</ul>`,
+    ].join("");
+    return new Response(body, { status: 503, headers: { "content-type": "text/html; charset=utf-8" } });
 }
 
 async function openFile(path, request) {
@@ -86,8 +117,7 @@ self.addEventListener("fetch", (event) => {
     const { origin, pathname } = new URL(request.url);
     if (request.method !== "GET" || origin !== location.origin) return;
     if (request.mode === "navigate") {
-        const name = Object.keys(APPS).find((name) => APPS[name].page === pathname);
-        if (name) event.respondWith(openPage(name, request));
+        if (!pathname.startsWith("/api/")) event.respondWith(openPage(pathname, request));
     } else if (isHashed(pathname) || FILES.has(pathname)) {
         event.respondWith(openFile(pathname, request));
     }

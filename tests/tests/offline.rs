@@ -211,6 +211,29 @@ async fn every_app_opens_offline_after_its_first_visit() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_not_visited_yet_says_so_in_our_words() -> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let server = Server::start(data.path())?;
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    browser.goto(&server.url("/survey/")).await?;
+    browser.kept_offline().await?;
+    let addresses = ["/province/", "/signin/", "/review/#x", "/khong-co"].map(|path| server.url(path));
+    server.kill();
+    for address in addresses {
+        browser.goto(&address).await?;
+        let text = browser.find("body").await?.text().await?;
+        assert!(
+            text.contains("chưa gặp máy chủ") && text.contains("the server is not reached"),
+            "{address}: {text}"
+        );
+    }
+    browser.tap("a[href='/survey/']").await?;
+    browser.find("[data-testid=status-strip], .choices").await?;
+    browser.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_province_s_page_moves_while_records_arrive() -> anyhow::Result<()> {
     let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let server = Server::start(data.path())?;
