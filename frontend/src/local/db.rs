@@ -108,7 +108,7 @@ impl Db {
         texts.map(|text| Ok(serde_json::from_str(&text?)?)).collect()
     }
 
-    /// The records of one hamlet in one round.
+    /// The records of one hamlet in one round, and those of its commune whose hamlet is not known.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -116,9 +116,14 @@ impl Db {
         let tx = self.read()?;
         let base = tx.object_store(BASE)?;
         let index = base.index(PLACE)?;
-        let place = place(hamlet.commune, i64::from(hamlet.number), round);
-        let rows = index.get_all::<Row>().with_query(place).primitive()?.await?;
-        rows.map(|row| read_row(&row?)).collect()
+        let mut found = Vec::new();
+        for number in [hamlet.number, 0] {
+            let place = place(hamlet.commune, i64::from(number), round);
+            for row in index.get_all::<Row>().with_query(place).primitive()?.await? {
+                found.push(read_row(&row?)?);
+            }
+        }
+        Ok(found)
     }
 
     /// Some records, those that are there.

@@ -50,11 +50,11 @@ impl Entry {
     /// The fields that keep it on the device, and why (an identity number of five digits stays until it is whole).
     /// All who ask what can still be sent ask this.
     pub fn held(&self) -> impl Iterator<Item = (String, Held)> {
-        let refused = self.problem.iter().flat_map(|problem| {
+        let refused = self.problem.iter().flat_map(move |problem| {
             let fields = self.op.changes.iter();
-            fields.map(|change| (change.field.as_str().to_owned(), Held::Refused(problem.clone())))
+            fields.map(move |change| (change.field.as_str().to_owned(), Held::Refused(problem.clone())))
         });
-        let unfinished = self.op.rejections().filter(|_| self.problem.is_none());
+        let unfinished = self.op.rejections().filter(move |_| self.problem.is_none());
         refused.chain(unfinished.map(|rejection| (rejection.field, Held::Unfinished(rejection.detail))))
     }
 
@@ -75,9 +75,14 @@ impl Entry {
 #[must_use]
 pub fn next(mut entries: Vec<Entry>, limit: usize) -> Vec<Entry> {
     entries.retain(Entry::is_sendable);
-    entries.sort_by_key(|entry| entry.op.stamp);
-    entries.truncate(limit);
-    entries
+    let mut first = Vec::new();
+    // One by one: sorting has code of its own, which every tablet would download.
+    while first.len() < limit {
+        let places = 0..entries.len();
+        let Some(place) = places.min_by_key(|place| entries[*place].op.stamp) else { break };
+        first.push(entries.swap_remove(place));
+    }
+    first
 }
 
 /// An entry that must be written to disk, or removed from it.

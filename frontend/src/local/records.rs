@@ -4,6 +4,7 @@ mod disk;
 
 use std::collections::BTreeMap;
 
+use soho_shared::household::field::HAMLET;
 use soho_shared::sync::{
     Actor, Change, Doc, FieldPath, Operation, OperationResult, RecordKey, Stamp, Status, Value,
 };
@@ -123,6 +124,12 @@ impl Records {
         self.outbox.keys().copied()
     }
 
+    /// How many records hold nothing more that can be sent as it is.
+    #[must_use]
+    pub fn stuck(&self) -> usize {
+        self.outbox.values().filter(|waiting| is_stuck(waiting)).count()
+    }
+
     /// Whether something could be sent now.
     #[must_use]
     pub fn has_sendable(&self) -> bool {
@@ -135,16 +142,33 @@ impl Records {
         self.shown_without(key, None).or_else(|| self.begun(key))
     }
 
+    /// A record as the list shows it: what the server refused changes nothing there, and a household stands in its
+    /// hamlet until the server has moved it.
+    #[must_use]
+    pub fn listed(&self, key: &RecordKey) -> Option<Doc> {
+        let hamlet = self.base.get(key).and_then(|doc| doc.get(HAMLET));
+        let stands = hamlet.is_some_and(|hamlet| *hamlet != Value::Null);
+        let listed = self.laid(key, &|entry, change| {
+            entry.problem.is_none() && !(stands && change.field.as_str() == HAMLET)
+        });
+        listed.filter(|doc| !doc.is_empty()).or_else(|| self.shown(key))
+    }
+
     fn shown_without(&self, key: &RecordKey, slot: Option<Stamp>) -> Option<Doc> {
+        self.laid(key, &|entry, _| Some(entry.slot) != slot)
+    }
+
+    /// The server's copy of a record with some of what waits on top.
+    fn laid(&self, key: &RecordKey, of: &dyn Fn(&Entry, &Change) -> bool) -> Option<Doc> {
         let base = self.base.get(key);
         let waiting = self.outbox.get(key);
         if base.is_none() && waiting.is_none() {
             return None;
         }
         let mut doc = base.cloned().unwrap_or_default();
-        for (at, kept) in waiting.into_iter().flatten() {
-            if Some(*at) != slot {
-                apply(&mut doc, &kept.entry.op, kept.entry.op.stamp.millis());
+        for (_, Kept { entry, .. }) in waiting.into_iter().flatten() {
+            for change in entry.op.changes.iter().filter(|change| of(entry, change)) {
+                write(&mut doc, entry.op.stamp, entry.op.stamp.millis(), change);
             }
         }
         Some(doc)
@@ -156,7 +180,7 @@ impl Records {
         let waiting = self.outbox.get(key);
         if waiting.is_some_and(|w| w.values().any(|kept| kept.entry.problem.is_some())) {
             RecordState::Rejected
-        } else if waiting.is_some_and(|w| w.values().all(|kept| !kept.entry.is_sendable())) {
+        } else if waiting.is_some_and(is_stuck) {
             RecordState::Held
         } else if self.shown(key).is_some_and(|doc| !doc.conflicts().is_empty()) {
             RecordState::Conflict
@@ -230,9 +254,8 @@ impl Records {
         if changes.is_empty() {
             return false;
         }
-        let waiting = self.outbox.get(&key).into_iter().flatten();
-        let into =
-            waiting.filter(|(_, k)| k.entry.takes(stamp.actor(), &changes)).map(|(slot, _)| *slot).next();
+        let mut waiting = self.outbox.get(&key).into_iter().flatten();
+        let into = waiting.find(|(_, k)| k.entry.takes(stamp.actor(), &changes)).map(|(slot, _)| *slot);
         let fields: Vec<&str> = changes.iter().map(|(field, _)| field.as_str()).collect();
         let mut last = id.as_u128();
         let mut spare = || {
@@ -272,6 +295,10 @@ impl Records {
     }
 }
 
+fn is_stuck(waiting: &BTreeMap<Stamp, Kept>) -> bool {
+    !waiting.values().any(|kept| kept.entry.is_sendable())
+}
+
 /// A change that says what its author saw. What this run of the app wrote itself is left out: a record
 /// keeps one write of each writer.
 fn change(seen: &Doc, stamp: Stamp, field: FieldPath, value: Value) -> Change {
@@ -283,9 +310,13 @@ fn change(seen: &Doc, stamp: Stamp, field: FieldPath, value: Value) -> Change {
 /// it already: the server's copy knows better when that was.
 pub fn apply(doc: &mut Doc, op: &Operation, time: u64) {
     for change in &op.changes {
-        if doc.latest_of(change.field.as_str(), op.stamp.actor()) != Some(op.stamp) {
-            doc.write_at(op.stamp, time, change);
-        }
+        write(doc, op.stamp, time, change);
+    }
+}
+
+fn write(doc: &mut Doc, stamp: Stamp, time: u64, change: &Change) {
+    if doc.latest_of(change.field.as_str(), stamp.actor()) != Some(stamp) {
+        doc.write_at(stamp, time, change);
     }
 }
 

@@ -304,6 +304,31 @@ fn a_field_that_cannot_be_sent_holds_back_no_other_and_can_be_dropped() {
 }
 
 #[test]
+fn what_was_refused_changes_nothing_in_the_list_and_a_move_shows_once_it_is_made() {
+    let mut bench = Bench::default();
+    bench.records.put_base(key(), base("hamlet", 1));
+    bench.type_in(10, "hamlet", 9);
+    bench.type_in(11, "note", "a");
+    let listed =
+        |bench: &Bench, name: &str| bench.records.listed(&key()).and_then(|doc| doc.get(name).cloned());
+    assert_eq!((listed(&bench, "hamlet"), bench.shown("hamlet")), (Some(1.into()), Some(9.into())));
+    bench.save();
+    for mut entry in bench.mark_sent() {
+        entry.problem = Some(super::link::unexplained(403));
+        bench.records.take_stored(entry);
+    }
+    assert_eq!((listed(&bench, "note"), bench.shown("note")), (None, Some("a".into())));
+    // A household of which nothing was taken is in the list all the same.
+    let mut bench = Bench::default();
+    bench.type_in(10, "hamlet", 9);
+    bench.save();
+    let mut entry = bench.mark_sent().remove(0);
+    entry.problem = Some(super::link::unexplained(403));
+    bench.records.take_stored(entry);
+    assert_eq!(listed(&bench, "hamlet"), Some(9.into()));
+}
+
+#[test]
 fn of_a_refused_operation_one_field_is_dropped_and_the_rest_sent() {
     let mut bench = Bench::default();
     bench.set(10, vec![(field("hamlet"), 9.into()), (field("note"), "a".into())]);

@@ -1,29 +1,30 @@
 //! The hamlet's households, and the records that wait on this device.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
-use soho_frontend::local::RecordState;
+use soho_frontend::local::{Held, RecordState};
 use soho_frontend::ui::class::{class_badge, usual_standard};
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::field::Field;
 use soho_frontend::ui::format::count;
 use soho_shared::area::{self, HamletCode};
 use soho_shared::fold::fold;
+use soho_shared::sync::{RecordKey, Value};
 
-use super::bits::{button, icon, link, p, span, test, truth, when, word};
+use super::bits::{button, icon, link, notice, p, span, test, truth, when, word};
 use super::row::Row;
 use super::state::{Route, Survey};
 use super::words;
 
 /// How many rows are drawn at first, and with each "show more": a cheap tablet draws a hundred at once.
-const PAGE: usize = 100;
+pub(crate) const PAGE: usize = 100;
 
 /// The hamlet's list.
 pub(crate) fn list(survey: Survey) -> Vec<El> {
-    let typed = RwSignal::new(String::new());
-    let withdrawn = RwSignal::new(false);
+    let Survey { typed, withdrawn, .. } = survey;
     let gone = Memo::new(move |_| survey.rows.with(|rows| rows.iter().filter(|row| row.removed).count()));
     let found = Memo::new(move |_| {
         let folded = typed.with(|t| fold(t));
@@ -59,7 +60,7 @@ pub(crate) fn list(survey: Survey) -> Vec<El> {
         tools(survey),
         search.el(),
         when(move || gone.get() > 0, switch),
-        rows(found, false),
+        rows(survey, found, survey.drawn, false),
         empty(survey, found, typed),
     ]
 }
@@ -81,7 +82,9 @@ fn title(survey: Survey) -> El {
 /// How many are done of all, and the way to add one.
 fn tools(survey: Survey) -> El {
     let count_of = move |done: bool| {
-        survey.rows.with(|rows| rows.iter().filter(|row| !row.removed && (row.done || !done)).count())
+        survey.rows.with(|rows| {
+            rows.iter().filter(|row| !row.removed && row.hamlet > 0 && (row.done || !done)).count()
+        })
     };
     let progress = move || {
         let (done, all) = (count(count_of(true) as u64), count(count_of(false) as u64));
@@ -116,8 +119,8 @@ pub(crate) fn waiting(survey: Survey) -> Vec<El> {
             now("Mọi phiếu đã ở trên máy chủ.", "Every record is on the server.")
         } else {
             now(
-                "Các phiếu này có điều chưa gửi. Chúng được gửi khi có mạng; đừng xoá dữ liệu của trình duyệt trước đó.",
-                "These records hold something not sent yet. They go out when there is a network; do not clear the browser's data before.",
+                "Các phiếu này có điều chưa gửi. Chúng được gửi khi có mạng, trừ ô chưa đúng: hãy sửa hoặc bỏ ô đó. Đừng xóa dữ liệu của trình duyệt trước khi gửi hết.",
+                "These records hold something not sent yet. It goes out when there is a network, but for fields that are not right: mend or drop them. Do not clear the browser's data before all is sent.",
             )
         }
     };
@@ -134,10 +137,10 @@ pub(crate) fn waiting(survey: Survey) -> Vec<El> {
     };
     vec![
         el("p").with([link("change", &Route::List.hash(), t("Về danh sách", "Back to the list"))]),
-        el("h1").says(t("Phiếu chỉ trên máy này", "Records only on this device")),
+        el("h1").says(t("Phiếu có điều chưa gửi", "Records not wholly sent")),
         p("", what),
         test(p("hint", promised), "promised"),
-        rows(found, true),
+        rows(survey, found, RwSignal::new(PAGE), true),
     ]
 }
 
@@ -166,11 +169,10 @@ fn empty(survey: Survey, found: Memo<Vec<Row>>, typed: RwSignal<String>) -> El {
     test(p("empty", text), "list-empty").attr("aria-live", "polite")
 }
 
-fn rows(found: Memo<Vec<Row>>, with_place: bool) -> El {
-    let shown = RwSignal::new(PAGE);
+fn rows(survey: Survey, found: Memo<Vec<Row>>, shown: RwSignal<usize>, with_place: bool) -> El {
     let rest = move || found.with(Vec::len).saturating_sub(shown.get());
     let list = el("ul").class("rows").made(move || {
-        found.with(|rows| rows.iter().take(shown.get()).map(|row| line(row, with_place)).collect())
+        found.with(|rows| rows.iter().take(shown.get()).map(|row| line(survey, row, with_place)).collect())
     });
     let more = move || {
         let words = move || format!("{} ({})", now("Xem thêm", "Show more"), count(rest() as u64));
@@ -179,25 +181,33 @@ fn rows(found: Memo<Vec<Row>>, with_place: bool) -> El {
     el("div").with([list, when(move || rest() > 0, more)])
 }
 
-fn line(row: &Row, with_place: bool) -> El {
+/// One record; where it waits, with what keeps it.
+fn line(survey: Survey, row: &Row, with_place: bool) -> El {
     let Row { key, hamlet, persons, class, done, removed, state, .. } = *row;
     let name = if row.name.trim().is_empty() {
         el("strong").class("unnamed").says(t("(chưa có tên)", "(no name yet)"))
     } else {
         el("strong").text(&row.name)
     };
-    let mut place = row.address.clone();
-    if with_place {
-        let commune = area::commune(key.household.commune).map_or("", |c| c.name);
-        let hamlet = HamletCode::new(key.household.commune, hamlet).map_or(String::new(), HamletCode::name);
-        place = format!("{hamlet}, {commune}, {} {place}", key.round);
-    }
-    let people = move || match persons {
-        None => place.clone(),
-        Some(n) => {
-            let between = if place.trim().is_empty() { "" } else { " · " };
-            format!("{place}{between}{n} {}", now("người", if n == 1 { "person" } else { "people" }))
+    let address = row.address.clone();
+    let people = move || {
+        let mut parts = Vec::new();
+        match HamletCode::new(key.household.commune, hamlet) {
+            None => parts.push(now("Chưa rõ ấp", "Hamlet not known").to_owned()),
+            Some(hamlet) if with_place => parts.push(hamlet.name()),
+            Some(_) => {}
         }
+        if with_place {
+            let commune = area::commune(key.household.commune).map_or("", |c| c.name);
+            parts.push(format!("{commune}, {} {}", now("đợt", "round"), key.round));
+        }
+        if !address.trim().is_empty() {
+            parts.push(address.clone());
+        }
+        if let Some(n) = persons {
+            parts.push(format!("{n} {}", now("người", if n == 1 { "person" } else { "people" })));
+        }
+        parts.join(" · ")
     };
     let todo = || span(t("Chưa xong", "Not done")).class("todo");
     let what = match class {
@@ -207,6 +217,7 @@ fn line(row: &Row, with_place: bool) -> El {
         None => vec![todo()],
     };
     let route = Route::Household(key.household, with_place.then_some(key.round));
+    let fields = row.held.len();
     let link = test(el("a").class("household"), "household-row")
         .attr("href", &route.hash())
         .attr("data-id", &key.household.to_string())
@@ -214,13 +225,48 @@ fn line(row: &Row, with_place: bool) -> El {
         .attr_as("data-class", move || class.map(|class| Cow::Borrowed(class.word())))
         .with([
             el("span").class("who").with([name, el("small").says(people)]),
-            el("span").class("what").all(&what).with([state_mark(move || state)]),
+            el("span").class("what").all(&what).with([state_mark(move || state, move || fields)]),
         ]);
-    el("li").with([link])
+    let line = el("li").with([link]);
+    if !with_place {
+        return line;
+    }
+    row.held.iter().fold(line, |line, (path, why)| line.with([held(survey, key, path, why)]))
+}
+
+/// A field that keeps a record on the device: what stands there, what it should be, and the ways out.
+fn held(survey: Survey, key: RecordKey, path: &str, why: &Held) -> El {
+    let value =
+        survey.desk(|desk| desk.doc(&key)).and_then(|doc| doc.get(path).cloned()).unwrap_or(Value::Null);
+    let (of, at, why) = (path.to_owned(), path.to_owned(), why.clone());
+    let what = move || format!("{}: {}", words::field_name(&of), words::value_text(&of, &value));
+    let says = what.clone();
+    let reason = move || words::held_text(&at, key.round, &why);
+    let of = path.to_owned();
+    let on_drop = move |_| {
+        let question =
+            format!("{}\n{}", now("Bỏ điều đã gõ ở ô này?", "Drop what was typed in this field?"), what());
+        if window().confirm_with_message(&question).unwrap_or(false) {
+            survey.desk(|desk| desk.drop_field(key, &of));
+        }
+    };
+    let ways = el("div").class("row").with([
+        link("button second", &Route::to_field(key, path), t("Sửa ô này", "Mend the field")),
+        test(button("button plain", t("Bỏ ô này", "Drop the field"), on_drop), "drop-field"),
+    ]);
+    test(notice("warning", &[el("p").with([el("strong").says(says)]), p("", reason), ways]), "held")
+        .attr("data-path", path)
 }
 
 /// Where a record stands, as shape and word.
-pub(crate) fn state_mark(state: impl Fn() -> RecordState + Clone + 'static) -> El {
+pub(crate) fn state_mark(
+    state: impl Fn() -> RecordState + 'static,
+    held: impl Fn() -> usize + 'static,
+) -> El {
+    mark(Rc::new(state), Rc::new(held))
+}
+
+fn mark(state: Rc<dyn Fn() -> RecordState>, held: Rc<dyn Fn() -> usize>) -> El {
     let (shape, name) = (state.clone(), state.clone());
     let path = move || match shape() {
         RecordState::Sent => "M3 10.5 8 15.5 17.5 5",
@@ -228,6 +274,6 @@ pub(crate) fn state_mark(state: impl Fn() -> RecordState + Clone + 'static) -> E
         RecordState::Conflict => "M4 7h12M4 13h12M13 3 7 17",
         RecordState::Rejected | RecordState::Held => "M4 4 16 16M16 4 4 16",
     };
-    let said = span(move || words::state_name(name()));
+    let said = span(move || words::state_name(name(), held()));
     word(el("span").class("state").with([icon(path), said]), "data-state", move || state().word())
 }

@@ -3,19 +3,23 @@
 use std::cmp::Ordering;
 
 use js_sys::{Array, Function};
-use soho_frontend::local::{Place, RecordState};
+use soho_frontend::local::{Held, Place, RecordState};
 use soho_shared::assess::assess;
 use soho_shared::fold::fold;
 use soho_shared::household::Household;
+use soho_shared::household::field::HAMLET;
 use soho_shared::standard::Class;
-use soho_shared::sync::{Doc, RecordKey};
+use soho_shared::sync::{Doc, RecordKey, Value};
 use wasm_bindgen::JsValue;
 
 /// What the list shows of a record.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Row {
     pub(crate) key: RecordKey,
+    /// 0 while not known.
     pub(crate) hamlet: u8,
+    /// Whether it holds more than that: of a household that has left, a volunteer keeps nothing else.
+    known: bool,
     /// As typed; empty while not known.
     pub(crate) name: String,
     pub(crate) address: String,
@@ -23,14 +27,16 @@ pub(crate) struct Row {
     folded: String,
     pub(crate) persons: Option<u8>,
     pub(crate) class: Option<Class>,
-    /// Whether nothing is missing: the head, the class, and of a poor household the cause.
+    /// Whether nothing is missing or to be mended: the head, the class, and of a poor household the cause.
     pub(crate) done: bool,
     pub(crate) removed: bool,
     pub(crate) state: RecordState,
+    /// The fields that do not leave the device, and why.
+    pub(crate) held: Vec<(String, Held)>,
 }
 
 impl Row {
-    pub(crate) fn of(key: RecordKey, doc: &Doc, state: RecordState) -> Self {
+    pub(crate) fn of(key: RecordKey, doc: &Doc, state: RecordState, held: Vec<(String, Held)>) -> Self {
         let household = Household::read(doc);
         let assessment = assess(&household, key.household.commune, key.round);
         let class = assessment.as_ref().and_then(|a| a.class);
@@ -39,22 +45,27 @@ impl Row {
         Row {
             key,
             hamlet: household.hamlet.unwrap_or(0),
+            known: doc.standing().any(|(path, value)| path.as_str() != HAMLET && *value != Value::Null),
             folded: fold(&format!("{name} {address}")),
             persons: assessment.and_then(|a| a.members).map(soho_shared::classify::Members::get),
             class,
-            done: class.is_some() && !name.trim().is_empty() && !household.lacks_cause(class),
+            done: held.is_empty()
+                && class.is_some()
+                && !name.trim().is_empty()
+                && !household.lacks_cause(class),
             removed: household.removed,
             name,
             address,
             state,
+            held,
         }
     }
 
-    /// Whether it belongs to this hamlet and round.
+    /// Whether it belongs to this hamlet and round; one whose hamlet is not known, to all of its commune.
     pub(crate) fn is_at(&self, place: Place) -> bool {
         self.key.round == place.round
             && self.key.household.commune == place.hamlet.commune
-            && self.hamlet == place.hamlet.number
+            && (self.hamlet == place.hamlet.number || (self.hamlet == 0 && self.known))
     }
 
     /// Whether every word typed (already folded) is in its name or address.

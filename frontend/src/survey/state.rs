@@ -8,7 +8,9 @@ use soho_frontend::local::desk::path;
 use soho_frontend::local::{Desk, Held, Place, Signals};
 use soho_shared::household::Household;
 use soho_shared::sync::{Doc, HouseholdId, RecordKey, Round, Value};
+use wasm_bindgen::JsCast as _;
 
+use super::list::PAGE;
 use super::row::{Row, insert, sort};
 
 /// Which screen.
@@ -46,8 +48,20 @@ impl Route {
     }
 
     fn household(text: &str) -> Option<Self> {
-        let (id, round) = text.split_once('/').map_or((text, None), |(id, round)| (id, Some(round)));
-        Some(Route::Household(id.parse().ok()?, round.and_then(|round| round.parse().ok())))
+        let mut parts = text.split('/');
+        let id = parts.next()?.parse().ok()?;
+        Some(Route::Household(id, parts.next().and_then(|round| round.parse().ok())))
+    }
+
+    /// The address of a field of a record.
+    pub(crate) fn to_field(key: RecordKey, path: &str) -> String {
+        [&Route::Household(key.household, Some(key.round)).hash(), "/", path].concat()
+    }
+
+    /// The field that the address names.
+    pub(crate) fn field() -> Option<String> {
+        let hash = window().location().hash().unwrap_or_default();
+        hash.splitn(5, '/').nth(4).map(ToOwned::to_owned)
     }
 }
 
@@ -70,6 +84,12 @@ pub(crate) struct Survey {
     /// The records that wait, of any hamlet.
     pub(crate) waiting: RwSignal<Vec<Row>>,
     pub(crate) open: RwSignal<Option<Open>>,
+    /// How the hamlet's list was left: what was searched, how many rows were drawn, whether of those withdrawn.
+    pub(crate) typed: RwSignal<String>,
+    pub(crate) drawn: RwSignal<usize>,
+    pub(crate) withdrawn: RwSignal<bool>,
+    /// How far down: past the row of the household that was opened, in pixels.
+    left_at: StoredValue<(Option<HouseholdId>, f64)>,
 }
 
 impl Survey {
@@ -83,13 +103,29 @@ impl Survey {
             rows: RwSignal::new(Vec::new()),
             waiting: RwSignal::new(Vec::new()),
             open: RwSignal::new(None),
+            typed: RwSignal::new(String::new()),
+            drawn: RwSignal::new(PAGE),
+            withdrawn: RwSignal::new(false),
+            left_at: StoredValue::new((None, 0.0)),
         };
         if signals.place.get_untracked().is_none() && survey.route.get_untracked() == Route::List {
             survey.route.set(Route::Choose);
         }
         EventListener::new(&window(), "hashchange", move |_| {
-            survey.route.set(Route::read());
-            window().scroll_to_with_x_and_y(0.0, 0.0);
+            let (window, route) = (window(), Route::read());
+            if survey.route.get_untracked() == Route::List {
+                let opened = if let Route::Household(id, _) = route { Some(id) } else { None };
+                survey.left_at.set_value((opened, window.scroll_y().unwrap_or_default() - offset(opened)));
+            }
+            survey.route.set(route);
+            if route != Route::List {
+                return window.scroll_to_with_x_and_y(0.0, 0.0);
+            }
+            let (opened, past) = survey.left_at.get_value();
+            let scroll = move || window.scroll_to_with_x_and_y(0.0, offset(opened) + past);
+            scroll();
+            // And once more when the rows that come into sight are drawn, and as high as they are.
+            request_animation_frame(move || request_animation_frame(scroll));
         })
         .forget();
         desk.start(move |keys| survey.changed(keys));
@@ -112,13 +148,17 @@ impl Survey {
     pub(crate) async fn work_at(self, place: Place) -> Result<(), String> {
         let desk = self.desk(Clone::clone);
         desk.go(place).await.map_err(|error| error.to_string())?;
+        self.typed.set(String::new());
+        self.drawn.set(PAGE);
+        self.withdrawn.set(false);
+        self.left_at.set_value((None, 0.0));
         self.read_all();
         desk.sync();
         Ok(())
     }
 
     fn row(self, key: &RecordKey) -> Option<Row> {
-        self.desk(|desk| desk.doc(key).map(|doc| Row::of(*key, &doc, desk.state(key))))
+        self.desk(|desk| desk.listed(key).map(|doc| Row::of(*key, &doc, desk.state(key), desk.held(key))))
     }
 
     fn read_all(self) {
@@ -204,4 +244,10 @@ impl Survey {
             self.open.with(|open| open.as_ref().map(|open| Household::read(&open.doc)).unwrap_or_default())
         })
     }
+}
+
+/// Where the row of a household is drawn, in pixels from the top of the page; 0 where none is.
+fn offset(household: Option<HouseholdId>) -> f64 {
+    let row = household.and_then(|id| document().query_selector(&format!("[data-id='{id}']")).ok().flatten());
+    row.map_or(0.0, |row| row.unchecked_ref::<web_sys::HtmlElement>().offset_top().into())
 }

@@ -25,9 +25,16 @@ pub(crate) fn strip(survey: Survey) -> El {
         "unreached" => now("Chưa gặp máy chủ", "Server not reached"),
         _ => now("Có mạng", "Online"),
     };
-    let waiting = move || match s.waiting.get() {
-        0 => Cow::Borrowed(now("Đã gửi hết", "All sent")),
-        n => Cow::Owned(format!("{} {}", count(n as u64), now("phiếu chờ gửi", "not sent"))),
+    let waiting = move || match (s.waiting.get(), s.stuck.get()) {
+        (0, _) => Cow::Borrowed(now("Đã gửi hết", "All sent")),
+        (n, stuck) => {
+            let what = if n == stuck {
+                now("phiếu cần sửa", "to mend")
+            } else {
+                now("phiếu chờ gửi", "not sent")
+            };
+            Cow::Owned(format!("{} {what}", count(n as u64)))
+        }
     };
     let last = move || match s.last_sync.get() {
         _ if s.syncing.get() => Cow::Borrowed(now("Đang gửi và nhận…", "Sending and fetching…")),

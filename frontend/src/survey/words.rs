@@ -1,24 +1,29 @@
 //! Words for states, troubles and times, and fields in the language of the page.
 
+use std::borrow::Cow;
+
 use js_sys::Date;
 use soho_frontend::i18n::{lang, now};
-use soho_frontend::local::{RecordState, Trouble};
+use soho_frontend::local::{Held, RecordState, Trouble};
 use soho_frontend::ui::format;
 use soho_shared::access::OUTSIDE_AREAS;
 use soho_shared::assess::Missing;
-use soho_shared::household::words;
-use soho_shared::sync::{Problem, Value};
+use soho_shared::household::{field, words};
+use soho_shared::sync::{Problem, Round, Value};
 use wasm_bindgen::JsValue;
 
-/// Where a record stands.
-pub(crate) fn state_name(state: RecordState) -> &'static str {
-    match state {
+/// Where a record stands, and how many of its fields do not leave the device.
+pub(crate) fn state_name(state: RecordState, held: usize) -> Cow<'static, str> {
+    Cow::Borrowed(match state {
+        RecordState::Held => {
+            let fields = now("ô", if held == 1 { "field" } else { "fields" });
+            return format!("{} {held} {fields}", now("Đã gửi, trừ", "Sent, but for")).into();
+        }
         RecordState::Local => now("Chỉ trên máy này", "Only on this device"),
         RecordState::Sent => now("Đã gửi", "Sent"),
         RecordState::Conflict => now("Có khác biệt", "Differs"),
         RecordState::Rejected => now("Bị từ chối", "Refused"),
-        RecordState::Held => now("Đã gửi, trừ ô chưa đúng", "Sent, but for fields to mend"),
-    }
+    })
 }
 
 /// What is missing.
@@ -79,6 +84,14 @@ pub(crate) fn trouble_text(trouble: &Trouble) -> String {
 /// A problem in the server's own words.
 pub(crate) fn problem_text(problem: &Problem) -> String {
     if problem.detail.is_empty() { problem.title.clone() } else { problem.detail.clone() }
+}
+
+/// Why a field does not leave the device.
+pub(crate) fn held_text(path: &str, round: Round, why: &Held) -> String {
+    match why {
+        Held::Unfinished(_) => field::rule(lang(), path, round),
+        Held::Refused(problem) => problem_text(problem),
+    }
 }
 
 /// `14:05`, or `14:05, 24/11/2026` for another day.

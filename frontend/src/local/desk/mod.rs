@@ -33,12 +33,13 @@ pub struct Place {
 }
 
 impl Place {
-    /// Whether a record belongs here.
+    /// Whether a record belongs here; one whose hamlet is not known belongs to all of its commune.
     #[must_use]
     pub fn has(&self, key: &RecordKey, doc: &Doc) -> bool {
+        let hamlet = doc.get(field::HAMLET).and_then(Value::as_int);
         key.round == self.round
             && key.household.commune == self.hamlet.commune
-            && doc.get(field::HAMLET).and_then(Value::as_int) == Some(i64::from(self.hamlet.number))
+            && hamlet.is_none_or(|number| number == i64::from(self.hamlet.number))
     }
 }
 
@@ -72,6 +73,8 @@ pub struct Signals {
     pub clock_off: RwSignal<i64>,
     /// How many records are, in part, only on this device.
     pub waiting: RwSignal<usize>,
+    /// Of how many of them nothing more can be sent as it is.
+    pub stuck: RwSignal<usize>,
     /// Whether the browser promised to keep the data; `None` before it was asked.
     pub promised: RwSignal<Option<bool>>,
     /// Where the volunteer works.
@@ -138,6 +141,7 @@ impl Desk {
             trouble: RwSignal::new(None),
             clock_off: RwSignal::new(0),
             waiting: RwSignal::new(0),
+            stuck: RwSignal::new(0),
             promised: RwSignal::new(db.meta(PROMISED).await?.map(|text| text == "yes")),
             place: RwSignal::new(None),
         };
@@ -182,8 +186,17 @@ impl Desk {
     }
 
     fn changed(&self, keys: &[RecordKey]) {
-        self.signals.waiting.set(self.inner.records.borrow().waiting().count());
+        self.count();
         (self.inner.hook.borrow())(keys);
+    }
+
+    fn count(&self) {
+        let (waiting, stuck) = {
+            let records = self.inner.records.borrow();
+            (records.waiting().count(), records.stuck())
+        };
+        self.signals.waiting.set(waiting);
+        self.signals.stuck.set(stuck);
     }
 
     async fn take_waiting(&self, entries: Vec<Entry>) -> Result<()> {
@@ -191,14 +204,16 @@ impl Desk {
         keys.sort_unstable();
         keys.dedup();
         let known = self.inner.db.records(&keys).await?;
-        let mut records = self.inner.records.borrow_mut();
-        for entry in entries {
-            records.take_stored(entry);
+        {
+            let mut records = self.inner.records.borrow_mut();
+            for entry in entries {
+                records.take_stored(entry);
+            }
+            for (key, doc) in known {
+                records.put_base(key, doc);
+            }
         }
-        for (key, doc) in known {
-            records.put_base(key, doc);
-        }
-        self.signals.waiting.set(records.waiting().count());
+        self.count();
         Ok(())
     }
 
@@ -246,6 +261,12 @@ impl Desk {
     #[must_use]
     pub fn doc(&self, key: &RecordKey) -> Option<Doc> {
         self.inner.records.borrow().shown(key)
+    }
+
+    /// A record as the list shows it.
+    #[must_use]
+    pub fn listed(&self, key: &RecordKey) -> Option<Doc> {
+        self.inner.records.borrow().listed(key)
     }
 
     /// Where a record stands.

@@ -3,13 +3,13 @@
 
 use leptos::prelude::*;
 use soho_frontend::i18n::t;
-use soho_frontend::local::{Held, RecordState};
+use soho_frontend::local::RecordState;
 use soho_frontend::ui::dom::{El, el};
 use soho_shared::household::{Household, field};
 use soho_shared::sync::FieldConflict;
 
-use super::Sheet;
 use super::fields::conflict_box;
+use super::{Sheet, held_fields};
 use super::{causes, head};
 use crate::bits::{button, notice, p, span, test, when};
 use crate::words;
@@ -24,15 +24,6 @@ pub(super) fn attention(sheet: Sheet) -> El {
         survey.open.track();
         survey.desk(|desk| desk.state(&key)) == RecordState::Rejected
     };
-    let refused = move || {
-        survey.open.with(|open| {
-            let held = open.iter().flat_map(|open| &open.held);
-            let names = held
-                .filter(|(_, why)| matches!(why, Held::Refused(_)))
-                .map(|(path, _)| words::field_name(path));
-            names.collect::<Vec<_>>().join(", ")
-        })
-    };
     let refusal = move || {
         let what =
             t("Máy chủ không nhận một phần của phiếu này. ", "The server refuses a part of this record. ");
@@ -42,7 +33,7 @@ pub(super) fn attention(sheet: Sheet) -> El {
         );
         let again = t("Gửi lại như cũ", "Send again as it is");
         let retry = button("button second", again, move |_| survey.desk(|desk| desk.retry(key)));
-        let said = el("p").with([el("strong").says(what), span(next), span(refused)]);
+        let said = el("p").with([el("strong").says(what), span(next), held_fields(survey)]);
         vec![test(notice("failure", &[said, test(retry, "retry")]), "rejected")]
     };
     let elsewhere: Memo<Vec<FieldConflict>> = Memo::new(move |_| {

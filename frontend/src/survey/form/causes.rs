@@ -1,5 +1,7 @@
 //! Section 4: causes of poverty and the groups that the plan counts apart.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::ui::Tile;
@@ -63,5 +65,14 @@ pub(super) fn causes(sheet: Sheet) -> El {
             tick(survey, "social-protection", field::SOCIAL_PROTECTION, protection),
         ]),
     ];
-    section("causes-title", t("Nguyên nhân và nhóm", "Causes and groups"), missing, false, &children)
+    let fields = &["main_cause", "causes/", "groups/"];
+    section(
+        survey,
+        "causes-title",
+        t("Nguyên nhân và nhóm", "Causes and groups").into(),
+        fields,
+        Rc::new(missing),
+        false,
+        &children,
+    )
 }

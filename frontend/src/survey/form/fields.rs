@@ -62,9 +62,13 @@ pub(crate) const DIGITS: Way = Way {
 
 /// An input for a field.
 ///
-/// The text stays as typed (`1,2 triệu`) as long as it means what the record holds.
+/// The text stays as typed (`1,2 triệu`) as long as it means what the record holds. What keeps it on the device is said.
 pub(crate) fn field(survey: Survey, id: &str, path: &str, label: impl Into<Words>, way: Way) -> Field {
-    let path = path.to_owned();
+    bound(survey, id, path, label.into(), way)
+}
+
+fn bound(survey: Survey, id: &str, path: &str, label: Words, way: Way) -> Field {
+    let (path, of) = (path.to_owned(), path.to_owned());
     let first = untrack(|| survey.value(&path)).map_or(String::new(), |value| (way.show)(&value));
     let text = RwSignal::new(first);
     let read = path.clone();
@@ -79,7 +83,18 @@ pub(crate) fn field(survey: Survey, id: &str, path: &str, label: impl Into<Words
         text.set(typed);
         survey.set(&path, value);
     };
-    Field::new(id, label, move || text.get(), on_input)
+    let mut field = Field::new(id, label, move || text.get(), on_input);
+    field.error = Some(Words::from(move || {
+        survey.open.with(|open| {
+            let open = open.as_ref();
+            let held = open.and_then(|open| Some((open, open.held.iter().find(|(field, _)| *field == of)?)));
+            match held {
+                Some((open, (_, why @ Held::Unfinished(_)))) => words::held_text(&of, open.key.round, why),
+                _ => String::new(),
+            }
+        })
+    }));
+    field
 }
 
 /// An input with what is in dispute about its field.
@@ -92,16 +107,12 @@ pub(crate) fn text(survey: Survey, id: &str, path: &str, label: impl Into<Words>
     with_dispute(survey, path, field(survey, id, path, label, TEXT))
 }
 
-/// A whole number within bounds.
-pub(crate) fn number(
-    survey: Survey,
-    id: &str,
-    path: &str,
-    label: impl Into<Words>,
-    min: u32,
-    max: u32,
-) -> Field {
-    field(survey, id, path, label, NUMBER).number(min, max)
+/// A whole number.
+pub(crate) fn number(survey: Survey, id: &str, path: &str, label: impl Into<Words>) -> Field {
+    let mut number = field(survey, id, path, label, NUMBER);
+    number.inputmode = "numeric";
+    number.class = "short";
+    number
 }
 
 /// A yes or no.
@@ -127,21 +138,28 @@ pub(crate) fn dispute(survey: Survey, path: &str) -> El {
             (conflict, refused)
         })
     });
-    el("div").made(move || {
+    el("div").attr("data-field", path).made(move || {
         let (conflict, refused) = open.get();
         let conflict = conflict.map(|found| conflict_box(survey, &about, found));
-        conflict.into_iter().chain(refused.map(|problem| refusal(&problem))).collect()
+        conflict.into_iter().chain(refused.map(|problem| refusal(survey, &about, problem))).collect()
     })
 }
 
-fn refusal(problem: &Problem) -> El {
+fn refusal(survey: Survey, path: &str, problem: Problem) -> El {
     let what = t("Máy chủ không nhận điều ghi ở đây. ", "The server does not take what is written here. ");
     let next = t(
         "Phiếu vẫn ở trên máy này. Sửa ô này thì máy tự gửi lại.",
         "The record is still on this device. Mend the field and it is sent again.",
     );
-    let said = el("p").with([el("strong").says(what), el("span").text(&words::problem_text(problem))]);
-    test(notice("failure", &[said, p("", next)]), "refusal")
+    let said = el("p").with([el("strong").says(what), span(move || words::problem_text(&problem))]);
+    let path = path.to_owned();
+    let on_drop = move |_| {
+        if let Some(key) = survey.open.with_untracked(|open| open.as_ref().map(|open| open.key)) {
+            survey.desk(|desk| desk.drop_field(key, &path));
+        }
+    };
+    let drop = button("button second", t("Bỏ điều đã gõ ở đây", "Drop what was typed here"), on_drop);
+    test(notice("failure", &[said, p("", next), test(drop, "drop-field")]), "refusal")
 }
 
 /// Two people wrote different things without having seen each other's: one tap decides.

@@ -1,10 +1,14 @@
 //! Section 1: the household and its head.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::ui::Tile;
-use soho_frontend::ui::dom::{El, Words};
+use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::pick::radio_tiles;
+use soho_frontend::ui::store::own_areas;
+use soho_shared::area::AreaCode;
 use soho_shared::household::{Sex, field};
 
 use super::fields::{DIGITS, TEXT, dispute, field as input, number, text, tick, with_dispute};
@@ -48,43 +52,46 @@ pub(super) fn head(sheet: Sheet) -> El {
     let where_label = t("Địa chỉ, chỗ dễ tìm", "Address, how to find it");
     let where_hint = t("Ví dụ: tổ 3, cạnh cầu Bà Mụ", "For example: group 3, beside the bridge");
     let address = input(survey, "address", field::ADDRESS, where_label, TEXT).hint(where_hint);
-    let birth =
-        number(survey, "head-birth-year", field::HEAD_BIRTH_YEAR, t("Năm sinh", "Year of birth"), 1880, 2100);
-    let hamlet = number(survey, "hamlet", field::HAMLET, t("Ấp, khóm, khu phố số", "Hamlet number"), 1, 99);
+    let birth = number(survey, "head-birth-year", field::HEAD_BIRTH_YEAR, t("Năm sinh", "Year of birth"));
+    // Who works in one hamlet has no other to put a household into.
+    let only = match own_areas()[..] {
+        [AreaCode::Hamlet(hamlet)] => Some(hamlet.number),
+        _ => None,
+    };
+    let hamlet = number(survey, "hamlet", field::HAMLET, t("Ấp, khóm, khu phố số", "Hamlet number"))
+        .el()
+        .flag("hidden", move || only.is_some() && household.with(|h| h.hamlet) == only);
+    let mut identity_number = input(
+        survey,
+        "identity-number",
+        field::HEAD_IDENTITY_NUMBER,
+        t("Số CMND hoặc CCCD", "Identity number (CMND or CCCD)"),
+        DIGITS,
+    );
+    identity_number.inputmode = "numeric";
     let children = [
         text(survey, "head-name", field::HEAD_NAME, t("Họ và tên chủ hộ", "Name of the head")),
         radio_tiles("head-sex", t("Giới tính chủ hộ", "Sex of the head"), sexes, sex, pick, "inline"),
         dispute(survey, field::HEAD_SEX),
         with_dispute(survey, field::HEAD_BIRTH_YEAR, birth),
         with_dispute(survey, field::ADDRESS, address),
-        identity_number(sheet),
+        with_dispute(survey, field::HEAD_IDENTITY_NUMBER, identity_number),
         tick(
             survey,
             "ethnic-minority",
             field::HEAD_ETHNIC_MINORITY,
             t("Chủ hộ là người dân tộc thiểu số", "The head belongs to an ethnic minority"),
         ),
-        with_dispute(survey, field::HAMLET, hamlet),
+        el("div").with([hamlet, dispute(survey, field::HAMLET)]),
     ];
-    section("head-title", t("Hộ và chủ hộ", "Household and head"), missing, false, &children)
-}
-
-fn identity_number(sheet: Sheet) -> El {
-    let label = t("Số CMND hoặc CCCD", "Identity number (CMND or CCCD)");
-    let mut number = input(sheet.survey, "identity-number", field::HEAD_IDENTITY_NUMBER, label, DIGITS);
-    let typed = number.value.clone();
-    number.error = Some(Words::from(move || {
-        let digits: String = typed.get().chars().filter(|c| !c.is_whitespace() && *c != '.').collect();
-        if digits.is_empty() || (matches!(digits.len(), 9 | 12) && digits.bytes().all(|b| b.is_ascii_digit()))
-        {
-            ""
-        } else {
-            now(
-                "CMND có 9 chữ số, CCCD có 12; không có thì để trống",
-                "9 digits for a CMND, 12 for a CCCD; leave empty when there is none",
-            )
-        }
-    }));
-    number.inputmode = "numeric";
-    with_dispute(sheet.survey, field::HEAD_IDENTITY_NUMBER, number)
+    let title = t("Hộ và chủ hộ", "Household and head");
+    section(
+        survey,
+        "head-title",
+        title.into(),
+        &["head/", "hamlet", "address"],
+        Rc::new(missing),
+        false,
+        &children,
+    )
 }

@@ -1,5 +1,7 @@
 //! Section 3: what the household earned in the last 12 months, line by line.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
 use soho_frontend::local::device::new_item;
@@ -48,9 +50,11 @@ pub(super) fn income(sheet: Sheet) -> El {
     ];
     let missing = move || sheet.missing_of(&[Missing::Income, Missing::IncomeLine]);
     section(
+        survey,
         "income-title",
-        t("Thu nhập 12 tháng qua", "Income of the last 12 months"),
-        missing,
+        t("Thu nhập 12 tháng qua", "Income of the last 12 months").into(),
+        &["income/", "no_income"],
+        Rc::new(missing),
         false,
         &children,
     )
@@ -150,11 +154,7 @@ fn line(sheet: Sheet, id: &str, gone: RwSignal<Option<String>>) -> El {
         p("hint", legal),
         with_dispute(survey, &path("amount"), amount.money()),
         el("div").class("row times").all(&times),
-        with_dispute(
-            survey,
-            &path("times"),
-            number(survey, &html("times"), &path("times"), times_label, 1, 366),
-        ),
+        with_dispute(survey, &path("times"), number(survey, &html("times"), &path("times"), times_label)),
         el("div")
             .flag("hidden", move || !with_costs())
             .with([costs.money().hint(costs_hint).el(), dispute(survey, &path("costs"))]),

@@ -14,7 +14,7 @@ use soho_shared::law::standard_for_round;
 use soho_shared::standard::{Indicator, RecordRule};
 use soho_shared::sync::Value;
 
-use super::fields::number;
+use super::fields::{number, with_dispute};
 use super::{Sheet, section};
 use crate::bits::p;
 
@@ -39,10 +39,12 @@ pub(super) fn living(sheet: Sheet) -> Option<El> {
     let mut children = vec![p("hint", why)];
     if standard.indicators.is_empty() {
         let label = t("Hộ thiếu mấy chỉ số?", "How many indicators does the household lack?");
-        children.push(number(survey, "lack-count", field::DEPRIVATION_COUNT, label, 0, 12).el());
+        let count = number(survey, "lack-count", field::DEPRIVATION_COUNT, label);
+        children.push(with_dispute(survey, field::DEPRIVATION_COUNT, count));
     } else {
         let label = t("Diện tích nhà ở (m²)", "Floor of the house (m²)");
-        children.push(number(survey, "floor-area", field::FLOOR_AREA, label, 0, 10_000).el());
+        let area = number(survey, "floor-area", field::FLOOR_AREA, label);
+        children.push(with_dispute(survey, field::FLOOR_AREA, area));
     }
     let one = |(at, indicator): (usize, &'static Indicator)| {
         let path = format!("deprivations/{}", indicator.id);
@@ -68,5 +70,7 @@ pub(super) fn living(sheet: Sheet) -> Option<El> {
     };
     children.extend(standard.indicators.iter().enumerate().map(one));
     let missing = move || sheet.missing_of(&[Missing::Deprivations]);
-    Some(section("living-title", t("Điều kiện sống", "Living conditions"), missing, false, &children))
+    let title = t("Điều kiện sống", "Living conditions");
+    let fields = &["deprivation", "floor_area"];
+    Some(section(survey, "living-title", title.into(), fields, Rc::new(missing), false, &children))
 }

@@ -1,5 +1,7 @@
 //! Section 2: who lives there. A number is enough; a list is better.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::local::device::new_item;
@@ -69,7 +71,8 @@ pub(super) fn members(sheet: Sheet) -> El {
         test(button("button second", more, on_add), "add-member"),
     ];
     let missing = move || sheet.missing_of(&[Missing::Members]);
-    section("members-title", t("Người trong hộ", "Who lives there"), missing, false, &children)
+    let title = t("Người trong hộ", "Who lives there");
+    section(survey, "members-title", title.into(), &["member"], Rc::new(missing), false, &children)
 }
 
 /// One tap brings back what was taken off.
@@ -122,12 +125,10 @@ fn member(sheet: Sheet, id: &str, gone: RwSignal<Option<String>>) -> El {
         gone.set(Some(of.clone()));
         show("members-title");
     };
-    let birth =
-        number(survey, &html("birth-year"), &path("birth_year"), t("Năm sinh", "Year of birth"), 1880, 2100);
+    let birth = number(survey, &html("birth-year"), &path("birth_year"), t("Năm sinh", "Year of birth"));
     let months_label = t("Số tháng ở nhà", "Months present");
     let months_hint = t("Trong 12 tháng qua; để trống là cả năm", "Of the last 12; empty means all");
-    let months =
-        number(survey, &html("months"), &path("months_present"), months_label, 0, 12).hint(months_hint);
+    let months = number(survey, &html("months"), &path("months_present"), months_label).hint(months_hint);
     let none = || Words::from(t("(chưa ghi)", "(not stated)"));
     let mut relations = vec![("", none())];
     relations.extend(RELATIONS.map(|(word, vi, en)| (word, Words::from(t(vi, en)))));

@@ -10,10 +10,12 @@ mod income;
 mod living;
 mod members;
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use soho_frontend::i18n::{now, t};
-use soho_frontend::local::{Desk, Saved};
+use soho_frontend::local::{Desk, Held, RecordState, Saved};
 use soho_frontend::ui::dom::{El, Words, el};
 use soho_shared::area::HamletCode;
 use soho_shared::assess::{Assessment, Missing, assess};
@@ -91,11 +93,48 @@ pub(crate) fn form(survey: Survey, id: HouseholdId, round: Option<Round>) -> Vec
 }
 
 fn absent() -> Vec<El> {
-    let why = t(
-        "Có thể phiếu thuộc ấp khác hoặc đợt khác, hay chưa tải về. Không có gì bị mất: chọn đúng nơi và đợt, rồi gửi nhận khi có mạng.",
-        "It may belong to another hamlet or round, or is not fetched yet. Nothing is lost: choose the place and round, then fetch when there is a network.",
+    let begun = t(
+        "Nếu vừa thêm hộ mà chưa gõ gì: hộ mới chỉ thành phiếu khi gõ chữ đầu tiên, hãy về danh sách và bấm Thêm hộ.",
+        "If it was just added and nothing typed: a new household becomes a record with its first letter; go back to the list and tap Add household.",
     );
-    vec![el("h1").says(t("Phiếu này chưa có trên máy", "This record is not on this device")), p("", why)]
+    let why = t(
+        "Nếu đã ghi: phiếu thuộc ấp khác hoặc đợt khác, hay chưa tải về. Hãy chọn đúng nơi và đợt, rồi gửi nhận khi có mạng.",
+        "If it was recorded: it belongs to another hamlet or round, or is not fetched yet. Choose the place and round, then fetch when there is a network.",
+    );
+    vec![
+        el("h1").says(t("Không có phiếu này ở đây", "There is no such record here")),
+        p("", begun),
+        p("", why),
+    ]
+}
+
+/// The fields of the record on the screen that do not leave the device, each with the way to it.
+fn held_fields(survey: Survey) -> El {
+    el("span").class("held-fields").made(move || {
+        survey.open.with(|open| {
+            let Some(open) = open else { return Vec::new() };
+            let to = |(path, _): &(String, Held)| {
+                let name = path.clone();
+                link("", &Route::to_field(open.key, path), move || words::field_name(&name).to_owned())
+            };
+            open.held.iter().map(to).collect()
+        })
+    })
+}
+
+/// Moves to the field that the address names.
+fn show_named() {
+    let Some(path) = Route::field() else { return };
+    request_animation_frame(move || {
+        let field = document().query_selector(&format!("[data-field='{path}']")).ok().flatten();
+        let around = field.and_then(|field| field.parent_element());
+        let input = around.and_then(|around| around.query_selector("input,select,textarea").ok().flatten());
+        if let Some(input) = input.and_then(|input| input.dyn_into::<web_sys::HtmlElement>().ok()) {
+            input.scroll_into_view();
+            // Fails only for an element that is gone.
+            let _ = input.focus();
+        }
+    });
 }
 
 fn sheet(survey: Survey, key: RecordKey) -> El {
@@ -144,6 +183,7 @@ fn sheet(survey: Survey, key: RecordKey) -> El {
         fields::dispute(survey, field::REMOVED),
         when(move || !removed(), withdraw),
     ]);
+    show_named();
     el("div").class("sheet").with([main, class::panel(sheet)])
 }
 
@@ -162,7 +202,10 @@ fn title(sheet: Sheet) -> [El; 2] {
         survey.open.track();
         survey.desk(|desk| desk.state(&key))
     };
-    [el("h1").says(name), el("p").class("where").with([span(place), state_mark(state)])]
+    let held = move || survey.open.with(|open| open.as_ref().map_or(0, |open| open.held.len()));
+    let line = el("p").class("where").with([span(place), state_mark(state, held)]);
+    let fields = when(move || state() == RecordState::Held, move || vec![held_fields(survey)]);
+    [el("h1").says(name), test(line, "record-state").with([fields])]
 }
 
 /// Instead of a save button.
@@ -188,22 +231,46 @@ fn saved_line(survey: Survey) -> El {
         Saved::At(_) => "saved",
         Saved::Failed(_) => "failed",
     };
-    word(test(p("saved", text), "saved"), "data-saved", state)
+    let line = word(test(p("saved", text), "saved"), "data-saved", state);
+    // Which window it is the browser does not tell.
+    let private = move || match survey.signals.promised.get() {
+        Some(true) => "",
+        _ => now(
+            "Trong cửa sổ ẩn danh, điều đã lưu mất khi đóng cửa sổ: hãy gửi trước.",
+            "In a private window what is stored is gone when it closes: send first.",
+        ),
+    };
+    el("div").with([line, test(p("hint", private), "private")])
 }
 
-/// A section with a tick, or what it still lacks. What may be left empty has neither.
+/// A section with a tick, or what is wrong or still missing in the fields that begin with one of `fields`. What may be
+/// left empty has neither.
 fn section(
+    survey: Survey,
     id: &'static str,
-    title: impl Into<Words>,
-    missing: impl Fn() -> String + Clone + 'static,
+    title: Words,
+    fields: &'static [&'static str],
+    missing: Rc<dyn Fn() -> String>,
     optional: bool,
     children: &[El],
 ) -> El {
-    let (words, shape, whole) = (missing.clone(), missing.clone(), missing.clone());
+    let lacking: Rc<dyn Fn() -> String> = Rc::new(move || {
+        let is_here = |(path, _): &&(String, Held)| fields.iter().any(|field| path.starts_with(field));
+        match survey.open.with(|open| open.iter().flat_map(|open| &open.held).filter(is_here).count()) {
+            0 => match missing() {
+                nothing if nothing.is_empty() => nothing,
+                missing => format!("{}: {missing}", now("Còn thiếu", "Missing")),
+            },
+            n => {
+                format!("{n} {}", now("ô chưa đúng", if n == 1 { "field to mend" } else { "fields to mend" }))
+            }
+        }
+    });
+    let (words, shape, whole) = (lacking.clone(), lacking.clone(), lacking.clone());
     let text = move || {
-        let missing = words();
-        if !missing.is_empty() {
-            format!("{}: {missing}", now("Còn thiếu", "Missing"))
+        let lacking = words();
+        if !lacking.is_empty() {
+            lacking
         } else if optional {
             now("Không bắt buộc", "Optional").to_owned()
         } else {
@@ -218,7 +285,7 @@ fn section(
     let state = el("span").class("part-state").with([icon(path), span(text)]);
     let head = el("div").class("part-head").with([
         el("h2").id(id).attr("tabindex", "-1").says(title),
-        truth(state, "data-done", move || missing().is_empty() && !optional),
+        truth(state, "data-done", move || lacking().is_empty() && !optional),
     ]);
     let this = test(el("section").class("part"), &format!("section-{id}")).attr("aria-labelledby", id);
     truth(this, "data-done", move || whole().is_empty()).with([head]).all(children)
@@ -238,5 +305,13 @@ fn remarks(survey: Survey) -> El {
         .attr("for", "note")
         .says(t("Điều cần nhớ về hộ này", "What to remember about this household"));
     let children = [el("div").class("field").with([label, area]), fields::dispute(survey, field::NOTE)];
-    section("note-title", t("Ghi chú", "Note"), String::new, true, &children)
+    section(
+        survey,
+        "note-title",
+        t("Ghi chú", "Note").into(),
+        &["note"],
+        Rc::new(String::new),
+        true,
+        &children,
+    )
 }
