@@ -113,10 +113,8 @@ impl Records {
 
     /// All records.
     pub fn keys(&self) -> impl Iterator<Item = RecordKey> {
-        let mut keys: Vec<_> = self.base.keys().chain(self.outbox.keys()).copied().collect();
-        keys.sort_unstable();
-        keys.dedup();
-        keys.into_iter()
+        let new = self.outbox.keys().filter(|key| !self.base.contains_key(key));
+        self.base.keys().chain(new).copied()
     }
 
     /// The records of which something is only on this device.

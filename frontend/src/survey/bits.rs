@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use leptos::prelude::*;
 use soho_frontend::ui::dom::{El, Words, el, follow, svg};
@@ -78,12 +76,12 @@ pub(crate) fn keyed(
         let ids = Memo::new(move |_| ids());
         // Not the effect's: what it owns ends each time it runs.
         let parent = Owner::current().unwrap_or_default();
-        let there: Rc<RefCell<BTreeMap<String, (Owner, El)>>> = Rc::default();
+        let there: RefCell<Vec<(String, Owner, El)>> = RefCell::default();
         let this = list.clone();
         follow(move || {
             let ids = ids.get();
             let mut there = there.borrow_mut();
-            there.retain(|id, (owner, element)| {
+            there.retain(|(id, owner, element)| {
                 let stays = ids.contains(id);
                 if !stays {
                     owner.cleanup();
@@ -92,11 +90,13 @@ pub(crate) fn keyed(
                 stays
             });
             for (at, id) in ids.iter().enumerate() {
-                let (_, element) = there.entry(id.clone()).or_insert_with(|| {
+                let place = there.iter().position(|(one, ..)| one == id).unwrap_or_else(|| {
                     let owner = parent.child();
                     let element = owner.with(|| untrack(|| make(id.clone())));
-                    (owner, element)
+                    there.push((id.clone(), owner, element));
+                    there.len() - 1
                 });
+                let element = &there[place].2;
                 let at = u32::try_from(at).unwrap_or(u32::MAX);
                 let next = this.node().children().item(at);
                 if next.as_ref() != Some(element.node()) {

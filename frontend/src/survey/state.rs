@@ -1,7 +1,5 @@
 //! What the screens share: the desk, the rows of the list, the record that is open, the address.
 
-use std::collections::BTreeSet;
-
 use gloo::events::EventListener;
 use leptos::prelude::*;
 use soho_frontend::local::desk::path;
@@ -198,10 +196,7 @@ impl Survey {
             }
         } else {
             self.rows.update(|rows| {
-                // Filled one by one: collecting brings a sort of its own, which every tablet would download.
-                let mut old = BTreeSet::new();
-                old.extend(fresh.iter().map(|(key, _)| *key));
-                rows.retain(|row| !old.contains(&row.key));
+                rows.retain(|row| !keys.contains(&row.key));
                 rows.extend(fresh.into_iter().filter_map(|(_, row)| row));
                 sort(rows);
             });

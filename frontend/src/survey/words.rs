@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use js_sys::Date;
-use soho_frontend::i18n::{lang, now};
+use soho_frontend::i18n::{Lang, lang, now};
 use soho_frontend::local::{Held, RecordState, Trouble};
 use soho_frontend::ui::format;
 use soho_shared::access::OUTSIDE_AREAS;
@@ -83,7 +83,9 @@ pub(crate) fn trouble_text(trouble: &Trouble) -> String {
 
 /// A problem in the server's own words.
 pub(crate) fn problem_text(problem: &Problem) -> String {
-    if problem.detail.is_empty() { problem.title.clone() } else { problem.detail.clone() }
+    let said = problem.vi.as_ref().filter(|_| lang() == Lang::Vi);
+    let said = said.or((!problem.detail.is_empty()).then_some(&problem.detail));
+    said.unwrap_or(&problem.title).clone()
 }
 
 /// Why a field does not leave the device.
