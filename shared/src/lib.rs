@@ -26,4 +26,5 @@ pub mod report;
 pub mod standard;
 pub mod sync;
 pub mod tally;
+pub mod text;
 pub mod what_if;
