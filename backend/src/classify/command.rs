@@ -21,12 +21,12 @@ const MOST_WORKERS: NonZeroUsize = NonZeroUsize::new(8).expect("not 0");
 ///
 /// In: UTF-8, a header, and in any order the columns id, residence (rural or urban), members (1 to 99),
 /// annual_income_vnd (whole đồng of the last 12 months, costs deducted; may be negative), and from 2016
-/// on deprivations (how many indicators are lacking). Commas, semicolons or tabs separate; other columns
-/// are passed over; empty lines are no rows.
+/// on deprivations (how many indicators are lacking). Commas, semicolons or tabs separate, or what a first
+/// line like `sep=;` says; other columns are passed over; lines without anything in them are no rows.
 ///
-/// Out: `id,monthly_income_per_person_vnd,class`, a row for every row in the same order. Classes are
-/// poor, near_poor, low_income and above. A bad row comes out with the class `error` and a fourth field,
-/// the problem (good rows have three), and the status is 1 once all rows are written.
+/// Out: `id,monthly_income_per_person_vnd,class,problem`, a row for every row in the same order. Classes are
+/// poor, near_poor, low_income and above. A bad row comes out with the class `error` and the problem, which
+/// is empty for all others, and the status is 1 once all rows are written.
 #[derive(Args, Debug)]
 #[command(
     verbatim_doc_comment,

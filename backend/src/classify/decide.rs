@@ -10,7 +10,7 @@ use soho_shared::money::{TypedError, Vnd, parse_typed};
 use soho_shared::standard::{Class, Standard};
 
 use super::header::{Column, Header};
-use super::number::{monthly_per_person, whole};
+use super::number::{count, monthly_per_person, whole};
 use super::problem::{Excerpt, Problem};
 use super::rows::{Chunk, Flaw, Row};
 
@@ -92,13 +92,14 @@ impl<'a> Decider<'a> {
         let flaw = match row.flaw {
             Some(Flaw::Unclosed) => Some(Problem::Unclosed),
             Some(Flaw::TooLong { column, length }) => Some(Problem::TooLong { column, length }),
-            None if row.fields < expected => Some(Problem::TooFew {
-                found: row.fields,
-                expected,
-                missing: self.header.columns[row.fields..].iter().copied().flatten().collect(),
-            }),
-            None if row.fields > expected => Some(Problem::TooMany { found: row.fields, expected }),
-            None => None,
+            None if row.beyond => Some(Problem::TooMany { found: row.fields, expected }),
+            // Cells left out at the end are empty ones, if the household can do without them.
+            None => {
+                let left_out = self.header.columns.get(row.fields..).unwrap_or_default();
+                let missing: Vec<_> = left_out.iter().copied().flatten().collect();
+                let needed = missing.iter().any(|column| *column != Column::Deprivations);
+                needed.then_some(Problem::TooFew { found: row.fields, expected, missing })
+            }
         };
         if let Some(flaw) = flaw {
             return Err(vec![flaw]);
@@ -133,7 +134,7 @@ impl<'a> Decider<'a> {
         if trimmed.is_empty() {
             return Ok(None);
         }
-        let number = whole(trimmed).ok_or(Problem::NotWhole { column: COLUMN, value: Excerpt(text) })?;
+        let number = count(trimmed).ok_or(Problem::NotWhole { column: COLUMN, value: Excerpt(text) })?;
         let most = match self.standard.indicator_count {
             0 => u8::MAX, // not known
             count => count,
@@ -198,7 +199,7 @@ fn members(text: &[u8]) -> Result<Members, Problem<'_>> {
     if trimmed.is_empty() {
         return Err(Problem::Missing(COLUMN));
     }
-    let count = whole(trimmed).ok_or(Problem::NotWhole { column: COLUMN, value: Excerpt(text) })?;
+    let count = count(trimmed).ok_or(Problem::NotWhole { column: COLUMN, value: Excerpt(text) })?;
     Members::new(count).ok_or(Problem::Members(Excerpt(text)))
 }
 
@@ -222,7 +223,7 @@ fn income(text: &[u8]) -> Result<Vnd, Problem<'_>> {
 }
 
 fn write(chunk: &Chunk, batch: &Batch, classes: &[u8], problems: &[(usize, String)]) -> io::Result<Vec<u8>> {
-    let mut csv = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    let mut csv = csv::Writer::from_writer(Vec::new());
     let mut problems = problems.iter().peekable();
     let mut number = itoa::Buffer::new();
     for (at, row) in chunk.rows.iter().enumerate() {
@@ -236,6 +237,7 @@ fn write(chunk: &Chunk, batch: &Batch, classes: &[u8], problems: &[(usize, Strin
         csv.write_field(id)?;
         csv.write_field(number.format(monthly))?;
         csv.write_field(Class::ALL[usize::from(classes[at])].word())?;
+        csv.write_field("")?;
         csv.write_record(None::<&[u8]>)?;
     }
     csv.into_inner().map_err(csv::IntoInnerError::into_error)

@@ -1,6 +1,10 @@
 //! The first row: which character separates, and which column is where.
 
 use soho_shared::standard::Standard;
+use soho_shared::text::is_hidden;
+
+use super::foreign::Foreign;
+use super::rows::blank;
 
 /// What a household's row must hold, in the order used for indexing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +30,12 @@ impl Column {
         }
     }
 
-    /// The column that a header's field or a whole header repeated names; capitals and spaces do not matter.
+    /// The column that a header's field or a whole header repeated names; capitals, spaces of any kind and
+    /// characters that nobody sees do not matter.
     pub(super) fn named(self, field: &[u8]) -> bool {
-        field.trim_ascii().eq_ignore_ascii_case(self.name().as_bytes())
+        let unseen = |c: char| c.is_whitespace() || is_hidden(c);
+        std::str::from_utf8(field)
+            .is_ok_and(|field| field.trim_matches(unseen).eq_ignore_ascii_case(self.name()))
     }
 }
 
@@ -38,9 +45,9 @@ pub enum HeaderError {
     /// There is nothing at all.
     #[error("there are no rows: the first must name the columns id,residence,members,annual_income_vnd")]
     Empty,
-    /// Not UTF-8.
-    #[error("the text is UTF-16: save it as CSV UTF-8")]
-    Utf16,
+    /// It is no CSV.
+    #[error("this is {}: {}", .0.what, .0.instead)]
+    Foreign(Foreign),
     /// It has no end.
     #[error("the first row has no end: is a quotation mark left open?")]
     Endless,
@@ -60,15 +67,37 @@ pub(super) struct Header {
     pub(super) columns: Vec<Option<Column>>,
 }
 
+/// The line `sep=;` that some programs write first, for Excel alone: its length and the separator it names.
+pub(super) fn separator_line(start: &[u8]) -> Option<(usize, u8)> {
+    let end = start.iter().take(32).position(|b| matches!(b, b'\r' | b'\n'))?;
+    let line = &start[..end];
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    let (name, rest) = line.split_at_checked(4)?;
+    let (separator, more) = rest.split_first()?;
+    let names_one = name.eq_ignore_ascii_case(b"sep=")
+        && separator.is_ascii()
+        && !separator.is_ascii_alphanumeric()
+        && *separator != b'"'
+        // A program that saved it again fills the row.
+        && more.iter().all(|more| more == separator);
+    names_one.then_some((end, *separator))
+}
+
 impl Header {
-    /// Reads the header at the start of the text. `whole` says that the text ends there.
-    pub(super) fn read(start: &[u8], whole: bool, standard: &Standard) -> Result<Header, HeaderError> {
-        if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
-            return Err(HeaderError::Utf16);
+    /// Reads the header at the start of the text. `named` is the separator that the file says it has;
+    /// `whole` says that the text ends there.
+    pub(super) fn read(
+        start: &[u8],
+        named: Option<u8>,
+        whole: bool,
+        standard: &Standard,
+    ) -> Result<Header, HeaderError> {
+        if let Some(foreign) = Foreign::known(start) {
+            return Err(HeaderError::Foreign(foreign));
         }
         // The separator that finds most of the columns; the first of equals.
         let mut best: Option<(usize, Header)> = None;
-        for separator in [b',', b';', b'\t'] {
+        for separator in named.into_iter().chain([b',', b';', b'\t']) {
             let columns = names(start, whole, separator)?;
             let found = columns.iter().flatten().count();
             if best.as_ref().is_none_or(|(most, _)| found > *most) {
@@ -98,9 +127,12 @@ fn names(start: &[u8], whole: bool, separator: u8) -> Result<Vec<Option<Column>>
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(start);
     let mut record = csv::ByteRecord::new();
-    // Reading bytes from memory cannot fail.
-    if !reader.read_byte_record(&mut record).unwrap_or(false) {
-        return Err(if whole { HeaderError::Empty } else { HeaderError::Endless });
+    // The first row with anything in it.
+    while record.iter().all(blank) {
+        // Reading bytes from memory cannot fail.
+        if !reader.read_byte_record(&mut record).unwrap_or(false) {
+            return Err(if whole { HeaderError::Empty } else { HeaderError::Endless });
+        }
     }
     if !whole && reader.position().byte() >= start.len() as u64 {
         return Err(HeaderError::Endless);
@@ -115,7 +147,7 @@ mod tests {
     use soho_shared::law::standard;
 
     fn read(text: &str) -> Result<(char, Vec<Option<Column>>), HeaderError> {
-        Header::read(text.as_bytes(), true, standard("2016").unwrap())
+        Header::read(text.as_bytes(), None, true, standard("2016").unwrap())
             .map(|header| (char::from(header.separator), header.columns))
     }
 
@@ -128,6 +160,8 @@ mod tests {
             ("id\tresidence\tmembers\tannual_income_vnd", '\t'),
             ("\"id\";\"residence\" ; Members;ANNUAL_INCOME_VND\nx", ';'),
             ("\n\r\nid,residence,members,annual_income_vnd\n", ','),
+            (";;;\n \n;;;\nid;residence;members;annual_income_vnd\n", ';'),
+            ("\u{a0}id\u{a0},\u{200b}residence,\u{feff}members,annual_income_vnd \u{202f}\n", ','),
         ] {
             assert_eq!(read(text), Ok((separator, columns.clone())), "{text:?}");
         }
@@ -136,17 +170,37 @@ mod tests {
     }
 
     #[test]
+    fn a_line_for_excel_names_the_separator() {
+        for (start, line) in [
+            ("sep=;\r\nid", Some((5, b';'))),
+            ("SEP=|\nid", Some((5, b'|'))),
+            ("sep=\t\nid", Some((5, b'\t'))),
+            ("\"sep=,\"\nid", Some((7, b','))),
+            ("sep=,,,,\nid", Some((8, b','))),
+            ("sep=;", None),
+            ("sep=\nid", None),
+            ("sep=x\nid", None),
+            ("step=;\nid", None),
+            ("sep=;,\nid", None),
+            ("id,residence\n", None),
+        ] {
+            assert_eq!(separator_line(start.as_bytes()), line, "{start:?}");
+        }
+    }
+
+    #[test]
     fn what_is_no_header_is_said() {
         for (text, error) in [
             ("", HeaderError::Empty),
             ("\n\r\n", HeaderError::Empty),
+            (",,\n ,\u{a0},\n", HeaderError::Empty),
             ("H1,rural,4,1", HeaderError::Missing("id, residence, members, annual_income_vnd".into())),
             ("id,residence,members", HeaderError::Missing("annual_income_vnd".into())),
             ("id,residence,members,annual_income_vnd,ID", HeaderError::Twice("id")),
         ] {
             assert_eq!(read(text), Err(error), "{text:?}");
         }
-        let endless = Header::read(b"\"id,residence\n1,2\n", false, standard("2011").unwrap());
+        let endless = Header::read(b"\"id,residence\n1,2\n", None, false, standard("2011").unwrap());
         assert_eq!(endless.unwrap_err(), HeaderError::Endless);
     }
 }

@@ -7,6 +7,7 @@
 
 mod command;
 mod decide;
+mod foreign;
 mod header;
 mod number;
 mod problem;
@@ -23,19 +24,20 @@ use soho_shared::standard::Standard;
 
 pub use command::Classify;
 use decide::{Decided, Decider};
+pub use foreign::Foreign;
 pub use header::HeaderError;
 use rows::Rows;
 
 /// How many chunks may wait before and after each worker.
 const WAITING: usize = 2;
 
-/// The columns of the answer; a bad row has one more, which says what is wrong.
-const ANSWER: &str = "id,monthly_income_per_person_vnd,class\n";
+/// The columns of the answer; the last says what is wrong with a row, and is empty where nothing is.
+const ANSWER: &str = "id,monthly_income_per_person_vnd,class,problem\n";
 
 /// What came of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Rows read, without the header; as many were written.
+    /// Rows read, without the header and without those whose cells are all empty; as many were written.
     pub rows: u64,
     /// Those among them that came out as `error`.
     pub bad: u64,

@@ -24,6 +24,16 @@ pub(super) fn whole(text: &[u8]) -> Option<i64> {
     Some(if negative { -number } else { number })
 }
 
+/// A whole number of things as programs write it that know only fractions: `4.0`, `4,00`. Three zeros might be
+/// thousands, and are refused.
+pub(super) fn count(text: &[u8]) -> Option<i64> {
+    let point = text.iter().position(|b| matches!(b, b'.' | b','));
+    let Some(point) = point else { return whole(text) };
+    let zeros = &text[point + 1..];
+    let nothing = !matches!(zeros.len(), 0 | 3) && zeros.iter().all(|b| *b == b'0');
+    if nothing { whole(&text[..point]) } else { None }
+}
+
 /// `soho_shared::classify::monthly_per_person` in integers: whole đồng, half away from zero. For display.
 pub(super) fn monthly_per_person(annual_net: Vnd, members: Members) -> i64 {
     // Even, so half of it is whole.
@@ -57,6 +67,25 @@ mod tests {
             ("٣", None),
         ] {
             assert_eq!(whole(text.as_bytes()), number, "{text}");
+        }
+    }
+
+    #[test]
+    fn counts_may_have_an_empty_fraction() {
+        for (text, number) in [
+            ("4", Some(4)),
+            ("4.0", Some(4)),
+            ("4,00", Some(4)),
+            ("-1.0", Some(-1)),
+            ("4.0000", Some(4)),
+            ("4.000", None),
+            ("4.5", None),
+            ("4.", None),
+            (".0", None),
+            ("4.0.0", None),
+            ("4.0x", None),
+        ] {
+            assert_eq!(count(text.as_bytes()), number, "{text}");
         }
     }
 

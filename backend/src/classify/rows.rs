@@ -9,7 +9,7 @@ use csv_core::ReadFieldResult;
 use soho_shared::standard::Standard;
 
 use super::BatchError;
-use super::header::{Column, Header};
+use super::header::{Column, Header, separator_line};
 
 /// The longest field that is read.
 pub(super) const MAX_FIELD: usize = 4096;
@@ -36,6 +36,10 @@ pub(super) struct Row {
     spans: [(usize, usize); Column::ALL.len()],
     /// How many fields it has, with those that nobody needs.
     pub(super) fields: usize,
+    /// There is something in a field; a row without is none.
+    filled: bool,
+    /// There is something in a field after the last that the header names.
+    pub(super) beyond: bool,
     pub(super) flaw: Option<Flaw>,
 }
 
@@ -109,10 +113,14 @@ impl<R: Read> Rows<R> {
             rows.next = 3;
         }
         let whole = rows.ending != Ending::Not;
-        let header = Header::read(&rows.buffer[rows.next..rows.end], whole, standard)?;
+        let line = separator_line(&rows.buffer[rows.next..rows.end]);
+        rows.next += line.map_or(0, |(length, _)| length);
+        let separator = line.map(|(_, separator)| separator);
+        let header = Header::read(&rows.buffer[rows.next..rows.end], separator, whole, standard)?;
         rows.csv = csv_core::ReaderBuilder::new().delimiter(header.separator).build();
         // Past the header, while no column is wanted.
-        rows.row(&mut Chunk::new()).map_err(BatchError::Read)?;
+        let mut none = Chunk::new();
+        while rows.row(&mut none).map_err(BatchError::Read)?.is_some_and(|row| !row.filled) {}
         rows.header = header;
         Ok(rows)
     }
@@ -128,8 +136,10 @@ impl<R: Read> Rows<R> {
         }
         let mut chunk = Chunk::new();
         while chunk.rows.len() < CHUNK_ROWS && chunk.used < CHUNK_BYTES {
+            let used = chunk.used;
             match self.row(&mut chunk) {
-                Ok(Some(row)) => chunk.rows.push(row),
+                Ok(Some(row)) if row.filled => chunk.rows.push(row),
+                Ok(Some(_)) => chunk.used = used,
                 Ok(None) => break,
                 Err(error) => {
                     self.failed = Some(error);
@@ -162,6 +172,7 @@ impl<R: Read> Rows<R> {
         let mut row = Row::default();
         loop {
             let column = self.header.columns.get(row.fields).copied().flatten();
+            let beyond = row.fields >= self.header.columns.len();
             let start = chunk.used;
             let kept = if column.is_some() { start + MAX_FIELD } else { start };
             let mut length = 0;
@@ -174,6 +185,11 @@ impl<R: Read> Rows<R> {
                 if self.next < self.end {
                     let (result, read, written) =
                         self.csv.read_field(&self.buffer[self.next..self.end], output);
+                    if !row.filled || beyond {
+                        let filled = !blank(&output[..written]);
+                        row.filled |= filled;
+                        row.beyond |= filled && beyond;
+                    }
                     self.next += read;
                     length += written as u64;
                     chunk.used += if keep { written } else { 0 };
@@ -207,4 +223,10 @@ impl<R: Read> Rows<R> {
             }
         }
     }
+}
+
+/// Whether nothing stands in a field: spaces at most, also those that do not break a line.
+pub(super) fn blank(field: &[u8]) -> bool {
+    // The two bytes of U+00A0 make no other character.
+    field.iter().all(|b| b.is_ascii_whitespace() || matches!(b, 0xc2 | 0xa0))
 }

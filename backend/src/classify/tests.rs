@@ -14,7 +14,8 @@ fn run(input: impl Read + Send, workers: usize) -> (Result<Summary, BatchError>,
 }
 
 fn rows(text: &[u8]) -> u64 {
-    csv::ReaderBuilder::new().flexible(true).from_reader(text).into_byte_records().count() as u64
+    let rows = csv::ReaderBuilder::new().flexible(true).from_reader(text).into_byte_records();
+    rows.filter(|row| !row.as_ref().unwrap().iter().all(rows::blank)).count() as u64
 }
 
 /// Gives a byte at a time, and in between says that it was interrupted.

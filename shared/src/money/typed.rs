@@ -6,6 +6,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 
 use super::Vnd;
 use crate::lang::Lang;
+use crate::text::is_hidden;
 
 /// Why a typed amount is not taken, and what to write instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,10 +69,11 @@ const BILLION: i64 = 1_000_000_000;
 
 /// Reads an amount in đồng as people type it.
 ///
-/// Dots, commas or spaces group by three; a comma (or a dot that cannot group) is decimal. Units: `nghìn`,
-/// `ngàn`, `k`; `triệu`, `tr`; `tỷ`, `tỉ`; with or without diacritics, in either Unicode form; then `đ`,
-/// `đồng`, `vnd` or nothing. `1 triệu 200 nghìn`, `1tr2` and `2 triệu rưỡi` are read as they are spoken. A
-/// leading `-` makes a loss. The result is exact or an error; it is never rounded.
+/// Dots, commas or spaces group by three; a comma or a dot that cannot group is decimal: `1.500.000,00` and
+/// `1,500,000.00` are the same. Units: `nghìn`, `ngàn`, `k`; `triệu`, `tr`; `tỷ`, `tỉ`; with or without
+/// diacritics, in either Unicode form; then `đ`, `đồng`, `vnd` or nothing. `1 triệu 200 nghìn`, `1tr2` and
+/// `2 triệu rưỡi` are read as they are spoken; `2 triệu 500 đồng`, which people say for two amounts, is
+/// refused with both. A leading `-` makes a loss. The result is exact or an error; it is never rounded.
 ///
 /// # Errors
 ///
@@ -106,15 +108,15 @@ pub fn parse_typed(typed: &str) -> Result<Vnd, TypedError> {
 fn fold(typed: &str) -> String {
     typed
         .chars()
-        .filter(|c| !matches!(c, '\u{300}'..='\u{36f}'))
+        .filter(|c| !matches!(c, '\u{300}'..='\u{36f}') && (!is_hidden(*c) || c.is_whitespace()))
         .map(|c| match c {
             '0'..='9' | '.' | ',' | 'a'..='z' => c,
             'A'..='Z' => c.to_ascii_lowercase(),
             '-' | '\u{2212}' | '\u{2010}'..='\u{2014}' => '-',
-            'đ' | 'Đ' | '₫' => 'd',
+            'đ' | 'Đ' | '\u{d0}' | '\u{f0}' | '₫' => 'd',
             'ê' | 'ệ' | 'Ê' | 'Ệ' => 'e',
             'ì' | 'ỉ' | 'Ì' | 'Ỉ' => 'i',
-            'à' | 'À' => 'a',
+            'à' | 'ă' | 'À' | 'Ă' => 'a',
             'ỷ' | 'Ỷ' => 'y',
             'ô' | 'ồ' | 'ơ' | 'ỡ' | 'Ô' | 'Ồ' | 'Ơ' | 'Ỡ' => 'o',
             'ư' | 'Ư' => 'u',
@@ -140,20 +142,24 @@ fn magnitude(text: &str) -> Result<Vnd, TypedError> {
         }
         let term = match (above, unit) {
             (None, _) => number(digits, unit)? * Decimal::from(unit.unwrap_or(1)),
-            // Spoken: a digit after `triệu` is its tenths, three digits its thousandths.
+            // Spoken: a digit after `triệu` is its tenths, three digits its thousandths. Two digits may be
+            // either, and digits with `đồng` after them may be meant as they stand.
             (Some(above), None) if digits.len() <= 3 && digits.bytes().all(|b| b.is_ascii_digit()) => {
                 let spoken = Decimal::from(digits.parse::<i64>().map_err(|_| TypedError::NotANumber)?);
-                match digits.len() {
-                    1 => spoken * Decimal::from(above / 10),
-                    3 => spoken * Decimal::from(above / 1000),
-                    _ => {
-                        let reading = |part: i64| to_vnd(total + spoken * Decimal::from(part));
-                        return Err(TypedError::Ambiguous {
-                            one: reading(above / 1000)?,
-                            other: reading(above / 100)?,
-                        });
-                    }
+                let most = digits.bytes().fold(above, |part, _| part / 10);
+                let least = match digits.len() {
+                    _ if named_dong => 1,
+                    2 => above / 1000,
+                    _ => most,
+                };
+                let reading = |part: i64| spoken * Decimal::from(part);
+                if reading(least) != reading(most) {
+                    return Err(TypedError::Ambiguous {
+                        one: to_vnd(total + reading(least))?,
+                        other: to_vnd(total + reading(most))?,
+                    });
                 }
+                reading(most)
             }
             (Some(_), unit) => number(digits, unit)? * Decimal::from(unit.unwrap_or(1)),
         };
@@ -231,9 +237,9 @@ fn number(text: &str, unit: Option<i64>) -> Result<Decimal, TypedError> {
     let grouped = groups_well(&groups, &separators);
     let fractional = groups_well(whole, before)
         && match last {
-            ',' => !before.contains(&','),
-            '.' => before.is_empty(),
-            _ => false,
+            ' ' => false,
+            // The other one groups: `1.500.000,00` here, `1,500,000.00` elsewhere.
+            decimal => !before.contains(&decimal),
         };
     match (grouped, fractional) {
         (true, false) => decimal(&groups, ""),
@@ -286,6 +292,7 @@ fn to_vnd(dong: Decimal) -> Result<Vnd, TypedError> {
 mod tests {
     use super::TypedError::*;
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn what_people_type() {
@@ -297,6 +304,12 @@ mod tests {
             ("1\u{a0}234\u{202f}567 đ", 1_234_567),
             ("  1.234 ", 1_234),
             ("1.234,00", 1_234),
+            ("1.500.000,00", 1_500_000),
+            ("1,500,000.00", 1_500_000),
+            ("1 500 000.00", 1_500_000),
+            ("-1,500,000.0", -1_500_000),
+            ("19200000.0", 19_200_000),
+            ("1,234.5 nghìn", 1_234_500),
             ("0", 0),
             ("007", 7),
             ("-500.000", -500_000),
@@ -318,6 +331,7 @@ mod tests {
             ("500K đ", 500_000),
             ("500000 VNĐ", 500_000),
             ("500.000₫", 500_000),
+            ("\u{202d}500.000\u{202c} \u{d0}", 500_000),
             ("2 tỷ", 2_000_000_000),
             ("2 tỉ", 2_000_000_000),
             ("2 tỷ 5", 2_500_000_000),
@@ -325,6 +339,13 @@ mod tests {
             ("1tr200", 1_200_000),
             ("1 triệu 200 nghìn", 1_200_000),
             ("1 triệu 200.000 đ", 1_200_000),
+            ("1 triệu 2000 đồng", 1_002_000),
+            ("2 triệu 500 nghìn đồng", 2_500_000),
+            ("2 triệu 5 nghìn 5", 2_005_500),
+            ("1 tỷ 200", 1_200_000_000),
+            ("1 tỷ 200 nghìn", 1_000_200_000),
+            ("5 nghìn 500 đồng", 5_500),
+            ("2 triệu 0 đồng", 2_000_000),
             ("1 tỷ 200 triệu 50 nghìn", 1_200_050_000),
             ("2 triệu rưỡi", 2_500_000),
             ("2 triệu rưỡi đồng", 2_500_000),
@@ -353,7 +374,13 @@ mod tests {
             ("1..5", Separators),
             ("1.23.456", Separators),
             ("1.234 567", Separators),
-            ("1,234.56", Separators),
+            ("1,234.56", NotWhole),
+            ("1.234.5", Separators),
+            ("1,234.567.890", Separators),
+            ("1 234 5", Separators),
+            ("2 triệu đồng 500", Unit),
+            ("2 triệu 5 trăm", Unit),
+            ("2 triệu 500.5 đồng", NotWhole),
             ("01.234", NotWhole),
             ("12 34", Separators),
             (".5 triệu", Separators),
@@ -374,8 +401,48 @@ mod tests {
             ("1,500k", both(1_500, 1_500_000)),
             ("1.250 triệu", both(1_250_000, 1_250_000_000)),
             ("1tr20", both(1_020_000, 1_200_000)),
+            ("2 triệu 500 đồng", both(2_000_500, 2_500_000)),
+            ("2tr500đ", both(2_000_500, 2_500_000)),
+            ("2 triệu 5 đồng", both(2_000_005, 2_500_000)),
+            ("-2 triệu 50 đ", both(-2_500_000, -2_000_050)),
+            ("1 tỷ 200 đồng", both(1_000_000_200, 1_200_000_000)),
+            ("1 tỷ 200 triệu 500 đồng", both(1_200_000_500, 1_200_500_000)),
+            ("5 nghìn 50 đồng", both(5_050, 5_500)),
         ] {
             assert_eq!(parse_typed(typed), Err(error), "{typed}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        /// Whatever the numbers before them: `triệu` stays millions and `đồng` stays đồng.
+        #[test]
+        fn no_unit_is_taken_for_another(
+            numbers in [0_i64..3_000, 0_i64..3_000, 0_i64..3_000, 0_i64..3_000],
+            there in prop::sample::subsequence(vec![0, 1, 2, 3], 1..=4),
+            words in prop::sample::select(vec![
+                ["tỷ", "triệu", "nghìn", "đồng"],
+                ["ty", "tr", "k", "đ"],
+                ["Tỉ", "TRIỆU", "ngàn", "VNĐ"],
+            ]),
+            space in prop::sample::select(vec!["", " ", "\u{a0}"]),
+        ) {
+            let units = [BILLION, MILLION, THOUSAND, 1];
+            let said = there.iter().map(|&at| format!("{}{space}{}", numbers[at], words[at])).collect::<Vec<_>>();
+            let meant: i64 = there.iter().map(|&at| numbers[at] * units[at]).sum();
+            let said = said.join(" ");
+            match parse_typed(&said) {
+                Ok(read) => prop_assert_eq!(read.get(), meant, "{}", said),
+                // One of its readings is what was said.
+                Err(Ambiguous { one, .. }) => prop_assert_eq!(one.get(), meant, "{}", said),
+                Err(_) => prop_assert!(there.iter().any(|&at| numbers[at] >= 1_000), "{said}"),
+            }
+        }
+
+        #[test]
+        fn nothing_typed_panics(typed in "[-0-9., \u{a0}đdDrtTkyỷiệuoươỡnghàa]{0,24}|\\PC{0,40}") {
+            let _ = parse_typed(&typed);
         }
     }
 

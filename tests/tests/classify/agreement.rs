@@ -163,7 +163,7 @@ impl<'a> Everywhere<'a> {
             let lacking = lacking.min(&indicators);
             writeln!(input, "{id},{residence},{members},{income},{lacking}").unwrap();
             let (shown, class) = expected(lines, *case);
-            writeln!(answer, "{id},{shown},{class}").unwrap();
+            writeln!(answer, "{id},{shown},{class},").unwrap();
         }
         let done = classify(standard, input.as_bytes());
         let wrong = done.out.lines().zip(answer.lines()).find(|(is, should)| is != should);

@@ -16,7 +16,7 @@ use soho_tests::server::soho;
 
 const HEADER: &str = "id,residence,members,annual_income_vnd\n";
 const WITH_DEPRIVATIONS: &str = "id,residence,members,annual_income_vnd,deprivations\n";
-const ANSWER: &str = "id,monthly_income_per_person_vnd,class\n";
+const ANSWER: &str = "id,monthly_income_per_person_vnd,class,problem\n";
 
 struct Done {
     status: i32,
@@ -58,56 +58,81 @@ fn good_files() {
         (
             "2011",
             format!("{HEADER}a,rural,4,19200000\nb,rural,4,19200001\n"),
-            "a,400000,poor\nb,400000,near_poor\n",
+            "a,400000,poor,\nb,400000,near_poor,\n",
         ),
         (
             "2011",
             format!("{HEADER}a,rural,1,7200000\nb,urban,1,9000001\n"),
-            "a,600000,low_income\nb,750000,above\n",
+            "a,600000,low_income,\nb,750000,above,\n",
         ),
         // For display, halves go away from zero.
         (
             "2011",
             format!("{HEADER}a,rural,1,6\nb,rural,1,-6\nc,rural,1,-5\n"),
-            "a,1,poor\nb,-1,poor\nc,0,poor\n",
+            "a,1,poor,\nb,-1,poor,\nc,0,poor,\n",
         ),
-        ("2006", format!("{HEADER}a,urban,1,3120000\nb,urban,1,3120001"), "a,260000,poor\nb,260000,above\n"),
+        (
+            "2006",
+            format!("{HEADER}a,urban,1,3120000\nb,urban,1,3120001"),
+            "a,260000,poor,\nb,260000,above,\n",
+        ),
         (
             "2016",
             format!("{WITH_DEPRIVATIONS}a,rural,1,12000000,3\nb,rural,1,12000000,2\n"),
-            "a,1000000,poor\nb,1000000,near_poor\n",
+            "a,1000000,poor,\nb,1000000,near_poor,\n",
         ),
         // Where income alone decides, nobody needs to have counted.
         (
             "2016",
             format!("{WITH_DEPRIVATIONS}a,rural,1,8400000,\nb,rural,1,12000001, \n"),
-            "a,700000,poor\nb,1000000,low_income\n",
+            "a,700000,poor,\nb,1000000,low_income,\n",
         ),
-        ("2016", format!("{HEADER}a,rural,1,8400000\n"), "a,700000,poor\n"),
+        ("2016", format!("{HEADER}a,rural,1,8400000\n"), "a,700000,poor,\n"),
         // A standard of income alone does not read them.
-        ("2011", format!("{WITH_DEPRIVATIONS}a,rural,1,0,many\n"), "a,0,poor\n"),
+        ("2011", format!("{WITH_DEPRIVATIONS}a,rural,1,0,many\n"), "a,0,poor,\n"),
         // Other columns, order, separator, byte order mark, line ends, empty lines, quotes, spaces, grouping dots.
         (
             "2011",
             "name,members,id,annual_income_vnd,residence\nLê,4,a,19200000,rural\n".into(),
-            "a,400000,poor\n",
+            "a,400000,poor,\n",
         ),
         (
             "2011",
             "\u{feff}id;residence;members;annual_income_vnd\r\nấp 1;rural;4;19.200.001\r\n".into(),
-            "ấp 1,400000,near_poor\n",
+            "ấp 1,400000,near_poor,\n",
         ),
         (
             "2011",
             "id\tresidence\tmembers\tannual_income_vnd\n\n\r\na,b\tRural\t 4 \t 19 200 000 \n\n".into(),
-            "\"a,b\",400000,poor\n",
+            "\"a,b\",400000,poor,\n",
         ),
         (
             "2011",
             format!("{HEADER}\"a \"\"b\"\"\nc\",\"rural\",\"4\",\"1,234,567\"\n"),
-            "\"a \"\"b\"\"\nc\",25720,poor\n",
+            "\"a \"\"b\"\"\nc\",25720,poor,\n",
         ),
-        ("2011", format!("{HEADER}007,urban,099,-1000000000000000\n"), "007,-841750841751,poor\n"),
+        // Rows of another program: fractions of nothing, cells left out or too many at the end, empty rows.
+        (
+            "2016",
+            format!("{WITH_DEPRIVATIONS}a,rural,4.0,\"48,000,000.00\",3.0\nb,rural,1,8400000\n"),
+            "a,1000000,poor,\nb,700000,poor,\n",
+        ),
+        (
+            "2011",
+            "sep=;\r\nid;residence;members;annual_income_vnd;note;by\r\na;rural;4,0;19.200.000,00\r\n".into(),
+            "a,400000,poor,\n",
+        ),
+        (
+            "2011",
+            "\u{feff}sep=|\nid\u{a0}|\u{a0}Residence|members|annual_income_vnd\na|rural|4|19200001\n".into(),
+            "a,400000,near_poor,\n",
+        ),
+        (
+            "2011",
+            format!("{HEADER},,,\n \u{a0}, ,,\t\n\na,rural,1,0,,\n   \n\"\",\"\"\n,,,,,,\nb,rural,1,0\n,,,"),
+            "a,0,poor,\nb,0,poor,\n",
+        ),
+        ("2011", format!("{HEADER}007,urban,099,-1000000000000000\n"), "007,-841750841751,poor,\n"),
     ] {
         let done = classify(standard, input.as_bytes());
         assert_eq!(
@@ -158,7 +183,15 @@ fn a_bad_row_says_which_column_and_why() {
         ("2011", "a,,4,1", "a,,error,residence: missing"),
         ("2011", " ,rural,4,1", " ,,error,id: missing"),
         ("2011", "a,rural,4", "a,,error,only 3 of 4 fields; missing: annual_income_vnd"),
-        ("2011", "   ", "   ,,error,\"only 1 of 4 fields; missing: residence, members, annual_income_vnd\""),
+        ("2011", "a\n", "a,,error,\"only 1 of 4 fields; missing: residence, members, annual_income_vnd\""),
+        ("2011", ",,,,total", ",,error,5 fields instead of 4: put a field with a separator in quotes"),
+        ("2011", "a,rural,4.5,1", "a,,error,members: `4.5` is not a whole number"),
+        ("2011", "a,rural,4.000,1", "a,,error,members: `4.000` is not a whole number"),
+        (
+            "2011",
+            "a,rural,4,\"1,234\"",
+            "a,,error,\"annual_income_vnd: `1,234`: this can be read as 1.234 or as 1.234.000 đồng: write the whole number\"",
+        ),
         ("2011", "a,rural,4,1,234", "a,,error,5 fields instead of 4: put a field with a separator in quotes"),
         ("2011", "id, Residence,members,annual_income_vnd", "id,,error,the header is repeated here"),
         (
@@ -174,7 +207,7 @@ fn a_bad_row_says_which_column_and_why() {
     ] {
         let input = format!("{HEADER}g,rural,1,0\n{row}");
         let done = classify(standard, input.as_bytes());
-        assert_eq!(done.out, format!("{ANSWER}g,0,poor\n{answer}\n"));
+        assert_eq!(done.out, format!("{ANSWER}g,0,poor,\n{answer}\n"));
         assert_eq!(
             (done.status, done.said.as_str()),
             (1, "soho: rows with a problem: 1 of 2; their fourth field says which\n")
@@ -203,7 +236,7 @@ fn a_bad_row_says_which_column_and_why() {
     }
     let done =
         classify("2011", &[HEADER.as_bytes(), b"\xff1,rural,4,1\na,rural,\xff,1\nb,rural,4,12\n"].concat());
-    let answer = "\u{fffd}1,,error,id: `\u{fffd}1` is not UTF-8\na,,error,members: `\u{fffd}` is not UTF-8\nb,0,poor\n";
+    let answer = "\u{fffd}1,,error,id: `\u{fffd}1` is not UTF-8\na,,error,members: `\u{fffd}` is not UTF-8\nb,0,poor,\n";
     assert_eq!((done.out, done.status), (format!("{ANSWER}{answer}"), 1));
 }
 
@@ -220,6 +253,24 @@ fn what_is_no_file_of_households_is_said_in_one_sentence() {
     ] {
         let done = classify("2011", input.as_bytes());
         assert_eq!((done.status, done.said, done.out.as_str()), (1, format!("soho: {said}\n"), ""));
+    }
+    // What is given by mistake is named, with what to do.
+    let utf16: Vec<u8> = HEADER.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(HEADER.as_bytes()).unwrap();
+    let workbook = "a workbook (xlsx, ods) or another zip archive: open it in its own program and save the sheet as CSV UTF-8";
+    for (input, said) in [
+        (&b"PK\x03\x04\x14\0\x06\0"[..], workbook),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0",
+            "an old workbook (xls): open it in its own program and save the sheet as CSV UTF-8",
+        ),
+        (&packed.finish().unwrap(), "a file packed with gzip: unpack it first"),
+        (&utf16, "text in UTF-16 without a mark at its start: save it as CSV UTF-8"),
+        (b"\xff\xfei\0d\0", "text in UTF-16: save it as CSV UTF-8"),
+    ] {
+        let done = classify("2011", input);
+        assert_eq!((done.status, done.said, done.out.as_str()), (1, format!("soho: this is {said}\n"), ""));
     }
     let done = classify("2012", b"");
     assert_eq!(done.status, 2);
@@ -242,12 +293,12 @@ fn ten_megabytes_in_one_field() {
     let lines: Vec<_> = done.out.lines().collect();
     assert_eq!(lines.len(), 5);
     assert_eq!(lines[1], "a,,error,annual_income_vnd: 10485760 bytes long; at most 4096 are read");
-    assert_eq!(lines[2], "b,400000,poor");
+    assert_eq!(lines[2], "b,400000,poor,");
     assert!(
         lines[3].ends_with("x,,error,id: 10485760 bytes long; at most 4096 are read")
             && lines[3].len() < 5_000
     );
-    assert_eq!(lines[4], "c,0,poor");
+    assert_eq!(lines[4], "c,0,poor,");
     assert_eq!(done.status, 1);
 }
 
@@ -260,11 +311,11 @@ fn a_file_is_written_whole_or_not_at_all() {
     // Even over the file that is read.
     let done = command(&["--standard", "2011", path, "--output", path]).output().unwrap();
     assert!(done.status.success() && done.stdout.is_empty(), "{done:?}");
-    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{ANSWER}a,400000,poor\n"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{ANSWER}a,400000,poor,\n"));
     // Its own answer is no input.
     let done = command(&["--standard", "2011", path, "--output", path]).output().unwrap();
     assert_eq!(done.status.code(), Some(1));
-    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{ANSWER}a,400000,poor\n"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{ANSWER}a,400000,poor,\n"));
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }
 

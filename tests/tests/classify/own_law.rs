@@ -28,7 +28,7 @@ fn a_province_s_own_lines() {
     let file = put(dir.path(), &own("480_000"));
     let done = classify(&file, format!("{HEADER}a,rural,1,5760000\nb,rural,1,5760001\n").as_bytes());
     assert_eq!(done.said, "");
-    assert_eq!((done.status, done.out), (0, format!("{ANSWER}a,480000,poor\nb,480000,near_poor\n")));
+    assert_eq!((done.status, done.out), (0, format!("{ANSWER}a,480000,poor,\nb,480000,near_poor,\n")));
 }
 
 #[test]
