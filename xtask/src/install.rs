@@ -57,6 +57,8 @@ enum Get {
     Component(&'static str),
     /// A program that is a crate, into our own tools.
     Crate(&'static str),
+    /// All crates that the lock file names.
+    Sources,
     /// [`schemathesis`], into a Python environment of its own among our tools.
     Schemathesis,
 }
@@ -91,6 +93,27 @@ const TEST: &[Need] = &[
         why: "shows that what is acknowledged was flushed through the disk's cache",
         present: || find(&["strace"]).is_some(),
         get: Get::Apt(&["strace"]),
+    },
+];
+
+/// Whose findings the dependencies were held to; another version may find more, or read `deny.toml` otherwise.
+const CARGO_DENY: &str = "cargo-deny@0.20.2";
+
+const DENY: &[Need] = &[
+    Need {
+        what: "cargo-deny",
+        why: "reads the licences and sources of what we depend on",
+        present: || {
+            let version = find(&["cargo-deny"]).and_then(|deny| answer(Command::new(deny).arg("--version")));
+            version.is_some_and(|version| version.replace(' ', "@") == CARGO_DENY)
+        },
+        get: Get::Crate(CARGO_DENY),
+    },
+    Need {
+        what: "the sources of all crates that the lock file names",
+        why: "those of other systems have licences too",
+        present: || succeeds(&mut cargo(["fetch", "--locked", "--offline"])),
+        get: Get::Sources,
     },
 ];
 
@@ -182,6 +205,11 @@ pub(crate) fn test(long: bool) -> Result<()> {
     get(TEST.iter().chain(rest))
 }
 
+/// Sees to it that the dependencies can be looked at.
+pub(crate) fn deny() -> Result<()> {
+    get(DENY)
+}
+
 /// Sees to it that the server can be compared with PostgreSQL.
 pub(crate) fn postgres() -> Result<()> {
     get(BENCH)
@@ -207,9 +235,19 @@ fn get<'a>(needs: impl IntoIterator<Item = &'a Need>) -> Result<()> {
             Get::Apt(_) => {}
             Get::Component(name) => run(Command::new("rustup").args(["component", "add", name]))?,
             Get::Crate(name) => {
-                let mut install = cargo(["install", name, "--root"]);
-                run(install.arg(step::tools()))?;
+                let install = |more: &[&str]| {
+                    let mut install = cargo(["install", name, "--root"]);
+                    // Runs for seconds: better built in one minute than in five.
+                    install
+                        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+                        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+                    install.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+                    run(install.arg(step::tools()).args(more))
+                };
+                // A mirror of the registry may lack the newest version of a crate that its lock file names.
+                install(&["--locked"]).or_else(|_| install(&[]))?;
             }
+            Get::Sources => run(&mut cargo(["fetch", "--locked"]))?,
             Get::Schemathesis => {
                 run(Command::new("python3").args(["-m", "venv"]).arg(environment()))?;
                 let package = format!("schemathesis=={SCHEMATHESIS}");
@@ -289,7 +327,7 @@ mod tests {
 
     #[test]
     fn every_need_says_why() {
-        for need in TEST.iter().chain(LONG).chain(BENCH) {
+        for need in TEST.iter().chain(LONG).chain(DENY).chain(BENCH) {
             assert!(!need.why.is_empty() && !need.what.is_empty());
         }
     }

@@ -4,6 +4,7 @@
 //! WASM apps into the files that a server sends.
 
 mod bench;
+mod deny;
 mod install;
 mod serve;
 mod size;
@@ -31,6 +32,7 @@ enum Command {
     Test(test::Args),
     Bench(bench::Args),
     Size(size::Args),
+    Audit(deny::Args),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Size(args) => size::run(&args),
+        Command::Audit(args) => deny::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

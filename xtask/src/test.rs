@@ -1,9 +1,11 @@
 //! `cargo xtask test`: everything that must hold before a change goes in. `.ci/run` calls exactly this.
 
 use crate::install::{self, Wasm};
-use crate::step::{Steps, cargo, find, root, run as run_program, search_path};
-use crate::{serve, size, web};
+use crate::step::{Steps, cargo, run as run_program, search_path};
+use crate::{deny, serve, size, web};
 use anyhow::Result;
+use std::panic::resume_unwind;
+use std::thread;
 
 /// Checks layout and lints, builds everything, runs all tests and measures the downloads.
 #[derive(clap::Args)]
@@ -24,44 +26,44 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 fn all(args: &Args, steps: &mut Steps) -> Result<()> {
-    steps.step("look for what the tests need", || install::test(args.long))?;
+    steps.step("look for what the tests need", || {
+        install::test(args.long)?;
+        install::deny()
+    })?;
     let wasm = install::wasm()?;
     steps.step("layout of the code", || run_program(&mut cargo(["fmt", "--all", "--check"])))?;
-    let deny = ["--", "--deny", "warnings"];
+    let strict = ["--", "--deny", "warnings"];
     steps.step("lints", || {
-        run_program(cargo(["clippy", "--workspace", "--all-targets", "--locked"]).args(deny))
+        run_program(cargo(["clippy", "--workspace", "--all-targets", "--locked"]).args(strict))
     })?;
     // Debian's compiler has no clippy for a standard library that it builds itself.
     if wasm == Wasm::Rustup {
         steps.step("lints of the apps", || {
-            run_program(wasm.cargo(&["clippy", "--package", "soho-frontend", "--locked"]).args(deny))
+            run_program(wasm.cargo(&["clippy", "--package", "soho-frontend", "--locked"]).args(strict))
         })?;
     }
-    dependencies(steps)?;
-    let built = steps.step("build the three apps", web::build)?;
+    steps.step("licences and sources of the dependencies", deny::check)?;
+    // Side by side: what is linked for the browser takes one processor, and the other would wait.
+    let (built, soho) = steps.step("build the three apps and the server", || {
+        thread::scope(|scope| {
+            let server = scope.spawn(serve::server);
+            let built = web::build();
+            let soho = server.join().unwrap_or_else(|panic| resume_unwind(panic));
+            Ok((built?, soho?))
+        })
+    })?;
     steps.step("size of the downloads", || size::check(&built))?;
     let rule = steps.step("build the rule for tests in a browser", web::rule::build)?;
-    let soho = steps.step("build the server", serve::server)?;
+    // Alone: together with the others its crates would have other features, and be built anew.
+    steps.step("tests of xtask", || run_program(&mut cargo(["test", "--package", "xtask", "--locked"])))?;
     // Last, so that its own summary closes what CI reads.
     steps.step("tests", || {
-        let mut test = cargo(["test", "--workspace", "--locked"]);
+        let mut test = cargo(["test", "--workspace", "--exclude", "xtask", "--locked"]);
         test.env("SOHO_BIN", &soho).env("SOHO_WEB", web::folder()).env("SOHO_RULE", &rule);
         test.env("PATH", search_path());
         if args.long {
             test.env("SOHO_LONG", "1").env("SOHO_SCHEMATHESIS", install::schemathesis());
         }
         run_program(&mut test)
-    })
-}
-
-/// Licences and sources of what we depend on, where the tool for it is at hand.
-fn dependencies(steps: &mut Steps) -> Result<()> {
-    if find(&["cargo-deny"]).is_none() || !root().join("deny.toml").is_file() {
-        eprintln!("==> licences of the dependencies: skipped, cargo-deny or deny.toml is not here");
-        return Ok(());
-    }
-    // Not `advisories`: these need the network, and this command must not.
-    steps.step("licences of the dependencies", || {
-        run_program(&mut cargo(["deny", "--offline", "check", "bans", "licenses", "sources"]))
     })
 }
