@@ -81,10 +81,13 @@ export function place(code) {
     return name ? `${hamlet ? `${hamletName(commune, hamlet)}, ` : ""}${name} (${code})` : code;
 }
 
+// What was typed or pasted, less what nobody sees; a password stays as it is.
+const visible = (key, value) => (typeof value !== "string" || ["password", "current"].includes(key) ? value
+    : value.replace(/[\t\r\n]+/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, ""));
 // Asks the server; the status and what it said.
 export async function request(method, path, body) {
     const headers = body ? { "content-type": "application/json" } : {};
-    const answer = await fetch(`/api/v1/${path}`, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
+    const answer = await fetch(`/api/v1/${path}`, { method, headers, body: body && JSON.stringify(body, visible), cache: "no-store" });
     const text = await answer.text();
     const read = () => { try { return JSON.parse(text); } catch { return {}; } };
     return { status: answer.status, body: read() };

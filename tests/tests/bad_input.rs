@@ -26,6 +26,13 @@ fn spoiled(place: &str, by: Value) -> Value {
     push
 }
 
+/// The good push with a reason.
+fn with_reason(why: &str) -> Value {
+    let mut push = good();
+    push["operations"][0]["why"] = why.into();
+    push
+}
+
 struct Client {
     server: Server,
     http: reqwest::Client,
@@ -112,6 +119,16 @@ async fn wrong_operations_are_named_to_the_field() {
         (spoiled(change, json!({"field": "income/a/amount", "value": i64::MAX})), "changes[0].value"),
         (spoiled(change, json!({"field": "head/name", "value": "x".repeat(1 << 20)})), "changes[0].value"),
         (spoiled(change, json!({"field": "x", "value": "x".repeat(1 << 20)})), "changes[0].value"),
+        // What nobody sees: a control, a joiner, a mark of direction; and what stands between digits.
+        (spoiled(change, json!({"field": "head/name", "value": "Lê\u{7}"})), "changes[0].value"),
+        (spoiled(change, json!({"field": "members/a/name", "value": "L\u{200d}ê"})), "changes[0].value"),
+        (spoiled(change, json!({"field": "note", "value": "một\n\u{202e}hai"})), "changes[0].value"),
+        (spoiled(change, json!({"field": "of_2030", "value": {"a": ["\u{feff}"]}})), "changes[0].value"),
+        (
+            spoiled(change, json!({"field": "head/identity_number", "value": "012345-789"})),
+            "changes[0].value",
+        ),
+        (with_reason("\u{202e}"), "why"),
     ];
     for (push, field) in cases {
         let (status, problem) = client.post_json(&push).await;

@@ -2,6 +2,7 @@
 //! one transaction of the store, with its line in the audit trail.
 
 use soho_shared::access::{Role, Scope};
+use soho_shared::text::hides;
 
 use super::{
     Account, AccountName, Action, Admission, Admitted, Amendment, Author, Code, Digest, Enrolment, Entry,
@@ -65,7 +66,7 @@ pub enum SignInError {
     #[error("there is no such demonstration account: sign in with a password")]
     NotDemonstration,
     /// The device's name cannot be one.
-    #[error("a device's name has 1 to {DEVICE_NAME} letters")]
+    #[error("a device's name has 1 to {DEVICE_NAME} letters, and none that nobody sees")]
     DeviceName,
     /// Something else.
     #[error(transparent)]
@@ -167,7 +168,7 @@ impl Desk<'_> {
     /// When the code is none, was used or is too old, or the store fails.
     pub async fn redeem(&self, code: &str, device: &str) -> Result<(Token, Admitted), SignInError> {
         let device = device.trim();
-        if device.is_empty() || device.chars().count() > DEVICE_NAME || device.chars().any(char::is_control) {
+        if device.is_empty() || device.chars().count() > DEVICE_NAME || hides(device, ' ') {
             return Err(SignInError::DeviceName);
         }
         let code: Code = code.parse().map_err(|()| SignInError::WrongCode)?;

@@ -99,7 +99,7 @@ async fn a_code_enrols_one_device_within_its_time() {
     let (code, expires) = office.at(NOW).enrol(None, &lan.name).await.unwrap();
     let code = code.to_string();
     let redeem = async |at: u64, device: &str| office.at(at).redeem(&code, device).await;
-    for bad in ["", " ", "a\nb", &"x".repeat(61)] {
+    for bad in ["", " ", "a\nb", "Máy\u{202e}1", "\u{200b}", &"x".repeat(61)] {
         assert!(matches!(redeem(NOW, bad).await, Err(SignInError::DeviceName)));
     }
     assert!(matches!(redeem(expires, "Máy 1").await, Err(SignInError::WrongCode)), "too late");

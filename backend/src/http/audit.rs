@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use soho_shared::access::Role;
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::sync::HouseholdId;
+use soho_shared::text::one_line;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -71,7 +72,7 @@ impl From<Recorded> for Line {
             action: entry.action,
             commune: entry.commune,
             households: households.unwrap_or_default(),
-            subject: entry.subject,
+            subject: entry.subject.map(|subject| one_line(&subject).into_owned()),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
+use soho_shared::text::one_line;
 use utoipa::ToSchema;
 
 use crate::accounts::{AccountName, Author, Item, ItemKind, SessionId};
@@ -26,7 +27,7 @@ impl Devices {
     pub(super) async fn of(store: &dyn Store) -> Result<Self, StoreError> {
         let sessions = store.items(ItemKind::Session, None).await?;
         let named = sessions.into_iter().filter_map(|item| match item {
-            Item::Session(session) => Some((session.id, session.device?)),
+            Item::Session(session) => Some((session.id, one_line(&session.device?).into_owned())),
             _ => None,
         });
         Ok(Devices(named.collect()))

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use qrcodegen::{QrCode, QrCodeEcc};
 use serde::{Deserialize, Serialize};
 use soho_shared::access::Role;
+use soho_shared::text::one_line;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -96,7 +97,7 @@ async fn shown(desk: &Desk<'_>, admitted: &Admitted, session: Session) -> Result
         current: session.id == admitted.session.id,
         id: session.id,
         account: session.account,
-        device: session.device,
+        device: session.device.map(|name| one_line(&name).into_owned()),
         opened: session.opened,
         used: session.used,
         revoked: session.revoked,

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::{AreaCode, CommuneCode};
-use soho_shared::household::words;
+use soho_shared::household::{field, words};
 use soho_shared::standard::Note;
 use soho_shared::sync::{Doc, FieldPath, HouseholdId, PulledRecord, Round, Stamp, Value};
+use soho_shared::text::one_line;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -59,7 +60,12 @@ struct InRound {
 
 impl From<PulledRecord> for InRound {
     fn from(record: PulledRecord) -> Self {
-        let standing = record.doc.standing().map(|(field, value)| (field.clone(), value.clone())).collect();
+        let shown = |(path, value): (&FieldPath, &Value)| {
+            let mut value = value.clone();
+            field::clean(path, &mut value);
+            (path.clone(), value)
+        };
+        let standing = record.doc.standing().map(shown).collect();
         InRound { record, standing }
     }
 }
@@ -208,7 +214,7 @@ fn line(doc: &Doc, devices: &Devices, edit: Edit) -> Line {
         operation: operation.id,
         household: operation.household,
         by: devices.by(origin.by),
-        why: operation.why,
+        why: operation.why.map(|why| one_line(&why).into_owned()),
         changes: changes.collect(),
     }
 }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use soho_shared::access::Role;
 use soho_shared::area::AreaCode;
+use soho_shared::text::one_line;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -77,7 +78,7 @@ impl Known {
             role: account.scope.role(),
             areas: account.scope.areas().to_vec(),
             session: session.id,
-            device: session.device.clone(),
+            device: session.device.as_deref().map(|name| one_line(name).into_owned()),
             revoked,
         }
     }
@@ -168,7 +169,10 @@ fn refused(error: SignInError) -> Failure {
         SignInError::WrongCode => Failure::new(401, kinds::WRONG_CODE, "Not enrolled", detail),
         SignInError::NotDemonstration => demonstration::refused(detail),
         SignInError::DeviceName => {
-            Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail).field("device")
+            let failure = Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail);
+            failure
+                .field("device")
+                .vi("tên máy phải có từ 1 đến 60 chữ, không có ký tự ẩn: hãy gõ lại tên máy")
         }
         SignInError::Failed(error) => error.into(),
     }

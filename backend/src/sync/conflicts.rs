@@ -115,10 +115,12 @@ pub async fn decide(
     let none = NotDecided::NothingToDecide("there is no such record");
     let doc = store.contested(key).await?.ok_or(none)?.record.doc;
     let writes: Vec<&Write> = doc.open(field.as_str()).collect();
-    let value = match writes.iter().find(|write| write.stamp == keep) {
+    let mut value = match writes.iter().find(|write| write.stamp == keep) {
         Some(write) => write.value.clone(),
         None => written(store, key, &field, keep).await?,
     };
+    // An earlier version may have taken a text that is refused now.
+    field::clean(&field, &mut value);
     let (id, actor) = names(key, &field, keep, &seen);
     if !doc.in_conflict(field.as_str()) {
         if doc.get(field.as_str()) == Some(&value) {

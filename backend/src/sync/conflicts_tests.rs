@@ -101,6 +101,18 @@ async fn a_decision_ends_a_conflict_and_taken_twice_it_is_one_operation() {
 }
 
 #[tokio::test]
+async fn a_text_that_an_earlier_version_took_can_be_kept_and_is_written_without_what_nobody_sees() {
+    let mut bench = Bench::new();
+    let (one, other) = (stamp(1_000, 1), stamp(2_000, 2));
+    bench.write(one, "Bé\u{202e}\u{200d}", &[]).await;
+    bench.write(other, "Bê", &[]).await;
+    let first = bench.decide(3_000, one, &[one, other]).await.unwrap();
+    assert_eq!((bench.values().await, bench.listed().await), (standing("Bé", &[]), 0));
+    assert_eq!(bench.decide(9_000, one, &[one, other]).await.unwrap(), first, "taken twice");
+    bench.verify().await;
+}
+
+#[tokio::test]
 async fn who_has_seen_a_decision_may_decide_otherwise() {
     let mut bench = Bench::new();
     let (one, other) = (stamp(1_000, 1), stamp(2_000, 2));

@@ -105,7 +105,7 @@ impl Db {
     pub async fn outbox(&self) -> Result<Vec<Entry>> {
         let tx = self.read()?;
         let texts = tx.object_store(OUTBOX)?.get_all::<String>().primitive()?.await?;
-        texts.map(|text| Ok(serde_json::from_str(&text?)?)).collect()
+        texts.map(|text| Ok(Entry::read(&text?)?)).collect()
     }
 
     /// The records of one hamlet in one round, and those of its commune whose hamlet is not known.
@@ -211,7 +211,7 @@ impl Db {
         let outbox = tx.object_store(OUTBOX)?;
         let mut batch = Vec::new();
         let texts = outbox.get_all::<String>().primitive()?.await?;
-        let entries = texts.map(|text| Ok(serde_json::from_str(&text?)?)).collect::<Result<Vec<Entry>>>()?;
+        let entries = texts.map(|text| Ok(Entry::read(&text?)?)).collect::<Result<Vec<Entry>>>()?;
         for mut entry in next(entries, limit) {
             if !entry.sent {
                 entry.sent = true;

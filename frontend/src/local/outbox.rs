@@ -1,6 +1,7 @@
 //! Edits that the server has not acknowledged yet: pure rules, no browser.
 
 use serde::{Deserialize, Serialize};
+use soho_shared::household::field;
 use soho_shared::sync::{Actor, FieldPath, Operation, Problem, Stamp, Value};
 use uuid::Uuid;
 
@@ -30,6 +31,19 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// An entry as it was kept. Earlier versions kept texts as they were typed, which the server does not take any
+    /// more. Cleaned they go out even where they were sent before: an operation that is stored is known by its id.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn read(kept: &str) -> serde_json::Result<Self> {
+        let mut entry: Entry = serde_json::from_str(kept)?;
+        for change in &mut entry.op.changes {
+            field::clean(&change.field, &mut change.value);
+        }
+        Ok(entry)
+    }
+
     /// A new operation, not sent yet.
     #[must_use]
     pub fn new(op: Operation) -> Self {

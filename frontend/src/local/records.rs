@@ -4,7 +4,7 @@ mod disk;
 
 use std::collections::BTreeMap;
 
-use soho_shared::household::field::HAMLET;
+use soho_shared::household::field::{self, HAMLET};
 use soho_shared::sync::{
     Actor, Change, Doc, FieldPath, Operation, OperationResult, RecordKey, Stamp, Status, Value,
 };
@@ -242,6 +242,9 @@ impl Records {
     /// changed.
     pub fn edit(&mut self, edit: Edit, mut changes: Vec<(FieldPath, Value)>) -> bool {
         let Edit { key, stamp, id } = edit;
+        for (path, value) in &mut changes {
+            field::clean(path, value);
+        }
         let doc = self.shown(&key).unwrap_or_default();
         changes.retain(|(field, value)| {
             let field = field.as_str();

@@ -345,6 +345,28 @@ fn of_a_refused_operation_one_field_is_dropped_and_the_rest_sent() {
 }
 
 #[test]
+fn what_nobody_sees_is_not_written_and_what_waits_with_it_can_be_sent() {
+    let mut bench = Bench::default();
+    bench.type_in(10, "head/name", "\u{feff}Lê\u{200d} Út\u{202e}");
+    bench.type_in(11, "head/identity_number", "079-123 456.789");
+    assert_eq!(bench.shown("head/name"), Some("Lê Út".into()));
+    bench.save();
+    assert_eq!(bench.mark_sent().len(), 2, "an identity number is its digits");
+
+    // Written by an earlier version, sent or not.
+    for sent in [false, true] {
+        let mut bench = Bench::default();
+        bench.type_in(10, "note", "một\nhai");
+        let mut entry = Entry { sent, ..bench.records.entries().next().unwrap().clone() };
+        entry.op.changes[0].value = "một\r\nhai\u{200b}".into();
+        assert!(!entry.is_sendable());
+        let read = Entry::read(&serde_json::to_string(&entry).unwrap()).unwrap();
+        assert!(read.is_sendable());
+        assert_eq!((read.op.id, &read.op.changes[0].value), (entry.op.id, &"một\nhai".into()));
+    }
+}
+
+#[test]
 fn a_failed_write_is_taken_again() {
     let mut bench = Bench::default();
     bench.type_in(10, "note", "a");

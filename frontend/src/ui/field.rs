@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use soho_shared::money::{TypedError, Vnd, parse_typed};
+use soho_shared::text::one_line;
 
 use super::dom::{El, Words, el};
 use super::format::dong;
@@ -68,7 +69,7 @@ pub struct Field {
     pub hint: Option<Words>,
     /// What it holds.
     pub value: Words,
-    /// Called at every keystroke.
+    /// Called at every keystroke, with what was typed or pasted less what nobody sees.
     pub on_input: Rc<dyn Fn(String)>,
     /// What is wrong, empty when nothing is.
     pub error: Option<Words>,
@@ -184,7 +185,8 @@ impl Field {
         if !described.is_empty() {
             input = input.attr("aria-describedby", described.trim_end());
         }
-        let input = input.value(self.value).on("input", move |event| on_input(event_target_value(&event)));
+        let typed = move |event| on_input(one_line(&event_target_value(&event)).into_owned());
+        let input = input.value(self.value).on("input", typed);
         let unit = self.unit.map(|unit| el("span").class("unit").attr("aria-hidden", "true").says(unit));
         el("div")
             .class(&format!("field {}", self.class))

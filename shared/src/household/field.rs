@@ -2,11 +2,14 @@
 //!
 //! Items of a list have ids: `members/<id>/name`.
 
+use std::borrow::Cow;
+
 use super::Cause;
 use crate::income::IncomeSource;
 use crate::lang::Lang;
 use crate::money::Vnd;
 use crate::sync::{FieldPath, HouseholdId, Round, Value};
+use crate::text::{hides, is_hidden, is_hyphen, lines, one_line};
 
 /// The hamlet's number in its commune, 1..=99.
 pub const HAMLET: &str = "hamlet";
@@ -70,6 +73,8 @@ pub const RELATIONS: [(&str, &str, &str); 7] = [
 /// What a known field may hold.
 pub(super) enum Kind {
     Text(usize),
+    /// A text of several lines.
+    Lines(usize),
     Int(i64, i64),
     /// From 1880 to the year of the round: nobody in a survey is born after it.
     BirthYear,
@@ -117,7 +122,7 @@ pub(super) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     ("causes/*", Kind::Bool, "Nguyên nhân nghèo", "Cause of poverty"),
     (MERIT, Kind::Bool, "Hộ người có công", "Merit household"),
     (SOCIAL_PROTECTION, Kind::Bool, "Đối tượng bảo trợ xã hội", "Social-protection beneficiary"),
-    (NOTE, Kind::Text(2_000), "Ghi chú", "Note"),
+    (NOTE, Kind::Lines(2_000), "Ghi chú", "Note"),
     (REMOVED, Kind::Bool, "Rút phiếu", "Withdrawn"),
     (DUPLICATE, Kind::Bool, "Phiếu trùng, không tính", "Duplicate, not counted"),
     (SAME_AS, Kind::Household, "Là cùng một hộ với", "Is the same household as"),
@@ -139,13 +144,16 @@ const MAX_UNKNOWN: usize = 4_000;
 /// it is, within bounds, so that a newer device loses nothing. What it may hold, [`rule`] says.
 #[must_use]
 pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
-    let Some((_, kind, ..)) = known(path.as_str()) else { return value.size() <= MAX_UNKNOWN };
+    let Some((_, kind, ..)) = known(path.as_str()) else {
+        return value.size() <= MAX_UNKNOWN && !hides_somewhere(value);
+    };
     let within = |low: i64, high: i64| value.as_int().is_some_and(|n| low <= n && n <= high);
     let text = value.as_text();
     let is_one_of = |word: fn(&str) -> bool| text.is_some_and(word);
     *value == Value::Null
         || match kind {
-            Kind::Text(max) => text.is_some_and(|text| text.chars().count() <= *max),
+            Kind::Text(max) => text.is_some_and(|text| text.chars().count() <= *max && !hides(text, ' ')),
+            Kind::Lines(max) => text.is_some_and(|text| text.chars().count() <= *max && !hides(text, '\n')),
             Kind::Int(low, high) => within(*low, *high),
             Kind::BirthYear => within(FIRST_BIRTH, round.year().into()),
             Kind::Money => within(0, Vnd::MAX.get()),
@@ -165,14 +173,17 @@ pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
 #[must_use]
 pub fn rule(lang: Lang, path: &str, round: Round) -> String {
     let (low, high) = match known(path).map(|(_, kind, ..)| kind) {
-        Some(Kind::Text(max)) => (0, i64::try_from(*max).unwrap_or(i64::MAX)),
+        Some(Kind::Text(max) | Kind::Lines(max)) => (0, i64::try_from(*max).unwrap_or(i64::MAX)),
         Some(Kind::Int(low, high)) => (*low, *high),
         Some(Kind::BirthYear) => (FIRST_BIRTH, round.year().into()),
         Some(Kind::Money) => (0, Vnd::MAX.get()),
         _ => (0, 0),
     };
     let words = match known(path).map(|(_, kind, ..)| kind) {
-        Some(Kind::Text(_)) => lang.pick("Nhiều nhất {high} chữ", "A text of at most {high} letters"),
+        Some(Kind::Text(_) | Kind::Lines(_)) => lang.pick(
+            "Nhiều nhất {high} chữ, không có ký tự ẩn",
+            "A text of at most {high} letters, none of them hidden (controls, joiners, marks of direction)",
+        ),
         Some(Kind::Int(..)) => {
             lang.pick("Số phải từ {low} đến {high}", "A whole number from {low} to {high}")
         }
@@ -194,9 +205,55 @@ pub fn rule(lang: Lang, path: &str, round: Round) -> String {
         Some(Kind::Relation) => return one_of(lang, RELATIONS.iter().map(|(word, ..)| *word)),
         Some(Kind::Source) => return one_of(lang, IncomeSource::ALL.iter().map(|source| source.word())),
         Some(Kind::Cause) => return one_of(lang, Cause::ALL.iter().map(|cause| cause.word())),
-        None => lang.pick("Dài quá", "The value of a field is at most 4000 bytes"),
+        None => lang.pick(
+            "Dài quá, hoặc có ký tự ẩn",
+            "The value of a field is at most 4000 bytes, without hidden characters",
+        ),
     };
     words.replace("{low}", &low.to_string()).replace("{high}", &high.to_string())
+}
+
+fn hides_somewhere(value: &Value) -> bool {
+    match value {
+        Value::Text(text) => hides(text, '\n'),
+        Value::List(items) => items.iter().any(hides_somewhere),
+        Value::Map(items) => items.values().any(hides_somewhere),
+        Value::Null | Value::Bool(_) | Value::Int(_) => false,
+    }
+}
+
+/// A field's text as it is shown: without hidden characters; of several lines where the field has lines.
+#[must_use]
+pub fn shown<'t>(path: &str, text: &'t str) -> Cow<'t, str> {
+    match known(path) {
+        None | Some((_, Kind::Lines(_), ..)) => lines(text),
+        Some(_) => one_line(text),
+    }
+}
+
+/// An identity number as it was typed, without what people put between its digits: spaces, dots, hyphens.
+#[must_use]
+pub fn identity_number(typed: &str) -> String {
+    let between = |c: char| c.is_whitespace() || c == '.' || is_hyphen(c) || is_hidden(c);
+    typed.chars().filter(|c| !between(*c)).collect()
+}
+
+/// Drops from a value about to be written what nobody means to write: hidden characters, and what stands between
+/// the digits of an identity number. Records may hold such from earlier versions.
+pub fn clean(path: &FieldPath, value: &mut Value) {
+    match value {
+        Value::Text(text) if matches!(known(path.as_str()), Some((_, Kind::IdentityNumber, ..))) => {
+            *text = identity_number(text);
+        }
+        Value::Text(text) => {
+            if let Cow::Owned(cleaned) = shown(path.as_str(), text) {
+                *text = cleaned;
+            }
+        }
+        Value::List(items) => items.iter_mut().for_each(|item| clean(path, item)),
+        Value::Map(items) => items.values_mut().for_each(|item| clean(path, item)),
+        Value::Null | Value::Bool(_) | Value::Int(_) => {}
+    }
 }
 
 fn one_of(lang: Lang, words: impl Iterator<Item = &'static str>) -> String {
@@ -234,6 +291,19 @@ mod tests {
         assert!(holds("same_as", "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f"));
         assert!(!holds("same_as", "29173") && !holds("different/018f", 1));
         assert!(holds("a_field_of_2030", "kept") && !holds("a_field_of_2030", "x".repeat(5_000)));
+        for path in ["head/name", "address", "members/a/name", "note", "a_field_of_2030"] {
+            for hidden in
+                ["\0", "\t", "\r\n", "\u{85}", "\u{ad}", "\u{200b}", "\u{200d}", "\u{202e}", "\u{feff}"]
+            {
+                let mut value: Value = format!("Lê{hidden} Út").into();
+                assert!(!holds(path, value.clone()), "{path} {hidden:?}");
+                clean(&path.parse().unwrap(), &mut value);
+                assert!(holds(path, value), "{path} {hidden:?}");
+            }
+            let several = matches!(path, "note" | "a_field_of_2030");
+            assert_eq!(holds(path, "a\nb"), several, "{path}");
+        }
+        assert!(!holds("a_field_of_2030", Value::List(vec!["\u{202e}".into()])));
     }
 
     #[test]
@@ -254,6 +324,20 @@ mod tests {
             let [vi, en] =
                 [Lang::Vi, Lang::En].map(|lang| rule(lang, &path.replace('*', "a"), Round::CENSUS_2010));
             assert!(vi != en && !vi.contains('{') && !en.contains('{'), "{path}: {vi} {en}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_cleaned_first() {
+        for (path, typed, written) in [
+            ("head/name", "\u{202b}Lê\u{200c} Thị\tÚt\u{202c}", "Lê Thị Út"),
+            ("note", "một\r\nhai\u{200d}", "một\nhai"),
+            ("head/identity_number", "079-1.23\u{200b}4 56\u{2013}789", "079123456789"),
+            ("head/identity_number", "07912345678x", "07912345678x"),
+        ] {
+            let mut value = typed.into();
+            clean(&path.parse().unwrap(), &mut value);
+            assert_eq!(value, written.into(), "{path}");
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::income::{IncomeLine, IncomeSource};
 use crate::money::Vnd;
 use crate::standard::Class;
 use crate::sync::{Doc, Value};
+use crate::text::{lines, one_line};
 
 /// Why a household is poor (nguyên nhân nghèo); the plan's four, ids never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -253,7 +254,8 @@ impl Household {
     }
 
     fn take(&mut self, path: &str, value: &Value) {
-        let text = || value.as_text().map(ToOwned::to_owned);
+        // What an earlier version let in is not shown.
+        let text = || value.as_text().map(|text| one_line(text).into_owned());
         let small = || value.as_int().and_then(|n| u8::try_from(n).ok());
         match path {
             field::HAMLET => self.hamlet = small(),
@@ -270,7 +272,7 @@ impl Household {
             field::MAIN_CAUSE => self.main_cause = value.as_text().and_then(Cause::from_word),
             field::MERIT => self.merit = value.is_true(),
             field::SOCIAL_PROTECTION => self.social_protection = value.is_true(),
-            field::NOTE => self.note = text(),
+            field::NOTE => self.note = value.as_text().map(|text| lines(text).into_owned()),
             field::REMOVED => self.removed |= value.is_true(),
             field::DUPLICATE => {
                 self.duplicate = value.is_true();
@@ -294,7 +296,7 @@ impl Household {
         if list == "members" {
             let m = self.members.entry(id.to_owned()).or_default();
             match name {
-                "name" => m.name = value.as_text().map(ToOwned::to_owned),
+                "name" => m.name = value.as_text().map(|text| one_line(text).into_owned()),
                 "birth_year" => m.birth_year = value.as_int(),
                 "sex" => m.sex = sex(value),
                 "relation" => m.relation = value.as_text().map(ToOwned::to_owned),
@@ -372,13 +374,15 @@ mod tests {
     use crate::sync::{Actor, Change, Stamp};
 
     #[test]
-    fn members_who_were_away_do_not_count() {
+    fn a_record_is_read_as_types() {
         let mut doc = Doc::default();
         let stamp = Stamp::new(1, 0, Actor(1)).unwrap();
         let mut set = |path: &str, value: Value| {
             doc.write(stamp, &Change { field: path.parse().unwrap(), value, seen: vec![] });
         };
         set("member_count", 9.into());
+        set("head/name", "Lê\u{202e} Văn\u{200b}\tAn".into());
+        set("note", "một\r\nhai\u{feff}".into());
         set("members/a/name", "Trần Văn Ba".into());
         set("members/b/months_present", 5.into());
         set("members/c/months_present", 6.into());
@@ -386,6 +390,8 @@ mod tests {
         let h = Household::read(&doc);
         assert_eq!(h.counted_members(), Members::new(2));
         assert_eq!(h.members.len(), 3);
+        assert_eq!(h.head_name.as_deref(), Some("Lê Văn An"), "without what nobody sees");
+        assert_eq!(h.note.as_deref(), Some("một\nhai"));
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub fn value_text(lang: Lang, path: &str, value: &Value) -> String {
         Value::Text(text) if path == field::MAIN_CAUSE => Cause::from_word(text)
             .map_or_else(|| text.clone(), |c| lang.pick(c.name_vi(), c.name_en()).to_owned()),
         Value::Text(text) if path.ends_with("/sex") || path.ends_with("/relation") => word(lang, text),
-        Value::Text(text) => text.clone(),
+        Value::Text(text) => field::shown(path, text).into_owned(),
         Value::List(_) | Value::Map(_) => {
             lang.pick("(dữ liệu của phiên bản mới hơn)", "(data of a newer version)").to_owned()
         }
@@ -182,6 +182,8 @@ mod tests {
             ("deprivations/water", Some(true.into()), "thiếu hụt", "lacking"),
             ("groups/merit", Some(false.into()), "không", "no"),
             ("note", None, "(để trống)", "(empty)"),
+            ("note", Some("một\nhai\u{202e}".into()), "một\nhai", "một\nhai"),
+            ("address", Some("\u{200b}Ấp 4\0".into()), "Ấp 4", "Ấp 4"),
             ("hamlet", Some(4.into()), "4", "4"),
         ] {
             let Note { vi: found, en: in_english } = text(path, value.as_ref());

@@ -11,6 +11,7 @@ use super::value::Value;
 use crate::area::CommuneCode;
 use crate::household::field;
 use crate::lang::Lang;
+use crate::text::hides;
 
 /// How many operations one push may carry.
 pub const MAX_BATCH: usize = 500;
@@ -144,6 +145,9 @@ impl Operation {
             Some(Rejection::new(RejectionKind::InvalidOperation, "changes", detail))
         } else if self.why.as_ref().is_some_and(|why| why.chars().count() > MAX_WHY) {
             let detail = format!("a reason has at most {MAX_WHY} letters");
+            Some(Rejection::new(RejectionKind::InvalidOperation, "why", detail))
+        } else if self.why.as_ref().is_some_and(|why| hides(why, ' ')) {
+            let detail = "a reason holds no characters that nobody sees".to_owned();
             Some(Rejection::new(RejectionKind::InvalidOperation, "why", detail))
         } else {
             None

@@ -15,7 +15,7 @@ pub(super) type Store<'a> = indexed_db_futures::object_store::ObjectStore<'a>;
 
 pub(super) async fn get_entry(outbox: &Store<'_>, slot: Stamp) -> Result<Option<Entry>> {
     let text: Option<String> = outbox.get(slot.to_string()).primitive()?.await?;
-    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+    Ok(text.map(|text| Entry::read(&text)).transpose()?)
 }
 
 pub(super) async fn put_entry(outbox: &Store<'_>, entry: &Entry) -> Result<()> {

@@ -7,8 +7,10 @@ use soho_frontend::local::Held;
 use soho_frontend::ui::dom::{El, Words, el, follow};
 use soho_frontend::ui::field::{Field, Typed, typed_money};
 use soho_frontend::ui::pick::checkbox;
+use soho_shared::household::field::identity_number;
 use soho_shared::money::Vnd;
 use soho_shared::sync::{FieldConflict, Problem, Value, Write};
+use soho_shared::text::lines;
 
 use crate::bits::{button, notice, p, span, test};
 use crate::state::Survey;
@@ -22,12 +24,14 @@ pub(crate) struct Way {
 }
 
 fn text_of(value: &Value) -> String {
-    value.as_text().unwrap_or_default().to_owned()
+    lines(value.as_text().unwrap_or_default()).into_owned()
 }
 
-/// A text, kept as typed.
-pub(crate) const TEXT: Way =
-    Way { read: |text| if text.trim().is_empty() { Value::Null } else { text.into() }, show: text_of };
+/// A text, kept as typed but for what nobody sees.
+pub(crate) const TEXT: Way = Way {
+    read: |text| if text.trim().is_empty() { Value::Null } else { (&*lines(text)).into() },
+    show: text_of,
+};
 
 /// A whole number. What is not one is kept as typed: it stays on the device until it is mended.
 pub(crate) const NUMBER: Way = Way {
@@ -54,7 +58,7 @@ pub(crate) const MONEY: Way = Way {
 /// The digits of an identity number, whatever stands between them.
 pub(crate) const DIGITS: Way = Way {
     read: |text| {
-        let kept: String = text.chars().filter(|c| !c.is_whitespace() && *c != '.').collect();
+        let kept = identity_number(text);
         if kept.is_empty() { Value::Null } else { kept.into() }
     },
     show: text_of,
