@@ -124,6 +124,48 @@ async fn a_push_is_merged_classified_counted_and_pulled() {
     assert!(desk.store.verify().await.unwrap().is_clean());
 }
 
+/// Words of Vietnamese, not of a program.
+fn is_vietnamese(words: &Value) -> bool {
+    words.as_str().is_some_and(|words| words.contains(|c: char| "ạảãàáâậăệềếôốồộớờởợơưứừựđ".contains(c)))
+}
+
+#[tokio::test]
+async fn whatever_a_push_is_refused_is_said_in_vietnamese() {
+    let desk = Desk::new();
+    let twice = [("note", json!("x")), ("note", json!("y"))];
+    let many: Vec<_> = (0..501).map(|i| json!({"field": format!("x/{i}"), "value": 1})).collect();
+    let mut refused = vec![
+        edit(1, 1, EARLY, &[("member_count", json!(0))]),
+        edit(2, 1, EARLY, &[("head/birth_year", json!(62))]),
+        edit(3, 1, EARLY, &[("a_field_of_2030", json!("x".repeat(4_001)))]),
+        edit(4, 1, EARLY, &[("head/name", json!(1.5))]),
+        edit(5, 1, EARLY, &[("Head Name", json!("x"))]),
+        edit(6, 1, EARLY, &twice),
+        edit(7, 1, EARLY, &[]),
+        edit(8, 1, "yesterday", &[("note", json!("x"))]),
+        json!({"id": 9}),
+        json!([]),
+    ];
+    let with = |id, name: &str, value: Value| {
+        let mut operation = edit(id, 1, EARLY, &[("note", json!("x"))]);
+        operation[name] = value;
+        operation
+    };
+    refused.push(with(10, "why", json!("x".repeat(301))));
+    refused.push(with(11, "changes", json!(many)));
+    refused.push(with(12, "household", json!("29173")));
+    refused.push(with(13, "round", json!("1999")));
+    let count = refused.len();
+    refused.push(edit(99, 1, EARLY, &[("note", json!("x"))]));
+    let answer = desk.push(json!(refused)).await;
+    for result in &answer["results"].as_array().unwrap()[..count] {
+        assert_eq!(result["status"], "rejected");
+        assert!(is_vietnamese(&result["problem"]["vi"]), "{result}");
+    }
+    assert!(answer["results"][1]["problem"]["vi"].as_str().unwrap().contains("“Năm sinh”"));
+    assert_eq!(answer["results"][count]["status"], "accepted");
+}
+
 #[tokio::test]
 async fn a_fast_clock_is_set_back_and_told() {
     let desk = Desk::new();

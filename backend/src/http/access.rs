@@ -228,7 +228,7 @@ impl Caller {
                 // `operations[0].why`: the operation is ours, the reason the caller's.
                 let field = problem.field.as_deref().and_then(|field| field.split_once('.'));
                 let field = field.map_or("operations", |(_, field)| field).to_owned();
-                Err(Failure::of(problem, kinds::INVALID_OPERATION).field(field))
+                Err(Failure::of(problem).field(field))
             }
             None => Ok(ids),
         }

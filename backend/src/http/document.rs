@@ -12,7 +12,7 @@ use axum::response::Response as Answer;
 use soho_shared::area::AreaCode;
 use soho_shared::duplicate::PairId;
 use soho_shared::report::By;
-use soho_shared::sync::{Cursor, HouseholdId, Round};
+use soho_shared::sync::{Cursor, HouseholdId, Problem, Round};
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{Object, Schema, Type};
@@ -22,7 +22,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::cookie;
-use super::problem::Refusal;
 use super::settings::Settings;
 use super::tag::Fixed;
 use crate::accounts::{AccountName, SessionId};
@@ -63,7 +62,7 @@ const REFUSALS: [(u16, &str); 14] = [
         license(name = "MIT"),
     ),
     // Those of parameters; the others are found by themselves.
-    components(schemas(AreaCode, AccountName, By, Cursor, HouseholdId, PairId, Refusal, ReportKind, Round, SessionId))
+    components(schemas(AreaCode, AccountName, By, Cursor, HouseholdId, PairId, Problem, ReportKind, Round, SessionId))
 )]
 struct Common;
 
@@ -170,7 +169,7 @@ fn name(status: u16) -> String {
 }
 
 fn refusal(status: u16, description: &str) -> Response {
-    let problem = Ref::from_schema_name("Refusal");
+    let problem = Ref::from_schema_name("Problem");
     let content = Content::new(Some(problem));
     let response =
         ResponseBuilder::new().description(description).content("application/problem+json", content);

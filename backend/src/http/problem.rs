@@ -1,6 +1,5 @@
 //! Errors as RFC 9457 writes them: `application/problem+json` with a stable `type`.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::Json;
@@ -25,21 +24,12 @@ pub struct Failure {
     retry_after: Option<u64>,
 }
 
-/// A problem as it is sent.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Refusal {
-    #[serde(flatten)]
-    problem: Problem,
-    /// What is wrong and what to do, for people, in Vietnamese. `detail` says it in English.
-    vi: Cow<'static, str>,
-}
-
 /// A problem, and what a push of which nothing was taken says beside it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RejectedPush)]
 pub(super) struct Body {
     #[serde(flatten)]
-    refusal: Refusal,
+    problem: Problem,
     /// The server's time, where operations were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     clock: Option<u64>,
@@ -59,26 +49,32 @@ impl Failure {
             detail.push('…');
         }
         let (address, title) = (kind.address.to_owned(), title.to_owned());
-        Failure::of(Problem { kind: address, title, status, detail, field: None }, kind)
+        Failure::of(Problem {
+            kind: address,
+            title,
+            status,
+            detail,
+            field: None,
+            vi: Some(kind.vi.to_owned()),
+        })
     }
 
     /// A problem found elsewhere.
-    pub(super) fn of(problem: Problem, kind: Kind) -> Self {
-        let refusal = Refusal { problem, vi: kind.vi.into() };
-        Failure { body: Box::new(Body { refusal, clock: None, results: None }), retry_after: None }
+    pub(super) fn of(problem: Problem) -> Self {
+        Failure { body: Box::new(Body { problem, clock: None, results: None }), retry_after: None }
     }
 
     /// The same, saying in Vietnamese more than its kind does: what is wrong and what to do.
     #[must_use]
-    pub(super) fn vi(mut self, words: impl Into<Cow<'static, str>>) -> Self {
-        self.body.refusal.vi = words.into();
+    pub(super) fn vi(mut self, words: impl Into<String>) -> Self {
+        self.body.problem.vi = Some(words.into());
         self
     }
 
     /// The same, naming the field it is about.
     #[must_use]
     pub(super) fn field(mut self, field: impl Into<String>) -> Self {
-        self.body.refusal.problem.field = Some(field.into());
+        self.body.problem.field = Some(field.into());
         self
     }
 
@@ -108,7 +104,7 @@ impl Failure {
     /// A push of which nothing was taken.
     #[must_use]
     pub(super) fn rejected(problem: Problem, clock: u64, results: Vec<OperationResult>) -> Self {
-        let mut failure = Failure::of(problem, kinds::INVALID_OPERATION);
+        let mut failure = Failure::of(problem);
         (failure.body.clock, failure.body.results) = (Some(clock), Some(results));
         failure
     }
@@ -116,14 +112,14 @@ impl Failure {
     /// The problem alone.
     #[must_use]
     pub(super) fn into_problem(self) -> Problem {
-        self.body.refusal.problem
+        self.body.problem
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.body.refusal.problem.status)
-            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            StatusCode::from_u16(self.body.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self.body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -6,8 +6,9 @@ mod history;
 mod pull;
 mod scope;
 
+use soho_shared::household::words;
 use soho_shared::sync::{
-    MAX_BATCH, MAX_MILLIS, Operation, OperationResult, Problem, PushRequest, PushResponse, Rejection,
+    Doc, MAX_BATCH, MAX_MILLIS, Operation, OperationResult, Problem, PushRequest, PushResponse, Rejection,
     RejectionKind, Status,
 };
 use uuid::Uuid;
@@ -117,9 +118,15 @@ fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Proble
         }
         (None, _) => (format!("operations[{index}].{field}"), detail),
     };
-    let title = match kind {
-        RejectionKind::InvalidValue => "A field cannot hold this value",
-        RejectionKind::InvalidOperation => "The operation cannot be taken",
+    let (title, vi) = match kind {
+        RejectionKind::InvalidValue => {
+            let name = words::label(&Doc::default(), operation.round, &field).vi;
+            ("A field cannot hold this value", format!("ô “{name}” chưa đúng nên chưa ghi: hãy sửa ô đó"))
+        }
+        RejectionKind::InvalidOperation => (
+            "The operation cannot be taken",
+            "máy chủ không ghi được điều này: hãy xem lại rồi thử lại".to_owned(),
+        ),
     };
     Problem {
         kind: format!("/problems/{}", kind.word()),
@@ -127,6 +134,7 @@ fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Proble
         status: 422,
         detail,
         field: Some(place),
+        vi: Some(vi),
     }
 }
 

@@ -76,19 +76,26 @@ enum Outside {
 
 impl Outside {
     fn problem(self, place: usize) -> Problem {
-        let (field, detail) = match self {
-            Outside::Household => ("household".to_owned(), "this household is not in your areas"),
+        let (field, detail, vi) = match self {
+            Outside::Household => (
+                "household".to_owned(),
+                "this household is not in your areas",
+                "hộ này ngoài địa bàn của bạn: hãy báo cán bộ xã",
+            ),
             Outside::Hamlet(change) => (
                 format!("changes[{change}].value"),
                 "this hamlet is not one of yours: the commune moves households between hamlets",
+                "ấp này không phải của bạn: cán bộ xã mới chuyển hộ sang ấp khác",
             ),
             Outside::Moved(change) => (
                 format!("changes[{change}].value"),
                 "this household was moved out of your hamlets: the commune alone moves it back",
+                "hộ này đã được chuyển sang ấp khác: chỉ cán bộ xã chuyển về được",
             ),
             Outside::Decision(change) => (
                 format!("changes[{change}].field"),
                 "whether two households are one is for the commune's officer to decide",
+                "hai hộ có phải một hay không là do cán bộ xã quyết định",
             ),
         };
         Problem {
@@ -97,6 +104,7 @@ impl Outside {
             status: 403,
             detail: detail.to_owned(),
             field: Some(format!("operations[{place}].{field}")),
+            vi: Some(vi.to_owned()),
         }
     }
 }

@@ -49,6 +49,7 @@ pub fn unexplained(status: u16) -> Problem {
         status,
         detail: String::new(),
         field: None,
+        vi: None,
     }
 }
 

@@ -228,6 +228,7 @@ fn a_refused_edit_waits_for_a_person_and_the_next_edit_replaces_it() {
         status: 422,
         detail: String::new(),
         field: None,
+        vi: None,
     };
     entry.problem = Some(problem);
     bench.disk.insert(entry.slot, entry.clone());

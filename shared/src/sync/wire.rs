@@ -83,6 +83,9 @@ pub struct Problem {
     /// The field it is about, `operations[3].changes[0].value`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// What is wrong and what to do, for people, in Vietnamese. Earlier servers left it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vi: Option<String>,
 }
 
 /// The answer to `GET /api/v1/sync/pull`.

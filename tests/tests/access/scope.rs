@@ -65,6 +65,10 @@ async fn a_volunteer_moves_no_household_to_others_and_takes_none() {
     let expected =
         ["operations[0].changes[0].value", "operations[1].household", "operations[2].changes[0].value"];
     assert_eq!(fields, expected);
+    for result in &answer.body["results"].as_array().unwrap()[..3] {
+        let words = result["problem"]["vi"].as_str().unwrap();
+        assert!(words.contains(" ấp ") || words.contains("ấp này") || words.contains("hộ này"), "{words}");
+    }
 }
 
 #[tokio::test]
