@@ -6,7 +6,7 @@
 //! Common names must not flood an officer. In a commune of some 8.000 people dozens share a name and a year
 //! of birth by chance, so one shared member alone is no reason, unless the name has three words or more and
 //! nobody else in the commune bears it in any year; two shared members are one. A name, or a number, that
-//! more than [`MOST_ALIKE`] households give is no sign of anything. So the work, and the number of pairs,
+//! more than [`MOST_ALIKE`] households give is no sign of anything, nor is a number of one repeated digit. So the work, and the number of pairs,
 //! grow in proportion to the households.
 
 mod decision;
@@ -108,13 +108,21 @@ impl Subject {
             head_person: Person::head_of(&household),
             people: Person::all_of(&household),
             different: different.collect(),
-            identity_number: household.head_identity_number,
+            identity_number: household.head_identity_number.filter(|number| tells(number)),
         })
     }
 
     fn was_told_from(&self, other: &Subject) -> bool {
         self.different.contains(&other.uuid) || other.different.contains(&self.uuid)
     }
+}
+
+/// Whether an identity number says who somebody is: `000000000`, or any one digit repeated, is what people
+/// type where there is none.
+fn tells(number: &str) -> bool {
+    let mut digits = number.bytes();
+    let first = digits.next();
+    digits.any(|digit| Some(digit) != first)
 }
 
 fn is_id(value: &crate::sync::Value) -> bool {
