@@ -37,7 +37,7 @@ pub fn Head() -> impl IntoView {
         <Show when=synthetic>
             <p class="synthetic" id="synthetic">
                 {t(
-                    "Số liệu minh hoạ: các hộ trong sổ này do máy tạo ra, không phải hộ có thật.",
+                    "Số liệu minh họa: các hộ trong sổ này do máy tạo ra, không phải hộ có thật.",
                     "Demonstration data: the households in this register were made by a program and are not real.",
                 )}
             </p>

@@ -12,7 +12,7 @@ use crate::address::Address;
 use crate::go::{Go, Known, mark_changes};
 use crate::number;
 use crate::page::page;
-use crate::sheet::Cell;
+use crate::sheet::{Cell, shown};
 use crate::sort::{Column, Sort};
 
 /// The three numbers: poor, near-poor, recorded.
@@ -21,7 +21,7 @@ pub fn Numbers() -> impl IntoView {
     let page = page();
     let total = page.total();
     let to = move |column| Signal::derive(move || page.here().sorted(column, true));
-    let whole = t("tổng số hộ", "of all households");
+    let whole = t("của số hộ đã ghi", "of the households recorded");
     let undecided = move || {
         let (all, undecided) = total.with(|r| r.as_ref().map_or((0, 0), |r| (r.households, r.undecided)));
         match (undecided, lang()) {
@@ -66,13 +66,13 @@ fn Number(id: &'static str, read: fn(&Row) -> Cell) -> impl IntoView {
     let value = page.figure(page.total(), read);
     let element = NodeRef::<html::Span>::new();
     mark_changes(value, element);
-    let shown = move |known: &Known| match &known.cell {
+    let says = move |known: &Known| match &known.cell {
         Cell::Percent(percent) => number::percent(*percent, lang()),
-        cell => cell.shown(lang()),
+        cell => shown(cell, lang()),
     };
     view! {
         <span node_ref=element id=id class="number" data-value=move || value.with(|v| v.as_ref().map(|v| v.cell.plain()))>
-            {move || value.with(|v| v.as_ref().map(shown))}
+            {move || value.with(|v| v.as_ref().map(says))}
         </span>
     }
     .into_any()
@@ -94,7 +94,7 @@ pub fn Extremes() -> impl IntoView {
         let row = Memo::new(move |_| rows.with(|rows| rows.as_ref().and_then(|rows| rows[i].clone())));
         let code = Memo::new(move |_| row.with(|r| r.as_ref().and_then(|r| r.code.parse::<AreaCode>().ok())));
         let rate = move || row.with(|r| r.as_ref().map(|r| number::percent(r.poor_percent, lang())));
-        let name = move || row.with(|r| r.as_ref().map(|r| r.name.clone()));
+        let name = move || row.with(|r| r.as_ref().map(|r| r.called(lang()).to_owned()));
         let link = move || match code.get() {
             Some(area @ (AreaCode::District(_) | AreaCode::Commune(_))) if area != page.here().area => {
                 let to = Signal::derive(move || Address::of_area(area, page.here().round));

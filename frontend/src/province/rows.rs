@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use soho_frontend::i18n::Lang;
 use soho_shared::area::DistrictCode;
-use soho_shared::report::Row;
+use soho_shared::report::{HEADS, Row};
 use soho_shared::tally::percent;
 
 use crate::go::Known;
@@ -26,27 +26,20 @@ pub fn cell(row: &Row, column: Column) -> Cell {
     }
 }
 
-/// A column's heading, as the plan prints it.
+/// A column's heading in the table, where the count whose rate it is stands to its left.
 #[must_use]
-pub const fn heading(column: Column, lang: Lang) -> &'static str {
+pub fn heading(column: Column, lang: Lang) -> &'static str {
     match column {
-        Column::Stt => lang.pick("STT", "No."),
-        Column::Name => lang.pick("Đơn vị", "Area"),
-        Column::Households => lang.pick("Tổng số hộ dân", "All households"),
-        Column::Poor => lang.pick("Hộ nghèo", "Poor"),
-        Column::NearPoor => lang.pick("Hộ cận nghèo", "Near-poor"),
-        Column::PoorPercent | Column::NearPoorPercent => lang.pick("Tỷ lệ %", "Rate %"),
+        Column::PoorPercent | Column::NearPoorPercent => lang.pick("% của số hộ đã ghi", "% of recorded"),
+        _ => heading_alone(column, lang),
     }
 }
 
-/// A column's heading where it stands alone: two columns of the plan are both headed `Tỷ lệ %`.
+/// A column's heading where it stands alone, as in files.
 #[must_use]
-pub const fn heading_alone(column: Column, lang: Lang) -> &'static str {
-    match column {
-        Column::PoorPercent => lang.pick("Tỷ lệ % hộ nghèo", "Poor rate %"),
-        Column::NearPoorPercent => lang.pick("Tỷ lệ % hộ cận nghèo", "Near-poor rate %"),
-        _ => heading(column, lang),
-    }
+pub fn heading_alone(column: Column, lang: Lang) -> &'static str {
+    let (vi, en) = HEADS[column as usize];
+    lang.pick(vi, en)
 }
 
 impl Page {

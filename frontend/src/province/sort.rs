@@ -4,14 +4,14 @@ use std::cmp::Ordering;
 
 use soho_shared::report::Row;
 
-/// The columns of the plan's own table, in its order.
+/// The columns of the plan's own table, in the order of [`soho_shared::report::HEADS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
     /// STT: the plan's order.
     Stt,
     /// Đơn vị.
     Name,
-    /// Tổng số hộ dân.
+    /// Hộ đã ghi: the plan has tổng số hộ dân here.
     Households,
     /// Hộ nghèo.
     Poor,

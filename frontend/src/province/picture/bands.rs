@@ -1,9 +1,9 @@
 //! Communes by how many of their households are poor: the plan's own bands, each commune named.
 
 use leptos::prelude::*;
-use soho_frontend::i18n::{Lang, lang, t};
+use soho_frontend::i18n::{lang, t};
 use soho_shared::area::AreaCode;
-use soho_shared::report::{NamedCommune, RateBand, RateBands};
+use soho_shared::report::{self, DISTRICT, HEADS, NamedCommune, RateBand, RateBands};
 
 use super::shares::file;
 use crate::address::Address;
@@ -52,23 +52,19 @@ pub fn Bands() -> impl IntoView {
     let page = page();
     let sheet = move |()| {
         untrack(|| {
-            let lang = lang();
-            let headings = match lang {
-                Lang::Vi => ["Mức tỷ lệ hộ nghèo", "Đơn vị", "Huyện, thành phố", "Tỷ lệ %"],
-                Lang::En => ["Band", "Commune", "District", "Poor rate %"],
-            };
-            let mut sheet = Sheet::new(file(page, "muc-ngheo"), headings);
+            let heads = ["Mức tỷ lệ hộ nghèo", HEADS[1].0, DISTRICT.0, HEADS[4].0];
+            let mut table = report::Sheet::new(heads);
             for kind in KINDS {
                 for commune in kind.communes(page) {
-                    sheet.rows.push(vec![
-                        Cell::Text(lang.pick(kind.name.0, kind.name.1).to_owned()),
+                    table.rows.push(vec![
+                        Cell::Text(kind.name.0.to_owned()),
                         Cell::Text(commune.name),
                         Cell::Text(district_name(&commune.district).unwrap_or_default().to_owned()),
                         Cell::Percent(commune.poor_percent),
                     ]);
                 }
             }
-            sheet
+            Sheet { name: file(page, "muc-ngheo"), table }
         })
     };
     view! {

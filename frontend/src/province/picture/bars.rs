@@ -64,7 +64,7 @@ pub fn Bars() -> impl IntoView {
                 <For each=move || order.codes() key=Clone::clone children=move |code| view! { <BarsOf code=code whole=whole /> } />
             </ol>
             <figcaption>
-                {t("Phần trăm của tổng số hộ từng đơn vị. Bảng đầy đủ: ", "Percent of each area's households. As a table: ")}
+                {t("Phần trăm của số hộ đã ghi ở từng đơn vị. Bảng đầy đủ: ", "Percent of the households recorded in each area. As a table: ")}
                 <a href=move || format!("#{}-table", by_word(page.here().by))>{move || now("bảng số liệu ở trên", "the table above")}</a> "."
             </figcaption>
         </figure>
@@ -77,7 +77,7 @@ fn BarsOf(code: String, whole: Memo<Decimal>) -> impl IntoView {
     let page = page();
     let area = code.parse::<AreaCode>().ok();
     let row = page.row(code);
-    let name = move || row.with(|r| r.as_ref().map(|r| r.name.clone()));
+    let name = move || row.with(|r| r.as_ref().map(|r| r.called(lang()).to_owned()));
     let name = match area {
         Some(area @ (AreaCode::District(_) | AreaCode::Commune(_)))
             if area != untrack(|| page.here().area) =>

@@ -2,67 +2,92 @@
 
 use leptos::prelude::*;
 use rust_decimal::Decimal;
-use soho_frontend::i18n::{lang, t};
+use soho_frontend::i18n::{Lang, lang, t};
 use soho_shared::area::AreaCode;
-use soho_shared::report::{ResidenceSplit, Share, Statistics};
+use soho_shared::report::{self, HEADS, Head, ResidenceSplit, Share, Statistics};
 use soho_shared::standard::Class;
 
 use super::bars::Bar;
 use crate::number;
 use crate::page::{Page, page};
-use crate::sheet::{Cell, Sheet};
+use crate::sheet::{Cell, Sheet, shown};
 use crate::tools::Tools;
+
+/// A row of the table of rural and urban: its word, and what it reads of a part.
+type Measure = (&'static str, fn(&ResidenceSplit) -> Cell);
+
+const MEASURES: [Measure; 7] = [
+    ("households", |part| Cell::Count(part.households)),
+    ("poor", |part| Cell::Count(part.poor)),
+    ("poor_percent_within", |part| Cell::Percent(part.poor_percent_within())),
+    ("poor_percent", |part| Cell::Percent(part.poor_percent_of_all_households)),
+    ("near_poor", |part| Cell::Count(part.near_poor)),
+    ("near_poor_percent_within", |part| Cell::Percent(part.near_poor_percent_within())),
+    ("near_poor_percent", |part| Cell::Percent(part.near_poor_percent_of_all_households)),
+];
+
+/// What each measure is called. Two kinds of rates stand side by side: of the part's own households, and, as the
+/// plan has it, of those of both parts, so that rural and urban add up.
+fn measures(area: AreaCode, lang: Lang) -> [&'static str; 7] {
+    let [poor_of_all, near_poor_of_all] = match area {
+        AreaCode::Province(_) => [
+            lang.pick("Hộ nghèo của khu vực, % của toàn tỉnh", "Poor of the area, % of the whole province"),
+            lang.pick(
+                "Hộ cận nghèo của khu vực, % của toàn tỉnh",
+                "Near-poor of the area, % of the whole province",
+            ),
+        ],
+        _ => [
+            lang.pick("Hộ nghèo của khu vực, % của toàn huyện", "Poor of the area, % of the whole district"),
+            lang.pick(
+                "Hộ cận nghèo của khu vực, % của toàn huyện",
+                "Near-poor of the area, % of the whole district",
+            ),
+        ],
+    };
+    [
+        lang.pick(HEADS[2].0, HEADS[2].1),
+        lang.pick(HEADS[3].0, HEADS[3].1),
+        lang.pick("Tỷ lệ nghèo trong khu vực, %", "Poor rate within the area, %"),
+        poor_of_all,
+        lang.pick(HEADS[5].0, HEADS[5].1),
+        lang.pick("Tỷ lệ cận nghèo trong khu vực, %", "Near-poor rate within the area, %"),
+        near_poor_of_all,
+    ]
+}
+
+/// The parts, and both together.
+const PARTS: [(&str, Head); 3] =
+    [("rural", ("Nông thôn", "Rural")), ("urban", ("Thành thị", "Urban")), ("both", ("Cả hai", "Both"))];
 
 /// Rural and urban.
 #[component]
 pub fn Residence() -> impl IntoView {
     let page = page();
-    let headings = move || {
-        let lang = lang();
-        // Of the households of both: so the two rates add up to the area's.
-        let whole = match page.here().area {
-            AreaCode::Province(_) => lang.pick("% số hộ toàn tỉnh", "% of the province's households"),
-            _ => lang.pick("% số hộ toàn huyện", "% of the district's households"),
-        };
-        [
-            lang.pick("Khu vực", "Area"),
-            lang.pick("Số hộ", "Households"),
-            lang.pick("Hộ nghèo", "Poor"),
-            whole,
-            lang.pick("Hộ cận nghèo", "Near-poor"),
-            whole,
-        ]
-    };
-    let names =
-        || [("rural", lang().pick("Nông thôn", "Rural")), ("urban", lang().pick("Thành thị", "Urban"))];
+    let parts: [Memo<Option<ResidenceSplit>>; 3] = std::array::from_fn(|i| Memo::new(move |_| part(page, i)));
     let sheet = move |()| {
         untrack(|| {
-            let mut sheet = Sheet::new(file(page, "nong-thon-thanh-thi"), headings());
-            for (i, (_, name)) in names().into_iter().enumerate() {
-                if let Some(split) = split(page, i) {
-                    let mut row = vec![Cell::Text(name.to_owned())];
-                    row.extend(cells(&split));
-                    sheet.rows.push(row);
-                }
+            let mut table = report::Sheet::new(["Chỉ tiêu"].into_iter().chain(PARTS.map(|part| part.1.0)));
+            for ((_, read), name) in MEASURES.into_iter().zip(measures(page.here().area, Lang::Vi)) {
+                let cells = parts.iter().filter_map(|part| part.with(|part| part.as_ref().map(read)));
+                table.rows.push(std::iter::once(Cell::Text(name.to_owned())).chain(cells).collect());
             }
-            sheet
+            Sheet { name: file(page, "nong-thon-thanh-thi"), table }
         })
     };
-    let row = move |i: usize| {
-        let split = Memo::new(move |_| split(page, i));
-        let cell = move |at: usize| {
-            let word = ["households", "poor", "poor_percent", "near_poor", "near_poor_percent"][at];
-            let cell = move || split.with(|s| s.as_ref().map(|s| cells(s)[at].clone()));
-            view! {
-                <td class="num" data-col=word data-value=move || cell().map(|c| c.plain())>
-                    {move || cell().map(|c| c.shown(lang()))}
-                </td>
-            }
-        };
+    let cell = move |i: usize, (word, read): Measure| {
+        let cell = move || parts[i].with(|part| part.as_ref().map(read));
         view! {
-            <tr data-residence=["rural", "urban"][i]>
-                <th scope="row">{move || names()[i].1}</th>
-                {cell(0)} {cell(1)} {cell(2)} {cell(3)} {cell(4)}
+            <td class="num" data-residence=PARTS[i].0 data-col=word data-value=move || cell().map(|c| c.plain())>
+                {move || cell().map(|c| shown(&c, lang()))}
+            </td>
+        }
+    };
+    let row = move |at: usize| {
+        view! {
+            <tr>
+                <th scope="row">{move || measures(page.here().area, lang())[at]}</th>
+                {cell(0, MEASURES[at])} {cell(1, MEASURES[at])} {cell(2, MEASURES[at])}
             </tr>
         }
     };
@@ -72,34 +97,34 @@ pub fn Residence() -> impl IntoView {
                 <h2 id="residence-title">{t("Nông thôn và thành thị", "Rural and urban")}</h2>
                 <Tools section="residence" sheet=Callback::new(sheet) />
             </div>
-            <div class="table-box" role="region" tabindex="0" aria-labelledby="residence-title">
-                <table id="residence-table" class="figures">
-                    <thead><tr>
-                        {(0..6).map(|i| view! { <th scope="col" class:num=move || i != 0>{move || headings()[i]}</th> }).collect_view()}
-                    </tr></thead>
-                    <tbody>{row(0)} {row(1)}</tbody>
-                </table>
-            </div>
+            <table id="residence-table" class="shares" aria-labelledby="residence-title">
+                <thead><tr>
+                    <td></td>
+                    {PARTS.map(|(_, (vi, en))| view! { <th scope="col" class="num">{t(vi, en)}</th> })}
+                </tr></thead>
+                <tbody>{(0..MEASURES.len()).map(row).collect_view()}</tbody>
+            </table>
         </section>
     }
     .into_any()
 }
 
-fn split(page: Page, i: usize) -> Option<ResidenceSplit> {
+/// A part, or both together.
+fn part(page: Page, i: usize) -> Option<ResidenceSplit> {
     page.answer.figures.with(|f| {
-        let both = &f.as_ref()?.statistics.residence;
-        Some(if i == 0 { both.rural.clone() } else { both.urban.clone() })
+        let Statistics { residence, total, .. } = &f.as_ref()?.statistics;
+        Some(match i {
+            0 => residence.rural.clone(),
+            1 => residence.urban.clone(),
+            _ => ResidenceSplit {
+                households: total.households,
+                poor: total.poor,
+                poor_percent_of_all_households: total.poor_percent,
+                near_poor: total.near_poor,
+                near_poor_percent_of_all_households: total.near_poor_percent,
+            },
+        })
     })
-}
-
-fn cells(split: &ResidenceSplit) -> [Cell; 5] {
-    [
-        Cell::Count(split.households),
-        Cell::Count(split.poor),
-        Cell::Percent(split.poor_percent_of_all_households),
-        Cell::Count(split.near_poor),
-        Cell::Percent(split.near_poor_percent_of_all_households),
-    ]
 }
 
 /// The main causes of poverty.
@@ -136,26 +161,18 @@ fn Shares(
         page.answer.figures.with(|f| f.as_ref().map(|f| read(&f.statistics).clone()).unwrap_or_default())
     });
     let ids = Memo::new(move |_| shares.with(|s| s.iter().map(|s| s.id.clone()).collect::<Vec<_>>()));
-    let headings = move || {
-        let lang = lang();
-        [
-            lang.pick(first.0, first.1),
-            lang.pick("Hộ nghèo", "Poor"),
-            lang.pick("% số hộ nghèo", "% of the poor"),
-        ]
-    };
+    let heads = [first, HEADS[3], ("% của số hộ nghèo", "% of the poor")];
     let sheet = move |()| {
         untrack(|| {
-            let mut sheet = Sheet::new(file(page, file_part), headings());
+            let mut table = report::Sheet::new(heads.map(|head| head.0));
             for share in shares.get() {
-                let name = lang().pick(&share.vi, &share.en).to_owned();
-                sheet.rows.push(vec![
-                    Cell::Text(name),
+                table.rows.push(vec![
+                    Cell::Text(share.vi),
                     Cell::Count(share.households),
                     Cell::Percent(share.percent),
                 ]);
             }
-            sheet
+            Sheet { name: file(page, file_part), table }
         })
     };
     let title_id = format!("{id}-title");
@@ -167,7 +184,7 @@ fn Shares(
             </div>
             <table id=format!("{id}-table") class="shares">
                 <thead><tr>
-                    {(0..3).map(|i| view! { <th scope="col" class:num=move || i != 0>{move || headings()[i]}</th> }).collect_view()}
+                    {heads.map(|(vi, en)| view! { <th scope="col" class:num=move || vi != first.0>{t(vi, en)}</th> })}
                 </tr></thead>
                 <tbody>
                     <For each=move || ids.get() key=Clone::clone children=move |id| view! { <ShareRow id=id shares=shares /> } />

@@ -21,7 +21,7 @@ pub fn totals(desk: &Rc<Desk>) -> El {
         let id = format!("tried-{}", class.word());
         let rate = move |seen: &Seen<'_>| {
             let rate = percent(count(seen.tried), seen.tried.table.total.households);
-            let of = seen.lang.pick("tổng số hộ", "of all households");
+            let of = seen.lang.pick("của số hộ đã ghi", "of the households recorded");
             format!("{} {of}", number::percent(rate, seen.lang))
         };
         let change = move |seen: &Seen<'_>| {
@@ -54,10 +54,10 @@ pub fn undecided(desk: &Rc<Desk>) -> El {
             (0, Lang::Vi) => format!("Tính trên cả {all} hộ đã ghi vào sổ; hộ nào cũng xếp loại được."),
             (0, Lang::En) => format!("All {all} households recorded are counted; each could be classified."),
             (_, Lang::Vi) => format!(
-                "Trong {all} hộ đã ghi vào sổ, {undecided} hộ chưa đủ thông tin để xếp loại: có trong tổng số hộ, không có trong diện nào."
+                "Trong {all} hộ đã ghi vào sổ, {undecided} hộ chưa đủ thông tin để xếp loại: có trong số hộ đã ghi, không có trong diện nào."
             ),
             (_, Lang::En) => format!(
-                "Of {all} households recorded, {undecided} do not say enough to be classified: they are among all households and in no class."
+                "Of {all} households recorded, {undecided} do not say enough to be classified: they are counted as recorded and are in no class."
             ),
         }
     })

@@ -9,7 +9,7 @@ use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::format::dong;
 use soho_shared::area::AreaCode;
 use soho_shared::explain::class_name;
-use soho_shared::report::{By, Row};
+use soho_shared::report::{self, By, DISTRICT, HEADS, Head, Row};
 use soho_shared::standard::Standard;
 use wasm_bindgen::JsCast as _;
 
@@ -19,15 +19,15 @@ use super::trial::Trial;
 use crate::address::{Address, by_word};
 use crate::go::is_plain;
 use crate::number;
-use crate::page::{Page, district_name, href};
+use crate::page::{Page, href};
 use crate::sheet::{Cell, Sheet};
 
 /// A column after the name: its word, its heading, its heading where it stands alone, and what it holds of
 /// a row under the lines tried and in force.
 struct Column {
     word: &'static str,
-    heading: (&'static str, &'static str),
-    alone: (&'static str, &'static str),
+    heading: Head,
+    alone: Head,
     read: fn(&Row, &Row) -> Figure,
 }
 
@@ -38,26 +38,21 @@ enum Figure {
     Change(i64),
 }
 
-const RATE: (&str, &str) = ("Tỷ lệ %", "Rate %");
-const CHANGE: (&str, &str) = ("Thêm (+), bớt (−)", "More (+), fewer (−)");
+const RATE: Head = ("% của số hộ đã ghi", "% of recorded");
+const CHANGE: Head = ("Thêm (+), bớt (−)", "More (+), fewer (−)");
 
 static COLUMNS: [Column; 7] = [
     Column {
         word: "households",
-        heading: ("Tổng số hộ dân", "All households"),
-        alone: ("Tổng số hộ dân", "All households"),
+        heading: HEADS[2],
+        alone: HEADS[2],
         read: |row, _| Figure::Count(row.households),
     },
-    Column {
-        word: "poor",
-        heading: ("Hộ nghèo", "Poor"),
-        alone: ("Hộ nghèo", "Poor"),
-        read: |row, _| Figure::Count(row.poor),
-    },
+    Column { word: "poor", heading: HEADS[3], alone: HEADS[3], read: |row, _| Figure::Count(row.poor) },
     Column {
         word: "poor_percent",
         heading: RATE,
-        alone: ("Tỷ lệ % hộ nghèo", "Poor rate %"),
+        alone: HEADS[4],
         read: |row, _| Figure::Percent(row.poor_percent),
     },
     Column {
@@ -68,14 +63,14 @@ static COLUMNS: [Column; 7] = [
     },
     Column {
         word: "near_poor",
-        heading: ("Hộ cận nghèo", "Near-poor"),
-        alone: ("Hộ cận nghèo", "Near-poor"),
+        heading: HEADS[5],
+        alone: HEADS[5],
         read: |row, _| Figure::Count(row.near_poor),
     },
     Column {
         word: "near_poor_percent",
         heading: RATE,
-        alone: ("Tỷ lệ % hộ cận nghèo", "Near-poor rate %"),
+        alone: HEADS[6],
         read: |row, _| Figure::Percent(row.near_poor_percent),
     },
     Column {
@@ -188,8 +183,7 @@ fn link(page: Page, row: &Row) -> El {
 /// The district of a commune, where the table has those of several.
 fn district(desk: &Desk, row: &Row) -> Option<El> {
     let several = matches!(desk.page.here_untracked().area, AreaCode::Province(_));
-    let name = row.district.as_deref().filter(|_| several).and_then(district_name)?;
-    Some(el("small").class("of").text(name))
+    Some(el("small").class("of").text(row.district_name().filter(|_| several)?))
 }
 
 /// What the table is, with the lines: for paper and screen readers.
@@ -219,32 +213,28 @@ pub fn sheet(desk: &Desk) -> Sheet {
     let made = desk.seen(|seen| {
         let here = desk.page.here_untracked();
         let with_district = desk.by == By::Commune && matches!(here.area, AreaCode::Province(_));
-        let pick = |words: (&'static str, &'static str)| seen.lang.pick(words.0, words.1);
-        let mut headings = vec![pick(("STT", "No.")), pick(("Đơn vị", "Area"))];
+        let mut heads = vec![HEADS[0].0, HEADS[1].0];
         if with_district {
-            headings.push(pick(("Huyện, thành phố", "District")));
+            heads.push(DISTRICT.0);
         }
-        headings.extend(COLUMNS.iter().map(|column| pick(column.alone)));
-        let mut file = format!("so-ho-{}-{}-{}-neu-doi-chuan", here.area, here.round, by_word(desk.by));
+        heads.extend(COLUMNS.iter().map(|column| column.alone.0));
+        let mut name = format!("so-ho-{}-{}-{}-neu-doi-chuan", here.area, here.round, by_word(desk.by));
         for line in seen.trial.lines.classes().flat_map(|class| seen.trial.pair(class)) {
-            file.push_str(&format!("-{}", line.get()));
+            name.push_str(&format!("-{}", line.get()));
         }
-        let mut sheet = Sheet::new(file, headings);
+        let mut table = report::Sheet::new(heads);
         for at in 0..=desk.rows().len() {
             let (tried, own) = (row(seen.tried, at), row(seen.in_force, at));
             let stt = tried.stt.map_or_else(|| Cell::Text(String::new()), |n| Cell::Count(n.into()));
-            let is_total = at == desk.rows().len();
-            let name =
-                if is_total { pick(("Tổng cộng", "Total")).to_owned() } else { tried.name.clone() };
-            let mut cells = vec![stt, Cell::Text(name)];
+            let name = if at == desk.rows().len() { "Tổng cộng" } else { tried.name.as_str() };
+            let mut cells = vec![stt, Cell::Text(name.to_owned())];
             if with_district {
-                let district = tried.district.as_deref().and_then(district_name).unwrap_or_default();
-                cells.push(Cell::Text(district.to_owned()));
+                cells.push(Cell::Text(tried.district_name().unwrap_or_default().to_owned()));
             }
             cells.extend(COLUMNS.iter().map(|column| (column.read)(tried, own).cell()));
-            sheet.rows.push(cells);
+            table.rows.push(cells);
         }
-        sheet
+        Sheet { name, table }
     });
     made.unwrap_or_default()
 }

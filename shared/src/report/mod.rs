@@ -2,6 +2,8 @@
 //!
 //! The names of the answer's parts are those of the plan's own figures (mục I of Kế hoạch 1051/KH-UBND).
 
+mod sheet;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +12,8 @@ use crate::household::{Cause, Group};
 use crate::standard::Class;
 use crate::sync::Round;
 use crate::tally::{Book, Tally, percent};
+
+pub use self::sheet::{Cell, DISTRICT, HEADS, Head, Sheet};
 
 /// By which kind of area a table counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,19 +41,19 @@ pub struct Row {
     /// The district a commune lies in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub district: Option<String>,
-    /// Households (tổng số hộ dân).
+    /// Households recorded (hộ đã ghi); the plan's column is tổng số hộ dân.
     pub households: i64,
     /// People.
     pub persons: i64,
     /// Poor households (hộ nghèo).
     pub poor: i64,
-    /// Their share of all households, percent.
+    /// Their share of the households recorded, percent.
     #[serde(with = "percent_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub poor_percent: Option<Decimal>,
     /// Near-poor households (hộ cận nghèo).
     pub near_poor: i64,
-    /// Their share of all households, percent.
+    /// Their share of the households recorded, percent.
     #[serde(with = "percent_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub near_poor_percent: Option<Decimal>,
@@ -79,6 +83,20 @@ pub struct ResidenceSplit {
     #[serde(with = "percent_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub near_poor_percent_of_all_households: Option<Decimal>,
+}
+
+impl ResidenceSplit {
+    /// Poor households in percent of the households of this part alone (tỷ lệ nghèo trong khu vực).
+    #[must_use]
+    pub fn poor_percent_within(&self) -> Option<Decimal> {
+        percent(self.poor, self.households)
+    }
+
+    /// Near-poor households in percent of the households of this part alone.
+    #[must_use]
+    pub fn near_poor_percent_within(&self) -> Option<Decimal> {
+        percent(self.near_poor, self.households)
+    }
 }
 
 /// Rural and urban.
@@ -276,7 +294,7 @@ fn rows(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Vec<Row>, S
             .enumerate()
             .map(|(i, (number, tally))| match area::HamletCode::new(commune, number) {
                 Some(hamlet) => row(stt(i), AreaCode::Hamlet(hamlet), hamlet.name(), None, tally),
-                None => row(stt(i), AreaCode::Commune(commune), "Chưa rõ ấp".to_owned(), None, tally),
+                None => row(stt(i), AreaCode::Commune(commune), Row::unplaced(), None, tally),
             })
             .collect()),
         _ => Err(match by {
