@@ -61,7 +61,8 @@ impl Engine {
                     "--disable-background-networking", "--disable-component-update", "--disable-sync",
                     "--disable-dev-shm-usage", "--window-size=360,740",
                     format!("--user-data-dir={}", profile.display()),
-                ] },
+                ],
+                "prefs": { "download.default_directory": profile.join("downloads") } },
             }),
             Engine::Firefox => json!({
                 "browserName": "firefox",
@@ -146,6 +147,12 @@ impl Browser {
     #[must_use]
     pub fn driver(&self) -> &WebDriver {
         &self.driver
+    }
+
+    /// Where Chromium puts what is downloaded.
+    #[must_use]
+    pub fn downloads(&self) -> PathBuf {
+        self.profile.join("downloads")
     }
 
     /// Opens an address.

@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod edits;
+pub mod paper;
 pub mod people;
 pub mod rule;
 pub mod server;

@@ -94,6 +94,12 @@ const TEST: &[Need] = &[
         present: || find(&["strace"]).is_some(),
         get: Get::Apt(&["strace"]),
     },
+    Need {
+        what: "poppler's tools",
+        why: "read back what the pages print",
+        present: || find(&["pdftotext"]).is_some(),
+        get: Get::Apt(&["poppler-utils"]),
+    },
 ];
 
 /// Whose findings the dependencies were held to; another version may find more, or read `deny.toml` otherwise.

@@ -11,7 +11,7 @@ use crate::address::{Address, by_word};
 use crate::go::{Go, Known, is_plain, mark_changes};
 use crate::page::{Page, district_name, page, rows_are};
 use crate::rows::{Order, cell, heading, heading_alone};
-use crate::sheet::{Cell, Sheet};
+use crate::sheet::{Sheet, shown};
 use crate::sort::Column;
 use crate::tools::Tools;
 
@@ -105,6 +105,8 @@ fn Heading(column: Column) -> impl IntoView {
     };
     view! {
         <th scope="col" data-col=column.word() class:num=column.is_figure() aria-sort=move || sort().aria(column)>
+            // Chromium repeats no head on the next sheet that has a button in it, hidden or not.
+            <span class="print-only">{move || heading_alone(column, lang())}</span>
             <button
                 type="button"
                 class="sort"
@@ -143,7 +145,7 @@ fn Line(code: String) -> impl IntoView {
             .then(|| row.with(|r| r.as_ref().and_then(|r| district_name(r.district.as_deref()?))))
             .flatten()
     };
-    let name = move || row.with(|r| r.as_ref().map(|r| r.name.clone()));
+    let name = move || row.with(|r| r.as_ref().map(|r| r.called(lang()).to_owned()));
     let link = if behind.is_some() {
         let to = Signal::derive(move || to().unwrap_or_else(|| page.here()));
         view! { <Go to=to>{name}</Go> }.into_any()
@@ -210,7 +212,7 @@ fn Figure(page: Page, row: Memo<Option<Row>>, column: Column) -> impl IntoView {
         <td node_ref=element class="num" data-col=column.word() data-value=move || read(|known| known.cell.plain())>
             {move || {
                 let lang = lang();
-                value.with(|v| v.as_ref().map(|known| known.cell.shown(lang)))
+                value.with(|v| v.as_ref().map(|known| shown(&known.cell, lang)))
             }}
         </td>
     }
@@ -221,35 +223,15 @@ fn Figure(page: Page, row: Memo<Option<Row>>, column: Column) -> impl IntoView {
 fn sheet(page: Page, order: Order) -> Sheet {
     untrack(|| {
         let here = page.here();
-        let lang = lang();
-        let with_district = here.by == By::Commune && matches!(here.area, AreaCode::Province(_));
-        let mut headings: Vec<_> = Column::ALL.iter().map(|c| heading_alone(*c, lang)).collect();
-        if with_district {
-            headings.insert(2, lang.pick("Huyện, thành phố", "District"));
-        }
-        let mut sheet =
-            Sheet::new(format!("so-ho-{}-{}-{}", here.area, here.round, by_word(here.by)), headings);
-        page.answer.figures.with(|figures| {
-            let Some(figures) = figures else { return };
-            let rows = &figures.statistics.rows;
-            let mut line = |row: &Row, name: Option<&str>| {
-                let mut cells: Vec<_> = Column::ALL.iter().map(|c| cell(row, *c)).collect();
-                if let Some(name) = name {
-                    cells[1] = Cell::Text(name.to_owned());
-                }
-                if with_district {
-                    let district = row.district.as_deref().and_then(district_name).unwrap_or_default();
-                    cells.insert(2, Cell::Text(district.to_owned()));
-                }
-                sheet.rows.push(cells);
-            };
-            for code in order.codes() {
-                if let Some(row) = rows.iter().find(|r| r.code == code) {
-                    line(row, None);
-                }
-            }
-            line(&figures.statistics.total, Some(lang.pick("Tổng cộng", "Total")));
+        let table = page.answer.figures.with(|figures| {
+            let statistics = &figures.as_ref()?.statistics;
+            let codes = order.codes();
+            let row = |code: &String| statistics.rows.iter().find(|row| row.code == *code);
+            Some(statistics.sheet(codes.iter().filter_map(row)))
         });
-        sheet
+        Sheet {
+            name: format!("so-ho-{}-{}-{}", here.area, here.round, by_word(here.by)),
+            table: table.unwrap_or_default(),
+        }
     })
 }

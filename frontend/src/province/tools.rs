@@ -2,7 +2,7 @@
 
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
-use soho_frontend::i18n::{lang, now, t};
+use soho_frontend::i18n::{now, t};
 use soho_frontend::ui::file;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
@@ -32,7 +32,7 @@ pub fn Tools(
 ) -> impl IntoView {
     let said = RwSignal::new(Said::Nothing);
     let copy = move |_| {
-        let text = sheet.run(()).tsv(untrack(lang));
+        let text = sheet.run(()).table.tsv();
         leptos::task::spawn_local(async move {
             said.set(if copy(&text).await { Said::Copied } else { Said::NotCopied });
             Timeout::new(SAID, move || said.set(Said::Nothing)).forget();
@@ -40,7 +40,10 @@ pub fn Tools(
     };
     let words = move || match said.get() {
         Said::Nothing => "",
-        Said::Copied => now("Đã sao chép, dán được vào bảng tính", "Copied; paste it into a spreadsheet"),
+        Said::Copied => now(
+            "Đã sao chép, dán được vào bảng tính",
+            "Copied as it is handed in, in Vietnamese (11,26); paste it into a spreadsheet",
+        ),
         Said::NotCopied => now(
             "Trình duyệt không cho sao chép. Hãy tải tệp CSV.",
             "The browser refused to copy. Use CSV instead.",
@@ -85,44 +88,50 @@ fn copy_by_selection(text: &str) -> Option<bool> {
 
 /// Gives a table to the reader as a file, in the order shown.
 fn download(sheet: &Sheet) {
-    file::save(&format!("{}.csv", sheet.name), "text/csv;charset=utf-8", &sheet.csv());
+    file::save(&format!("{}.csv", sheet.name), "text/csv;charset=utf-8", &sheet.table.csv());
 }
 
 /// Prints one section of the page alone.
 fn print(section: &'static str) {
     let Some(body) = document().body() else { return };
-    let parts = document().query_selector_all("[data-section]").ok();
-    for part in parts.iter().flat_map(|list| (0..list.length()).filter_map(|i| list.item(i))) {
-        if let Some(part) = part.dyn_ref::<web_sys::Element>() {
-            let here = part.get_attribute("data-section").as_deref() == Some(section);
-            let _ = part.class_list().toggle_with_force("not-printed", !here);
-            if here {
-                open_all(part);
-            }
-        }
-    }
+    each("[data-section]", |part| {
+        let here = part.get_attribute("data-section").as_deref() == Some(section);
+        let _ = part.class_list().toggle_with_force("not-printed", !here);
+    });
     let _ = body.class_list().add_1("one-section");
     let _ = window().print();
 }
 
-/// Opens what is folded: paper has nothing to tap.
-fn open_all(part: &web_sys::Element) {
-    let folded = part.query_selector_all("details").ok();
-    for one in folded.iter().flat_map(|list| (0..list.length()).filter_map(|i| list.item(i))) {
-        if let Some(one) = one.dyn_ref::<web_sys::Element>() {
-            let _ = one.set_attribute("open", "");
-        }
+/// Runs on each element of the page that a selector names.
+fn each(selector: &str, run: impl Fn(&web_sys::Element)) {
+    let Ok(all) = document().query_selector_all(selector) else { return };
+    for element in (0..all.length()).filter_map(|i| all.item(i)?.dyn_into().ok()) {
+        run(&element);
     }
 }
 
-/// Shows the whole page again after one section was printed. Some browsers return from `print` at once and
-/// print later, so only their own event tells.
+/// However printing begins, what is folded is printed open, since paper has nothing to tap; afterwards the page is
+/// as it was. Some browsers return from `print` at once and print later, so only their own events tell.
 pub fn watch_printing() {
-    let over = Closure::<dyn Fn()>::new(|| {
+    on("beforeprint", || {
+        each("main details:not([open])", |folded| {
+            let _ = folded.set_attribute("open", "");
+            let _ = folded.class_list().add_1("for-print");
+        });
+    });
+    on("afterprint", || {
+        each(".for-print", |folded| {
+            let _ = folded.remove_attribute("open");
+            let _ = folded.class_list().remove_1("for-print");
+        });
         if let Some(body) = document().body() {
             let _ = body.class_list().remove_1("one-section");
         }
     });
-    let _ = window().add_event_listener_with_callback("afterprint", over.as_ref().unchecked_ref());
-    over.forget();
+}
+
+fn on(event: &str, run: fn()) {
+    let run = Closure::<dyn Fn()>::new(run);
+    let _ = window().add_event_listener_with_callback(event, run.as_ref().unchecked_ref());
+    run.forget();
 }

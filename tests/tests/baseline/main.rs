@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+mod paper;
+
 use std::path::Path;
 
 use reqwest::Method;
@@ -12,7 +14,7 @@ use soho_tests::server::{Server, run};
 
 /// Kế hoạch 1051/KH-UBND ngày 21/3/2011, mục I, misprints put right (the file says which).
 fn published() -> Value {
-    serde_json::from_str(include_str!("../data/baseline_2010.json")).unwrap()
+    serde_json::from_str(include_str!("../../data/baseline_2010.json")).unwrap()
 }
 
 async fn get(officer: &Person, path: &str) -> anyhow::Result<String> {
@@ -130,7 +132,9 @@ fn csv(published: &Value) -> String {
             ["poor_percent", "near_poor_percent"].map(|n| row[n].as_str().unwrap().replace('.', ","));
         format!("{stt},{name},{households},{poor},\"{poor_percent}\",{near_poor},\"{near_poor_percent}\"\r\n")
     };
-    let mut text = "\u{feff}STT,Đơn vị,Tổng số hộ dân,Hộ nghèo,Tỷ lệ %,Hộ cận nghèo,Tỷ lệ %\r\n".to_owned();
+    let mut text = "\u{feff}STT,Đơn vị,Hộ đã ghi,Hộ nghèo,Tỷ lệ hộ nghèo (% của số hộ đã ghi),\
+                    Hộ cận nghèo,Tỷ lệ hộ cận nghèo (% của số hộ đã ghi)\r\n"
+        .to_owned();
     for district in list(&published["districts_in_the_plan_s_order"]) {
         text += &line(district["stt"].to_string(), district["name"].as_str().unwrap(), district);
     }

@@ -1,0 +1,208 @@
+//! The figures as they are handed in: printed, copied and downloaded.
+
+use std::path::Path;
+use std::time::Duration;
+
+use soho_tests::browser::{Browser, Engine};
+use soho_tests::paper::sheets;
+use soho_tests::server::{Server, run};
+use thirtyfour::Key;
+
+/// A twentieth of the province, which has all its areas.
+fn demonstration(data: &Path) -> anyhow::Result<Server> {
+    run(&["demo", "--data", &data.display().to_string(), "--households", "18000"])?;
+    Server::start(data)
+}
+
+/// The rows of a table on the page, total last: the number in front, then the figures, as they are shown.
+async fn shown(browser: &Browser, table: &str) -> anyhow::Result<Vec<String>> {
+    let script = format!(
+        "return [...document.querySelectorAll('{table} tbody tr, {table} tfoot tr')].map((row) => \
+         [...row.querySelectorAll('td')].map((cell) => cell.textContent.trim()).filter(Boolean).join(' '))"
+    );
+    Ok(serde_json::from_value(browser.driver().execute(&script, vec![]).await?.json().clone())?)
+}
+
+/// Holds that the sheets have all rows of a table of `many` areas and its total once, and the head on each sheet
+/// with rows.
+async fn is_whole(browser: &Browser, table: &str, many: usize) -> anyhow::Result<Vec<String>> {
+    let rows = shown(browser, table).await?;
+    assert_eq!(rows.len(), many + 1, "{table} on the page");
+    let sheets = sheets(browser, 1.5).await?;
+    let figures: Vec<Vec<Vec<&str>>> =
+        sheets.iter().map(|sheet| sheet.lines().map(figures_of).collect()).collect();
+    let mut at = Vec::new();
+    for row in &rows {
+        // Some names have a number too: Phường 3.
+        let row: Vec<&str> = row.split(' ').collect();
+        let is_row = |line: &Vec<&str>| line.first() == row.first() && line.ends_with(&row[1..]);
+        let on: Vec<_> = (0..sheets.len()).filter(|sheet| figures[*sheet].iter().any(is_row)).collect();
+        assert_eq!(on.len(), 1, "{:?}: the row {row:?} of {table} is on the sheets {on:?}", browser.engine);
+        at.push(on[0]);
+    }
+    assert!(at.is_sorted(), "{at:?}");
+    for (sheet, text) in sheets.iter().enumerate().filter(|(sheet, _)| at.contains(sheet)) {
+        for head in ["STT", "Đơn vị", "của số hộ"] {
+            assert!(
+                text.contains(head),
+                "{:?}: sheet {} has no head {head:?}:\n{text}",
+                browser.engine,
+                sheet + 1
+            );
+        }
+    }
+    assert_eq!(sheets.iter().map(|sheet| sheet.matches("Tổng cộng").count()).sum::<usize>(), 1);
+    Ok(sheets)
+}
+
+/// The words of a line that are figures: `12`, `1.234`, `15,55`, `+5`, `–`.
+fn figures_of(line: &str) -> Vec<&str> {
+    let is_figure = |word: &&str| word.chars().all(|c| c.is_ascii_digit() || ".,+−–".contains(c));
+    line.split_whitespace().filter(is_figure).collect()
+}
+
+/// Prints one part by its own button, as far as its dialog.
+async fn one_part(browser: &Browser, section: &str) -> anyhow::Result<()> {
+    let tap = format!(
+        "window.print = () => {{}}; document.querySelector('[data-section=\"{section}\"] [data-tool=print]').click(); \
+         return document.body.classList.contains('one-section')"
+    );
+    browser.wait("one part is printed", &tap, 20).await
+}
+
+async fn open(browser: &Browser, server: &Server, query: &str, table: &str) -> anyhow::Result<()> {
+    browser.goto(&server.url(&format!("/province/?{query}"))).await?;
+    browser.find(&format!("{table} tbody tr")).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_paper_a_table_has_all_its_rows_and_its_head_on_each_sheet() -> anyhow::Result<()> {
+    let data = tempfile::tempdir()?;
+    let server = demonstration(data.path())?;
+    // WebKitGTK's driver does not print.
+    for engine in Engine::asked_for().into_iter().filter(|engine| *engine != Engine::WebKit) {
+        let profile = tempfile::tempdir()?;
+        let browser = Browser::open(engine, profile.path()).await?;
+        browser.enter(&server.url("/province/"), "tinh.bentre").await?;
+        let table = "#commune-table";
+        open(&browser, &server, "area=83&by=commune", table).await?;
+        one_part(&browser, "table").await?;
+        let alone = is_whole(&browser, table, 164).await?;
+        assert!(!alone.concat().contains("Nguyên nhân nghèo"), "{engine:?}: only this part");
+
+        // The whole page, by the browser's own menu: what is folded is open, no heading ends a sheet, and no
+        // picture goes over two.
+        open(&browser, &server, "area=83&by=commune", table).await?;
+        let whole = is_whole(&browser, table, 164).await?;
+        the_page_is_whole(&browser, &whole).await?;
+        let folded = "return document.querySelectorAll('details[open]').length === 0";
+        browser.wait("what was folded is so again", folded, 20).await?;
+
+        open(&browser, &server, "area=831", table).await?;
+        let rows = shown(&browser, table).await?.len() - 1;
+        assert!(rows > 12, "{rows}");
+        one_part(&browser, "table").await?;
+        is_whole(&browser, table, rows).await?;
+
+        let table = "#what-if-table";
+        open(&browser, &server, "area=83&by=commune&view=what-if", table).await?;
+        browser
+            .wait(
+                "the figures are there",
+                "return /\\d/.test(document.querySelector('#what-if-table tfoot').innerText)",
+                20,
+            )
+            .await?;
+        one_part(&browser, "what-if").await?;
+        is_whole(&browser, table, 164).await?;
+        browser.close().await;
+    }
+    Ok(())
+}
+
+async fn the_page_is_whole(browser: &Browser, sheets: &[String]) -> anyhow::Result<()> {
+    let names =
+        "return [...document.querySelectorAll('#bands details li a')].map((a) => a.textContent.trim())";
+    let names: Vec<String> =
+        serde_json::from_value(browser.driver().execute(names, vec![]).await?.json().clone())?;
+    assert!(names.len() > 20, "{names:?}");
+    let text = sheets.concat();
+    for name in names {
+        // Once in the table, once in its band.
+        assert!(text.matches(&name).count() >= 2, "{:?}: {name} is not named in its band", browser.engine);
+    }
+    let heads = "return [...document.querySelectorAll('main h2')].map((h) => h.textContent.trim())";
+    let heads: Vec<String> =
+        serde_json::from_value(browser.driver().execute(heads, vec![]).await?.json().clone())?;
+    for sheet in sheets {
+        let last = sheet.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+        assert!(!heads.iter().any(|head| head == last), "{:?}: a sheet ends with {last:?}", browser.engine);
+    }
+    let sketch = sheets.iter().find(|sheet| sheet.contains("Tỷ lệ hộ nghèo trên sơ đồ tỉnh")).unwrap();
+    for part in ["Châu Thành", "Thạnh Phú", "≥ 25"] {
+        assert!(sketch.contains(part), "{:?}: the sketch goes over two sheets:\n{sketch}", browser.engine);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_its_clipboard_and_the_command_hand_in_the_same_table() -> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let server = demonstration(data.path())?;
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    browser.enter(&server.url("/province/"), "tinh.bentre").await?;
+    let mut files = Vec::new();
+    for (by, lang) in [("district", "vi"), ("commune", "en")] {
+        open(&browser, &server, &format!("area=83&by={by}&lang={lang}"), &format!("#{by}-table")).await?;
+        browser.tap("[data-section=table] [data-tool=csv]").await?;
+        let file = downloaded(&browser, &format!("so-ho-83-2010-{by}.csv")).await?;
+        browser.tap("[data-section=table] [data-tool=copy]").await?;
+        browser
+            .wait(
+                "it is copied",
+                "return document.querySelector('[data-section=table] .said').textContent !== ''",
+                20,
+            )
+            .await?;
+        let pasted = pasted(&browser).await?;
+        assert_eq!(cells(&file, b','), cells(&format!("\u{feff}{pasted}"), b'\t'), "{by}");
+        files.push((by, file));
+    }
+    browser.close().await;
+    server.kill();
+    for (by, file) in files {
+        assert_eq!(super::report(data.path(), by, "csv")?, file, "{by}");
+    }
+    Ok(())
+}
+
+/// The text of a file that the browser has downloaded.
+async fn downloaded(browser: &Browser, name: &str) -> anyhow::Result<String> {
+    let file = browser.downloads().join(name);
+    for _ in 0..200 {
+        // Chromium gives it its name once it is whole.
+        if let Ok(text) = std::fs::read_to_string(&file) {
+            return Ok(text);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    anyhow::bail!("{} did not come", file.display())
+}
+
+/// What is in the clipboard, pasted with the keyboard.
+async fn pasted(browser: &Browser) -> anyhow::Result<String> {
+    let field = "document.querySelector('#pasted')?.remove(); const field = document.createElement('textarea'); \
+                 field.id = 'pasted'; document.body.append(field); field.focus(); return true";
+    browser.wait("a field to paste into", field, 5).await?;
+    let field = browser.find("#pasted").await?;
+    field.send_keys(Key::Control + "v").await?;
+    browser.wait("it is pasted", "return document.querySelector('#pasted').value !== ''", 10).await?;
+    Ok(field.prop("value").await?.unwrap_or_default())
+}
+
+fn cells(text: &str, delimiter: u8) -> Vec<Vec<String>> {
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).delimiter(delimiter).from_reader(text.as_bytes());
+    reader.records().map(|row| row.unwrap().iter().map(ToOwned::to_owned).collect()).collect()
+}
