@@ -144,6 +144,24 @@ async fn drag(browser: &Browser, slider: &str) -> anyhow::Result<Value> {
     Ok(browser.driver().execute_async(script, vec![slider.into()]).await?.json().clone())
 }
 
+/// The plan's rates of the whole province, and beside them, under other words, those within each part.
+async fn rural_and_urban(browser: &Browser) -> anyhow::Result<()> {
+    browser.find("#residence-table td").await?;
+    for (part, measure, words, rate) in [
+        ("rural", "poor_percent", "Hộ nghèo của khu vực, % của toàn tỉnh", "14,73"),
+        ("urban", "poor_percent", "Hộ nghèo của khu vực, % của toàn tỉnh", "0,82"),
+        ("rural", "poor_percent_within", "Tỷ lệ nghèo trong khu vực, %", "16,76"),
+        ("urban", "poor_percent_within", "Tỷ lệ nghèo trong khu vực, %", "6,76"),
+    ] {
+        let script = format!(
+            "const cell = document.querySelector('#residence-table [data-residence={part}][data-col={measure}]'); \
+             return cell.textContent === '{rate}' && cell.parentElement.firstElementChild.textContent === '{words}'"
+        );
+        browser.wait(&format!("{part}, {measure}: {rate}"), &script, 10).await?;
+    }
+    Ok(())
+}
+
 async fn a_province_under_other_lines(engine: Engine, server: &Server, profile: &Path) -> anyhow::Result<()> {
     let officer = Person::of_demonstration(server, "tinh.bentre").await?;
     let request = officer.request(Method::GET, "/api/v1/statistics/columns?area=83&round=2010");
@@ -153,6 +171,7 @@ async fn a_province_under_other_lines(engine: Engine, server: &Server, profile: 
 
     let browser = Browser::open(engine, profile).await?;
     browser.enter(&server.url("/province/"), "tinh.bentre").await?;
+    rural_and_urban(&browser).await?;
     browser.tap(".views li:nth-child(2) a").await?;
     browser.find("#what-if-table tbody tr").await?;
     shows(&browser, &published()).await?;
@@ -163,6 +182,7 @@ async fn a_province_under_other_lines(engine: Engine, server: &Server, profile: 
     let vnd = |dong| Vnd::new(dong).unwrap();
     let mut lines = Lines::of(base);
     for (field, class, residence, typed, line) in [
+        ("poor-rural", Class::Poor, Residence::Rural, "450 nghìn", 450_000),
         ("poor-rural", Class::Poor, Residence::Rural, "431.000", 431_000),
         ("poor-urban", Class::Poor, Residence::Urban, "680000", 680_000),
         ("near_poor-rural", Class::NearPoor, Residence::Rural, "610.500", 610_500),
@@ -171,6 +191,15 @@ async fn a_province_under_other_lines(engine: Engine, server: &Server, profile: 
         lines = lines.with(class, residence, vnd(line), most);
         shows(&browser, &recounted(&households, lines)).await?;
     }
+    // What cannot be read is said, changes nothing, and stays to be mended.
+    browser.fill("#line-poor-rural-number", "9 đồi").await?;
+    let said = "return document.querySelector('#line-poor-rural-number-error').textContent.startsWith('Sau số chỉ ghi')";
+    browser.wait("why it is not taken", said, 10).await?;
+    browser.tap("#what-if-title").await?;
+    browser.wait("it is still said", said, 10).await?;
+    shows(&browser, &recounted(&households, lines)).await?;
+    browser.fill("#line-poor-rural-number", "431.000").await?;
+    shows(&browser, &recounted(&households, lines)).await?;
     // The address holds it: a colleague who is sent the link sees the same.
     browser.tap("#what-if-title").await?;
     let held = "return location.search.includes('view=what-if&poor=431000,680000&near_poor=610500,680000')";

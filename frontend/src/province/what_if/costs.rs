@@ -14,7 +14,7 @@ use soho_shared::standard::Class;
 use soho_shared::what_if::{cards, electricity_year};
 
 use super::desk::Desk;
-use super::field::field;
+use super::field::{Kind, field};
 use super::outcome::{Outcome, Seen};
 use super::trial::{MOST_CARD, Trial};
 use crate::number::{self, change_in_words};
@@ -71,8 +71,7 @@ fn insurance(desk: &Rc<Desk>, support: &'static Entitlement) -> El {
     let price = field(
         "card-price",
         t("Giá một thẻ một năm", "Price of a card for a year"),
-        "đ",
-        MOST_CARD,
+        Kind::AmountOrNone(MOST_CARD),
         Some(Words::from(t(
             "Không có trong dữ liệu luật: ghi giá của năm đang tính.",
             "Not in the law files: write the price of the year in question.",
@@ -86,8 +85,7 @@ fn insurance(desk: &Rc<Desk>, support: &'static Entitlement) -> El {
             "Ngân sách trả bao nhiêu phần trăm thẻ của hộ cận nghèo",
             "Percent of a near-poor card the budget pays",
         ),
-        "%",
-        Vnd::new(100).unwrap_or_default(),
+        Kind::Percent,
         Some(Words::from(t(
             "Thẻ của hộ nghèo: 100 %. Kế hoạch ghi cấp miễn phí cho cả hộ cận nghèo; nếu chỉ hỗ trợ một phần, sửa ở đây.",
             "Cards of the poor: 100%. The plan gives the near-poor theirs free too; where only a part is paid, change it here.",

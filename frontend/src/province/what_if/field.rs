@@ -1,87 +1,134 @@
-//! A field for a whole number: understood at every keystroke, kept as typed until it is done.
+//! A field for an amount or a percentage: understood at every keystroke, kept as typed until it is done.
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang};
 use soho_frontend::ui::dom::{El, Words};
 use soho_frontend::ui::field::Field;
-use soho_shared::money::Vnd;
+use soho_shared::money::{TypedError, Vnd, parse_typed};
 
-/// A field for a number from 0 to `most`; `set` is told what is typed, nothing when the field is empty.
+/// What is written in a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An amount from 0 to this one.
+    Amount(Vnd),
+    /// The same, or nothing.
+    AmountOrNone(Vnd),
+    /// 0 to 100.
+    Percent,
+}
+
+/// Why what is typed is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrong {
+    /// It is no amount.
+    Amount(TypedError),
+    /// It is not from 0 to the most.
+    Bounds,
+}
+
+/// A field that shows `value` and tells `set` what is typed. While that cannot be read, what stood before the
+/// typing began stands again: no part of it is taken for the whole.
 pub fn field(
     id: &str,
     label: impl Into<Words>,
-    unit: &'static str,
-    most: Vnd,
+    kind: Kind,
     hint: Option<Words>,
-    value: impl Fn() -> Option<Vnd> + 'static,
+    value: impl Fn() -> Option<Vnd> + Copy + 'static,
     set: impl Fn(Option<Vnd>) + 'static,
 ) -> El {
-    let typed = RwSignal::new(None::<String>);
-    let shown =
-        move || typed.get().unwrap_or_else(|| value().map_or_else(String::new, |value| value.to_string()));
+    // With the value that it made: once that is another, by a slider or the back button, it is typed no more.
+    let typed = RwSignal::new(None::<(String, Option<Vnd>)>);
+    let before = StoredValue::new(None::<Option<Vnd>>);
+    let text = move || typed.get().filter(|(_, made)| *made == value()).map(|(text, _)| text);
+    let shown = move || text().unwrap_or_else(|| value().map_or_else(String::new, |value| value.to_string()));
     let mut field = Field::new(id, label, shown, move |text| {
-        if let Ok(number) = read(&text, most) {
-            set(number);
-        }
-        typed.set(Some(text));
+        let first = before.get_value().unwrap_or_else(|| untrack(value));
+        before.set_value(Some(first));
+        set(kind.read(&text).unwrap_or(first));
+        typed.set(Some((text, untrack(value))));
     });
-    field.error = Some(Words::from(move || {
-        let is_wrong = typed.with(|typed| typed.as_ref().is_some_and(|text| read(text, most).is_err()));
-        match lang() {
-            _ if !is_wrong => String::new(),
-            Lang::Vi => format!("Ghi một số từ 0 đến {most}"),
-            Lang::En => format!("Write a number from 0 to {most}"),
-        }
-    }));
-    field.inputmode = "numeric";
+    let wrong = move || text().and_then(|text| kind.read(&text).err());
+    field.error =
+        Some(Words::from(move || wrong().map_or_else(String::new, |wrong| kind.words(wrong, lang()))));
+    let (inputmode, unit) = if kind == Kind::Percent { ("numeric", "%") } else { ("decimal", "đ") };
+    field.inputmode = inputmode;
     field.unit = Some(unit.into());
     field.class = "money";
     field.hint = hint;
-    // Done: the number in its usual form.
-    field.el().on("change", move |_| typed.set(None))
+    field.el().on("change", move |_| {
+        before.set_value(None);
+        // Done: the number in its usual form. What is wrong stays to be seen.
+        if untrack(wrong).is_none() {
+            typed.set(None);
+        }
+    })
 }
 
-/// `420.000`, `420000`, `420 000`; nothing for an empty field. Dots anywhere but between thousands could mean
-/// something else.
-fn read(text: &str, most: Vnd) -> Result<Option<Vnd>, ()> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
+impl Kind {
+    /// Amounts as everywhere: `420.000`, `420 nghìn`, `0,42 triệu`.
+    fn read(self, text: &str) -> Result<Option<Vnd>, Wrong> {
+        let (number, most) = match self {
+            Kind::AmountOrNone(_) if text.trim().is_empty() => return Ok(None),
+            Kind::Amount(most) | Kind::AmountOrNone(most) => {
+                (parse_typed(text).map_err(Wrong::Amount)?, most)
+            }
+            Kind::Percent => {
+                let number = text.trim().trim_end_matches('%').trim_end();
+                (number.parse::<u8>().ok().and_then(|n| Vnd::new(n.into())).ok_or(Wrong::Bounds)?, HUNDRED)
+            }
+        };
+        if number < Vnd::ZERO || number > most { Err(Wrong::Bounds) } else { Ok(Some(number)) }
     }
-    let groups: Vec<&str> = text.split(['.', ',', ' ', '\u{a0}']).collect();
-    let is_grouped = groups.iter().skip(1).all(|group| group.len() == 3) && groups[0].len() <= 3;
-    if groups.len() > 1 && !is_grouped {
-        return Err(());
+
+    fn words(self, wrong: Wrong, lang: Lang) -> String {
+        let most = match (wrong, self) {
+            (Wrong::Amount(error), _) => return error.text(lang),
+            (Wrong::Bounds, Kind::Percent) => HUNDRED,
+            (Wrong::Bounds, Kind::Amount(most) | Kind::AmountOrNone(most)) => most,
+        };
+        match lang {
+            Lang::Vi => format!("Ghi một số từ 0 đến {most}"),
+            Lang::En => format!("Write a number from 0 to {most}"),
+        }
     }
-    if !groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_digit())) {
-        return Err(());
-    }
-    let number = groups.concat().parse::<u32>().ok().and_then(|n| Vnd::new(n.into()));
-    number.filter(|n| *n <= most).map(Some).ok_or(())
 }
+
+const HUNDRED: Vnd = Vnd::new(100).expect("within bounds");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_whole_numbers_are_read() {
+    fn amounts_are_read_as_everywhere() {
         let most = Vnd::new(1_300_000).unwrap();
+        let read = |kind: Kind, text| kind.read(text).map(|n| n.map(Vnd::get));
         for (text, expected) in [
-            ("", Ok(None)),
             (" 420000 ", Ok(Some(420_000))),
             ("420.000", Ok(Some(420_000))),
             ("1.300.000", Ok(Some(1_300_000))),
-            ("420,500", Ok(Some(420_500))),
-            ("1.5", Err(())),
-            ("1300.000", Err(())),
-            ("1.300.001", Err(())),
-            ("-5", Err(())),
-            ("+5", Err(())),
-            ("1 tr", Err(())),
-            ("99999999999999999999", Err(())),
+            ("450 nghìn", Ok(Some(450_000))),
+            ("450k", Ok(Some(450_000))),
+            ("0,45 triệu", Ok(Some(450_000))),
+            ("1tr2", Ok(Some(1_200_000))),
+            ("", Err(Wrong::Amount(TypedError::Empty))),
+            ("450 ng", Err(Wrong::Amount(TypedError::Unit))),
+            ("1.5", Err(Wrong::Amount(TypedError::NotWhole))),
+            ("1.300.001", Err(Wrong::Bounds)),
+            ("-5", Err(Wrong::Bounds)),
         ] {
-            assert_eq!(read(text, most).map(|n| n.map(Vnd::get)), expected, "{text}");
+            assert_eq!(read(Kind::Amount(most), text), expected, "{text}");
+        }
+        assert_eq!(read(Kind::AmountOrNone(most), " "), Ok(None));
+        for (text, expected) in [
+            ("70", Ok(Some(70))),
+            ("70 %", Ok(Some(70))),
+            ("100", Ok(Some(100))),
+            ("101", Err(Wrong::Bounds)),
+            ("", Err(Wrong::Bounds)),
+            ("7,5", Err(Wrong::Bounds)),
+        ] {
+            assert_eq!(read(Kind::Percent, text), expected, "{text}");
         }
     }
 }

@@ -15,7 +15,7 @@ use soho_shared::standard::{Class, Standard};
 use soho_shared::what_if::Lines;
 
 use super::desk::Desk;
-use super::field::field;
+use super::field::{Kind, field};
 use super::trial::Trial;
 
 /// How far one step of a slider goes, đồng.
@@ -111,8 +111,7 @@ fn line(desk: &Rc<Desk>, class: Class, residence: Residence) -> El {
     let number = field(
         &format!("{id}-number"),
         place,
-        "đ",
-        most,
+        Kind::Amount(most),
         None,
         move || Some(now_at()),
         move |line| {
