@@ -8,8 +8,11 @@ use serde::{Deserialize, Serialize};
 use soho_shared::access::Reach;
 use soho_shared::area::AreaCode;
 use soho_shared::duplicate::{self, Decision, NotDecided, PairId, Person, Reason};
+use soho_shared::explain::class_name;
 use soho_shared::household::Household;
-use soho_shared::standard::Class;
+use soho_shared::lang::Lang;
+use soho_shared::law::standard_for_round;
+use soho_shared::standard::{Class, Note};
 use soho_shared::sync::{Doc, HouseholdId, PulledRecord, Round};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -74,6 +77,9 @@ struct Shown {
     member_count: Option<i64>,
     rounds: Vec<Round>,
     class: Option<Class>,
+    /// The class by its name in the law of the latest round.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class_name: Option<Note>,
 }
 
 /// A member, as far as they are compared.
@@ -151,7 +157,15 @@ fn shown(records: &[PulledRecord], household: &Household, other: &Household) -> 
         member_count: household.member_count,
         rounds: records.iter().map(|record| record.round).collect(),
         class: latest.class,
+        class_name: latest.class.and_then(|class| class_in_law(class, latest.round)),
     }
+}
+
+/// A class as the law of a round calls it: 2011's band of 130 % to 150 % has another name from 2016 on.
+fn class_in_law(class: Class, round: Round) -> Option<Note> {
+    let standard = standard_for_round(i16::try_from(round.year()).ok()?)?;
+    let name = |lang| class_name(class, standard, lang).into();
+    Some(Note { vi: name(Lang::Vi), en: name(Lang::En) })
 }
 
 /// What somebody decided.
