@@ -18,7 +18,7 @@ const HINTS = {
 };
 const STATES = {
     active: () => t("Đang dùng", "In use"),
-    revoked: () => t("Đã thu hồi, chờ máy gửi nốt và tự xoá", "Withdrawn; it has yet to send the rest and wipe itself"),
+    revoked: () => t("Đã thu hồi, chờ máy gửi nốt và tự xóa", "Withdrawn; it has yet to send the rest and wipe itself"),
     over: () => t("Đã kết thúc", "Over"),
 };
 const ACTIONS = {
@@ -51,10 +51,10 @@ async function showAccounts() {
                 if (given !== null) change(account, () => ({ areas: codes(given) }), t("Đã đổi địa bàn.", "Areas changed."))();
             }) : null,
             isAdmin() && account.name !== me.account
-                ? button(account.disabled ? t("Mở lại", "Open again") : t("Khoá", "Shut"), account.disabled ? "second" : "danger",
+                ? button(account.disabled ? t("Mở lại", "Open again") : t("Khóa", "Shut"), account.disabled ? "second" : "danger",
                     change(account, () => ({ disabled: !account.disabled }), t("Đã đổi.", "Changed.")))
                 : null);
-        const state = account.disabled ? t("Đã khoá", "Shut") : account.password ? t("Có mật khẩu", "Has a password") : t("Chỉ dùng trên máy đã đăng ký", "Enrolled devices only");
+        const state = account.disabled ? t("Đã khóa", "Shut") : account.password ? t("Có mật khẩu", "Has a password") : t("Chỉ dùng trên máy đã đăng ký", "Enrolled devices only");
         return [account.name, ROLES[account.role](), account.areas.map(place).join("; "), state, acts];
     });
     const heads = [t("Tên", "Name"), t("Vai trò", "Role"), t("Địa bàn", "Areas"), t("Tình trạng", "State"), ""];
@@ -66,7 +66,7 @@ async function showDevices() {
     const rows = devices.filter((device) => device.device || device.state !== "over").map((device) => {
         const take = device.state === "active" && !device.current
             ? button(t("Thu hồi", "Withdraw"), "danger", () => {
-                const sure = t(`Thu hồi “${device.device ?? t("trình duyệt", "browser")}” của ${device.account}? Máy sẽ gửi nốt dữ liệu rồi tự xoá.`,
+                const sure = t(`Thu hồi “${device.device ?? t("trình duyệt", "browser")}” của ${device.account}? Máy sẽ gửi nốt dữ liệu rồi tự xóa.`,
                     `Withdraw “${device.device ?? "browser"}” of ${device.account}? It will send what it holds and wipe itself.`);
                 if (confirm(sure)) run(async () => { await ask("DELETE", `devices/${device.id}`); await showDevices(); }, t("Đã thu hồi.", "Withdrawn."));
             })

@@ -28,14 +28,15 @@ export function onLanguage(then) {
     });
 }
 
-// The ways in the header: where we are, and those that are for this role.
+// The ways in the header: where we are, and those that are for this role (style.css says which).
 for (const way of document.querySelectorAll(".top nav a")) {
     if (way.pathname === location.pathname) way.setAttribute("aria-current", "page");
 }
 export function showWays({ open, account, role }) {
-    const way = (path) => document.querySelector(`.top nav a[href="${path}"]`);
-    way("/review/").hidden = !open && !["commune", "district", "province"].includes(role);
-    way("/admin/").hidden = !role || role === "volunteer";
+    const kept = open ? "open" : role ?? "";
+    document.documentElement.dataset.role = kept;
+    // For the apps, which open without a network too.
+    stored((s) => s.setItem("soho.role", kept));
     $("me").textContent = account ?? "";
     $("me").hidden = !account;
 }
@@ -99,7 +100,10 @@ export async function ask(method, path, body) {
         location.assign(`/signin/?to=${encodeURIComponent(location.pathname + location.search)}`);
         await new Promise(() => {});
     }
-    if (answer.status >= 400) throw new Error(t(answer.body.vi, answer.body.detail) ?? `HTTP ${answer.status}`);
+    if (answer.status >= 400) {
+        const { vi, detail, field } = answer.body;
+        throw Object.assign(new Error(t(vi, detail) ?? `HTTP ${answer.status}`), { field });
+    }
     return answer.body;
 }
 
@@ -108,15 +112,64 @@ export function tell(id, ...content) {
     for (const other of ["failure", "done"]) $(other).hidden = other !== id;
     if (id) $(id).replaceChildren(...content);
 }
+// Paper has nothing to tap: what is folded is printed open, and folded again afterwards.
+let opened = [];
+addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("main details:not([open])")];
+    for (const details of opened) details.open = true;
+});
+addEventListener("afterprint", () => { for (const details of opened) details.open = false; });
+
+// What was tapped or sent last: what fails is said there.
+let tapped = null;
+for (const event of ["click", "submit", "change"]) {
+    addEventListener(event, ({ target }) => { tapped = target.closest?.("main :is(a, button, form, select)") ?? null; }, true);
+}
+
+// Says what went wrong at the field that the server names, or beside what was tapped, or on top; and the focus goes there.
+function fail(words, at, field) {
+    const input = at instanceof HTMLFormElement && field ? at.elements[field.split(/[.[]/)[0]] : null;
+    if (input) {
+        input.closest(".field").classList.add("wrong");
+        input.setAttribute("aria-invalid", "true");
+        input.setAttribute("aria-describedby", "wrong-here");
+        input.closest(".input").before(h("p", { id: "wrong-here", className: "error", role: "alert" }, words));
+        return input.focus();
+    }
+    // A list that was drawn anew, or left, has no place for it.
+    const place = at?.checkVisibility?.() ?? at?.offsetParent ? at.closest(".row") ?? at : null;
+    if (!place) {
+        tell("failure", words);
+        return $("failure").focus();
+    }
+    const said = h("p", { id: "wrong-here", className: "error", role: "alert", tabIndex: -1 }, words);
+    place.after(said);
+    said.focus();
+}
+function forgetFailure() {
+    $("failure").hidden = true;
+    $("wrong-here")?.remove();
+    for (const input of document.querySelectorAll("[aria-invalid]")) {
+        input.closest(".field").classList.remove("wrong");
+        for (const name of ["aria-invalid", "aria-describedby"]) input.removeAttribute(name);
+    }
+}
+
 // Runs what a button asks for; says what went wrong in the server's words.
 export async function run(work, done) {
-    tell(null);
+    const at = tapped;
+    tapped = null;
+    forgetFailure();
+    // What takes back what was done stays at hand until it has.
+    if (!$("done").contains(at)) tell(null);
     try {
         await work();
-        if (done) tell("done", done);
+        if (done) {
+            tell("done", done);
+            $("done").scrollIntoView({ block: "nearest" });
+        }
     } catch (error) {
         const why = error instanceof TypeError ? t("chưa gặp được máy chủ, hãy kiểm tra mạng rồi thử lại.", "the server was not reached; check the network and try again.") : error.message;
-        tell("failure", `${t("Chưa làm được", "Not done")}: ${why}`);
-        $("failure").scrollIntoView({ block: "nearest" });
+        fail(`${t("Chưa làm được", "Not done")}: ${why}`, at, error.field);
     }
 }

@@ -7,15 +7,9 @@ import {
 const REASONS = {
     identity_number: () => t("cùng số giấy tờ của chủ hộ", "the same identity number of the head"),
     head: (pair) => alike(pair)
-        ? t("chủ hộ cùng tên và năm sinh (tên giống nhau khi bỏ dấu)", "heads whose names are alike without marks, born in the same year")
+        ? t("chủ hộ cùng tên và năm sinh (tên chỉ khác nhau ở dấu)", "heads whose names are alike without marks, born in the same year")
         : t("chủ hộ cùng tên và năm sinh", "heads with the same name and year of birth"),
     member: () => t("có người trong hộ trùng nhau", "people who are in both"),
-};
-const CLASSES = {
-    poor: () => t("Hộ nghèo", "Poor"),
-    near_poor: () => t("Hộ cận nghèo", "Near-poor"),
-    low_income: () => t("Hộ có mức sống trung bình", "Low income"),
-    above: () => t("Trên các mức", "Above all lines"),
 };
 
 // Whether the names of the heads are not the same, but only alike without marks.
@@ -66,11 +60,6 @@ function done(content, ...more) {
     $("done").scrollIntoView({ block: "nearest" });
     $("done").focus({ preventScroll: true });
 }
-// What takes back what was done stays at hand where it fails.
-const takingBack = (work) => async () => {
-    await work();
-    if (!$("failure").hidden) $("done").hidden = false;
-};
 const count = (id, n, more) => { $(id).textContent = n === null ? "" : `(${n}${more ? "+" : ""})`; };
 const empty = (text) => h("p", { className: "notice info" }, text);
 
@@ -113,7 +102,7 @@ function conflictCard(conflict) {
         // For a tap that missed.
         const others = answer.conflict ? [] : shown.filter((other) => other !== side);
         const instead = others.map((other) => button(t(`Đổi lại: giữ “${both(other.text)}”`, `Instead keep “${both(other.text)}”`), "second",
-            takingBack(() => decide(other, answer.seen))));
+            () => decide(other, answer.seen)));
         done([kept, link(ofHousehold(conflict.household), t("lịch sử của hộ", "its history")), `.${late}`], ...instead);
     });
     const sides = shown.map((side, i) => h("div", { className: i ? "side" : "side standing" },
@@ -149,11 +138,11 @@ function duplicateCard(area, pair) {
     const decide = (decision, words) => run(async () => {
         await ask("POST", path, { ...decision, ...said(why) });
         await showDuplicates(area);
-        const undo = button(t("Hoàn tác", "Undo"), "second", takingBack(() => run(async () => {
+        const undo = button(t("Hoàn tác", "Undo"), "second", () => run(async () => {
             await ask("DELETE", path);
             await showDuplicates(area);
             done([t("Đã hoàn tác. Hai hộ lại như trước.", "Undone. Both households are as before.")]);
-        })));
+        }));
         undo.id = "undo";
         done([words], undo);
     });
@@ -166,7 +155,7 @@ function duplicateCard(area, pair) {
             [t("Nơi ở", "Place"), where(side.household, side.hamlet)],
             [t("Địa chỉ", "Address"), side.address],
             [t("Số người", "People"), members.length ? null : side.member_count],
-            [t("Diện", "Class"), CLASSES[side.class]?.() ?? t("chưa đủ thông tin", "not enough is known")],
+            [t("Diện", "Class"), side.class_name ? both(side.class_name) : t("chưa đủ thông tin", "not enough is known")],
             [t("Các đợt", "Rounds"), side.rounds.join(", ")],
         ].filter(([, value]) => value !== null && value !== undefined);
         const stays = t(`Đã ghi: cùng một hộ. Giữ hộ ${names[i]}, rút hộ kia khỏi sổ; cả hai vẫn còn lịch sử.`,

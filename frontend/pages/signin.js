@@ -101,7 +101,7 @@ const dropRefused = (n) => t(`Đăng xuất sẽ xoá khỏi máy này ${n} lầ
     `Signing out removes ${n} edits that the server has refused from this device. Sign out all the same?`);
 
 // Who was signed in, and where.
-const forgetWho = () => stored((s) => ["soho.account", "soho.areas"].forEach((key) => s.removeItem(key)));
+const forgetWho = () => stored((s) => ["soho.account", "soho.areas", "soho.role"].forEach((key) => s.removeItem(key)));
 
 // Makes room for somebody else's records; says what stands against it.
 async function handOver({ account, areas }) {
@@ -129,6 +129,7 @@ async function enter(key, field) {
         const answer = await request("POST", "sessions", key);
         const problem = answer.status === 201 ? await handOver(answer.body) : words(answer);
         if (!problem) {
+            showWays(answer.body);
             location.replace(home(answer.body));
             return;
         }

@@ -54,15 +54,19 @@ async fn officer(profile: &std::path::Path) -> anyhow::Result<(tempfile::TempDir
     push(&lan, json!([edit(1, A, 1, &head), edit(2, B, 1, &typed_again), edit(3, C, 1, &typed_again)])).await;
     push(&minh, json!([edit(4, A, 2, &json!({"member_count": 6, "note": "<b>gần cầu</b>"}))])).await;
     let browser = Browser::open(Engine::Chromium, profile).await?;
-    browser.goto(&server.url("/review/")).await?;
-    browser
-        .wait("the form is there", "return document.querySelector('#forms')?.hidden === false", 20)
-        .await?;
-    browser.fill("#name", "xa").await?;
-    browser.fill("#password", &password("xa")).await?;
-    browser.tap("#with-password button").await?;
-    browser.wait("the page is /review/", "return location.pathname === '/review/'", 20).await?;
+    sign_in(&browser, &server, "/review/", "xa").await?;
     Ok((data, server, browser))
+}
+
+/// Signs in on the way to a page.
+async fn sign_in(browser: &Browser, server: &Server, page: &str, name: &str) -> anyhow::Result<()> {
+    browser.goto(&server.url(page)).await?;
+    let form = "return document.querySelector('#forms')?.hidden === false";
+    browser.wait("the form is there", form, 20).await?;
+    browser.fill("#name", name).await?;
+    browser.fill("#password", &password(name)).await?;
+    browser.tap("#with-password button").await?;
+    browser.wait(page, &format!("return location.pathname === '{page}'"), 20).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,6 +129,133 @@ async fn a_household_entered_twice_is_joined_parted_and_told_apart() -> anyhow::
     assert!(gone.text.contains("same_as") && gone.text.contains(A), "{}", gone.text);
     browser.goto(&server.url(&format!("/review/?household={A}"))).await?;
     says(&browser, "both histories are told", "#linked", "Đã gộp với").await?;
+    browser.close().await;
+    Ok(())
+}
+
+/// The ways in the header that can be seen.
+async fn ways(browser: &Browser, what: &str, expected: &[&str]) -> anyhow::Result<()> {
+    let script = format!(
+        "return [...document.querySelectorAll('.top nav a')].filter((a) => a.checkVisibility()) \
+         .map((a) => a.getAttribute('href')).join(' ') === '{}'",
+        expected.join(" ")
+    );
+    browser.wait(&format!("{what}: the ways"), &script, 20).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_menu_shows_what_the_role_can_use_on_apps_and_plain_pages_alike() -> anyhow::Result<()> {
+    let data = tempfile::tempdir()?;
+    add(data.path(), "root", "admin", &[])?;
+    add(data.path(), "xa", "commune", &["29173"])?;
+    add(data.path(), "lan", "volunteer", &["29173-01"])?;
+    let server = Server::start(data.path())?;
+    let profile = tempfile::tempdir()?;
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    browser.driver().set_window_rect(0, 0, 1280, 800).await?;
+    browser.goto(&server.url("/")).await?;
+    ways(&browser, "nobody", &["/"]).await?;
+    let (survey, officer, admin): (&[&str], &[&str], &[&str]) = (
+        &["/", "/survey/"],
+        &["/", "/survey/", "/province/", "/review/", "/admin/"],
+        &["/", "/province/", "/admin/"],
+    );
+    for (name, page, seen) in
+        [("lan", "/survey/", survey), ("xa", "/review/", officer), ("root", "/admin/", admin)]
+    {
+        sign_in(&browser, &server, page, name).await?;
+        ways(&browser, name, seen).await?;
+        for page in seen.iter().chain(&["/signin/"]) {
+            browser.goto(&server.url(page)).await?;
+            ways(&browser, &format!("{name} at {page}"), seen).await?;
+        }
+        browser
+            .wait("the button is there", "return document.querySelector('#who')?.hidden === false", 20)
+            .await?;
+        browser.tap("#sign-out").await?;
+        ways(&browser, &format!("{name} has signed out"), &["/"]).await?;
+    }
+    browser.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_is_said_where_it_was_asked_for_and_takes_the_focus() -> anyhow::Result<()> {
+    let profile = tempfile::tempdir()?;
+    let (_data, server, browser) = officer(profile.path()).await?;
+    let card = format!("[data-conflict='{A}.2010.member_count']");
+    browser.find(&card).await?;
+    server.kill();
+    browser.tap(&format!("{card} .side:nth-child(2) button")).await?;
+    let beside = format!(
+        "const said = document.activeElement; return said.matches({:?}) && /chưa gặp được máy chủ/.test(said.textContent)",
+        format!("{card} .side:nth-child(2) button + .error")
+    );
+    browser.wait("it is said beside the button", &beside, 20).await?;
+
+    let data = tempfile::tempdir()?;
+    add(data.path(), "root", "admin", &[])?;
+    let server = Server::start(data.path())?;
+    sign_in(&browser, &server, "/admin/", "root").await?;
+    let open = "const made = document.querySelector('#new'); made.open = true; return !made.hidden";
+    browser.wait("the form for an account", open, 20).await?;
+    for (name, areas, field, words) in [
+        ("Bà Năm", "29173", "name", "tên tài khoản gồm"),
+        ("xa", "29173-99x", "areas", "mã địa bàn chưa đúng"),
+        ("xa", "836", "areas", "ghi mã như 29173"),
+    ] {
+        browser.choose("#role", "commune").await?;
+        browser.fill("#name", name).await?;
+        browser.fill("#areas", areas).await?;
+        browser.tap("#make button").await?;
+        let at_field = format!(
+            "const at = document.activeElement; return at.id === '{field}' && at.getAttribute('aria-invalid') === 'true' \
+             && document.getElementById(at.getAttribute('aria-describedby')).textContent.includes('{words}') \
+             && document.querySelectorAll('[aria-invalid]').length === 1"
+        );
+        browser.wait(&format!("{name}, {areas}: said at {field}"), &at_field, 20).await?;
+    }
+    browser.fill("#areas", "29173").await?;
+    browser.tap("#make button").await?;
+    says(&browser, "it is made", "#done", "Đã tạo tài khoản").await?;
+    browser
+        .wait("nothing is wrong any more", "return !document.querySelector('.wrong, [aria-invalid]')", 5)
+        .await?;
+    browser.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_has_the_name_of_its_round_s_law_and_english_pages_speak_english() -> anyhow::Result<()> {
+    let profile = tempfile::tempdir()?;
+    let (_data, server, browser) = officer(profile.path()).await?;
+    let xa = Person::sign_in(&server, "xa").await?;
+    // Two people alike, one on 560.000 đ a month by the law of 2011, the other in 2016 on 1.200.000 đ; and
+    // nobody knows in which hamlet.
+    let twin = |amount: i64| {
+        json!({"head/name": "Phạm Văn Năm", "head/birth_year": 1960, "member_count": 1,
+               "income/a/source": "wages", "income/a/amount": amount, "income/a/times": 12})
+    };
+    let (one, other) = (format!("29173-{:032x}", 0xe1), format!("29173-{:032x}", 0xe2));
+    let mut later = edit(8, &other, 3, &twin(1_200_000));
+    later["round"] = "2016".into();
+    push(&xa, json!([edit(7, &one, 3, &twin(560_000)), later])).await;
+    browser.goto(&server.url("/review/?area=29173&view=duplicates")).await?;
+    let pair = format!("[data-pair='{one}.{}']", &other[6..]);
+    says(
+        &browser,
+        "by the law of 2011",
+        &format!("{pair} .side:nth-child(1)"),
+        "thu nhập trên 130.% đến 150.%",
+    )
+    .await?;
+    says(&browser, "by the law of 2016", &format!("{pair} .side:nth-child(2)"), "mức sống trung bình")
+        .await?;
+
+    browser.goto(&server.url("/province/?area=29173&lang=en")).await?;
+    says(&browser, "no hamlet", "#hamlet-table", "Hamlet not recorded").await?;
+    let vietnamese = "return !/Chưa|hộ |của/.test(document.querySelector('main').innerText)";
+    browser.wait("no Vietnamese sentence", vietnamese, 5).await?;
     browser.close().await;
     Ok(())
 }

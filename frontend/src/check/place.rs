@@ -189,7 +189,7 @@ fn commune_search(state: State) -> El {
         .flag("hidden", move || !search.some())
         .made(move || search.options());
     let label = t("Hoặc gõ vài chữ tên xã, phường, thị trấn", "Or type a few letters of the commune");
-    let hint = t("Không cần bỏ dấu: “mo cay”, “an duc”", "Marks are not needed: “mo cay”, “an duc”");
+    let hint = t("Không cần gõ dấu: “mo cay”, “an duc”", "Marks are not needed: “mo cay”, “an duc”");
     el("div").class("field combo").with([
         el("label").attr("for", "commune").says(label),
         el("p").class("hint").id("commune-hint").says(hint),

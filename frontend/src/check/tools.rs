@@ -186,11 +186,11 @@ fn clearing(state: State, arrived: RwSignal<Fragment>, shared: RwSignal<bool>) -
         }
     };
     let undone = el("span").flag("hidden", move || cleared.with(Option::is_none)).with([
-        el("span").says(t("Đã xoá hết trên máy này. ", "Everything is cleared on this device. ")),
+        el("span").says(t("Đã xóa hết trên máy này. ", "Everything is cleared on this device. ")),
         button("undo", "plain", t("Lấy lại", "Undo"), undo),
     ]);
     el("div").class("row tools").with([
-        button("clear", "danger", t("Xoá hết", "Clear everything"), clear),
+        button("clear", "danger", t("Xóa hết", "Clear everything"), clear),
         el("p").class("undo").attr("role", "status").with([undone]),
     ])
 }

@@ -21,9 +21,6 @@ pub enum App {
 }
 
 impl App {
-    /// In the order of the header.
-    pub const ALL: [App; 3] = [App::Check, App::Survey, App::Province];
-
     /// Its address.
     #[must_use]
     pub const fn href(self) -> &'static str {
@@ -33,17 +30,17 @@ impl App {
             App::Province => "/province/",
         }
     }
-
-    /// Its name in the header: Vietnamese, English.
-    #[must_use]
-    pub const fn name(self) -> (&'static str, &'static str) {
-        match self {
-            App::Check => ("Tự kiểm tra", "Self-check"),
-            App::Survey => ("Rà soát", "Survey"),
-            App::Province => ("Toàn tỉnh", "Province"),
-        }
-    }
 }
+
+/// The ways in the header: address, Vietnamese, English. All are in every page, and style.css shows those that the
+/// role can use.
+const WAYS: [(&str, &str, &str); 5] = [
+    ("/", "Tự kiểm tra", "Self-check"),
+    ("/survey/", "Rà soát", "Survey"),
+    ("/province/", "Toàn tỉnh", "Province"),
+    ("/review/", "Đối chiếu", "Review"),
+    ("/admin/", "Quản trị", "Administration"),
+];
 
 /// Empties the first paint (`#app` of the page) and puts the app there.
 pub fn mount<V: IntoView + 'static>(view: impl FnOnce() -> V + 'static) {
@@ -82,20 +79,20 @@ pub fn skip_link() -> El {
 /// The header. `aside` stands at its right, such as the state of the network.
 #[must_use]
 pub fn header(app: App, aside: Option<El>) -> El {
-    let links = App::ALL.map(|other| {
-        let (vi, en) = other.name();
-        let link = el("a").attr("href", other.href()).says(t(vi, en));
-        if other == app { link.attr("aria-current", "page") } else { link }
+    let links = WAYS.map(|(href, vi, en)| {
+        let link = el("a").attr("href", href).says(t(vi, en));
+        if href == app.href() { link.attr("aria-current", "page") } else { link }
     });
     let brand = el("a").class("brand").attr("href", "/").text("Sổ Hộ");
-    // Where officers decide: a plain page, no app.
-    let decides = app == App::Province && !store::is_volunteer();
-    let review = decides.then(|| el("a").attr("href", "/review/").says(t("Đối chiếu", "Review")));
-    let nav = el("nav").named("aria-label", t("Các trang", "Pages")).with(links).maybe(review);
-    // Who is signed in, and the way out. The self-check knows nobody.
-    let account =
-        (app != App::Check).then(|| el("a").attr("href", "/signin/").says(t("Tài khoản", "Account")));
-    let end = el("div").class("top-end").maybe(aside).maybe(account).with([language_switch()]);
+    let nav = el("nav").named("aria-label", t("Các trang", "Pages")).with(links);
+    // Who is signed in, and the way out. A household that checks itself needs neither.
+    let nobody = app == App::Check && store::get("soho.role").is_none_or(|role| role.is_empty());
+    let account = el("a").attr("href", "/signin/").says(if nobody {
+        t("Cán bộ đăng nhập", "Staff sign-in")
+    } else {
+        t("Tài khoản", "Account")
+    });
+    let end = el("div").class("top-end").maybe(aside).with([account, language_switch()]);
     el("header").class("top").with([el("div").class("top-in").with([brand, nav, end])])
 }
 

@@ -1,5 +1,10 @@
 // Appended to the glue of each app by xtask, which fills in the names.
 const root = document.documentElement;
+
+// The role that was last signed in here, for the menu: style.css says what it shows to whom.
+const stored = (action) => { try { return action(localStorage); } catch { return null; } };
+root.dataset.role = stored((s) => s.getItem("soho.role")) ?? "";
+
 __wbg_init({ module_or_path: "{{wasm}}" }).then(
     () => {
         root.dataset.app = "ready";
@@ -13,9 +18,13 @@ __wbg_init({ module_or_path: "{{wasm}}" }).then(
 );
 
 // An app with a register behind it leads to the page that signs in. Without a network it opens as it is.
-if ("{{app}}" !== "check") fetch("/api/v1/sessions/current").then(({ status }) => {
-    if (status === 401) location.replace(`/signin/?to=${encodeURIComponent(location.pathname + location.search)}`);
-}, () => {});
+if ("{{app}}" !== "check") fetch("/api/v1/sessions/current").then(async (answer) => {
+    if (answer.status === 401) location.replace(`/signin/?to=${encodeURIComponent(location.pathname + location.search)}`);
+    if (!answer.ok) return;
+    const { open, role } = await answer.json();
+    root.dataset.role = open ? "open" : role;
+    stored((s) => s.setItem("soho.role", root.dataset.role));
+}).catch(() => {});
 
 // Asks the service worker to store this app, and says on the root element when it has.
 function keepForOffline(app) {
