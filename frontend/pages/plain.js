@@ -85,13 +85,17 @@ export function place(code) {
 // What was typed or pasted, less what nobody sees; a password stays as it is.
 const visible = (key, value) => (typeof value !== "string" || ["password", "current"].includes(key) ? value
     : value.replace(/[\t\r\n]+/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, ""));
-// Asks the server; the status and what it said.
+// Asks the server; the status and what it said. Fails as if it was not reached where somebody else answers: a café's
+// page, a proxy.
 export async function request(method, path, body) {
     const headers = body ? { "content-type": "application/json" } : {};
     const answer = await fetch(`/api/v1/${path}`, { method, headers, body: body && JSON.stringify(body, visible), cache: "no-store" });
-    const text = await answer.text();
-    const read = () => { try { return JSON.parse(text); } catch { return {}; } };
-    return { status: answer.status, body: read() };
+    const { status, ok } = answer;
+    if (status === 204) return { status, body: {} };
+    const media = answer.headers.get("content-type") ?? "";
+    const said = media.startsWith(ok ? "application/json" : "application/problem+json") && await answer.json().catch(() => null);
+    if (!said || !ok && !said.type?.startsWith("/problems/")) throw new TypeError(`not the server: ${status} ${media}`);
+    return { status, body: said };
 }
 // The same for one who is signed in; what is refused is an error in the server's words.
 export async function ask(method, path, body) {

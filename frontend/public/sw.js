@@ -17,7 +17,10 @@ const isHashed = (path) => path.startsWith("/assets/");
 
 async function get(path) {
     const response = await fetch(path, { cache: isHashed(path) ? "default" : "no-cache" });
-    if (!response.ok || response.redirected) throw new Error(`${path}: ${response.status}`);
+    // A café's page in place of a file would be kept for good.
+    const isPage = response.headers.get("content-type")?.startsWith("text/html") ?? false;
+    const strange = response.redirected || isPage !== path.endsWith("/");
+    if (!response.ok || strange) throw new Error(`${path}: ${response.status}`);
     return response;
 }
 

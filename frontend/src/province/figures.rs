@@ -59,22 +59,28 @@ impl Problem {
 /// Asks the server for something.
 ///
 /// # Errors
-/// A refusal; or `None` when the server cannot be reached.
+/// A refusal; or `None` when the server cannot be reached. Others on the line that answer for it, a proxy or a café's
+/// page, are as good as no answer.
 pub async fn ask(url: &str) -> Result<Response, Option<Problem>> {
-    match Request::get(url).send().await {
-        Ok(response) if response.ok() => Ok(response),
-        Ok(response) if response.status() == 401 => {
-            // The page leads to where one signs in as it opens.
-            let _ = leptos::prelude::window().location().reload();
-            Err(None)
-        }
-        // A proxy that answers for a server that is down is as good as no answer.
-        Ok(response) if response.status() < 500 => {
-            let body = response.text().await.map_err(|_| None)?;
-            Err(Some(serde_json::from_str(&body).unwrap_or_default()))
-        }
-        _ => Err(None),
+    let response = Request::get(url).send().await.map_err(|_| None)?;
+    let media = response.headers().get("content-type").unwrap_or_default();
+    if response.ok() && media.starts_with("application/") {
+        return Ok(response);
     }
+    if response.status() >= 500 || !media.starts_with("application/problem+json") {
+        return Err(None);
+    }
+    let body = response.text().await.map_err(|_| None)?;
+    let problem: Problem = serde_json::from_str(&body).map_err(|_| None)?;
+    if !problem.kind.starts_with("/problems/") {
+        return Err(None);
+    }
+    if response.status() == 401 {
+        // The page leads to where one signs in as it opens.
+        let _ = leptos::prelude::window().location().reload();
+        return Err(None);
+    }
+    Err(Some(problem))
 }
 
 impl Figures {

@@ -19,9 +19,12 @@ __wbg_init({ module_or_path: "{{wasm}}" }).then(
 
 // An app with a register behind it leads to the page that signs in. Without a network it opens as it is.
 if ("{{app}}" !== "check") fetch("/api/v1/sessions/current").then(async (answer) => {
-    if (answer.status === 401) location.replace(`/signin/?to=${encodeURIComponent(location.pathname + location.search)}`);
+    // Others on the line answer 401 too.
+    const itself = answer.headers.get("content-type")?.startsWith("application/problem+json");
+    if (answer.status === 401 && itself) location.replace(`/signin/?to=${encodeURIComponent(location.pathname + location.search)}`);
     if (!answer.ok) return;
     const { open, role } = await answer.json();
+    if (!open && !role) return;
     root.dataset.role = open ? "open" : role;
     stored((s) => s.setItem("soho.role", root.dataset.role));
 }).catch(() => {});
