@@ -1,8 +1,9 @@
-//! What the end-to-end tests share: the real server as a process, and real browsers.
+//! What the end-to-end tests share: the real server as a process, real browsers, and the line between.
 
 pub mod browser;
 pub mod edits;
 pub mod paper;
 pub mod people;
+pub mod proxy;
 pub mod rule;
 pub mod server;

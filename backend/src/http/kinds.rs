@@ -1,5 +1,7 @@
 //! What can go wrong, as stable addresses, and what people are told of each.
 
+use soho_shared::sync::kinds as shared;
+
 /// A kind of problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Kind {
@@ -26,13 +28,13 @@ pub(super) const INVALID_UTF8: Kind =
     Kind::new("/problems/invalid-utf-8", "trang và máy chủ không hiểu nhau: hãy tải lại trang rồi thử lại");
 /// A part of the address is missing or wrong.
 pub(super) const INVALID_PARAMETER: Kind =
-    Kind::new("/problems/invalid-parameter", "địa chỉ có chỗ chưa đúng: hãy quay lại rồi chọn lại");
+    Kind::new(shared::INVALID_PARAMETER, "địa chỉ có chỗ chưa đúng: hãy quay lại rồi chọn lại");
 /// An operation cannot be read or taken.
 pub(super) const INVALID_OPERATION: Kind =
-    Kind::new("/problems/invalid-operation", "máy chủ không ghi được điều này: hãy xem lại rồi thử lại");
+    Kind::new(shared::INVALID_OPERATION, "máy chủ không ghi được điều này: hãy xem lại rồi thử lại");
 /// The body or the batch is too large.
 pub(super) const TOO_LARGE: Kind =
-    Kind::new("/problems/too-large", "gửi quá nhiều trong một lần: hãy gửi ít hơn");
+    Kind::new(shared::TOO_LARGE, "gửi quá nhiều trong một lần: hãy gửi ít hơn");
 /// The body is not announced as JSON.
 pub(super) const UNSUPPORTED_MEDIA_TYPE: Kind = Kind::new(
     "/problems/unsupported-media-type",
@@ -62,12 +64,12 @@ pub(super) const SESSION_OVER: Kind = Kind::new(
 );
 /// The device was taken away: it may send what it holds, and is to wipe itself.
 pub(super) const DEVICE_REVOKED: Kind =
-    Kind::new("/problems/device-revoked", "máy này đã bị thu hồi: máy gửi nốt dữ liệu rồi tự xoá");
+    Kind::new(shared::DEVICE_REVOKED, "máy này đã bị thu hồi: máy gửi nốt dữ liệu rồi tự xoá");
 /// The account's role does not do this.
 pub(super) const FORBIDDEN: Kind = Kind::new("/problems/forbidden", "tài khoản này không được làm việc đó");
 /// The area or household is another's.
 pub(super) const OUTSIDE_AREAS: Kind =
-    Kind::new(soho_shared::access::OUTSIDE_AREAS, "chỗ này ngoài địa bàn của tài khoản");
+    Kind::new(shared::OUTSIDE_AREAS, "chỗ này ngoài địa bàn của tài khoản");
 /// The request comes from a page of another site.
 pub(super) const OTHER_SITE: Kind = Kind::new(
     "/problems/other-site",

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use soho_shared::area::{AreaCode, CommuneCode};
+use soho_shared::sync::kinds::REFUSALS;
 use soho_shared::sync::{Cursor, HouseholdId, MAX_BATCH, PullResponse, PushRequest, PushResponse, Status};
 use tower_http::decompression::RequestDecompressionLayer;
 use utoipa::IntoParams;
@@ -60,7 +61,10 @@ async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Fa
         PushError::Store(error) => error.into(),
     })?;
     caller.metrics().pushed(&results);
-    let first = results.iter().find_map(|r| r.problem.clone());
+    let refusals = || results.iter().filter_map(|r| r.problem.as_ref());
+    // Devices leave off on these alone.
+    debug_assert!(refusals().all(|problem| REFUSALS.contains(&problem.kind.as_str())));
+    let first = refusals().next().cloned();
     match first {
         Some(first) if results.iter().all(|r| r.status == Status::Rejected) => {
             Err(Failure::rejected(first, clock, results))

@@ -129,7 +129,7 @@ fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Proble
         ),
     };
     Problem {
-        kind: format!("/problems/{}", kind.word()),
+        kind: kind.address().to_owned(),
         title: title.to_owned(),
         status: 422,
         detail,

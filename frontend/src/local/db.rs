@@ -202,17 +202,17 @@ impl Db {
         Ok(written)
     }
 
-    /// Marks the next operations as sent, before the request leaves, and returns them.
+    /// Marks the next operations, of so many bytes, as sent before the request leaves, and returns them.
     ///
     /// # Errors
     /// When the mark is not on the disk: then nothing may be sent.
-    pub async fn mark_sent(&self, limit: usize) -> Result<Vec<Entry>> {
+    pub async fn mark_sent(&self, bytes: usize) -> Result<Vec<Entry>> {
         let tx = self.write()?;
         let outbox = tx.object_store(OUTBOX)?;
         let mut batch = Vec::new();
         let texts = outbox.get_all::<String>().primitive()?.await?;
         let entries = texts.map(|text| Ok(Entry::read(&text?)?)).collect::<Result<Vec<Entry>>>()?;
-        for mut entry in next(entries, limit) {
+        for mut entry in next(entries, bytes) {
             if !entry.sent {
                 entry.sent = true;
                 put_entry(&outbox, &entry).await?;

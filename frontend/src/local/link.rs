@@ -1,27 +1,35 @@
-//! Talking to the server: one function a request, each with a time limit and words for what went wrong.
+//! Talking to the server: one function a request, each bounded in time, and words for what went wrong.
+//!
+//! Only the server's own word counts: results, or `application/problem+json`. A status alone is anybody's, a proxy's or
+//! that of a network that wants a sign-in.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use gloo::net::http::{Request, RequestBuilder, Response};
-use gloo::timers::callback::Timeout;
+use js_sys::{Array, Promise};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use soho_shared::area::CommuneCode;
-use soho_shared::sync::{Operation, OperationResult, Problem, PullResponse, PushRequest, PushResponse};
+use soho_shared::sync::{
+    Operation, OperationResult, Problem, PullResponse, PushRequest, PushResponse, kinds,
+};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, XmlHttpRequest};
 
-/// How long an answer may take. Long: a batch over a village's 2G is slow, and giving up early only
-/// sends it again.
+use super::device::now;
+
+/// How long a request may stand still, in milliseconds: of a slow line it is not the length that counts.
 const PATIENCE_MS: u32 = 60_000;
-/// How many records to ask for at once.
-const PAGE: usize = 500;
+
+/// Whether bodies go out as they are, because something on the way did not take a compressed one.
+static PLAIN: AtomicBool = AtomicBool::new(false);
 
 /// Why nothing came of a request. What was to be sent is still on the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// The server was not reached.
     Unreachable,
-    /// The server was reached, or not, but did not answer in time.
+    /// It was too slow: nothing moved for a minute, or whoever answered gave up waiting.
     TimedOut,
     /// The server answered that it does not take the request.
     Refused(Problem),
@@ -31,12 +39,20 @@ pub enum Trouble {
     Storage(String),
 }
 
+impl Trouble {
+    /// Whether less at a time might help.
+    #[must_use]
+    pub fn is_slow(&self) -> bool {
+        matches!(self, Trouble::TimedOut | Trouble::Refused(Problem { status: 408 | 503 | 504, .. }))
+    }
+}
+
 /// What came of a push.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pushed {
     /// One result for each operation; the server's time where it was told.
     Results(Option<u64>, Vec<OperationResult>),
-    /// The server does not take this request as it is; asking again will not help.
+    /// The server refuses this request for what it holds; asking again will not help.
     NotThisWay(Problem),
 }
 
@@ -58,78 +74,195 @@ pub fn unexplained(status: u16) -> Problem {
 /// # Errors
 /// When it is not known what became of them: they must be sent again.
 pub async fn push(clock: u64, operations: Vec<Operation>) -> Result<Pushed, Trouble> {
-    #[derive(Deserialize)]
-    struct Rejected {
-        results: Vec<OperationResult>,
-        #[serde(default)]
-        clock: Option<u64>,
-    }
-
     let body = serde_json::to_string(&PushRequest { clock: Some(clock), operations })
         .map_err(|_| Trouble::NotUnderstood)?;
-    let (status, text) = send(Request::post("/api/v1/sync/push"), Some(body)).await?;
-    if (200..300).contains(&status) {
-        let answer: PushResponse = read(&text)?;
-        return Ok(Pushed::Results(Some(answer.clock), answer.results));
-    }
-    if let Ok(rejected) = serde_json::from_str::<Rejected>(&text) {
-        return Ok(Pushed::Results(rejected.clock, rejected.results));
-    }
-    let problem = problem(status, &text);
-    match status {
-        // Its content is at fault: a smaller batch finds the operation that is.
-        400 | 413 | 422 => Ok(Pushed::NotThisWay(problem)),
-        _ => Err(Trouble::Refused(problem)),
-    }
+    send("POST", "/api/v1/sync/push", Some(&body)).await?.pushed()
 }
 
-/// Fetches the changes of a commune after a cursor.
+/// Fetches at most `limit` changes of a commune after a cursor.
 ///
 /// # Errors
 /// When there is no usable answer.
-pub async fn pull(commune: CommuneCode, cursor: Option<&str>) -> Result<PullResponse, Trouble> {
-    let mut address = format!("/api/v1/sync/pull?area={commune}&limit={PAGE}");
+pub async fn pull(commune: CommuneCode, cursor: Option<&str>, limit: usize) -> Result<PullResponse, Trouble> {
+    let mut address = format!("/api/v1/sync/pull?area={commune}&limit={limit}");
     if let Some(cursor) = cursor {
         address.push_str("&cursor=");
         address.push_str(cursor);
     }
-    let (status, text) = send(Request::get(&address), None).await?;
-    if (200..300).contains(&status) { read(&text) } else { Err(Trouble::Refused(problem(status, &text))) }
+    let answer = send("GET", &address, None).await?;
+    if answer.is_good() { read(&answer.text) } else { Err(answer.trouble()) }
 }
 
-/// One request with a time limit: status and body.
-async fn send(request: RequestBuilder, body: Option<String>) -> Result<(u16, String), Trouble> {
-    let late = Rc::new(Cell::new(false));
-    let controller = web_sys::AbortController::new().ok();
-    let limit = Timeout::new(PATIENCE_MS, {
-        let (late, controller) = (late.clone(), controller.clone());
-        move || {
-            late.set(true);
-            if let Some(controller) = controller {
-                controller.abort();
-            }
+/// What came back, from whomever.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    /// Whether it says to be `application/problem+json`.
+    explains: bool,
+    text: String,
+}
+
+impl Answer {
+    fn is_good(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// What the server says is wrong, if this is the server.
+    fn problem(&self) -> Option<Problem> {
+        let problem = read::<Problem>(&self.text).ok().filter(|_| self.explains)?;
+        problem.kind.starts_with("/problems/").then_some(problem)
+    }
+
+    fn trouble(&self) -> Trouble {
+        match (self.problem(), self.status) {
+            (Some(problem), _) => Trouble::Refused(problem),
+            (None, 408 | 503 | 504) => Trouble::TimedOut,
+            _ => Trouble::NotUnderstood,
         }
-    });
-    let failed = |_| if late.get() { Trouble::TimedOut } else { Trouble::Unreachable };
-    let signal = controller.as_ref().map(web_sys::AbortController::signal);
-    let request = request.abort_signal(signal.as_ref()).cache(web_sys::RequestCache::NoStore);
-    let answer: Result<Response, _> = match body {
-        Some(body) => match request.header("content-type", "application/json").body(body) {
-            Ok(request) => request.send().await,
-            Err(error) => Err(error),
-        },
-        None => request.send().await,
-    };
-    let answer = answer.map_err(failed)?;
-    let text = answer.text().await.map_err(failed)?;
-    drop(limit);
-    Ok((answer.status(), text))
+    }
+
+    fn pushed(&self) -> Result<Pushed, Trouble> {
+        #[derive(Deserialize)]
+        struct Rejected {
+            results: Vec<OperationResult>,
+            #[serde(default)]
+            clock: Option<u64>,
+        }
+
+        if self.is_good() {
+            let PushResponse { clock, results } = read(&self.text)?;
+            return Ok(Pushed::Results(Some(clock), results));
+        }
+        let Some(problem) = self.problem() else { return Err(self.trouble()) };
+        if let Ok(Rejected { results, clock }) = read(&self.text) {
+            return Ok(Pushed::Results(clock, results));
+        }
+        if kinds::REFUSALS.contains(&problem.kind.as_str()) {
+            return Ok(Pushed::NotThisWay(problem));
+        }
+        Err(Trouble::Refused(problem))
+    }
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Trouble> {
     serde_json::from_str(text).map_err(|_| Trouble::NotUnderstood)
 }
 
-fn problem(status: u16, text: &str) -> Problem {
-    serde_json::from_str(text).unwrap_or_else(|_| unexplained(status))
+/// One request. `fetch` does not say how far it has come; this does.
+async fn send(method: &str, address: &str, body: Option<&str>) -> Result<Answer, Trouble> {
+    let failed = |_: JsValue| Trouble::Unreachable;
+    let request = XmlHttpRequest::new().map_err(failed)?;
+    request.open(method, address).map_err(failed)?;
+    let begun = now();
+    // A browser counts from the beginning: what moves puts the end off.
+    let moved = Closure::<dyn FnMut()>::new({
+        let request = request.clone();
+        move || {
+            let taken = u32::try_from(now().saturating_sub(begun)).unwrap_or(0);
+            request.set_timeout(taken.saturating_add(PATIENCE_MS));
+        }
+    });
+    let moves = moved.as_ref().unchecked_ref();
+    request.set_timeout(PATIENCE_MS);
+    request.set_onprogress(Some(moves));
+    request.upload().map_err(failed)?.set_onprogress(Some(moves));
+    let over = Promise::new(&mut |done, _| request.set_onloadend(Some(&done)));
+
+    let mut zipped = None;
+    if let Some(body) = body {
+        request.set_request_header("content-type", "application/json").map_err(failed)?;
+        if !PLAIN.load(Ordering::Relaxed) {
+            zipped = zip(body).await.ok();
+        }
+    }
+    let sent = match &zipped {
+        Some(zipped) => {
+            request.set_request_header("content-encoding", "gzip").map_err(failed)?;
+            request.send_with_opt_blob(Some(zipped))
+        }
+        None => request.send_with_opt_str(body),
+    };
+    sent.map_err(failed)?;
+    // Cannot fail: nothing rejects it.
+    let _ = JsFuture::from(over).await;
+
+    let status = request.status().unwrap_or(0);
+    if status == 0 {
+        let late = now().saturating_sub(begun) >= u64::from(request.timeout());
+        return Err(if late { Trouble::TimedOut } else { Trouble::Unreachable });
+    }
+    if matches!(status, 400 | 403 | 415) && body.is_some() {
+        // The other way next time.
+        PLAIN.store(zipped.is_some(), Ordering::Relaxed);
+    }
+    let media = request.get_response_header("content-type").ok().flatten().unwrap_or_default();
+    let text = request.response_text().ok().flatten().unwrap_or_default();
+    Ok(Answer { status, explains: media.starts_with("application/problem+json"), text })
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// web-sys has it only behind a flag, though every engine has it since 2023.
+    type CompressionStream;
+    #[wasm_bindgen(constructor, catch)]
+    fn new(format: &str) -> Result<CompressionStream, JsValue>;
+}
+
+/// A text, compressed; fails in a browser that does not compress.
+async fn zip(text: &str) -> Result<Blob, JsValue> {
+    let through = CompressionStream::new("gzip")?;
+    let plain = Blob::new_with_str_sequence(&Array::of1(&text.into()))?;
+    let stream = plain.stream().pipe_through(through.unchecked_ref());
+    let whole = web_sys::Response::new_with_opt_readable_stream(Some(&stream))?.blob()?;
+    JsFuture::from(whole).await.map(JsCast::unchecked_into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, explains: bool, text: &str) -> Answer {
+        Answer { status, explains, text: text.to_owned() }
+    }
+
+    fn problem(kind: &str, status: u16) -> String {
+        format!(r#"{{"type":"{kind}","title":"","status":{status},"detail":"","vi":""}}"#)
+    }
+
+    #[test]
+    fn only_the_server_s_own_word_refuses() {
+        let html = "<html><h1>413</h1></html>";
+        // (status, whether it says to be problem+json, text, what comes of a push)
+        let table = [
+            (200, false, html.to_owned(), "not understood"),
+            (200, false, "{}".to_owned(), "not understood"),
+            (400, false, html.to_owned(), "not understood"),
+            (413, false, html.to_owned(), "not understood"),
+            (413, true, html.to_owned(), "not understood"),
+            (413, true, problem("about:blank", 413), "not understood"),
+            (422, false, problem(kinds::INVALID_OPERATION, 422), "not understood"),
+            (502, false, html.to_owned(), "not understood"),
+            (408, false, html.to_owned(), "slow"),
+            (503, false, html.to_owned(), "slow"),
+            (503, true, problem("/problems/unavailable", 503), "slow"),
+            (408, true, problem("/problems/timeout", 408), "slow"),
+            // Damaged on the way: no operation is at fault.
+            (400, true, problem("/problems/malformed-json", 400), "later"),
+            (401, true, problem("/problems/not-signed-in", 401), "later"),
+            (507, true, problem("/problems/disk-full", 507), "later"),
+            (413, true, problem(kinds::TOO_LARGE, 413), "refused"),
+            (200, false, r#"{"clock":1,"results":[]}"#.to_owned(), "results"),
+            (422, true, problem(kinds::INVALID_VALUE, 422).replace("}", r#","results":[]}"#), "results"),
+        ];
+        for (status, explains, text, expected) in table {
+            let came = match answer(status, explains, &text).pushed() {
+                Ok(Pushed::Results(..)) => "results",
+                Ok(Pushed::NotThisWay(_)) => "refused",
+                Err(Trouble::NotUnderstood) => "not understood",
+                Err(trouble) if trouble.is_slow() => "slow",
+                Err(_) => "later",
+            };
+            assert_eq!(came, expected, "{status} {text}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use soho_shared::household::field;
-use soho_shared::sync::{Actor, FieldPath, Operation, Problem, Stamp, Value};
+use soho_shared::sync::{Actor, FieldPath, MAX_BATCH, Operation, Problem, Stamp, Value};
 use uuid::Uuid;
 
 /// Why a field does not leave the device.
@@ -72,6 +72,12 @@ impl Entry {
         refused.chain(unfinished.map(|rejection| (rejection.field, Held::Unfinished(rejection.detail))))
     }
 
+    /// How many bytes its operation takes on the wire.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        serde_json::to_string(&self.op).map_or(0, |text| text.len())
+    }
+
     /// Whether some of its fields keep others on the device.
     #[must_use]
     pub fn is_mixed(&self) -> bool {
@@ -85,15 +91,20 @@ impl Entry {
     }
 }
 
-/// The entries to send next, of each run of the app the earliest edits first.
+/// The entries to send next, of each run of the app the earliest edits first: as many as fit in so many bytes, and one
+/// in any case.
 #[must_use]
-pub fn next(mut entries: Vec<Entry>, limit: usize) -> Vec<Entry> {
+pub fn next(mut entries: Vec<Entry>, bytes: usize) -> Vec<Entry> {
     entries.retain(Entry::is_sendable);
-    let mut first = Vec::new();
+    let (mut first, mut sum) = (Vec::new(), 0);
     // One by one: sorting has code of its own, which every tablet would download.
-    while first.len() < limit {
+    while first.len() < MAX_BATCH {
         let places = 0..entries.len();
         let Some(place) = places.min_by_key(|place| entries[*place].op.stamp) else { break };
+        sum += entries[place].size();
+        if sum > bytes && !first.is_empty() {
+            break;
+        }
         first.push(entries.swap_remove(place));
     }
     first
@@ -152,4 +163,32 @@ pub fn settle(entry: Entry, saved: bool, spare: Uuid, stored: Option<Entry>) -> 
     let op = Operation { id: spare, ..entry.op };
     let entry = Entry { slot, op, sent: false, problem: None };
     (entry, Some(Fork { id: spare, slot, stored }))
+}
+
+#[cfg(test)]
+mod tests {
+    use soho_shared::sync::{Change, HouseholdId, Round};
+
+    use super::*;
+
+    #[test]
+    fn what_is_sent_next_fits_and_is_something() {
+        let entry = |n: u32| {
+            let (stamp, number) = (Stamp::new(n.into(), 0, Actor(1)).unwrap(), i64::from(n));
+            let household = HouseholdId { commune: "29173".parse().unwrap(), uuid: Uuid::from_u128(1) };
+            let change =
+                Change { field: "head/birth_year".parse().unwrap(), value: number.into(), seen: Vec::new() };
+            let (id, round) = (Uuid::from_u128(n.into()), Round::CENSUS_2010);
+            Entry::new(Operation { id, household, round, stamp, changes: vec![change], why: None })
+        };
+        let entries: Vec<_> = (1900..2000).rev().map(entry).collect();
+        let size = entries[0].size();
+        for (bytes, many) in [(0, 1), (size, 1), (3 * size, 3), (4 * size - 1, 3), (usize::MAX, 100)] {
+            let batch = next(entries.clone(), bytes);
+            assert_eq!(batch.len(), many, "{bytes}");
+            assert_eq!(batch[0].slot.millis(), 1900);
+        }
+        let many: Vec<_> = (0..3).flat_map(|_| entries.clone()).collect();
+        assert_eq!(next(many.iter().cycle().take(700).cloned().collect(), usize::MAX).len(), MAX_BATCH);
+    }
 }

@@ -6,6 +6,7 @@
 
 mod clock;
 mod doc;
+pub mod kinds;
 mod operation;
 mod value;
 mod wire;

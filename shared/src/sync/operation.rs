@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize, de};
 use uuid::Uuid;
 
 use super::clock::Stamp;
+use super::kinds;
 use super::value::Value;
 use crate::area::CommuneCode;
 use crate::household::field;
@@ -181,12 +182,12 @@ pub enum RejectionKind {
 }
 
 impl RejectionKind {
-    /// The stable word that ends a problem's `type`.
+    /// The `type` of the problem that says so.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn address(self) -> &'static str {
         match self {
-            RejectionKind::InvalidOperation => "invalid-operation",
-            RejectionKind::InvalidValue => "invalid-value",
+            RejectionKind::InvalidOperation => kinds::INVALID_OPERATION,
+            RejectionKind::InvalidValue => kinds::INVALID_VALUE,
         }
     }
 }

@@ -150,9 +150,9 @@ impl Device {
         self.waits_for.is_some()
     }
 
-    /// What is to be sent next, marked as sent.
-    pub(crate) fn batch(&mut self, limit: usize, dice: &mut Dice) -> Vec<Entry> {
-        let mut batch = next(self.disk.outbox.values().cloned().collect(), limit);
+    /// What is to be sent next, of so many bytes, marked as sent.
+    pub(crate) fn batch(&mut self, bytes: usize, dice: &mut Dice) -> Vec<Entry> {
+        let mut batch = next(self.disk.outbox.values().cloned().collect(), bytes);
         for entry in &mut batch {
             if !entry.sent && dice.roll(100) == 0 {
                 self.lie(entry, dice);

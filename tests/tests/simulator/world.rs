@@ -182,8 +182,8 @@ impl World {
         let exchange = self.exchanges;
         let device = &mut self.devices[chosen];
         device.waits_for = Some(exchange);
-        let limit = usize::try_from(1 + self.dice.roll(120)).unwrap();
-        let batch = if self.dice.roll(4) == 0 { Vec::new() } else { device.batch(limit, &mut self.dice) };
+        let bytes = usize::try_from(self.dice.roll(40_000)).unwrap();
+        let batch = if self.dice.roll(4) == 0 { Vec::new() } else { device.batch(bytes, &mut self.dice) };
         let message = if batch.is_empty() {
             Message::Pull { device: chosen, exchange, cursor: device.cursor() }
         } else {
@@ -328,7 +328,7 @@ impl World {
         for at in 0..self.devices.len() {
             self.devices[at].save(&mut self.dice);
             while self.devices[at].has_unsent() {
-                let batch = self.devices[at].batch(500, &mut self.dice);
+                let batch = self.devices[at].batch(usize::MAX, &mut self.dice);
                 let sent = Sent { device: at, at: self.now, clock: self.devices[at].shows(self.now), batch };
                 let answer = self.push(&sent, None).await?.expect("no fault was asked for");
                 self.devices[at].take_answers(&sent.batch, &answer.results);

@@ -1,12 +1,14 @@
 //! Sending what waits and fetching what is new.
 
 use std::cell::{Cell, RefCell};
+use std::ops::RangeInclusive;
 
 use gloo::events::EventListener;
 use gloo::timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use soho_shared::sync::{MAX_BATCH, OperationResult, Problem, RecordKey, Status};
+use soho_shared::sync::kinds::{DEVICE_REVOKED, INVALID_PARAMETER};
+use soho_shared::sync::{OperationResult, Problem, RecordKey, Status};
 
 use super::{Desk, LAST_SYNC};
 use crate::local::db::{DbError, cursor_key};
@@ -15,17 +17,22 @@ use crate::local::link::{self, Pushed, Trouble};
 use crate::local::outbox::Entry;
 use crate::local::tabs;
 
-/// While something waits, it is tried so often; a request that fails is tried again sooner, with growing
-/// pauses.
+/// While something waits, it is tried so often; after a request that fails, with growing pauses.
 const TICK_MS: u32 = 30_000;
+/// The longest pause after a request that failed is 2 to the power of this, in seconds.
+const LONGEST_PAUSE: u32 = 7;
 /// Ticks between two looks for news when nothing waits.
 const QUIET_TICKS: u32 = 10;
 /// How long after the last keystroke to send.
 const PAUSE_MS: u32 = 2_500;
-/// What the server says to a device that was taken away.
-const WITHDRAWN: &str = "/problems/device-revoked";
-/// The smallest batch for a slow network.
-const SMALL_BATCH: usize = 25;
+/// Bytes of operations to begin with, as few as there may be on a line that is slow, and as many as on one that is not.
+const SIZE: usize = 32 << 10;
+const SIZES: RangeInclusive<usize> = 1 << 10..=1 << 20;
+/// A request that took less is followed by a larger one, one that took more by a smaller one; milliseconds.
+const TOOK: RangeInclusive<u64> = 4_000..=16_000;
+/// Roughly what a record takes on the wire, in bytes; and how many may be asked for at once.
+const RECORD: usize = 64;
+const PAGES: RangeInclusive<usize> = 25..=500;
 
 /// What the syncer remembers between attempts.
 #[derive(Debug)]
@@ -34,7 +41,7 @@ pub(super) struct State {
     again: Cell<bool>,
     failures: Cell<u32>,
     ticks: Cell<u32>,
-    batch: Cell<usize>,
+    size: Cell<usize>,
     soon: RefCell<Option<Timeout>>,
     pause: RefCell<Option<Timeout>>,
 }
@@ -46,10 +53,25 @@ impl Default for State {
             again: Cell::default(),
             failures: Cell::default(),
             ticks: Cell::default(),
-            batch: Cell::new(MAX_BATCH),
+            size: Cell::new(SIZE),
             soon: RefCell::default(),
             pause: RefCell::default(),
         }
+    }
+}
+
+impl State {
+    /// Learns from a request how much to send or ask for next.
+    fn learn<T>(&self, begun: u64, outcome: &Result<T, Trouble>) {
+        let took = device::now().saturating_sub(begun);
+        let size = self.size.get();
+        let size = match outcome {
+            Err(trouble) if trouble.is_slow() => size / 2,
+            _ if took > *TOOK.end() => size / 2,
+            Ok(_) if took < *TOOK.start() => size * 2,
+            _ => size,
+        };
+        self.size.set(size.clamp(*SIZES.start(), *SIZES.end()));
     }
 }
 
@@ -123,6 +145,9 @@ impl Desk {
         let state = &self.inner.sync;
         state.ticks.set(state.ticks.get() + 1);
         let news = !document().hidden() && state.ticks.get() >= QUIET_TICKS;
+        if state.running.get() || state.pause.borrow().is_some() {
+            return;
+        }
         // `online` can be wrong for a server in the same village, so it is tried even so.
         if self.inner.records.borrow().has_sendable() || (news && self.signals.online.get_untracked()) {
             state.ticks.set(0);
@@ -132,6 +157,8 @@ impl Desk {
 
     async fn exchange(&self) {
         let state = &self.inner.sync;
+        // What was quick an hour ago may be slow now.
+        state.size.set(state.size.get().min(SIZE));
         let outcome = match self.push_all().await {
             Ok(()) => self.pull_all().await,
             Err(trouble) => Err(trouble),
@@ -141,7 +168,6 @@ impl Desk {
                 let now = device::now();
                 self.inner.device.shows();
                 state.failures.set(0);
-                state.batch.set((state.batch.get() * 2).min(MAX_BATCH));
                 self.signals.trouble.set(None);
                 self.signals.online.set(true);
                 self.signals.last_sync.set(Some(now));
@@ -149,16 +175,13 @@ impl Desk {
                 let _ = self.inner.db.set_meta(LAST_SYNC, &now.to_string()).await;
             }
             // Everything that the server would take is sent; the page that signs in wipes the rest.
-            Err(Trouble::Refused(problem)) if problem.kind == WITHDRAWN => {
+            Err(Trouble::Refused(problem)) if problem.kind == DEVICE_REVOKED => {
                 let _ = window().location().replace("/signin/#withdrawn");
             }
             Err(trouble) => {
-                if trouble == Trouble::TimedOut {
-                    state.batch.set((state.batch.get() / 2).max(SMALL_BATCH));
-                }
                 self.signals.trouble.set(Some(trouble));
                 self.signals.online.set(window().navigator().on_line());
-                let failures = state.failures.get().min(4) + 1;
+                let failures = LONGEST_PAUSE.min(state.failures.get() + 1);
                 state.failures.set(failures);
                 if self.inner.records.borrow().has_sendable() {
                     let desk = self.clone();
@@ -169,14 +192,18 @@ impl Desk {
     }
 
     async fn push_all(&self) -> Result<(), Trouble> {
-        let mut limit = self.inner.sync.batch.get();
+        let state = &self.inner.sync;
+        let mut most = usize::MAX;
         loop {
-            let batch = self.mark(limit).await?;
+            let batch = self.mark(most.min(state.size.get())).await?;
             if batch.is_empty() {
                 return Ok(());
             }
             let operations = batch.iter().map(|entry| entry.op.clone()).collect();
-            let answers: Vec<_> = match link::push(self.inner.device.shows(), operations).await? {
+            let begun = device::now();
+            let outcome = link::push(self.inner.device.shows(), operations).await;
+            state.learn(begun, &outcome);
+            let answers: Vec<_> = match outcome? {
                 Pushed::Results(clock, results) => {
                     if let Some(clock) = clock {
                         self.signals.clock_off.set(device::ahead_of(clock));
@@ -185,11 +212,11 @@ impl Desk {
                 }
                 // One operation in it is at fault: halve until it stands alone, then it alone is refused.
                 Pushed::NotThisWay(_) if batch.len() > 1 => {
-                    limit = batch.len() / 2;
+                    most = batch.iter().map(Entry::size).sum::<usize>() / 2;
                     continue;
                 }
                 Pushed::NotThisWay(problem) => {
-                    limit = self.inner.sync.batch.get();
+                    most = usize::MAX;
                     batch.into_iter().map(|entry| refuse(entry, problem.clone())).collect()
                 }
             };
@@ -200,9 +227,9 @@ impl Desk {
         }
     }
 
-    async fn mark(&self, limit: usize) -> Result<Vec<Entry>, Trouble> {
+    async fn mark(&self, bytes: usize) -> Result<Vec<Entry>, Trouble> {
         let _gate = self.inner.gate.lock().await;
-        let batch = self.inner.db.mark_sent(limit).await?;
+        let batch = self.inner.db.mark_sent(bytes).await?;
         let mut records = self.inner.records.borrow_mut();
         for entry in &batch {
             records.take_stored(entry.clone());
@@ -240,11 +267,16 @@ impl Desk {
     async fn pull_all(&self) -> Result<(), Trouble> {
         let Some(place) = self.signals.place.get_untracked() else { return Ok(()) };
         let commune = place.hamlet.commune;
+        let state = &self.inner.sync;
         let mut cursor = self.inner.db.meta(&cursor_key(commune)).await?;
         loop {
-            let page = match link::pull(commune, cursor.as_deref()).await {
+            let limit = (state.size.get() / RECORD).clamp(*PAGES.start(), *PAGES.end());
+            let begun = device::now();
+            let page = link::pull(commune, cursor.as_deref(), limit).await;
+            state.learn(begun, &page);
+            let page = match page {
                 // The server does not know this cursor: it was set up anew. Start from the beginning.
-                Err(Trouble::Refused(Problem { status: 400 | 410 | 422, .. })) if cursor.is_some() => {
+                Err(Trouble::Refused(problem)) if cursor.is_some() && problem.kind == INVALID_PARAMETER => {
                     cursor = None;
                     continue;
                 }
@@ -271,9 +303,11 @@ impl Desk {
     }
 }
 
-/// Each entry with its answer: answers come in the order sent.
+/// Each entry with its answer: answers come in the order sent. None where it is not these that were answered.
 fn pair(batch: Vec<Entry>, results: Vec<OperationResult>) -> Vec<(Entry, OperationResult)> {
-    if batch.len() == results.len() { batch.into_iter().zip(results).collect() } else { Vec::new() }
+    let same = batch.len() == results.len()
+        && batch.iter().zip(&results).all(|(entry, result)| entry.op.id == result.id);
+    if same { batch.into_iter().zip(results).collect() } else { Vec::new() }
 }
 
 fn refuse(entry: Entry, problem: Problem) -> (Entry, OperationResult) {
