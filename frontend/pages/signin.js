@@ -5,11 +5,24 @@ import { $, button, h, onLanguage, places, readPlaces, request, showWays, stored
 onLanguage(() => {
     say(null);
     showPeople();
+    showKept();
 });
 
-function say(problem) {
-    $("failure").hidden = !problem;
-    $("failure").textContent = problem ?? "";
+// Says what went wrong, at the field where it can be mended, which takes the focus.
+function say(problem, field) {
+    const failure = $("failure");
+    for (const marked of document.querySelectorAll("[aria-describedby=failure]")) {
+        marked.removeAttribute("aria-describedby");
+        marked.removeAttribute("aria-invalid");
+    }
+    failure.hidden = !problem;
+    failure.textContent = problem ?? "";
+    if (!problem || !field) return;
+    const input = field.closest(".input");
+    (input ?? field).before(failure);
+    field.setAttribute("aria-describedby", "failure");
+    if (input) field.setAttribute("aria-invalid", "true");
+    field.focus();
 }
 
 // What went wrong, and what to do.
@@ -59,87 +72,111 @@ function home({ role, areas }) {
     return volunteer ? "/survey/" : admin ? "/admin/" : partial ? `/province/?area=${areas[0]}` : "/province/";
 }
 
-// What the survey keeps on this device belongs to who is signed in: nobody else finds it here.
-const KEPT = "soho-survey";
-
-// How many edits wait to be sent, and how many the server has refused.
-function waiting() {
-    return new Promise((done) => {
-        const open = indexedDB.open(KEPT);
-        // There was none: it must not be made here.
-        open.onupgradeneeded = () => open.transaction.abort();
-        open.onerror = () => done({ unsent: 0, refused: 0 });
-        open.onsuccess = () => {
-            const all = open.result.transaction("outbox").objectStore("outbox").getAll();
-            all.onsuccess = () => {
-                open.result.close();
-                const refused = all.result.filter((entry) => JSON.parse(entry).problem).length;
-                done({ unsent: all.result.length - refused, refused });
-            };
-            all.onerror = () => { open.result.close(); done({ unsent: 1, refused: 0 }); };
-        };
-    });
-}
-
-// Removes it; false while another tab holds it.
-function forget() {
-    return new Promise((done) => {
-        const gone = indexedDB.deleteDatabase(KEPT);
-        gone.onsuccess = () => done(true);
-        gone.onerror = () => done(false);
-        // A page kept for the back button lets go a little later.
-        gone.onblocked = () => setTimeout(() => done(false), 5000);
-    });
-}
-
+const cookiesBlocked = () => t("Trình duyệt đang chặn cookie của trang này nên không giữ được đăng nhập. Hãy cho phép cookie rồi đăng nhập lại.",
+    "The browser blocks this site's cookies, so it cannot stay signed in. Allow cookies, then sign in again.");
 const closeTabs = () => t("Hãy đóng các trang Rà soát đang mở trên máy này rồi thử lại.",
     "Close the survey's pages on this device and try again.");
-const stillUnsent = () => t("Máy này còn phiếu chưa gửi. Hãy mở trang Rà soát cho gửi hết rồi mới đăng xuất.",
-    "Records on this device are not sent yet. Open the survey to send them before signing out.");
 
-const dropRefused = (n) => t(`Đăng xuất sẽ xoá khỏi máy này ${n} lần sửa mà máy chủ đã từ chối. Vẫn đăng xuất?`,
-    `Signing out removes ${n} edits that the server has refused from this device. Sign out all the same?`);
-
-// Who was signed in, and where.
-const forgetWho = () => stored((s) => ["soho.account", "soho.areas", "soho.role"].forEach((key) => s.removeItem(key)));
-
-// Makes room for somebody else's records; says what stands against it.
-async function handOver({ account, areas }) {
-    const before = stored((s) => s.getItem("soho.account"));
-    if (before && before !== account) {
-        const { unsent, refused } = await waiting();
-        if (unsent + refused > 0) {
-            return t(`Máy này còn phiếu chưa gửi của tài khoản ${before}. Người đó phải đăng nhập để gửi trước.`,
-                `Records of the account ${before} on this device are not sent yet. Its owner must sign in and send them first.`);
-        }
-        if (!await forget()) return closeTabs();
+// Whose book the survey keeps on this device, and how many records wait in it: the survey tells, and reads it alone.
+const BOOK = "soho-survey";
+const told = () => stored((s) => s.getItem("soho.kept"));
+function kept() {
+    const [owner, waiting] = (told() ?? "").split(" ");
+    return { owner, waiting: Number(waiting ?? 0) };
+}
+// Whether there is a book at all.
+async function hasBook() {
+    try {
+        return told() !== "" && (!indexedDB.databases || (await indexedDB.databases()).some(({ name }) => name === BOOK));
+    } catch {
+        return false;
     }
-    stored((s) => s.setItem("soho.account", account));
-    // What the apps offer; what may be seen is the server's to say.
-    stored((s) => s.setItem("soho.areas", areas.join(" ")));
-    return null;
 }
 
-// Signs in with a key; returns to `field` when it does not open.
+// Forgets the records of whoever is not signed in any more. What waits to be sent stays.
+const putAway = () => new Promise((done) => {
+    const open = indexedDB.open(BOOK);
+    // There was none: it must not be made here.
+    open.onupgradeneeded = () => open.transaction.abort();
+    open.onerror = done;
+    open.onsuccess = () => {
+        const tx = open.result.transaction(["base", "meta"], "readwrite");
+        tx.objectStore("base").clear();
+        tx.objectStore("meta").delete(IDBKeyRange.bound("cursor/", "cursor/~"));
+        tx.oncomplete = tx.onabort = done;
+        open.result.close();
+    };
+});
+
+// Who is signed in.
+let me = null;
+// Names the account whose records wait here, where it is not signed in.
+function showKept() {
+    const { owner, waiting } = kept();
+    $("kept").hidden = !owner || waiting === 0 || owner === me;
+    $("kept").textContent = t(`Máy này còn giữ ${waiting} phiếu chưa gửi của tài khoản ${owner}. Không ai xem được; khi ${owner} đăng nhập lại và mở Rà soát thì phiếu được gửi.`,
+        `This device keeps ${waiting} records of the account ${owner} that are not sent. Nobody can see them; they are sent when ${owner} signs in again and opens the survey.`);
+}
+
+// What the apps ask without a network: who is signed in, where, and until when. The cookie ends as the session's own does.
+function remember({ account, areas, idle }) {
+    stored((s) => {
+        s.setItem("soho.account", account);
+        // What the apps offer; what may be seen is the server's to say.
+        s.setItem("soho.areas", areas.join(" "));
+        if (idle) s.setItem("soho.idle", idle);
+        else s.removeItem("soho.idle");
+    });
+    document.cookie = `soho_in=${Date.now()};path=/;samesite=strict`;
+}
+
+// Nobody is signed in: what the apps kept of others' figures goes, too. The account stays known where it may come back.
+function forget(...more) {
+    const gone = (key) => ["soho.areas", ...more].includes(key) || key.startsWith("soho.province.");
+    stored((s) => Object.keys(s).filter(gone).forEach((key) => s.removeItem(key)));
+    document.cookie = "soho_in=;path=/;max-age=0";
+}
+
+// Does something while no page of the survey is open: it would send what waits in it in another's name. Null where one is.
+async function withoutSurvey(work) {
+    // Where a browser lets nothing be stored there are no locks, and no survey.
+    const locks = await navigator.locks?.query().catch(() => null);
+    return locks ? navigator.locks.request("soho-book", { ifAvailable: true }, (lock) => lock && work()) : work();
+}
+
+// Signs in; or what stands against it, and the field where that is mended.
+async function signIn(key) {
+    const { status, body } = await request("POST", "sessions", key);
+    if (status !== 201) {
+        const at = { "/problems/wrong-password": "password", "/problems/wrong-code": "code" }[body.type] ?? body.field;
+        return { problem: words({ status, body }), at };
+    }
+    if ((await request("GET", "sessions/current")).status === 401) return { problem: cookiesBlocked() };
+    if (stored((s) => s.getItem("soho.account")) !== body.account && await hasBook()) await putAway();
+    remember(body);
+    return { body };
+}
+
+// Signs in with a key, typed into `field` or given by it.
 async function enter(key, field) {
     const buttons = [...$("forms").querySelectorAll("button")];
     for (const button of buttons) button.disabled = true;
     say(null);
+    let done;
     try {
-        const answer = await request("POST", "sessions", key);
-        const problem = answer.status === 201 ? await handOver(answer.body) : words(answer);
-        if (!problem) {
-            showWays(answer.body);
-            location.replace(home(answer.body));
-            return;
-        }
-        if (answer.status === 201) await request("DELETE", "sessions/current");
-        say(problem);
+        const name = (key.account ?? key.demonstration)?.trim().toLowerCase();
+        const again = name && name === stored((s) => s.getItem("soho.account"));
+        done = (again ? await signIn(key) : await withoutSurvey(() => signIn(key))) ?? { problem: closeTabs() };
     } catch {
-        say(unreachable());
+        done = { problem: unreachable() };
+    }
+    if (done.body) {
+        showWays(done.body);
+        location.replace(home(done.body));
+        return;
     }
     for (const button of buttons) button.disabled = false;
-    field.focus();
+    say(done.problem, (done.at && $(done.at)) || field);
 }
 
 // The people of a demonstration.
@@ -194,51 +231,66 @@ $("with-code").addEventListener("submit", (event) => {
 });
 $("sign-out").addEventListener("click", async () => {
     say(null);
+    const { owner, waiting } = kept();
+    // The survey counts what waits and wipes its book; what waits for somebody else stays.
+    if (await hasBook() && !(waiting > 0 && owner && owner !== me)) {
+        location.assign("/survey/#/leave");
+        return;
+    }
     try {
-        const { unsent, refused } = await waiting();
-        if (unsent > 0) return say(stillUnsent());
-        if (refused > 0 && !confirm(dropRefused(refused))) return;
-        if (!await forget()) return say(closeTabs());
         await request("DELETE", "sessions/current");
-        forgetWho();
+        forget("soho.account");
         await begin();
     } catch {
-        say(unreachable());
+        say(unreachable(), $("sign-out"));
     }
 });
-
-// The server has taken this device away: what it would take goes first, then nothing stays here.
-async function leave() {
-    if ((await waiting()).unsent > 0) return location.replace("/survey/");
-    if (!await forget()) return say(closeTabs());
-    forgetWho();
-    await request("DELETE", "sessions/current");
-    $("withdrawn").hidden = false;
-    $("forms").hidden = false;
-}
 
 async function begin() {
     try {
         const { status, body } = await request("GET", "sessions/current");
-        if (body.revoked) return await leave();
         const known = status === 200 && !body.open;
-        if (status === 401) await askPeople();
-        $("who").hidden = !known;
+        me = known ? body.account : null;
+        if (known) remember(body);
+        else if (status === 200) forget("soho.account", "soho.idle");
+        else if (status === 401) {
+            forget();
+            // A device that is enrolled keeps its book.
+            if (stored((s) => s.getItem("soho.idle")) && await hasBook()) await putAway();
+            await askPeople();
+        }
+        showKept();
+        if (body.revoked && await hasBook()) {
+            $("taken").hidden = false;
+            return;
+        }
+        if (body.revoked) {
+            await request("DELETE", "sessions/current");
+            forget("soho.account");
+            $("withdrawn").hidden = false;
+        }
+        const inside = known && !body.revoked;
+        $("who").hidden = !inside;
         $("open").hidden = !(status === 200 && body.open);
-        $("forms").hidden = known || !$("open").hidden;
-        showWays(status === 200 ? body : {});
-        if (known) {
+        $("forms").hidden = inside || !$("open").hidden;
+        showWays(status === 200 && !body.revoked ? body : {});
+        if (inside) {
             $("account").textContent = body.account;
             $("go-on").href = home(body);
             $("admin").hidden = body.role === "volunteer";
+            $("enrolled").hidden = !body.device;
+            $("passing").hidden = !body.idle || body.role !== "volunteer";
         }
+        if (!navigator.cookieEnabled) say(cookiesBlocked());
     } catch {
         $("forms").hidden = false;
+        showKept();
         say(unreachable());
     }
 }
 
 const hash = decodeURIComponent(location.hash.slice(1));
+$("withdrawn").hidden = hash !== "withdrawn";
 if (/^[0-9A-Za-z -]{10,12}$/.test(hash)) {
     // From the picture of a code. It goes out of the address at once.
     history.replaceState(null, "", location.pathname + location.search);

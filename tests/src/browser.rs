@@ -92,6 +92,8 @@ impl Engine {
 pub struct Browser {
     driver: WebDriver,
     process: Child,
+    /// Where the driver listens.
+    address: String,
     /// Which engine it is.
     pub engine: Engine,
     profile: PathBuf,
@@ -134,7 +136,9 @@ impl Browser {
         let started = Instant::now();
         loop {
             match WebDriver::new(&address, engine.capabilities(profile)).await {
-                Ok(driver) => return Ok(Browser { driver, process, engine, profile: profile.to_owned() }),
+                Ok(driver) => {
+                    return Ok(Browser { driver, process, address, engine, profile: profile.to_owned() });
+                }
                 Err(error) if started.elapsed() > Duration::from_secs(40) => {
                     bail!("{engine:?} does not come up: {error}");
                 }
@@ -153,6 +157,17 @@ impl Browser {
     #[must_use]
     pub fn downloads(&self) -> PathBuf {
         self.profile.join("downloads")
+    }
+
+    /// Tells Chromium something in the words of its own tools (`Storage.clearDataForOrigin`).
+    ///
+    /// # Errors
+    /// When it does not do it.
+    pub async fn devtools(&self, command: &str, params: serde_json::Value) -> anyhow::Result<()> {
+        let address = format!("{}/session/{}/goog/cdp/execute", self.address, self.driver.session_id());
+        let body = json!({ "cmd": command, "params": params });
+        reqwest::Client::new().post(address).json(&body).send().await?.error_for_status()?;
+        Ok(())
     }
 
     /// Opens an address.

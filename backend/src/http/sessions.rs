@@ -17,7 +17,7 @@ use super::access::{Caller, Protected, no_accounts};
 use super::kinds;
 use super::problem::Failure;
 use super::{App, body, cookie, demonstration};
-use crate::accounts::{AccountName, Action, Admitted, Entry, SessionId, SignInError};
+use crate::accounts::{AccountName, Action, Admitted, Entry, Lifetimes, SessionId, SignInError};
 use crate::sync::now_millis;
 
 pub(super) fn public() -> OpenApiRouter<App> {
@@ -65,12 +65,14 @@ struct Known {
     session: SessionId,
     /// The name of an enrolled device.
     device: Option<String>,
+    /// How many milliseconds the session lasts when it is not used; none for an enrolled device.
+    idle: Option<u64>,
     /// Whether it was taken away: then it sends what it holds, wipes itself and ends the session.
     revoked: bool,
 }
 
 impl Known {
-    fn new(admitted: &Admitted, revoked: bool) -> Self {
+    fn new(admitted: &Admitted, revoked: bool, lifetimes: Lifetimes) -> Self {
         let (account, session) = (&admitted.account, &admitted.session);
         Known {
             open: false,
@@ -79,6 +81,7 @@ impl Known {
             areas: account.scope.areas().to_vec(),
             session: session.id,
             device: session.device.as_deref().map(|name| one_line(name).into_owned()),
+            idle: session.device.is_none().then_some(lifetimes.idle),
             revoked,
         }
     }
@@ -140,7 +143,7 @@ async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, F
         refused(error)
     })?;
     let cookie = cookie::give(&app.front.settings, &token, &admitted.session);
-    let who = Known::new(&admitted, false);
+    let who = Known::new(&admitted, false, app.front.settings.lifetimes);
     let headers =
         [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".parse().expect("a word"))];
     Ok((StatusCode::CREATED, headers, Json(who)).into_response())
@@ -181,7 +184,8 @@ fn refused(error: SignInError) -> Failure {
 /// Who one is.
 #[utoipa::path(get, path = "/sessions/current", responses((status = 200, body = Who)))]
 async fn who(caller: Caller, request: Request) -> Response {
-    let known = caller.admitted().map(|admitted| Known::new(admitted, caller.is_leaving()));
+    let lifetimes = caller.settings().lifetimes;
+    let known = caller.admitted().map(|admitted| Known::new(admitted, caller.is_leaving(), lifetimes));
     let who = known.map_or(Who::Anybody(Anybody { open: true }), Who::Known);
     let mut response = Json(who).into_response();
     // A device that is used keeps its cookie longer.

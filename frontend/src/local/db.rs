@@ -4,29 +4,32 @@
 //! `meta`: small texts. Records and entries are kept as JSON texts, which a browser stores and reads far
 //! faster than trees of objects.
 
+mod connection;
 mod rows;
 
 use std::collections::BTreeMap;
 
 use indexed_db_futures::database::Database;
+use indexed_db_futures::error::{DomException, Error};
 use indexed_db_futures::prelude::*;
 use indexed_db_futures::transaction::{
     Transaction, TransactionDurability, TransactionMode, TransactionOptions,
 };
-use indexed_db_futures::{KeyPath, error::OpenDbError};
+use indexed_db_futures::{KeyRange, error::OpenDbError};
 use soho_shared::area::{CommuneCode, HamletCode};
 use soho_shared::sync::{Doc, OperationResult, PullResponse, RecordKey, Round};
 
 use super::link::unexplained;
 use super::outbox::{Entry, Step, Written, next, settle};
 use super::records::{acknowledged, apply};
-use rows::{Row, get_entry, get_record, place, put_entry, read_row, row};
+pub use connection::{Db, Fate};
+use rows::{Row, entries, get_entry, get_record, place, put_entry, read_row, row};
 
-const NAME: &str = "soho-survey";
 const BASE: &str = "base";
 const OUTBOX: &str = "outbox";
 const META: &str = "meta";
 const PLACE: &str = "place";
+const CURSORS: &str = "cursor/";
 
 /// Why the database did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +40,9 @@ pub enum DbError {
     /// A transaction did not go through; nothing of it is stored.
     #[error("the browser did not store it: {0}")]
     Transaction(String),
+    /// There is no room for it; nothing of it is stored.
+    #[error("the device is full: {0}")]
+    Full(String),
     /// What is stored cannot be read.
     #[error("a stored record cannot be read: {0}")]
     Damaged(String),
@@ -48,9 +54,15 @@ impl From<OpenDbError> for DbError {
     }
 }
 
-impl From<indexed_db_futures::error::Error> for DbError {
-    fn from(error: indexed_db_futures::error::Error) -> Self {
-        DbError::Transaction(error.to_string())
+impl From<Error> for DbError {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        match error {
+            Error::DomException(DomException::Other(e)) if e.name() == "QuotaExceededError" => {
+                DbError::Full(text)
+            }
+            _ => DbError::Transaction(text),
+        }
     }
 }
 
@@ -63,49 +75,25 @@ impl From<serde_json::Error> for DbError {
 /// What every function here returns.
 pub type Result<T> = std::result::Result<T, DbError>;
 
-/// The open database.
-#[derive(Debug)]
-pub struct Db(Database);
+fn read(db: &Database) -> Result<Transaction<'_>> {
+    Ok(db.transaction([BASE, OUTBOX, META]).with_mode(TransactionMode::Readonly).build()?)
+}
+
+/// A transaction that is on the disk, not only with the operating system, when it completes.
+fn write(db: &Database) -> Result<Transaction<'_>> {
+    let mut options = TransactionOptions::new();
+    options.set_durability(TransactionDurability::Strict);
+    let tx = db.transaction([BASE, OUTBOX, META]).with_mode(TransactionMode::Readwrite);
+    Ok(tx.with_options(options).build()?)
+}
 
 impl Db {
-    /// Opens it, making it on the first visit.
-    ///
-    /// # Errors
-    /// [`DbError::Open`] when the browser does not let pages store.
-    pub async fn open() -> Result<Self> {
-        let db = Database::open(NAME)
-            .with_version(1u8)
-            .with_on_upgrade_needed(|_, db| {
-                let base = db.create_object_store(BASE).with_key_path(KeyPath::One("key")).build()?;
-                base.create_index(PLACE, KeyPath::One("place")).build()?;
-                db.create_object_store(OUTBOX).build()?;
-                db.create_object_store(META).build()?;
-                Ok(())
-            })
-            .await?;
-        Ok(Db(db))
-    }
-
-    fn read(&self) -> Result<Transaction<'_>> {
-        Ok(self.0.transaction([BASE, OUTBOX, META]).with_mode(TransactionMode::Readonly).build()?)
-    }
-
-    /// A transaction that is on the disk, not only with the operating system, when it completes.
-    fn write(&self) -> Result<Transaction<'_>> {
-        let mut options = TransactionOptions::new();
-        options.set_durability(TransactionDurability::Strict);
-        let tx = self.0.transaction([BASE, OUTBOX, META]).with_mode(TransactionMode::Readwrite);
-        Ok(tx.with_options(options).build()?)
-    }
-
     /// All that waits, in order.
     ///
     /// # Errors
     /// When it cannot be read.
     pub async fn outbox(&self) -> Result<Vec<Entry>> {
-        let tx = self.read()?;
-        let texts = tx.object_store(OUTBOX)?.get_all::<String>().primitive()?.await?;
-        texts.map(|text| Ok(Entry::read(&text?)?)).collect()
+        self.run(async |db| entries(&read(db)?.object_store(OUTBOX)?).await).await
     }
 
     /// The records of one hamlet in one round, and those of its commune whose hamlet is not known.
@@ -113,17 +101,20 @@ impl Db {
     /// # Errors
     /// When they cannot be read.
     pub async fn records_at(&self, hamlet: HamletCode, round: Round) -> Result<Vec<(RecordKey, Doc)>> {
-        let tx = self.read()?;
-        let base = tx.object_store(BASE)?;
-        let index = base.index(PLACE)?;
-        let mut found = Vec::new();
-        for number in [hamlet.number, 0] {
-            let place = place(hamlet.commune, i64::from(number), round);
-            for row in index.get_all::<Row>().with_query(place).primitive()?.await? {
-                found.push(read_row(&row?)?);
+        self.run(async |db| {
+            let tx = read(db)?;
+            let base = tx.object_store(BASE)?;
+            let index = base.index(PLACE)?;
+            let mut found = Vec::new();
+            for number in [hamlet.number, 0] {
+                let place = place(hamlet.commune, i64::from(number), round);
+                for row in index.get_all::<Row>().with_query(place).primitive()?.await? {
+                    found.push(read_row(&row?)?);
+                }
             }
-        }
-        Ok(found)
+            Ok(found)
+        })
+        .await
     }
 
     /// Some records, those that are there.
@@ -131,13 +122,16 @@ impl Db {
     /// # Errors
     /// When they cannot be read.
     pub async fn records(&self, keys: &[RecordKey]) -> Result<Vec<(RecordKey, Doc)>> {
-        let tx = self.read()?;
-        let base = tx.object_store(BASE)?;
-        let mut found = Vec::new();
-        for key in keys {
-            found.extend(get_record(&base, key).await?.map(|doc| (*key, doc)));
-        }
-        Ok(found)
+        self.run(async |db| {
+            let tx = read(db)?;
+            let base = tx.object_store(BASE)?;
+            let mut found = Vec::new();
+            for key in keys {
+                found.extend(get_record(&base, key).await?.map(|doc| (*key, doc)));
+            }
+            Ok(found)
+        })
+        .await
     }
 
     /// How many records each hamlet of a commune has in a round.
@@ -145,17 +139,21 @@ impl Db {
     /// # Errors
     /// When they cannot be counted.
     pub async fn hamlets(&self, commune: CommuneCode, round: Round) -> Result<BTreeMap<u8, u32>> {
-        let tx = self.read()?;
-        let base = tx.object_store(BASE)?;
-        let index = base.index(PLACE)?;
-        let mut counts = BTreeMap::new();
-        for number in 1..=99u8 {
-            let n = index.count().with_query(place(commune, i64::from(number), round)).primitive()?.await?;
-            if n > 0 {
-                counts.insert(number, n);
+        self.run(async |db| {
+            let tx = read(db)?;
+            let base = tx.object_store(BASE)?;
+            let index = base.index(PLACE)?;
+            let mut counts = BTreeMap::new();
+            for number in 1..=99u8 {
+                let place = place(commune, i64::from(number), round);
+                let n = index.count().with_query(place).primitive()?.await?;
+                if n > 0 {
+                    counts.insert(number, n);
+                }
             }
-        }
-        Ok(counts)
+            Ok(counts)
+        })
+        .await
     }
 
     /// A small text.
@@ -163,8 +161,8 @@ impl Db {
     /// # Errors
     /// When it cannot be read.
     pub async fn meta(&self, key: &str) -> Result<Option<String>> {
-        let tx = self.read()?;
-        Ok(tx.object_store(META)?.get::<String, _, _>(key).primitive()?.await?)
+        self.run(async |db| Ok(read(db)?.object_store(META)?.get::<String, _, _>(key).primitive()?.await?))
+            .await
     }
 
     /// Keeps a small text.
@@ -172,9 +170,12 @@ impl Db {
     /// # Errors
     /// When it is not stored.
     pub async fn set_meta(&self, key: &str, text: &str) -> Result<()> {
-        let tx = self.write()?;
-        tx.object_store(META)?.put(text).with_key(key).primitive()?.await?;
-        Ok(tx.commit().await?)
+        self.run(async |db| {
+            let tx = write(db)?;
+            tx.object_store(META)?.put(text).with_key(key).primitive()?.await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     /// Writes edits. Where the earlier state of an entry has been sent meanwhile, the new state becomes
@@ -182,24 +183,27 @@ impl Db {
     ///
     /// # Errors
     /// When nothing of it is stored.
-    pub async fn write_steps(&self, steps: Vec<Step>) -> Result<Vec<Written>> {
-        let tx = self.write()?;
-        let outbox = tx.object_store(OUTBOX)?;
-        let mut written = Vec::new();
-        for step in steps {
-            match step {
-                Step::Delete(slot) => outbox.delete(slot.to_string()).primitive()?.await?,
-                Step::Put { entry, saved, spare } => {
-                    let slot = entry.slot;
-                    let stored = if saved { get_entry(&outbox, slot).await? } else { None };
-                    let (entry, fork) = settle(*entry, saved, spare, stored);
-                    put_entry(&outbox, &entry).await?;
-                    written.push(Written { slot, fork });
+    pub async fn write_steps(&self, steps: &[Step]) -> Result<Vec<Written>> {
+        self.run(async |db| {
+            let tx = write(db)?;
+            let outbox = tx.object_store(OUTBOX)?;
+            let mut written = Vec::new();
+            for step in steps {
+                match step {
+                    Step::Delete(slot) => outbox.delete(slot.to_string()).primitive()?.await?,
+                    Step::Put { entry, saved, spare } => {
+                        let slot = entry.slot;
+                        let stored = if *saved { get_entry(&outbox, slot).await? } else { None };
+                        let (entry, fork) = settle((**entry).clone(), *saved, *spare, stored);
+                        put_entry(&outbox, &entry).await?;
+                        written.push(Written { slot, fork });
+                    }
                 }
             }
-        }
-        tx.commit().await?;
-        Ok(written)
+            tx.commit().await?;
+            Ok(written)
+        })
+        .await
     }
 
     /// Marks the next operations, of so many bytes, as sent before the request leaves, and returns them.
@@ -207,20 +211,21 @@ impl Db {
     /// # Errors
     /// When the mark is not on the disk: then nothing may be sent.
     pub async fn mark_sent(&self, bytes: usize) -> Result<Vec<Entry>> {
-        let tx = self.write()?;
-        let outbox = tx.object_store(OUTBOX)?;
-        let mut batch = Vec::new();
-        let texts = outbox.get_all::<String>().primitive()?.await?;
-        let entries = texts.map(|text| Ok(Entry::read(&text?)?)).collect::<Result<Vec<Entry>>>()?;
-        for mut entry in next(entries, bytes) {
-            if !entry.sent {
-                entry.sent = true;
-                put_entry(&outbox, &entry).await?;
+        self.run(async |db| {
+            let tx = write(db)?;
+            let outbox = tx.object_store(OUTBOX)?;
+            let mut batch = Vec::new();
+            for mut entry in next(entries(&outbox).await?, bytes) {
+                if !entry.sent {
+                    entry.sent = true;
+                    put_entry(&outbox, &entry).await?;
+                }
+                batch.push(entry);
             }
-            batch.push(entry);
-        }
-        tx.commit().await?;
-        Ok(batch)
+            tx.commit().await?;
+            Ok(batch)
+        })
+        .await
     }
 
     /// Takes the server's answers: what it has stored moves from the outbox into the records, what it
@@ -229,34 +234,37 @@ impl Db {
     /// # Errors
     /// When nothing of it is stored; the operations will be sent again, which changes nothing.
     pub async fn acknowledge(&self, answers: &[(Entry, OperationResult)]) -> Result<Vec<(RecordKey, Doc)>> {
-        let tx = self.write()?;
-        let (base, outbox) = (tx.object_store(BASE)?, tx.object_store(OUTBOX)?);
-        let mut touched = BTreeMap::new();
-        for (entry, result) in answers {
-            let Some(mut stored) = get_entry(&outbox, entry.slot).await? else { continue };
-            if stored.op.id != entry.op.id {
-                continue;
+        self.run(async |db| {
+            let tx = write(db)?;
+            let (base, outbox) = (tx.object_store(BASE)?, tx.object_store(OUTBOX)?);
+            let mut touched = BTreeMap::new();
+            for (entry, result) in answers {
+                let Some(mut stored) = get_entry(&outbox, entry.slot).await? else { continue };
+                if stored.op.id != entry.op.id {
+                    continue;
+                }
+                let key = entry.op.key();
+                if let Some(time) = acknowledged(entry, result) {
+                    let doc = match touched.remove(&key) {
+                        Some(doc) => Some(doc),
+                        None => get_record(&base, &key).await?,
+                    };
+                    let mut doc = doc.unwrap_or_default();
+                    apply(&mut doc, &entry.op, time);
+                    touched.insert(key, doc);
+                    outbox.delete(entry.slot.to_string()).primitive()?.await?;
+                } else {
+                    stored.problem = Some(result.problem.clone().unwrap_or_else(|| unexplained(422)));
+                    put_entry(&outbox, &stored).await?;
+                }
             }
-            let key = entry.op.key();
-            if let Some(time) = acknowledged(entry, result) {
-                let doc = match touched.remove(&key) {
-                    Some(doc) => Some(doc),
-                    None => get_record(&base, &key).await?,
-                };
-                let mut doc = doc.unwrap_or_default();
-                apply(&mut doc, &entry.op, time);
-                touched.insert(key, doc);
-                outbox.delete(entry.slot.to_string()).primitive()?.await?;
-            } else {
-                stored.problem = Some(result.problem.clone().unwrap_or_else(|| unexplained(422)));
-                put_entry(&outbox, &stored).await?;
+            for (key, doc) in &touched {
+                base.put(row(key, doc)?).primitive()?.await?;
             }
-        }
-        for (key, doc) in &touched {
-            base.put(row(key, doc)?).primitive()?.await?;
-        }
-        tx.commit().await?;
-        Ok(touched.into_iter().collect())
+            tx.commit().await?;
+            Ok(touched.into_iter().collect())
+        })
+        .await
     }
 
     /// Takes over a page of the server's changes and moves the cursor on. Returns the records touched.
@@ -268,18 +276,53 @@ impl Db {
     /// # Errors
     /// When nothing of it is stored; the page will be fetched again.
     pub async fn take_page(&self, commune: CommuneCode, page: PullResponse) -> Result<Vec<(RecordKey, Doc)>> {
-        let tx = self.write()?;
-        let base = tx.object_store(BASE)?;
-        let mut touched = Vec::new();
-        for record in page.records {
-            let key = RecordKey { household: record.household, round: record.round };
-            base.put(row(&key, &record.doc)?).primitive()?.await?;
-            touched.push((key, record.doc));
-        }
         let cursor = page.cursor.to_string();
-        tx.object_store(META)?.put(cursor).with_key(cursor_key(commune)).primitive()?.await?;
-        tx.commit().await?;
-        Ok(touched)
+        let records = page.records.into_iter();
+        let records: Vec<_> =
+            records.map(|r| (RecordKey { household: r.household, round: r.round }, r.doc)).collect();
+        self.run(async |db| {
+            let tx = write(db)?;
+            let base = tx.object_store(BASE)?;
+            for (key, doc) in &records {
+                base.put(row(key, doc)?).primitive()?.await?;
+            }
+            tx.object_store(META)?.put(&*cursor).with_key(cursor_key(commune)).primitive()?.await?;
+            Ok(tx.commit().await?)
+        })
+        .await?;
+        Ok(records)
+    }
+
+    /// Forgets the records; and where nothing waits to be sent, or `unsent` goes too, whatever else there is. Returns
+    /// how many records still wait.
+    ///
+    /// Emptied, not deleted: a deletion waits for other pages to close, and would take what was typed there meanwhile.
+    ///
+    /// # Errors
+    /// When nothing of it is done.
+    pub async fn forget(&self, unsent: bool) -> Result<usize> {
+        self.run(async |db| {
+            let tx = write(db)?;
+            let (base, outbox, meta) =
+                (tx.object_store(BASE)?, tx.object_store(OUTBOX)?, tx.object_store(META)?);
+            base.clear()?.await?;
+            if unsent {
+                outbox.clear()?.await?;
+            }
+            let mut waiting: Vec<_> = entries(&outbox).await?.iter().map(|entry| entry.op.key()).collect();
+            waiting.sort_unstable();
+            waiting.dedup();
+            if waiting.is_empty() {
+                meta.clear()?.await?;
+            } else {
+                // They are to come again when their account does.
+                let cursors = KeyRange::Bound(CURSORS.to_owned(), false, format!("{CURSORS}~"), false);
+                meta.delete::<String, _>(cursors).primitive()?.await?;
+            }
+            tx.commit().await?;
+            Ok(waiting.len())
+        })
+        .await
     }
 }
 
@@ -287,5 +330,5 @@ impl Db {
 /// earlier one, there is no cursor, and all is fetched anew.
 #[must_use]
 pub fn cursor_key(commune: CommuneCode) -> String {
-    format!("cursor/2/{commune}")
+    format!("{CURSORS}2/{commune}")
 }

@@ -5,6 +5,9 @@ use std::cell::RefCell;
 use soho_shared::area::CommuneCode;
 use soho_shared::sync::{Actor, Clock, HouseholdId, Stamp};
 use uuid::Uuid;
+use wasm_bindgen::JsCast as _;
+
+use crate::ui::store;
 
 /// A tablet's clock that is off by more is told to its owner: five minutes, in milliseconds.
 const TOLERANCE: i64 = 5 * 60 * 1000;
@@ -51,6 +54,32 @@ pub fn ahead_of(server: u64) -> i64 {
     let signed = |time: u64| i64::try_from(time).unwrap_or(i64::MAX);
     let ahead = signed(now()).saturating_sub(signed(server));
     if ahead.saturating_abs() > TOLERANCE { ahead } else { 0 }
+}
+
+/// What a browser's session leaves for as long as it lasts, the browser included: when it was last seen, milliseconds
+/// since 1970. `/signin/` sets it.
+const SESSION: &str = "soho_in=";
+/// How many milliseconds the session lasts when it is not used; none on an enrolled device. `/signin/` sets it.
+const IDLE: &str = "soho.idle";
+
+fn cookies() -> web_sys::HtmlDocument {
+    leptos::prelude::document().unchecked_into()
+}
+
+/// Whether the session of a browser that is not enrolled is over, as far as the device can tell by itself: the browser
+/// was closed, or the server was not met for too long. `met` is when it last was.
+#[must_use]
+pub fn is_session_over(met: u64) -> bool {
+    let Some(idle) = store::get(IDLE).and_then(|idle| idle.parse::<u64>().ok()) else { return false };
+    let cookies = cookies().cookie().unwrap_or_default();
+    let seen = cookies.split("; ").find_map(|cookie| cookie.strip_prefix(SESSION)?.parse::<u64>().ok());
+    seen.is_none_or(|seen| now() > seen.max(met).saturating_add(idle))
+}
+
+/// The session is over: of a browser that is not enrolled the next start shows nothing.
+pub fn end_session() {
+    // Where cookies are blocked there is none.
+    let _ = cookies().set_cookie("soho_in=;path=/;max-age=0");
 }
 
 /// Milliseconds since 1970 by the device's own clock.

@@ -93,6 +93,28 @@ pub async fn pull(commune: CommuneCode, cursor: Option<&str>, limit: usize) -> R
     if answer.is_good() { read(&answer.text) } else { Err(answer.trouble()) }
 }
 
+/// Ends the session; also where it was over already.
+///
+/// # Errors
+/// When the server does not say that it is over.
+pub async fn sign_out() -> Result<(), Trouble> {
+    let answer = send("DELETE", "/api/v1/sessions/current", None).await?;
+    match answer.trouble() {
+        _ if answer.status == 204 => Ok(()),
+        Trouble::Refused(Problem { status: 401, .. }) => Ok(()),
+        trouble => Err(trouble),
+    }
+}
+
+/// Asks whether somebody is signed in.
+///
+/// # Errors
+/// [`Trouble::Refused`] with 401 where nobody is.
+pub async fn check_session() -> Result<(), Trouble> {
+    let answer = send("GET", "/api/v1/sessions/current", None).await?;
+    if answer.is_good() { Ok(()) } else { Err(answer.trouble()) }
+}
+
 /// What came back, from whomever.
 #[derive(Debug)]
 struct Answer {

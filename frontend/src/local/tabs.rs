@@ -1,11 +1,15 @@
 //! Several tabs on one device: one of them syncs at a time, and all show the same.
 
+use std::cell::Cell;
 use std::future::Future;
+use std::rc::Rc;
 
+use futures::channel::oneshot;
+use gloo::timers::callback::Timeout;
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 
 const CHANNEL: &str = "soho-survey";
 
@@ -14,24 +18,55 @@ const CHANNEL: &str = "soho-survey";
 /// Web Locks end with the tab that holds them, so a crashed tab blocks nobody. A browser without them
 /// runs it at once: the database alone keeps two tabs from hurting each other.
 pub async fn alone(name: &str, work: impl Future<Output = ()> + 'static) -> bool {
-    locked(name, ("ifAvailable", JsValue::TRUE), work).await
+    locked(name, "ifAvailable", JsValue::TRUE, work).await
 }
 
-/// Runs something, in several tabs at once too, while the page cannot be frozen: a browser does not put a
-/// page that holds a lock aside for the back button. One put aside while it makes the database would keep
-/// every later page from opening it.
-pub async fn awake(name: &str, work: impl Future<Output = ()> + 'static) -> bool {
-    locked(name, ("mode", "shared".into()), work).await
+/// What every page holds together while it has the device's book open.
+const BOOK: &str = "soho-book";
+/// How long to wait for other pages to let go of the book: one that was told to does so at once.
+const LETTING_GO_MS: u32 = 3_000;
+
+/// The book is held open, together with other pages, until this is dropped. A browser does not put a page that
+/// holds a lock aside for the back button.
+#[derive(Debug)]
+pub struct Hold(#[expect(dead_code, reason = "dropped")] oneshot::Sender<()>);
+
+/// Holds the book; waits while a page wipes it.
+pub async fn hold() -> Hold {
+    let (waits, answer) = oneshot::channel::<()>();
+    let (hold, until) = oneshot::channel();
+    spawn_local(async move {
+        let waits = Rc::new(Cell::new(Some(waits)));
+        let granted = Rc::clone(&waits);
+        let held = async move {
+            granted.take();
+            let _ = until.await;
+        };
+        locked(BOOK, "mode", "shared".into(), held).await;
+        // Where the browser refuses.
+        waits.take();
+    });
+    // Ends when it is dropped.
+    let _ = answer.await;
+    Hold(hold)
 }
 
-async fn locked(name: &str, option: (&str, JsValue), work: impl Future<Output = ()> + 'static) -> bool {
+/// Runs something while no other page holds the book, and no page comes to hold it; says whether it ran.
+pub async fn with_book_alone(work: impl Future<Output = ()> + 'static) -> bool {
+    let Ok(limit) = web_sys::AbortController::new() else { return false };
+    let signal = limit.signal().into();
+    let _late = Timeout::new(LETTING_GO_MS, move || limit.abort());
+    locked(BOOK, "signal", signal, work).await
+}
+
+async fn locked(name: &str, option: &str, value: JsValue, work: impl Future<Output = ()> + 'static) -> bool {
     let Some((locks, request)) = locks() else {
         work.await;
         return true;
     };
     let options = Object::new();
     // Setting a property of a plain object cannot fail.
-    let _ = Reflect::set(&options, &option.0.into(), &option.1);
+    let _ = Reflect::set(&options, &option.into(), &value);
     let held = Closure::once_into_js(move |lock: JsValue| -> Promise {
         if lock.is_null() {
             return Promise::resolve(&JsValue::FALSE);

@@ -3,6 +3,7 @@
 mod bits;
 mod choose;
 mod form;
+mod leave;
 mod list;
 mod row;
 mod state;
@@ -13,6 +14,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::local::Desk;
+use soho_frontend::local::desk::{Closed, Start};
 use soho_frontend::ui::dom::{El, el, follow};
 use soho_frontend::ui::shell::{header, skip_link};
 use soho_frontend::ui::{self, App};
@@ -24,26 +26,37 @@ fn main() {
     ui::shell::mount_elements(page);
 }
 
+/// What stands on it.
+#[derive(Clone)]
+enum Page {
+    Opening,
+    Open(Survey),
+    Closed(Closed),
+    NoStorage(String),
+}
+
 /// The page: the desk opens in a moment, or says why it cannot.
 fn page() -> Vec<El> {
     follow(|| {
         document().set_title(now("Sổ Hộ – Rà soát hộ nghèo", "Sổ Hộ – Poverty survey"));
     });
-    let opened: RwSignal<Option<Result<Survey, String>>> = RwSignal::new(None);
+    let opened = RwSignal::new(Page::Opening);
     spawn_local(async move {
-        let survey = match Desk::open().await {
-            Ok(desk) => Ok(Survey::start(&desk)),
-            Err(error) => Err(error.to_string()),
-        };
-        opened.set(Some(survey));
+        opened.set(match Desk::open().await {
+            Ok(Start::Open(desk)) => Page::Open(Survey::start(&desk)),
+            Ok(Start::Closed(closed)) => Page::Closed(closed),
+            Err(error) => Page::NoStorage(error.to_string()),
+        });
     });
     let main = el("main").id("main").class("wide").attr("tabindex", "-1").made(move || match opened.get() {
-        None => vec![
+        Page::Opening => vec![
             el("h1").says(t("Rà soát hộ nghèo, hộ cận nghèo", "Survey of poor and near-poor households")),
             p("loading", t("Đang mở sổ trên máy này…", "Opening the book on this device…")),
         ],
-        Some(Err(why)) => no_storage(&why),
-        Some(Ok(survey)) => vec![strip::strip(survey), strip::messages(survey), screen(survey)],
+        Page::NoStorage(why) => no_storage(&why),
+        Page::Closed(closed) => leave::closed(closed),
+        Page::Open(survey) if survey.signals.closed.get() => leave::let_go(),
+        Page::Open(survey) => vec![strip::strip(survey), strip::messages(survey), screen(survey)],
     });
     vec![skip_link(), header(App::Survey, None), main]
 }
@@ -70,6 +83,7 @@ fn screen(survey: Survey) -> El {
         Route::Choose => choose::choose(survey),
         Route::List => list::list(survey),
         Route::Waiting => list::waiting(survey),
+        Route::Leave => leave::leave(survey),
         Route::Household(id, round) => form::form(survey, id, round),
     })
 }

@@ -20,6 +20,8 @@ pub(crate) enum Route {
     List,
     /// What is only on this device, of any hamlet.
     Waiting,
+    /// Signing out.
+    Leave,
     /// One household, in the round chosen or in another.
     Household(HouseholdId, Option<Round>),
 }
@@ -31,6 +33,7 @@ impl Route {
             Route::Choose => "#/place".to_owned(),
             Route::List => "#/".to_owned(),
             Route::Waiting => "#/waiting".to_owned(),
+            Route::Leave => "#/leave".to_owned(),
             Route::Household(id, None) => format!("#/h/{id}"),
             Route::Household(id, Some(round)) => format!("#/h/{id}/{round}"),
         }
@@ -41,6 +44,7 @@ impl Route {
         match hash.trim_start_matches('#') {
             "/place" => Route::Choose,
             "/waiting" => Route::Waiting,
+            "/leave" => Route::Leave,
             other => other.strip_prefix("/h/").and_then(Route::household).unwrap_or(Route::List),
         }
     }
@@ -201,7 +205,7 @@ impl Survey {
                 sort(rows);
             });
         }
-        if self.route.get_untracked() == Route::Waiting {
+        if matches!(self.route.get_untracked(), Route::Waiting | Route::Leave) {
             self.read_waiting();
         }
         let open = self.open.with_untracked(|open| open.as_ref().map(|open| open.key));

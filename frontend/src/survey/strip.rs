@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
+use soho_frontend::local::db::DbError;
 use soho_frontend::local::{Desk, Saved};
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::format::count;
@@ -85,13 +86,20 @@ pub(crate) fn messages(survey: Survey) -> El {
         }
     };
     let unsaved = move || match s.saved.get() {
-        Saved::Failed(why) => format!(
-            "{} ({why})",
-            now(
-                "Chưa ghi được xuống máy điều vừa gõ. Đừng đóng trang; hãy giải phóng bộ nhớ của máy. Máy đang thử lại.",
-                "What was just typed is not stored yet. Keep the page open and free some memory; it is being tried again.",
-            )
-        ),
+        Saved::Failed(why) => {
+            let what = if let DbError::Full(_) = why {
+                now(
+                    "Máy đã đầy, chưa ghi được điều vừa gõ. Đừng đóng trang; hãy giải phóng bộ nhớ của máy. Máy đang thử lại.",
+                    "The device is full, and what was just typed is not stored yet. Keep the page open and free some memory; it is being tried again.",
+                )
+            } else {
+                now(
+                    "Trình duyệt đã đóng sổ trên máy này và chưa mở lại được, nên chưa ghi được điều vừa gõ. Đừng đóng trang; máy đang thử lại.",
+                    "The browser has closed the book on this device and does not open it again yet, so what was just typed is not stored. Keep the page open; it is being tried again.",
+                )
+            };
+            format!("{what} ({why})")
+        }
         _ => String::new(),
     };
     el("div").class("messages").attr("aria-live", "polite").with([

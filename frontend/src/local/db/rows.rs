@@ -13,6 +13,11 @@ use super::{DbError, Result};
 pub(super) type Row = BTreeMap<String, String>;
 pub(super) type Store<'a> = indexed_db_futures::object_store::ObjectStore<'a>;
 
+pub(super) async fn entries(outbox: &Store<'_>) -> Result<Vec<Entry>> {
+    let texts = outbox.get_all::<String>().primitive()?.await?;
+    texts.map(|text| Ok(Entry::read(&text?)?)).collect()
+}
+
 pub(super) async fn get_entry(outbox: &Store<'_>, slot: Stamp) -> Result<Option<Entry>> {
     let text: Option<String> = outbox.get(slot.to_string()).primitive()?.await?;
     Ok(text.map(|text| Entry::read(&text)).transpose()?)

@@ -1,6 +1,8 @@
 //! The volunteer's desk: the records in memory, every edit of them, and what is known about their safety.
 
+mod leave;
 mod share;
+mod start;
 mod sync;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -16,12 +18,15 @@ use soho_shared::area::HamletCode;
 use soho_shared::household::field;
 use soho_shared::sync::{Doc, FieldPath, RecordKey, Round, Value};
 
-use super::db::{Db, Result};
+use super::db::{Db, DbError, Result};
 use super::device::{self, Device};
 use super::link::Trouble;
 use super::outbox::Entry;
 use super::records::{Edit, Held, RecordState, Records};
-use super::tabs::{self, Tabs};
+use super::tabs::{Hold, Tabs};
+pub use leave::{Left, sign_in};
+use start::note_kept;
+pub use start::{Closed, Start};
 
 /// Where the volunteer works: one hamlet in one round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +58,7 @@ pub enum Saved {
     /// Since this time (milliseconds since 1970).
     At(u64),
     /// The browser did not store it; it is tried again every few seconds.
-    Failed(String),
+    Failed(DbError),
 }
 
 /// What the screen follows.
@@ -79,12 +84,17 @@ pub struct Signals {
     pub promised: RwSignal<Option<bool>>,
     /// Where the volunteer works.
     pub place: RwSignal<Option<Place>>,
+    /// Whether this page has let go of the book: then nothing may be typed in it.
+    pub closed: RwSignal<bool>,
 }
 
 type Hook = Box<dyn Fn(&[RecordKey])>;
 
 struct Inner {
     db: Db,
+    hold: RefCell<Option<Hold>>,
+    /// The account that works here; none where the register has no accounts.
+    owner: Option<String>,
     device: Device,
     records: RefCell<Records>,
     /// One step between memory and disk at a time, so that neither sees half of the other's.
@@ -106,70 +116,12 @@ pub struct Desk {
     pub signals: Signals,
 }
 
+const OWNER: &str = "owner";
 const PLACE: &str = "place";
 const LAST_SYNC: &str = "last_sync";
 const PROMISED: &str = "promised";
 
-/// Opens the database while the page is kept from being frozen in the middle of making it.
-async fn open_awake() -> Result<Db> {
-    let opened = Rc::new(RefCell::new(None));
-    let slot = Rc::clone(&opened);
-    tabs::awake("soho-open", async move {
-        let db = Db::open().await;
-        *slot.borrow_mut() = Some(db);
-    })
-    .await;
-    let opened = opened.borrow_mut().take();
-    match opened {
-        Some(db) => db,
-        None => Db::open().await,
-    }
-}
-
 impl Desk {
-    /// Opens the device's database and reads what waits in it.
-    ///
-    /// # Errors
-    /// When the browser does not let pages store: then nothing may be typed.
-    pub async fn open() -> Result<Self> {
-        let db = open_awake().await?;
-        let signals = Signals {
-            saved: RwSignal::new(Saved::Untouched),
-            online: RwSignal::new(window().navigator().on_line()),
-            syncing: RwSignal::new(false),
-            last_sync: RwSignal::new(db.meta(LAST_SYNC).await?.and_then(|text| text.parse().ok())),
-            trouble: RwSignal::new(None),
-            clock_off: RwSignal::new(0),
-            waiting: RwSignal::new(0),
-            stuck: RwSignal::new(0),
-            promised: RwSignal::new(db.meta(PROMISED).await?.map(|text| text == "yes")),
-            place: RwSignal::new(None),
-        };
-        let place = db.meta(PLACE).await?.and_then(|text| serde_json::from_str(&text).ok());
-        let waiting = db.outbox().await?;
-        let stamped = waiting.iter().map(|entry| entry.op.stamp.millis());
-        let shown = stamped.chain(signals.last_sync.get_untracked()).max().unwrap_or_default();
-        let inner = Rc::new(Inner {
-            db,
-            device: Device::start(shown),
-            records: RefCell::default(),
-            gate: Mutex::new(()),
-            saving: Cell::new(false),
-            hook: RefCell::new(Box::new(|_| ())),
-            tabs: OnceCell::new(),
-            heard: RefCell::default(),
-            listeners: RefCell::default(),
-            tick: RefCell::default(),
-            sync: sync::State::default(),
-        });
-        let desk = Desk { inner, signals };
-        desk.take_waiting(waiting).await?;
-        if let Some(place) = place {
-            desk.go(place).await?;
-        }
-        Ok(desk)
-    }
-
     /// Calls `hook` with the records that changed, whoever changed them, and begins to listen to the
     /// network and to the other tabs.
     pub fn start(&self, hook: impl Fn(&[RecordKey]) + 'static) {
@@ -178,6 +130,8 @@ impl Desk {
         let tabs = Tabs::listen(move |message| desk.hear(&message));
         // Set once: `start` is called once.
         let _ = self.inner.tabs.set(tabs);
+        let desk = self.clone();
+        self.inner.db.listen(move |fate| desk.befallen(fate));
         self.listen_to_network();
         self.ask_promise();
         if self.inner.records.borrow().is_dirty() {
@@ -197,6 +151,7 @@ impl Desk {
         };
         self.signals.waiting.set(waiting);
         self.signals.stuck.set(stuck);
+        note_kept(self.inner.owner.as_deref(), waiting);
     }
 
     async fn take_waiting(&self, entries: Vec<Entry>) -> Result<()> {
@@ -343,7 +298,7 @@ impl Desk {
             if steps.is_empty() {
                 break;
             }
-            match self.inner.db.write_steps(steps.clone()).await {
+            match self.inner.db.write_steps(&steps).await {
                 Ok(written) => {
                     self.inner.records.borrow_mut().written(written);
                     let keys = self.inner.heard.take();
@@ -352,7 +307,7 @@ impl Desk {
                 Err(error) => {
                     self.inner.records.borrow_mut().not_written(steps);
                     self.inner.saving.set(false);
-                    self.signals.saved.set(Saved::Failed(error.to_string()));
+                    self.signals.saved.set(Saved::Failed(error));
                     let desk = self.clone();
                     Timeout::new(3_000, move || desk.write_soon()).forget();
                     return;

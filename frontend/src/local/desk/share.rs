@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use soho_shared::sync::{Doc, RecordKey};
 
+use super::leave::LET_GO;
 use super::{Desk, PROMISED};
 
 impl Desk {
@@ -15,8 +16,11 @@ impl Desk {
         }
     }
 
-    /// Another tab changed these records.
+    /// Another tab changed these records, or wipes the book.
     pub(super) fn hear(&self, message: &str) {
+        if message == LET_GO {
+            return self.let_go();
+        }
         let Ok(keys) = serde_json::from_str::<Vec<RecordKey>>(message) else { return };
         let desk = self.clone();
         spawn_local(async move {

@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 use soho_shared::sync::kinds::{DEVICE_REVOKED, INVALID_PARAMETER};
 use soho_shared::sync::{OperationResult, Problem, RecordKey, Status};
 
-use super::{Desk, LAST_SYNC};
+use super::{Desk, LAST_SYNC, Left, sign_in};
 use crate::local::db::{DbError, cursor_key};
 use crate::local::device;
 use crate::local::link::{self, Pushed, Trouble};
@@ -38,6 +38,8 @@ const PAGES: RangeInclusive<usize> = 25..=500;
 #[derive(Debug)]
 pub(super) struct State {
     running: Cell<bool>,
+    /// Whether the server was asked in this run of the app.
+    asked: Cell<bool>,
     again: Cell<bool>,
     failures: Cell<u32>,
     ticks: Cell<u32>,
@@ -50,6 +52,7 @@ impl Default for State {
     fn default() -> Self {
         State {
             running: Cell::default(),
+            asked: Cell::default(),
             again: Cell::default(),
             failures: Cell::default(),
             ticks: Cell::default(),
@@ -84,6 +87,9 @@ impl From<DbError> for Trouble {
 impl Desk {
     /// Sends and fetches now. While it runs, asking again makes it run once more.
     pub fn sync(&self) {
+        if self.signals.closed.get_untracked() {
+            return;
+        }
         let state = &self.inner.sync;
         state.soon.take();
         state.pause.take();
@@ -163,6 +169,7 @@ impl Desk {
             Ok(()) => self.pull_all().await,
             Err(trouble) => Err(trouble),
         };
+        let at_start = !state.asked.replace(true);
         match outcome {
             Ok(()) => {
                 let now = device::now();
@@ -174,11 +181,19 @@ impl Desk {
                 // A line on the screen depends on it, and where the next run's clock goes on from.
                 let _ = self.inner.db.set_meta(LAST_SYNC, &now.to_string()).await;
             }
-            // Everything that the server would take is sent; the page that signs in wipes the rest.
+            // Everything that the server would take is sent.
             Err(Trouble::Refused(problem)) if problem.kind == DEVICE_REVOKED => {
-                let _ = window().location().replace("/signin/#withdrawn");
+                match self.wipe().await {
+                    Left::Done => sign_in("#withdrawn"),
+                    // The next tick tries again.
+                    Left::Failed(trouble) => self.signals.trouble.set(Some(trouble)),
+                    Left::OpenElsewhere | Left::Waits => {}
+                }
             }
             Err(trouble) => {
+                if matches!(trouble, Trouble::Refused(Problem { status: 401, .. })) {
+                    self.signed_out(at_start).await;
+                }
                 self.signals.trouble.set(Some(trouble));
                 self.signals.online.set(window().navigator().on_line());
                 let failures = LONGEST_PAUSE.min(state.failures.get() + 1);
@@ -191,7 +206,7 @@ impl Desk {
         }
     }
 
-    async fn push_all(&self) -> Result<(), Trouble> {
+    pub(super) async fn push_all(&self) -> Result<(), Trouble> {
         let state = &self.inner.sync;
         let mut most = usize::MAX;
         loop {
@@ -265,7 +280,7 @@ impl Desk {
     }
 
     async fn pull_all(&self) -> Result<(), Trouble> {
-        let Some(place) = self.signals.place.get_untracked() else { return Ok(()) };
+        let Some(place) = self.signals.place.get_untracked() else { return link::check_session().await };
         let commune = place.hamlet.commune;
         let state = &self.inner.sync;
         let mut cursor = self.inner.db.meta(&cursor_key(commune)).await?;

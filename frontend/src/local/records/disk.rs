@@ -71,6 +71,13 @@ impl Records {
         }
     }
 
+    /// Nothing is on disk any more: all is to be written again.
+    pub fn put_back(&mut self) {
+        for kept in self.outbox.values_mut().flat_map(BTreeMap::values_mut) {
+            (kept.saved, kept.dirty) = (false, true);
+        }
+    }
+
     /// Takes over one entry as it is on disk, unless this tab has a newer state of it.
     pub fn take_stored(&mut self, entry: Entry) {
         let waiting = self.outbox.entry(entry.op.key()).or_default();

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+mod book;
+mod leaving;
+
 use std::path::Path;
 
 use reqwest::Method;
@@ -21,9 +24,68 @@ fn people(data: &Path) {
 /// What was typed is on the tablet's disk.
 const SAVED: &str = "return document.querySelector('[data-testid=saved]').dataset.saved === 'saved'";
 
-/// Nothing of the survey is kept on the tablet.
-const FORGOTTEN: &str =
-    "return indexedDB.databases().then((all) => all.every((one) => one.name !== 'soho-survey'))";
+/// How much the tablet keeps: records, and edits that wait.
+const KEPT: &str = "
+    const [done] = arguments;
+    const open = indexedDB.open('soho-survey');
+    open.onupgradeneeded = () => open.transaction.abort();
+    open.onerror = () => done('0 0');
+    open.onsuccess = () => {
+        const tx = open.result.transaction(['base', 'outbox']);
+        const counts = ['base', 'outbox'].map((name) => tx.objectStore(name).count());
+        tx.oncomplete = () => { open.result.close(); done(counts.map((count) => count.result).join(' ')); };
+    };
+";
+
+/// Waits until the tablet keeps so many records and so many edits that wait: `0 0`.
+async fn keeps(tablet: &Browser, what: &str) -> anyhow::Result<()> {
+    let script = format!(
+        "return new Promise((done) => {{ (function () {{ {KEPT} }})(done); }}).then((kept) => kept === '{what}')"
+    );
+    tablet.wait(&format!("{what} are kept"), &script, 20).await
+}
+
+async fn waiting(tablet: &Browser, count: &str) -> anyhow::Result<()> {
+    let script =
+        format!("return document.querySelector('[data-testid=outbox-count]')?.dataset.count === '{count}'");
+    tablet.wait(&format!("{count} records wait"), &script, 60).await
+}
+
+async fn says(browser: &Browser, css: &str, words: &str) -> anyhow::Result<()> {
+    let script = format!("return /{words}/.test(document.querySelector('{css}')?.innerText)");
+    browser.wait(&format!("{css} says {words:?}"), &script, 20).await
+}
+
+/// Adds a household that has a name, and waits until it is on the disk.
+async fn add_household(tablet: &Browser, name: &str) -> anyhow::Result<()> {
+    tablet.tap("[data-testid=add-household]").await?;
+    tablet.fill("#head-name", name).await?;
+    tablet.wait("it is on the disk", SAVED, 10).await
+}
+
+/// Signs out of a device that has a book.
+async fn leave(tablet: &Browser, server: &Server) -> anyhow::Result<()> {
+    tablet.goto(&server.url("/signin/")).await?;
+    tablet.tap("#sign-out").await?;
+    tablet.tap("[data-testid=leave]").await?;
+    is_at(tablet, "/signin/").await?;
+    tablet.wait("signed out", "return document.querySelector('#forms')?.hidden === false", 20).await?;
+    keeps(tablet, "0 0").await
+}
+
+/// Enrols a browser with a code that the commune gives, as the picture of the code does.
+async fn enrol(tablet: &Browser, server: &Server, by: &Person) -> anyhow::Result<()> {
+    let made = by.post("/api/v1/devices/enrolments", &json!({"account": "lan"})).await?;
+    // From elsewhere: within a page only the address would change.
+    tablet.goto("about:blank").await?;
+    tablet.goto(&server.url(made.body["path"].as_str().unwrap())).await?;
+    tablet
+        .wait("the code is filled in", "return document.querySelector('#code').value.length === 11", 20)
+        .await?;
+    tablet.fill("#device", "Máy 1").await?;
+    tablet.tap("#with-code button").await?;
+    is_at(tablet, "/survey/").await
+}
 
 async fn open_hamlet(tablet: &Browser) -> anyhow::Result<()> {
     tablet.tap("[data-hamlet='1']").await?;
@@ -56,8 +118,9 @@ async fn an_officer_signs_in_on_the_way_to_the_figures_and_an_administrator_make
     browser.fill("#name", "xa").await?;
     browser.fill("#password", "không phải mật khẩu").await?;
     browser.tap("#with-password button").await?;
-    let told = "return /mật khẩu chưa đúng/.test(document.querySelector('#failure').innerText)";
-    browser.wait("what went wrong is said", told, 20).await?;
+    says(&browser, "#failure", "mật khẩu chưa đúng").await?;
+    let at_the_field = "const at = document.activeElement; return at.id === 'password' && at.getAttribute('aria-describedby') === 'failure' && at.closest('.field').contains(document.querySelector('#failure'))";
+    browser.wait("it is said at the field, which has the focus", at_the_field, 5).await?;
     sign_in(&browser, "xa").await?;
     is_at(&browser, "/province/").await?;
     let own = "return new URLSearchParams(location.search).get('area') === '29173' && /An Đức/.test(document.querySelector('h1').innerText)";
@@ -89,95 +152,8 @@ async fn an_officer_signs_in_on_the_way_to_the_figures_and_an_administrator_make
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn nobody_finds_anothers_records_on_a_shared_device_and_none_is_lost() -> anyhow::Result<()> {
-    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    people(data.path());
-    let server = Server::start(data.path())?;
-    let port = server.port();
-    let tablet = Browser::open(Engine::Chromium, profile.path()).await?;
-    tablet.goto(&server.url("/signin/")).await?;
-    sign_in(&tablet, "lan").await?;
-    is_at(&tablet, "/survey/").await?;
-    open_hamlet(&tablet).await?;
-    tablet.kept_offline().await?;
-    server.kill();
-    tablet.tap("[data-testid=add-household]").await?;
-    tablet.fill("#head-name", "Trần Văn Út").await?;
-    tablet.wait("it is on the disk", SAVED, 10).await?;
-    tablet.goto("about:blank").await?;
-    let server = Server::start_on(data.path(), port)?;
-
-    // Unsent work keeps its owner signed in, and others out.
-    let waits = |words: &str| format!("return /{words}/.test(document.querySelector('#failure').innerText)");
-    tablet.goto(&server.url("/signin/")).await?;
-    tablet.tap("#sign-out").await?;
-    tablet.wait("it is said that something waits", &waits("còn phiếu chưa gửi"), 20).await?;
-    tablet.driver().delete_all_cookies().await?;
-    tablet.goto(&server.url("/signin/")).await?;
-    sign_in(&tablet, "xa").await?;
-    tablet.wait("another is kept out", &waits("chưa gửi của tài khoản lan"), 20).await?;
-
-    sign_in(&tablet, "lan").await?;
-    is_at(&tablet, "/survey/").await?;
-    let sent = "return document.querySelector('[data-testid=outbox-count]')?.dataset.count === '0'";
-    tablet.wait("all is sent", sent, 30).await?;
-    tablet.goto(&server.url("/signin/")).await?;
-    tablet.tap("#sign-out").await?;
-    tablet.wait("signed out", "return document.querySelector('#forms').hidden === false", 20).await?;
-    tablet.wait("nothing is left", FORGOTTEN, 20).await?;
-    tablet.close().await;
-    Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_withdrawn_tablet_sends_what_it_holds_and_forgets_everything() -> anyhow::Result<()> {
-    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    people(data.path());
-    let server = Server::start(data.path())?;
-    let port = server.port();
-    let xa = Person::sign_in(&server, "xa").await?;
-    let made = xa.post("/api/v1/devices/enrolments", &json!({"account": "lan"})).await?;
-    let tablet = Browser::open(Engine::Chromium, profile.path()).await?;
-    // The picture of a code is this address.
-    tablet.goto(&server.url(made.body["path"].as_str().unwrap())).await?;
-    tablet
-        .wait("the code is filled in", "return document.querySelector('#code').value.length === 11", 20)
-        .await?;
-    tablet.fill("#device", "Máy 1").await?;
-    tablet.tap("#with-code button").await?;
-    is_at(&tablet, "/survey/").await?;
-    open_hamlet(&tablet).await?;
-    tablet.kept_offline().await?;
-
-    // Without a network the work goes on, whatever has become of the session.
-    let devices = xa.get("/api/v1/devices").await?.body["devices"].as_array().unwrap().clone();
-    let id =
-        devices.iter().find(|device| device["device"] == "Máy 1").unwrap()["id"].as_str().unwrap().to_owned();
-    server.kill();
-    tablet.tap("[data-testid=add-household]").await?;
-    tablet.fill("#head-name", "Nguyễn Thị Bé Sáu").await?;
-    tablet.wait("it is on the disk", SAVED, 10).await?;
-    tablet.goto("about:blank").await?;
-    let server = Server::start_on(data.path(), port)?;
-    assert_eq!(xa.ask(Method::DELETE, &format!("/api/v1/devices/{id}"), None).await?.status, 204);
-
-    tablet.goto(&server.url("/survey/")).await?;
-    is_at(&tablet, "/signin/").await?;
-    let told = "return document.querySelector('#withdrawn').hidden === false";
-    tablet.wait("it is said what became of it", told, 20).await?;
-    let pulled = xa.get("/api/v1/sync/pull?area=29173").await?;
-    assert!(pulled.text.contains("Nguyễn Thị Bé Sáu"), "{}", pulled.text);
-    tablet.wait("nothing is left on the tablet", FORGOTTEN, 20).await?;
-    let devices = xa.get("/api/v1/devices").await?.body["devices"].as_array().unwrap().clone();
-    let device = devices.iter().find(|device| device["device"] == "Máy 1").unwrap();
-    assert!(device["state"] == "over" && device["ended"].is_u64(), "{device}");
-    tablet.close().await;
-    Ok(())
-}
-
 /// What the tablet keeps of records.
-const KEPT: &str = "
+const RECORDS: &str = "
     const [done] = arguments;
     const open = indexedDB.open('soho-survey');
     open.onsuccess = () => {
@@ -207,7 +183,7 @@ async fn of_a_household_that_moves_away_its_tablet_keeps_nothing_but_that() -> a
     open_hamlet(&tablet).await?;
     let listed = "return /Văn Út/.test(document.body.innerText)";
     tablet.wait("the household is in the list", listed, 20).await?;
-    let kept = async || tablet.driver().execute_async(KEPT, Vec::new()).await?.convert::<String>();
+    let kept = async || tablet.driver().execute_async(RECORDS, Vec::new()).await?.convert::<String>();
     assert!(kept().await?.contains("Văn Út"));
 
     push(1_285_891_200_001, vec![("hamlet", Value::Int(2))]).await?;
@@ -263,6 +239,9 @@ async fn a_demonstration_is_entered_with_one_tap_and_each_finds_their_own_desk()
         browser.wait(&format!("{account} is at work after {opened}"), &works, 30).await?;
         browser.goto(&server.url("/signin/")).await?;
         browser.tap("#sign-out").await?;
+        if desk == "/survey/" {
+            browser.tap("[data-testid=leave]").await?;
+        }
         browser.find("[data-account=quantri]").await?;
     }
     // The figures are not for volunteers: the way out of that page is their own.
@@ -271,6 +250,33 @@ async fn a_demonstration_is_entered_with_one_tap_and_each_finds_their_own_desk()
     browser.goto(&server.url("/province/")).await?;
     let way_out = "return document.querySelector('#words a')?.pathname === '/survey/' && !document.querySelector('a[href=\"/review/\"]')";
     browser.wait("a volunteer is shown the way out", way_out, 30).await?;
+
+    // A browser becomes a volunteer's tablet by a code that the administrator gives: then it may be closed.
+    leave(&browser, &server).await?;
+    browser.enter(&server.url("/admin/"), "quantri").await?;
+    let code_for = "const row = [...document.querySelectorAll('#accounts tbody tr')].find((row) => /ap1\\.anduc/.test(row.innerText)); row?.querySelector('button').click(); return Boolean(row)";
+    browser.wait("a code is asked for", code_for, 20).await?;
+    let code = browser.find("#code .big").await?.text().await?;
+    browser.goto(&server.url("/signin/")).await?;
+    browser.tap("#sign-out").await?;
+    browser.find("[data-account=quantri]").await?;
+    browser.tap("#enrol summary").await?;
+    browser.fill("#code", &code).await?;
+    browser.fill("#device", "Máy 1").await?;
+    browser.tap("#with-code button").await?;
+    is_at(&browser, "/survey/").await?;
+    open_hamlet(&browser).await?;
+    browser.kept_offline().await?;
+    let port = server.port();
+    server.kill();
+    add_household(&browser, "Trần Văn Út").await?;
+    browser.close().await;
+    let server = Server::start_on(data.path(), port)?;
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    browser.goto(&server.url("/survey/")).await?;
+    waiting(&browser, "0").await?;
+    browser.fill("#search", "tran van ut").await?;
+    browser.wait("it is there", "return /Trần Văn Út/.test(document.body.innerText)", 20).await?;
     browser.close().await;
     Ok(())
 }

@@ -1,0 +1,113 @@
+//! What a start finds on the device, and whether it may be shown.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+use futures::lock::Mutex;
+use leptos::prelude::*;
+
+use super::{Desk, Inner, LAST_SYNC, OWNER, PLACE, PROMISED, Saved, Signals, sync};
+use crate::local::db::{Db, Result};
+use crate::local::device::{self, Device};
+use crate::local::tabs;
+use crate::ui::store;
+
+/// The account that signed in on this device, as `/signin/` keeps it.
+pub(super) const ACCOUNT: &str = "soho.account";
+/// Whose book the device keeps and how many records wait in it (`lan 3`); empty where it was wiped. For `/signin/`,
+/// which reads no book.
+pub(super) const KEPT: &str = "soho.kept";
+
+pub(super) fn note_kept(owner: Option<&str>, waiting: usize) {
+    let text = match (owner, waiting) {
+        (None, 0) => String::new(),
+        _ => format!("{} {waiting}", owner.unwrap_or_default()),
+    };
+    if store::get(KEPT).as_ref() != Some(&text) {
+        store::set(KEPT, &text);
+    }
+}
+
+/// What a start finds on the device.
+#[derive(Clone)]
+pub enum Start {
+    /// A book to work in.
+    Open(Desk),
+    /// Nothing may be shown: whoever worked here has to sign in again.
+    Closed(Closed),
+}
+
+/// Why nothing is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// Whose records wait here, where known.
+    pub owner: Option<String>,
+    /// How many wait.
+    pub waiting: usize,
+    /// Whether nobody is signed in; otherwise somebody else is.
+    pub over: bool,
+}
+
+impl Desk {
+    /// Opens the device's database and reads what waits in it, if it may be shown: to the account whose it is, while
+    /// its session lasts. Of anybody else's the records are forgotten, before anything is shown, and what waits to be
+    /// sent is kept.
+    ///
+    /// # Errors
+    /// When the browser does not let pages store: then nothing may be typed.
+    pub async fn open() -> Result<Start> {
+        let hold = tabs::hold().await;
+        let db = Db::open().await?;
+        let (account, owner) = (store::get(ACCOUNT), db.meta(OWNER).await?);
+        let last_sync = db.meta(LAST_SYNC).await?.and_then(|text| text.parse().ok());
+        let over = account.is_some() && device::is_session_over(last_sync.unwrap_or(0));
+        if over || (owner.is_some() && owner != account) {
+            let waiting = db.forget(false).await?;
+            note_kept(owner.as_deref(), waiting);
+            if over || waiting > 0 {
+                return Ok(Start::Closed(Closed { owner, waiting, over: over || account.is_none() }));
+            }
+        }
+        if let Some(account) = account.as_deref().filter(|_| owner != account) {
+            db.set_meta(OWNER, account).await?;
+        }
+        let signals = Signals {
+            saved: RwSignal::new(Saved::Untouched),
+            online: RwSignal::new(window().navigator().on_line()),
+            syncing: RwSignal::new(false),
+            last_sync: RwSignal::new(last_sync),
+            trouble: RwSignal::new(None),
+            clock_off: RwSignal::new(0),
+            waiting: RwSignal::new(0),
+            stuck: RwSignal::new(0),
+            promised: RwSignal::new(db.meta(PROMISED).await?.map(|text| text == "yes")),
+            place: RwSignal::new(None),
+            closed: RwSignal::new(false),
+        };
+        let place = db.meta(PLACE).await?.and_then(|text| serde_json::from_str(&text).ok());
+        let waiting = db.outbox().await?;
+        let stamped = waiting.iter().map(|entry| entry.op.stamp.millis());
+        let shown = stamped.chain(signals.last_sync.get_untracked()).max().unwrap_or_default();
+        let inner = Rc::new(Inner {
+            db,
+            hold: RefCell::new(Some(hold)),
+            owner: account,
+            device: Device::start(shown),
+            records: RefCell::default(),
+            gate: Mutex::new(()),
+            saving: Cell::new(false),
+            hook: RefCell::new(Box::new(|_| ())),
+            tabs: OnceCell::new(),
+            heard: RefCell::default(),
+            listeners: RefCell::default(),
+            tick: RefCell::default(),
+            sync: sync::State::default(),
+        });
+        let desk = Desk { inner, signals };
+        desk.take_waiting(waiting).await?;
+        if let Some(place) = place {
+            desk.go(place).await?;
+        }
+        Ok(Start::Open(desk))
+    }
+}
