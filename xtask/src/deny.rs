@@ -20,7 +20,7 @@ pub(crate) fn run(_: &Args) -> Result<()> {
     }
     let databases = databases()?;
     if std::fs::read_dir(&databases).is_ok_and(|found| found.flatten().any(|entry| entry.path().is_dir())) {
-        return run_program(cargo_deny()?.args(["check", "--disable-fetch", "advisories"]));
+        return run_program(cargo_deny()?.args(["--offline", "check", "advisories"]));
     }
     bail!(
         "nothing was audited: the advisories of RustSec are not in {} and could not be fetched; run this where there is a network",
