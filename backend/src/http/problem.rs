@@ -49,14 +49,7 @@ impl Failure {
             detail.push('…');
         }
         let (address, title) = (kind.address.to_owned(), title.to_owned());
-        Failure::of(Problem {
-            kind: address,
-            title,
-            status,
-            detail,
-            field: None,
-            vi: Some(kind.vi.to_owned()),
-        })
+        Failure::of(Problem { kind: address, title, status, detail, field: None, vi: Some(kind.vi.into()) })
     }
 
     /// A problem found elsewhere.
@@ -66,7 +59,7 @@ impl Failure {
 
     /// The same, saying in Vietnamese more than its kind does: what is wrong and what to do.
     #[must_use]
-    pub(super) fn vi(mut self, words: impl Into<String>) -> Self {
+    pub(super) fn vi(mut self, words: impl Into<Box<str>>) -> Self {
         self.body.problem.vi = Some(words.into());
         self
     }

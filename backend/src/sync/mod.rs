@@ -134,7 +134,7 @@ fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Proble
         status: 422,
         detail,
         field: Some(place),
-        vi: Some(vi),
+        vi: Some(vi.into()),
     }
 }
 

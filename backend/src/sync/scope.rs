@@ -104,7 +104,7 @@ impl Outside {
             status: 403,
             detail: detail.to_owned(),
             field: Some(format!("operations[{place}].{field}")),
-            vi: Some(vi.to_owned()),
+            vi: Some(vi.into()),
         }
     }
 }

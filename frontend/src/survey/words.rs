@@ -83,9 +83,9 @@ pub(crate) fn trouble_text(trouble: &Trouble) -> String {
 
 /// A problem in the server's own words.
 pub(crate) fn problem_text(problem: &Problem) -> String {
-    let said = problem.vi.as_ref().filter(|_| lang() == Lang::Vi);
-    let said = said.or((!problem.detail.is_empty()).then_some(&problem.detail));
-    said.unwrap_or(&problem.title).clone()
+    let said = problem.vi.as_deref().filter(|_| lang() == Lang::Vi);
+    let said = said.or((!problem.detail.is_empty()).then_some(problem.detail.as_str()));
+    said.unwrap_or(&problem.title).to_owned()
 }
 
 /// Why a field does not leave the device.

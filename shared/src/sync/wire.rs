@@ -83,9 +83,10 @@ pub struct Problem {
     /// The field it is about, `operations[3].changes[0].value`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// What is wrong and what to do, for people, in Vietnamese. Earlier servers left it out.
+    /// What is wrong and what to do, for people, in Vietnamese. Earlier servers left it out. (A boxed text, since the
+    /// problem travels as an error and clippy holds those to 128 bytes.)
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vi: Option<String>,
+    pub vi: Option<Box<str>>,
 }
 
 /// The answer to `GET /api/v1/sync/pull`.
