@@ -50,7 +50,8 @@ pub async fn take(data: &Path, to: &Path) -> Result<Contents, TakeError> {
     let file = File::create(&part).map_err(failed)?;
     let taken = match take_into(data, file).await {
         Ok(()) => File::open(&part).map_err(failed).and_then(|file| {
-            let contents = Contents::of(&file)?;
+            // What cannot be read again is no backup.
+            let contents = Contents::checked(&file)?;
             file.sync_all().map_err(failed)?;
             fs::rename(&part, to).map_err(failed)?;
             Ok(contents)

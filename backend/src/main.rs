@@ -19,7 +19,7 @@ use soho::store::{self, KEEP_FREE, SledStore, Store};
 use soho::telemetry::{self, LogFormat};
 use soho::user::User;
 use soho_shared::area::{AreaCode, PROVINCE};
-use soho_shared::sync::Round;
+use soho_shared::sync::{RecordKey, Round};
 
 /// Merging and packing records is a great many small allocations on several threads.
 #[global_allocator]
@@ -42,6 +42,7 @@ enum Command {
     Backup(Backup),
     Restore(Restore),
     Compact(Compact),
+    Cut(Cut),
     Verify(Verify),
     User(User),
 }
@@ -157,6 +158,20 @@ struct Compact {
     data: Data,
 }
 
+/// Cut one record that cannot be read out of a register that is not being served.
+///
+/// `soho verify` names such records. What people typed stays in the log; the record counts nowhere any more, and what
+/// is sent for it from then on makes it anew.
+#[derive(Args)]
+#[command(after_help = "Example:\n  soho cut 29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f.2010 --data ./data")]
+struct Cut {
+    #[command(flatten)]
+    data: Data,
+    /// The record: a household's id, `.` and a round
+    #[arg(value_name = "RECORD", value_parser = store::record_named)]
+    record: RecordKey,
+}
+
 #[derive(Args)]
 struct Data {
     /// Data directory
@@ -266,6 +281,14 @@ async fn run(command: Command) -> anyhow::Result<()> {
             }
             let (before, after) = tokio::task::spawn_blocking(move || store::compact(&dir)).await??;
             writeln!(io::stdout(), "{} MB before, {} MB now", before >> 20, after >> 20)?;
+            Ok(())
+        }
+        Command::Cut(Cut { data: Data { dir }, record }) => {
+            if !dir.is_dir() {
+                bail!("there is no directory {}: give the register's with --data", dir.display());
+            }
+            let kept = tokio::task::spawn_blocking(move || store::cut(&dir, record)).await??;
+            writeln!(io::stdout(), "cut out; its {kept} operations stay in the log")?;
             Ok(())
         }
         Command::User(args) => args.run().await,

@@ -79,8 +79,12 @@ pub(super) async fn collect(body: Body) -> Result<Bytes, Failure> {
         Ok(whole) => Ok(whole.to_bytes()),
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large()),
         Err(error) if is_too_large(&*error) => Err(too_large()),
-        Err(_) => Err(Failure::new(400, kinds::INVALID_BODY, "The body could not be read", BROKEN_BODY)),
+        Err(_) => Err(broken()),
     }
+}
+
+pub(super) fn broken() -> Failure {
+    Failure::new(400, kinds::INVALID_BODY, "The body could not be read", BROKEN_BODY)
 }
 
 const BROKEN_BODY: &str = "it ends too early, or is not compressed as `Content-Encoding` says: send it again";
@@ -91,7 +95,7 @@ pub(super) fn too_large() -> Failure {
 }
 
 /// Whether the limit on what comes over the wire is somewhere below an error.
-fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
+pub(super) fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut at = Some(error);
     while let Some(error) = at {
         if error.is::<LengthLimitError>() {

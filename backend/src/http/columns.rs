@@ -9,13 +9,12 @@ use serde::Deserialize;
 use soho_shared::area::AreaCode;
 use soho_shared::law::standard_for_round;
 use soho_shared::sync::Round;
-use tokio::task;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::{Caller, Protected};
-use super::kinds;
+use super::load::aside;
 use super::params::Query;
 use super::problem::Failure;
 use super::tag;
@@ -64,9 +63,6 @@ async fn columns(
     let Some(households) = found.households else {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     };
-    let body = task::spawn_blocking(move || households.to_bytes()).await;
-    let body = body.map_err(|_| {
-        Failure::new(500, kinds::INTERNAL, "The columns cannot be written", "the server's log says more")
-    })?;
+    let body = aside(move || households.to_bytes()).await?;
     Ok((caching, [(header::CONTENT_TYPE, "application/octet-stream")], body).into_response())
 }

@@ -21,6 +21,7 @@ use super::authors::{By, Devices};
 use super::body;
 use super::households::note_read;
 use super::kinds;
+use super::load::aside;
 use super::params::{Query, Segment, number_of};
 use super::problem::Failure;
 use crate::store::{Arrival, Contested};
@@ -133,8 +134,9 @@ async fn list(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Page>
         note_read(&caller, commune, households.into_iter().collect()).await?;
     }
     let devices = Devices::of(store).await?;
-    let conflicts = page.records.iter().flat_map(|of| shown(of, &devices)).collect();
-    let cursor = page.next.map(|RecordKey { household, round }| format!("{household}.{round}"));
+    let (records, next) = (page.records, page.next);
+    let conflicts = aside(move || records.iter().flat_map(|of| shown(of, &devices)).collect()).await?;
+    let cursor = next.map(|RecordKey { household, round }| format!("{household}.{round}"));
     Ok(Json(Page { conflicts, cursor }))
 }
 
@@ -184,7 +186,7 @@ struct Resolution {
     /// The stamp of the value that is kept.
     keep: Stamp,
     /// The stamps of all values that were shown.
-    #[schema(max_items = 200)]
+    #[schema(max_items = 10000)]
     seen: Vec<Stamp>,
     /// Why, if somebody wants to say: at most 300 letters.
     why: Option<String>,
@@ -224,7 +226,9 @@ async fn resolve(
     let devices = Devices::of(caller.store()).await?;
     let now = caller.store().contested(record).await?;
     let seen = now.iter().flat_map(|of| of.record.doc.seen(field.as_str())).collect();
-    let conflict = now.iter().flat_map(|of| shown(of, &devices)).find(|conflict| conflict.field == field);
+    let conflict =
+        aside(move || now.iter().flat_map(|of| shown(of, &devices)).find(|conflict| conflict.field == field));
+    let conflict = conflict.await?;
     Ok(Json(Resolved { operation, conflict, seen }))
 }
 
@@ -237,6 +241,7 @@ impl From<NotDecided> for Failure {
                 let title = "The decision cannot be taken";
                 Failure::new(422, kinds::INVALID_OPERATION, title, rejection.detail).field(rejection.field)
             }
+            NotDecided::Full(problem) => Failure::of(*problem).field("seen"),
             NotDecided::Store(error) => error.into(),
         }
     }

@@ -23,6 +23,7 @@ use super::access::{Caller, Protected};
 use super::body;
 use super::households::note_read;
 use super::kinds;
+use super::load::aside;
 use super::params::{Query, Segment};
 use super::problem::Failure;
 use crate::sync;
@@ -102,21 +103,26 @@ async fn list(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Dupli
     caller.expect_households_in(wanted.area)?;
     let reach = caller.scope().map_or(Reach::All, |scope| scope.reach(commune));
     let subjects = caller.store().subjects(commune).await?;
-    let pairs = duplicate::find(&subjects);
-    let reached =
-        pairs.into_iter().filter(|pair| pair.places.iter().all(|at| reach.includes(subjects[*at].hamlet)));
+    // All is known of a pair before any household is read again.
+    let asked = aside(move || {
+        let in_round = |at: &usize| wanted.round.is_none_or(|round| subjects[*at].rounds.contains(&round));
+        let mut pairs = duplicate::find(&subjects);
+        pairs.retain(|pair| {
+            pair.places.iter().all(|at| reach.includes(subjects[*at].hamlet))
+                && pair.places.iter().any(in_round)
+        });
+        pairs
+    });
+    let asked = asked.await?;
     let mut duplicates = Vec::new();
     let mut more = false;
-    for pair in reached {
+    for pair in asked {
         let Some(id) = PairId::new(commune, pair.uuids[0], pair.uuids[1]) else { continue };
-        let [one, other] = both(&caller, id).await?;
-        if !wanted.round.is_none_or(|round| one.iter().chain(&other).any(|record| record.round == round)) {
-            continue;
-        }
         if duplicates.len() == MOST {
             more = true;
             break;
         }
+        let [one, other] = both(&caller, id).await?;
         let (Some(first), Some(second)) = (one.last(), other.last()) else { continue };
         let [first, second] = [first, second].map(|record| Household::read(&record.doc));
         let households = [shown(&one, &first, &second), shown(&other, &second, &first)];

@@ -17,6 +17,7 @@ mod guard;
 mod health;
 mod households;
 mod kinds;
+mod load;
 mod metrics;
 mod pace;
 mod params;

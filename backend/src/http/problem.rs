@@ -88,6 +88,16 @@ impl Failure {
         }
     }
 
+    /// More is being sent than can be taken now.
+    #[must_use]
+    pub(super) fn busy() -> Self {
+        let detail =
+            "many devices send much at this moment: nothing of this was stored; send it again in a while";
+        let failure = Failure::new(503, kinds::UNAVAILABLE, "Too much at a time", detail)
+            .vi("máy chủ đang nhận quá nhiều: chưa ghi gì, hãy gửi lại sau ít phút");
+        Failure { retry_after: Some(5), ..failure }
+    }
+
     /// A part of the address is wrong.
     #[must_use]
     pub(super) fn parameter(field: &str, detail: impl Into<String>) -> Self {

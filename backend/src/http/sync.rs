@@ -1,6 +1,7 @@
 //! `POST /api/v1/sync/push` and `GET /api/v1/sync/pull`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
 
 use axum::Json;
 use axum::extract::Request;
@@ -9,7 +10,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::sync::kinds::REFUSALS;
-use soho_shared::sync::{Cursor, HouseholdId, MAX_BATCH, PullResponse, PushRequest, PushResponse, Status};
+use soho_shared::sync::{
+    Cursor, HouseholdId, MAX_BATCH, Operation, PullResponse, PushRequest, PushResponse, Status,
+};
 use tower_http::decompression::RequestDecompressionLayer;
 use utoipa::IntoParams;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
@@ -17,16 +20,19 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::access::{Caller, Protected};
-use super::body::{collect, expect_json};
+use super::body::expect_json;
 use super::kinds;
+use super::load::{Load, aside};
 use super::params::{Query, number_of, quoted};
 use super::problem::{self, Failure};
 use crate::accounts::{Action, Entry};
 use crate::store::Arrival;
-use crate::sync::{self, MAX_PAGE, PushError, Received, Refused};
+use crate::sync::{self, MAX_PAGE, PushError, Received, Refused, Taking};
 
 /// How many records a page of a pull holds when the device does not say.
 const PAGE: usize = 500;
+/// How many bytes of operations are read of a push before they are stored: what devices send is far less.
+const PART: usize = 4 << 20;
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(pull))
@@ -49,17 +55,20 @@ pub(super) fn leaving() -> OpenApiRouter<Protected> {
 async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Failure> {
     expect_json(request.headers())?;
     expect_plain(request.headers())?;
-    let body = collect(request.into_body()).await?;
-    let Pushed { clock, operations: mut received } = read(&body)?;
-    if let Some(scope) = caller.scope() {
-        received = sync::refuse_others(caller.store(), scope, received).await?;
-    }
+    let load = Load::of(request.into_body()).await?;
+    let (bytes, is_small) = (load.bytes.clone(), load.is_small());
+    let Pushed { clock, operations } = here_or_aside(is_small, move || read(&bytes)).await??;
     let arrival = Arrival { now: sync::now_millis(), clock, by: caller.author() };
-    let response = sync::push_received(caller.store(), arrival, received).await;
-    let PushResponse { clock, results } = response.map_err(|error| match error {
-        PushError::TooMany(_) => too_many(error.to_string()),
-        PushError::Store(error) => error.into(),
-    })?;
+    let mut taking = Taking::new(caller.store(), caller.scope(), arrival);
+    let mut rest = operations.into_iter().enumerate().collect::<VecDeque<_>>();
+    while !rest.is_empty() {
+        let bytes = load.bytes.clone();
+        let (part, left) = here_or_aside(is_small, move || next_part(&bytes, rest)).await?;
+        rest = left;
+        taking.part(part).await?;
+    }
+    drop(load);
+    let PushResponse { clock, results } = taking.finish();
     caller.metrics().pushed(&results);
     let refusals = || results.iter().filter_map(|r| r.problem.as_ref());
     // Devices leave off on these alone.
@@ -71,6 +80,30 @@ async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Fa
         }
         _ => Ok(Json(PushResponse { clock, results })),
     }
+}
+
+async fn here_or_aside<T: Send + 'static>(
+    here: bool,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    if here { Ok(work()) } else { aside(work).await }
+}
+
+/// Where the operations of a push begin and end in its body, with their numbers.
+type Places = VecDeque<(usize, Range<usize>)>;
+
+/// Reads operations until there are some mebibytes of them; what is left.
+fn next_part(body: &[u8], mut rest: Places) -> (Vec<Received>, Places) {
+    let (mut part, mut weight) = (Vec::new(), 0);
+    while weight < PART
+        && let Some((index, place)) = rest.pop_front()
+    {
+        let text = body.get(place).and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default();
+        let received = operation(index, text);
+        weight += received.as_ref().map_or(0, Operation::weight);
+        part.push(received);
+    }
+    (part, rest)
 }
 
 fn too_many(detail: String) -> Failure {
@@ -99,10 +132,11 @@ struct Envelope<'a> {
 /// The body, read.
 struct Pushed {
     clock: Option<u64>,
-    operations: Vec<Received>,
+    /// Where each operation is in the body.
+    operations: Vec<Range<usize>>,
 }
 
-/// Reads the operations one by one, so that a bad one does not take the others with it.
+/// Finds the operations, each of which is read alone, so that a bad one does not take the others with it.
 fn read(body: &[u8]) -> Result<Pushed, Failure> {
     let text = str::from_utf8(body).map_err(|error| {
         let detail = format!("the body is not UTF-8 at byte {}", error.valid_up_to());
@@ -123,7 +157,11 @@ fn read(body: &[u8]) -> Result<Pushed, Failure> {
         let detail = "the device's time is a whole number of milliseconds since 1970";
         Failure::new(422, kinds::INVALID_BODY, "The body is not a push", detail).field("clock")
     })?;
-    let operations = operations.into_iter().enumerate().map(|(i, raw)| operation(i, raw.get())).collect();
+    let place = |raw: &RawValue| {
+        let begin = raw.get().as_ptr().addr() - text.as_ptr().addr();
+        begin..begin + raw.get().len()
+    };
+    let operations = operations.into_iter().map(place).collect();
     Ok(Pushed { clock, operations })
 }
 

@@ -15,13 +15,16 @@ use soho_shared::assess::Contribution;
 use soho_shared::duplicate::Subject;
 use soho_shared::household::field;
 use soho_shared::report::{By, Statistics};
-use soho_shared::sync::{Doc, HouseholdId, Operation, PulledRecord, RecordKey, Round, Stamp, Value};
+use soho_shared::sync::{
+    Doc, FieldPath, Full, HouseholdId, Operation, PulledRecord, RecordKey, Round, Stamp, Value,
+};
 use soho_shared::what_if::Households;
 use tokio::sync::watch;
 use uuid::Uuid;
 
 pub use self::sled::{
-    BackupError, Contents, KEEP_FREE, OpenError, RestoreError, SledStore, Verified, compact, restore,
+    BackupError, Contents, CutError, KEEP_FREE, OpenError, RestoreError, SledStore, Verified, compact, cut,
+    record_named, restore,
 };
 use crate::accounts::{AccountName, Amendment, Author, Entry, Item, ItemKind, Key, Recorded};
 
@@ -40,7 +43,7 @@ pub struct Arrival {
 }
 
 /// What became of an operation, and when it is believed to have been made, in milliseconds since 1970, where its stamp
-/// says another time. Each of them means that it is on disk.
+/// says another time. Each of them but [`Outcome::Refused`] means that it is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Stored now.
@@ -49,6 +52,8 @@ pub enum Outcome {
     Duplicate(Option<u64>),
     /// Stored now; a field it sets holds another value whose author had not seen this one.
     Conflict(Option<u64>),
+    /// Not stored: its record would go beyond a bound.
+    Refused(Full),
 }
 
 /// A record as it is stored.
@@ -132,11 +137,31 @@ pub struct Contested {
     pub origins: BTreeMap<Stamp, Origin>,
 }
 
+/// A page of edits, latest first.
+#[derive(Clone, Debug, Default)]
+pub struct EditPage {
+    /// Edits; fewer than asked for where they are large.
+    pub edits: Vec<Edit>,
+    /// Whether there are earlier ones.
+    pub more: bool,
+}
+
+/// A page of records in conflict.
+#[derive(Clone, Debug, Default)]
+pub struct ContestedPage {
+    /// Records; fewer than asked for where they are large or their stories long.
+    pub records: Vec<Contested>,
+    /// Whether there are others after them.
+    pub more: bool,
+}
+
 /// A page of one commune's changes.
 #[derive(Clone, Debug, Default)]
 pub struct ChangePage {
     /// Records changed, each once, as they are now, by rising change number.
     pub records: Vec<Record>,
+    /// How many bytes they take in the store, unpacked.
+    pub bytes: usize,
     /// Up to which change number the page reaches.
     pub reached: u64,
     /// Whether there are later ones.
@@ -225,7 +250,8 @@ pub trait Store: Send + Sync + 'static {
     /// transaction, answered after it is on disk. One outcome for each operation, in order.
     async fn apply(&self, arrival: Arrival, operations: Vec<Operation>) -> Result<Vec<Outcome>, StoreError>;
 
-    /// A page of the changes of one commune after a change number.
+    /// A page of the changes of one commune after a change number; cut at a mebibyte of records too, unless it is one
+    /// record.
     async fn changes(&self, commune: CommuneCode, after: u64, limit: usize)
     -> Result<ChangePage, StoreError>;
 
@@ -242,7 +268,15 @@ pub trait Store: Send + Sync + 'static {
         records: Vec<RecordKey>,
         before: u64,
         limit: usize,
-    ) -> Result<Vec<Edit>, StoreError>;
+    ) -> Result<EditPage, StoreError>;
+
+    /// What was written into a field of a record under a stamp.
+    async fn written(
+        &self,
+        record: RecordKey,
+        field: FieldPath,
+        stamp: Stamp,
+    ) -> Result<Option<Value>, StoreError>;
 
     /// A page of the records of a commune that have open conflicts, of one round or all, by household and
     /// round; those after one of them.
@@ -252,7 +286,7 @@ pub trait Store: Send + Sync + 'static {
         round: Option<Round>,
         after: Option<RecordKey>,
         limit: usize,
-    ) -> Result<Vec<Contested>, StoreError>;
+    ) -> Result<ContestedPage, StoreError>;
 
     /// A record with what is known of its conflicts, whether it has any or not.
     async fn contested(&self, record: RecordKey) -> Result<Option<Contested>, StoreError>;
@@ -261,8 +295,8 @@ pub trait Store: Send + Sync + 'static {
     async fn statistics(&self, area: AreaCode, round: Round, by: By) -> Result<Statistics, StatisticsError>;
 
     /// The households of an area in a round as bare columns, unless their state is still `known`. A whole
-    /// province takes a second or so; writing goes on meanwhile, so that each commune's are of one moment but
-    /// the communes' moments differ, none before that of the state.
+    /// province takes a second or so; writing goes on meanwhile, so that each record is as it was at one moment, and
+    /// none of these is before that of the state.
     async fn columns(
         &self,
         area: AreaCode,

@@ -1,16 +1,18 @@
 //! Conflicts: which are open, and how a person decides one.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 use soho_shared::access::{Reach, Scope};
 use soho_shared::area::AreaCode;
 use soho_shared::household::field;
 use soho_shared::sync::{
-    Actor, Change, Clock, FieldPath, Operation, RecordKey, Rejection, Round, Stamp, Value, Write,
+    Actor, Change, Clock, FieldPath, Operation, Problem, RecordKey, Rejection, Round, Stamp, Value, Write,
 };
 use uuid::{Builder, Uuid};
 
 use super::pull::{hamlet, reached};
-use crate::store::{Arrival, Contested, Store, StoreError};
+use crate::store::{Arrival, Contested, Outcome, Store, StoreError};
 
 /// A page of the records in conflict.
 #[derive(Debug)]
@@ -42,8 +44,8 @@ pub async fn conflicts(
         };
         let room = limit - page.records.len();
         let found = store.conflicts(commune, round, after, room).await?;
-        let last = found.last().map(|contested| contested.record.key).filter(|_| found.len() == room);
-        page.records.extend(found.into_iter().filter(|contested| is_within(contested, area, &reach)));
+        let last = found.records.last().map(|contested| contested.record.key).filter(|_| found.more);
+        page.records.extend(found.records.into_iter().filter(|contested| is_within(contested, area, &reach)));
         if last.is_some() {
             page.next = last;
             break;
@@ -85,6 +87,9 @@ pub enum NotDecided {
     /// The operation cannot be taken.
     #[error(transparent)]
     Refused(#[from] Rejection),
+    /// There is no room for it: the person has seen none of the many values that are open.
+    #[error("{}", .0.detail)]
+    Full(Box<Problem>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -113,11 +118,15 @@ pub async fn decide(
     seen.sort_unstable();
     seen.dedup();
     let none = NotDecided::NothingToDecide("there is no such record");
-    let doc = store.contested(key).await?.ok_or(none)?.record.doc;
+    let records = store.household(key.household).await?;
+    let doc = records.into_iter().find(|record| record.key == key).ok_or(none)?.doc;
     let writes: Vec<&Write> = doc.open(field.as_str()).collect();
     let mut value = match writes.iter().find(|write| write.stamp == keep) {
         Some(write) => write.value.clone(),
-        None => written(store, key, &field, keep).await?,
+        // Somebody has seen it since the person looked.
+        None => store.written(key, field.clone(), keep).await?.ok_or(NotDecided::NothingToDecide(
+            "the value to keep was never one of the field's: look at the conflict again",
+        ))?,
     };
     // An earlier version may have taken a text that is refused now.
     field::clean(&field, &mut value);
@@ -127,7 +136,7 @@ pub async fn decide(
             let stored = store.stored(key.household.commune, vec![id]).await?;
             return Ok(stored.contains(&true).then_some(id));
         }
-        if !writes.iter().all(|write| seen.contains(&write.stamp)) {
+        if !writes.iter().all(|write| seen.binary_search(&write.stamp).is_ok()) {
             return Err(NotDecided::NothingToDecide(
                 "the field is not in conflict any more, and another value was kept: look at it again",
             ));
@@ -142,24 +151,10 @@ pub async fn decide(
         why,
     };
     operation.check()?;
-    store.apply(arrival, vec![operation]).await?;
-    Ok(Some(id))
-}
-
-/// What was written under a stamp that is not open any more: somebody has seen it since the person looked.
-async fn written(
-    store: &dyn Store,
-    key: RecordKey,
-    field: &FieldPath,
-    stamp: Stamp,
-) -> Result<Value, NotDecided> {
-    let story = store.history(vec![key], u64::MAX, usize::MAX).await?;
-    let operations = story.iter().map(|edit| &edit.operation).filter(|operation| operation.stamp == stamp);
-    let mut changes = operations.flat_map(|operation| &operation.changes);
-    let change = changes.find(|change| change.field == *field);
-    change.map(|change| change.value.clone()).ok_or(NotDecided::NothingToDecide(
-        "the value to keep was never one of the field's: look at the conflict again",
-    ))
+    match store.apply(arrival, vec![operation]).await?[..] {
+        [Outcome::Refused(full)] => Err(NotDecided::Full(Box::new(super::full(0, full)))),
+        _ => Ok(Some(id)),
+    }
 }
 
 /// An operation's id and its writer, from what is decided.
@@ -175,13 +170,14 @@ fn names(key: RecordKey, field: &FieldPath, keep: Stamp, seen: &[Stamp]) -> (Uui
     (Builder::from_custom_bytes(id).into_uuid(), Actor(u64::from_be_bytes([a, b, c, d, e, f, g, h])))
 }
 
-/// What a person has seen who was shown these writes: them, and what had said the same before.
+/// What a person has seen who was shown these writes, sorted: them, and what had said the same before.
 fn known(writes: &[&Write], shown: &[Stamp]) -> Vec<Stamp> {
-    let known = |write: &&&Write| {
-        writes
-            .iter()
-            .any(|one| shown.contains(&one.stamp) && one.value == write.value && one.place() >= write.place())
-    };
+    let mut latest: BTreeMap<&Value, Stamp> = BTreeMap::new();
+    for write in writes.iter().filter(|write| shown.binary_search(&write.stamp).is_ok()) {
+        let place = latest.entry(&write.value).or_default();
+        *place = write.place().max(*place);
+    }
+    let known = |write: &&&Write| latest.get(&write.value).is_some_and(|latest| *latest >= write.place());
     writes.iter().filter(known).map(|write| write.stamp).collect()
 }
 

@@ -66,7 +66,7 @@ impl Bench {
     }
 
     async fn listed(&self) -> usize {
-        self.store.conflicts(key().household.commune, None, None, 9).await.unwrap().len()
+        self.store.conflicts(key().household.commune, None, None, 9).await.unwrap().records.len()
     }
 
     /// The register agrees with itself, the list of conflicts included.

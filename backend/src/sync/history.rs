@@ -8,7 +8,7 @@ use soho_shared::sync::{Doc, HouseholdId, PulledRecord, RecordKey, Round, Value}
 use uuid::Uuid;
 
 use super::pull::household;
-use crate::store::{Edit, Store, StoreError};
+use crate::store::{Edit, EditPage, Store, StoreError};
 
 /// How many households joined to one another are followed: far more than people ever join.
 const MAX_LINKED: usize = 20;
@@ -59,10 +59,7 @@ pub async fn history(
         return Ok(None);
     }
     let told = docs.keys().copied().filter(|key| round.is_none_or(|round| round == key.round)).collect();
-    // One more, to see whether there is one.
-    let mut edits = store.history(told, before, limit + 1).await?;
-    let more = edits.len() > limit;
-    edits.truncate(limit);
+    let EditPage { edits, more } = store.history(told, before, limit).await?;
     let next = edits.last().filter(|_| more).map(|edit| edit.number);
     Ok(Some(Story { linked: households.into_iter().collect(), edits, docs, next }))
 }

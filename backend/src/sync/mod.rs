@@ -6,20 +6,21 @@ mod history;
 mod pull;
 mod scope;
 
+use soho_shared::access::Scope;
 use soho_shared::household::words;
 use soho_shared::sync::{
-    Doc, MAX_BATCH, MAX_MILLIS, Operation, OperationResult, Problem, PushRequest, PushResponse, Rejection,
-    RejectionKind, Status,
+    Doc, Full, MAX_AWAITED, MAX_BATCH, MAX_FIELDS, MAX_MILLIS, MAX_OPEN, MAX_RECORD, Operation,
+    OperationResult, Problem, PushRequest, PushResponse, Rejection, RejectionKind, Status, kinds,
 };
 use uuid::Uuid;
 
+use self::scope::refuse_others;
 use crate::store::{Arrival, Outcome, Store, StoreError};
 
 pub use self::conflicts::{Conflicts, Decision, NotDecided, conflicts, decide};
 pub use self::hand::Hand;
 pub use self::history::{Story, history, household_at};
 pub use self::pull::{MAX_PAGE, household, pull};
-pub use self::scope::refuse_others;
 
 /// An operation as it came: read, or why it is not even looked at.
 pub type Received = Result<Operation, Refused>;
@@ -67,42 +68,82 @@ pub async fn push_received(
     if received.len() > MAX_BATCH {
         return Err(PushError::TooMany(received.len()));
     }
-    let clock = arrival.now;
-    let mut results = Vec::with_capacity(received.len());
-    let mut places = Vec::with_capacity(received.len());
-    let mut good = Vec::with_capacity(received.len());
-    for (index, operation) in received.into_iter().enumerate() {
-        let result = |id, status, problem| OperationResult { id, status, time: None, problem };
-        match operation {
-            Ok(operation) => match operation.check() {
-                Ok(()) => {
-                    results.push(result(operation.id, Status::Accepted, None));
-                    places.push(index);
-                    good.push(operation);
-                }
-                Err(rejection) => {
-                    let problem = rejected(index, &operation, rejection);
-                    results.push(result(operation.id, Status::Rejected, Some(problem)));
-                }
-            },
-            Err(Refused { id, problem }) => {
-                results.push(result(id.unwrap_or_default(), Status::Rejected, Some(*problem)));
-            }
-        }
+    let mut taking = Taking::new(store, None, arrival);
+    taking.part(received).await?;
+    Ok(taking.finish())
+}
+
+/// A push that is taken part by part, so that no more of it is in memory than one part.
+pub struct Taking<'a> {
+    store: &'a dyn Store,
+    scope: Option<&'a Scope>,
+    arrival: Arrival,
+    results: Vec<OperationResult>,
+}
+
+impl<'a> Taking<'a> {
+    /// Nothing yet. Where there is a scope, what lies outside is refused.
+    #[must_use]
+    pub const fn new(store: &'a dyn Store, scope: Option<&'a Scope>, arrival: Arrival) -> Self {
+        Taking { store, scope, arrival, results: Vec::new() }
     }
-    if !good.is_empty() {
-        let outcomes = store.apply(arrival, good).await?;
-        for (place, outcome) in places.into_iter().zip(outcomes) {
+
+    /// Takes the next operations of the push, in the order sent.
+    ///
+    /// # Errors
+    /// When the store fails; then nothing of this part was stored.
+    pub async fn part(&mut self, mut received: Vec<Received>) -> Result<(), StoreError> {
+        let first = self.results.len();
+        if let Some(scope) = self.scope {
+            received = refuse_others(self.store, scope, received, first).await?;
+        }
+        let mut places = Vec::with_capacity(received.len());
+        let mut good = Vec::with_capacity(received.len());
+        for (index, operation) in (first..).zip(received) {
+            let result = |id, status, problem| OperationResult { id, status, time: None, problem };
+            self.results.push(match operation {
+                Ok(operation) => match operation.check_received() {
+                    Ok(()) => {
+                        let id = operation.id;
+                        places.push(index);
+                        good.push(operation);
+                        result(id, Status::Accepted, None)
+                    }
+                    Err(rejection) => {
+                        let problem = rejected(index, &operation, rejection);
+                        result(operation.id, Status::Rejected, Some(problem))
+                    }
+                },
+                Err(Refused { id, problem }) => {
+                    result(id.unwrap_or_default(), Status::Rejected, Some(*problem))
+                }
+            });
+        }
+        if good.is_empty() {
+            return Ok(());
+        }
+        let outcomes = self.store.apply(self.arrival.clone(), good).await?;
+        for (index, outcome) in places.into_iter().zip(outcomes) {
+            let result = &mut self.results[index];
             let (status, time) = match outcome {
                 Outcome::Accepted(time) => (Status::Accepted, time),
                 Outcome::Conflict(time) => (Status::Conflict, time),
                 Outcome::Duplicate(time) => (Status::Duplicate, time),
+                Outcome::Refused(bound) => {
+                    result.problem = Some(full(index, bound));
+                    (Status::Rejected, None)
+                }
             };
-            results[place].status = status;
-            results[place].time = time;
+            (result.status, result.time) = (status, time);
         }
+        Ok(())
     }
-    Ok(PushResponse { clock, results })
+
+    /// The answer.
+    #[must_use]
+    pub fn finish(self) -> PushResponse {
+        PushResponse { clock: self.arrival.now, results: self.results }
+    }
 }
 
 /// The problem of a rejected operation, naming the place in the request.
@@ -113,7 +154,7 @@ fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Proble
         (Some(at), RejectionKind::InvalidValue) => {
             (format!("operations[{index}].changes[{at}].value"), format!("{field}: {detail}"))
         }
-        (Some(at), RejectionKind::InvalidOperation) => {
+        (Some(at), RejectionKind::InvalidOperation | RejectionKind::RecordFull) => {
             (format!("operations[{index}].changes[{at}]"), format!("{field}: {detail}"))
         }
         (None, _) => (format!("operations[{index}].{field}"), detail),
@@ -127,6 +168,7 @@ fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Proble
             "The operation cannot be taken",
             "máy chủ không ghi được điều này: hãy xem lại rồi thử lại".to_owned(),
         ),
+        RejectionKind::RecordFull => (RECORD_FULL, MANY_SEEN_VI.to_owned()),
     };
     Problem {
         kind: kind.address().to_owned(),
@@ -134,6 +176,52 @@ fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Proble
         status: 422,
         detail,
         field: Some(place),
+        vi: Some(vi.into()),
+    }
+}
+
+const RECORD_FULL: &str = "The record is full";
+const MANY_SEEN_VI: &str = "ô này có quá nhiều lần sửa từ các máy khác nên chưa ghi thêm: hãy báo cán bộ xã";
+
+/// The problem of an operation for which its record has no room, naming the place in the request.
+fn full(index: usize, bound: Full) -> Problem {
+    let (change, detail, vi) = match bound {
+        Full::Size => (
+            None,
+            format!(
+                "this record holds {MAX_RECORD} bytes, as much as one may: what is there can be put right or withdrawn"
+            ),
+            "phiếu này đã đầy nên chưa ghi thêm: vẫn sửa được ô đã có; hãy báo cán bộ xã",
+        ),
+        Full::Fields => (
+            None,
+            format!(
+                "this record has {MAX_FIELDS} fields, as many as one may: what is there can be put right or withdrawn"
+            ),
+            "phiếu này đã quá nhiều ô nên chưa ghi thêm: vẫn sửa được ô đã có; hãy báo cán bộ xã",
+        ),
+        Full::Open(change) => (
+            Some(change),
+            format!(
+                "this field holds {MAX_OPEN} values whose authors had not seen each other's: the commune's officer decides them first"
+            ),
+            "ô này đã có quá nhiều giá trị chờ xã quyết định nên chưa ghi thêm: hãy báo cán bộ xã",
+        ),
+        Full::Awaited(change) => (
+            Some(change),
+            format!(
+                "of this field {MAX_AWAITED} writes are awaited that authors say they have seen: let their devices send first"
+            ),
+            MANY_SEEN_VI,
+        ),
+    };
+    let change = change.map(|change| format!(".changes[{change}]")).unwrap_or_default();
+    Problem {
+        kind: kinds::RECORD_FULL.to_owned(),
+        title: RECORD_FULL.to_owned(),
+        status: 422,
+        detail,
+        field: Some(format!("operations[{index}]{change}")),
         vi: Some(vi.into()),
     }
 }

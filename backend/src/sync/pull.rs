@@ -10,6 +10,8 @@ use crate::store::{Record, Store, StoreError};
 
 /// How many records one page of a pull holds at most.
 pub const MAX_PAGE: usize = 1_000;
+/// With so many bytes of records it takes no other commune.
+const PAGE: usize = 1 << 20;
 
 /// What changed in an area since a cursor, of what a scope reaches; all of it without one.
 ///
@@ -30,15 +32,16 @@ pub async fn pull(
     let mut cursor = cursor.in_view(scope.map_or(0, view));
     let mut room = limit.clamp(1, MAX_PAGE);
     let mut records = Vec::new();
-    let mut more = false;
+    let (mut more, mut bytes) = (false, 0);
     for (commune, reach) in reached(scope, area) {
-        if room == 0 {
+        if room == 0 || bytes >= PAGE {
             // Whether anything is left there shows on the next page; it costs one empty answer at most.
             more = true;
             break;
         }
         let page = store.changes(commune, cursor.position(commune), room).await?;
         room -= page.records.len().min(room);
+        bytes += page.bytes;
         records.extend(page.records.into_iter().filter_map(|record| shown(record, &reach)));
         cursor.advance(commune, page.reached);
         if page.more {

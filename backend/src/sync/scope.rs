@@ -12,7 +12,7 @@ use super::pull::hamlet;
 use super::{Received, Refused};
 use crate::store::{Store, StoreError, Whereabouts};
 
-/// Refuses the operations that lie outside a scope.
+/// Refuses the operations that lie outside a scope; `first` is the place of the first of them in the push.
 ///
 /// Of a commune all of which is in the scope, everything is the sender's. A volunteer may edit the
 /// households of the assigned hamlets: those that stand there, those that once did (what was typed before
@@ -23,10 +23,11 @@ use crate::store::{Store, StoreError, Whereabouts};
 ///
 /// # Errors
 /// When the store fails.
-pub async fn refuse_others(
+pub(super) async fn refuse_others(
     store: &dyn Store,
     scope: &Scope,
     mut received: Vec<Received>,
+    first: usize,
 ) -> Result<Vec<Received>, StoreError> {
     let partly: BTreeSet<HouseholdId> = received
         .iter()
@@ -53,7 +54,7 @@ pub async fn refuse_others(
         let stored = store.stored(commune, operations.iter().map(|(_, id, _)| *id).collect()).await?;
         for ((place, id, why), stored) in operations.into_iter().zip(stored) {
             if !stored {
-                let problem = Box::new(why.problem(place));
+                let problem = Box::new(why.problem(first + place));
                 received[place] = Err(Refused { id: Some(id), problem });
             }
         }

@@ -25,10 +25,15 @@ pub use self::decision::{Decision, Edit, NotDecided, decide};
 use crate::area::CommuneCode;
 use crate::fold::fold;
 use crate::household::{Household, Sex, field};
-use crate::sync::{Doc, HouseholdId};
+use crate::sync::{Doc, HouseholdId, Round};
 
 /// How many households may share a number or a person for it to be a sign that they are the same.
 pub const MOST_ALIKE: usize = 8;
+
+/// How many people of a household are compared: more than ever live in one.
+const MOST_PEOPLE: usize = 100;
+/// How many pairs are looked at in a commune: far more than there ever are, unless somebody makes them up.
+const MOST_PAIRS: usize = 100_000;
 
 /// Why two households may be the same, strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -78,6 +83,8 @@ pub struct Subject {
     uuid: Uuid,
     /// The hamlet's number in its commune.
     pub hamlet: Option<u8>,
+    /// Those of its records.
+    pub rounds: Vec<Round>,
     identity_number: Option<String>,
     /// The head's name and year of birth.
     head: Option<(String, i64)>,
@@ -91,12 +98,13 @@ impl Subject {
     /// Reads a household from its records, in the order of their rounds; `None` for one that is withdrawn, or
     /// was found to be another.
     #[must_use]
-    pub fn read(uuid: Uuid, records: &[Doc]) -> Option<Self> {
-        let household = Household::read(records.last()?);
-        if household.removed || records.iter().any(|doc| doc.get(field::SAME_AS).is_some_and(is_id)) {
+    pub fn read(uuid: Uuid, records: &[(Round, Doc)]) -> Option<Self> {
+        let household = Household::read(&records.last()?.1);
+        let docs = records.iter().map(|(_, doc)| doc);
+        if household.removed || docs.clone().any(|doc| doc.get(field::SAME_AS).is_some_and(is_id)) {
             return None;
         }
-        let different = records.iter().flat_map(Doc::standing).filter_map(|(path, value)| {
+        let different = docs.flat_map(Doc::standing).filter_map(|(path, value)| {
             let other = path.as_str().strip_prefix(field::DIFFERENT).filter(|_| value.is_true())?;
             Uuid::try_parse(other).ok()
         });
@@ -106,7 +114,8 @@ impl Subject {
             hamlet: household.hamlet,
             head: name.zip(household.head_birth_year),
             head_person: Person::head_of(&household),
-            people: Person::all_of(&household),
+            people: Person::all_of(&household).into_iter().take(MOST_PEOPLE).collect(),
+            rounds: records.iter().map(|(round, _)| *round).collect(),
             different: different.collect(),
             identity_number: household.head_identity_number.filter(|number| tells(number)),
         })
@@ -201,26 +210,31 @@ impl Evidence {
 pub fn find(subjects: &[Subject]) -> Vec<Pair> {
     let each = || subjects.iter().enumerate();
     let mut found: HashMap<[usize; 2], Evidence> = HashMap::new();
-    for (_, pair) in alike(each().filter_map(|(at, s)| Some((s.identity_number.as_deref()?, at)))) {
-        found.entry(pair).or_default().identity_number = true;
-    }
-    for (_, pair) in alike(each().filter_map(|(at, s)| Some((s.head.as_ref()?, at)))) {
-        found.entry(pair).or_default().head = true;
-    }
+    let mut note = |pair, note: &mut dyn FnMut(&mut Evidence)| {
+        if found.len() < MOST_PAIRS || found.contains_key(&pair) {
+            note(found.entry(pair).or_default());
+        }
+    };
+    alike(each().filter_map(|(at, s)| Some((s.identity_number.as_deref()?, at))), |_, pair| {
+        note(pair, &mut |evidence| evidence.identity_number = true);
+    });
+    alike(each().filter_map(|(at, s)| Some((s.head.as_ref()?, at))), |_, pair| {
+        note(pair, &mut |evidence| evidence.head = true);
+    });
     let people = || each().flat_map(|(at, s)| s.people.iter().map(move |person| (person, at)));
     let mut bearers: HashMap<&str, usize> = HashMap::new();
     for (person, _) in people() {
         *bearers.entry(&person.name).or_default() += 1;
     }
-    for (person, pair) in alike(people()) {
-        let evidence = found.entry(pair).or_default();
-        if pair.iter().all(|at| subjects[*at].head_person.as_ref() == Some(person)) {
-            // Their being the same head says so already.
-            continue;
+    alike(people(), |person, pair: [usize; 2]| {
+        // Their being the same head says so already.
+        if !pair.iter().all(|at| subjects[*at].head_person.as_ref() == Some(person)) {
+            note(pair, &mut |evidence| {
+                evidence.shared += 1;
+                evidence.telling |= bearers[person.name.as_str()] == 2 && person.name.split(' ').count() > 2;
+            });
         }
-        evidence.shared += 1;
-        evidence.telling |= bearers[person.name.as_str()] == 2 && person.name.split(' ').count() > 2;
-    }
+    });
     let mut pairs: Vec<Pair> = found
         .into_iter()
         .filter(|([a, b], _)| !subjects[*a].was_told_from(&subjects[*b]))
@@ -236,19 +250,17 @@ pub fn find(subjects: &[Subject]) -> Vec<Pair> {
     pairs
 }
 
-/// The pairs of those who share a key, where not too many do.
-fn alike<K: Eq + Hash + Copy>(of: impl Iterator<Item = (K, usize)>) -> Vec<(K, [usize; 2])> {
+/// Hands on the pairs of those who share a key, where not too many do.
+fn alike<K: Eq + Hash + Copy>(of: impl Iterator<Item = (K, usize)>, mut take: impl FnMut(K, [usize; 2])) {
     let mut groups: HashMap<K, Vec<usize>> = HashMap::new();
     for (key, at) in of {
         groups.entry(key).or_default().push(at);
     }
-    let mut pairs = Vec::new();
     for (key, group) in groups.into_iter().filter(|(_, group)| group.len() <= MOST_ALIKE) {
         for (i, a) in group.iter().enumerate() {
-            pairs.extend(group[i + 1..].iter().map(|b| (key, [*a, *b])));
+            group[i + 1..].iter().for_each(|b| take(key, [*a, *b]));
         }
     }
-    pairs
 }
 
 impl fmt::Display for PairId {

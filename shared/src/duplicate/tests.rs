@@ -41,7 +41,7 @@ fn family(people: &[(&str, i64, &str)]) -> Vec<(String, Value)> {
 
 fn subject(n: u64, fields: &[(String, Value)]) -> Subject {
     let set: Vec<_> = fields.iter().map(|(field, value)| (field.as_str(), value.clone())).collect();
-    Subject::read(uuid(n), &[doc(&set)]).unwrap()
+    Subject::read(uuid(n), &[(Round::CENSUS_2010, doc(&set))]).unwrap()
 }
 
 #[test]
@@ -143,7 +143,10 @@ fn the_strongest_come_first() {
 fn a_household_is_judged_by_its_latest_round_unless_it_is_gone() {
     let name = |name: &str| doc(&[("head/name", name.into()), ("head/birth_year", 1950.into())]);
     let (old, new) = (name("Trần Văn Ba"), name("Trần Văn Bảy"));
-    let read = |n, docs: &[Doc]| Subject::read(uuid(n), docs);
+    let read = |n, docs: &[Doc]| {
+        let records: Vec<_> = docs.iter().map(|doc| (Round::CENSUS_2010, doc.clone())).collect();
+        Subject::read(uuid(n), &records)
+    };
     let alike = |a: &[Doc], b: &[Doc]| !find(&[read(1, a).unwrap(), read(2, b).unwrap()]).is_empty();
     assert!(alike(&[old.clone(), new.clone()], std::slice::from_ref(&new)));
     assert!(!alike(&[old.clone(), new], std::slice::from_ref(&old)));
@@ -214,8 +217,8 @@ impl Two {
     }
 
     fn is_asked(&self) -> bool {
-        let docs = |side: usize| self.records[side].iter().map(|(_, doc)| doc.clone()).collect::<Vec<_>>();
-        let subjects = [(1, docs(0)), (2, docs(1))].map(|(n, docs)| Subject::read(uuid(n), &docs));
+        let subjects =
+            [(1, 0), (2, 1)].map(|(n, side): (u64, usize)| Subject::read(uuid(n), &self.records[side]));
         !find(&subjects.into_iter().flatten().collect::<Vec<_>>()).is_empty()
     }
 }

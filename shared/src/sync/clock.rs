@@ -38,6 +38,11 @@ impl Stamp {
         self.millis
     }
 
+    /// Which of its writer's in that millisecond.
+    pub(super) const fn counter(self) -> u16 {
+        self.counter
+    }
+
     /// Who stamped.
     #[must_use]
     pub const fn actor(self) -> Actor {

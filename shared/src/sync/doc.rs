@@ -6,8 +6,12 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, de};
 
 use super::clock::{Actor, MAX_MILLIS, Stamp};
-use super::operation::{Change, FieldPath};
+use super::operation::{Change, FieldPath, MAX_SEEN};
 use super::value::Value;
+
+mod bounds;
+
+pub use self::bounds::{Full, Growing, MAX_AWAITED, MAX_FIELDS, MAX_OPEN, MAX_RECORD};
 
 /// The last write of one writer in one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,10 +105,11 @@ impl Doc {
         self.fields.iter().filter_map(|(path, field)| field.standing().map(|write| (path, &write.value)))
     }
 
-    /// What an author who looks at this copy has seen of a field and nobody had before: for [`Change::seen`].
+    /// What an author who looks at this copy has seen of a field and nobody had before: for [`Change::seen`], as
+    /// many as that may name.
     #[must_use]
     pub fn seen(&self, field: &str) -> Vec<Stamp> {
-        self.open(field).map(|write| write.stamp).collect()
+        self.open(field).map(|write| write.stamp).take(MAX_SEEN).collect()
     }
 
     /// The writes of a field that no other author had seen: what stands, and what is in conflict with it.
@@ -280,20 +285,27 @@ struct Unpacked {
     times: Vec<(usize, u64)>,
 }
 
-impl Serialize for Doc {
-    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let own_time = |stamp: &Stamp| (*stamp, stamp.millis());
+impl Doc {
+    /// Each stamp once for each of its times, sorted.
+    fn stamps(&self) -> Vec<Timed> {
         let written = self.fields.values().flat_map(|field| &field.writes).map(|w| (w.stamp, w.time));
-        let awaited = self.fields.values().flat_map(|field| &field.awaited).map(own_time);
-        let mut stamps: Vec<Timed> = written.chain(awaited).collect();
+        let awaited = self.fields.values().flat_map(|field| &field.awaited);
+        let mut stamps: Vec<Timed> = written.chain(awaited.map(|stamp| (*stamp, stamp.millis()))).collect();
         stamps.sort_unstable();
         stamps.dedup();
+        stamps
+    }
+}
+
+impl Serialize for Doc {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let stamps = self.stamps();
         let at = |stamp: Timed| stamps.binary_search(&stamp).expect("collected above");
         let fields = self.fields.iter().map(|(path, field)| {
             let mut awaited = field.awaited.as_slice();
             let writes = field.writes.iter().map(|write| {
                 let own = at((write.stamp, write.time));
-                let awaited = std::mem::take(&mut awaited).iter().map(|stamp| at(own_time(stamp)));
+                let awaited = std::mem::take(&mut awaited).iter().map(|stamp| at((*stamp, stamp.millis())));
                 (own, &write.value, write.seen.then_some(own).into_iter().chain(awaited).collect())
             });
             (path, writes.collect())
@@ -344,156 +356,4 @@ impl<'de> Deserialize<'de> for Doc {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::sync::Actor;
-
-    fn stamp(millis: u64, actor: u64) -> Stamp {
-        Stamp::new(millis, 0, Actor(actor)).unwrap()
-    }
-
-    fn set(field: &str, value: i64, seen: &[Stamp]) -> Change {
-        Change { field: field.parse().unwrap(), value: value.into(), seen: seen.to_vec() }
-    }
-
-    #[test]
-    fn different_fields_both_win_and_the_later_of_one_field_stands() {
-        let mut doc = Doc::default();
-        doc.write(stamp(1, 1), &set("a", 1, &[]));
-        doc.write(stamp(2, 2), &set("b", 2, &[]));
-        doc.write(stamp(3, 2), &set("a", 3, &[stamp(1, 1)]));
-        assert_eq!(
-            (doc.get("a"), doc.get("b"), doc.get("c")),
-            (Some(&Value::Int(3)), Some(&Value::Int(2)), None)
-        );
-        assert!(doc.conflicts().is_empty());
-    }
-
-    #[test]
-    fn a_value_not_seen_is_kept_until_a_person_decides() {
-        let mut doc = Doc::default();
-        doc.write(stamp(5, 1), &set("a", 1, &[]));
-        doc.write(stamp(4, 2), &set("a", 2, &[]));
-        assert_eq!(doc.get("a"), Some(&Value::Int(1)));
-        let conflict = &doc.conflicts()[0];
-        assert_eq!((&conflict.standing.value, &conflict.lost[0].value), (&Value::Int(1), &Value::Int(2)));
-        assert!(doc.in_conflict("a") && doc.has_conflicts());
-        let resolution = set("a", 2, &doc.seen("a"));
-        doc.write(stamp(6, 3), &resolution);
-        assert_eq!((doc.get("a"), doc.conflicts().len()), (Some(&Value::Int(2)), 0));
-    }
-
-    #[test]
-    fn the_same_value_written_twice_is_no_conflict() {
-        let mut doc = Doc::default();
-        doc.write(stamp(5, 1), &set("a", 1, &[]));
-        doc.write(stamp(4, 2), &set("a", 1, &[]));
-        assert!(!doc.in_conflict("a") && !doc.has_conflicts() && doc.conflicts().is_empty());
-    }
-
-    #[test]
-    fn a_write_that_nobody_made_hides_nothing() {
-        let mut doc = Doc::default();
-        doc.write(stamp(7, 1), &set("a", 1, &[stamp(9, 2)]));
-        doc.write(stamp(5, 2), &set("a", 2, &[stamp(9, 1)]));
-        assert_eq!((doc.get("a"), doc.conflicts().len()), (Some(&Value::Int(1)), 1));
-        // It was only on its way.
-        doc.write(stamp(9, 2), &set("a", 3, &[]));
-        assert_eq!((doc.get("a"), doc.conflicts().len()), (Some(&Value::Int(1)), 0));
-    }
-
-    #[test]
-    fn devices_that_see_in_a_circle_empty_no_field() {
-        let mut doc = Doc::default();
-        doc.write(stamp(1, 1), &set("a", 1, &[stamp(2, 2)]));
-        doc.write(stamp(2, 2), &set("a", 2, &[stamp(1, 1), stamp(2, 2)]));
-        assert_eq!((doc.get("a"), doc.seen("a")), (Some(&Value::Int(2)), vec![stamp(2, 2)]));
-        assert!(!doc.has_conflicts());
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_open_is_what_no_other_author_had_seen(
-            drawn in vec((0u64..6, 0u64..9, 0u64..9, vec((0u64..6, 0u64..9), 0..4)), 0..12)
-        ) {
-            let mut doc = Doc::default();
-            let edits: Vec<_> = (0..).zip(drawn).map(|(value, (millis, actor, time, seen))| {
-                let seen: Vec<_> = seen.into_iter().map(|(millis, actor)| stamp(millis, actor)).collect();
-                (stamp(millis, actor), time, set("a", value, &seen))
-            }).collect();
-            edits.iter().for_each(|(stamp, time, change)| doc.write_at(*stamp, *time, change));
-            let is_last = |of: Stamp| edits.iter().all(|(s, ..)| s.actor() != of.actor() || *s <= of);
-            let is_seen = |of: Stamp| {
-                edits.iter().any(|(s, _, c)| s.actor() != of.actor() && c.seen.contains(&of))
-            };
-            let mut last: Vec<Stamp> = edits.iter().map(|(s, ..)| *s).filter(|s| is_last(*s)).collect();
-            last.sort_unstable();
-            last.dedup();
-            let mut open: Vec<_> = last.iter().copied().filter(|stamp| !is_seen(*stamp)).collect();
-            if open.is_empty() {
-                open.extend(last.last());
-            }
-            let mut told = doc.seen("a");
-            told.sort_unstable();
-            prop_assert_eq!(&told, &open);
-            // Of those the one believed to be the latest stands. Where a stamp was given twice, the greater value.
-            let same = |of: Stamp| edits.iter().filter(move |(stamp, ..)| *stamp == of);
-            let place = |of: &Stamp| same(*of).map(|(stamp, time, _)| stamp.at(*time)).max();
-            let stands = open.into_iter().max_by_key(place);
-            let stands = stands.and_then(|stamp| same(stamp).map(|(.., change)| &change.value).max());
-            prop_assert_eq!(doc.get("a"), stands);
-        }
-    }
-
-    #[test]
-    fn a_writer_s_last_word_stands_whatever_its_clock() {
-        let mut doc = Doc::default();
-        // Ten years fast, then set right; what was typed first comes last.
-        doc.write_at(stamp(99, 1), 50, &set("a", 2, &[]));
-        doc.write_at(stamp(98, 1), 60, &set("a", 1, &[]));
-        assert_eq!((doc.get("a"), doc.has_conflicts()), (Some(&Value::Int(2)), false));
-        // Another's, believed to be later, which had not seen it.
-        doc.write(stamp(55, 2), &set("a", 3, &[]));
-        assert_eq!((doc.get("a"), doc.conflicts()[0].lost[0].time), (Some(&Value::Int(3)), 50));
-    }
-
-    #[test]
-    fn one_field_alone_is_all_that_is_left() {
-        let mut doc = Doc::default();
-        doc.write(stamp(1, 1), &set("a", 1, &[]));
-        doc.write(stamp(2, 2), &set("a", 3, &[stamp(1, 1)]));
-        doc.write(stamp(2, 2), &set("b", 2, &[]));
-        let only = doc.only("a");
-        assert_eq!((only.get("a"), only.get("b")), (Some(&Value::Int(3)), None));
-        assert!(doc.only("c").is_empty());
-    }
-
-    #[test]
-    fn both_forms_read_back() {
-        let mut doc = Doc::default();
-        doc.write(stamp(1, 1), &set("a", 1, &[]));
-        doc.write(stamp(2, 2), &set("a", 3, &[stamp(1, 1), stamp(3, 3)]));
-        let json = serde_json::to_string(&doc).unwrap();
-        let text = |seen: &str| {
-            let stamps: Vec<_> =
-                (1..=3).map(|i| format!(r#""00000000000{i}-0000-000000000000000{i}""#)).collect();
-            format!(r#"{{"stamps":[{}],"fields":[["a",[{seen}]]]}}"#, stamps.join(","))
-        };
-        assert_eq!(json, text("[0,null,[0,2]],[1,3,[]]"));
-        let earlier = text("[0,1,[]],[1,3,[0,2]]");
-        assert_eq!(serde_json::from_str::<Doc>(&earlier).unwrap(), doc);
-        assert_eq!(serde_json::from_str::<Doc>(&json).unwrap(), doc);
-        assert_eq!(postcard::from_bytes::<Doc>(&postcard::to_stdvec(&doc).unwrap()).unwrap(), doc);
-        assert!(serde_json::from_str::<Doc>(r#"{"stamps":[],"fields":[["a",[[0,1,[]]]]]}"#).is_err());
-        // Where a clock was off, the time is said too.
-        doc.write_at(stamp(4, 4), 2, &set("a", 5, &[]));
-        let json = serde_json::to_string(&doc).unwrap();
-        assert!(json.ends_with(r#","times":[[3,2]]}"#), "{json}");
-        assert_eq!(serde_json::from_str::<Doc>(&json).unwrap(), doc);
-        assert_eq!(postcard::from_bytes::<Doc>(&postcard::to_stdvec(&doc).unwrap()).unwrap(), doc);
-        assert!(serde_json::from_str::<Doc>(&json.replace("[[3,2]]", "[[9,2]]")).is_err());
-    }
-}
+mod tests;

@@ -12,10 +12,10 @@ mod value;
 mod wire;
 
 pub use clock::{Actor, Clock, MAX_MILLIS, Stamp, StampError};
-pub use doc::{Doc, FieldConflict, Write};
+pub use doc::{Doc, FieldConflict, Full, Growing, MAX_AWAITED, MAX_FIELDS, MAX_OPEN, MAX_RECORD, Write};
 pub use operation::{
-    Change, FieldPath, HouseholdId, MAX_BATCH, MAX_CHANGES, Operation, RecordKey, Rejection, RejectionKind,
-    Round,
+    Change, FieldPath, HouseholdId, MAX_BATCH, MAX_CHANGES, MAX_SEEN, Operation, RecordKey, Rejection,
+    RejectionKind, Round,
 };
 pub use value::Value;
 pub use wire::{

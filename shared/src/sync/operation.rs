@@ -18,8 +18,8 @@ use crate::text::hides;
 pub const MAX_BATCH: usize = 500;
 /// How many fields one operation may set.
 pub const MAX_CHANGES: usize = 500;
-/// How many writes one change may say it has seen: far more than people ever disagree on one field.
-const MAX_SEEN: usize = 5_000;
+/// How many writes one change may say it has seen: twice as many as a field keeps open.
+pub const MAX_SEEN: usize = 128;
 /// How long an author's reason may be, in letters.
 const MAX_WHY: usize = 300;
 
@@ -99,7 +99,7 @@ pub struct Change {
     /// The writes of this field that the author saw and nobody had seen before. A write that was not
     /// seen is a true conflict: it is kept, whichever of the two wins.
     #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(max_items = 5000))]
+    #[cfg_attr(feature = "openapi", schema(max_items = 128))]
     pub seen: Vec<Stamp>,
 }
 
@@ -159,16 +159,38 @@ impl Operation {
 
     fn check_change(&self, place: usize) -> Option<Rejection> {
         let change = &self.changes[place];
-        let (kind, detail) = if self.changes[..place].iter().any(|earlier| earlier.field == change.field) {
-            (RejectionKind::InvalidOperation, "an operation sets each field once".to_owned())
-        } else if change.seen.len() > MAX_SEEN {
-            (RejectionKind::InvalidOperation, format!("`seen` names at most {MAX_SEEN} writes"))
-        } else if field::may_hold(&change.field, self.round, &change.value) {
+        if field::may_hold(&change.field, self.round, &change.value) {
             return None;
-        } else {
-            (RejectionKind::InvalidValue, field::rule(Lang::En, change.field.as_str(), self.round))
-        };
-        Some(Rejection::new(kind, change.field.as_str(), detail))
+        }
+        let detail = field::rule(Lang::En, change.field.as_str(), self.round);
+        Some(Rejection::new(RejectionKind::InvalidValue, change.field.as_str(), detail))
+    }
+
+    /// Roughly how many bytes it takes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let change =
+            |change: &Change| 64 + change.field.as_str().len() + change.value.size() + change.seen.len() * 24;
+        128 + self.changes.iter().map(change).sum::<usize>()
+    }
+
+    /// [`Operation::check`] for one that comes from outside, which no app of ours need have made.
+    ///
+    /// # Errors
+    /// The first thing wrong, naming the field.
+    pub fn check_received(&self) -> Result<(), Rejection> {
+        self.check()?;
+        let mut fields: Vec<&FieldPath> = self.changes.iter().map(|change| &change.field).collect();
+        fields.sort_unstable();
+        if let Some(twice) = fields.windows(2).find(|pair| pair[0] == pair[1]) {
+            let detail = "an operation sets each field once".to_owned();
+            return Err(Rejection::new(RejectionKind::InvalidOperation, twice[0].as_str(), detail));
+        }
+        if let Some(change) = self.changes.iter().find(|change| change.seen.len() > MAX_SEEN) {
+            let detail = format!("`seen` names at most {MAX_SEEN} writes, this one {}", change.seen.len());
+            return Err(Rejection::new(RejectionKind::RecordFull, change.field.as_str(), detail));
+        }
+        Ok(())
     }
 }
 
@@ -179,6 +201,8 @@ pub enum RejectionKind {
     InvalidOperation,
     /// The value of a field.
     InvalidValue,
+    /// There is no room for it.
+    RecordFull,
 }
 
 impl RejectionKind {
@@ -188,6 +212,7 @@ impl RejectionKind {
         match self {
             RejectionKind::InvalidOperation => kinds::INVALID_OPERATION,
             RejectionKind::InvalidValue => kinds::INVALID_VALUE,
+            RejectionKind::RecordFull => kinds::RECORD_FULL,
         }
     }
 }
@@ -301,6 +326,31 @@ mod tests {
         }
         assert_eq!("2010".parse(), Ok(Round::CENSUS_2010));
         assert!(["", "10", "+201", "1999", "2031"].iter().all(|r| r.parse::<Round>().is_err()));
+    }
+
+    #[test]
+    fn what_comes_from_outside_sets_each_field_once_and_names_not_too_many() {
+        let change = |field: String, seen: u64| Change {
+            field: field.parse().unwrap(),
+            value: 1.into(),
+            seen: (0..seen).map(|by| Stamp::new(1, 0, super::super::Actor(by)).unwrap()).collect(),
+        };
+        let of = |changes| Operation {
+            id: Uuid::nil(),
+            household: "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap(),
+            round: Round::CENSUS_2010,
+            stamp: Stamp::default(),
+            changes,
+            why: None,
+        };
+        let mut many: Vec<Change> = (0..500).map(|i| change(format!("x/{i}"), 0)).collect();
+        assert_eq!(of(many.clone()).check_received(), Ok(()));
+        many[499] = change("x/0".to_owned(), 0);
+        let refused = of(many).check_received().unwrap_err();
+        assert_eq!((refused.kind, refused.field.as_str()), (RejectionKind::InvalidOperation, "x/0"));
+        assert_eq!(of(vec![change("y".to_owned(), 128)]).check_received(), Ok(()));
+        let refused = of(vec![change("y".to_owned(), 129)]).check_received().unwrap_err();
+        assert_eq!((refused.kind, refused.field.as_str()), (RejectionKind::RecordFull, "y"));
     }
 
     #[test]

@@ -7,5 +7,6 @@ mod conflicts;
 mod demonstration;
 mod devices;
 mod scope;
+mod size;
 mod table;
 mod world;

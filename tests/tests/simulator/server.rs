@@ -145,7 +145,7 @@ impl Server {
 
     /// What was done with records, latest first.
     pub(crate) async fn history(&self, records: Vec<RecordKey>) -> Vec<Edit> {
-        self.store.history(records, u64::MAX, usize::MAX).await.unwrap()
+        self.store.history(records, u64::MAX, usize::MAX).await.unwrap().edits
     }
 
     /// The records listed as being in conflict, page after page.
@@ -153,6 +153,7 @@ impl Server {
         let mut listed = Vec::new();
         loop {
             let page = self.store.conflicts(commune, None, listed.last().copied(), 20).await.unwrap();
+            let page = page.records;
             if page.is_empty() {
                 return listed;
             }

@@ -8,6 +8,7 @@ use std::io::{self, BufReader, Read, Write};
 use ::sled::{Batch, IVec, Tree};
 use soho_shared::area;
 
+use super::check::{Checking, Depth};
 use super::keys::{self, Key, WHOLE};
 use crate::store::StoreError;
 
@@ -25,8 +26,8 @@ const OLDER: [&[u8]; 5] = [
 const END: u32 = u32::MAX;
 /// No key or value is longer; one that says so is damage.
 const MAX_LEN: u32 = 256 << 20;
-/// How many keys are written in one go.
-const AT_ONCE: usize = 10_000;
+/// How many bytes are written in one go.
+const AT_ONCE: usize = 8 << 20;
 const LEVEL: i32 = 3;
 
 /// What a backup holds.
@@ -106,6 +107,23 @@ impl Contents {
     pub fn of(backup: impl Read) -> Result<Contents, BackupError> {
         read(backup, |_| Ok(()))
     }
+
+    /// Reads a backup that was just taken to its end, and everything in it: each record must be what its log adds
+    /// up to, as `soho verify` asks of a register.
+    ///
+    /// # Errors
+    /// When something in it could not be used.
+    pub fn checked(backup: impl Read) -> Result<Contents, BackupError> {
+        let mut checking = Checking::new(Depth::Everything);
+        let contents = pairs(backup, |key, value| {
+            checking.take(&key, &value);
+            Ok(())
+        })?;
+        match checking.finish().problems.into_iter().next() {
+            Some(problem) => Err(BackupError::Register(problem)),
+            None => Ok(contents),
+        }
+    }
 }
 
 /// Why a backup was not read to its end.
@@ -114,6 +132,9 @@ pub enum BackupError {
     /// Something else.
     #[error("this is not a backup of a register")]
     Foreign,
+    /// What it was taken of.
+    #[error("no backup was taken, for the register could not be made of it again: {0}")]
+    Register(String),
     /// Cut off or changed.
     #[error("the backup is damaged: {0}; take another one")]
     Damaged(String),
@@ -131,10 +152,29 @@ impl From<::sled::Error> for BackupError {
     }
 }
 
-/// Reads a backup to its end and hands on what it holds, some thousand keys at a time.
+/// Reads a backup to its end and hands on what it holds, some mebibytes at a time.
 pub(super) fn read(
     input: impl Read,
     mut take: impl FnMut(Batch) -> Result<(), BackupError>,
+) -> Result<Contents, BackupError> {
+    let (mut batch, mut waiting) = (Batch::default(), 0);
+    let contents = pairs(input, |key, value| {
+        waiting += 64 + key.len() + value.len();
+        batch.insert(key, value);
+        if waiting > AT_ONCE {
+            waiting = 0;
+            return take(std::mem::take(&mut batch));
+        }
+        Ok(())
+    })?;
+    take(batch)?;
+    Ok(contents)
+}
+
+/// Reads a backup to its end and hands on each key with its value.
+fn pairs(
+    input: impl Read,
+    mut take: impl FnMut(Vec<u8>, Vec<u8>) -> Result<(), BackupError>,
 ) -> Result<Contents, BackupError> {
     let mut input = BufReader::new(input);
     let mut first = [0; FIRST.len()];
@@ -150,8 +190,6 @@ pub(super) fn read(
     };
     let mut input = zstd::Decoder::with_buffer(input).map_err(damaged)?;
     let mut contents = Contents::default();
-    let mut batch = Batch::default();
-    let mut waiting = 0;
     loop {
         let mut lengths = [0; 4];
         input.read_exact(&mut lengths).map_err(damaged)?;
@@ -175,12 +213,7 @@ pub(super) fn read(
         let key = bytes(key_length)?;
         let value = bytes(u32::from_le_bytes(lengths))?;
         contents.count(&key);
-        batch.insert(key, value);
-        waiting += 1;
-        if waiting == AT_ONCE {
-            take(std::mem::take(&mut batch))?;
-            waiting = 0;
-        }
+        take(key, value)?;
     }
     let mut count = [0; 8];
     input.read_exact(&mut count).map_err(damaged)?;
@@ -188,6 +221,5 @@ pub(super) fn read(
     if input.read(&mut [0]).map_err(damaged)? != 0 || u64::from_le_bytes(count) != contents.keys {
         return Err(BackupError::Damaged("it does not hold what it says".to_owned()));
     }
-    take(batch)?;
     Ok(contents)
 }

@@ -10,6 +10,7 @@ use soho_shared::tally::{Book, Tally, TallyChange};
 use uuid::Uuid;
 
 use super::access::Noted;
+use super::cut;
 use super::keys::{self, Key, Whole};
 use super::log::{self, Chunk, LogEntry};
 use crate::accounts::{AccountName, Item};
@@ -76,38 +77,67 @@ struct OfCommune {
     /// The records listed as being in conflict.
     open: HashSet<RecordKey>,
     recount: BTreeMap<(Round, u8), Tally>,
+    /// Records that were cut out, and the last change before that: what is there now began anew.
+    cut: HashMap<RecordKey, u64>,
 }
 
 /// Reads the whole register and compares: keys, tallies and the front of the log with the records, and at
 /// [`Depth::Everything`] the records with the log.
 pub(super) fn check(tree: &Tree, depth: Depth) -> Result<Verified, StoreError> {
-    let mut found = Verified::default();
-    let mut at: Option<(CommuneCode, OfCommune)> = None;
-    let mut people = People::default();
+    let mut checking = Checking::new(depth);
     for pair in tree {
         let (key, value) = pair?;
-        if let Some(whole) = keys::whole(&key) {
-            people.take(&whole, &key, &value, &mut found);
-            continue;
+        checking.take(&key, &value);
+    }
+    Ok(checking.finish())
+}
+
+/// A register that is being read, key by key in their order.
+pub(super) struct Checking {
+    depth: Depth,
+    found: Verified,
+    at: Option<(CommuneCode, OfCommune)>,
+    people: People,
+    /// Records that were cut out, and the last change before that.
+    cut: HashMap<RecordKey, u64>,
+}
+
+impl Checking {
+    pub(super) fn new(depth: Depth) -> Self {
+        let (found, people) = (Verified::default(), People::default());
+        Checking { depth, found, at: None, people, cut: HashMap::new() }
+    }
+
+    pub(super) fn take(&mut self, key: &[u8], value: &[u8]) {
+        let found = &mut self.found;
+        if let Some(whole) = keys::whole(key) {
+            self.cut.extend(cut::read(key, value));
+            self.people.take(&whole, key, value, found);
+            return;
         }
-        let Some((commune, key)) = keys::read(&key) else {
+        let Some((commune, key)) = keys::read(key) else {
             found.problem(|| "a key is not one of the register's".to_owned());
-            continue;
+            return;
         };
-        if at.as_ref().is_none_or(|(current, _)| *current != commune)
-            && let Some((done, counts)) = at.replace((commune, OfCommune::default()))
-        {
-            counts.finish(done, depth, &mut found);
+        if self.at.as_ref().is_none_or(|(current, _)| *current != commune) {
+            let mut counts = OfCommune::default();
+            counts.cut.extend(self.cut.iter().filter(|(key, _)| key.household.commune == commune));
+            if let Some((done, counts)) = self.at.replace((commune, counts)) {
+                counts.finish(done, self.depth, found);
+            }
         }
-        if let Some((_, counts)) = &mut at {
-            counts.take(commune, &key, &value, depth, &mut found);
+        if let Some((_, counts)) = &mut self.at {
+            counts.take(commune, &key, value, self.depth, found);
         }
     }
-    if let Some((commune, counts)) = at {
-        counts.finish(commune, depth, &mut found);
+
+    pub(super) fn finish(mut self) -> Verified {
+        if let Some((commune, counts)) = self.at {
+            counts.finish(commune, self.depth, &mut self.found);
+        }
+        self.people.finish(&mut self.found);
+        self.found
     }
-    people.finish(&mut found);
-    Ok(found)
 }
 
 /// What was read of accounts and what belongs to them.
@@ -188,7 +218,9 @@ impl OfCommune {
             found.problem(|| format!("the log of commune {commune} has a gap before change {first}"));
         }
         self.head = chunk.last();
-        self.latest.extend(chunk.records().map(|(number, record)| (record, number)));
+        let after_cut = |number, key| self.cut.get(&key).is_none_or(|cut| number > *cut);
+        let counted = chunk.records().filter(|(number, record)| after_cut(*number, *record));
+        self.latest.extend(counted.map(|(number, record)| (record, number)));
         if depth == Depth::Counts {
             return;
         }
@@ -201,6 +233,9 @@ impl OfCommune {
             found.operations += 1;
             if !self.logged.insert(operation.id) {
                 found.problem(|| format!("an operation of commune {commune} is twice in the log"));
+            }
+            if self.cut.get(&operation.key()).is_some_and(|cut| number <= *cut) {
+                continue;
             }
             let (doc, hamlets, last) = self.replayed.entry(operation.key()).or_default();
             if std::mem::replace(last, number) != *previous {
@@ -217,7 +252,7 @@ impl OfCommune {
         found.records += 1;
         let commune = key.household.commune;
         let Some((change, contribution)) = keys::decode_head(value) else {
-            found.problem(|| format!("a record of commune {commune} cannot be read"));
+            found.problem(|| unreadable(key));
             return;
         };
         if self.latest.remove(&key) != Some(change) && !self.is_old {
@@ -229,7 +264,7 @@ impl OfCommune {
         let open = self.open.remove(&key);
         if depth == Depth::Everything {
             match keys::decode_record(key, value) {
-                Err(_) => found.problem(|| format!("a record of commune {commune} cannot be read")),
+                Err(_) => found.problem(|| unreadable(key)),
                 Ok(record) => {
                     if Contribution::of(&record.doc, commune, key.round) != contribution {
                         found.problem(|| {
@@ -276,6 +311,10 @@ impl OfCommune {
             found.problem(|| format!("the log of commune {commune} and the marks of its operations differ"));
         }
     }
+}
+
+fn unreadable(RecordKey { household, round }: RecordKey) -> String {
+    format!("the record {household}.{round} cannot be read: `soho cut` takes it out and keeps its log")
 }
 
 /// What a running server holds in memory, read from the stored tallies and the ends of the logs.

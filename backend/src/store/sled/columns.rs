@@ -7,11 +7,9 @@ use soho_shared::area::{self, AreaCode, CommuneCode};
 use soho_shared::sync::Round;
 use soho_shared::what_if::Part;
 
-use super::keys::{self, Key};
+use super::writer::Shared;
+use super::{keys, records};
 use crate::store::StoreError;
-
-/// How many communes are read at the same time: some cores stay free for those who write.
-pub(super) const AT_ONCE: usize = 2;
 
 /// The state of an area's records: where each commune's log ends.
 pub(super) fn state(tree: &Tree, area: AreaCode) -> Result<u64, StoreError> {
@@ -25,15 +23,8 @@ pub(super) fn state(tree: &Tree, area: AreaCode) -> Result<u64, StoreError> {
 }
 
 /// The households of one commune in a round.
-pub(super) fn part(tree: &Tree, commune: CommuneCode, round: Round) -> Result<Part, StoreError> {
+pub(super) fn part(shared: &Shared, commune: CommuneCode, round: Round) -> Result<Part, StoreError> {
     let mut part = Part::new(commune, round);
-    for pair in tree.scan_prefix(keys::all(commune, keys::RECORD)) {
-        let (key, value) = pair?;
-        if let Some((_, Key::Record(of))) = keys::read(&key)
-            && of.round == round
-        {
-            part.add(&keys::decode_record(of, &value)?.doc);
-        }
-    }
+    records::each(shared, commune, |of| of.round == round, |record| part.add(&record.doc))?;
     Ok(part)
 }

@@ -1,18 +1,20 @@
 //! Several pushes merged into one transaction.
 //!
-//! First each operation gets its place: whether it is new, at which time and under which change number it is stored.
-//! Then each record is read, merged, assessed and packed, all processors taking part; no record waits for
-//! another. At last all of it is written as one batch.
+//! First each operation is looked up: whether it is new, and at which time it is believed to have been made. Then each
+//! record is read, and what is within its bounds is merged, assessed and packed, all processors taking part; no
+//! record waits for another. What was taken gets its change number, in the order in which it came. At last all of it
+//! is written as one batch.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use ::sled::{Batch, Tree};
+use ::sled::{Batch, IVec, Tree};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::Contribution;
-use soho_shared::sync::{Actor, Doc, Operation, RecordKey, Stamp};
+use soho_shared::sync::{Actor, Doc, Full, Growing, MAX_RECORD, Operation, RecordKey, Stamp};
 use soho_shared::tally::{Tally, TallyChange};
 use uuid::Uuid;
 
@@ -22,15 +24,33 @@ use super::log::{self, LogEntry};
 use crate::accounts::Author;
 use crate::store::{Arrival, CLOCK_TOLERANCE_MILLIS, Outcome, Record, StoreError};
 
-/// A new operation with its place in the log, and where its answer goes.
+/// How many bytes of records one transaction reads, unpacked; those of large ones count anew with each operation, for
+/// each may have to be measured.
+const MOST_READ: usize = 32 << 20;
+/// From this size on a record is a large one.
+const LARGE: usize = MAX_RECORD / 3;
+
+/// Where the answer to an operation goes: its push, and its place there.
+type Answer = (usize, usize);
+
+/// A new operation, and where its answer goes.
 struct Placed<'a> {
-    change: u64,
+    /// Its place among all operations of the transaction.
+    order: usize,
     received: u64,
     by: Option<Arc<Author>>,
     operation: &'a Operation,
     /// Its stamp at the time that is believed.
     believed: Stamp,
-    answer: (usize, usize),
+    answer: Answer,
+}
+
+/// A record with the operations that are to be merged into it.
+#[derive(Default)]
+struct Waiting<'a> {
+    stored: Option<IVec>,
+    size: usize,
+    operations: Vec<Placed<'a>>,
 }
 
 /// Operations in memory, on their way into one transaction.
@@ -38,12 +58,14 @@ pub(super) struct Group<'a> {
     tree: &'a Tree,
     /// The last change number of each commune on disk.
     heads: &'a HashMap<CommuneCode, u64>,
-    next_heads: HashMap<CommuneCode, u64>,
-    records: HashMap<RecordKey, Vec<Placed<'a>>>,
-    done: HashMap<(CommuneCode, Uuid), Option<Stamp>>,
+    records: HashMap<RecordKey, Waiting<'a>>,
+    new: HashMap<(CommuneCode, Uuid), (Option<Stamp>, Answer)>,
+    /// Operations that came twice in this transaction: the first and the other.
+    twins: Vec<(Answer, Answer)>,
     /// What became of the operations of each push.
     outcomes: Vec<Vec<Outcome>>,
-    changes: Vec<Changes>,
+    /// How many bytes of records are read.
+    read: usize,
 }
 
 /// A transaction ready to be written.
@@ -64,16 +86,22 @@ impl<'a> Group<'a> {
         Group {
             tree,
             heads,
-            next_heads: HashMap::new(),
             records: HashMap::new(),
-            done: HashMap::new(),
+            new: HashMap::new(),
+            twins: Vec::new(),
             outcomes: Vec::new(),
-            changes: Vec::new(),
+            read: 0,
         }
     }
 
-    /// Takes the operations of one push.
-    pub(super) fn take(&mut self, arrival: &Arrival, operations: &'a [Operation]) -> Result<(), StoreError> {
+    /// Takes the operations of one push from one of them on: as many as there is room for, but one at least when
+    /// it is the first. How many it took.
+    pub(super) fn take(
+        &mut self,
+        arrival: &Arrival,
+        operations: &'a [Operation],
+        from: usize,
+    ) -> Result<usize, StoreError> {
         // A device that does not say its time can only be seen to be fast, by its latest stamp.
         let mut latest: HashMap<Actor, u64> = HashMap::new();
         for stamp in operations.iter().map(|operation| operation.stamp) {
@@ -82,10 +110,19 @@ impl<'a> Group<'a> {
         }
         let by = arrival.by.clone().map(Arc::new);
         let push = self.outcomes.len();
-        let mut outcomes = Vec::with_capacity(operations.len());
-        let mut changes = Changes::new();
-        for (place, operation) in operations.iter().enumerate() {
+        let mut outcomes = Vec::with_capacity(operations.len() - from);
+        for operation in &operations[from..] {
+            if self.read >= MOST_READ {
+                break;
+            }
+            let answer = (push, outcomes.len());
             let (commune, stamp) = (operation.household.commune, operation.stamp);
+            let key = (commune, operation.id);
+            if let Some((moved, first)) = self.new.get(&key) {
+                self.twins.push((*first, answer));
+                outcomes.push(Outcome::Duplicate(moved.map(Stamp::millis)));
+                continue;
+            }
             if let Some(moved) = self.stored_before(commune, operation.id)? {
                 outcomes.push(Outcome::Duplicate(moved.map(Stamp::millis)));
                 continue;
@@ -93,33 +130,39 @@ impl<'a> Group<'a> {
             let clock = arrival.clock.unwrap_or(latest[&stamp.actor()]);
             let believed = stamp.at(stamp.believed(clock, arrival.now, CLOCK_TOLERANCE_MILLIS));
             let moved = (believed != stamp).then_some(believed);
-            let change = self.next_change(commune);
-            changes
-                .entry(commune)
-                .and_modify(|numbers| *numbers = *numbers.start()..=change)
-                .or_insert(change..=change);
-            self.done.insert((commune, operation.id), moved);
-            self.records.entry(operation.key()).or_default().push(Placed {
-                change,
-                received: arrival.now,
-                by: by.clone(),
-                operation,
-                believed,
-                answer: (push, place),
-            });
+            let order = self.new.len();
+            self.new.insert(key, (moved, answer));
+            let placed = Placed { order, received: arrival.now, by: by.clone(), operation, believed, answer };
+            self.place(placed)?;
             outcomes.push(Outcome::Accepted(moved.map(Stamp::millis)));
         }
+        let taken = outcomes.len();
         self.outcomes.push(outcomes);
-        self.changes.push(changes);
+        Ok(taken)
+    }
+
+    fn place(&mut self, placed: Placed<'a>) -> Result<(), StoreError> {
+        let key = placed.operation.key();
+        let waiting = match self.records.entry(key) {
+            Entry::Occupied(known) => {
+                let known = known.into_mut();
+                self.read += if known.size > LARGE { known.size } else { 0 };
+                known
+            }
+            Entry::Vacant(new) => {
+                let stored = self.tree.get(keys::record(key))?;
+                let size = stored.as_ref().map_or(0, |bytes| keys::record_size(bytes));
+                self.read += size;
+                new.insert(Waiting { stored, size, operations: Vec::new() })
+            }
+        };
+        waiting.operations.push(placed);
         Ok(())
     }
 
     /// Whether an operation was stored before, and at which time where that was not the stamp's own.
     #[expect(clippy::option_option, reason = "stored or not; and if so, whether at another time")]
     fn stored_before(&self, commune: CommuneCode, id: Uuid) -> Result<Option<Option<Stamp>>, StoreError> {
-        if let Some(stamp) = self.done.get(&(commune, id)) {
-            return Ok(Some(*stamp));
-        }
         let Some(value) = self.tree.get(keys::done(commune, id))? else {
             return Ok(None);
         };
@@ -131,38 +174,43 @@ impl<'a> Group<'a> {
         })
     }
 
-    fn next_change(&mut self, commune: CommuneCode) -> u64 {
-        let head = self
-            .next_heads
-            .entry(commune)
-            .or_insert_with(|| self.heads.get(&commune).copied().unwrap_or_default());
-        *head += 1;
-        *head
-    }
-
     /// Merges all of it into one transaction.
     pub(super) fn prepare(mut self) -> Result<Prepared, StoreError> {
-        let tree = self.tree;
-        let merged = self.records.into_par_iter().map(|(key, placed)| Merged::of(tree, key, placed));
-        let mut merged = merged.collect::<Result<Vec<_>, _>>()?;
+        let (tree, heads) = (self.tree, self.heads);
+        let records = std::mem::take(&mut self.records);
+        let judged = records.into_par_iter().map(|(key, waiting)| Judged::of(key, waiting));
+        let mut judged = judged.collect::<Result<Vec<_>, _>>()?;
+        for ((push, place), full) in judged.iter().flat_map(|record| &record.refused) {
+            self.outcomes[*push][*place] = Outcome::Refused(*full);
+        }
+        let (next_heads, changes) = self.number(&mut judged, heads);
         let mut batch = Batch::default();
-        let tallies = write(tree, &merged, &mut batch)?;
-        let mut log: BTreeMap<CommuneCode, Vec<(u64, LogEntry)>> = BTreeMap::new();
-        for Merged { key, entries, in_conflict, .. } in &mut merged {
-            log.entry(key.household.commune).or_default().append(entries);
-            for (push, place) in in_conflict {
-                let outcome = &mut self.outcomes[*push][*place];
-                if let Outcome::Accepted(time) = outcome {
-                    *outcome = Outcome::Conflict(*time);
-                }
+        for ((commune, id), (stamp, (push, place))) in &self.new {
+            if !matches!(self.outcomes[*push][*place], Outcome::Refused(_)) {
+                let value = stamp.map_or_else(|| Ok(Vec::new()), |_| keys::encode(stamp))?;
+                batch.insert(keys::done(*commune, *id), value);
             }
         }
+        for ((push, place), (other, there)) in &self.twins {
+            if let refused @ Outcome::Refused(_) = self.outcomes[*push][*place] {
+                self.outcomes[*other][*there] = refused;
+            }
+        }
+        let mut log: BTreeMap<CommuneCode, Vec<(u64, LogEntry)>> = BTreeMap::new();
+        let mut merged = Vec::with_capacity(judged.len());
+        for record in judged.into_iter().filter(|record| !record.taken.is_empty()) {
+            let (record, entries) = record.linked()?;
+            log.entry(record.key.household.commune).or_default().extend(entries);
+            merged.push(record);
+        }
+        let tallies = write(tree, &merged, &mut batch)?;
+        drop(merged);
         for entries in log.values_mut() {
             entries.sort_unstable_by_key(|(change, _)| *change);
         }
         let chunks: Vec<(CommuneCode, &[(u64, LogEntry)])> = log
             .iter()
-            .flat_map(|(commune, entries)| entries.chunks(log::CHUNK).map(|chunk| (*commune, chunk)))
+            .flat_map(|(commune, entries)| log::chunks(entries).map(|chunk| (*commune, chunk)))
             .collect();
         let chunks = chunks.par_iter().map(|(commune, chunk)| {
             let first = chunk.first().map_or(0, |(first, _)| *first);
@@ -171,58 +219,134 @@ impl<'a> Group<'a> {
         for (key, chunk) in chunks.collect::<Result<Vec<_>, StoreError>>()? {
             batch.insert(key, chunk);
         }
-        for ((commune, id), stamp) in self.done {
-            let value = stamp.map_or_else(|| Ok(Vec::new()), |_| keys::encode(&stamp))?;
-            batch.insert(keys::done(commune, id), value);
+        Ok(Prepared { batch, tallies, heads: next_heads, outcomes: self.outcomes, changes })
+    }
+
+    /// Gives change numbers to what was taken, in the order in which it came. The communes' last ones, and which each
+    /// push took.
+    fn number(
+        &mut self,
+        judged: &mut [Judged],
+        heads: &HashMap<CommuneCode, u64>,
+    ) -> (HashMap<CommuneCode, u64>, Vec<Changes>) {
+        let mut next_heads: HashMap<CommuneCode, u64> = HashMap::new();
+        let mut changes: Vec<Changes> = self.outcomes.iter().map(|_| Changes::new()).collect();
+        let numbered = judged.iter_mut().flat_map(|record| {
+            let commune = record.key.household.commune;
+            record.taken.iter_mut().map(move |taken| (commune, taken))
+        });
+        let mut numbered: Vec<(CommuneCode, &mut Taken)> = numbered.collect();
+        numbered.sort_unstable_by_key(|(_, taken)| taken.order);
+        for (commune, taken) in numbered {
+            let head =
+                next_heads.entry(commune).or_insert_with(|| heads.get(&commune).copied().unwrap_or_default());
+            *head += 1;
+            taken.change = *head;
+            let (push, place) = taken.answer;
+            changes[push]
+                .entry(commune)
+                .and_modify(|numbers| *numbers = *numbers.start()..=*head)
+                .or_insert(*head..=*head);
+            let outcome = &mut self.outcomes[push][place];
+            if let Outcome::Accepted(time) = outcome
+                && taken.in_conflict
+            {
+                *outcome = Outcome::Conflict(*time);
+            }
         }
-        Ok(Prepared {
-            batch,
-            tallies,
-            heads: self.next_heads,
-            outcomes: self.outcomes,
-            changes: self.changes,
-        })
+        (next_heads, changes)
     }
 }
 
+/// An operation that was taken into its record.
+struct Taken<'a> {
+    order: usize,
+    change: u64,
+    entry: LogEntry<'a>,
+    answer: Answer,
+    /// Whether it left a field in conflict.
+    in_conflict: bool,
+}
+
+/// A record with the operations that were taken into it, and those that were not.
+struct Judged<'a> {
+    key: RecordKey,
+    /// The change number of the last operation before these.
+    before: u64,
+    after: Option<Contribution>,
+    body: Vec<u8>,
+    moved: Vec<TallyChange>,
+    open: (bool, bool),
+    taken: Vec<Taken<'a>>,
+    refused: Vec<(Answer, Full)>,
+}
+
+impl<'a> Judged<'a> {
+    fn of(key: RecordKey, waiting: Waiting<'a>) -> Result<Self, StoreError> {
+        let Waiting { stored, size, operations } = waiting;
+        let stored = stored.map(|bytes| keys::decode_record(key, &bytes)).transpose()?;
+        let (before, was, doc, mut hamlets) = match stored {
+            Some(Record { change, contribution, doc, hamlets, .. }) => {
+                (change, Some((contribution, doc.has_conflicts())), doc, hamlets)
+            }
+            None => (0, None, Doc::default(), Vec::new()),
+        };
+        let mut record = Growing::new(doc, size.max(3));
+        let (mut taken, mut refused) = (Vec::with_capacity(operations.len()), Vec::new());
+        for Placed { order, received, by, operation, believed, answer } in operations {
+            if let Err(full) = record.take(operation, believed.millis()) {
+                refused.push((answer, full));
+                continue;
+            }
+            Record::stood(&mut hamlets, operation);
+            let doc = record.doc();
+            let in_conflict = operation.changes.iter().any(|set| doc.in_conflict(set.field.as_str()));
+            let entry = LogEntry { previous: 0, received, by, operation: Cow::Borrowed(operation), believed };
+            taken.push(Taken { order, change: 0, entry, answer, in_conflict });
+        }
+        let (after, moved, open) = compare(key, was, record.doc());
+        let body = if taken.is_empty() { Vec::new() } else { keys::encode_body(record.doc(), &hamlets)? };
+        Ok(Judged { key, before, after, body, moved, open, taken, refused })
+    }
+
+    /// What is to be written of it, and its part of the log.
+    fn linked(self) -> Result<(Merged, Vec<(u64, LogEntry<'a>)>), StoreError> {
+        let Judged { key, mut before, after, body, moved, open, taken, .. } = self;
+        let linked = taken.into_iter().map(|Taken { change, entry, .. }| {
+            let previous = std::mem::replace(&mut before, change);
+            (change, LogEntry { previous, ..entry })
+        });
+        let entries: Vec<_> = linked.collect();
+        let record = keys::encode_record(before, after, &body)?;
+        Ok((Merged { key, record, moved, open }, entries))
+    }
+}
+
+/// What a record counts for, how the figures move, and whether it was and is in conflict; given what it counted for
+/// before and whether it was listed as being in conflict.
+fn compare(
+    key: RecordKey,
+    was: Option<(Option<Contribution>, bool)>,
+    doc: &Doc,
+) -> (Option<Contribution>, Vec<TallyChange>, (bool, bool)) {
+    let commune = key.household.commune;
+    let (counted, listed) = was.unzip();
+    let before = counted.flatten();
+    let after = Contribution::of(doc, commune, key.round);
+    let moved = TallyChange::between(key.round, commune, before.as_ref(), after.as_ref());
+    (after, moved, (listed == Some(true), doc.has_conflicts()))
+}
+
 /// A record with all that is to be written of it.
-pub(super) struct Merged<'a> {
+pub(super) struct Merged {
     key: RecordKey,
     record: Vec<u8>,
     moved: Vec<TallyChange>,
     /// Whether it had open conflicts, and whether it has.
     open: (bool, bool),
-    entries: Vec<(u64, LogEntry<'a>)>,
-    /// Where the answers to those operations go that left a field in conflict.
-    in_conflict: Vec<(usize, usize)>,
 }
 
-impl<'a> Merged<'a> {
-    fn of(tree: &Tree, key: RecordKey, placed: Vec<Placed<'a>>) -> Result<Self, StoreError> {
-        let stored = tree.get(keys::record(key))?;
-        let stored = stored.map(|bytes| keys::decode_record(key, &bytes)).transpose()?;
-        let mut before = stored.as_ref().map_or(0, |record| record.change);
-        let (mut doc, mut hamlets) =
-            stored.as_ref().map(|record| (record.doc.clone(), record.hamlets.clone())).unwrap_or_default();
-        let mut entries = Vec::with_capacity(placed.len());
-        let mut in_conflict = Vec::new();
-        for Placed { change, received, by, operation, believed, answer } in placed {
-            let previous = std::mem::replace(&mut before, change);
-            let entry = LogEntry { previous, received, by, operation: Cow::Borrowed(operation), believed };
-            entry.write(&mut doc);
-            Record::stood(&mut hamlets, operation);
-            if operation.changes.iter().any(|set| doc.in_conflict(set.field.as_str())) {
-                in_conflict.push(answer);
-            }
-            entries.push((change, entry));
-        }
-        let stored = stored.map(|record| {
-            let listed = record.doc.has_conflicts();
-            (record.contribution, listed)
-        });
-        Ok(Merged { entries, in_conflict, ..Merged::replacing(key, stored, before, &doc, &hamlets)? })
-    }
-
+impl Merged {
     /// A record that is to be stored under a change number, in place of one that counted for something and was
     /// listed as being in conflict or not.
     pub(super) fn replacing(
@@ -232,20 +356,9 @@ impl<'a> Merged<'a> {
         doc: &Doc,
         hamlets: &[u8],
     ) -> Result<Self, StoreError> {
-        let commune = key.household.commune;
-        let (stored, listed) = stored.unzip();
-        let before = stored.flatten();
-        let after = Contribution::of(doc, commune, key.round);
-        let moved = TallyChange::between(key.round, commune, before.as_ref(), after.as_ref());
-        let open = (listed == Some(true), doc.has_conflicts());
-        Ok(Merged {
-            key,
-            moved,
-            record: keys::encode_record(change, after, doc, hamlets)?,
-            open,
-            entries: Vec::new(),
-            in_conflict: Vec::new(),
-        })
+        let (after, moved, open) = compare(key, stored, doc);
+        let record = keys::encode_record(change, after, &keys::encode_body(doc, hamlets)?)?;
+        Ok(Merged { key, record, moved, open })
     }
 }
 

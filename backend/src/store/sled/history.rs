@@ -2,39 +2,53 @@
 //! values are that are in conflict.
 //!
 //! A record's chain is walked once, forwards, and each chunk unpacked once; in memory are the record, one
-//! chunk and the page, however long the chain is.
+//! chunk and the page, however long the chain is. Nobody who writes waits for it: what a record on disk leads to in
+//! the log is on disk, and never changes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Bound;
 
 use ::sled::Tree;
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::Contribution;
-use soho_shared::sync::{Change, Doc, HouseholdId, RecordKey, Round, Stamp};
+use soho_shared::sync::{Change, Doc, FieldPath, HouseholdId, RecordKey, Round, Stamp, Value};
 
 use super::keys::{self, Key};
 use super::log::{self, Chunk, LogEntry};
-use crate::store::{Contested, Edit, Origin, Record, Step, StoreError};
+use super::writer::Shared;
+use crate::store::{Contested, ContestedPage, Edit, EditPage, Origin, Record, Step, StoreError};
+
+/// How many bytes of operations and records a page has at most, unless it has one.
+const PAGE: usize = 4 << 20;
 
 /// A page of the edits of records of one commune, latest first: those before a change number.
 pub(super) fn page(
-    tree: &Tree,
+    shared: &Shared,
     records: &[RecordKey],
     before: u64,
     limit: usize,
-) -> Result<Vec<Edit>, StoreError> {
-    let Some(commune) = records.first().map(|key| key.household.commune) else { return Ok(Vec::new()) };
-    let mut numbers = Vec::new();
+) -> Result<EditPage, StoreError> {
+    let tree = &*shared.db;
+    let Some(commune) = records.first().map(|key| key.household.commune) else {
+        return Ok(EditPage::default());
+    };
+    let mut last = Vec::new();
     for key in records.iter().filter(|key| key.household.commune == commune) {
+        let _whole = shared.whole();
         if let Some(bytes) = tree.get(keys::record(*key))? {
-            numbers.extend(log::chain(tree, commune, last_change(*key, &bytes)?)?);
+            last.push(last_change(*key, &bytes)?);
         }
+    }
+    let mut numbers = Vec::new();
+    for last in last {
+        numbers.extend(log::chain(tree, commune, last)?);
     }
     numbers.retain(|number| *number < before);
     numbers.sort_unstable();
+    let mut more = numbers.len() > limit;
     let first_shown = numbers.len().checked_sub(limit).map_or(0, |at| numbers[at]);
     let mut docs: HashMap<RecordKey, Doc> = HashMap::new();
-    let mut page = Vec::new();
+    let (mut page, mut bytes) = (VecDeque::new(), 0);
     visit(tree, commune, &numbers, |number, entry| {
         let doc = docs.entry(entry.operation.key()).or_default();
         let shown = number >= first_shown;
@@ -53,20 +67,35 @@ pub(super) fn page(
             let origin = origin(&entry);
             let LogEntry { operation, believed, .. } = entry;
             let time = believed.millis();
-            page.push(Edit { number, origin, time, operation: operation.into_owned(), steps });
+            bytes += operation.weight();
+            page.push_back(Edit { number, origin, time, operation: operation.into_owned(), steps });
+            while bytes > PAGE
+                && page.len() > 1
+                && let Some(earliest) = page.pop_front()
+            {
+                bytes -= earliest.operation.weight();
+                more = true;
+            }
         }
     })?;
-    page.reverse();
-    Ok(page)
+    Ok(EditPage { edits: page.into_iter().rev().collect(), more })
 }
 
 /// A household's records of all rounds as they were at a moment: what had been received by then.
-pub(super) fn household_at(tree: &Tree, id: HouseholdId, at: u64) -> Result<Vec<Record>, StoreError> {
+pub(super) fn household_at(shared: &Shared, id: HouseholdId, at: u64) -> Result<Vec<Record>, StoreError> {
+    let (tree, commune) = (&*shared.db, id.commune);
+    let mut last = Vec::new();
+    {
+        let _whole = shared.whole();
+        for pair in tree.scan_prefix(keys::household(id)) {
+            let (key, bytes) = pair?;
+            let Some((_, Key::Record(key))) = keys::read(&key) else { continue };
+            last.push((key, last_change(key, &bytes)?));
+        }
+    }
     let mut records = Vec::new();
-    for pair in tree.scan_prefix(keys::household(id)) {
-        let (key, bytes) = pair?;
-        let Some((commune, Key::Record(key))) = keys::read(&key) else { continue };
-        let numbers = log::chain(tree, commune, last_change(key, &bytes)?)?;
+    for (key, last) in last {
+        let numbers = log::chain(tree, commune, last)?;
         let (mut doc, mut hamlets, mut change) = (Doc::default(), Vec::new(), 0);
         visit(tree, commune, &numbers, |number, entry| {
             if entry.received <= at {
@@ -85,32 +114,82 @@ pub(super) fn household_at(tree: &Tree, id: HouseholdId, at: u64) -> Result<Vec<
 
 /// A page of the records of a commune that have open conflicts, after one of them.
 pub(super) fn conflicts(
-    tree: &Tree,
+    shared: &Shared,
     commune: CommuneCode,
     round: Option<Round>,
     after: Option<RecordKey>,
     limit: usize,
-) -> Result<Vec<Contested>, StoreError> {
+) -> Result<ContestedPage, StoreError> {
     let prefix = keys::all(commune, keys::OPEN);
     let from = after.map_or(Bound::Included(prefix.clone()), |key| Bound::Excluded(keys::open(key)));
-    let mut found = Vec::new();
-    for pair in tree.range((from, Bound::Unbounded)) {
-        let (key, _) = pair?;
-        if found.len() >= limit || !key.starts_with(&prefix) {
-            break;
-        }
-        let Some((_, Key::Open(of))) = keys::read(&key) else { return Err(not_there(commune)) };
-        if round.is_none_or(|round| round == of.round) {
-            found.push(contested(tree, of)?.ok_or_else(|| not_there(commune))?);
+    let mut listed = Vec::new();
+    {
+        let _whole = shared.whole();
+        for pair in shared.db.range((from, Bound::Unbounded)) {
+            let (key, _) = pair?;
+            if listed.len() > limit || !key.starts_with(&prefix) {
+                break;
+            }
+            let Some((_, Key::Open(of))) = keys::read(&key) else { return Err(not_there(commune)) };
+            if round.is_none_or(|round| round == of.round) {
+                listed.push(of);
+            }
         }
     }
+    let mut page = ContestedPage { more: listed.len() > limit, ..ContestedPage::default() };
+    let mut work = 0;
+    for of in listed.into_iter().take(limit) {
+        if work > PAGE {
+            page.more = true;
+            break;
+        }
+        // Decided since it was listed, perhaps.
+        if let Some((contested, cost)) = told(shared, of)? {
+            work += cost;
+            page.records.push(contested);
+        }
+    }
+    Ok(page)
+}
+
+/// What was written into a field of a record under a stamp.
+pub(super) fn written(
+    shared: &Shared,
+    key: RecordKey,
+    field: &FieldPath,
+    stamp: Stamp,
+) -> Result<Option<Value>, StoreError> {
+    let commune = key.household.commune;
+    let bytes = {
+        let _whole = shared.whole();
+        shared.db.get(keys::record(key))?
+    };
+    let Some(bytes) = bytes else { return Ok(None) };
+    let numbers = log::chain(&shared.db, commune, last_change(key, &bytes)?)?;
+    let mut found = None;
+    visit(&shared.db, commune, &numbers, |_, entry| {
+        if entry.operation.stamp == stamp {
+            let mut changes = entry.operation.into_owned().changes.into_iter();
+            found = changes.find(|change| change.field == *field).map(|change| change.value).or(found.take());
+        }
+    })?;
     Ok(found)
 }
 
 /// A record with where the values of its conflicts come from.
-pub(super) fn contested(tree: &Tree, key: RecordKey) -> Result<Option<Contested>, StoreError> {
-    let commune = key.household.commune;
-    let Some(bytes) = tree.get(keys::record(key))? else { return Ok(None) };
+pub(super) fn contested(shared: &Shared, key: RecordKey) -> Result<Option<Contested>, StoreError> {
+    Ok(told(shared, key)?.map(|(contested, _)| contested))
+}
+
+/// The same, and roughly how many bytes had to be read.
+fn told(shared: &Shared, key: RecordKey) -> Result<Option<(Contested, usize)>, StoreError> {
+    let (tree, commune) = (&*shared.db, key.household.commune);
+    let bytes = {
+        let _whole = shared.whole();
+        tree.get(keys::record(key))?
+    };
+    let Some(bytes) = bytes else { return Ok(None) };
+    let mut cost = keys::record_size(&bytes);
     let record = keys::decode_record(key, &bytes)?;
     let mut origins: BTreeMap<Stamp, Option<Origin>> = BTreeMap::new();
     for conflict in record.doc.conflicts() {
@@ -119,13 +198,14 @@ pub(super) fn contested(tree: &Tree, key: RecordKey) -> Result<Option<Contested>
     if !origins.is_empty() {
         let numbers = log::chain(tree, commune, record.change)?;
         visit(tree, commune, &numbers, |_, entry| {
+            cost += entry.operation.weight();
             if let Some(place) = origins.get_mut(&entry.operation.stamp) {
                 *place = Some(origin(&entry));
             }
         })?;
     }
     let origins = origins.into_iter().filter_map(|(stamp, origin)| Some((stamp, origin?))).collect();
-    Ok(Some(Contested { record, origins }))
+    Ok(Some((Contested { record, origins }, cost)))
 }
 
 fn origin(entry: &LogEntry) -> Origin {

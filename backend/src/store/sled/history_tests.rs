@@ -89,9 +89,10 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
         let mut before = u64::MAX;
         loop {
             let page = store.history(keys.clone(), before, 70).await.unwrap();
-            let Some(last) = page.last() else { break };
+            prop_assert!(!page.more || page.edits.len() == 70);
+            let Some(last) = page.edits.last() else { break };
             before = last.number;
-            told.extend(page);
+            told.extend(page.edits);
         }
         told.reverse();
         let expected: Vec<_> = stored.iter().filter(|(.., operation)| of(&operation.key())).collect();
@@ -151,9 +152,9 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
         let mut after = None;
         loop {
             let page = store.conflicts(commune, None, after, 2).await.unwrap();
-            let Some(last) = page.last() else { break };
+            let Some(last) = page.records.last() else { break };
             after = Some(last.record.key);
-            for contested in page {
+            for contested in page.records {
                 for (stamp, origin) in &contested.origins {
                     let came = |(received, by, _, operation): &(u64, Option<Author>, u64, Operation)| {
                         operation.key() == contested.record.key

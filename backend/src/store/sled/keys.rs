@@ -207,15 +207,27 @@ struct Head {
 pub(super) fn encode_record(
     change: u64,
     contribution: Option<Contribution>,
-    doc: &Doc,
-    hamlets: &[u8],
+    body: &[u8],
 ) -> Result<Vec<u8>, StoreError> {
     let head = Head { change, contribution };
-    let mut bytes = postcard::to_extend(&head, Vec::with_capacity(256)).map_err(unwritable)?;
+    let mut bytes = postcard::to_extend(&head, Vec::with_capacity(64 + body.len())).map_err(unwritable)?;
+    bytes.extend_from_slice(body);
+    Ok(bytes)
+}
+
+/// Writes what follows the head of a record.
+pub(super) fn encode_body(doc: &Doc, hamlets: &[u8]) -> Result<Vec<u8>, StoreError> {
     let mut rest = postcard::to_stdvec(doc).map_err(unwritable)?;
     rest.extend_from_slice(hamlets);
-    pack::pack(&rest, &mut bytes)?;
-    Ok(bytes)
+    let mut body = Vec::with_capacity(256);
+    pack::pack(&rest, &mut body)?;
+    Ok(body)
+}
+
+/// How many bytes a record takes once it is unpacked, its head left out; 0 for what is none.
+pub(super) fn record_size(bytes: &[u8]) -> usize {
+    let body = postcard::take_from_bytes::<Head>(bytes).map_or(&[][..], |(_, body)| body);
+    pack::size(body).unwrap_or(0)
 }
 
 /// Reads a record.
@@ -227,7 +239,10 @@ pub(super) fn decode_record(key: RecordKey, bytes: &[u8]) -> Result<Record, Stor
         Some(Record { key, change, contribution, doc, hamlets: hamlets.to_vec() })
     };
     read().ok_or_else(|| {
-        StoreError::Damaged(format!("a record of commune {} cannot be read", key.household.commune))
+        StoreError::Damaged(format!(
+            "the record of household {} in {} cannot be read",
+            key.household, key.round
+        ))
     })
 }
 

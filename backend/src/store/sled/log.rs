@@ -23,7 +23,9 @@ use crate::store::StoreError;
 
 /// How many operations one chunk holds at most: small enough to be read for one of them, and large enough to be
 /// compressed well and to leave few gaps on disk.
-pub(super) const CHUNK: usize = 256;
+const CHUNK: usize = 256;
+/// How many bytes, roughly; a chunk of one operation may have more.
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// An operation as the log keeps it.
 pub(super) struct LogEntry<'a> {
@@ -84,6 +86,25 @@ impl Link {
         let household = HouseholdId { commune, uuid: self.household };
         Some(RecordKey { household, round: Round::new(self.round)? })
     }
+}
+
+/// Divides operations into chunks.
+pub(super) fn chunks<'e, 'o>(
+    mut entries: &'e [(u64, LogEntry<'o>)],
+) -> impl Iterator<Item = &'e [(u64, LogEntry<'o>)]> {
+    std::iter::from_fn(move || {
+        let (mut count, mut bytes) = (0, 0);
+        for (_, entry) in entries.iter().take(CHUNK) {
+            bytes += entry.operation.weight();
+            if count > 0 && bytes > CHUNK_BYTES {
+                break;
+            }
+            count += 1;
+        }
+        let (chunk, rest) = entries.split_at(count);
+        entries = rest;
+        (!chunk.is_empty()).then_some(chunk)
+    })
 }
 
 /// Writes a chunk of operations with their change numbers, one after the other.

@@ -11,6 +11,7 @@ mod backup;
 mod blobs;
 mod check;
 mod columns;
+mod cut;
 mod directory;
 mod duplicates;
 mod engine;
@@ -34,22 +35,23 @@ use futures::{StreamExt, TryStreamExt, stream};
 use soho_shared::area::{self, AreaCode, CommuneCode};
 use soho_shared::duplicate::Subject;
 use soho_shared::report::{self, By, Statistics};
-use soho_shared::sync::{HouseholdId, Operation, RecordKey, Round};
+use soho_shared::sync::{FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Value};
 use soho_shared::what_if::{Households, Part};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task;
 use uuid::Uuid;
 
 pub use self::backup::{BackupError, Contents};
 use self::check::Depth;
 pub use self::check::Verified;
+pub use self::cut::{CutError, cut, record_named};
 pub use self::directory::OpenError;
 pub use self::engine::{RestoreError, compact, restore};
 pub use self::writer::KEEP_FREE;
 use self::writer::{Done, Job, Shared, Started};
 use super::{
-    Activity, AreaColumns, Arrival, ChangePage, Contested, Edit, Outcome, Record, StatisticsError, Store,
-    StoreError, Whereabouts,
+    Activity, AreaColumns, Arrival, ChangePage, Contested, ContestedPage, EditPage, Outcome, Record,
+    StatisticsError, Store, StoreError, Whereabouts,
 };
 use crate::accounts::{self, AccountName, Amendment, Entry, Item, ItemKind, Recorded};
 
@@ -59,6 +61,9 @@ pub struct SledStore {
     shared: Arc<Shared>,
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
+    /// Places for reads, and for those that take long: each has a thread, and much in memory.
+    quick: Semaphore,
+    costly: Semaphore,
 }
 
 impl SledStore {
@@ -69,7 +74,8 @@ impl SledStore {
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let Started { shared, jobs, thread } = writer::start(engine::open(path)?)?;
         let (jobs, writer) = (Mutex::new(Some(jobs)), Mutex::new(Some(thread)));
-        Ok(SledStore { path: path.to_owned(), shared, jobs, writer })
+        let (quick, costly) = (Semaphore::new(8), Semaphore::new(2));
+        Ok(SledStore { path: path.to_owned(), shared, jobs, writer, quick, costly })
     }
 
     /// How much room to leave on the disk, in bytes, instead of [`writer::KEEP_FREE`].
@@ -83,7 +89,7 @@ impl SledStore {
         read: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.peek(move |shared| {
-            let _whole = shared.commit.read().unwrap_or_else(PoisonError::into_inner);
+            let _whole = shared.whole();
             read(shared)
         })
         .await
@@ -91,6 +97,23 @@ impl SledStore {
 
     /// Runs a read that may also see what is still on its way to disk: for what is not shown to anybody.
     async fn peek<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let _place = self.quick.acquire().await;
+        self.run(read).await
+    }
+
+    /// Runs a read that takes long, and by itself leaves out what is on its way to disk.
+    async fn costly<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let _place = self.costly.acquire().await;
+        self.run(read).await
+    }
+
+    async fn run<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -143,7 +166,7 @@ impl Store for SledStore {
     }
 
     async fn household_at(&self, id: HouseholdId, at: u64) -> Result<Vec<Record>, StoreError> {
-        self.read(move |shared| history::household_at(&shared.db, id, at)).await
+        self.costly(move |shared| history::household_at(shared, id, at)).await
     }
 
     async fn history(
@@ -151,8 +174,17 @@ impl Store for SledStore {
         records: Vec<RecordKey>,
         before: u64,
         limit: usize,
-    ) -> Result<Vec<Edit>, StoreError> {
-        self.read(move |shared| history::page(&shared.db, &records, before, limit)).await
+    ) -> Result<EditPage, StoreError> {
+        self.costly(move |shared| history::page(shared, &records, before, limit)).await
+    }
+
+    async fn written(
+        &self,
+        record: RecordKey,
+        field: FieldPath,
+        stamp: Stamp,
+    ) -> Result<Option<Value>, StoreError> {
+        self.costly(move |shared| history::written(shared, record, &field, stamp)).await
     }
 
     async fn conflicts(
@@ -161,16 +193,16 @@ impl Store for SledStore {
         round: Option<Round>,
         after: Option<RecordKey>,
         limit: usize,
-    ) -> Result<Vec<Contested>, StoreError> {
-        self.read(move |shared| history::conflicts(&shared.db, commune, round, after, limit)).await
+    ) -> Result<ContestedPage, StoreError> {
+        self.costly(move |shared| history::conflicts(shared, commune, round, after, limit)).await
     }
 
     async fn contested(&self, record: RecordKey) -> Result<Option<Contested>, StoreError> {
-        self.read(move |shared| history::contested(&shared.db, record)).await
+        self.costly(move |shared| history::contested(shared, record)).await
     }
 
     async fn subjects(&self, commune: CommuneCode) -> Result<Vec<Subject>, StoreError> {
-        self.read(move |shared| duplicates::subjects(&shared.db, commune)).await
+        self.costly(move |shared| duplicates::subjects(shared, commune)).await
     }
 
     async fn hamlets(&self, households: Vec<HouseholdId>) -> Result<Vec<Whereabouts>, StoreError> {
@@ -230,12 +262,11 @@ impl Store for SledStore {
         if known == Some(state) {
             return Ok(AreaColumns { state, households: None });
         }
-        // One read a commune: a transaction waits for no more than that.
         let mut reads = Vec::new();
         for commune in area::communes().iter().filter(|c| area.contains_commune(c)) {
-            reads.push(self.read(move |shared| columns::part(&shared.db, commune.code, round)));
+            reads.push(self.costly(move |shared| columns::part(shared, commune.code, round)));
         }
-        let parts: Vec<Part> = stream::iter(reads).buffer_unordered(columns::AT_ONCE).try_collect().await?;
+        let parts: Vec<Part> = stream::iter(reads).buffer_unordered(2).try_collect().await?;
         Ok(AreaColumns { state, households: Some(Households::join(round, parts)) })
     }
 

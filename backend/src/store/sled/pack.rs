@@ -30,7 +30,10 @@ thread_local! {
 
 /// Adds to `to` the length of `bytes` and their compressed form.
 pub(super) fn pack(bytes: &[u8], to: &mut Vec<u8>) -> io::Result<()> {
-    let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+    // What could not be read again is not written.
+    let length = u32::try_from(bytes.len()).ok().filter(|_| bytes.len() <= MAX_LEN);
+    let length =
+        length.ok_or_else(|| io::Error::other("a record or a part of the log has become too large"))?;
     let packed = COMPRESSOR.with_borrow_mut(|compressor| match compressor {
         Some(compressor) => compressor.compress(bytes),
         None => compressor.insert(new_compressor()?).compress(bytes),
@@ -48,10 +51,16 @@ fn new_compressor() -> io::Result<Compressor<'static>> {
     Ok(compressor)
 }
 
+/// How many bytes [`unpack`] gives.
+pub(super) fn size(packed: &[u8]) -> Option<usize> {
+    let length = packed.first_chunk::<4>()?;
+    usize::try_from(u32::from_le_bytes(*length)).ok().filter(|length| *length <= MAX_LEN)
+}
+
 /// The inverse of [`pack`]; `None` for anything else.
 pub(super) fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
-    let (length, packed) = packed.split_first_chunk::<4>()?;
-    let length = usize::try_from(u32::from_le_bytes(*length)).ok().filter(|length| *length <= MAX_LEN)?;
+    let length = size(packed)?;
+    let packed = &packed[4..];
     let bytes = DECOMPRESSOR.with_borrow_mut(|decompressor| match decompressor {
         Some(decompressor) => decompressor.decompress(packed, length),
         None => {
@@ -72,6 +81,12 @@ mod tests {
             pack(bytes, &mut packed).unwrap();
             assert_eq!(unpack(&packed).unwrap(), bytes);
         }
+        // A zero more than can be read again.
+        let too_long = vec![0; MAX_LEN + 1];
+        assert!(pack(&too_long, &mut Vec::new()).is_err());
+        let mut longest = Vec::new();
+        pack(&too_long[1..], &mut longest).unwrap();
+        assert_eq!(unpack(&longest).map(|bytes| bytes.len()), Some(MAX_LEN));
         for noise in [&b""[..], b"abc", &[0xff; 40], &[9, 0, 0, 0, 1, 2, 3]] {
             assert_eq!(unpack(noise), None);
         }

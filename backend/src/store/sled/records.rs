@@ -1,12 +1,15 @@
 //! Reading records: of a household, and those that changed in a commune.
 
+use std::ops::Bound;
+
 use ::sled::Tree;
 use soho_shared::area::CommuneCode;
 use soho_shared::household::field;
-use soho_shared::sync::{HouseholdId, Value};
+use soho_shared::sync::{HouseholdId, RecordKey, Value};
 
 use super::keys::{self, Key};
 use super::log;
+use super::writer::Shared;
 use crate::store::{ChangePage, Record, StoreError, Whereabouts};
 
 /// The records of a household, one for each round.
@@ -35,6 +38,51 @@ pub(super) fn hamlets(tree: &Tree, id: HouseholdId) -> Result<Whereabouts, Store
     Ok(hamlets)
 }
 
+/// How many bytes of records a page of changes has at most, unless it has one record.
+const PAGE: usize = 1 << 20;
+/// How many bytes of records are looked up in one go.
+const AT_ONCE: usize = 4 << 20;
+
+/// Hands on the wanted records of a commune by household and round. Those who write wait for none of it but the
+/// looking up, a part at a time.
+pub(super) fn each(
+    shared: &Shared,
+    commune: CommuneCode,
+    wanted: impl Fn(RecordKey) -> bool,
+    mut take: impl FnMut(Record),
+) -> Result<(), StoreError> {
+    let prefix = keys::all(commune, keys::RECORD);
+    let mut from = Bound::Included(prefix.clone());
+    loop {
+        let mut found = Vec::new();
+        let mut last = None;
+        {
+            let _whole = shared.whole();
+            let mut bytes = 0;
+            for pair in shared.db.range::<Vec<u8>, _>((from, Bound::Unbounded)) {
+                let (key, value) = pair?;
+                let Some((_, Key::Record(of))) = keys::read(&key).filter(|_| key.starts_with(&prefix)) else {
+                    break;
+                };
+                bytes += 64;
+                if wanted(of) {
+                    bytes += keys::record_size(&value);
+                    found.push((of, value));
+                }
+                if bytes > AT_ONCE {
+                    last = Some(key);
+                    break;
+                }
+            }
+        }
+        for (of, value) in found {
+            take(keys::decode_record(of, &value)?);
+        }
+        let Some(key) = last else { return Ok(()) };
+        from = Bound::Excluded(key.to_vec());
+    }
+}
+
 /// The records of a commune that changed after a change number, each once, as they are now.
 pub(super) fn changes(
     tree: &Tree,
@@ -45,19 +93,23 @@ pub(super) fn changes(
     let mut page = ChangePage { reached: after, ..ChangePage::default() };
     for chunk in log::since(tree, commune, after) {
         for (number, of) in chunk?.records().filter(|(number, _)| *number > after) {
-            let bytes = tree.get(keys::record(of))?.ok_or_else(|| {
-                StoreError::Damaged(format!("the log of commune {commune} names a record that is not there"))
-            })?;
+            // One that was cut out keeps its log.
+            let Some(bytes) = tree.get(keys::record(of))? else {
+                page.reached = number;
+                continue;
+            };
             // A record that was changed again comes with its last change.
             if keys::decode_head(&bytes).is_some_and(|(last, _)| last != number) {
                 page.reached = number;
                 continue;
             }
-            if page.records.len() >= limit {
+            let size = keys::record_size(&bytes);
+            if page.records.len() >= limit || !page.records.is_empty() && page.bytes + size > PAGE {
                 page.more = true;
                 return Ok(page);
             }
             page.records.push(keys::decode_record(of, &bytes)?);
+            page.bytes += size;
             page.reached = number;
         }
     }

@@ -285,7 +285,7 @@ mod tests {
         };
         assert_eq!((people(seen), people(hidden)), ((Some(6), false), (Some(7), true)));
         let listed = store.conflicts("29173".parse().unwrap(), None, None, 10).await.unwrap();
-        assert_eq!(listed.iter().map(|c| c.record.key.household).collect::<Vec<_>>(), [household(2)]);
+        assert_eq!(listed.records.iter().map(|c| c.record.key.household).collect::<Vec<_>>(), [household(2)]);
         let area = "29173".parse().unwrap();
         let counted = store.statistics(area, Round::CENSUS_2010, By::Hamlet).await.unwrap();
         assert_eq!(counted.total.persons, 13);
@@ -346,11 +346,11 @@ mod tests {
             assert!(found.is_clean(), "{name}: {:?}", found.problems);
             assert_eq!((found.records, found.operations), (3, 8), "{name}");
             let contested = store.conflicts("29173".parse().unwrap(), None, None, 10).await.unwrap();
-            let [contested] = contested.as_slice() else { panic!("{name}: {contested:?}") };
+            let [contested] = contested.records.as_slice() else { panic!("{name}: {contested:?}") };
             assert_eq!(contested.origins.len(), 2, "{name}");
             let story = store.history(vec![contested.record.key], u64::MAX, 10).await.unwrap();
             let fields = |edit: &crate::store::Edit| edit.operation.changes[0].field.as_str().to_owned();
-            let story: Vec<_> = story.iter().map(fields).collect();
+            let story: Vec<_> = story.edits.iter().map(fields).collect();
             assert_eq!(story, ["address", "member_count", "head/name", "hamlet"], "{name}");
             store.close().await.unwrap();
             drop(store);

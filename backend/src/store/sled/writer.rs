@@ -1,11 +1,12 @@
 //! The one thread that writes.
 //!
 //! It takes every push that waits, merges them into one [`::sled::Batch`] (which sled recovers whole or not at
-//! all: `Tree::apply_batch` pins the log and seals it), flushes once and only then answers all of them.
+//! all: `Tree::apply_batch` pins the log and seals it), flushes once and only then answers all of them. A push for
+//! which too much must be read goes through several transactions, those of others between them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -40,6 +41,39 @@ pub(super) struct Job {
     pub(super) answer: oneshot::Sender<Result<Done, StoreError>>,
 }
 
+/// A job that was taken up.
+struct Begun {
+    job: Job,
+    /// What became of its first operations.
+    outcomes: Vec<Outcome>,
+    /// Whether its amendments could be made, once they were tried.
+    amended: Option<bool>,
+    failed: Option<StoreError>,
+}
+
+impl Begun {
+    const fn new(job: Job) -> Self {
+        Begun { job, outcomes: Vec::new(), amended: None, failed: None }
+    }
+
+    fn rest(&self) -> usize {
+        self.job.operations.len() - self.outcomes.len()
+    }
+
+    /// Answers it, if it is done.
+    fn answer(self) -> Option<Self> {
+        let Begun { job, outcomes, amended, failed } = self;
+        let done = match (failed, amended) {
+            (Some(error), _) => Err(error),
+            (None, Some(amended)) => Ok(Done { outcomes, amended }),
+            (None, None) => return Some(Begun { job, outcomes, amended, failed: None }),
+        };
+        // The caller may have gone; what it asked for is done all the same.
+        let _ = job.answer.send(done);
+        None
+    }
+}
+
 /// What became of a job.
 pub(super) struct Done {
     pub(super) outcomes: Vec<Outcome>,
@@ -66,6 +100,11 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Held while what is read must not be half-way to disk.
+    pub(super) fn whole(&self) -> RwLockReadGuard<'_, ()> {
+        self.commit.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Writes a transaction to disk. To be called under the commit lock.
     pub(super) fn write(&self, batch: ::sled::Batch) -> Result<(), StoreError> {
         let written = self.db.apply_batch(batch).map_err(StoreError::from);
@@ -127,42 +166,40 @@ struct Writer {
 
 impl Writer {
     fn run(mut self, mut waiting: mpsc::Receiver<Job>) {
-        while let Some(first) = waiting.blocking_recv() {
-            let mut count = first.operations.len();
-            let mut jobs = vec![first];
+        let mut begun: VecDeque<Begun> = VecDeque::new();
+        loop {
+            if begun.is_empty() {
+                let Some(job) = waiting.blocking_recv() else { return };
+                begun.push_back(Begun::new(job));
+            }
+            let mut count: usize = begun.iter().map(Begun::rest).sum();
             while count < GROUP
                 && let Ok(job) = waiting.try_recv()
             {
                 count += job.operations.len();
-                jobs.push(job);
+                begun.push_back(Begun::new(job));
             }
-            self.answer(jobs);
+            let jobs = begun.make_contiguous();
+            match self.commit(jobs) {
+                Ok(()) => {}
+                // One push that touches a damaged record must not take the others with it.
+                Err(StoreError::Damaged(_)) if jobs.len() > 1 => {
+                    for job in jobs {
+                        job.failed = self.commit(std::slice::from_mut(job)).err();
+                    }
+                }
+                Err(error) => jobs.iter_mut().for_each(|job| job.failed = Some(error.clone())),
+            }
+            let mut unfinished: VecDeque<Begun> = begun.drain(..).filter_map(Begun::answer).collect();
+            // A large push that is half done lets the others go before it.
+            let half_done = unfinished.iter().take_while(|job| !job.outcomes.is_empty()).count();
+            unfinished.rotate_left(half_done);
+            begun = unfinished;
         }
     }
 
-    fn answer(&mut self, jobs: Vec<Job>) {
-        match self.commit(&jobs) {
-            Ok(done) => {
-                for (job, done) in jobs.into_iter().zip(done) {
-                    // The caller may have gone; what it asked for is done all the same.
-                    let _ = job.answer.send(Ok(done));
-                }
-            }
-            // One push that touches a damaged record must not take the others with it.
-            Err(StoreError::Damaged(_)) if jobs.len() > 1 => {
-                for job in jobs {
-                    self.answer(vec![job]);
-                }
-            }
-            Err(error) => {
-                for job in jobs {
-                    let _ = job.answer.send(Err(error.clone()));
-                }
-            }
-        }
-    }
-
-    fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Done>, StoreError> {
+    /// Writes one transaction: of these jobs as much as there is room for.
+    fn commit(&mut self, jobs: &mut [Begun]) -> Result<(), StoreError> {
         let shared = Arc::clone(&self.shared);
         if let Some(why) = shared.stopped.get() {
             return Err(why.clone());
@@ -174,19 +211,31 @@ impl Writer {
         let mut group = Group::new(&shared.db, &self.heads);
         let items = shared.items.read().unwrap_or_else(PoisonError::into_inner);
         let mut pending = Pending::new(&items, self.last_entry);
-        let mut done = Vec::with_capacity(jobs.len());
-        for job in jobs {
-            group.take(&job.arrival, &job.operations)?;
+        for Begun { job, outcomes, .. } in jobs.iter() {
+            let taken = group.take(&job.arrival, &job.operations, outcomes.len())?;
+            if outcomes.len() + taken < job.operations.len() {
+                break;
+            }
         }
         let mut prepared = group.prepare()?;
-        for ((job, outcomes), changes) in jobs.iter().zip(prepared.outcomes).zip(prepared.changes) {
-            pending.note_changes(&job.arrival, &changes)?;
-            let amended = pending.amend(job.arrival.now, &job.amendments, &job.entries)?;
-            done.push(Done { outcomes, amended });
+        let mut done = Vec::with_capacity(jobs.len());
+        let taken = std::mem::take(&mut prepared.outcomes).into_iter().zip(&prepared.changes);
+        for (Begun { job, outcomes: before, .. }, (outcomes, changes)) in jobs.iter().zip(taken) {
+            pending.note_changes(&job.arrival, changes)?;
+            let whole = before.len() + outcomes.len() == job.operations.len();
+            let amended = whole.then(|| pending.amend(job.arrival.now, &job.amendments, &job.entries));
+            done.push((outcomes, amended.transpose()?));
         }
+        let done = move |jobs: &mut [Begun]| {
+            for (job, (outcomes, amended)) in jobs.iter_mut().zip(done) {
+                job.outcomes.extend(outcomes);
+                job.amended = amended;
+            }
+        };
         let stores_operations = !prepared.heads.is_empty();
         if !stores_operations && pending.is_empty() {
-            return Ok(done);
+            done(jobs);
+            return Ok(());
         }
         let (amended, last_entry) = pending.prepare(&mut prepared.batch)?;
         drop(items);
@@ -217,6 +266,7 @@ impl Writer {
             drop(book);
             shared.version.send_modify(|version| *version += 1);
         }
-        Ok(done)
+        done(jobs);
+        Ok(())
     }
 }

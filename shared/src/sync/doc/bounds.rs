@@ -1,0 +1,407 @@
+//! How large a record may become.
+//!
+//! What is stored beyond a bound stays and may only shrink. So that nobody can fill a record up against others,
+//! there is room beyond the bound for what people must always be able to do: settle what is there, withdraw it, and
+//! put one value in the place of another.
+
+use super::{Doc, Field};
+use crate::household::field::{self, REMOVED};
+use crate::sync::{FieldPath, Operation, Stamp, Value};
+
+/// How large a record may be in its postcard form, in bytes.
+pub const MAX_RECORD: usize = 1 << 20;
+/// How many fields a record may have.
+pub const MAX_FIELDS: usize = 4_000;
+/// How many writes of a field may be open: not seen by any other author.
+pub const MAX_OPEN: usize = 64;
+/// How many writes of a field that authors say they have seen may be still to come.
+pub const MAX_AWAITED: usize = 256;
+
+/// Up to which size edits are taken that leave none of their fields with more open writes than it had.
+const IN_PLACE: usize = MAX_RECORD / 2 * 3;
+/// Up to which size decisions and withdrawals are.
+const SETTLING: usize = MAX_RECORD * 2;
+
+/// Which bound an operation would go beyond; of a field's, by which of its changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    /// [`MAX_RECORD`].
+    Size,
+    /// [`MAX_FIELDS`].
+    Fields,
+    /// [`MAX_OPEN`].
+    Open(usize),
+    /// [`MAX_AWAITED`].
+    Awaited(usize),
+}
+
+/// A record that takes operations within the bounds.
+///
+/// Its size is reckoned as it grows, so that only one that may have become too large is measured.
+#[derive(Debug)]
+pub struct Growing {
+    doc: Doc,
+    /// What its size cannot exceed, whichever places its stamps get.
+    most: usize,
+}
+
+impl Growing {
+    /// A record and its size in postcard form, in bytes.
+    #[must_use]
+    pub const fn new(doc: Doc, bytes: usize) -> Self {
+        Growing { doc, most: bytes.saturating_mul(WIDEST) }
+    }
+
+    /// The record.
+    #[must_use]
+    pub const fn doc(&self) -> &Doc {
+        &self.doc
+    }
+
+    /// Adds an operation; `time` is when it is believed to have been made, in milliseconds since 1970 (UTC).
+    ///
+    /// # Errors
+    /// When the record would go beyond a bound: then it is as it was.
+    pub fn take(&mut self, operation: &Operation, time: u64) -> Result<(), Full> {
+        let changes = &operation.changes;
+        let field = |path: &FieldPath| self.doc.fields.get(path).cloned();
+        // The fields that it sets as they were, or will be.
+        let mut others: Vec<(&FieldPath, Option<Field>)> =
+            changes.iter().map(|change| (&change.field, field(&change.field))).collect();
+        changes.iter().for_each(|change| self.doc.write_at(operation.stamp, time, change));
+        match self.judge(operation, &others) {
+            Ok(most) => {
+                self.most = most;
+                Ok(())
+            }
+            Err((full, after)) => {
+                self.exchange(&mut others);
+                if after.is_none_or(|after| after >= self.doc.packed_size()) {
+                    return Err(full);
+                }
+                // Beyond the bound, and less than it was.
+                self.exchange(&mut others);
+                self.most = self.doc.packed().most;
+                Ok(())
+            }
+        }
+    }
+
+    /// What the size cannot exceed now; or which bound is exceeded, and where that is the size's, the size.
+    fn judge(
+        &self,
+        operation: &Operation,
+        before: &[(&FieldPath, Option<Field>)],
+    ) -> Result<usize, (Full, Option<usize>)> {
+        let count = |field: Option<&Field>| field.map_or((0, 0), |f| (f.open().count(), f.awaited.len()));
+        let (mut settles, mut in_place, mut more_fields) = (true, true, false);
+        for (place, (path, was)) in before.iter().enumerate() {
+            let (was_open, was_awaited) = count(was.as_ref());
+            let (open, awaited) = count(self.doc.fields.get(*path));
+            let settling = field::is_decision(path) || path.as_str() == REMOVED;
+            settles &= settling;
+            in_place &= open <= was_open;
+            more_fields |= was.is_none();
+            if open > MAX_OPEN && open > was_open && !settling {
+                return Err((Full::Open(place), None));
+            }
+            if awaited > MAX_AWAITED && awaited > was_awaited {
+                return Err((Full::Awaited(place), None));
+            }
+        }
+        if more_fields && !settles && self.doc.fields.len() > MAX_FIELDS {
+            return Err((Full::Fields, None));
+        }
+        let room = match (settles, in_place) {
+            (true, _) => SETTLING,
+            (false, true) => IN_PLACE,
+            (false, false) => MAX_RECORD,
+        };
+        let most = self.most.saturating_add(growth(operation));
+        if most <= room {
+            return Ok(most);
+        }
+        let Packed { exact, most } = self.doc.packed();
+        if exact <= room { Ok(most) } else { Err((Full::Size, Some(exact))) }
+    }
+
+    fn exchange(&mut self, others: &mut [(&FieldPath, Option<Field>)]) {
+        let fields = &mut self.doc.fields;
+        for (path, other) in others {
+            *other = match other.take() {
+                Some(field) => fields.insert((*path).clone(), field),
+                None => fields.remove(*path),
+            };
+        }
+    }
+}
+
+/// The most bytes that a place among a record's stamps takes: there are less than 2²¹ of them, as each takes three.
+const WIDEST: usize = 3;
+
+/// How many bytes an operation adds at most.
+fn growth(operation: &Operation) -> usize {
+    let stamp = |stamp: Stamp| stamp_len(stamp) + 2 * WIDEST + 10;
+    let change = |change: &crate::sync::Change| {
+        let seen: usize = change.seen.iter().map(|seen| stamp(*seen)).sum();
+        change.field.as_str().len() + value_len(&change.value) + seen + 8 * WIDEST
+    };
+    stamp(operation.stamp) + operation.changes.iter().map(change).sum::<usize>()
+}
+
+/// The size of a record in postcard form.
+struct Packed {
+    exact: usize,
+    /// The same with every place among the stamps as wide as it can become.
+    most: usize,
+}
+
+impl Doc {
+    /// The record's size in postcard form, in bytes.
+    #[must_use]
+    pub fn packed_size(&self) -> usize {
+        self.packed().exact
+    }
+
+    fn packed(&self) -> Packed {
+        let stamps = self.stamps();
+        let place = |stamp: super::Timed| len(stamps.binary_search(&stamp).unwrap_or_default());
+        let (mut bytes, mut places, mut count) = (len(stamps.len()) + len(self.fields.len()), 0, 0);
+        let mut off = 0;
+        for (stamp, time) in &stamps {
+            bytes += stamp_len(*stamp);
+            if stamp.millis() != *time {
+                off += 1;
+                bytes += varint(*time);
+                places += place((*stamp, *time));
+            }
+        }
+        bytes += len(off);
+        count += off;
+        for (path, field) in &self.fields {
+            bytes += len(path.as_str().len()) + path.as_str().len() + len(field.writes.len());
+            let mut awaited = field.awaited.as_slice();
+            for write in &field.writes {
+                let own = place((write.stamp, write.time));
+                let listed = std::mem::take(&mut awaited);
+                let seen = usize::from(write.seen) + listed.len();
+                bytes += value_len(&write.value) + len(seen);
+                places += own + if write.seen { own } else { 0 };
+                places += listed.iter().map(|stamp| place((*stamp, stamp.millis()))).sum::<usize>();
+                count += 1 + seen;
+            }
+        }
+        Packed { exact: bytes + places, most: bytes + count * WIDEST }
+    }
+}
+
+fn varint(of: u64) -> usize {
+    let bits = 64 - (of | 1).leading_zeros() as usize;
+    bits.div_ceil(7)
+}
+
+fn len(of: usize) -> usize {
+    varint(of as u64)
+}
+
+fn stamp_len(stamp: Stamp) -> usize {
+    varint(stamp.millis()) + varint(stamp.counter().into()) + varint(stamp.actor().0)
+}
+
+fn value_len(value: &Value) -> usize {
+    1 + match value {
+        Value::Null => 0,
+        Value::Bool(_) => 1,
+        Value::Int(n) => varint(((n << 1) ^ (n >> 63)).cast_unsigned()),
+        Value::Text(text) => len(text.len()) + text.len(),
+        Value::List(items) => len(items.len()) + items.iter().map(value_len).sum::<usize>(),
+        Value::Map(items) => {
+            let item = |(key, item): (&String, &Value)| len(key.len()) + key.len() + value_len(item);
+            len(items.len()) + items.iter().map(item).sum::<usize>()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::sync::{Actor, Change, MAX_SEEN, Round};
+
+    fn stamp(millis: u64, actor: u64) -> Stamp {
+        Stamp::new(millis, 0, Actor(actor)).unwrap()
+    }
+
+    fn operation(stamp: Stamp, changes: Vec<(String, Value, Vec<Stamp>)>) -> Operation {
+        let change =
+            |(field, value, seen): (String, Value, _)| Change { field: field.parse().unwrap(), value, seen };
+        Operation {
+            id: Uuid::nil(),
+            household: "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap(),
+            round: Round::CENSUS_2010,
+            stamp,
+            changes: changes.into_iter().map(change).collect(),
+            why: None,
+        }
+    }
+
+    fn set(at: u64, by: u64, field: &str, value: impl Into<Value>, seen: &[Stamp]) -> Operation {
+        operation(stamp(at, by), vec![(field.to_owned(), value.into(), seen.to_vec())])
+    }
+
+    impl Growing {
+        fn try_take(&mut self, operation: &Operation) -> Result<(), Full> {
+            let before = self.doc.clone();
+            let taken = self.take(operation, operation.stamp.millis());
+            assert!(taken.is_ok() || self.doc == before, "what is refused leaves nothing");
+            assert!(self.most >= self.doc.packed_size());
+            taken
+        }
+    }
+
+    fn fresh() -> Growing {
+        Growing::new(Doc::default(), 3)
+    }
+
+    #[test]
+    fn the_64th_open_write_is_taken_and_the_65th_is_not_but_what_settles_is() {
+        let mut record = fresh();
+        for by in 0..64 {
+            assert_eq!(record.try_take(&set(by + 1, by, "note", i64::try_from(by).unwrap(), &[])), Ok(()));
+        }
+        assert_eq!(record.try_take(&set(70, 70, "note", 70, &[])), Err(Full::Open(0)));
+        // One's own once more, another field, and what has seen one of them.
+        assert_eq!(record.try_take(&set(71, 5, "note", 71, &[])), Ok(()));
+        assert_eq!(record.try_take(&set(72, 72, "address", "x", &[])), Ok(()));
+        assert_eq!(record.try_take(&set(73, 73, "note", 73, &[stamp(1, 0)])), Ok(()));
+        assert_eq!(record.doc.open("note").count(), 64);
+        for by in 100..200 {
+            assert_eq!(record.try_take(&set(by, by, "removed", by % 2 == 0, &[])), Ok(()));
+        }
+        let seen = record.doc.seen("note");
+        assert_eq!(record.try_take(&set(300, 300, "note", 1, &seen)), Ok(()));
+        assert!(!record.doc.in_conflict("note"));
+    }
+
+    #[test]
+    fn what_is_beyond_a_bound_may_only_shrink() {
+        let mut doc = Doc::default();
+        for by in 0..6_000 {
+            doc.write(stamp(by + 1, by), &set(1, 1, "note", i64::try_from(by).unwrap(), &[]).changes[0]);
+        }
+        let bytes = doc.packed_size();
+        let mut record = Growing::new(doc, bytes);
+        assert_eq!(record.try_take(&set(7_000, 7_000, "note", 0, &[])), Err(Full::Open(0)));
+        let seen = record.doc.seen("note");
+        assert_eq!(seen.len(), MAX_SEEN);
+        assert_eq!(record.try_take(&set(7_001, 7_001, "note", 0, &seen)), Ok(()));
+        assert_eq!(record.doc.open("note").count(), 6_000 - MAX_SEEN + 1);
+    }
+
+    #[test]
+    fn the_256th_awaited_stamp_is_taken_and_the_257th_is_not() {
+        let mut record = fresh();
+        let invented: Vec<Stamp> = (0..MAX_AWAITED as u64).map(|by| stamp(9, 1_000 + by)).collect();
+        for part in invented.chunks(MAX_SEEN) {
+            assert_eq!(record.try_take(&set(1, 1, "note", 1, part)), Ok(()));
+        }
+        assert_eq!(
+            record.try_take(&set(2, 1, "note", 1, &[stamp(9, 1)])),
+            Ok(()),
+            "one's own is not awaited"
+        );
+        assert_eq!(record.try_take(&set(3, 1, "note", 1, &[stamp(9, 9)])), Err(Full::Awaited(0)));
+        assert_eq!(record.try_take(&set(3, 2, "note", 1, &[stamp(2, 1)])), Ok(()));
+        // One of them comes: there is room for one more.
+        assert_eq!(record.try_take(&set(9, 1_000, "note", 1, &[])), Ok(()));
+        assert_eq!(record.try_take(&set(4, 2, "note", 1, &[stamp(9, 9)])), Ok(()));
+    }
+
+    #[test]
+    fn the_4000th_field_is_taken_and_the_4001st_is_not_but_what_settles_is() {
+        let mut record = fresh();
+        for first in (0..MAX_FIELDS).step_by(500) {
+            let fields = (first..first + 500).map(|i| (format!("x/{i}"), 1.into(), Vec::new())).collect();
+            assert_eq!(record.try_take(&operation(stamp(1, 1), fields)), Ok(()));
+        }
+        assert_eq!(record.try_take(&set(2, 1, "note", 1, &[])), Err(Full::Fields));
+        assert_eq!(record.try_take(&set(2, 2, "x/7", 2, &[stamp(1, 1)])), Ok(()));
+        for field in ["removed", "different/018f", "same_as"] {
+            assert_eq!(record.try_take(&set(2, 1, field, true, &[])), Ok(()));
+        }
+        assert_eq!(record.doc.standing().count(), MAX_FIELDS + 3);
+    }
+
+    #[test]
+    fn a_record_ends_at_a_mebibyte_to_the_byte() {
+        let mut record = fresh();
+        let large = |n: usize, len: usize| set(1, 1, &format!("x{n}"), "x".repeat(len), &[]);
+        let mut n = 0;
+        while record.try_take(&large(n, 4_000)) == Ok(()) {
+            n += 1;
+        }
+        // The widest that still fits, found by halving.
+        let (mut fits, mut not) = (0, 4_000);
+        while not - fits > 1 {
+            let middle = usize::midpoint(fits, not);
+            let mut copy = Growing { doc: record.doc.clone(), most: record.most };
+            *(if copy.try_take(&large(n, middle)) == Ok(()) { &mut fits } else { &mut not }) = middle;
+        }
+        assert_eq!(record.try_take(&large(n, fits)), Ok(()));
+        assert_eq!(record.doc.packed_size(), MAX_RECORD);
+        assert_eq!(record.try_take(&set(1, 1, "y", 1, &[])), Err(Full::Size));
+        // A value in place of one that was seen; a withdrawal.
+        assert_eq!(record.try_take(&set(2, 2, "x0", "y".repeat(4_000), &[stamp(1, 1)])), Ok(()));
+        assert_eq!(record.try_take(&set(2, 2, "removed", true, &[])), Ok(()));
+        assert!(record.doc.packed_size() > MAX_RECORD);
+        assert_eq!(
+            record.try_take(&set(3, 3, "x0", 1, &[])),
+            Err(Full::Size),
+            "not seen: kept beside the other"
+        );
+        // Beyond, it may shrink: 4.000 bytes less, one field and its writer more.
+        let mut changes = vec![("x1".to_owned(), Value::Null, vec![stamp(1, 1)])];
+        changes.push(("z".to_owned(), 1.into(), Vec::new()));
+        assert_eq!(record.try_take(&operation(stamp(4, 4), changes)), Ok(()));
+        assert!(record.doc.packed_size() < MAX_RECORD);
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::Bool),
+            any::<i64>().prop_map(Value::Int),
+            "[a-zấ]{0,140}".prop_map(Value::Text)
+        ];
+        leaf.prop_recursive(3, 20, 5, |inner| {
+            prop_oneof![
+                vec(inner.clone(), 0..4).prop_map(Value::List),
+                btree_map("[a-z]{0,3}", inner, 0..4).prop_map(Value::Map)
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_size_is_that_of_the_stored_form(
+            edits in vec((0u64..1 << 40, 0u64..300, 0u64..1 << 40, 0..40usize, value(),
+                vec((0u64..1 << 40, 0u64..300), 0..6)), 0..60)
+        ) {
+            let (mut record, mut plain) = (fresh(), Doc::default());
+            for (at, by, time, field, value, seen) in edits {
+                let seen = seen.into_iter().map(|(at, by)| stamp(at, by)).collect();
+                let edit = operation(stamp(at, by), vec![(format!("f/{field}"), value, seen)]);
+                if record.take(&edit, time).is_ok() {
+                    plain.write_at(edit.stamp, time, &edit.changes[0]);
+                }
+                prop_assert!(record.most >= record.doc.packed_size());
+            }
+            prop_assert_eq!(&record.doc, &plain);
+            let stored = postcard::to_stdvec(record.doc()).unwrap();
+            prop_assert_eq!(record.doc.packed_size(), stored.len());
+        }
+    }
+}
