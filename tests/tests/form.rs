@@ -101,6 +101,7 @@ async fn what_is_not_valid_is_named_holds_back_nothing_and_can_be_mended_or_drop
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_told_in_vietnamese_and_moves_no_household_out_of_sight() -> anyhow::Result<()> {
     let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    add(data.path(), "root", "admin", &[])?;
     add(data.path(), "hai", "volunteer", &["29173-01", "29173-02"])?;
     add(data.path(), "lan", "volunteer", &["29173-01"])?;
     let server = Server::start(data.path())?;
