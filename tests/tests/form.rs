@@ -52,6 +52,8 @@ async fn what_is_not_valid_is_named_holds_back_nothing_and_can_be_mended_or_drop
     browser.tap("[data-testid=add-income][data-source=wages]").await?;
     browser.fill("[data-testid=income-line] input[id$=amount]", "năm trăm nghìn").await?;
 
+    // This browser has promised nothing, and does not tell whether its window is private.
+    says(&browser, "[data-testid=private]", "Trong cửa sổ ẩn danh, điều đã lưu mất khi đóng cửa sổ").await?;
     says(&browser, "[data-testid=section-head-title]", "3 ô chưa đúng").await?;
     says(&browser, "[data-testid=section-members-title]", "2 ô chưa đúng").await?;
     says(&browser, "[data-testid=section-income-title]", "1 ô chưa đúng").await?;

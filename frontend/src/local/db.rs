@@ -17,13 +17,15 @@ use indexed_db_futures::transaction::{
 };
 use indexed_db_futures::{KeyRange, error::OpenDbError};
 use soho_shared::area::{CommuneCode, HamletCode};
-use soho_shared::sync::{Doc, OperationResult, PullResponse, RecordKey, Round};
+use soho_shared::sync::{Doc, OperationResult, RecordKey, Round};
+use wasm_bindgen::JsValue;
 
+use super::link::Page;
 use super::link::unexplained;
 use super::outbox::{Entry, Step, Written, next, settle};
-use super::records::{acknowledged, apply};
+use super::records::{acknowledged, apply, each_once};
 pub use connection::{Db, Fate};
-use rows::{Row, entries, get_entry, get_record, place, put_entry, read_row, row};
+use rows::{entries, get_entry, get_record, place, put_entry, read_row, row};
 
 const BASE: &str = "base";
 const OUTBOX: &str = "outbox";
@@ -108,7 +110,7 @@ impl Db {
             let mut found = Vec::new();
             for number in [hamlet.number, 0] {
                 let place = place(hamlet.commune, i64::from(number), round);
-                for row in index.get_all::<Row>().with_query(place).primitive()?.await? {
+                for row in index.get_all::<JsValue>().with_query(place).primitive()?.await? {
                     found.push(read_row(&row?)?);
                 }
             }
@@ -138,17 +140,17 @@ impl Db {
     ///
     /// # Errors
     /// When they cannot be counted.
-    pub async fn hamlets(&self, commune: CommuneCode, round: Round) -> Result<BTreeMap<u8, u32>> {
+    pub async fn hamlets(&self, commune: CommuneCode, round: Round) -> Result<Vec<(u8, u32)>> {
         self.run(async |db| {
             let tx = read(db)?;
             let base = tx.object_store(BASE)?;
             let index = base.index(PLACE)?;
-            let mut counts = BTreeMap::new();
+            let mut counts = Vec::new();
             for number in 1..=99u8 {
                 let place = place(commune, i64::from(number), round);
                 let n = index.count().with_query(place).primitive()?.await?;
                 if n > 0 {
-                    counts.insert(number, n);
+                    counts.push((number, n));
                 }
             }
             Ok(counts)
@@ -275,8 +277,8 @@ impl Db {
     ///
     /// # Errors
     /// When nothing of it is stored; the page will be fetched again.
-    pub async fn take_page(&self, commune: CommuneCode, page: PullResponse) -> Result<Vec<(RecordKey, Doc)>> {
-        let cursor = page.cursor.to_string();
+    pub async fn take_page(&self, commune: CommuneCode, page: Page) -> Result<Vec<(RecordKey, Doc)>> {
+        let cursor = page.cursor;
         let records = page.records.into_iter();
         let records: Vec<_> =
             records.map(|r| (RecordKey { household: r.household, round: r.round }, r.doc)).collect();
@@ -309,9 +311,7 @@ impl Db {
             if unsent {
                 outbox.clear()?.await?;
             }
-            let mut waiting: Vec<_> = entries(&outbox).await?.iter().map(|entry| entry.op.key()).collect();
-            waiting.sort_unstable();
-            waiting.dedup();
+            let waiting = each_once(entries(&outbox).await?.iter().map(|entry| entry.op.key()).collect());
             if waiting.is_empty() {
                 meta.clear()?.await?;
             } else {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use soho_shared::area::CommuneCode;
 use soho_shared::sync::{
-    Operation, OperationResult, Problem, PullResponse, PushRequest, PushResponse, kinds,
+    Doc, HouseholdId, Operation, OperationResult, Problem, PushRequest, PushResponse, Round, kinds,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -79,11 +79,35 @@ pub async fn push(clock: u64, operations: Vec<Operation>) -> Result<Pushed, Trou
     send("POST", "/api/v1/sync/push", Some(&body)).await?.pushed()
 }
 
+/// What a device reads of [`soho_shared::sync::PullResponse`].
+#[derive(Clone, Debug, Deserialize)]
+pub struct Page {
+    /// The server's time in milliseconds since 1970, UTC.
+    pub clock: u64,
+    /// Records changed since the cursor, as they are now.
+    pub records: Vec<PageRecord>,
+    /// Where to go on from: the server's own affair.
+    pub cursor: String,
+    /// Whether there is more to fetch now.
+    pub more: bool,
+}
+
+/// One record of a page; its class a device works out itself.
+#[derive(Clone, Debug, Deserialize)]
+pub struct PageRecord {
+    /// The household.
+    pub household: HouseholdId,
+    /// The round.
+    pub round: Round,
+    /// All it holds.
+    pub doc: Doc,
+}
+
 /// Fetches at most `limit` changes of a commune after a cursor.
 ///
 /// # Errors
 /// When there is no usable answer.
-pub async fn pull(commune: CommuneCode, cursor: Option<&str>, limit: usize) -> Result<PullResponse, Trouble> {
+pub async fn pull(commune: CommuneCode, cursor: Option<&str>, limit: usize) -> Result<Page, Trouble> {
     let mut address = format!("/api/v1/sync/pull?area={commune}&limit={limit}");
     if let Some(cursor) = cursor {
         address.push_str("&cursor=");

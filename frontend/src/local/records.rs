@@ -296,6 +296,19 @@ impl Records {
     }
 }
 
+/// Each record once. Sorting has code of its own, which every tablet would download.
+#[must_use]
+pub fn each_once(keys: Vec<RecordKey>) -> Vec<RecordKey> {
+    let mut once = Vec::new();
+    for key in keys {
+        // Edits of one record often follow one another.
+        if once.last() != Some(&key) && !once.contains(&key) {
+            once.push(key);
+        }
+    }
+    once
+}
+
 fn is_stuck(waiting: &BTreeMap<Stamp, Kept>) -> bool {
     !waiting.values().any(|kept| kept.entry.is_sendable())
 }

@@ -90,8 +90,6 @@ pub(crate) struct Survey {
     pub(crate) typed: RwSignal<String>,
     pub(crate) drawn: RwSignal<usize>,
     pub(crate) withdrawn: RwSignal<bool>,
-    /// How far down: past the row of the household that was opened, in pixels.
-    left_at: StoredValue<(Option<HouseholdId>, f64)>,
 }
 
 impl Survey {
@@ -108,22 +106,28 @@ impl Survey {
             typed: RwSignal::new(String::new()),
             drawn: RwSignal::new(PAGE),
             withdrawn: RwSignal::new(false),
-            left_at: StoredValue::new((None, 0.0)),
         };
         if signals.place.get_untracked().is_none() && survey.route.get_untracked() == Route::List {
             survey.route.set(Route::Choose);
         }
+        // Where the list was left: how far past the row of the household that was opened, in pixels.
+        let mut left = (None, 0.0);
         EventListener::new(&window(), "hashchange", move |_| {
             let (window, route) = (window(), Route::read());
-            if survey.route.get_untracked() == Route::List {
-                let opened = if let Route::Household(id, _) = route { Some(id) } else { None };
-                survey.left_at.set_value((opened, window.scroll_y().unwrap_or_default() - offset(opened)));
+            match survey.route.get_untracked() {
+                Route::List => {
+                    let opened = if let Route::Household(id, _) = route { Some(id) } else { None };
+                    left = (opened, window.scroll_y().unwrap_or_default() - offset(opened));
+                }
+                // Another hamlet's list.
+                Route::Choose => left = (None, 0.0),
+                _ => {}
             }
             survey.route.set(route);
             if route != Route::List {
                 return window.scroll_to_with_x_and_y(0.0, 0.0);
             }
-            let (opened, past) = survey.left_at.get_value();
+            let (opened, past) = left;
             let scroll = move || window.scroll_to_with_x_and_y(0.0, offset(opened) + past);
             scroll();
             // And once more when the rows that come into sight are drawn, and as high as they are.
@@ -153,7 +157,6 @@ impl Survey {
         self.typed.set(String::new());
         self.drawn.set(PAGE);
         self.withdrawn.set(false);
-        self.left_at.set_value((None, 0.0));
         self.read_all();
         desk.sync();
         Ok(())

@@ -1,16 +1,15 @@
 //! How entries and records are kept.
 
-use std::collections::BTreeMap;
-
 use indexed_db_futures::prelude::*;
+use js_sys::{Object, Reflect};
 use soho_shared::area::CommuneCode;
 use soho_shared::household::field;
 use soho_shared::sync::{Doc, RecordKey, Round, Stamp, Value};
+use wasm_bindgen::JsValue;
 
 use super::super::outbox::Entry;
 use super::{DbError, Result};
 
-pub(super) type Row = BTreeMap<String, String>;
 pub(super) type Store<'a> = indexed_db_futures::object_store::ObjectStore<'a>;
 
 pub(super) async fn entries(outbox: &Store<'_>) -> Result<Vec<Entry>> {
@@ -30,7 +29,7 @@ pub(super) async fn put_entry(outbox: &Store<'_>, entry: &Entry) -> Result<()> {
 }
 
 pub(super) async fn get_record(base: &Store<'_>, key: &RecordKey) -> Result<Option<Doc>> {
-    let row: Option<Row> = base.get(key_text(key)).primitive()?.await?;
+    let row: Option<JsValue> = base.get(key_text(key)).primitive()?.await?;
     Ok(row.map(|row| read_row(&row)).transpose()?.map(|(_, doc)| doc))
 }
 
@@ -42,23 +41,30 @@ pub(super) fn place(commune: CommuneCode, hamlet: i64, round: Round) -> String {
     format!("{round}/{commune}-{hamlet:02}")
 }
 
-pub(super) fn row(key: &RecordKey, doc: &Doc) -> Result<Row> {
+/// A record as it is kept: an object of texts.
+pub(super) fn row(key: &RecordKey, doc: &Doc) -> Result<JsValue> {
     let hamlet = doc.get(field::HAMLET).and_then(Value::as_int).unwrap_or(0);
-    let mut row = Row::new();
-    row.extend([
-        ("key".to_owned(), key_text(key)),
-        ("place".to_owned(), place(key.household.commune, hamlet, key.round)),
-        ("doc".to_owned(), serde_json::to_string(doc)?),
-    ]);
-    Ok(row)
+    let row = Object::new();
+    for (name, text) in [
+        ("key", key_text(key)),
+        ("place", place(key.household.commune, hamlet, key.round)),
+        ("doc", serde_json::to_string(doc)?),
+    ] {
+        // Fails only for an object that is frozen.
+        let _ = Reflect::set(&row, &name.into(), &text.into());
+    }
+    Ok(row.into())
 }
 
-pub(super) fn read_row(row: &Row) -> Result<(RecordKey, Doc)> {
-    let part = |name: &str| row.get(name).ok_or_else(|| DbError::Damaged(format!("`{name}` is missing")));
+pub(super) fn read_row(row: &JsValue) -> Result<(RecordKey, Doc)> {
+    let part = |name: &str| {
+        let text = Reflect::get(row, &name.into()).ok().and_then(|text| text.as_string());
+        text.ok_or_else(|| DbError::Damaged(format!("`{name}` is missing")))
+    };
     let key = part("key")?;
     let damaged = || DbError::Damaged(key.clone());
     let (household, round) = key.split_once('/').ok_or_else(damaged)?;
     let household = household.parse().map_err(|_| damaged())?;
     let round = round.parse().map_err(|_| damaged())?;
-    Ok((RecordKey { household, round }, serde_json::from_str(part("doc")?)?))
+    Ok((RecordKey { household, round }, serde_json::from_str(&part("doc")?)?))
 }

@@ -22,7 +22,7 @@ use super::db::{Db, DbError, Result};
 use super::device::{self, Device};
 use super::link::Trouble;
 use super::outbox::Entry;
-use super::records::{Edit, Held, RecordState, Records};
+use super::records::{Edit, Held, RecordState, Records, each_once};
 use super::tabs::{Hold, Tabs};
 pub use leave::{Left, sign_in};
 use start::note_kept;
@@ -155,9 +155,7 @@ impl Desk {
     }
 
     async fn take_waiting(&self, entries: Vec<Entry>) -> Result<()> {
-        let mut keys: Vec<_> = entries.iter().map(|entry| entry.op.key()).collect();
-        keys.sort_unstable();
-        keys.dedup();
+        let keys = each_once(entries.iter().map(|entry| entry.op.key()).collect());
         let known = self.inner.db.records(&keys).await?;
         {
             let mut records = self.inner.records.borrow_mut();
@@ -197,7 +195,7 @@ impl Desk {
     /// How many records each hamlet of a commune has on this device.
     pub async fn hamlets(&self, place: Place) -> Vec<(u8, u32)> {
         let found = self.inner.db.hamlets(place.hamlet.commune, place.round).await;
-        found.unwrap_or_default().into_iter().collect()
+        found.unwrap_or_default()
     }
 
     /// All records in memory.

@@ -6,11 +6,11 @@ use soho_shared::sync::{Doc, RecordKey};
 
 use super::leave::LET_GO;
 use super::{Desk, PROMISED};
+use crate::local::records::each_once;
 
 impl Desk {
-    pub(super) fn tell_tabs(&self, mut keys: Vec<RecordKey>) {
-        keys.sort_unstable();
-        keys.dedup();
+    pub(super) fn tell_tabs(&self, keys: Vec<RecordKey>) {
+        let keys = each_once(keys);
         if let (Some(tabs), Ok(text)) = (self.inner.tabs.get(), serde_json::to_string(&keys)) {
             tabs.tell(&text);
         }

@@ -15,6 +15,7 @@ use crate::local::db::{DbError, cursor_key};
 use crate::local::device;
 use crate::local::link::{self, Pushed, Trouble};
 use crate::local::outbox::Entry;
+use crate::local::records::each_once;
 use crate::local::tabs;
 
 /// While something waits, it is tried so often; after a request that fails, with growing pauses.
@@ -272,8 +273,7 @@ impl Desk {
                 }
             }
         }
-        touched.sort_unstable();
-        touched.dedup();
+        let touched = each_once(touched);
         self.changed(&touched);
         self.tell_tabs(touched);
         Ok(())
@@ -299,7 +299,7 @@ impl Desk {
             };
             self.signals.clock_off.set(device::ahead_of(page.clock));
             let more = page.more;
-            let next = page.cursor.to_string();
+            let next = page.cursor.clone();
             let stuck = cursor.as_ref() == Some(&next);
             if !page.records.is_empty() || !stuck {
                 let _gate = self.inner.gate.lock().await;

@@ -6,7 +6,7 @@ use soho_shared::sync::{RecordKey, Stamp};
 use uuid::Uuid;
 
 use super::super::outbox::{Entry, Step, Written};
-use super::{Kept, Records};
+use super::{Kept, Records, each_once};
 
 impl Records {
     /// Whether anything in memory is not on disk yet.
@@ -115,8 +115,6 @@ impl Records {
         for entry in entries {
             self.take_stored(entry);
         }
-        touched.sort_unstable();
-        touched.dedup();
-        touched
+        each_once(touched)
     }
 }

@@ -9,10 +9,10 @@ use soho_frontend::ui::field::{Field, Typed, typed_money};
 use soho_frontend::ui::pick::checkbox;
 use soho_shared::household::field::identity_number;
 use soho_shared::money::Vnd;
-use soho_shared::sync::{FieldConflict, Problem, Value, Write};
+use soho_shared::sync::{Doc, FieldConflict, Problem, Value, Write};
 use soho_shared::text::lines;
 
-use crate::bits::{button, notice, p, span, test};
+use crate::bits::{button, notice, p, span, test, when};
 use crate::state::Survey;
 use crate::words;
 
@@ -130,33 +130,41 @@ pub(crate) fn tick(survey: Survey, id: &str, path: &str, label: impl Into<Words>
 /// What is in dispute about a field: values of several people, or a refusal; each with what to do.
 pub(crate) fn dispute(survey: Survey, path: &str) -> El {
     let (of, about) = (path.to_owned(), path.to_owned());
-    let open: Memo<(Option<FieldConflict>, Option<Problem>)> = Memo::new(move |_| {
+    let conflict: Memo<Vec<FieldConflict>> = Memo::new(move |_| {
         survey.open.with(|open| {
-            let Some(open) = open else { return (None, None) };
-            let conflict = open.doc.in_conflict(&of).then(|| open.doc.conflicts());
-            let conflict = conflict.into_iter().flatten().find(|conflict| conflict.field.as_str() == of);
-            let refused = open.held.iter().find_map(|(field, why)| match why {
-                Held::Refused(problem) if *field == of => Some(problem.clone()),
-                _ => None,
-            });
-            (conflict, refused)
+            let doc = open.as_ref().map(|open| &open.doc).filter(|doc| doc.in_conflict(&of));
+            let mut conflicts = doc.map(Doc::conflicts).unwrap_or_default();
+            conflicts.retain(|conflict| conflict.field.as_str() == of);
+            conflicts
         })
     });
-    el("div").attr("data-field", path).made(move || {
-        let (conflict, refused) = open.get();
-        let conflict = conflict.map(|found| conflict_box(survey, &about, found));
-        conflict.into_iter().chain(refused.map(|problem| refusal(survey, &about, problem))).collect()
+    let conflicts = el("div")
+        .made(move || conflict.get().into_iter().map(|found| conflict_box(survey, &about, found)).collect());
+    let (of, about) = (path.to_owned(), path.to_owned());
+    let refused = move || refused(survey, &of).is_some();
+    let refusal = when(refused, move || vec![refusal(survey, &about)]);
+    el("div").attr("data-field", path).with([conflicts, refusal])
+}
+
+/// Why the server refused a field of the record on the screen.
+fn refused(survey: Survey, path: &str) -> Option<Problem> {
+    survey.open.with(|open| {
+        open.iter().flat_map(|open| &open.held).find_map(|(field, why)| match why {
+            Held::Refused(problem) if field == path => Some(problem.clone()),
+            _ => None,
+        })
     })
 }
 
-fn refusal(survey: Survey, path: &str, problem: Problem) -> El {
+fn refusal(survey: Survey, path: &str) -> El {
     let what = t("Máy chủ không nhận điều ghi ở đây. ", "The server does not take what is written here. ");
     let next = t(
         "Phiếu vẫn ở trên máy này. Sửa ô này thì máy tự gửi lại.",
         "The record is still on this device. Mend the field and it is sent again.",
     );
-    let said = el("p").with([el("strong").says(what), span(move || words::problem_text(&problem))]);
-    let path = path.to_owned();
+    let (of, path) = (path.to_owned(), path.to_owned());
+    let why = move || refused(survey, &of).map_or(String::new(), |problem| words::problem_text(&problem));
+    let said = el("p").with([el("strong").says(what), span(why)]);
     let on_drop = move |_| {
         if let Some(key) = survey.open.with_untracked(|open| open.as_ref().map(|open| open.key)) {
             survey.desk(|desk| desk.drop_field(key, &path));
