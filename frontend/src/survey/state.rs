@@ -251,5 +251,7 @@ impl Survey {
 /// Where the row of a household is drawn, in pixels from the top of the page; 0 where none is.
 fn offset(household: Option<HouseholdId>) -> f64 {
     let row = household.and_then(|id| document().query_selector(&format!("[data-id='{id}']")).ok().flatten());
-    row.map_or(0.0, |row| row.unchecked_ref::<web_sys::HtmlElement>().offset_top().into())
+    // Of its line in the list, within which it is at the top.
+    let line = row.and_then(|row| row.parent_element());
+    line.map_or(0.0, |line| line.unchecked_ref::<web_sys::HtmlElement>().offset_top().into())
 }
