@@ -140,8 +140,7 @@ async fn an_officer_signs_in_on_the_way_to_the_figures_and_an_administrator_make
     browser.fill("#name", "moi").await?;
     browser.fill("#areas", "29173-02").await?;
     browser.tap("#make button").await?;
-    let why =
-        "return /đã có tài khoản “moi”: hãy đặt tên khác/.test(document.querySelector('#failure').innerText)";
+    let why = "return /đã có tài khoản “moi”: hãy đặt tên khác/.test(document.querySelector('#name').closest('.field').innerText)";
     browser.wait("why it cannot be made again is said in Vietnamese", why, 20).await?;
     browser.tap("#accounts tbody tr:nth-child(2) .button").await?;
     let code = "return /[0-9A-Z]{5}-[0-9A-Z]{5}/.test(document.querySelector('#code .big')?.innerText) && document.querySelector('#code img').naturalWidth > 0";
