@@ -4,14 +4,22 @@
 //! the directory can open; a backup is what comes out of it.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
-use crate::store::{BackupError, Contents, OpenError, SledStore, Store};
+use crate::seal::Seal;
+use crate::store::{self, BackupError, Contents, KeepError, OpenError, Store};
 
 /// The socket's name.
-const SOCKET: &str = "backup.socket";
+pub(crate) const SOCKET: &str = "backup.socket";
+/// How long who takes a backup may take nothing of it before it is given up.
+#[cfg(unix)]
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+/// How many backups are taken at once.
+#[cfg(unix)]
+const AT_ONCE: usize = 4;
 
 /// Why no backup was taken.
 #[derive(Debug, thiserror::Error)]
@@ -35,11 +43,12 @@ pub enum TakeError {
     },
 }
 
-/// Takes a backup of a register, served or not. The file is there under its name only when it is whole.
+/// Takes a backup of a register, served or not, and seals it if asked. The file is there under its name only when it is
+/// whole. To be called where it may wait for the disk.
 ///
 /// # Errors
 /// When the register cannot be read, or the file not written.
-pub async fn take(data: &Path, to: &Path) -> Result<Contents, TakeError> {
+pub fn take(data: &Path, to: &Path, seal: Option<&Seal>) -> Result<Contents, TakeError> {
     if to.exists() {
         return Err(TakeError::Exists(to.to_owned()));
     }
@@ -47,61 +56,85 @@ pub async fn take(data: &Path, to: &Path) -> Result<Contents, TakeError> {
     let mut name = to.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = to.with_file_name(name);
-    let file = File::create(&part).map_err(failed)?;
-    let taken = match take_into(data, file).await {
-        Ok(()) => File::open(&part).map_err(failed).and_then(|file| {
-            // What cannot be read again is no backup.
-            let contents = Contents::checked(&file)?;
-            file.sync_all().map_err(failed)?;
-            fs::rename(&part, to).map_err(failed)?;
-            Ok(contents)
-        }),
-        Err(error) => Err(error),
-    };
+    let file = create(&part).map_err(failed)?;
+    let taken = take_into(data, &file, seal).and_then(|contents| {
+        // What cannot be read again is no backup; of one that is sealed to somebody else what was written was read.
+        let contents =
+            if seal.is_none() { Contents::checked(File::open(&part).map_err(failed)?)? } else { contents };
+        file.sync_all().map_err(failed)?;
+        fs::rename(&part, to).map_err(failed)?;
+        Ok(contents)
+    });
     if taken.is_err() {
         let _ = fs::remove_file(&part);
     }
     taken
 }
 
-async fn take_into(data: &Path, file: File) -> Result<(), TakeError> {
-    let opened = {
-        let data = data.to_owned();
-        tokio::task::spawn_blocking(move || SledStore::open(&data)).await
-    };
-    match opened.map_err(|e| BackupError::Io(io::Error::other(e)))? {
-        Ok(store) => {
-            let contents = store.backup(Box::new(file)).await;
-            store.close().await.map_err(BackupError::Store)?;
-            contents?;
-            Ok(())
+/// Makes a file that only its owner reads, in place of what an earlier try left.
+fn create(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn take_into(data: &Path, file: &File, seal: Option<&Seal>) -> Result<Contents, TakeError> {
+    match served(data) {
+        Ok(stream) => return Ok(copy(stream, file, seal)?),
+        // Not served; or by an older server.
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {}
+        Err(error) => return Err(BackupError::Io(error).into()),
+    }
+    let (from, to) = io::pipe().map_err(BackupError::Io)?;
+    thread::scope(|scope| {
+        let keeping = scope.spawn(move || store::keep(data, to));
+        let copied = copy(from, file, seal);
+        let kept = keeping.join().map_err(|_| BackupError::Io(io::Error::other("it was cut short")))?;
+        match (kept, copied) {
+            (Err(KeepError::Open(error)), _) => Err(error.into()),
+            // Why it was not taken on, rather than that it was not.
+            (_, Err(error)) | (Err(KeepError::Backup(error)), _) => Err(error.into()),
+            (Ok(_), Ok(contents)) => Ok(contents),
         }
-        Err(OpenError::InUse(path)) => match served(data, file).await {
-            // An older server, or another command.
-            Err(error)
-                if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) =>
-            {
-                Err(OpenError::InUse(path).into())
-            }
-            done => Ok(done.map_err(BackupError::Io)?),
-        },
-        Err(error) => Err(error.into()),
+    })
+}
+
+/// Writes a backup to a file, sealed if asked, and reads it as it comes: it must be whole.
+fn copy(from: impl Read, file: &File, seal: Option<&Seal>) -> Result<Contents, BackupError> {
+    let Some(seal) = seal else { return Contents::of(Copying { from, to: file }) };
+    let mut sealed = seal.write(BufWriter::new(file))?;
+    let contents = Contents::of(Copying { from, to: &mut sealed })?;
+    sealed.finish()?.flush()?;
+    Ok(contents)
+}
+
+/// Hands on what is read, and writes it elsewhere too.
+struct Copying<R, W> {
+    from: R,
+    to: W,
+}
+
+impl<R: Read, W: Write> Read for Copying<R, W> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(bytes)?;
+        self.to.write_all(&bytes[..read])?;
+        Ok(read)
     }
 }
 
 #[cfg(unix)]
-async fn served(data: &Path, mut file: File) -> io::Result<()> {
-    let socket = data.join(SOCKET);
-    let copying = tokio::task::spawn_blocking(move || {
-        let mut stream = std::os::unix::net::UnixStream::connect(socket)?;
-        io::copy(&mut stream, &mut file)?;
-        file.flush()
-    });
-    copying.await.map_err(io::Error::other)?
+fn served(data: &Path) -> io::Result<impl Read> {
+    std::os::unix::net::UnixStream::connect(data.join(SOCKET))
 }
 
 #[cfg(not(unix))]
-async fn served(_: &Path, _: File) -> io::Result<()> {
+fn served(_: &Path) -> io::Result<File> {
     Err(io::ErrorKind::NotFound.into())
 }
 
@@ -122,14 +155,24 @@ pub async fn offer(store: Arc<dyn Store>, data: &Path) -> io::Result<()> {
     let listener = tokio::net::UnixListener::bind(&socket)?;
     let socket = Gone(socket);
     fs::set_permissions(&socket.0, fs::Permissions::from_mode(0o600))?;
+    let room = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
+    // Ended with this task.
+    let mut under_way = tokio::task::JoinSet::new();
     loop {
         let (stream, _) = listener.accept().await?;
         let stream = stream.into_std()?;
         stream.set_nonblocking(false)?;
-        match store.backup(Box::new(stream)).await {
-            Ok(contents) => tracing::info!(records = contents.records, "a backup was taken"),
-            Err(error) => tracing::warn!(%error, "a backup was not taken"),
-        }
+        // One who takes nothing holds up neither the server's end nor the next for good.
+        stream.set_write_timeout(Some(PATIENCE))?;
+        let (store, room) = (Arc::clone(&store), Arc::clone(&room));
+        under_way.spawn(async move {
+            let _place = room.acquire_owned().await;
+            match store.backup(Box::new(stream)).await {
+                Ok(contents) => tracing::info!(records = contents.records, "a backup was taken"),
+                Err(error) => tracing::warn!(%error, "a backup was not taken"),
+            }
+        });
+        while under_way.try_join_next().is_some() {}
     }
 }
 

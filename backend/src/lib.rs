@@ -9,6 +9,7 @@ pub mod classify;
 pub mod demo;
 pub mod export;
 pub mod http;
+pub mod seal;
 pub mod serve;
 pub mod store;
 pub mod sync;

@@ -1,5 +1,6 @@
 //! The command line of Sổ Hộ's server.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use soho::classify::Classify;
 use soho::demo;
 use soho::export::{self, Format, ReportKind};
 use soho::http::{PublicUrl, Settings};
+use soho::seal::{self, Seal};
 use soho::serve::{self, serve};
 use soho::store::{self, KEEP_FREE, SledStore, Store};
 use soho::telemetry::{self, LogFormat};
@@ -62,7 +64,8 @@ struct Serve {
     /// Address and port to listen on; port 0 takes any that is free
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// How much room to leave on the disk: with less nothing is taken until there is room again
+    /// How much room to leave on the disk: with less nothing is pushed until there is room again; reading and signing
+    /// in go on. 8 MB are left in any case
     #[arg(long, value_name = "MB", default_value_t = KEEP_FREE >> 20)]
     keep_free: u64,
     /// Directory of the built pages [default: `web` beside this program, if there]
@@ -130,13 +133,19 @@ struct Verify {
 ///
 /// The file is there only when it is whole. What comes in meanwhile may or may not be in it, commune by commune.
 #[derive(Args)]
-#[command(after_help = "Example:\n  soho backup --data ./data soho-2011-03-21.backup")]
+#[command(
+    after_help = "Examples:\n  soho backup --data ./data soho-2011-03-21.backup\n  soho backup --data ./data --encrypt passphrase soho-2011-03-21.age"
+)]
 struct Backup {
     #[command(flatten)]
     data: Data,
     /// The file to write; it must not be there yet
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Seal it with age: to a recipient's key (age1…), or with a `passphrase`, which is asked for or read from the first
+    /// line of standard input
+    #[arg(long, value_name = "TO", value_parser = str::parse::<seal::With>)]
+    encrypt: Option<seal::With>,
 }
 
 /// Make a register of a backup, in a new directory.
@@ -145,9 +154,12 @@ struct Backup {
 struct Restore {
     #[command(flatten)]
     data: Data,
-    /// The backup
+    /// The backup. The passphrase of a sealed one is asked for, or read from the first line of standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// The file that holds the key to which it is sealed, as `age-keygen` writes it
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
 }
 
 /// Write the register anew, without the gaps that years of changes leave. The server must be stopped.
@@ -198,9 +210,15 @@ fn duration(text: &str) -> Result<u64, String> {
 fn main() -> ExitCode {
     // Bad usage ends here with status 2.
     let cli = Cli::parse();
-    let run = tokio::runtime::Runtime::new()
-        .context("cannot start")
-        .and_then(|runtime| runtime.block_on(run(cli.command)));
+    // What it writes – the register, backups, the socket – concerns people: nobody else on this machine reads it.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    let run = tokio::runtime::Runtime::new().context("cannot start").and_then(|runtime| {
+        let run = runtime.block_on(run(cli.command));
+        // A read for somebody who takes nothing any more is not waited for.
+        runtime.shutdown_background();
+        run
+    });
     match run {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -215,10 +233,18 @@ async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => {
             telemetry::start(args.log);
-            // The address first: it is the commoner mistake, and costs nothing to find.
-            let listener = serve::bind(args.listen).await?;
+            // A mistyped address is found at once; but nobody is to be kept waiting at the port meanwhile.
+            drop(serve::bind(args.listen).await?);
             let store = open(&args.data.dir).await?;
+            let listener = match serve::bind(args.listen).await {
+                Ok(listener) => listener,
+                Err(error) => {
+                    store.close().await?;
+                    return Err(error.into());
+                }
+            };
             store.keep_free(args.keep_free.saturating_mul(1 << 20));
+            store.check_slowly().context("cannot start")?;
             let store: Arc<dyn Store> = Arc::new(store);
             let offering = tokio::spawn({
                 let (store, data) = (Arc::clone(&store), args.data.dir);
@@ -227,7 +253,11 @@ async fn run(command: Command) -> anyhow::Result<()> {
             let web = args.web.or_else(web_beside_program);
             let lifetimes = Lifetimes { idle: args.session_idle, ..Lifetimes::default() };
             let settings = Settings { public: args.public_url, lifetimes, ..Settings::default() };
-            let served = serve(listener, store, web, settings, serve::signalled()).await;
+            let stop = async {
+                serve::signalled().await;
+                serve::end_soon();
+            };
+            let served = serve(listener, store, web, settings, stop).await;
             offering.abort();
             Ok(served?)
         }
@@ -256,15 +286,24 @@ async fn run(command: Command) -> anyhow::Result<()> {
             if !args.data.dir.is_dir() {
                 bail!("there is no directory {}: give the register's with --data", args.data.dir.display());
             }
-            let contents = backup::take(&args.data.dir, &args.file).await?;
-            writeln!(io::stdout(), "{} records are in {}", contents.records, args.file.display())?;
+            let seal = args.encrypt.map(Seal::ask).transpose()?;
+            let taken = tokio::task::spawn_blocking(move || {
+                let taken = backup::take(&args.data.dir, &args.file, seal.as_ref());
+                taken.map(|contents| (contents, args.file))
+            });
+            let (contents, file) = taken.await??;
+            writeln!(io::stdout(), "{} records are in {}", contents.records, file.display())?;
             Ok(())
         }
         Command::Restore(args) => {
             let Data { dir } = args.data;
             let target = dir.clone();
-            let restored = tokio::task::spawn_blocking(move || store::restore(&target, &args.file)).await?;
-            let contents = restored?;
+            let key = seal::Key::for_file(&args.file, args.identity.as_deref())?;
+            let restored = tokio::task::spawn_blocking(move || match key {
+                None => store::restore(&target, &args.file),
+                Some(key) => store::restore_from(&target, || Ok(key.open(File::open(&args.file)?)?)),
+            });
+            let contents = restored.await??;
             let store = open_existing(&dir).await?;
             let found = store.verify().await?;
             store.close().await?;

@@ -16,7 +16,9 @@ use crate::http::{self, Settings};
 use crate::store::{Store, StoreError};
 
 /// How long requests may take to finish once the server is told to stop.
-const GRACE: Duration = Duration::from_secs(10);
+const GRACE: Duration = Duration::from_secs(5);
+/// How long the process takes to end at most once it is told to stop.
+const END: Duration = Duration::from_secs(9);
 
 /// Why the server did not run.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +113,16 @@ pub async fn serve(
     store.close().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Ends the process in some seconds, whatever still holds it: a client that takes no answer, a slow disk. All that was
+/// acknowledged is on disk by then, and what is half-way is cut off as it is opened the next time.
+pub fn end_soon() {
+    std::thread::spawn(|| {
+        std::thread::sleep(END);
+        tracing::warn!("something still held the server; it ends all the same");
+        std::process::exit(0);
+    });
 }
 
 /// Completes when the process is asked to stop: Ctrl-C, or SIGTERM.

@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: the real server as a process, real browsers, and the line between.
 
 pub mod browser;
+pub mod disk;
 pub mod edits;
 pub mod paper;
 pub mod people;

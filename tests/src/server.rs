@@ -138,6 +138,26 @@ impl Server {
         line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1_024)
     }
 
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(mut self) {
+        let _ = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status();
+        let _ = self.process.wait();
+    }
+
+    /// Starts a server on this data directory and kills it after this time, whether it has come up or not.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn kill_after(data: &Path, after: std::time::Duration) -> anyhow::Result<()> {
+        let mut command = Command::new(soho());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--keep-free", "0", "--data"]).arg(data);
+        let mut process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        std::thread::sleep(after);
+        let _ = process.kill();
+        process.wait()?;
+        Ok(())
+    }
+
     /// `kill -9`, at once.
     pub fn kill(mut self) {
         let _ = self.process.kill();

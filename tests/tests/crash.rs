@@ -1,11 +1,16 @@
-//! `kill -9` in the middle of pushes: every acknowledged operation is there, and all tallies are right.
+//! `kill -9` in the middle of pushes and of opening, changed bits, full disks: every acknowledged operation is there,
+//! and all tallies are right; or it is said what is damaged, and the register is as it was.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use soho_shared::sync::{Operation, PushRequest, PushResponse, Status};
+use soho_tests::disk::SmallDisk;
 use soho_tests::edits::{Dice, household, survey};
 use soho_tests::server::{self, Server};
 use tokio::task::JoinSet;
@@ -73,12 +78,14 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
     assert!(acknowledged > 100, "the test hardly wrote anything");
 }
 
-/// Kills the server of one register so many times; returns how many operations it had acknowledged.
+/// Kills the server of one register so many times, every fourth time also as it opens it again, and half of these on a
+/// full disk; returns how many operations it had acknowledged.
 async fn kill_one_register(dice: &mut Dice, kills: u64, seed: u64) -> usize {
-    let data = tempfile::tempdir().unwrap();
+    let (disk, folder) = (SmallDisk::new(2_000), tempfile::tempdir().unwrap());
+    let data = disk.as_ref().map_or(folder.path(), SmallDisk::path).join("data");
     let mut everything = Vec::new();
     for kill in 0..kills {
-        let server = Server::start(data.path()).unwrap();
+        let server = Server::start(&data).unwrap();
         let acknowledged = Arc::new(Mutex::new(Vec::new()));
         let mut writers = JoinSet::new();
         for _ in 0..WRITERS {
@@ -90,16 +97,197 @@ async fn kill_one_register(dice: &mut Dice, kills: u64, seed: u64) -> usize {
         while let Some(writer) = writers.join_next().await {
             writer.unwrap();
         }
+        if kill % 4 == 3 {
+            if let Some(disk) = disk.as_ref().filter(|_| kill % 8 == 7) {
+                disk.fill(dice.roll(2 << 20)).unwrap();
+            }
+            // The first may be killed as it sets aside or mends, the second as it puts back.
+            for _ in 0..2 {
+                Server::kill_after(&data, Duration::from_millis(dice.roll(150))).unwrap();
+            }
+            if let Some(disk) = &disk {
+                disk.make_room().unwrap();
+            }
+        }
         let acknowledged = std::mem::take(&mut *acknowledged.lock().unwrap());
-        let said = server::run(&["verify", "--data", data.path().to_str().unwrap()]);
+        let said = server::run(&["verify", "--data", data.to_str().unwrap()]);
         assert!(said.is_ok(), "kill {kill}, seed {seed}: {said:?}");
-        let server = Server::start(data.path()).unwrap();
+        let server = Server::start(&data).unwrap();
         expect_all(&server, &acknowledged).await;
         server.kill();
         everything.extend(acknowledged);
     }
     // What an earlier life of the server acknowledged has also survived the later ones.
-    let server = Server::start(data.path()).unwrap();
+    let server = Server::start(&data).unwrap();
     expect_all(&server, &everything).await;
     everything.len()
+}
+
+/// All files of a directory, by their paths in it.
+fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    fn read(root: &Path, below: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
+        for entry in fs::read_dir(root.join(below)).unwrap() {
+            let entry = entry.unwrap();
+            let path = below.join(entry.file_name());
+            if entry.file_type().unwrap().is_dir() {
+                read(root, &path, found);
+            } else if !entry.file_name().to_str().unwrap().ends_with(".socket") {
+                found.insert(path, fs::read(entry.path()).unwrap());
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    read(directory, Path::new(""), &mut found);
+    found
+}
+
+/// Makes a directory hold just these files.
+fn lay_out(directory: &Path, files: &BTreeMap<PathBuf, Vec<u8>>) {
+    let _ = fs::remove_dir_all(directory);
+    for (path, bytes) in files {
+        let path = directory.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    fs::create_dir_all(directory.join("store/blobs")).unwrap();
+}
+
+/// Registers that were stopped, and killed within a push; each with what was acknowledged.
+async fn registers(dice: &mut Dice) -> Vec<(BTreeMap<PathBuf, Vec<u8>>, Vec<Operation>)> {
+    let mut registers = Vec::new();
+    for is_stopped in [true, false] {
+        let data = tempfile::tempdir().unwrap();
+        let mut all = Vec::new();
+        for life in 0..3 {
+            let server = Server::start(data.path()).unwrap();
+            let acknowledged = Arc::new(Mutex::new(Vec::new()));
+            let mut writers = JoinSet::new();
+            for _ in 0..4 {
+                let dice = Dice::new(dice.roll(u64::MAX));
+                writers.spawn(write(server.url(""), dice, Arc::clone(&acknowledged)));
+            }
+            while acknowledged.lock().unwrap().len() < 1_000 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            if is_stopped || life == 1 {
+                writers.shutdown().await;
+                server.stop();
+            } else {
+                server.kill();
+                while let Some(writer) = writers.join_next().await {
+                    writer.unwrap();
+                }
+            }
+            all.append(&mut acknowledged.lock().unwrap());
+        }
+        registers.push((files(data.path()), all));
+    }
+    registers
+}
+
+/// What became of a register in which a bit was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fate {
+    /// Nothing that counts was hit: all is there.
+    Whole,
+    /// It was opened, and `verify` says what is damaged.
+    Told,
+    /// It was not opened, and is as it was.
+    Refused,
+}
+
+/// Lets `verify` look at it; where that finds nothing, all that was acknowledged must be there, as is seen where there
+/// is room for a server.
+async fn fate(data: &Path, acknowledged: Option<&[Operation]>, what: &str) -> Fate {
+    let before = files(data);
+    let Err(said) = server::run(&["verify", "--data", data.to_str().unwrap()]) else {
+        if let Some(acknowledged) = acknowledged {
+            let server = Server::start(data).unwrap();
+            expect_all(&server, acknowledged).await;
+            server.kill();
+        }
+        return Fate::Whole;
+    };
+    let said = said.to_string();
+    if said.contains("left as it is") || said.contains("is as it was") || said.contains("cannot be used") {
+        let after = files(data);
+        let changed: Vec<_> =
+            before.keys().chain(after.keys()).filter(|path| before.get(*path) != after.get(*path)).collect();
+        assert!(changed.is_empty(), "{what}: refused, but {changed:?} changed; {said}");
+        return Fate::Refused;
+    }
+    assert!(said.contains("damaged") || said.contains("agree") || said.contains("cannot be read"), "{said}");
+    Fate::Told
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_bit_is_never_a_silent_loss() {
+    let flips = if server::long() { 60 } else { 8 };
+    let seed = u64::from(std::process::id());
+    let mut dice = Dice::new(seed);
+    let registers = registers(&mut dice).await;
+    let (disk, folder) = (SmallDisk::new(500), tempfile::tempdir().unwrap());
+    for with_room in [true, false] {
+        let Some(place) = (if with_room { Some(folder.path()) } else { disk.as_ref().map(SmallDisk::path) })
+        else {
+            continue;
+        };
+        let mut fates = BTreeMap::new();
+        for flip in 0..flips {
+            let (register, acknowledged) = &registers[flip % 2];
+            let mut register = register.clone();
+            // Every other time in the log, which is nearly all of it.
+            let names: Vec<_> = register.keys().cloned().collect();
+            let any = &names[usize::try_from(dice.roll(names.len() as u64)).unwrap()];
+            let path = if flip % 4 < 2 { Path::new("store/db").to_owned() } else { any.clone() };
+            let bytes = register.get_mut(&path).unwrap();
+            let at = usize::try_from(dice.roll(bytes.len() as u64)).unwrap();
+            let what = format!("seed {seed}, flip {flip}: byte {at} of {}", path.display());
+            let Some(byte) = bytes.get_mut(at) else { continue };
+            *byte ^= 1 << dice.roll(8);
+            let data = place.join("data");
+            lay_out(&data, &register);
+            if let Some(disk) = disk.as_ref().filter(|_| !with_room) {
+                let size: usize = register.values().map(Vec::len).sum();
+                disk.fill(dice.roll(size as u64)).unwrap();
+                *fates.entry((fate(&data, None, &what).await, "with little room")).or_insert(0) += 1;
+                disk.make_room().unwrap();
+            }
+            *fates
+                .entry((fate(&data, Some(acknowledged.as_slice()), &what).await, "with room"))
+                .or_insert(0) += 1;
+        }
+        println!("{fates:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_a_register_is_not_opened_and_stays_as_it_is() {
+    let Some(disk) = SmallDisk::new(200) else { return };
+    let data = disk.path().join("data");
+    let server = Server::start(&data).unwrap();
+    let acknowledged = Arc::new(Mutex::new(Vec::new()));
+    let writer = tokio::spawn(write(server.url(""), Dice::new(5), Arc::clone(&acknowledged)));
+    while acknowledged.lock().unwrap().len() < 2_000 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    server.kill();
+    writer.await.unwrap();
+    disk.fill(0).unwrap();
+    let before = files(&data);
+    for _ in 0..3 {
+        let said = server::run(
+            &["serve", "--keep-free", "0", "--listen", "127.0.0.1:0", "--data"]
+                .into_iter()
+                .chain([data.to_str().unwrap()])
+                .collect::<Vec<_>>(),
+        )
+        .unwrap_err()
+        .to_string();
+        assert!(said.contains("make room"), "{said}");
+        assert!(files(&data) == before, "something changed");
+    }
+    disk.make_room().unwrap();
+    let server = Server::start(&data).unwrap();
+    expect_all(&server, &acknowledged.lock().unwrap()).await;
 }

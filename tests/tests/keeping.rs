@@ -7,10 +7,13 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use soho_shared::sync::{Operation, PushRequest, PushResponse, Status};
+use soho_tests::disk::SmallDisk;
 use soho_tests::edits::{Dice, household, survey};
-use soho_tests::server::{Server, run};
+use soho_tests::people::{self, Person};
+use soho_tests::server::{Server, run, run_with_input};
 
 const COMMUNES: [&str; 3] = ["29173", "28756", "29107"];
 
@@ -120,6 +123,129 @@ async fn a_backup_taken_under_load_restores_to_a_register_that_agrees() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sealed_backup_is_opened_by_its_key_and_by_others_that_know_age() {
+    let root = tempfile::tempdir().unwrap();
+    let at = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
+    let data = root.path().join("data");
+    let server = Server::start(&data).unwrap();
+    statuses(&server.url(""), batch(&mut Dice::new(19), 300)).await;
+    let held = at("data");
+    let backup = |file: &str, to: &str, said: &str| {
+        run_with_input(&["backup", "--data", &held, "--encrypt", to, &at(file)], said)
+    };
+    // Served and not; the passphrase as two keyboards write it.
+    backup("one.age", "passphrase", "Gạo trắng nước trong \n").unwrap();
+    server.stop();
+    let verified = run(&["verify", "--data", &held]).unwrap();
+    let key = Command::new("age-keygen").args(["-o", &at("key")]).output().unwrap();
+    assert!(key.status.success(), "{}", String::from_utf8_lossy(&key.stderr));
+    let public = fs::read_to_string(at("key")).unwrap();
+    let public = public.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap().to_owned();
+    backup("two.age", &public, "").unwrap();
+    for file in ["one.age", "two.age"] {
+        assert!(fs::read(at(file)).unwrap().starts_with(b"age-encryption.org/v1\n"), "{file}");
+    }
+    let restore = |file: &str, more: &[&str], said: &str| {
+        let target = tempfile::tempdir_in(root.path()).unwrap().path().join("restored");
+        let target = target.to_str().unwrap();
+        let arguments: Vec<_> =
+            ["restore", "--data", target].into_iter().chain(more.iter().copied()).chain([file]).collect();
+        run_with_input(&arguments, said)?;
+        run(&["verify", "--data", target])
+    };
+    let decomposed = "  Ga\u{323}o tra\u{306}\u{301}ng nu\u{31b}o\u{31b}\u{301}c trong\n";
+    assert_eq!(restore(&at("one.age"), &[], decomposed).unwrap(), verified);
+    assert_eq!(restore(&at("two.age"), &["--identity", &at("key")], "").unwrap(), verified);
+    // Debian's own program opens it, and what comes out is the backup.
+    let mut age = Command::new("age");
+    age.args(["--decrypt", "-i", &at("key"), "-o", &at("two"), &at("two.age")]);
+    let opened = age.output().unwrap();
+    assert!(opened.status.success(), "{}", String::from_utf8_lossy(&opened.stderr));
+    assert_eq!(restore(&at("two"), &[], "").unwrap(), verified);
+    // What does not fit says so, and leaves nothing.
+    for (file, more, said, word) in [
+        ("one.age", &[][..], "gao trang nuoc trong\n", "cannot be opened"),
+        ("one.age", &[], "\n", "no passphrase"),
+        ("two.age", &[], "", "--identity"),
+        ("two.age", &["--identity", &at("two")], "", "no identity"),
+    ] {
+        let refused = restore(&at(file), more, said).unwrap_err().to_string();
+        assert!(refused.contains(word), "{file}: {refused}");
+    }
+    let mut cut = fs::read(at("two.age")).unwrap();
+    cut.truncate(cut.len() - 100);
+    fs::write(at("cut.age"), cut).unwrap();
+    let refused = restore(&at("cut.age"), &["--identity", &at("key")], "").unwrap_err().to_string();
+    assert!(refused.contains("damaged") || refused.contains("too early"), "{refused}");
+    assert!(backup("three.age", "age1notakey", "").unwrap_err().to_string().contains("age1"));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_nothing_of_a_backup_holds_up_neither_the_next_nor_the_end() {
+    use std::os::unix::net::UnixStream;
+
+    let root = tempfile::tempdir().unwrap();
+    let data = root.path().join("data");
+    let server = Server::start(&data).unwrap();
+    let mut dice = Dice::new(11);
+    for _ in 0..10 {
+        statuses(&server.url(""), batch(&mut dice, 400)).await;
+    }
+    let held: Vec<_> = (0..3).map(|_| UnixStream::connect(data.join("backup.socket")).unwrap()).collect();
+    let file = root.path().join("one.backup");
+    let begun = Instant::now();
+    soho("backup", &data, &file).unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(10), "the next backup waited {:?}", begun.elapsed());
+    // Larger than what the system takes without a reader: those who hold theirs are really in the way.
+    let size = fs::metadata(&file).unwrap().len();
+    assert!(size > 500_000, "a backup of {size} bytes");
+    let begun = Instant::now();
+    server.stop();
+    assert!(begun.elapsed() < Duration::from_secs(10), "it took {:?} to end", begun.elapsed());
+    drop(held);
+    run(&["verify", "--data", data.to_str().unwrap()]).unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_but_the_owner_reads_what_is_the_registers() {
+    use std::os::unix::fs::PermissionsExt;
+
+    fn modes(path: &Path, found: &mut Vec<(String, u32)>) {
+        let meta = fs::symlink_metadata(path).unwrap();
+        found.push((path.display().to_string(), meta.permissions().mode() & 0o777));
+        if meta.is_dir() {
+            fs::read_dir(path).unwrap().for_each(|entry| modes(&entry.unwrap().path(), found));
+        }
+    }
+    let private = |path: &Path| {
+        let mut found = Vec::new();
+        modes(path, &mut found);
+        found.retain(|(path, mode)| mode & 0o077 != 0 && !path.ends_with("theirs"));
+        assert!(found.is_empty(), "{found:?}");
+    };
+    let root = tempfile::tempdir().unwrap();
+    let (data, file) = (root.path().join("data"), root.path().join("one.backup"));
+    let server = Server::start(&data).unwrap();
+    statuses(&server.url(""), batch(&mut Dice::new(13), 50)).await;
+    private(&data);
+    soho("backup", &data, &file).unwrap();
+    private(&file);
+    server.kill();
+    // As an earlier version left it; and what somebody else put there stays as it is.
+    let open = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    ["", "store", "store/blobs", "store/db", "store/conf", "committed", "soho.format"]
+        .iter()
+        .for_each(|name| open(&data.join(name)));
+    fs::write(data.join("theirs"), "").unwrap();
+    open(&data.join("theirs"));
+    run(&["verify", "--data", data.to_str().unwrap()]).unwrap();
+    private(&data);
+    assert_eq!(fs::metadata(data.join("theirs")).unwrap().permissions().mode() & 0o777, 0o755);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_backup_is_refused_and_leaves_nothing_behind() {
     let root = tempfile::tempdir().unwrap();
     let data = root.path().join("data");
@@ -210,4 +336,100 @@ async fn a_full_disk_takes_nothing_and_goes_on_when_there_is_room() {
     assert!(found.iter().all(|s| *s == Status::Duplicate), "{found:?}");
     server.kill();
     run(&["verify", "--data", data.path().to_str().unwrap()]).unwrap();
+}
+
+async fn readiness(server: &Server) -> (u16, serde_json::Value) {
+    let answer = reqwest::get(server.url("/readyz")).await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_little_room_only_pushing_is_refused() {
+    let Some(disk) = SmallDisk::new(300) else { return };
+    let data = disk.path().join("data");
+    people::add(&data, "nga", "admin", &[]).unwrap();
+    people::add(&data, "can.bo", "commune", &["29173"]).unwrap();
+    let server = Server::start_with(&data, &["--listen", "127.0.0.1:0", "--keep-free", "100"]).unwrap();
+    let officer = Person::sign_in(&server, "can.bo").await.unwrap();
+    let mut dice = Dice::new(17);
+    let mut edits = || {
+        let operations =
+            (0..20).map(|number| survey(&mut dice, household("29173", number), 1_290_000_000_000));
+        serde_json::to_value(PushRequest { clock: None, operations: operations.collect() }).unwrap()
+    };
+    assert_eq!(officer.post("/api/v1/sync/push", &edits()).await.unwrap().status, 200);
+    // What is stored has been read by itself, and nothing was found.
+    while readiness(&server).await.1["stored"] != "sound" {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    disk.fill(60 << 20).unwrap();
+    assert_eq!(officer.post("/api/v1/sync/push", &edits()).await.unwrap().status, 507);
+    let (status, said) = readiness(&server).await;
+    assert_eq!((status, &said["status"], &said["room"]), (200, &"limited".into(), &false.into()), "{said}");
+    let other = Person::sign_in(&server, "can.bo").await.unwrap();
+    let one = other.get(&format!("/api/v1/households/{}", household("29173", 7))).await.unwrap();
+    assert_eq!((one.status, one.body["records"].as_array().map(Vec::len)), (200, Some(1)), "{}", one.text);
+    disk.make_room().unwrap();
+    assert_eq!(readiness(&server).await.1["status"], "ready");
+    assert_eq!(officer.post("/api/v1/sync/push", &edits()).await.unwrap().status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_fills_within_transactions_stops_nothing_for_good() {
+    let Some(disk) = SmallDisk::new(150) else { return };
+    let disk = Arc::new(disk);
+    let data = disk.path().join("data");
+    let server = Server::start_with(&data, &["--listen", "127.0.0.1:0", "--keep-free", "0"]).unwrap();
+    let stop = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (0..8)
+        .map(|seed| {
+            let (stop, server) = (Arc::clone(&stop), server.url(""));
+            tokio::spawn(async move {
+                let mut dice = Dice::new(200 + seed);
+                let (mut sent, mut refused) = (Vec::new(), 0);
+                while !stop.load(Ordering::Relaxed) {
+                    let operations = batch(&mut dice, 100);
+                    match push(&server, operations.clone()).await.status().as_u16() {
+                        200 => sent.extend(operations),
+                        503 | 507 => refused += 1,
+                        other => panic!("answered {other}"),
+                    }
+                }
+                (sent, refused)
+            })
+        })
+        .collect();
+    let filling = Arc::clone(&disk);
+    let filled = tokio::task::spawn_blocking(move || {
+        for turn in 0..40 {
+            // Others write to the disk all the time, and now and then there is room again.
+            let _ = filling.fill(0);
+            std::thread::sleep(Duration::from_millis(50));
+            filling.make_room().unwrap();
+            std::thread::sleep(Duration::from_millis(turn * 10));
+        }
+    });
+    filled.await.unwrap();
+    stop.store(true, Ordering::Relaxed);
+    let (mut sent, mut refused) = (Vec::new(), 0);
+    for writer in writers {
+        let (more, times) = writer.await.unwrap();
+        sent.extend(more);
+        refused += times;
+    }
+    println!("{refused} pushes refused, {} operations stored", sent.len());
+    assert!(refused > 0 && sent.len() > 1_000, "{refused} refused, {} stored", sent.len());
+    let begun = Instant::now();
+    while readiness(&server).await.1["status"] != "ready" {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", readiness(&server).await);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    for part in sent.chunks(500) {
+        let found = statuses(&server.url(""), part.to_vec()).await;
+        assert!(found.iter().all(|status| *status == Status::Duplicate), "an acknowledged operation is lost");
+    }
+    let more = statuses(&server.url(""), batch(&mut Dice::new(1), 50)).await;
+    assert!(more.iter().all(|status| *status != Status::Rejected), "{more:?}");
+    server.stop();
+    run(&["verify", "--data", data.to_str().unwrap()]).unwrap();
 }

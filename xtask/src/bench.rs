@@ -22,6 +22,9 @@ enum Bench {
     DistrictTable,
     /// The rule over columns of households, against NumPy and OpenFisca.
     Kernel,
+    /// Opening the province after a clean stop and after a kill, against an earlier version: the program SOHO_REFERENCE,
+    /// or one built for it.
+    Open,
     /// Pushes and pulls of many tablets, against PostgreSQL.
     Sync,
 }

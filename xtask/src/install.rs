@@ -95,6 +95,12 @@ const TEST: &[Need] = &[
         get: Get::Apt(&["strace"]),
     },
     Need {
+        what: "age",
+        why: "opens an encrypted backup without us",
+        present: || find(&["age"]).is_some(),
+        get: Get::Apt(&["age"]),
+    },
+    Need {
         what: "poppler's tools",
         why: "read back what the pages print",
         present: || find(&["pdftotext"]).is_some(),

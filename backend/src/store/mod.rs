@@ -23,8 +23,8 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 pub use self::sled::{
-    BackupError, Contents, CutError, KEEP_FREE, OpenError, RestoreError, SledStore, Verified, compact, cut,
-    record_named, restore,
+    BackupError, Contents, CutError, KEEP_FREE, KeepError, OpenError, RestoreError, SledStore, Verified,
+    compact, cut, keep, record_named, restore, restore_from,
 };
 use crate::accounts::{AccountName, Amendment, Author, Entry, Item, ItemKind, Key, Recorded};
 
@@ -206,6 +206,24 @@ pub struct Activity {
     pub free: Option<u64>,
 }
 
+/// How the store is, for who runs the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// Whether the disk has room for what is pushed.
+    pub has_room: bool,
+    /// What was found by reading everything.
+    pub pass: Pass,
+}
+
+/// What the slow pass over all that is stored has found since the store was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pass {
+    /// How often everything was read.
+    pub whole: u64,
+    /// How many things did not agree.
+    pub problems: u64,
+}
+
 /// What went wrong with the store.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -352,6 +370,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whether the store still takes operations.
     async fn ready(&self) -> Result<(), StoreError>;
+
+    /// Whether it has room, and what was found to be damaged.
+    fn condition(&self) -> Condition;
 
     /// Writes everything as one stream while writing goes on: every commune as it is at one moment.
     async fn backup(&self, out: Box<dyn io::Write + Send>) -> Result<Contents, BackupError>;

@@ -62,8 +62,18 @@ pub(super) struct Writer<W: Write> {
 }
 
 impl<W: Write> Writer<W> {
-    pub(super) fn new(mut out: W) -> io::Result<Self> {
-        out.write_all(FIRST)?;
+    pub(super) fn new(out: W) -> io::Result<Self> {
+        Writer::beginning(out, FIRST)
+    }
+
+    /// One of a register that has this format. Of the first, which lacks only what is no longer read, as of the second.
+    pub(super) fn of_format(out: W, format: u32) -> io::Result<Self> {
+        let first = format!("So Ho backup, format {}\n", format.max(2));
+        Writer::beginning(out, first.as_bytes())
+    }
+
+    fn beginning(mut out: W, first: &[u8]) -> io::Result<Self> {
+        out.write_all(first)?;
         let mut out = zstd::Encoder::new(out, LEVEL)?;
         out.include_checksum(true)?;
         Ok(Writer { out, contents: Contents::default() })
@@ -113,7 +123,14 @@ impl Contents {
     ///
     /// # Errors
     /// When something in it could not be used.
-    pub fn checked(backup: impl Read) -> Result<Contents, BackupError> {
+    pub fn checked(mut backup: impl Read) -> Result<Contents, BackupError> {
+        let mut first = [0; FIRST.len()];
+        backup.read_exact(&mut first).map_err(|_| BackupError::Foreign)?;
+        let backup = io::Cursor::new(first).chain(backup);
+        if first != FIRST {
+            // Of an earlier format, whose records are merged anew as it is restored.
+            return Contents::of(backup);
+        }
         let mut checking = Checking::new(Depth::Everything);
         let contents = pairs(backup, |key, value| {
             checking.take(&key, &value);

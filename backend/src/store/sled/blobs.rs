@@ -34,6 +34,11 @@ impl Blobs {
         Ok(())
     }
 
+    /// The engine was opened anew: its pages are numbered from where it was cut off.
+    pub(super) fn begin_anew(&self) {
+        self.flushed.store(-1, Ordering::Relaxed);
+    }
+
     fn flush_pages(&self) -> io::Result<()> {
         let before = self.flushed.load(Ordering::Relaxed);
         let mut last = before;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use ::sled::Tree;
+use ::sled::{IVec, Tree};
 use soho_shared::area::{self, CommuneCode};
 use soho_shared::assess::Contribution;
 use soho_shared::sync::{Doc, RecordKey, Round};
@@ -84,8 +84,21 @@ struct OfCommune {
 /// Reads the whole register and compares: keys, tallies and the front of the log with the records, and at
 /// [`Depth::Everything`] the records with the log.
 pub(super) fn check(tree: &Tree, depth: Depth) -> Result<Verified, StoreError> {
+    check_pairs(tree.iter(), depth)
+}
+
+/// The same of one part: what concerns the whole, or a commune.
+pub(super) fn check_part(tree: &Tree, part: [u8; 4], depth: Depth) -> Result<Verified, StoreError> {
+    // The notes say which records were cut out.
+    check_pairs(tree.scan_prefix(keys::note("")).chain(tree.scan_prefix(part)), depth)
+}
+
+fn check_pairs(
+    pairs: impl Iterator<Item = ::sled::Result<(IVec, IVec)>>,
+    depth: Depth,
+) -> Result<Verified, StoreError> {
     let mut checking = Checking::new(depth);
-    for pair in tree {
+    for pair in pairs {
         let (key, value) = pair?;
         checking.take(&key, &value);
     }

@@ -4,6 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use super::aside;
 use crate::store::StoreError;
 
 /// The format this version writes. A format is never changed, only followed by the next:
@@ -25,7 +26,7 @@ const MAGIC: &str = "So Ho register, format ";
 const COMMITTED: &str = "committed";
 /// Where the engine keeps its files.
 const ENGINE: &str = "store";
-/// A copy of the engine's files on which opening is tried first.
+/// A copy of the engine's files, on which earlier versions tried to open it first.
 const TRIAL: &str = "trial";
 /// The engine's files written anew, and those they replace.
 const FRESH: &str = "store.new";
@@ -60,6 +61,12 @@ pub enum OpenError {
         /// What is wrong.
         what: String,
     },
+    /// No room to do it so that it can be undone.
+    #[error(
+        "{0} was not opened and is as it was: the disk has too little room to set aside what opening changes; \
+         make room, then try again"
+    )]
+    Full(PathBuf),
     /// Another process has it open.
     #[error("{0} is in use by another soho: stop that one first, or give another directory with --data")]
     InUse(PathBuf),
@@ -126,9 +133,25 @@ impl Directory {
             committed.read_to_string(&mut text).ok().and_then(|_| text.trim_end().parse().ok());
         let acknowledged =
             acknowledged.ok_or_else(|| damaged(format!("the file `{COMMITTED}` does not hold a number")))?;
+        keep_private(root);
         let directory = Directory { root: root.to_owned(), mark, format, committed, acknowledged };
         directory.tidy().map_err(io)?;
         Ok(directory)
+    }
+
+    /// Where it is.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Whether it has this version's format.
+    pub(super) const fn is_of_this_format(&self) -> bool {
+        self.format == FORMAT
+    }
+
+    /// Which format it has.
+    pub(super) const fn format(&self) -> u32 {
+        self.format
     }
 
     /// Where the engine keeps its files.
@@ -147,15 +170,21 @@ impl Directory {
     }
 
     /// An error of the file system.
-    pub(super) fn io(&self, error: &io::Error) -> OpenError {
-        OpenError::Io { path: self.root.clone(), why: error.to_string() }
+    pub(super) fn io(&self, error: io::Error) -> OpenError {
+        self.failed(error.into())
+    }
+
+    /// An error that says who has it.
+    pub(super) fn in_use(&self) -> OpenError {
+        OpenError::InUse(self.root.clone())
     }
 
     /// What an error of the register means for its opening.
     pub(super) fn failed(&self, error: StoreError) -> OpenError {
         match error {
             StoreError::Damaged(what) => self.damaged(what),
-            other => OpenError::Io { path: self.root.clone(), why: other.to_string() },
+            StoreError::Full => OpenError::Full(self.root.clone()),
+            StoreError::Io(why) | StoreError::Stopped(why) => OpenError::Io { path: self.root.clone(), why },
         }
     }
 
@@ -181,49 +210,20 @@ impl Directory {
         Ok(())
     }
 
-    /// A copy of the engine's files to try opening on; `None` when there is nothing to try or no room.
-    pub(super) fn trial(&self) -> io::Result<Option<PathBuf>> {
-        let engine = self.engine();
-        if !engine.try_exists()? {
-            return Ok(None);
-        }
-        let trial = self.root.join(TRIAL);
-        match copy_tree(&engine, &trial) {
-            Ok(()) => Ok(Some(trial)),
-            Err(error) => {
-                self.remove_trial()?;
-                match StoreError::from(error) {
-                    StoreError::Full => Ok(None),
-                    error => Err(io::Error::other(error)),
-                }
-            }
-        }
-    }
-
-    /// Removes the copy.
-    pub(super) fn remove_trial(&self) -> io::Result<()> {
-        self.remove(TRIAL)
-    }
-
-    fn remove(&self, name: &str) -> io::Result<()> {
-        match fs::remove_dir_all(self.root.join(name)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
-    }
-
     /// Ends what was cut short: the engine's files stand under one of two names while they are exchanged.
     fn tidy(&self) -> io::Result<()> {
         if !self.engine().try_exists()? && self.root.join(OLD).try_exists()? {
             fs::rename(self.root.join(OLD), self.engine())?;
             sync_directory(&self.root)?;
         }
-        [TRIAL, FRESH, OLD].into_iter().try_for_each(|name| self.remove(name))
+        [TRIAL, FRESH, OLD, aside::NEW, aside::DONE]
+            .iter()
+            .try_for_each(|name| remove_all(&self.root.join(name)))
     }
 
     /// Where the engine's files are written anew.
     pub(super) fn fresh_engine(&self) -> io::Result<PathBuf> {
-        self.remove(FRESH)?;
+        remove_all(&self.root.join(FRESH))?;
         Ok(self.root.join(FRESH))
     }
 
@@ -233,7 +233,7 @@ impl Directory {
         fs::rename(self.engine(), self.root.join(OLD))?;
         fs::rename(self.root.join(FRESH), self.engine())?;
         sync_directory(&self.root)?;
-        self.remove(OLD)
+        remove_all(&self.root.join(OLD))
     }
 
     /// How large the engine's files are, in bytes.
@@ -246,6 +246,40 @@ impl Directory {
         free(&self.root).is_some_and(|free| free < bytes)
     }
 }
+
+/// Lets nobody but the owner read or write what is the register's: an earlier version left it to the system's habit. What
+/// else lies in the directory is not touched.
+#[cfg(unix)]
+fn keep_private(root: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+
+    fn restrict(path: &Path, deep: bool) -> io::Result<()> {
+        let meta = fs::symlink_metadata(path)?;
+        if meta.is_symlink() {
+            return Ok(());
+        }
+        let mode = if meta.is_dir() { 0o700 } else { 0o600 };
+        if meta.permissions().mode() & 0o777 & !mode != 0 {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
+        }
+        if deep && meta.is_dir() {
+            fs::read_dir(path)?.try_for_each(|entry| restrict(&entry?.path(), true))?;
+        }
+        Ok(())
+    }
+    let ours = [MARK, COMMITTED, ENGINE].map(|name| (root.join(name), true));
+    for (path, deep) in [(root.to_owned(), false)].into_iter().chain(ours) {
+        match restrict(&path, deep) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(path = %path.display(), %error, "others may be able to read it");
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_private(_: &Path) {}
 
 /// How much room is left on the disk that holds a directory, in bytes, where the system says.
 pub(super) fn free(directory: &Path) -> Option<u64> {
@@ -309,21 +343,15 @@ fn read_format(mark: &mut File) -> io::Result<Option<u32>> {
     Ok(text.strip_prefix(MAGIC).and_then(|rest| rest.trim_end().parse().ok()))
 }
 
+/// Removes a directory that may not be there.
+pub(super) fn remove_all(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 fn size(path: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(path) else { return fs::metadata(path).map_or(0, |file| file.len()) };
     entries.filter_map(Result::ok).map(|entry| size(&entry.path())).sum()
-}
-
-fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_tree(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }

@@ -1,14 +1,20 @@
 //! The engine's files: opening them, making them of a backup, writing them anew. Nothing is being served meanwhile.
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
+use super::access::{self, Items};
+use super::aside::Aside;
 use super::backup::{self, BackupError, Contents};
 use super::blobs::Blobs;
-use super::check::{self, Depth, Verified};
+use super::check::{self, Depth, Sums};
 use super::directory::{Directory, OpenError};
+use super::segments::{self, Exposed};
 use super::upgrade;
 use crate::store::StoreError;
 
@@ -20,22 +26,121 @@ pub(super) struct Engine {
     pub(super) directory: Directory,
     pub(super) db: ::sled::Db,
     pub(super) blobs: Blobs,
+    pub(super) held: Held,
+}
+
+/// What a running server holds in memory of a register.
+pub(super) struct Held {
+    pub(super) sums: Sums,
+    pub(super) items: Items,
+    /// The number of the last entry of the audit trail.
+    pub(super) last_entry: u64,
+}
+
+impl Held {
+    fn read(db: &::sled::Db) -> Result<Self, StoreError> {
+        Ok(Held { sums: check::sums(db)?, items: access::items(db)?, last_entry: access::last_entry(db)? })
+    }
 }
 
 /// Opens the register in a data directory, making it where there is none, and turns it into this version's format.
-///
-/// Opening is first tried on a copy, because sled mends what it takes for a torn end by cutting it off: a
-/// damaged register is to be refused as it is, not shortened.
 pub(super) fn open(path: &Path) -> Result<Engine, OpenError> {
-    let mut directory = sound(path)?;
-    let db = configuration(&directory.engine()).open().map_err(|e| directory.damaged(e.to_string()))?;
+    let mut directory = Directory::open(path)?;
+    let (db, mut held) = start(&directory, Since::Unknown)?;
     let blobs = Blobs::of(&directory.engine());
-    directory.mark_format().map_err(|e| directory.io(&e))?;
+    directory.mark_format().map_err(|e| directory.io(e))?;
     let turned = upgrade::upgrade(&db, &blobs).map_err(|e| directory.failed(e))?;
     if turned > 0 {
         tracing::info!(communes = turned, "the data directory was turned into this version's format");
+        held = Held::read(&db).map_err(|e| directory.failed(e))?;
     }
-    Ok(Engine { directory, db, blobs })
+    Ok(Engine { directory, db, blobs, held })
+}
+
+/// Who wrote what the engine has not listed yet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Since {
+    /// This process, just now, to its end.
+    Ours,
+    /// It may be torn, or damaged.
+    Unknown,
+}
+
+/// Starts the engine on its files, and compares what it found with what was acknowledged. Until that is known to agree
+/// nothing is changed that could not be put back; where it does not, all is put back.
+///
+/// Where nothing was written since the engine listed its pages, the list has a checksum and so has every page: it is
+/// enough to read what is held in memory. Otherwise sled may have left out what it could not read: all keys, tallies
+/// and the front of the log are compared.
+pub(super) fn start(directory: &Directory, since: Since) -> Result<(::sled::Db, Held), OpenError> {
+    let (root, engine) = (directory.root(), directory.engine());
+    let io = |error: io::Error| directory.io(error);
+    let left = Aside::left(root, &engine).map_err(io)?;
+    if let Some(left) = &left {
+        left.put_back().map_err(io)?;
+    }
+    let exposed = Exposed::of(&engine).map_err(|e| directory.failed(e))?;
+    if exposed.is_none() && directory.acknowledged() > 0 {
+        return Err(directory.damaged("its records are gone"));
+    }
+    let is_known = exposed.as_ref().is_none_or(|exposed| exposed.is_quiet) || since == Since::Ours;
+    let aside = match (left, exposed) {
+        (None, Some(exposed)) => Some(Aside::make(root, &engine, exposed).map_err(io)?),
+        (left, _) => left,
+    };
+    let all = !is_known || !directory.is_of_this_format();
+    match try_starting(&engine, directory.acknowledged(), all) {
+        Ok(started) => {
+            if let Some(aside) = aside {
+                aside.release().map_err(io)?;
+            }
+            Ok(started)
+        }
+        Err(failure) => {
+            if let Some(aside) = aside {
+                aside.put_back().and_then(|()| aside.release()).map_err(io)?;
+            }
+            Err(failure.map_or_else(|| directory.in_use(), |error| directory.failed(error)))
+        }
+    }
+}
+
+/// Lets the engine list its pages once more, after it was written to its end: so that it is opened at once the next
+/// time. Where that cannot be done, it is done then.
+pub(super) fn settle(directory: &Directory) {
+    if let Ok(Some(Exposed { is_quiet: false, .. })) = Exposed::of(&directory.engine())
+        && let Err(error) = start(directory, Since::Ours)
+    {
+        tracing::debug!(%error, "the list of pages could not be written anew");
+    }
+}
+
+/// Why a register that is not served was not backed up.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// It cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The backup cannot be written.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+}
+
+/// Writes a backup of a register that is not served, in the format it has: one of an earlier version stays what it is.
+///
+/// # Errors
+/// When it is served or damaged, or the backup cannot be written.
+pub fn keep(path: &Path, out: impl Write) -> Result<Contents, KeepError> {
+    let directory = Directory::open(path)?;
+    let (db, _) = start(&directory, Since::Unknown)?;
+    let mut backup = backup::Writer::of_format(out, directory.format()).map_err(BackupError::Io)?;
+    for part in backup::parts() {
+        backup.part(&backup::read_part(&db, part).map_err(BackupError::Store)?).map_err(BackupError::Io)?;
+    }
+    let contents = backup.finish().map_err(BackupError::Io)?;
+    drop(db);
+    settle(&directory);
+    Ok(contents)
 }
 
 /// Why a backup was not restored.
@@ -58,18 +163,31 @@ pub enum RestoreError {
 /// When the directory holds something, or the backup is none or damaged. A directory in which this was
 /// cut short is refused as damaged afterwards.
 pub fn restore(path: &Path, backup: &Path) -> Result<Contents, RestoreError> {
+    restore_from(path, || Ok(File::open(backup)?))
+}
+
+/// The same of what is read anew each time it is asked for.
+///
+/// # Errors
+/// The same.
+pub fn restore_from<R: Read>(
+    path: &Path,
+    backup: impl Fn() -> Result<R, BackupError>,
+) -> Result<Contents, RestoreError> {
     // All of it is read once before anything is written.
-    let contents = Contents::of(File::open(backup).map_err(BackupError::Io)?)?;
+    let contents = Contents::of(backup()?)?;
     let mut directory = Directory::open(path)?;
     if directory.acknowledged() > 0 || directory.engine().is_dir() {
         return Err(RestoreError::NotEmpty(path.to_owned()));
     }
     directory.acknowledge(contents.changes).map_err(BackupError::Store)?;
-    let db = configuration(&directory.engine()).open().map_err(BackupError::from)?;
-    backup::read(File::open(backup).map_err(BackupError::Io)?, |batch| Ok(db.apply_batch(batch)?))?;
+    let db = opened(&directory.engine()).map_err(BackupError::from)?;
+    backup::read(backup()?, |batch| Ok(db.apply_batch(batch)?))?;
     let blobs = Blobs::of(&directory.engine());
     upgrade::upgrade(&db, &blobs).map_err(BackupError::Store)?;
     blobs.flush(&db).map_err(BackupError::Store)?;
+    drop(db);
+    settle(&directory);
     Ok(contents)
 }
 
@@ -79,43 +197,30 @@ pub fn restore(path: &Path, backup: &Path) -> Result<Contents, RestoreError> {
 /// # Errors
 /// When the directory cannot be opened, or there is no room for a second copy; then it is as it was.
 pub fn compact(path: &Path) -> Result<(u64, u64), OpenError> {
-    let mut directory = sound(path)?;
+    let mut directory = Directory::open(path)?;
+    let (old, _) = start(&directory, Since::Unknown)?;
     let before = directory.engine_size();
-    let damaged = |e: ::sled::Error| directory.damaged(e.to_string());
-    let fresh = directory.fresh_engine().map_err(|e| directory.io(&e))?;
-    {
-        let old = configuration(&directory.engine()).open().map_err(damaged)?;
-        let new = configuration(&fresh).open().map_err(damaged)?;
-        for part in backup::parts() {
-            let mut batch = ::sled::Batch::default();
-            for pair in old.scan_prefix(part) {
-                let (key, value) = pair.map_err(damaged)?;
-                batch.insert(key, value);
-            }
-            new.apply_batch(batch).map_err(damaged)?;
+    let failed = |error: ::sled::Error| directory.failed(error.into());
+    let fresh = directory.fresh_engine().map_err(|e| directory.io(e))?;
+    let new = opened(&fresh).map_err(failed)?;
+    for part in backup::parts() {
+        let mut batch = ::sled::Batch::default();
+        for pair in old.scan_prefix(part) {
+            let (key, value) = pair.map_err(failed)?;
+            batch.insert(key, value);
         }
-        Blobs::of(&fresh).flush(&new).map_err(|e| directory.failed(e))?;
-        let found = check::check(&new, Depth::Counts).map_err(|e| directory.damaged(e.to_string()))?;
-        if !found.is_clean() || found.changes < directory.acknowledged() {
-            return Err(directory.damaged("its copy does not agree with itself"));
-        }
+        new.apply_batch(batch).map_err(failed)?;
     }
-    directory.exchange_engine().map_err(|e| directory.io(&e))?;
-    directory.mark_format().map_err(|e| directory.io(&e))?;
+    Blobs::of(&fresh).flush(&new).map_err(|e| directory.failed(e))?;
+    let found = check::check(&new, Depth::Counts).map_err(|e| directory.failed(e))?;
+    if !found.is_clean() || found.changes < directory.acknowledged() {
+        return Err(directory.damaged("its copy does not agree with itself"));
+    }
+    drop((old, new));
+    directory.exchange_engine().map_err(|e| directory.io(e))?;
+    directory.mark_format().map_err(|e| directory.io(e))?;
+    settle(&directory);
     Ok((before, directory.engine_size()))
-}
-
-/// Takes hold of a directory whose register can be opened. Tried on a copy.
-fn sound(path: &Path) -> Result<Directory, OpenError> {
-    let directory = Directory::open(path)?;
-    if let Some(trial) = directory.trial().map_err(|e| directory.io(&e))? {
-        let tried = try_opening(&trial, directory.acknowledged());
-        directory.remove_trial().map_err(|e| directory.io(&e))?;
-        tried.map_err(|what| directory.damaged(what))?;
-    } else if directory.acknowledged() > 0 && !directory.engine().is_dir() {
-        return Err(directory.damaged("its records are gone"));
-    }
-    Ok(directory)
 }
 
 fn configuration(path: &Path) -> ::sled::Config {
@@ -127,32 +232,63 @@ fn configuration(path: &Path) -> ::sled::Config {
         .mode(::sled::Mode::LowSpace)
 }
 
-/// Opens a copy and reads all of it. What is wrong, in words.
-fn try_opening(copy: &Path, acknowledged: u64) -> Result<(), String> {
+/// Whether sled found its files in use. By whom else than by what this process has just let go of the lock of the data
+/// directory leaves open.
+fn is_locked(error: &::sled::Error) -> bool {
+    matches!(error, ::sled::Error::Io(error) if error.to_string().contains("could not acquire lock"))
+}
+
+/// Opens an engine's files, as soon as a thread of sled's that still held them has let go.
+fn opened(path: &Path) -> ::sled::Result<::sled::Db> {
+    for _ in 0..100 {
+        match configuration(path).open() {
+            Err(error) if is_locked(&error) => thread::sleep(Duration::from_millis(10)),
+            done => return done,
+        }
+    }
+    configuration(path).open()
+}
+
+/// Opens an engine's files and compares with what was acknowledged, all that it holds or what is held in memory. What
+/// is wrong; `None` when they are in use.
+fn try_starting(
+    engine: &Path,
+    acknowledged: u64,
+    all: bool,
+) -> Result<(::sled::Db, Held), Option<StoreError>> {
     static ALONE: Mutex<()> = Mutex::new(());
+    // A list of pages that a crash left half-written: sled would take it for the latest.
+    for entry in fs::read_dir(engine).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(|name| name.ends_with(segments::UNFINISHED)) {
+            fs::remove_file(entry.path()).map_err(StoreError::from)?;
+        }
+    }
+    let start = || -> Result<(::sled::Db, Held), Option<StoreError>> {
+        let db = opened(engine).map_err(|error| (!is_locked(&error)).then(|| error.into()))?;
+        let mut changes = None;
+        if all {
+            let found = check::check(&db, Depth::Counts)?;
+            if let Some(problem) = found.problems.first() {
+                return Err(Some(StoreError::Damaged(problem.clone())));
+            }
+            changes = Some(found.changes);
+        }
+        let held = Held::read(&db)?;
+        let changes = changes.unwrap_or_else(|| held.sums.heads.values().sum());
+        if changes < acknowledged {
+            let what = format!("{acknowledged} changes were acknowledged, {changes} are there");
+            return Err(Some(StoreError::Damaged(what)));
+        }
+        Ok((db, held))
+    };
     // sled asserts on some damage; its message is ours to give. One at a time: the hook is the process's.
     let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let loud = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
-    let tried = panic::catch_unwind(AssertUnwindSafe(|| -> Result<Verified, StoreError> {
-        let db = configuration(copy).open()?;
-        check::check(&db, Depth::Counts)
-    }));
+    let tried = panic::catch_unwind(AssertUnwindSafe(start));
     panic::set_hook(loud);
     drop(alone);
-    let found = match tried {
-        Ok(Ok(found)) => found,
-        Ok(Err(StoreError::Damaged(what))) => return Err(what),
-        Ok(Err(other)) => return Err(other.to_string()),
-        Err(_) => return Err("its records cannot be read".to_owned()),
-    };
-    if let Some(problem) = found.problems.first() {
-        return Err(problem.clone());
-    }
-    if found.changes < acknowledged {
-        return Err(format!("{acknowledged} changes were acknowledged, {} are there", found.changes));
-    }
-    Ok(())
+    tried.unwrap_or_else(|_| Err(Some(StoreError::Damaged("its records cannot be read".to_owned()))))
 }
 
 /// What an error of sled means to us.

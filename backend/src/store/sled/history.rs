@@ -28,7 +28,8 @@ pub(super) fn page(
     before: u64,
     limit: usize,
 ) -> Result<EditPage, StoreError> {
-    let tree = &*shared.db;
+    let db = shared.db()?;
+    let tree = &*db;
     let Some(commune) = records.first().map(|key| key.household.commune) else {
         return Ok(EditPage::default());
     };
@@ -83,7 +84,8 @@ pub(super) fn page(
 
 /// A household's records of all rounds as they were at a moment: what had been received by then.
 pub(super) fn household_at(shared: &Shared, id: HouseholdId, at: u64) -> Result<Vec<Record>, StoreError> {
-    let (tree, commune) = (&*shared.db, id.commune);
+    let (db, commune) = (shared.db()?, id.commune);
+    let tree = &*db;
     let mut last = Vec::new();
     {
         let _whole = shared.whole();
@@ -125,7 +127,7 @@ pub(super) fn conflicts(
     let mut listed = Vec::new();
     {
         let _whole = shared.whole();
-        for pair in shared.db.range((from, Bound::Unbounded)) {
+        for pair in shared.db()?.range((from, Bound::Unbounded)) {
             let (key, _) = pair?;
             if listed.len() > limit || !key.starts_with(&prefix) {
                 break;
@@ -159,15 +161,15 @@ pub(super) fn written(
     field: &FieldPath,
     stamp: Stamp,
 ) -> Result<Option<Value>, StoreError> {
-    let commune = key.household.commune;
+    let (db, commune) = (shared.db()?, key.household.commune);
     let bytes = {
         let _whole = shared.whole();
-        shared.db.get(keys::record(key))?
+        db.get(keys::record(key))?
     };
     let Some(bytes) = bytes else { return Ok(None) };
-    let numbers = log::chain(&shared.db, commune, last_change(key, &bytes)?)?;
+    let numbers = log::chain(&db, commune, last_change(key, &bytes)?)?;
     let mut found = None;
-    visit(&shared.db, commune, &numbers, |_, entry| {
+    visit(&db, commune, &numbers, |_, entry| {
         if entry.operation.stamp == stamp {
             let mut changes = entry.operation.into_owned().changes.into_iter();
             found = changes.find(|change| change.field == *field).map(|change| change.value).or(found.take());
@@ -183,7 +185,8 @@ pub(super) fn contested(shared: &Shared, key: RecordKey) -> Result<Option<Contes
 
 /// The same, and roughly how many bytes had to be read.
 fn told(shared: &Shared, key: RecordKey) -> Result<Option<(Contested, usize)>, StoreError> {
-    let (tree, commune) = (&*shared.db, key.household.commune);
+    let (db, commune) = (shared.db()?, key.household.commune);
+    let tree = &*db;
     let bytes = {
         let _whole = shared.whole();
         tree.get(keys::record(key))?

@@ -7,6 +7,7 @@
 //! request asks for them.
 
 mod access;
+mod aside;
 mod backup;
 mod blobs;
 mod check;
@@ -20,11 +21,13 @@ mod history;
 mod keys;
 mod log;
 mod pack;
+mod pass;
 mod records;
+mod segments;
 mod upgrade;
 mod writer;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,12 +49,12 @@ use self::check::Depth;
 pub use self::check::Verified;
 pub use self::cut::{CutError, cut, record_named};
 pub use self::directory::OpenError;
-pub use self::engine::{RestoreError, compact, restore};
+pub use self::engine::{KeepError, RestoreError, compact, keep, restore, restore_from};
 pub use self::writer::KEEP_FREE;
 use self::writer::{Done, Job, Shared, Started};
 use super::{
-    Activity, AreaColumns, Arrival, ChangePage, Contested, ContestedPage, EditPage, Outcome, Record,
-    StatisticsError, Store, StoreError, Whereabouts,
+    Activity, AreaColumns, Arrival, ChangePage, Condition, Contested, ContestedPage, EditPage, Outcome,
+    Record, StatisticsError, Store, StoreError, Whereabouts,
 };
 use crate::accounts::{self, AccountName, Amendment, Entry, Item, ItemKind, Recorded};
 
@@ -60,7 +63,7 @@ pub struct SledStore {
     path: PathBuf,
     shared: Arc<Shared>,
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    writer: Mutex<Option<JoinHandle<directory::Directory>>>,
     /// Places for reads, and for those that take long: each has a thread, and much in memory.
     quick: Semaphore,
     costly: Semaphore,
@@ -83,14 +86,24 @@ impl SledStore {
         self.shared.keep_free.store(bytes, Ordering::Relaxed);
     }
 
+    /// Reads everything slowly from now on, as long as it is open; [`Store::condition`] says what that finds.
+    ///
+    /// # Errors
+    /// When the system gives no thread for it.
+    pub fn check_slowly(&self) -> io::Result<()> {
+        pass::begin(&self.shared)
+    }
+
     /// Runs a read on a thread that may wait for the disk, while no transaction is half-way to it.
     async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&::sled::Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.peek(move |shared| {
+        let _place = self.quick.acquire().await;
+        let shared = Arc::clone(&self.shared);
+        in_time(move || {
             let _whole = shared.whole();
-            read(shared)
+            read(&shared.db()?)
         })
         .await
     }
@@ -98,10 +111,11 @@ impl SledStore {
     /// Runs a read that may also see what is still on its way to disk: for what is not shown to anybody.
     async fn peek<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&::sled::Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let _place = self.quick.acquire().await;
-        self.run(read).await
+        let shared = Arc::clone(&self.shared);
+        in_time(move || read(&shared.db()?)).await
     }
 
     /// Runs a read that takes long, and by itself leaves out what is on its way to disk.
@@ -110,21 +124,8 @@ impl SledStore {
         read: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let _place = self.costly.acquire().await;
-        self.run(read).await
-    }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        read: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
         let shared = Arc::clone(&self.shared);
-        let reading = task::spawn_blocking(move || {
-            if let Some(why) = shared.stopped.get() {
-                return Err(why.clone());
-            }
-            read(&shared)
-        });
-        reading.await.unwrap_or_else(|_| Err(StoreError::Stopped("a read was cut short".to_owned())))
+        in_time(move || read(&shared)).await
     }
 
     /// Gives the writer something to do and waits until it is on disk.
@@ -146,6 +147,14 @@ impl SledStore {
     }
 }
 
+/// Runs what may wait for the disk where no other request waits for it.
+async fn in_time<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let working = task::spawn_blocking(work);
+    working.await.unwrap_or_else(|_| Err(StoreError::Stopped("it was cut short".to_owned())))
+}
+
 #[async_trait]
 impl Store for SledStore {
     async fn apply(&self, arrival: Arrival, operations: Vec<Operation>) -> Result<Vec<Outcome>, StoreError> {
@@ -158,11 +167,11 @@ impl Store for SledStore {
         after: u64,
         limit: usize,
     ) -> Result<ChangePage, StoreError> {
-        self.read(move |shared| records::changes(&shared.db, commune, after, limit)).await
+        self.read(move |db| records::changes(db, commune, after, limit)).await
     }
 
     async fn household(&self, id: HouseholdId) -> Result<Vec<Record>, StoreError> {
-        self.read(move |shared| records::household(&shared.db, id)).await
+        self.read(move |db| records::household(db, id)).await
     }
 
     async fn household_at(&self, id: HouseholdId, at: u64) -> Result<Vec<Record>, StoreError> {
@@ -206,12 +215,12 @@ impl Store for SledStore {
     }
 
     async fn hamlets(&self, households: Vec<HouseholdId>) -> Result<Vec<Whereabouts>, StoreError> {
-        self.peek(move |shared| households.iter().map(|id| records::hamlets(&shared.db, *id)).collect()).await
+        self.peek(move |db| households.iter().map(|id| records::hamlets(db, *id)).collect()).await
     }
 
     async fn stored(&self, commune: CommuneCode, operations: Vec<Uuid>) -> Result<Vec<bool>, StoreError> {
-        self.read(move |shared| {
-            let stored = |id: &Uuid| Ok(shared.db.contains_key(keys::done(commune, *id))?);
+        self.read(move |db| {
+            let stored = |id: &Uuid| Ok(db.contains_key(keys::done(commune, *id))?);
             operations.iter().map(stored).collect()
         })
         .await
@@ -244,7 +253,7 @@ impl Store for SledStore {
         before: u64,
         limit: usize,
     ) -> Result<Vec<Recorded>, StoreError> {
-        self.read(move |shared| access::page(&shared.db, area, before, limit)).await
+        self.read(move |db| access::page(db, area, before, limit)).await
     }
 
     async fn statistics(&self, area: AreaCode, round: Round, by: By) -> Result<Statistics, StatisticsError> {
@@ -258,7 +267,7 @@ impl Store for SledStore {
         round: Round,
         known: Option<u64>,
     ) -> Result<AreaColumns, StoreError> {
-        let state = self.read(move |shared| columns::state(&shared.db, area)).await?;
+        let state = self.read(move |db| columns::state(db, area)).await?;
         if known == Some(state) {
             return Ok(AreaColumns { state, households: None });
         }
@@ -272,7 +281,7 @@ impl Store for SledStore {
 
     async fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
         let key = keys::note(name);
-        let bytes = self.read(|shared| shared.db.get(key).map_err(StoreError::from)).await?;
+        let bytes = self.read(|db| db.get(key).map_err(StoreError::from)).await?;
         let damaged = |_| StoreError::Damaged(format!("the note `{name}` is not a text"));
         bytes.map(|bytes| String::from_utf8(bytes.to_vec()).map_err(damaged)).transpose()
     }
@@ -283,7 +292,7 @@ impl Store for SledStore {
         let shared = Arc::clone(&self.shared);
         let writing = task::spawn_blocking(move || {
             let _alone = shared.commit.write().unwrap_or_else(PoisonError::into_inner);
-            shared.stopped.get().map_or_else(|| shared.write(batch), |why| Err(why.clone()))
+            shared.write(batch)
         });
         writing.await.unwrap_or_else(|_| Err(StoreError::Stopped("writing was cut short".to_owned())))
     }
@@ -304,7 +313,13 @@ impl Store for SledStore {
         if jobs.is_none_or(|jobs| jobs.is_closed()) {
             return Err(StoreError::Stopped("nothing is written any more".to_owned()));
         }
-        self.read(|shared| shared.db.get([0]).map(drop).map_err(StoreError::from)).await
+        self.read(|db| db.get([0]).map(drop).map_err(StoreError::from)).await
+    }
+
+    fn condition(&self) -> Condition {
+        let pass = *self.shared.pass.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_room = directory::free(&self.path).is_none_or(|free| free >= self.shared.room());
+        Condition { has_room, pass }
     }
 
     async fn backup(&self, out: Box<dyn Write + Send>) -> Result<Contents, BackupError> {
@@ -314,7 +329,8 @@ impl Store for SledStore {
             for part in backup::parts() {
                 let pairs = {
                     let _whole = shared.commit.read().unwrap_or_else(PoisonError::into_inner);
-                    backup::read_part(&shared.db, part)?
+                    let db = shared.db()?;
+                    backup::read_part(&db, part)?
                 };
                 backup.part(&pairs)?;
             }
@@ -324,19 +340,27 @@ impl Store for SledStore {
     }
 
     async fn verify(&self) -> Result<Verified, StoreError> {
-        self.read(|shared| check::check(&shared.db, Depth::Everything)).await
+        self.read(|db| check::check(db, Depth::Everything)).await
     }
 
     async fn close(&self) -> Result<(), StoreError> {
+        self.shared.closing.store(true, Ordering::Relaxed);
         drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         let shared = Arc::clone(&self.shared);
-        let closing = task::spawn_blocking(move || {
-            if writer.is_some_and(|writer| writer.join().is_err()) {
+        in_time(move || {
+            let Some(writer) = writer else { return Ok(()) };
+            let Ok(directory) = writer.join() else {
                 return Err(StoreError::Stopped("writing was cut short".to_owned()));
+            };
+            let closed = StoreError::Stopped("the register is closed".to_owned());
+            if let Ok(db) = shared.exchange(Err(closed)) {
+                shared.blobs.flush(&db)?;
+                drop(db);
+                engine::settle(&directory);
             }
-            shared.blobs.flush(&shared.db)
-        });
-        closing.await.unwrap_or_else(|_| Err(StoreError::Stopped("closing was cut short".to_owned())))
+            Ok(())
+        })
+        .await
     }
 }

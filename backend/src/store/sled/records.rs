@@ -59,7 +59,7 @@ pub(super) fn each(
         {
             let _whole = shared.whole();
             let mut bytes = 0;
-            for pair in shared.db.range::<Vec<u8>, _>((from, Bound::Unbounded)) {
+            for pair in shared.db()?.range::<Vec<u8>, _>((from, Bound::Unbounded)) {
                 let (key, value) = pair?;
                 let Some((_, Key::Record(of))) = keys::read(&key).filter(|_| key.starts_with(&prefix)) else {
                     break;

@@ -5,28 +5,35 @@
 //! which too much must be read goes through several transactions, those of others between them.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use soho_shared::area::CommuneCode;
 use soho_shared::sync::Operation;
 use soho_shared::tally::Book;
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::access::{self, Items, Pending};
 use super::blobs::Blobs;
-use super::check::{self, Sums};
+use super::check::Sums;
 use super::directory::{Directory, OpenError};
-use super::engine::Engine;
+use super::engine::{self, Engine, Held, Since};
 use super::group::Group;
 use crate::accounts::{Amendment, Entry};
-use crate::store::{Arrival, Outcome, StoreError};
+use crate::store::{Arrival, Outcome, Pass, StoreError};
 
 /// How much room the disk keeps, so that what was begun can be finished: 64 MB.
 pub const KEEP_FREE: u64 = 64 << 20;
+/// The least that is kept, whatever was asked for: 8 MB.
+const LEAST: u64 = 8 << 20;
+/// Signing in, and reading that the audit trail notes, go on with this part of it.
+const SMALL_THINGS: u64 = 4;
+/// How long it takes to look again whether a full disk has room.
+const AGAIN: Duration = Duration::from_millis(250);
 /// How many operations one transaction takes at most.
 const GROUP: usize = 2_000;
 /// How many pushes may wait before the next ones wait to wait.
@@ -83,7 +90,8 @@ pub(super) struct Done {
 
 /// What the writer and the readers share.
 pub(super) struct Shared {
-    pub(super) db: ::sled::Db,
+    /// The engine; or why nothing is read or written any more.
+    db: RwLock<Result<::sled::Db, StoreError>>,
     pub(super) blobs: Blobs,
     pub(super) book: RwLock<Book>,
     /// Accounts, sessions and enrolments, as they are on disk.
@@ -92,8 +100,10 @@ pub(super) struct Shared {
     pub(super) commit: RwLock<()>,
     /// Nothing is taken while the disk has less room than this, in bytes.
     pub(super) keep_free: AtomicU64,
-    /// Why nothing is written any more.
-    pub(super) stopped: OnceLock<StoreError>,
+    /// What the slow pass has found.
+    pub(super) pass: Mutex<Pass>,
+    /// What still waits is not taken up any more.
+    pub(super) closing: AtomicBool,
     pub(super) version: watch::Sender<u64>,
     /// How long each transaction that stores operations took to get to disk, in seconds.
     pub(super) transactions: Histogram,
@@ -105,17 +115,38 @@ impl Shared {
         self.commit.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The engine, unless it has stopped.
+    pub(super) fn db(&self) -> Result<::sled::Db, StoreError> {
+        self.db.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts something else in the place of the engine.
+    pub(super) fn exchange(&self, by: Result<::sled::Db, StoreError>) -> Result<::sled::Db, StoreError> {
+        std::mem::replace(&mut *self.db.write().unwrap_or_else(PoisonError::into_inner), by)
+    }
+
     /// Writes a transaction to disk. To be called under the commit lock.
     pub(super) fn write(&self, batch: ::sled::Batch) -> Result<(), StoreError> {
-        let written = self.db.apply_batch(batch).map_err(StoreError::from);
-        written.and_then(|()| self.blobs.flush(&self.db)).inspect_err(|error| {
+        let db = self.db()?;
+        let written = db.apply_batch(batch).map_err(StoreError::from);
+        written.and_then(|()| self.blobs.flush(&db)).inspect_err(|error| {
             // What is in memory may now differ from what is on disk: nothing more is taken or shown.
-            let why = match error {
-                StoreError::Full => StoreError::Full,
+            let stays = db.context.global_error().is_ok();
+            let _ = self.exchange(Err(match error {
+                StoreError::Full if !stays => StoreError::Full,
                 other => StoreError::Stopped(other.to_string()),
-            };
-            let _ = self.stopped.set(why);
+            }));
+            // Where sled does not know of it, a write of its own waits for ever to be ended, and with it whoever lets
+            // go of the engine.
+            if stays {
+                std::mem::forget(db.clone());
+            }
         })
+    }
+
+    /// With less room than this on the disk, in bytes, nothing is pushed.
+    pub(super) fn room(&self) -> u64 {
+        self.keep_free.load(Ordering::Relaxed).max(LEAST)
     }
 }
 
@@ -124,25 +155,23 @@ pub(super) struct Started {
     pub(super) shared: Arc<Shared>,
     /// What the writer takes up. It ends when nothing can come any more.
     pub(super) jobs: mpsc::Sender<Job>,
-    pub(super) thread: JoinHandle<()>,
+    pub(super) thread: JoinHandle<Directory>,
 }
 
-/// Reads what is held in memory of a register, and starts to write it.
+/// Starts to write a register.
 pub(super) fn start(engine: Engine) -> Result<Started, OpenError> {
-    let Engine { directory, db, blobs } = engine;
-    let damaged = |error: StoreError| directory.damaged(error.to_string());
-    let Sums { book, heads } = check::sums(&db).map_err(damaged)?;
-    let items = access::items(&db).map_err(damaged)?;
-    let last_entry = access::last_entry(&db).map_err(damaged)?;
+    let Engine { directory, db, blobs, held } = engine;
+    let Held { sums: Sums { book, heads }, items, last_entry } = held;
     let (jobs, waiting) = mpsc::channel(QUEUE);
     let shared = Arc::new(Shared {
-        db,
+        db: RwLock::new(Ok(db)),
         blobs,
         book: RwLock::new(book),
         items: RwLock::new(items),
         commit: RwLock::new(()),
         keep_free: AtomicU64::new(KEEP_FREE),
-        stopped: OnceLock::new(),
+        pass: Mutex::default(),
+        closing: AtomicBool::new(false),
         version: watch::Sender::new(0),
         transactions: Histogram::new(exponential_buckets(0.001, 2.0, 12)),
     });
@@ -165,11 +194,11 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self, mut waiting: mpsc::Receiver<Job>) {
+    fn run(mut self, mut waiting: mpsc::Receiver<Job>) -> Directory {
         let mut begun: VecDeque<Begun> = VecDeque::new();
         loop {
             if begun.is_empty() {
-                let Some(job) = waiting.blocking_recv() else { return };
+                let Some(job) = self.next(&mut waiting) else { return self.directory };
                 begun.push_back(Begun::new(job));
             }
             let mut count: usize = begun.iter().map(Begun::rest).sum();
@@ -179,6 +208,8 @@ impl Writer {
                 count += job.operations.len();
                 begun.push_back(Begun::new(job));
             }
+            self.refuse(begun.make_contiguous());
+            begun = begun.drain(..).filter_map(Begun::answer).collect();
             let jobs = begun.make_contiguous();
             match self.commit(jobs) {
                 Ok(()) => {}
@@ -198,17 +229,73 @@ impl Writer {
         }
     }
 
+    /// Turns away what cannot be taken now.
+    fn refuse(&self, jobs: &mut [Begun]) {
+        let is_closing = self.shared.closing.load(Ordering::Relaxed);
+        // Looked at before anything is begun, so that a full disk costs nothing and ends by itself.
+        let weight = jobs.iter().flat_map(|begun| &begun.job.operations).map(weight).sum::<u64>();
+        let is_full = self.directory.has_less_than(self.shared.room().saturating_add(weight));
+        for begun in jobs {
+            if is_closing {
+                begun.failed = Some(StoreError::Stopped("the server is stopping".to_owned()));
+            } else if is_full && begun.rest() > 0 {
+                begun.failed = Some(StoreError::Full);
+            }
+        }
+    }
+
+    /// The next job. While the disk is full, it is looked again and again whether there is room.
+    fn next(&mut self, waiting: &mut mpsc::Receiver<Job>) -> Option<Job> {
+        loop {
+            if !matches!(self.shared.db(), Err(StoreError::Full)) {
+                return waiting.blocking_recv();
+            }
+            match waiting.try_recv() {
+                Ok(job) => return Some(job),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => thread::sleep(AGAIN),
+            }
+            self.recover();
+        }
+    }
+
+    /// Opens the engine anew once there is room: the disk was full within a transaction, of which sled remembers what
+    /// is not on disk. On disk is all of it, or nothing.
+    fn recover(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        if self.directory.has_less_than(shared.room()) {
+            return;
+        }
+        let _alone = shared.commit.write().unwrap_or_else(PoisonError::into_inner);
+        match engine::start(&self.directory, Since::Unknown) {
+            Ok((db, Held { sums, items, last_entry })) => {
+                self.heads = sums.heads;
+                self.last_entry = last_entry;
+                *shared.book.write().unwrap_or_else(PoisonError::into_inner) = sums.book;
+                *shared.items.write().unwrap_or_else(PoisonError::into_inner) = items;
+                shared.blobs.begin_anew();
+                let _ = shared.exchange(Ok(db));
+                shared.version.send_modify(|version| *version += 1);
+                tracing::info!("the disk has room again, and the register is open again");
+            }
+            Err(error @ OpenError::Damaged { .. }) => {
+                drop(shared.exchange(Err(StoreError::Stopped(error.to_string()))));
+            }
+            Err(error) => tracing::debug!(%error, "the register is not open yet"),
+        }
+    }
+
     /// Writes one transaction: of these jobs as much as there is room for.
     fn commit(&mut self, jobs: &mut [Begun]) -> Result<(), StoreError> {
         let shared = Arc::clone(&self.shared);
-        if let Some(why) = shared.stopped.get() {
-            return Err(why.clone());
+        if matches!(shared.db(), Err(StoreError::Full)) {
+            self.recover();
         }
-        // Looked at before anything is begun, so that a full disk costs nothing and ends by itself.
-        if self.directory.has_less_than(shared.keep_free.load(Ordering::Relaxed)) {
+        let db = shared.db()?;
+        if self.directory.has_less_than(shared.room() / SMALL_THINGS) {
             return Err(StoreError::Full);
         }
-        let mut group = Group::new(&shared.db, &self.heads);
+        let mut group = Group::new(&db, &self.heads);
         let items = shared.items.read().unwrap_or_else(PoisonError::into_inner);
         let mut pending = Pending::new(&items, self.last_entry);
         for Begun { job, outcomes, .. } in jobs.iter() {
@@ -269,4 +356,10 @@ impl Writer {
         done(jobs);
         Ok(())
     }
+}
+
+/// About how many bytes an operation may take on disk, with the log and the record it is merged into.
+fn weight(operation: &Operation) -> u64 {
+    let texts = operation.changes.iter().filter_map(|change| change.value.as_text());
+    4_000 + 4 * texts.map(|text| text.len() as u64).sum::<u64>()
 }

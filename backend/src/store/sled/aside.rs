@@ -1,0 +1,171 @@
+//! What the engine may change as it opens, set aside until it is known that nothing is lost by it.
+//!
+//! sled takes the first thing in its log that it cannot read for the torn end of what was being written, and cuts it
+//! off: so it mends what a crash leaves, and so it would destroy what follows a damaged place. Therefore the parts of
+//! its log that opening can change are copied first, the files it can remove are given a second name, and all of that
+//! is put back where the comparison fails, or where opening was cut short.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::directory::{remove_all, sync_directory};
+use super::segments::{Exposed, LOG, SEGMENT, SETTINGS, SNAPSHOT};
+
+/// Where it is set aside; what is not whole yet; and what is no longer needed.
+const ASIDE: &str = "aside";
+pub(super) const NEW: &str = "aside.new";
+pub(super) const DONE: &str = "aside.old";
+/// What it is, in the directory.
+const LIST: &str = "list";
+const SNAPSHOTS: &str = "snapshots";
+const PAGES: &str = "blobs";
+
+/// What was set aside.
+#[derive(Serialize, Deserialize)]
+struct List {
+    /// The log's length, in bytes.
+    length: u64,
+    /// Where its segments begin of which there is a copy.
+    segments: Vec<u64>,
+    /// The first of the large pages.
+    pages_from: i64,
+}
+
+/// Something set aside.
+pub(super) struct Aside {
+    root: PathBuf,
+    engine: PathBuf,
+    list: List,
+}
+
+impl Aside {
+    /// What an opening that was cut short has left.
+    pub(super) fn left(root: &Path, engine: &Path) -> io::Result<Option<Self>> {
+        let list = match fs::read(root.join(ASIDE).join(LIST)) {
+            Ok(list) => serde_json::from_slice(&list)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        Ok(Some(Aside { root: root.to_owned(), engine: engine.to_owned(), list }))
+    }
+
+    /// Sets aside what opening may change, in a data directory. Nothing is there when it fails.
+    pub(super) fn make(root: &Path, engine: &Path, exposed: Exposed) -> io::Result<Self> {
+        let Exposed { length, segments, pages_from, .. } = exposed;
+        let list = List { length, segments, pages_from };
+        let aside = Aside { root: root.to_owned(), engine: engine.to_owned(), list };
+        let made = aside.write();
+        if made.is_err() {
+            remove_all(&root.join(NEW))?;
+        }
+        made.map(|()| aside)
+    }
+
+    fn write(&self) -> io::Result<()> {
+        let (new, List { pages_from, .. }) = (self.root.join(NEW), &self.list);
+        remove_all(&new)?;
+        fs::create_dir(&new)?;
+        let copy = File::create(new.join(LOG))?;
+        self.copy(&File::open(self.engine.join(LOG))?, &copy)?;
+        copy.sync_all()?;
+        if self.engine.join(SETTINGS).try_exists()? {
+            fs::copy(self.engine.join(SETTINGS), new.join(SETTINGS))?;
+            File::open(new.join(SETTINGS))?.sync_all()?;
+        }
+        for (kind, from, is_kept) in self.kinds() {
+            let to = new.join(kind);
+            fs::create_dir(&to)?;
+            for name in names(&from)?.iter().filter(|name| is_kept(name, *pages_from)) {
+                name_again(&from.join(name), &to.join(name))?;
+            }
+            sync_directory(&to)?;
+        }
+        let list = File::create(new.join(LIST))?;
+        serde_json::to_writer(&list, &self.list)?;
+        list.sync_all()?;
+        sync_directory(&new)?;
+        fs::rename(&new, self.root.join(ASIDE))?;
+        sync_directory(&self.root)
+    }
+
+    /// Makes the engine's files what they were. They may be nothing else than that already.
+    pub(super) fn put_back(&self) -> io::Result<()> {
+        let aside = self.root.join(ASIDE);
+        let log = File::options().write(true).open(self.engine.join(LOG))?;
+        log.set_len(self.list.length)?;
+        self.copy(&File::open(aside.join(LOG))?, &log)?;
+        log.sync_all()?;
+        let settings = [&aside, &self.engine].map(|place| fs::read(place.join(SETTINGS)).ok());
+        if let [Some(old), new] = settings
+            && new.as_ref() != Some(&old)
+        {
+            fs::write(self.engine.join(SETTINGS), old)?;
+            File::open(self.engine.join(SETTINGS))?.sync_all()?;
+        }
+        for (kind, to, is_kept) in self.kinds() {
+            let kept = names(&aside.join(kind))?;
+            let there = names(&to)?;
+            for name in there.difference(&kept).filter(|name| is_kept(name, self.list.pages_from)) {
+                fs::remove_file(to.join(name))?;
+            }
+            for name in kept.difference(&there) {
+                name_again(&aside.join(kind).join(name), &to.join(name))?;
+            }
+            sync_directory(&to)?;
+        }
+        Ok(())
+    }
+
+    /// Lets go of it: what opening changed stands, or was put back.
+    pub(super) fn release(self) -> io::Result<()> {
+        remove_all(&self.root.join(DONE))?;
+        fs::rename(self.root.join(ASIDE), self.root.join(DONE))?;
+        sync_directory(&self.root)?;
+        remove_all(&self.root.join(DONE))
+    }
+
+    /// Copies the segments, those that lie side by side in one go; the system shares the blocks where it can.
+    fn copy(&self, mut from: &File, mut to: &File) -> io::Result<()> {
+        for run in self.list.segments.chunk_by(|one, next| one + SEGMENT == *next) {
+            let (Some(begin), length) = (run.first(), SEGMENT * run.len() as u64) else { continue };
+            from.seek(SeekFrom::Start(*begin))?;
+            to.seek(SeekFrom::Start(*begin))?;
+            io::copy(&mut from.take(length), &mut to)?;
+        }
+        Ok(())
+    }
+
+    /// The files that opening may add or remove: under which name they are set aside, where they are, and which.
+    fn kinds(&self) -> [(&'static str, PathBuf, fn(&OsString, i64) -> bool); 2] {
+        [
+            (SNAPSHOTS, self.engine.clone(), |name, _| {
+                name.to_str().is_some_and(|name| name.starts_with(SNAPSHOT))
+            }),
+            (PAGES, self.engine.join(PAGES), |name, from| {
+                name.to_str().and_then(|name| name.parse().ok()).is_some_and(|page: i64| page >= from)
+            }),
+        ]
+    }
+}
+
+/// The names in a directory; none where it is not there.
+fn names(directory: &Path) -> io::Result<BTreeSet<OsString>> {
+    match fs::read_dir(directory) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.file_name())).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Gives a file that is never written again a second name; or copies it, where the system gives none.
+fn name_again(from: &Path, to: &Path) -> io::Result<()> {
+    fs::hard_link(from, to).or_else(|_| {
+        fs::copy(from, to)?;
+        File::open(to)?.sync_all()
+    })
+}

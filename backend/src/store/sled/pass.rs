@@ -1,0 +1,79 @@
+//! Reading everything slowly while the register is served, so that damage is found before somebody needs the page.
+
+use std::io;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::backup;
+use super::check::{self, Depth};
+use super::writer::Shared;
+use crate::store::{Pass, StoreError};
+
+/// It rests this many times as long as it reads.
+const REST: u32 = 9;
+/// How long it rests at least between two communes, and where the disk is full.
+const SHORT: Duration = Duration::from_millis(20);
+const LONG: Duration = Duration::from_secs(5);
+/// How long after one pass the next begins.
+const AGAIN: Duration = Duration::from_secs(24 * 3_600);
+
+/// Begins to read, commune by commune, for as long as the register is open.
+pub(super) fn begin(shared: &Arc<Shared>) -> io::Result<()> {
+    let shared = Arc::downgrade(shared);
+    let pass = move || {
+        while once(&shared).is_some() {
+            thread::sleep(AGAIN);
+        }
+    };
+    thread::Builder::new().name("store-pass".to_owned()).spawn(pass).map(drop)
+}
+
+/// Reads everything once; `None` when the register was closed.
+fn once(shared: &Weak<Shared>) -> Option<()> {
+    let mut problems = 0;
+    for part in backup::parts() {
+        loop {
+            let shared = shared.upgrade()?;
+            let begun = Instant::now();
+            let found = {
+                // Only a commune at a time: a transaction waits for no more than that.
+                let _whole = shared.commit.read().unwrap_or_else(PoisonError::into_inner);
+                shared.db().and_then(|db| {
+                    let read = AssertUnwindSafe(|| check::check_part(&db, part, Depth::Everything));
+                    panic::catch_unwind(read).unwrap_or_else(|_| Err(StoreError::Damaged(String::new())))
+                })
+            };
+            let found = match found {
+                Ok(found) => found.problem_count,
+                Err(StoreError::Damaged(_)) => 1,
+                Err(StoreError::Stopped(_)) => return None,
+                Err(StoreError::Full | StoreError::Io(_)) => {
+                    drop(shared);
+                    thread::sleep(LONG);
+                    continue;
+                }
+            };
+            if found > 0 {
+                tracing::error!(found, "something stored is damaged: `soho verify` says what");
+                problems += found;
+                // Told at once, and for as long as no whole pass finds less.
+                let mut pass = shared.pass.lock().unwrap_or_else(PoisonError::into_inner);
+                pass.problems = pass.problems.max(problems);
+            }
+            drop(shared);
+            thread::sleep((begun.elapsed() * REST).max(SHORT));
+            break;
+        }
+    }
+    let shared = shared.upgrade()?;
+    let mut pass = shared.pass.lock().unwrap_or_else(PoisonError::into_inner);
+    let whole = pass.whole + 1;
+    *pass = Pass { whole, problems };
+    drop(pass);
+    if whole == 1 && problems == 0 {
+        tracing::info!("all that is stored was read and agrees");
+    }
+    Some(())
+}

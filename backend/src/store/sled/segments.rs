@@ -1,0 +1,241 @@
+//! What sled's own files say, read without sled (0.34): up to where its snapshot goes, and which parts of its log
+//! opening will change.
+//!
+//! The log is a file of segments. Each begins with its place in the order of all that was ever written; so does every
+//! message in it. The snapshot says for all pages where they lie, up to a place in that order. As sled opens, it reads
+//! what was written since, takes the first thing it cannot read for the torn end, and fills with zeros what follows and
+//! every segment in which no page lies.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use crate::store::StoreError;
+
+/// How long a segment is, in bytes.
+pub(super) const SEGMENT: u64 = 512 << 10;
+/// How long the beginning of a segment is that says its place.
+const HEADER: usize = 20;
+/// The log's name, and that of sled's settings.
+pub(super) const LOG: &str = "db";
+pub(super) const SETTINGS: &str = "conf";
+/// How the names of snapshots begin, and how one ends that is not whole yet.
+pub(super) const SNAPSHOT: &str = "snap.";
+pub(super) const UNFINISHED: &str = ".generating";
+
+/// What opening may change in an engine's files.
+pub(super) struct Exposed {
+    /// The log's length, in bytes.
+    pub(super) length: u64,
+    /// Where the segments begin that may be changed and hold anything but zeros; rising.
+    pub(super) segments: Vec<u64>,
+    /// Large pages of this place in the order and later ones, each in a file of its own.
+    pub(super) pages_from: i64,
+    /// Whether nothing was written since the snapshot.
+    pub(super) is_quiet: bool,
+}
+
+impl Exposed {
+    /// Looks at an engine's files; `None` where there is no log yet.
+    pub(super) fn of(engine: &Path) -> Result<Option<Self>, StoreError> {
+        let mut log = match File::open(engine.join(LOG)) {
+            Ok(log) => log,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let length = log.metadata()?.len();
+        let snapshot = Snapshot::newest(engine)?;
+        let has_snapshot = snapshot.is_some();
+        let Snapshot { end, active, live } = snapshot.unwrap_or_default();
+        let mut is_quiet = has_snapshot && active.is_none_or(|active| active < length);
+        let progress = end.rem_euclid(SEGMENT.cast_signed());
+        let mut segments = Vec::new();
+        for begin in (0..length).step_by(usize::try_from(SEGMENT).unwrap_or(usize::MAX)) {
+            let header = read(&mut log, begin, HEADER as u64)?;
+            let place = place(&header);
+            is_quiet &= place.map_or_else(|| header.iter().all(|byte| *byte == 0), |place| place < end);
+            let is_new = place.is_none_or(|place| place >= end - progress);
+            if active == Some(begin) {
+                // sled would go on in it, and find nothing of that the next time.
+                if place.is_none() || !is_new {
+                    return Err(StoreError::Damaged("the last part of its log cannot be read".to_owned()));
+                }
+                let after = begin.saturating_add_signed(progress);
+                is_quiet &= is_zero(&mut log, after, begin + SEGMENT - after)?;
+            }
+            if (is_new || !live.contains(&begin)) && !(place.is_none() && is_zero(&mut log, begin, SEGMENT)?)
+            {
+                segments.push(begin);
+            }
+        }
+        Ok(Some(Exposed { length, segments, pages_from: end, is_quiet }))
+    }
+}
+
+/// What sled wrote down when it last opened.
+#[derive(Default)]
+struct Snapshot {
+    /// Up to where it goes, in the order of all that was ever written.
+    end: i64,
+    /// Where the segment begins in which that lies, unless it was full.
+    active: Option<u64>,
+    /// Where the segments begin in which pages lie.
+    live: HashSet<u64>,
+}
+
+impl Snapshot {
+    fn newest(engine: &Path) -> Result<Option<Self>, StoreError> {
+        let mut newest = None;
+        for entry in fs::read_dir(engine)? {
+            let name = entry?.file_name();
+            if name.to_str().is_some_and(|name| name.starts_with(SNAPSHOT) && !name.ends_with(UNFINISHED)) {
+                newest = newest.max(Some(name));
+            }
+        }
+        let Some(newest) = newest else { return Ok(None) };
+        let read = Snapshot::read(&fs::read(engine.join(newest))?);
+        read.map(Some).ok_or_else(|| StoreError::Damaged("the list of its pages cannot be read".to_owned()))
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (list, end) = bytes.split_at_checked(bytes.len().checked_sub(12)?)?;
+        if crc32fast::hash(list).to_le_bytes() != end[8..] {
+            return None;
+        }
+        let mut rest = Rest(list);
+        let end = match rest.fixed()? {
+            shifted if shifted > 0 => shifted - 1,
+            _ => return None,
+        };
+        let active = rest.number()?.checked_sub(1);
+        let mut live = HashSet::new();
+        while !rest.0.is_empty() {
+            let parts = rest.byte()?;
+            for _ in 0..parts.max(1) {
+                rest.fixed()?;
+                let is_large = rest.byte()? == 1;
+                live.insert(rest.number()? / SEGMENT * SEGMENT);
+                if is_large {
+                    rest.fixed()?;
+                }
+                // A free page has no size.
+                if parts > 0 {
+                    rest.number()?;
+                }
+            }
+        }
+        Some(Snapshot { end, active, live })
+    }
+}
+
+/// Bytes still to be read.
+struct Rest<'a>(&'a [u8]);
+
+impl Rest<'_> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn fixed(&mut self) -> Option<i64> {
+        let (bytes, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(i64::from_le_bytes(*bytes))
+    }
+
+    /// A number in as few bytes as it needs.
+    fn number(&mut self) -> Option<u64> {
+        let first = u64::from(self.byte()?);
+        Some(match first {
+            0..=240 => first,
+            241..=248 => 240 + 256 * (first - 241) + u64::from(self.byte()?),
+            249 => 2288 + 256 * u64::from(self.byte()?) + u64::from(self.byte()?),
+            _ => {
+                let (bytes, rest) = self.0.split_at_checked(usize::try_from(first - 247).ok()?)?;
+                self.0 = rest;
+                bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+            }
+        })
+    }
+}
+
+/// The place in the order that the beginning of a segment says; `None` when it says none.
+fn place(header: &[u8]) -> Option<i64> {
+    let (sum, said) = header.split_first_chunk::<4>()?;
+    let place: [u8; 8] = *said.first_chunk()?;
+    (said.len() == HEADER - 4 && crc32fast::hash(said) == !u32::from_le_bytes(*sum))
+        .then(|| i64::from_le_bytes(place) ^ i64::MAX)
+}
+
+/// At most so many bytes from a place on.
+fn read(log: &mut File, from: u64, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    log.seek(SeekFrom::Start(from))?;
+    log.take(length).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn is_zero(log: &mut File, from: u64, length: u64) -> io::Result<bool> {
+    Ok(read(log, from, length)?.iter().all(|byte| *byte == 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sled_wrote_is_read_as_it_reads_it() {
+        let root = tempfile::tempdir().unwrap();
+        let open = || ::sled::Config::new().path(root.path()).flush_every_ms(None).open().unwrap();
+        let db = open();
+        let exposed = || Exposed::of(root.path()).unwrap().unwrap();
+        for number in 0..3_000u32 {
+            db.insert(number.to_be_bytes(), vec![b'x'; 1_000]).unwrap();
+        }
+        db.insert("large", vec![b'x'; 1 << 20]).unwrap();
+        db.flush().unwrap();
+        drop(db);
+        // No snapshot yet: all of it is read again, and may be cut.
+        let all = exposed();
+        assert!(!all.is_quiet && all.segments.len() > 5, "{:?}", all.segments);
+        drop(open());
+        let after = exposed();
+        assert!(after.is_quiet && after.segments.len() <= 1, "{:?}", after.segments);
+        assert!(after.pages_from > 3_000_000);
+        // Only what is said here is changed by opening.
+        let db = open();
+        for number in 0..1_000u32 {
+            db.insert(number.to_be_bytes(), vec![b'y'; 1_000]).unwrap();
+        }
+        db.flush().unwrap();
+        drop(db);
+        let said = exposed();
+        let before = fs::read(root.path().join(LOG)).unwrap();
+        drop(open());
+        let after = fs::read(root.path().join(LOG)).unwrap();
+        let kept: Vec<_> =
+            (0..said.length).step_by(1 << 19).filter(|at| !said.segments.contains(at)).collect();
+        assert!(!said.is_quiet && kept.len() > 2, "{kept:?} of {}", said.length);
+        for begin in kept.into_iter().map(|at| usize::try_from(at).unwrap()) {
+            let of =
+                |log: &[u8]| log.get(begin..log.len().min(begin + (1 << 19))).unwrap_or_default().to_vec();
+            let [before, after] = [of(&before), of(&after)];
+            assert!(before == after || before.iter().all(|byte| *byte == 0), "the segment at {begin}");
+        }
+        // A single write is seen.
+        let db = open();
+        db.insert("one", "more").unwrap();
+        db.flush().unwrap();
+        drop(db);
+        assert!(!exposed().is_quiet);
+        // So is damage to the list of pages and to the segment in which it ends.
+        drop(open());
+        let active = *exposed().segments.last().unwrap();
+        let mut log = fs::read(root.path().join(LOG)).unwrap();
+        log[usize::try_from(active).unwrap() + 5] ^= 1;
+        fs::write(root.path().join(LOG), log).unwrap();
+        assert!(matches!(Exposed::of(root.path()), Err(StoreError::Damaged(_))));
+    }
+}
