@@ -165,7 +165,7 @@ mod tests {
         };
         let problems = verify().await;
         assert!(problems.iter().any(|problem| problem.contains(&name(damaged))), "{problems:?}");
-        let refused = crate::backup::take(&path, &backup).await.unwrap_err().to_string();
+        let refused = crate::backup::take(&path, &backup, None).unwrap_err().to_string();
         assert!(refused.contains(&name(damaged)) && !backup.exists(), "{refused}");
 
         assert_eq!(cut(&path, damaged).unwrap(), 2);
@@ -183,7 +183,7 @@ mod tests {
         // It begins anew, and what was is in the log.
         store(&path, vec![operation(4, 1, 3), operation(5, 1, 4), operation(1, 1, 1)]).await;
         assert_eq!(verify().await, [""; 0]);
-        crate::backup::take(&path, &backup).await.unwrap();
+        crate::backup::take(&path, &backup, None).unwrap();
         let restored = root.path().join("restored");
         restore(&restored, &backup).unwrap();
         let restored = SledStore::open(&restored).unwrap();
