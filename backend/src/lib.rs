@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod backup;
 pub mod classify;
+pub mod connections;
 pub mod demo;
 pub mod export;
 pub mod http;

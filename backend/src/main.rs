@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
-use soho::accounts::Lifetimes;
+use soho::accounts::{Lifetimes, Secret};
 use soho::backup;
 use soho::classify::Classify;
+use soho::connections;
 use soho::demo;
 use soho::export::{self, Format, ReportKind};
 use soho::http::{PublicUrl, Settings};
@@ -51,9 +52,10 @@ enum Command {
 
 /// Run the server.
 ///
-/// While the register has no accounts it answers this machine only, and everybody on it may do everything.
-/// Make an administrator with `soho user add-admin`; then everybody has to sign in, and it may listen on any
-/// address. Let others reach it through a proxy that speaks TLS, and say with --public-url by which address.
+/// While the register has no accounts it answers this machine only, and there only who opens the address that it
+/// prints, or sends the key in it as `Authorization: Bearer`. Make an administrator with `soho user add-admin`;
+/// then everybody has to sign in, and it may listen on any address. Let others reach it through a proxy on this
+/// machine that speaks TLS, and say with --public-url by which address.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  soho serve --data ./data --listen 127.0.0.1:8080\n  soho serve --data ./data --public-url https://soho.example.vn"
@@ -78,6 +80,9 @@ struct Serve {
     /// After how long without use a browser has to sign in again, like 30m or 12h
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "12h")]
     session_idle: u64,
+    /// How many connections there may be at a time; fewer where the system gives fewer file descriptors
+    #[arg(long, value_name = "N", default_value_t = connections::MOST)]
+    connections: usize,
     /// How to write the log
     #[arg(long, value_enum, default_value_t)]
     log: LogFormat,
@@ -246,13 +251,16 @@ async fn run(command: Command) -> anyhow::Result<()> {
             store.keep_free(args.keep_free.saturating_mul(1 << 20));
             store.check_slowly().context("cannot start")?;
             let store: Arc<dyn Store> = Arc::new(store);
+            let data = args.data.dir;
             let offering = tokio::spawn({
-                let (store, data) = (Arc::clone(&store), args.data.dir);
+                let (store, data) = (Arc::clone(&store), data.clone());
                 async move { backup::offer(store, &data).await }
             });
             let web = args.web.or_else(web_beside_program);
             let lifetimes = Lifetimes { idle: args.session_idle, ..Lifetimes::default() };
-            let settings = Settings { public: args.public_url, lifetimes, ..Settings::default() };
+            let secret = secret(&data);
+            let (public, connections) = (args.public_url, Some(args.connections));
+            let settings = Settings { public, lifetimes, secret, connections, ..Settings::default() };
             let stop = async {
                 serve::signalled().await;
                 serve::end_soon();
@@ -354,6 +362,14 @@ async fn run(command: Command) -> anyhow::Result<()> {
 async fn open(dir: &Path) -> anyhow::Result<SledStore> {
     let dir = dir.to_owned();
     Ok(tokio::task::spawn_blocking(move || SledStore::open(&dir)).await??)
+}
+
+/// The register's own secret. Where its file cannot be kept, the server still runs: devices fetch all anew once.
+fn secret(dir: &Path) -> Secret {
+    Secret::of(dir).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the register's secret cannot be kept; it lasts until the server stops");
+        Secret::default()
+    })
 }
 
 /// For commands that only read: a mistyped path must not make a new register.

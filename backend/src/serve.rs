@@ -10,7 +10,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::accounts;
+use crate::accounts::{self, AccountError, Token};
+use crate::connections;
 use crate::demo;
 use crate::http::{self, Settings};
 use crate::store::{Store, StoreError};
@@ -19,6 +20,9 @@ use crate::store::{Store, StoreError};
 const GRACE: Duration = Duration::from_secs(5);
 /// How long the process takes to end at most once it is told to stop.
 const END: Duration = Duration::from_secs(9);
+
+/// The variable by which a program that starts the server gives it the key that opens it.
+const KEY: &str = "SOHO_KEY";
 
 /// Why the server did not run.
 #[derive(Debug, thiserror::Error)]
@@ -36,12 +40,26 @@ pub enum ServeError {
     /// The address cannot be had.
     #[error("cannot listen on {0}: {1}")]
     Bind(SocketAddr, io::Error),
+    /// The key that was given is none.
+    #[error("SOHO_KEY is not a key: give 64 hexadecimal digits of 32 random bytes, or leave it out")]
+    Key,
+    /// No key could be drawn.
+    #[error(transparent)]
+    Random(#[from] AccountError),
     /// The network failed.
     #[error("the server stopped: {0}")]
     Network(#[from] io::Error),
     /// The store could not be closed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// The key of this start: drawn, or the one that the program which starts the server has drawn for it.
+fn key() -> Result<Token, ServeError> {
+    match std::env::var(KEY) {
+        Ok(text) => Token::from_text(&text).ok_or(ServeError::Key),
+        Err(_) => Ok(Token::draw()?),
+    }
 }
 
 /// Binds an address.
@@ -75,12 +93,17 @@ pub async fn serve(
         store.close().await?;
         return Err(ServeError::NotLoopback(address));
     }
-    settings.alone = address.ip().is_loopback();
+    // Only on its own machine a demonstration is entered with a tap.
+    let tap = synthetic && address.ip().is_loopback() && settings.public.is_none();
+    let key = if open || tap { Some(key()?) } else { None };
+    settings.key = key.as_ref().map(Token::digest);
+    let most = connections::bounded(settings.connections.unwrap_or(connections::MOST));
     let app = http::App::new(Arc::clone(&store), stopped.clone(), synthetic);
-    let app = http::app(if open { app } else { app.with_accounts(settings) }, web);
-    // Tests and `cargo xtask serve` wait for this line.
+    let app = http::app(if open { app.with_key(settings) } else { app.with_accounts(settings) }, web);
+    // Tests and other programs wait for this line.
     let mut out = io::stdout().lock();
-    writeln!(out, "soho: listening on http://{address}")?;
+    let key = key.map_or_else(String::new, |key| format!("/#key={}", key.to_text()));
+    writeln!(out, "soho: listening on http://{address}{key}")?;
     out.flush()?;
     drop(out);
     if open {
@@ -88,14 +111,7 @@ pub async fn serve(
     } else {
         tracing::info!(%address, "listening; everybody has to sign in");
     }
-    let graceful = {
-        let mut stopped = stopped.clone();
-        let app = app.into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, app).with_graceful_shutdown(async move {
-            let _ = stopped.wait_for(|stopped| *stopped).await;
-        })
-    };
-    let mut serving = tokio::spawn(async move { graceful.await });
+    let mut serving = tokio::spawn(connections::serve(listener, app, most, stopped));
     tokio::select! {
         ended = &mut serving => ended.map_err(io::Error::other)??,
         () = stop => {

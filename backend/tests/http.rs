@@ -312,7 +312,7 @@ async fn columns_count_what_the_register_counts_and_are_sent_once() {
 
     let address = "/api/v1/statistics/columns?area=836&round=2010";
     let (status, headers, body) = desk.get(address, &[]).await;
-    assert_eq!((status, &headers["cache-control"]), (StatusCode::OK, &"private, no-cache".parse().unwrap()));
+    assert_eq!((status, &headers["cache-control"]), (StatusCode::OK, &"no-store".parse().unwrap()));
     let households = Households::from_bytes(&body).unwrap();
     let base = standard_for_round(2010).unwrap();
     let counts = households.count(&Kernel::new(base).unwrap(), &mut Vec::new()).unwrap();

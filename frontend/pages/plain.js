@@ -1,5 +1,13 @@
 // What the plain pages share. Every text from the server is put as text, never as HTML.
 
+// The key of the server's machine goes out of the printed address at once, and is kept as a cookie.
+const key = /^#key=([0-9a-f]{64})$/.exec(location.hash)?.[1];
+if (key) {
+    history.replaceState(null, "", location.pathname + location.search);
+    const body = JSON.stringify({ key });
+    await fetch("/api/v1/sessions", { method: "POST", headers: { "content-type": "application/json" }, body }).catch(() => {});
+}
+
 export const $ = (id) => document.getElementById(id);
 
 // Both languages, as the apps keep the choice.

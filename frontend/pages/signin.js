@@ -146,6 +146,8 @@ async function withoutSurvey(work) {
 
 // Signs in; or what stands against it, and the field where that is mended.
 async function signIn(key) {
+    // Before a code is used up.
+    if (!navigator.cookieEnabled) return { problem: cookiesBlocked() };
     const { status, body } = await request("POST", "sessions", key);
     if (status !== 201) {
         const at = { "/problems/wrong-password": "password", "/problems/wrong-code": "code" }[body.type] ?? body.field;
@@ -259,6 +261,9 @@ async function begin() {
             if (stored((s) => s.getItem("soho.idle")) && await hasBook()) await putAway();
             await askPeople();
         }
+        // A register without accounts, and nobody who has its key: what to do.
+        const locked = body.type === "/problems/no-key";
+        if (locked) say(t(body.vi, body.detail));
         showKept();
         if (body.revoked && await hasBook()) {
             $("taken").hidden = false;
@@ -272,7 +277,7 @@ async function begin() {
         const inside = known && !body.revoked;
         $("who").hidden = !inside;
         $("open").hidden = !(status === 200 && body.open);
-        $("forms").hidden = inside || !$("open").hidden;
+        $("forms").hidden = inside || locked || !$("open").hidden;
         showWays(status === 200 && !body.revoked ? body : {});
         if (inside) {
             $("account").textContent = body.account;

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -97,6 +98,7 @@ pub struct Browser {
     /// Which engine it is.
     pub engine: Engine,
     profile: PathBuf,
+    has_key: AtomicBool,
 }
 
 /// `kill -9` for every process that was started with these words: the driver's death alone leaves the
@@ -137,7 +139,8 @@ impl Browser {
         loop {
             match WebDriver::new(&address, engine.capabilities(profile)).await {
                 Ok(driver) => {
-                    return Ok(Browser { driver, process, address, engine, profile: profile.to_owned() });
+                    let (profile, has_key) = (profile.to_owned(), AtomicBool::new(false));
+                    return Ok(Browser { driver, process, address, engine, profile, has_key });
                 }
                 Err(error) if started.elapsed() > Duration::from_secs(40) => {
                     bail!("{engine:?} does not come up: {error}");
@@ -170,11 +173,22 @@ impl Browser {
         Ok(())
     }
 
-    /// Opens an address.
+    /// Opens an address, as somebody does who has opened the one that the server printed.
     ///
     /// # Errors
     /// When the page does not load.
     pub async fn goto(&self, url: &str) -> anyhow::Result<()> {
+        if url.starts_with("http") && !self.has_key.load(Ordering::Relaxed) {
+            let host: Vec<_> = url.split('/').take(3).collect();
+            // Without a server there is only what the browser has kept, its cookies among it.
+            if self.driver.goto(format!("{}/healthz", host.join("/"))).await.is_ok() {
+                let mut cookie = Cookie::new("soho-key", crate::server::KEY);
+                cookie.set_path("/");
+                cookie.set_expiry(4_000_000_000);
+                self.driver.add_cookie(cookie).await?;
+                self.has_key.store(true, Ordering::Relaxed);
+            }
+        }
         self.driver.goto(url).await.with_context(|| format!("opening {url}"))
     }
 

@@ -62,10 +62,16 @@ impl Answer {
 }
 
 impl Person {
-    /// Nobody.
+    /// Nobody; who knows what the server printed when it started.
     #[must_use]
     pub fn nobody(server: &Server) -> Self {
-        Person { http: reqwest::Client::new(), server: server.url(""), cookie: None }
+        Person { http: server.http(), server: server.url(""), cookie: None }
+    }
+
+    /// Nobody, who knows no more than the server's address.
+    #[must_use]
+    pub fn stranger(server: &Server) -> Self {
+        Person { http: reqwest::Client::new(), ..Person::nobody(server) }
     }
 
     /// Somebody, signed in with a password.

@@ -61,11 +61,28 @@ pub fn run_with_input(args: &[&str], input: &str) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// The key that a test gives its servers, so that a browser goes on with the next one on the same port. Drawn by a
+/// server that is given none.
+pub const KEY: &str = "5e0c0de05e0c0de05e0c0de05e0c0de05e0c0de05e0c0de05e0c0de05e0c0de0";
+
+/// A client that sends this key.
+#[must_use]
+pub fn http() -> reqwest::Client {
+    client(Some(KEY))
+}
+
+fn client(key: Option<&str>) -> reqwest::Client {
+    let bearer = key.and_then(|key| format!("Bearer {key}").parse().ok());
+    let headers = bearer.map(|bearer| (reqwest::header::AUTHORIZATION, bearer)).into_iter().collect();
+    reqwest::Client::builder().default_headers(headers).build().unwrap_or_default()
+}
+
 /// A running server. Killed when dropped.
 #[derive(Debug)]
 pub struct Server {
     process: Child,
     address: String,
+    key: Option<String>,
 }
 
 impl Server {
@@ -90,7 +107,23 @@ impl Server {
     /// # Errors
     /// When it does not come up.
     pub fn start_with(data: &Path, args: &[&str]) -> anyhow::Result<Self> {
-        let mut process = Command::new(soho())
+        Server::begin(data, args, Command::new(soho()).env("SOHO_KEY", KEY))
+    }
+
+    /// Starts a server that draws its own key.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start_with_own_key(data: &Path) -> anyhow::Result<Self> {
+        Server::begin(data, &["--listen", "127.0.0.1:0"], &mut Command::new(soho()))
+    }
+
+    /// Starts a server as this command does that runs `soho` with the arguments that follow.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn begin(data: &Path, args: &[&str], command: &mut Command) -> anyhow::Result<Self> {
+        let mut process = command
             .arg("serve")
             .arg("--data")
             .arg(data)
@@ -106,16 +139,39 @@ impl Server {
         let stdout = process.stdout.take().context("no standard output")?;
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line)?;
-        let address = line.trim().strip_prefix("soho: listening on ").map(ToOwned::to_owned);
-        let server = Server { process, address: address.unwrap_or_default() };
+        let said = line.trim().strip_prefix("soho: listening on ").unwrap_or_default();
+        let (address, key) = match said.split_once("/#key=") {
+            Some((address, key)) => (address, Some(key.to_owned())),
+            None => (said, None),
+        };
+        let server = Server { process, address: address.to_owned(), key };
         ensure!(!server.address.is_empty(), "the server did not come up; it said {line:?}");
         Ok(server)
+    }
+
+    /// The key that it printed: of a register without accounts, and of a demonstration.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// A client that sends the key, if there is one.
+    #[must_use]
+    pub fn http(&self) -> reqwest::Client {
+        client(self.key())
     }
 
     /// An address on this server: `url("/healthz")`.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.address)
+    }
+
+    /// The address of a page as the server prints it, with its key.
+    #[must_use]
+    pub fn printed(&self, path: &str) -> String {
+        let key = self.key().map_or_else(String::new, |key| format!("#key={key}"));
+        format!("{}{key}", self.url(path))
     }
 
     /// The port it listens on.

@@ -4,9 +4,9 @@
 
 use std::io::Write;
 
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::{Value, json};
-use soho_tests::server::Server;
+use soho_tests::server::{KEY, Server};
 
 /// A push of one good operation, to be spoiled.
 fn good() -> Value {
@@ -83,7 +83,9 @@ async fn read(answer: reqwest::Response) -> (u16, Value) {
 
 async fn client(data: &tempfile::TempDir) -> Client {
     // A connection on which a body was cut off is closed by the server: none is used twice.
-    let http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
+    let key = format!("Bearer {KEY}").parse().unwrap();
+    let http = reqwest::Client::builder().pool_max_idle_per_host(0);
+    let http = http.default_headers([(AUTHORIZATION, key)].into_iter().collect()).build().unwrap();
     Client { server: Server::start(data.path()).unwrap(), http }
 }
 

@@ -31,7 +31,7 @@ async fn push(client: &reqwest::Client, server: &str, operations: Vec<Operation>
 
 /// Pushes until the server is gone; notes what was acknowledged.
 async fn write(server: String, mut dice: Dice, acknowledged: Arc<Mutex<Vec<Operation>>>) {
-    let client = reqwest::Client::new();
+    let client = server::http();
     loop {
         // Few households, so that writers meet; single edits and whole days' work.
         let size = [1, 1, 3, 20, 100][usize::try_from(dice.roll(5)).unwrap()];
@@ -52,7 +52,7 @@ async fn write(server: String, mut dice: Dice, acknowledged: Arc<Mutex<Vec<Opera
 
 /// Sends all again; each must have been stored before.
 async fn expect_all(server: &Server, acknowledged: &[Operation]) {
-    let client = reqwest::Client::new();
+    let client = server::http();
     for part in acknowledged.chunks(500) {
         let answer = push(&client, &server.url(""), part.to_vec()).await.expect("the server answers");
         let lost = answer.results.iter().filter(|r| r.status != Status::Duplicate).count();

@@ -8,7 +8,7 @@ use soho_shared::sync::{PushRequest, Value as Field};
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::edits::{Dice, household, operation, survey};
 use soho_tests::people::{Person, add, password};
-use soho_tests::server::Server;
+use soho_tests::server::{self, Server};
 
 async fn waits(browser: &Browser, count: usize) -> anyhow::Result<()> {
     let script =
@@ -32,7 +32,7 @@ async fn open_hamlet(browser: &Browser, server: &Server) -> anyhow::Result<()> {
 }
 
 async fn pulled(server: &Server) -> anyhow::Result<Value> {
-    Ok(reqwest::get(server.url("/api/v1/sync/pull?area=29173")).await?.json().await?)
+    Ok(server::http().get(server.url("/api/v1/sync/pull?area=29173")).send().await?.json().await?)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,7 +169,7 @@ async fn the_list_is_as_it_was_on_the_way_back_and_shows_a_household_of_no_hamle
     let cleared = [("hamlet", Field::Null), ("head/name", "Hồ Không Ấp".into())];
     operations.push(operation(&mut dice, household("29173", 0), 1_290_000_000_001, cleared));
     let push = PushRequest { clock: None, operations };
-    let client = reqwest::Client::new();
+    let client = server::http();
     client.post(server.url("/api/v1/sync/push")).json(&push).send().await?.error_for_status()?;
 
     let browser = Browser::open(Engine::Chromium, profile.path()).await?;

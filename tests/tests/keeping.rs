@@ -13,7 +13,7 @@ use soho_shared::sync::{Operation, PushRequest, PushResponse, Status};
 use soho_tests::disk::SmallDisk;
 use soho_tests::edits::{Dice, household, survey};
 use soho_tests::people::{self, Person};
-use soho_tests::server::{Server, run, run_with_input};
+use soho_tests::server::{self, Server, run, run_with_input};
 
 const COMMUNES: [&str; 3] = ["29173", "28756", "29107"];
 
@@ -28,7 +28,7 @@ fn batch(dice: &mut Dice, size: usize) -> Vec<Operation> {
 
 async fn push(server: &str, operations: Vec<Operation>) -> reqwest::Response {
     let request = PushRequest { clock: None, operations };
-    let sent = reqwest::Client::new().post(format!("{server}/api/v1/sync/push")).json(&request).send();
+    let sent = server::http().post(format!("{server}/api/v1/sync/push")).json(&request).send();
     sent.await.unwrap()
 }
 
@@ -326,7 +326,11 @@ async fn a_full_disk_takes_nothing_and_goes_on_when_there_is_room() {
     let problem: serde_json::Value = refused.json().await.unwrap();
     assert!(problem["detail"].as_str().unwrap().contains("nothing was stored"), "{problem}");
     // What is there is still shown.
-    let table = reqwest::get(server.url("/api/v1/statistics?area=83&round=2010&by=district")).await.unwrap();
+    let table = server::http()
+        .get(server.url("/api/v1/statistics?area=83&round=2010&by=district"))
+        .send()
+        .await
+        .unwrap();
     assert!(table.status().is_success());
 
     fs::remove_file(&ballast).unwrap();

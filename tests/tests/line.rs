@@ -11,7 +11,7 @@ use soho_shared::sync::Operation;
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::edits::{Dice, household, operation};
 use soho_tests::proxy::{Intruder, Proxy};
-use soho_tests::server::Server;
+use soho_tests::server::{self, Server};
 
 /// Ấp 1 of Xã An Đức, Huyện Ba Tri.
 const DISTRICT: &str = "836";
@@ -37,7 +37,7 @@ async fn waiting(browser: &Browser, count: usize, seconds: u64) -> anyhow::Resul
 
 /// How many operations the server has taken with this outcome.
 async fn operations(server: &Server, outcome: &str) -> anyhow::Result<u64> {
-    let text = reqwest::get(server.url("/metrics")).await?.error_for_status()?.text().await?;
+    let text = server::http().get(server.url("/metrics")).send().await?.error_for_status()?.text().await?;
     let name = format!("soho_operations_total{{outcome=\"{outcome}\"}} ");
     Ok(text.lines().find_map(|line| line.strip_prefix(&name)?.parse().ok()).unwrap_or(0))
 }
@@ -107,7 +107,7 @@ async fn what_others_on_the_line_answer_refuses_nothing() -> anyhow::Result<()> 
     waiting(&browser, 0, 20).await?;
     assert_eq!(operations(&server, "rejected").await?, 0);
     let url = server.url("/api/v1/statistics?area=83&round=2010&by=district");
-    let counted: Value = reqwest::get(url).await?.error_for_status()?.json().await?;
+    let counted: Value = server::http().get(url).send().await?.error_for_status()?.json().await?;
     assert_eq!(counted["total"]["households"], 1);
     browser.close().await;
     Ok(())

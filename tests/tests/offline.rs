@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use soho_tests::browser::{Browser, Engine};
-use soho_tests::server::Server;
+use soho_tests::server::{self, Server};
 
 /// Ấp 1 of Xã An Đức, Huyện Ba Tri.
 const DISTRICT: &str = "836";
@@ -49,7 +49,7 @@ async fn add_household(browser: &Browser, name: &str) -> anyhow::Result<()> {
 
 async fn statistics(server: &Server) -> anyhow::Result<Value> {
     let url = server.url("/api/v1/statistics?area=83&round=2010&by=district");
-    Ok(reqwest::get(url).await?.error_for_status()?.json().await?)
+    Ok(server::http().get(url).send().await?.error_for_status()?.json().await?)
 }
 
 async fn waiting(browser: &Browser, count: &str) -> anyhow::Result<()> {
@@ -180,7 +180,8 @@ async fn what_is_typed_while_the_clock_is_years_behind_is_not_taken_for_years_ol
     browser.driver().execute(set_back, Vec::new()).await?;
     add_household(&browser, "Nguyễn Thị Bé Sáu").await?;
     waiting(&browser, "0").await?;
-    let pulled: Value = reqwest::get(server.url("/api/v1/sync/pull?area=29173")).await?.json().await?;
+    let pulled: Value =
+        server::http().get(server.url("/api/v1/sync/pull?area=29173")).send().await?.json().await?;
     let stamps = pulled["records"][0]["doc"]["stamps"].as_array().unwrap();
     let millis = |stamp: &Value| u128::from_str_radix(&stamp.as_str().unwrap()[..12], 16).unwrap();
     assert!(!stamps.is_empty() && stamps.iter().all(|stamp| millis(stamp) >= begin), "{pulled}");

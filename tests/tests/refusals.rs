@@ -92,7 +92,7 @@ async fn expect_refusal_or_all(what: &str, data: &Path, sent: &[PushRequest]) {
 }
 
 async fn push(server: &Server, request: &PushRequest) -> PushResponse {
-    let sent = reqwest::Client::new().post(server.url("/api/v1/sync/push")).json(request).send().await;
+    let sent = server::http().post(server.url("/api/v1/sync/push")).json(request).send().await;
     sent.unwrap().error_for_status().unwrap().json().await.unwrap()
 }
 

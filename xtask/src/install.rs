@@ -155,6 +155,18 @@ const LONG: &[Need] = &[
         get: Get::Apt(&["xvfb", "xauth"]),
     },
     Need {
+        what: "nginx",
+        why: "the server is tried behind it as it is commonly set up",
+        present: || find(&["nginx"]).is_some(),
+        get: Get::Apt(&["nginx-light"]),
+    },
+    Need {
+        what: "Caddy",
+        why: "the server is tried behind it as it is commonly set up",
+        present: || find(&["caddy"]).is_some(),
+        get: Get::Apt(&["caddy"]),
+    },
+    Need {
         what: "Python's environments",
         why: "Schemathesis is a Python program",
         present: || succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])),

@@ -2,7 +2,7 @@
 
 use crate::step::{Steps, cargo, root, run as run_program, target};
 use crate::web;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
@@ -26,13 +26,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     steps.step("load the demonstration province, unless it is there", || {
         run_program(Command::new(&soho).args(["demo", "--data"]).arg(&args.data).current_dir(root()))
     })?;
-    eprint!("{}", addresses(args.listen));
+    let key = key()?;
+    eprint!("{}", addresses(args.listen, &key));
     let mut serve = Command::new(&soho);
     serve
         .args(["serve", "--data"])
         .arg(&args.data)
         .args(["--listen", &args.listen.to_string(), "--web"])
-        .arg(web::folder());
+        .arg(web::folder())
+        .env("SOHO_KEY", key);
     become_program(serve.current_dir(root()))
 }
 
@@ -43,15 +45,24 @@ pub(crate) fn server() -> Result<PathBuf> {
     Ok(target().join("release").join(format!("soho{}", std::env::consts::EXE_SUFFIX)))
 }
 
-fn addresses(listen: SocketAddr) -> String {
-    let way_in = if listen.ip().is_loopback() {
-        "One tap at /signin/ enters with each of the accounts above."
+/// The key that opens the server on its own machine, drawn here so that the addresses can be shown with it.
+fn key() -> Result<String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("the system gives no random numbers: {error}"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn addresses(listen: SocketAddr, key: &str) -> String {
+    let alone = listen.ip().is_loopback();
+    let key = if alone { format!("#key={key}") } else { String::new() };
+    let way_in = if alone {
+        "One tap there enters with each of the accounts above."
     } else {
         "Other machines reach it too: sign in with the passwords that were shown when the accounts were made."
     };
     format!(
-        "\n  self-check  http://{listen}/\n  survey      http://{listen}/survey/\n  province    http://{listen}/province/\n  \
-         sign in     http://{listen}/signin/\n\n  The data are synthetic. {way_in}\n  Ctrl-C stops it.\n\n"
+        "\n  sign in     http://{listen}/signin/{key}\n  self-check  http://{listen}/\n  survey      http://{listen}/survey/{key}\n  \
+         province    http://{listen}/province/{key}\n\n  The data are synthetic. {way_in}\n  Ctrl-C stops it.\n\n"
     )
 }
 
@@ -74,16 +85,18 @@ mod tests {
 
     #[test]
     fn every_app_has_its_address() {
-        let text = addresses("127.0.0.1:8080".parse().unwrap());
+        let text = addresses("127.0.0.1:8080".parse().unwrap(), "ab");
         for address in [
             "http://127.0.0.1:8080/\n",
-            "http://127.0.0.1:8080/survey/\n",
-            "http://127.0.0.1:8080/province/\n",
-            "http://127.0.0.1:8080/signin/\n",
+            "http://127.0.0.1:8080/survey/#key=ab\n",
+            "http://127.0.0.1:8080/province/#key=ab\n",
+            "http://127.0.0.1:8080/signin/#key=ab\n",
         ] {
             assert!(text.contains(address), "{text}");
         }
         assert!(text.contains("One tap"), "{text}");
-        assert!(!addresses("0.0.0.0:8080".parse().unwrap()).contains("One tap"), "other machines reach it");
+        let reached = addresses("0.0.0.0:8080".parse().unwrap(), "ab");
+        assert!(!reached.contains("One tap") && !reached.contains("key"), "other machines reach it");
+        assert_ne!(key().unwrap(), key().unwrap());
     }
 }

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use soho_shared::access::Scope;
+use soho_shared::area::AreaCode;
 
 use super::{Account, Author, Session};
 
@@ -42,11 +43,11 @@ impl Admitted {
     }
 }
 
-/// What tells apart the views of scopes that see different things: for [`soho_shared::sync::Cursor`]. Never
-/// 0, and the same on every server.
+/// What tells apart the views of an area by scopes that see different things of it: for
+/// [`soho_shared::sync::Cursor`]. Never 0, and the same on every server.
 #[must_use]
-pub fn view(scope: &Scope) -> u32 {
-    let text = serde_json::to_vec(scope).unwrap_or_default();
+pub fn view(scope: Option<&Scope>, area: AreaCode) -> u32 {
+    let text = serde_json::to_vec(&(scope, area)).unwrap_or_default();
     let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(text));
     u32::from_be_bytes([a, b, c, d]).max(1)
 }

@@ -103,6 +103,8 @@ async fn a_code_enrols_one_device_within_its_time() {
         assert!(matches!(redeem(NOW, bad).await, Err(SignInError::DeviceName)));
     }
     assert!(matches!(redeem(expires, "Máy 1").await, Err(SignInError::WrongCode)), "too late");
+    let set_back = redeem(NOW - 120_000, "Máy 1").await;
+    assert!(matches!(set_back, Err(SignInError::WrongCode)), "the clock was set back");
     let (first, second) = tokio::join!(redeem(NOW, "Máy 1"), redeem(NOW, "Máy 2"));
     assert_eq!(u8::from(first.is_ok()) + u8::from(second.is_ok()), 1, "two at once");
     assert!(matches!(redeem(NOW, "Máy 3").await, Err(SignInError::WrongCode)), "again");

@@ -69,7 +69,7 @@ pub struct Account {
     /// Rises with every new password: browsers that signed in with an earlier one are signed out.
     #[serde(default)]
     pub epoch: u32,
-    /// Whether `soho demo` made it: on its own machine one tap enters with it.
+    /// Whether `soho demo` made it: with the server's key one tap enters with it.
     #[serde(default)]
     pub demonstration: bool,
 }
@@ -106,6 +106,14 @@ impl SessionId {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|e| AccountError::Random(e.to_string()))?;
         Ok(SessionId(Uuid::from_bytes(bytes)))
+    }
+}
+
+impl SessionId {
+    /// Its bytes.
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; 16] {
+        *self.0.as_bytes()
     }
 }
 

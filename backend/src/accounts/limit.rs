@@ -1,5 +1,6 @@
-//! How often somebody may try to sign in: for each account, and for each network address; and how often it is
-//! noted that somebody could not.
+//! How often somebody may try to sign in: for each account from each network address and each browser that has
+//! signed in with it before, for each account from everywhere else, and for each address; and how often it is noted
+//! that somebody could not.
 
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
@@ -14,10 +15,20 @@ use super::AccountName;
 /// How many accounts and addresses are remembered; beyond that, those that may try freely are forgotten.
 const REMEMBERED: usize = 50_000;
 
+/// From where somebody tries an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Whence {
+    /// A browser or session with which its owner was let in before, by its own random number.
+    Known([u8; 16]),
+    /// Any other, by its network address.
+    Address(IpAddr),
+}
+
 /// The limits of one server.
 #[derive(Debug)]
 pub struct Limits {
-    accounts: DefaultKeyedRateLimiter<String>,
+    accounts: DefaultKeyedRateLimiter<(String, Whence)>,
+    everywhere: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     failures: DefaultKeyedRateLimiter<String>,
     clock: DefaultClock,
@@ -25,12 +36,16 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        // Ten tries, then one a minute: a forgotten password is found, a guessed one is not.
+        // Ten tries, then one a minute: a forgotten password is found, a guessed one is not. Others' tries from
+        // elsewhere do not count.
         let account = quota(Duration::from_secs(60), 10);
+        // But a guesser with many addresses has them all together.
+        let everywhere = quota(Duration::from_secs(10), 100);
         // A whole office behind one address signs in in the morning.
         let address = quota(Duration::from_secs(5), 60);
         Limits {
             accounts: RateLimiter::dashmap(account),
+            everywhere: RateLimiter::dashmap(everywhere),
             addresses: RateLimiter::dashmap(address),
             // Whoever guesses must not fill the trail.
             failures: RateLimiter::dashmap(quota(Duration::from_secs(60), 1)),
@@ -57,10 +72,18 @@ impl Limits {
     ///
     /// # Errors
     /// After too many: how long to wait.
-    pub fn for_account(&self, name: &str) -> Result<(), Duration> {
+    pub fn for_account(&self, name: &str, whence: Whence) -> Result<(), Duration> {
         // A name may be of any length; no account's is longer than this.
         let name = name.trim().chars().take(41).collect::<String>().to_ascii_lowercase();
-        self.count(&self.accounts, &name)
+        let whence = match whence {
+            Whence::Address(address) => Whence::Address(network(address)),
+            known @ Whence::Known(_) => known,
+        };
+        self.count(&self.accounts, &(name.clone(), whence))?;
+        match whence {
+            Whence::Known(_) => Ok(()),
+            Whence::Address(_) => self.count(&self.everywhere, &name),
+        }
     }
 
     /// Whether to note that somebody could not sign in with an account that there is: once a minute.
@@ -85,7 +108,7 @@ impl Limits {
 }
 
 /// What counts as one address: of IPv6, the 64 bits a customer is given.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();
@@ -100,13 +123,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ten_tries_for_an_account_then_a_wait() {
+    fn ten_tries_for_an_account_from_an_address_then_a_wait_there_and_nowhere_else() {
         let limits = Limits::default();
-        assert!((0..10).all(|_| limits.for_account("lan").is_ok()));
-        let wait = limits.for_account(" LAN ").unwrap_err();
+        let from = |i: u8| Whence::Address(IpAddr::from([192, 0, 2, i]));
+        assert!((0..10).all(|_| limits.for_account("lan", from(1)).is_ok()));
+        let wait = limits.for_account(" LAN ", from(1)).unwrap_err();
         assert!(wait > Duration::from_secs(50) && wait <= Duration::from_secs(60), "{wait:?}");
-        assert!(limits.for_account("ba").is_ok());
-        assert!((0..12).any(|_| limits.for_account(&"x".repeat(1 << 20)).is_err()));
+        assert!(limits.for_account("ba", from(1)).is_ok());
+        assert!(limits.for_account("lan", from(2)).is_ok(), "the right person is elsewhere");
+        assert!((0..12).any(|_| limits.for_account(&"x".repeat(1 << 20), from(1)).is_err()));
+        // All addresses together are no way round; a browser that has signed in before is let through.
+        assert!((3..=255).any(|i| limits.for_account("lan", from(i)).is_err()));
+        assert!(limits.for_account("lan", Whence::Known([1; 16])).is_ok());
+        assert!((0..10).any(|_| limits.for_account("lan", Whence::Known([1; 16])).is_err()));
     }
 
     #[test]

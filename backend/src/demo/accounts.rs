@@ -66,7 +66,10 @@ impl fmt::Display for Accounts {
         if self.0.is_empty() {
             return writeln!(f, "It has accounts of its own, and none of the demonstration.");
         }
-        writeln!(f, "Demonstration accounts; on this machine one tap at /signin/ enters with each:")?;
+        writeln!(
+            f,
+            "Demonstration accounts; at the address that the server prints one tap enters with each:"
+        )?;
         for (account, password) in &self.0 {
             let (name, role) = (account.name.as_str(), account.scope.role().to_string());
             let areas: Vec<_> = account.scope.areas().iter().map(|area| full_name(*area)).collect();

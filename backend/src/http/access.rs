@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use soho_shared::access::{Role, Scope};
 use soho_shared::area::AreaCode;
+use soho_shared::report::By;
 use soho_shared::sync::{Change, PushResponse, RecordKey};
 use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,10 +19,13 @@ use uuid::Uuid;
 use super::cookie;
 use super::document;
 use super::kinds;
+use super::machine;
 use super::metrics::Metrics;
 use super::problem::Failure;
 use super::{App, Settings};
-use crate::accounts::{AccountName, Admission, Admitted, Author, Desk, Entry, Limits, Passwords, Token};
+use crate::accounts::{
+    Admission, Admitted, Author, Codes, Desk, Digest, Entry, Limits, Passwords, Token, Whence,
+};
 use crate::store::{Arrival, Store, StoreError};
 use crate::sync::{Hand, PushError, now_millis, push_received};
 
@@ -29,14 +33,16 @@ use crate::sync::{Hand, PushError, now_millis, push_received};
 pub(super) struct FrontDesk {
     pub(super) passwords: Passwords,
     pub(super) limits: Limits,
+    pub(super) codes: Codes,
     pub(super) settings: Settings,
-    /// Whether there is no account: everybody on this machine may do everything.
+    /// Whether there is no account: who holds the server's key may do everything.
     pub(super) open: bool,
 }
 
 impl FrontDesk {
     pub(super) fn new(settings: Settings, open: bool) -> Self {
-        FrontDesk { passwords: Passwords::default(), limits: Limits::default(), settings, open }
+        let (passwords, limits, codes) = <(Passwords, Limits, Codes)>::default();
+        FrontDesk { passwords, limits, codes, settings, open }
     }
 }
 
@@ -86,8 +92,7 @@ enum Pass {
 }
 
 async fn admit(State(door): State<Door>, mut request: Request, next: Next) -> Response {
-    let token = cookie::token(&door.app.front.settings, request.headers());
-    let pass = match examine(&door, token).await {
+    let pass = match examine(&door, request.headers()).await {
         Ok(pass) => pass,
         Err(failure) => return failure.into_response(),
     };
@@ -98,11 +103,13 @@ async fn admit(State(door): State<Door>, mut request: Request, next: Next) -> Re
     response
 }
 
-async fn examine(door: &Door, token: Option<Token>) -> Result<Pass, Failure> {
-    if door.app.front.open {
-        return Ok(Pass::Open);
+async fn examine(door: &Door, headers: &HeaderMap) -> Result<Pass, Failure> {
+    let FrontDesk { settings, open, .. } = &*door.app.front;
+    if *open {
+        let held = settings.key.is_none() || machine::is_held(settings, headers);
+        return if held { Ok(Pass::Open) } else { Err(machine::not_held()) };
     }
-    let token = token.ok_or_else(|| {
+    let token: Token = cookie::token(settings, headers).ok_or_else(|| {
         Failure::new(401, kinds::NOT_SIGNED_IN, "Not signed in", "sign in first, at /signin/")
     })?;
     match door.app.desk().admit(token.digest()).await? {
@@ -123,7 +130,7 @@ async fn examine(door: &Door, token: Option<Token>) -> Result<Pass, Failure> {
     }
 }
 
-/// Who asks: somebody signed in, or anybody on this machine where there are no accounts.
+/// Who asks: somebody signed in, or whoever holds the server's key where there are no accounts.
 pub(super) struct Caller {
     app: App,
     pass: Pass,
@@ -192,9 +199,16 @@ impl Caller {
         self.app.synthetic
     }
 
-    /// Counts a try at a password.
-    pub(super) fn count_try(&self, name: &AccountName) -> Result<(), Failure> {
-        self.app.front.limits.for_account(name.as_str()).map_err(Failure::too_often)
+    /// Counts a try at one's own password.
+    pub(super) fn count_try(&self, admitted: &Admitted) -> Result<(), Failure> {
+        let Admitted { account, session } = admitted;
+        let whence = Whence::Known(session.id.to_bytes());
+        self.app.front.limits.for_account(account.name.as_str(), whence).map_err(Failure::too_often)
+    }
+
+    /// Notes a code that was made now.
+    pub(super) fn note_code(&self, code: Digest, now: u64) {
+        self.app.front.codes.made(code, now);
     }
 
     /// What stamps that which is decided on this server.
@@ -254,9 +268,19 @@ impl Caller {
         self.store().amend(now_millis(), Vec::new(), entries).await.map(drop)
     }
 
-    /// Only with the figures of an area.
-    pub(super) fn expect_figures_of(&self, area: AreaCode) -> Result<(), Failure> {
-        self.expect(|scope| scope.covers(area))
+    /// Only with the figures of an area, divided that way: an administrator's stop at the commune.
+    pub(super) fn expect_figures_of(&self, area: AreaCode, by: By) -> Result<(), Failure> {
+        self.expect(|scope| scope.covers(area))?;
+        if self.is_admin() && (by == By::Hamlet || matches!(area, AreaCode::Hamlet(_))) {
+            return Err(forbidden("an administrator sees figures down to the commune, not of its hamlets")
+                .vi("người quản trị xem số liệu đến xã, không xem từng ấp"));
+        }
+        Ok(())
+    }
+
+    /// Whether it is an administrator.
+    pub(super) fn is_admin(&self) -> bool {
+        self.scope().is_some_and(|scope| scope.role() == Role::Admin)
     }
 
     /// Only with the households of a whole area.

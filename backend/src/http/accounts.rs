@@ -158,7 +158,7 @@ async fn change_own_password(
     if admitted.account.name != *name {
         return Err(forbidden("only an administrator may do this"));
     }
-    caller.count_try(name)?;
+    caller.count_try(admitted)?;
     if !desk.passwords.matches(admitted.account.password.clone(), current).await {
         let detail = "the password so far is wrong";
         let failure = Failure::new(403, kinds::WRONG_PASSWORD, "Not changed", detail);

@@ -4,6 +4,7 @@ use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::access::Role;
 use soho_shared::area::{AreaCode, CommuneCode};
+use soho_shared::report::By;
 use soho_shared::sync::HouseholdId;
 use soho_shared::text::one_line;
 use utoipa::{IntoParams, ToSchema};
@@ -91,7 +92,7 @@ async fn page(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Page>
         Some(AreaCode::Hamlet(_)) => {
             return Err(Failure::parameter("area", "the audit trail is kept by commune"));
         }
-        Some(area) => caller.expect_figures_of(area)?,
+        Some(area) => caller.expect_figures_of(area, By::Commune)?,
         None if role == Role::Admin => {}
         None => return Err(Failure::parameter("area", "say which of your areas")),
     }

@@ -16,15 +16,18 @@ use super::problem::Failure;
 /// How large a body may be, compressed or not: 500 operations of a large household are a tenth of it.
 pub(super) const MAX_BODY: usize = 8 << 20;
 
-/// A body of JSON. Unknown and missing fields are named.
-pub(super) struct Json<T>(pub(super) T);
+/// How large a body may be of somebody who is not known: names, a password, a code.
+pub(super) const SMALL_BODY: usize = 8 << 10;
 
-impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
+/// A body of JSON of so many bytes at most. Unknown and missing fields are named.
+pub(super) struct Json<T, const MOST: usize = MAX_BODY>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Sync, const MOST: usize> FromRequest<S> for Json<T, MOST> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
         expect_json(request.headers())?;
-        let body = collect(request.into_body()).await?;
+        let body = collect(request.into_body(), MOST).await?;
         let mut reader = serde_json::Deserializer::from_slice(&body);
         let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let path = error.path().to_string();
@@ -73,12 +76,12 @@ pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Failure> {
 }
 
 /// The whole body, within bounds.
-pub(super) async fn collect(body: Body) -> Result<Bytes, Failure> {
-    let mut limited = Limited::new(body, MAX_BODY);
+pub(super) async fn collect(body: Body, most: usize) -> Result<Bytes, Failure> {
+    let mut limited = Limited::new(body, most);
     match (&mut limited).collect().await {
         Ok(whole) => Ok(whole.to_bytes()),
-        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large()),
-        Err(error) if is_too_large(&*error) => Err(too_large()),
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large(most)),
+        Err(error) if is_too_large(&*error) => Err(too_large(most)),
         Err(_) => Err(broken()),
     }
 }
@@ -89,8 +92,8 @@ pub(super) fn broken() -> Failure {
 
 const BROKEN_BODY: &str = "it ends too early, or is not compressed as `Content-Encoding` says: send it again";
 
-pub(super) fn too_large() -> Failure {
-    let detail = format!("a body is at most {MAX_BODY} bytes, after decompression: send less at a time");
+pub(super) fn too_large(most: usize) -> Failure {
+    let detail = format!("a body is at most {most} bytes, after decompression: send less at a time");
     Failure::new(413, kinds::TOO_LARGE, "The body is too large", detail)
 }
 

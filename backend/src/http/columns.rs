@@ -58,8 +58,8 @@ async fn columns(
         .next();
     let found = caller.store().columns(area, round, known).await?;
     let tag = format!("{}{:016x}{}", TAG.0, found.state, TAG.1);
-    // Asked for each time, and kept by nobody but the officer's own browser.
-    let caching = [(header::ETAG, tag), (header::CACHE_CONTROL, "private, no-cache".to_owned())];
+    // Exact incomes are kept by no browser; a page that holds them still is told so by their tag.
+    let caching = [(header::ETAG, tag), (header::CACHE_CONTROL, "no-store".to_owned())];
     let Some(households) = found.households else {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     };

@@ -15,10 +15,14 @@ const PLAIN: &str = "soho";
 
 /// The token that came with a request.
 pub(super) fn token(settings: &Settings, headers: &HeaderMap) -> Option<Token> {
+    Token::from_text(value(headers, name_of(settings))?)
+}
+
+/// What a cookie holds.
+pub(super) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let (_, value) = pairs.find(|(name, _)| *name == name_of(settings))?;
-    Token::from_text(value)
+    pairs.find(|(own, _)| *own == name).map(|(_, value)| value)
 }
 
 /// What the cookie is called.
@@ -29,16 +33,16 @@ pub(super) fn name_of(settings: &Settings) -> &'static str {
 /// Gives a token to a browser. A browser that signed in forgets it when it is closed; a device keeps it.
 pub(super) fn give(settings: &Settings, token: &Token, session: &Session) -> HeaderValue {
     let age = session.device.is_some().then_some(settings.lifetimes.device / 1_000);
-    write(settings, &token.to_text(), age)
+    write(settings, name_of(settings), &token.to_text(), age)
 }
 
 /// Takes it away again.
 pub(super) fn take(settings: &Settings) -> HeaderValue {
-    write(settings, "", Some(0))
+    write(settings, name_of(settings), "", Some(0))
 }
 
-fn write(settings: &Settings, value: &str, age: Option<u64>) -> HeaderValue {
-    let name = name_of(settings);
+/// A cookie for `age` seconds, or until the browser is closed; `value` is of letters, digits and dots.
+pub(super) fn write(settings: &Settings, name: &str, value: &str, age: Option<u64>) -> HeaderValue {
     let secure = if settings.is_encrypted() { "; Secure" } else { "" };
     let age = age.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{age}");

@@ -148,6 +148,7 @@ async fn enrol(
         });
     }
     let (code, expires) = desk.enrol(Some(admitted.by()), &wanted.account).await?;
+    caller.note_code(code.digest(), desk.now);
     let code = code.to_string();
     let path = format!("/signin/#{code}");
     let qr = address(&caller, &headers).and_then(|address| picture(&format!("{address}{path}")));

@@ -57,8 +57,8 @@ const REFUSALS: [(u16, &str); 14] = [
             decimals, so that no reader rounds them again. Answers are compressed as `Accept-Encoding` asks; \
             the body of a push may be compressed with gzip or br. Errors are `application/problem+json` \
             (RFC 9457): `type` is stable, `detail` says what is wrong and what to do.\n\n\
-            Where a register has no accounts, everybody on the server's own machine may do everything, and \
-            nobody else reaches it.",
+            Where a register has no accounts, whoever holds the key that the server prints when it starts may do \
+            everything: send it as `Authorization: Bearer`.",
         license(name = "MIT"),
     ),
     // Those of parameters; the others are found by themselves.

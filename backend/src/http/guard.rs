@@ -8,14 +8,15 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http_body_util::Limited;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::access::FrontDesk;
-use super::body::{MAX_BODY, drain, too_large};
+use super::body::{MAX_BODY, drain};
+use super::crowd;
 use super::kinds;
 use super::metrics::Metrics;
 use super::pace::Pace;
@@ -47,6 +48,7 @@ pub(super) fn around(routes: Router, front: &Arc<FrontDesk>, metrics: Arc<Metric
     routes
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(bounded))
+        .layer(from_fn_with_state(crowd::Crowd::default(), crowd::bounded))
         .layer(from_fn_with_state(Arc::clone(front), own_site_only))
         .layer(from_fn_with_state(Arc::clone(front), own_host_only))
         .layer(from_fn_with_state(Arc::clone(front), with_headers))
@@ -62,15 +64,21 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
 /// Bounds the time of an answer and the size of a body.
 async fn bounded(request: Request, next: Next) -> Response {
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok());
+    let (head, mut body) = request.into_parts();
+    let mut rest = None;
     if announced.is_some_and(|length: u64| length > MAX_BODY as u64) {
-        drain(request.into_body()).await;
-        return too_large().into_response();
+        // Whoever reads it finds it too large; who that is, is known by then.
+        rest = Some(std::mem::replace(&mut body, Body::new(Limited::new(Body::from(" "), 0))));
     }
-    let (head, body) = request.into_parts();
     let (pace, body) = Pace::of(Body::new(Limited::new(body, MAX_BODY)));
     let reads = matches!(head.method, Method::GET | Method::HEAD);
     match pace.bound(next.run(Request::from_parts(head, body))).await {
-        Some(response) => response,
+        Some(response) => {
+            if let Some(rest) = rest.filter(|_| response.status() == StatusCode::PAYLOAD_TOO_LARGE) {
+                drain(rest).await;
+            }
+            response
+        }
         None if reads => {
             let failure = Failure::new(503, kinds::TIMEOUT, "The server is too busy", "try again later");
             failure.vi("máy chủ đang bận: hãy thử lại sau").into_response()
@@ -106,7 +114,7 @@ fn is_public(host: &str, public: Option<&str>) -> bool {
 }
 
 /// The hosts a request names; `None` when it names none. Named twice, both names count.
-pub(super) fn hosts(request: &Request) -> Option<Vec<&str>> {
+fn hosts(request: &Request) -> Option<Vec<&str>> {
     let headers = request.headers().get_all(header::HOST);
     let named = headers.iter().map(|host| host.to_str().unwrap_or_default());
     let hosts: Vec<_> = named.chain(request.uri().host()).collect();
@@ -144,7 +152,7 @@ fn is_own_page(front: &FrontDesk, request: &Request) -> bool {
 }
 
 /// Whether a host, with or without a port, is this machine as seen from itself.
-pub(super) fn is_own(host: &str) -> bool {
+fn is_own(host: &str) -> bool {
     let end = if host.starts_with('[') { host.find(']').map(|end| end + 1) } else { host.find(':') };
     let (name, port) = host.split_at(end.unwrap_or(host.len()));
     let is_number = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());

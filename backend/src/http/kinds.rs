@@ -57,6 +57,11 @@ pub(super) const WRONG_HOST: Kind =
 /// Nobody has signed in.
 pub(super) const NOT_SIGNED_IN: Kind =
     Kind::new("/problems/not-signed-in", "chưa đăng nhập: hãy đăng nhập rồi thử lại");
+/// The register answers only who holds the key that the server printed.
+pub(super) const NO_KEY: Kind = Kind::new(
+    "/problems/no-key",
+    "sổ này chỉ mở trên máy chủ của nó: hãy mở bằng địa chỉ mà máy chủ in ra khi khởi động, gồm cả phần sau dấu #",
+);
 /// The session has ended by itself.
 pub(super) const SESSION_OVER: Kind = Kind::new(
     "/problems/session-over",

@@ -55,10 +55,11 @@ impl Load {
         let (mut bytes, mut held, mut pieces) = (Vec::new(), Vec::new(), SMALL / PIECE);
         let mut is_large = false;
         while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|error| if is_too_large(&error) { too_large() } else { broken() })?;
+            let chunk =
+                chunk.map_err(|error| if is_too_large(&error) { too_large(MAX_BODY) } else { broken() })?;
             let size = bytes.len() + chunk.len();
             if size > MAX_BODY {
-                return Err(too_large());
+                return Err(too_large(MAX_BODY));
             }
             if size > LARGE && !is_large {
                 is_large = true;

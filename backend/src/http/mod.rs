@@ -9,6 +9,8 @@ mod body;
 mod columns;
 mod conflicts;
 mod cookie;
+mod crowd;
+mod cursors;
 mod demonstration;
 mod devices;
 mod document;
@@ -17,7 +19,9 @@ mod guard;
 mod health;
 mod households;
 mod kinds;
+mod known;
 mod load;
+mod machine;
 mod metrics;
 mod pace;
 mod params;
@@ -72,6 +76,12 @@ impl App {
         App { store, stopping, areas, synthetic, front, metrics, hand }
     }
 
+    /// The same for who holds the server's key alone.
+    #[must_use]
+    pub fn with_key(self, settings: Settings) -> Self {
+        App { front: Arc::new(FrontDesk::new(settings, true)), ..self }
+    }
+
     /// The same around a store with accounts: nothing but the public addresses is answered without one.
     #[must_use]
     pub fn with_accounts(self, settings: Settings) -> Self {
@@ -123,8 +133,12 @@ async fn unknown(request: Request) -> Failure {
     Failure::not_found(format!("there is nothing at {}", shortened(request.uri().path())))
 }
 
+/// Which methods there are is said by the header `Allow`, which the routes add.
 async fn wrong_method(request: Request) -> Response {
     use axum::response::IntoResponse;
+    if request.method() == axum::http::Method::OPTIONS {
+        return axum::http::StatusCode::NO_CONTENT.into_response();
+    }
     let detail = format!("{} is not answered at this address", shortened(request.method().as_str()));
     Failure::new(405, kinds::METHOD_NOT_ALLOWED, "Method not allowed", detail).into_response()
 }

@@ -47,7 +47,7 @@ async fn download(
     let format: Format =
         wanted.format.parse().map_err(|detail: String| Failure::parameter("format", detail))?;
     let area = wanted.area.unwrap_or(AreaCode::Province(PROVINCE.code));
-    caller.expect_figures_of(area)?;
+    caller.expect_figures_of(area, kind.by())?;
     let statistics = caller.store().statistics(area, wanted.round, kind.by()).await?;
     let mut body = Vec::new();
     export::write(&statistics, format, &mut body)

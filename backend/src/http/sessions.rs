@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use soho_shared::access::Role;
@@ -13,11 +13,14 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::access::{Caller, Protected, no_accounts};
+use super::access::{Caller, FrontDesk, Protected, no_accounts};
 use super::kinds;
 use super::problem::Failure;
-use super::{App, body, cookie, demonstration};
-use crate::accounts::{AccountName, Action, Admitted, Entry, Lifetimes, SessionId, SignInError};
+use super::settings::client;
+use super::{App, body, cookie, demonstration, known, machine};
+use crate::accounts::{
+    AccountName, Action, Admitted, Code, Desk, Entry, Lifetimes, SessionId, SignInError, Whence,
+};
 use crate::sync::now_millis;
 
 pub(super) fn public() -> OpenApiRouter<App> {
@@ -28,7 +31,11 @@ pub(super) fn leaving() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(who, sign_out))
 }
 
-/// An account with its password, a code with a name for the device, or a demonstration's account.
+/// What a browser has kept of answers goes with the session.
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
+/// An account with its password, a code with a name for the device, a demonstration's account, or the key of the
+/// server's machine.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Key {
@@ -37,6 +44,28 @@ struct Key {
     code: Option<String>,
     device: Option<String>,
     demonstration: Option<String>,
+    /// As it stands behind the `#` of the address that the server printed.
+    key: Option<String>,
+}
+
+/// What somebody comes with.
+enum Way {
+    Password(String, String),
+    Code(String, String),
+    Tap(String),
+    Machine(String),
+}
+
+impl Key {
+    fn way(self) -> Option<Way> {
+        match (self.account, self.password, self.code, self.device, self.demonstration, self.key) {
+            (Some(account), Some(password), None, None, None, None) => Some(Way::Password(account, password)),
+            (None, None, Some(code), Some(device), None, None) => Some(Way::Code(code, device)),
+            (None, None, None, None, Some(name), None) => Some(Way::Tap(name)),
+            (None, None, None, None, None, Some(key)) => Some(Way::Machine(key)),
+            _ => None,
+        }
+    }
 }
 
 /// Who somebody is.
@@ -47,7 +76,7 @@ enum Who {
     Known(Known),
 }
 
-/// The register has no accounts, and everybody on its machine may do everything: `open` is true.
+/// The register has no accounts, and who holds its machine's key may do everything: `open` is true.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Anybody {
@@ -87,54 +116,55 @@ impl Known {
     }
 }
 
-/// Signs in with a password or, at a demonstration, with a tap; or enrols a device with a code.
+/// Signs in with a password or, at a demonstration, with a tap; or enrols a device with a code; or lets in who holds
+/// the key of the server's machine.
 #[utoipa::path(post, path = "/sessions", request_body = Key, responses(
     (status = 201, description = "Signed in; the cookie opens the other addresses.", body = Known,
         headers(("Set-Cookie" = String))),
+    (status = 204, description = "It is the key; the cookie says so.", headers(("Set-Cookie" = String))),
     (status = 401), (status = 409), (status = 429)
 ))]
 async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, Failure> {
-    if app.front.open {
+    let FrontDesk { limits, settings, codes, open, .. } = &*app.front;
+    let address = client(&request);
+    if !open {
+        limits.from_address(address).map_err(Failure::too_often)?;
+    }
+    let headers = request.headers().clone();
+    let body::Json(key) = body::Json::<Key, { body::SMALL_BODY }>::from_request(request, &()).await?;
+    let way = key.way().ok_or_else(|| {
+        let detail = "give `account` and `password`, or `code` and `device`, or `demonstration`, or `key`";
+        Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail)
+    })?;
+    if let Way::Machine(key) = &way {
+        let cookie = machine::exchanged(settings, key)?;
+        return Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response());
+    }
+    if *open {
         return Err(no_accounts());
     }
-    let limits = &app.front.limits;
-    let address = app.front.settings.client(&request);
-    limits.from_address(address).map_err(Failure::too_often)?;
-    let offered = demonstration::is_offered(&app, &request);
-    let body::Json(key) = body::Json::<Key>::from_request(request, &()).await?;
+    let known = known::Known::of(&headers);
     let desk = app.desk();
-    let done = match key {
-        Key {
-            account: Some(account),
-            password: Some(password),
-            code: None,
-            device: None,
-            demonstration: None,
-        } => {
-            limits.for_account(&account).map_err(Failure::too_often)?;
+    let mut with_password = false;
+    let done = match way {
+        Way::Password(account, password) => {
+            with_password = true;
+            let number = known.number(&settings.secret, &account);
+            let whence = number.map_or(Whence::Address(address), Whence::Known);
+            limits.for_account(&account, whence).map_err(Failure::too_often)?;
             let done = desk.sign_in(&account, password).await;
             if matches!(done, Err(SignInError::Wrong)) {
                 note_failure(&app, &account);
             }
             done
         }
-        Key {
-            account: None,
-            password: None,
-            code: Some(code),
-            device: Some(device),
-            demonstration: None,
-        } => desk.redeem(&code, &device).await,
-        Key { account: None, password: None, code: None, device: None, demonstration: Some(name) } => {
-            if !offered {
-                return Err(demonstration::not_offered());
-            }
-            desk.enter(&name).await
+        Way::Code(code, device) => {
+            let read = code.parse::<Code>();
+            let now = read.map_or(desk.now, |code| codes.time(code.digest(), desk.now));
+            Desk { now, ..desk }.redeem(&code, &device).await
         }
-        _ => {
-            let detail = "give `account` and `password`, or `code` and `device`, or `demonstration`";
-            return Err(Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail));
-        }
+        Way::Tap(name) if demonstration::is_offered(&app, &headers) => desk.enter(&name).await,
+        Way::Tap(_) | Way::Machine(_) => return Err(demonstration::not_offered()),
     };
     let (token, admitted) = done.map_err(|error| {
         if matches!(error, SignInError::Wrong | SignInError::WrongCode) {
@@ -142,11 +172,15 @@ async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, F
         }
         refused(error)
     })?;
-    let cookie = cookie::give(&app.front.settings, &token, &admitted.session);
-    let who = Known::new(&admitted, false, app.front.settings.lifetimes);
-    let headers =
-        [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".parse().expect("a word"))];
-    Ok((StatusCode::CREATED, headers, Json(who)).into_response())
+    let who = Known::new(&admitted, false, settings.lifetimes);
+    let mut response =
+        (StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(who)).into_response();
+    let cookies = response.headers_mut();
+    cookies.append(header::SET_COOKIE, cookie::give(settings, &token, &admitted.session));
+    if with_password {
+        cookies.append(header::SET_COOKIE, known.with(settings, &admitted.account.name));
+    }
+    Ok(response)
 }
 
 /// Notes in the trail that somebody could not sign in. Apart from the answer, which takes as long for an account
@@ -206,5 +240,6 @@ async fn sign_out(caller: Caller) -> Result<Response, Failure> {
     let (desk, admitted) = caller.desk()?;
     desk.sign_out(admitted).await?;
     let cookie = cookie::take(caller.settings());
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+    let headers = [(header::SET_COOKIE, cookie), (CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\""))];
+    Ok((StatusCode::NO_CONTENT, headers).into_response())
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::Uri;
 
-use crate::accounts::Lifetimes;
+use crate::accounts::{Digest, Lifetimes, Secret};
 
 /// The settings.
 #[derive(Clone, Debug, Default)]
@@ -16,8 +16,14 @@ pub struct Settings {
     pub public: Option<PublicUrl>,
     /// How long sessions live.
     pub lifetimes: Lifetimes,
-    /// Whether the server listens on its own machine alone.
-    pub alone: bool,
+    /// What opens a register without accounts and the one-tap entry of a demonstration: of the key that the server
+    /// prints when it starts. Without one everybody who reaches an open register is let in, and nobody enters a
+    /// demonstration with a tap.
+    pub key: Option<Digest>,
+    /// How many connections there may be; [`crate::connections::MOST`] when it is not said.
+    pub connections: Option<usize>,
+    /// What the server marks its own with.
+    pub secret: Secret,
 }
 
 /// The address people use: `https://soho.bentre.gov.vn`.
@@ -66,22 +72,65 @@ impl Settings {
     pub(super) fn is_encrypted(&self) -> bool {
         self.public.as_ref().is_some_and(|public| public.encrypted)
     }
+}
 
-    /// The network address a request comes from: the one that the proxy before the server names last,
-    /// where there is said to be one; otherwise the other end of the connection.
-    pub(super) fn client(&self, request: &Request) -> IpAddr {
-        let peer = request.extensions().get().map(|ConnectInfo(peer): &ConnectInfo<SocketAddr>| peer.ip());
-        let named = self.public.as_ref().and_then(|_| {
-            let last = request.headers().get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-            last.rsplit(',').next()?.trim().parse().ok()
-        });
-        named.or(peer).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
-    }
+/// The network address a request comes from: the one that a proxy on this machine names last, otherwise the other
+/// end of the connection. What is named before it, and whatever others name, may be invented.
+pub(super) fn client(request: &Request) -> IpAddr {
+    let peer = request.extensions().get().map(|ConnectInfo(peer): &ConnectInfo<SocketAddr>| peer.ip());
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.to_canonical());
+    let named = || {
+        let last = request.headers().get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+        address(last.rsplit(',').next()?.trim())
+    };
+    if peer.is_loopback() { named().unwrap_or(peer) } else { peer }
+}
+
+/// An address with or without a port, as proxies write it: `192.0.2.7:40000`, `[2001:db8::7]:40000`.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = || text.strip_prefix('[')?.strip_suffix(']')?.parse::<IpAddr>().ok();
+    let ported = || text.parse().ok().map(|address: SocketAddr| address.ip());
+    text.parse().ok().or_else(ported).or_else(bare).map(|address| address.to_canonical())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_proxy_of_this_machine_names_the_client_last() {
+        let from = |peer: &str, named: &[&str]| {
+            let mut request = Request::new(axum::body::Body::empty());
+            request.extensions_mut().insert(ConnectInfo(peer.parse::<SocketAddr>().unwrap()));
+            for named in named {
+                request.headers_mut().append("x-forwarded-for", named.parse().unwrap());
+            }
+            client(&request).to_string()
+        };
+        let here = "127.0.0.1:40000";
+        for (peer, named, expected) in [
+            (here, &[][..], "127.0.0.1"),
+            (here, &["192.0.2.7"], "192.0.2.7"),
+            (here, &["192.0.2.7:40000"], "192.0.2.7"),
+            (here, &["2001:db8::7"], "2001:db8::7"),
+            (here, &["[2001:db8::7]"], "2001:db8::7"),
+            (here, &["[2001:db8::7]:40000"], "2001:db8::7"),
+            (here, &["::ffff:192.0.2.7"], "192.0.2.7"),
+            ("[::1]:40000", &["192.0.2.7"], "192.0.2.7"),
+            ("[::ffff:127.0.0.1]:40000", &["192.0.2.7"], "192.0.2.7"),
+            // Whatever the client itself put before it is invented.
+            (here, &["203.0.113.1, 192.0.2.7"], "192.0.2.7"),
+            (here, &["203.0.113.1", "192.0.2.7"], "192.0.2.7"),
+            (here, &["192.0.2.7, unknown"], "127.0.0.1"),
+            (here, &["192.0.2.7:99999"], "127.0.0.1"),
+            (here, &[""], "127.0.0.1"),
+            // Beside the proxy.
+            ("198.51.100.9:40000", &["192.0.2.7"], "198.51.100.9"),
+            ("[2001:db8::9]:40000", &["127.0.0.1"], "2001:db8::9"),
+        ] {
+            assert_eq!(from(peer, named), expected, "{peer} {named:?}");
+        }
+    }
 
     #[test]
     fn the_address_is_an_origin() {

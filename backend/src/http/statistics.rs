@@ -43,10 +43,11 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn by(self) -> By {
+    fn by(self, caller: &Caller) -> By {
         self.by.unwrap_or(match self.area {
             AreaCode::Province(_) => By::District,
             AreaCode::District(_) => By::Commune,
+            AreaCode::Commune(_) if caller.is_admin() => By::Commune,
             AreaCode::Commune(_) | AreaCode::Hamlet(_) => By::Hamlet,
         })
     }
@@ -64,7 +65,7 @@ struct Answer {
 
 impl Wanted {
     async fn answer(self, caller: &Caller) -> Result<Answer, StatisticsError> {
-        let statistics = caller.store().statistics(self.area, self.round, self.by()).await?;
+        let statistics = caller.store().statistics(self.area, self.round, self.by(caller)).await?;
         Ok(Answer { statistics, synthetic: caller.synthetic() })
     }
 }
@@ -72,7 +73,7 @@ impl Wanted {
 /// The figures of an area in a round.
 #[utoipa::path(get, path = "/statistics", params(Wanted), responses((status = 200, body = Answer)))]
 async fn once(caller: Caller, Query(wanted): Query<Wanted>) -> Result<impl IntoResponse, Failure> {
-    caller.expect_figures_of(wanted.area)?;
+    caller.expect_figures_of(wanted.area, wanted.by(&caller))?;
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(wanted.answer(&caller).await?)))
 }
 
@@ -81,7 +82,7 @@ async fn once(caller: Caller, Query(wanted): Query<Wanted>) -> Result<impl IntoR
     (status = 200, description = "Events.", body = String, content_type = "text/event-stream")
 ))]
 async fn live(caller: Caller, Query(wanted): Query<Wanted>) -> Result<impl IntoResponse, Failure> {
-    caller.expect_figures_of(wanted.area)?;
+    caller.expect_figures_of(wanted.area, wanted.by(&caller))?;
     // A question that has no answer is refused before the stream begins.
     wanted.answer(&caller).await?;
     let stream = Sse::new(figures(caller, wanted)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));

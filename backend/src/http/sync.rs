@@ -21,11 +21,12 @@ use uuid::Uuid;
 
 use super::access::{Caller, Protected};
 use super::body::expect_json;
+use super::cursors;
 use super::kinds;
 use super::load::{Load, aside};
 use super::params::{Query, number_of, quoted};
 use super::problem::{self, Failure};
-use crate::accounts::{Action, Entry};
+use crate::accounts::{Action, Entry, view};
 use crate::store::Arrival;
 use crate::sync::{self, MAX_PAGE, PushError, Received, Refused, Taking};
 
@@ -219,7 +220,8 @@ struct Wanted {
 async fn pull(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<PullResponse>, Failure> {
     let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;
     caller.expect_households_in(wanted.area)?;
-    let cursor = wanted.cursor.unwrap_or_default();
+    let (secret, view) = (&caller.settings().secret, view(caller.scope(), wanted.area));
+    let cursor = cursors::open(secret, view, &wanted.cursor.unwrap_or_default());
     let now = sync::now_millis();
     let page = sync::pull(caller.store(), now, caller.scope(), wanted.area, cursor, limit).await?;
     caller.metrics().pulled.inc_by(page.records.len() as u64);
@@ -234,5 +236,6 @@ async fn pull(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<PullR
         };
         caller.note(fetched.into_iter().map(entry).collect()).await?;
     }
-    Ok(Json(page))
+    let cursor = cursors::close(secret, &page.cursor)?;
+    Ok(Json(PullResponse { cursor, ..page }))
 }

@@ -11,7 +11,7 @@ use soho_shared::sync::{
 };
 use uuid::{Builder, Uuid};
 
-use super::pull::{hamlet, reached};
+use super::pull::{hamlet, is_volunteer, reached};
 use crate::store::{Arrival, Contested, Outcome, Store, StoreError};
 
 /// A page of the records in conflict.
@@ -45,7 +45,13 @@ pub async fn conflicts(
         let room = limit - page.records.len();
         let found = store.conflicts(commune, round, after, room).await?;
         let last = found.records.last().map(|contested| contested.record.key).filter(|_| found.more);
-        page.records.extend(found.records.into_iter().filter(|contested| is_within(contested, area, &reach)));
+        let found = found.records.into_iter().filter(|contested| is_within(contested, area, &reach));
+        page.records.extend(found.map(|mut contested| {
+            if is_volunteer(scope) {
+                contested.record.doc = contested.record.doc.without(field::names_another);
+            }
+            contested
+        }));
         if last.is_some() {
             page.next = last;
             break;

@@ -7,7 +7,7 @@ use soho_shared::household::field;
 use soho_shared::sync::{Doc, HouseholdId, PulledRecord, RecordKey, Round, Value};
 use uuid::Uuid;
 
-use super::pull::household;
+use super::pull::{household, is_volunteer, told};
 use crate::store::{Edit, EditPage, Store, StoreError};
 
 /// How many households joined to one another are followed: far more than people ever join.
@@ -58,10 +58,25 @@ pub async fn history(
     if !households.remove(&id) {
         return Ok(None);
     }
-    let told = docs.keys().copied().filter(|key| round.is_none_or(|round| round == key.round)).collect();
-    let EditPage { edits, more } = store.history(told, before, limit).await?;
+    let keys = docs.keys().copied().filter(|key| round.is_none_or(|round| round == key.round)).collect();
+    let EditPage { mut edits, more } = store.history(keys, before, limit).await?;
     let next = edits.last().filter(|_| more).map(|edit| edit.number);
+    if is_volunteer(scope) {
+        edits = edits.into_iter().filter_map(untold).collect();
+    }
     Ok(Some(Story { linked: households.into_iter().collect(), edits, docs, next }))
+}
+
+/// An edit without what names other households, and without the reason for that; `None` when it was nothing else.
+fn untold(mut edit: Edit) -> Option<Edit> {
+    let (changes, steps) = (std::mem::take(&mut edit.operation.changes), std::mem::take(&mut edit.steps));
+    let of = changes.len();
+    (edit.operation.changes, edit.steps) =
+        changes.into_iter().zip(steps).filter(|(change, _)| !field::names_another(&change.field)).unzip();
+    if edit.operation.changes.len() < of {
+        edit.operation.why = None;
+    }
+    (!edit.operation.changes.is_empty()).then_some(edit)
 }
 
 /// The households that a record says it is joined with: always of its own commune.
@@ -91,5 +106,6 @@ pub async fn household_at(
         return Ok(None);
     }
     let records = store.household_at(id, at).await?.into_iter().map(PulledRecord::from);
-    Ok(Some(records.filter(|record| rounds.contains(&record.round)).collect()))
+    let records = records.filter(|record| rounds.contains(&record.round));
+    Ok(Some(records.map(|record| told(scope, record)).collect()))
 }

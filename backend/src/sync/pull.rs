@@ -1,7 +1,7 @@
 //! Giving a device what changed.
 
-use soho_shared::access::{Reach, Scope};
-use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::access::{Reach, Role, Scope};
+use soho_shared::area::{self, AreaCode, CommuneCode, HamletCode};
 use soho_shared::household::field;
 use soho_shared::sync::{Cursor, HouseholdId, PullResponse, PulledRecord, Value};
 
@@ -15,7 +15,7 @@ const PAGE: usize = 1 << 20;
 
 /// What changed in an area since a cursor, of what a scope reaches; all of it without one.
 ///
-/// A cursor of somebody who sees other things counts as none, so that it neither shows what is not the
+/// A cursor of another area, or of somebody who sees other things, counts as none, so that it neither shows what is not the
 /// caller's nor passes over what is. A household that has left the caller's hamlets comes once more without
 /// anything but its hamlet, so that a device forgets the rest.
 ///
@@ -29,7 +29,7 @@ pub async fn pull(
     cursor: Cursor,
     limit: usize,
 ) -> Result<PullResponse, StoreError> {
-    let mut cursor = cursor.in_view(scope.map_or(0, view));
+    let mut cursor = cursor.in_view(view(scope, area));
     let mut room = limit.clamp(1, MAX_PAGE);
     let mut records = Vec::new();
     let (mut more, mut bytes) = (false, 0);
@@ -42,7 +42,12 @@ pub async fn pull(
         let page = store.changes(commune, cursor.position(commune), room).await?;
         room -= page.records.len().min(room);
         bytes += page.bytes;
-        records.extend(page.records.into_iter().filter_map(|record| shown(record, &reach)));
+        records.extend(
+            page.records
+                .into_iter()
+                .filter_map(|record| shown(record, &reach))
+                .map(|record| told(scope, record)),
+        );
         cursor.advance(commune, page.reached);
         if page.more {
             more = true;
@@ -63,13 +68,37 @@ pub async fn household(
 ) -> Result<Vec<PulledRecord>, StoreError> {
     let reach = scope.map_or(Reach::All, |scope| scope.reach(id.commune));
     let records = store.household(id).await?.into_iter().map(PulledRecord::from);
-    Ok(records.filter(|record| reach.includes(hamlet(record.doc.get(field::HAMLET)))).collect())
+    let records = records.filter(|record| reach.includes(hamlet(record.doc.get(field::HAMLET))));
+    Ok(records.map(|record| told(scope, record)).collect())
+}
+
+/// As much of a record as somebody is told who reaches it: what it was found to be, or not to be, names households
+/// of other hamlets, and is not for volunteers.
+pub(super) fn told(scope: Option<&Scope>, record: PulledRecord) -> PulledRecord {
+    if !is_volunteer(scope) {
+        return record;
+    }
+    PulledRecord { doc: record.doc.without(field::names_another), ..record }
+}
+
+pub(super) fn is_volunteer(scope: Option<&Scope>) -> bool {
+    scope.is_some_and(|scope| scope.role() == Role::Volunteer)
 }
 
 /// The communes of an area that a scope reaches into, by code, and what it reaches there.
 pub(super) fn reached(scope: Option<&Scope>, area: AreaCode) -> impl Iterator<Item = (CommuneCode, Reach)> {
     let communes = area::communes().iter().filter(move |c| area.contains_commune(c)).map(|c| c.code);
-    let reach = move |commune| (commune, scope.map_or(Reach::All, |scope| scope.reach(commune)));
+    let reach = move |commune| {
+        let reach = scope.map_or(Reach::All, |scope| scope.reach(commune));
+        match area {
+            // Of what is reached, the hamlet that was asked for.
+            AreaCode::Hamlet(HamletCode { number, .. }) if reach.includes(Some(number)) => {
+                (commune, Reach::Hamlets(vec![number]))
+            }
+            AreaCode::Hamlet(_) => (commune, Reach::Hamlets(Vec::new())),
+            _ => (commune, reach),
+        }
+    };
     communes.map(reach).filter(|(_, reach)| !reach.is_nothing())
 }
 

@@ -59,6 +59,12 @@ pub fn is_decision(path: &FieldPath) -> bool {
     path == SAME_AS || path == DUPLICATE || path.starts_with(MERGED) || path.starts_with(DIFFERENT)
 }
 
+/// Whether a field names another household.
+#[must_use]
+pub fn names_another(path: &FieldPath) -> bool {
+    is_decision(path) && path.as_str() != DUPLICATE
+}
+
 /// The people a member can be to the head: word, Vietnamese, English.
 pub const RELATIONS: [(&str, &str, &str); 7] = [
     ("spouse", "Vợ, chồng", "Spouse"),

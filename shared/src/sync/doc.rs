@@ -124,6 +124,13 @@ impl Doc {
         Doc { fields: kept.map(|(path, field)| (path.clone(), field.clone())).into_iter().collect() }
     }
 
+    /// The record without some fields: for somebody who may not know them.
+    #[must_use]
+    pub fn without(&self, hidden: impl Fn(&FieldPath) -> bool) -> Doc {
+        let told = self.fields.iter().filter(|(path, _)| !hidden(path));
+        Doc { fields: told.map(|(path, field)| (path.clone(), field.clone())).collect() }
+    }
+
     /// Whether the field holds values that differ and whose authors had not seen each other's.
     #[must_use]
     pub fn in_conflict(&self, field: &str) -> bool {

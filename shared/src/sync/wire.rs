@@ -127,6 +127,23 @@ pub struct Cursor {
 }
 
 impl Cursor {
+    /// A cursor at these positions, with what tells its view apart.
+    #[must_use]
+    pub fn new(view: u32, positions: impl IntoIterator<Item = (CommuneCode, u64)>) -> Self {
+        Cursor { view, positions: positions.into_iter().collect() }
+    }
+
+    /// What tells its view apart.
+    #[must_use]
+    pub const fn view(&self) -> u32 {
+        self.view
+    }
+
+    /// The last change of each commune that the device has.
+    pub fn positions(&self) -> impl Iterator<Item = (CommuneCode, u64)> {
+        self.positions.iter().map(|(commune, change)| (*commune, *change))
+    }
+
     /// The same cursor, if it was made for this view; the beginning, if it was made for another: what one
     /// view passed over, another has yet to be given.
     #[must_use]

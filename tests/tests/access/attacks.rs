@@ -130,13 +130,14 @@ async fn a_megabyte_anywhere_is_refused_and_the_server_goes_on() {
     }
     let sessions = "/api/v1/sessions";
     for (key, expected) in [
-        (json!({"account": long, "password": "x"}), "401 wrong-password"),
-        (json!({"account": "xa", "password": long}), "401 wrong-password"),
-        (json!({"code": long, "device": "x"}), "401 wrong-code"),
-        (json!({"code": "00000-00000", "device": long}), "422 invalid-body"),
+        (json!({"account": long, "password": "x"}), "413 too-large"),
+        (json!({"account": "xa", "password": &long[..7_000]}), "401 wrong-password"),
+        (json!({"code": &long[..7_000], "device": "x"}), "401 wrong-code"),
+        (json!({"code": "00000-00000", "device": &long[..7_000]}), "422 invalid-body"),
         (json!({"account": "xa"}), "422 invalid-body"),
-        (json!({"account": "xa", "password": "x", "more": long}), "422 invalid-body"),
-        (json!([long]), "422 invalid-body"),
+        (json!({"account": "xa", "password": "x", "more": &long[..7_000]}), "422 invalid-body"),
+        (json!([&long[..7_000]]), "422 invalid-body"),
+        (json!([long]), "413 too-large"),
     ] {
         let answer = nobody.post(sessions, &key).await.unwrap();
         assert_eq!(answer.short(), expected);
@@ -146,6 +147,11 @@ async fn a_megabyte_anywhere_is_refused_and_the_server_goes_on() {
     assert_eq!(root.post("/api/v1/accounts", &new).await.unwrap().short(), "422 invalid-body");
     let name = edit(70, IN_4, LATER, &[("head/name", json!(long))]);
     assert_eq!(push(&world.person("tinh").await, json!([name])).await.status, 422);
+    // Of nobody no body is read: what is announced too large is refused for who sends it.
+    let announced =
+        nobody.request(Method::POST, "/api/v1/sync/push").header("content-type", "application/json");
+    let answer = announced.body(vec![b' '; 9 << 20]).send().await;
+    assert!(answer.is_err() || answer.unwrap().status() == StatusCode::UNAUTHORIZED);
     assert_eq!(nobody.get("/readyz").await.unwrap().status, 200);
 }
 

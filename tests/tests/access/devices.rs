@@ -117,5 +117,6 @@ async fn a_new_password_and_signing_out_end_what_was_before() {
     let third = Person::enter(&world.server, key).await.unwrap();
     let gone = third.ask(Method::DELETE, "/api/v1/sessions/current", None).await.unwrap();
     assert!(gone.status == 204 && gone.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    assert_eq!(gone.headers["clear-site-data"], "\"cache\"");
     assert_eq!(third.get("/api/v1/devices").await.unwrap().short(), "401 session-over");
 }

@@ -6,6 +6,7 @@ mod attacks;
 mod conflicts;
 mod demonstration;
 mod devices;
+mod door;
 mod scope;
 mod size;
 mod table;

@@ -14,6 +14,8 @@ async fn a_volunteer_is_given_the_assigned_hamlets_only_whatever_area_is_asked()
         assert_eq!(pull_all(&vol4, area, "").await.0, [IN_4], "{area}");
     }
     assert_eq!(pull_all(&world.person("xa").await, "83", "").await.0, [IN_4, IN_6]);
+    assert_eq!(pull_all(&world.person("xa").await, "29173-06", "").await.0, [IN_6], "an officer, too");
+    assert_eq!(pull_all(&world.person("tinh").await, "29173-05", "").await.0, [""; 0]);
     assert_eq!(pull_all(&world.person("xa2").await, "83", "").await.0, [FAR]);
     assert_eq!(pull_all(&world.person("tinh").await, "83", "").await.0, [FAR, IN_4, IN_6]);
 }
@@ -25,6 +27,10 @@ async fn a_cursor_of_another_shows_nothing_of_theirs_and_hides_nothing_of_ones_o
     let (_, of_vol4) = pull_all(&vol4, "29173", "").await;
     let (_, of_xa) = pull_all(&xa, "29173", "").await;
     assert_eq!(pull_all(&vol4, "29173", &of_vol4).await.0, [""; 0], "one's own goes on");
+    // It tells neither how much the commune has changed nor whether it has, and is of its area alone.
+    let (_, again) = pull_all(&vol4, "29173", &of_vol4).await;
+    assert!(again != of_vol4 && !of_vol4.ends_with("_29173.2"), "{of_vol4} {again}");
+    assert_eq!(pull_all(&xa, "83", &of_xa).await.0, [IN_4, IN_6], "another area begins anew");
     for cursor in [&of_vol4, &of_xa, "1", "1_29173.0", "1_29173.ffffffff", "1_28756.1"] {
         assert_eq!(pull_all(&vol6, "29173", cursor).await.0, [IN_6], "{cursor}");
     }
@@ -149,4 +155,31 @@ async fn who_read_and_changed_a_household_is_in_the_trail_and_nothing_about_it()
     let actions: Vec<_> = seen.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
     assert_eq!(actions.iter().filter(|action| **action == "account_made").count(), 7);
     assert!(actions.contains(&"signed_in"), "{actions:?}");
+}
+
+#[tokio::test]
+async fn a_volunteer_is_told_of_no_household_of_another_hamlet() {
+    let world = World::new().await;
+    let (vol4, xa) = (world.person("vol4").await, world.person("xa").await);
+    let decision = |id: &str| format!("/api/v1/duplicates/{IN_4}.{id}/decision");
+    let decided = xa.post(&decision(&IN_6[6..]), &json!({"same": false, "why": "hộ Ấp 6"})).await.unwrap();
+    assert_eq!(decided.status, 200, "{}", decided.text);
+    let note = edit(90, IN_4, LATER, &[("note", json!("thấy được"))]);
+    assert_eq!(statuses(&push(&xa, json!([note])).await), ["accepted"]);
+    let asked = [
+        "/api/v1/sync/pull?area=29173".to_owned(),
+        format!("/api/v1/households/{IN_4}"),
+        format!("/api/v1/households/{IN_4}?at=9000000000000"),
+        format!("/api/v1/households/{IN_4}/history"),
+        "/api/v1/conflicts?area=29173".to_owned(),
+    ];
+    for path in &asked {
+        let (own, officer) = (vol4.get(path).await.unwrap(), xa.get(path).await.unwrap());
+        assert_eq!((own.status, officer.status), (200, 200), "{path}");
+        let leaks =
+            |text: &str| text.contains(&IN_6[6..]) || text.contains("different/") || text.contains("hộ Ấp 6");
+        assert!(!leaks(&own.text), "{path}: {}", own.text);
+        assert_eq!(leaks(&officer.text), !path.contains("conflicts"), "{path}: {}", officer.text);
+        assert_eq!(own.text.contains("thấy được"), !path.contains("conflicts"), "{path}: {}", own.text);
+    }
 }

@@ -40,7 +40,7 @@ async fn every_role_gets_its_own_and_no_more() {
     let new = r#"{"name": "xa", "role": "commune", "areas": ["29173"], "password": "another one"}"#;
     let all = [OK; 7];
     #[rustfmt::skip]
-    let table: [Row; 49] = [
+    let table: [Row; 52] = [
         ("GET /healthz", "", all),
         ("GET /readyz", "", all),
         ("GET /api/v1/areas", "", all),
@@ -101,7 +101,12 @@ async fn every_role_gets_its_own_and_no_more() {
         ("GET /api/v1/statistics?area=29173&round=2010", "",
             [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, OK]),
         ("GET /api/v1/statistics?area=29173-04&round=2010", "",
-            [NOBODY, PARAMETER, PARAMETER, OUTSIDE, PARAMETER, PARAMETER, PARAMETER]),
+            [NOBODY, PARAMETER, PARAMETER, OUTSIDE, PARAMETER, PARAMETER, FORBIDDEN]),
+        ("GET /api/v1/statistics?area=29173&round=2010&by=hamlet", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/statistics/live?area=29173&round=2010&by=hamlet", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("OPTIONS /api/v1/sync/pull", "", ["204"; 7]),
         ("GET /api/v1/statistics/live?area=83&round=2010", "",
             [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK]),
         ("GET /api/v1/statistics/live?area=29173&round=2010", "",
@@ -146,6 +151,9 @@ async fn every_role_gets_its_own_and_no_more() {
         for ((person, name), expected) in people.iter().zip(COLUMNS).zip(expected) {
             let answer = person.ask(method.clone(), path, body.as_ref()).await.unwrap();
             assert_eq!(answer.short(), expected, "`{name}` {address}: {}", answer.text);
+            if method == Method::OPTIONS {
+                assert_eq!(answer.headers["allow"], "GET,HEAD", "{address}");
+            }
             if answer.status >= 400 {
                 assert_eq!(answer.headers["content-type"], "application/problem+json", "{address}");
             }

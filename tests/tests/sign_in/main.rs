@@ -279,3 +279,35 @@ async fn a_demonstration_is_entered_with_one_tap_and_each_finds_their_own_desk()
     browser.close().await;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_printed_address_opens_a_desk_with_one_tap_and_no_other_address_does() -> anyhow::Result<()> {
+    let (data, open, profile) = (tempfile::tempdir()?, tempfile::tempdir()?, tempfile::tempdir()?);
+    run(&["demo", "--data", data.path().to_str().unwrap(), "--households", "164"])?;
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    let demonstration = Server::start_with_own_key(data.path())?;
+    let (driver, shown) = (browser.driver(), "return document.querySelector('#forms')?.hidden === false");
+    driver.goto(demonstration.url("/signin/")).await?;
+    browser.wait("the form is there", shown, 20).await?;
+    let nobody = "return document.querySelector('#demonstration').hidden";
+    browser.wait("nobody is offered without the key", nobody, 20).await?;
+    driver.goto("about:blank").await?;
+    driver.goto(demonstration.printed("/signin/")).await?;
+    browser.tap("[data-account='ap1.anduc']").await?;
+    is_at(&browser, "/survey/").await?;
+    let out = "return !location.hash.includes('key=') && !document.cookie.includes('key')";
+    browser.wait("the key is neither in the address nor where scripts read", out, 20).await?;
+
+    // Without accounts: the bare address says what to do, the printed one opens every app.
+    let open = Server::start_with_own_key(open.path())?;
+    driver.goto(open.url("/province/")).await?;
+    is_at(&browser, "/signin/").await?;
+    let said = "return /máy chủ in ra khi khởi động/.test(document.querySelector('#failure').innerText)";
+    browser.wait("what to do is said", said, 20).await?;
+    driver.goto(open.printed("/survey/")).await?;
+    browser.tap("[data-district='836']").await?;
+    driver.goto(open.url("/province/")).await?;
+    browser.find("#connection").await?;
+    browser.close().await;
+    Ok(())
+}

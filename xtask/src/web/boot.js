@@ -1,6 +1,11 @@
 // Appended to the glue of each app by xtask, which fills in the names.
 const root = document.documentElement;
-
+// The key of the server's machine goes out of the printed address at once, and is kept as a cookie.
+const [, opens] = location.hash.split("#key=");
+if (opens) {
+    history.replaceState(null, "", location.pathname + location.search);
+    await fetch("/api/v1/sessions", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ key: opens }) }).catch(() => {});
+}
 // The role that was last signed in here, for the menu: style.css says what it shows to whom.
 const stored = (action) => { try { return action(localStorage); } catch { return null; } };
 root.dataset.role = stored((s) => s.getItem("soho.role")) ?? "";

@@ -1,0 +1,46 @@
+//! How old enrolment codes are, whatever becomes of the clock.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{CODE_LIFETIME_MILLIS, Digest};
+
+/// The codes that this server has made while they live.
+#[derive(Debug, Default)]
+pub struct Codes(Mutex<HashMap<Digest, (u64, Instant)>>);
+
+impl Codes {
+    /// Notes a code made now; `now` is what the clock says, milliseconds since 1970.
+    pub fn made(&self, code: Digest, now: u64) {
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        made.retain(|_, (_, at)| at.elapsed() < Duration::from_millis(CODE_LIFETIME_MILLIS));
+        made.insert(code, (now, Instant::now()));
+    }
+
+    /// What time it is for a code: for one of this server's own, as much later than it was made as time has passed
+    /// since. `now` is what the clock says, milliseconds since 1970.
+    #[must_use]
+    pub fn time(&self, code: Digest, now: u64) -> u64 {
+        let made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        made.get(&code).map_or(now, |(then, at)| {
+            now.max(then.saturating_add(u64::try_from(at.elapsed().as_millis()).unwrap_or(u64::MAX)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Code;
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_no_code_younger() {
+        let codes = Codes::default();
+        let [own, other] = [(); 2].map(|()| Code::draw().unwrap().digest());
+        codes.made(own, 1_000_000);
+        assert_eq!(codes.time(other, 5), 5);
+        assert!((1_000_000..1_060_000).contains(&codes.time(own, 5)));
+        assert_eq!(codes.time(own, 2_000_000), 2_000_000);
+    }
+}
