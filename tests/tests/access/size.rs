@@ -188,7 +188,8 @@ async fn a_field_of_6000_writers_is_decided_at_once_and_invented_stamps_stop_nob
     let by = |writer: u32, field: &str, value: Value| operation(IN_4, &stamp(writer), &[(field, value)]);
 
     // Of an ordinary field 64 stay open.
-    let crowd: Vec<Value> = (1..=100).map(|writer| by(writer, "note", json!(writer))).collect();
+    let crowd: Vec<Value> =
+        (1..=100).map(|writer| by(writer, "note", json!(format!("ý {writer}")))).collect();
     let said = statuses(&push(&xa, json!(crowd)).await);
     let taken = said.iter().filter(|status| *status != "rejected").count();
     assert_eq!((taken, said[63].as_str(), said[64].as_str()), (64, "conflict", "rejected"));
