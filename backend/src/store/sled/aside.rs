@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 use super::directory::{remove_all, sync_directory};
 use super::segments::{Exposed, LOG, SEGMENT, SETTINGS, SNAPSHOT};
 
+/// Whether a file of this name is one, given the first page number that may be new.
+type Which = fn(&OsString, i64) -> bool;
+
 /// Where it is set aside; what is not whole yet; and what is no longer needed.
 const ASIDE: &str = "aside";
 pub(super) const NEW: &str = "aside.new";
@@ -141,7 +144,7 @@ impl Aside {
     }
 
     /// The files that opening may add or remove: under which name they are set aside, where they are, and which.
-    fn kinds(&self) -> [(&'static str, PathBuf, fn(&OsString, i64) -> bool); 2] {
+    fn kinds(&self) -> [(&'static str, PathBuf, Which); 2] {
         [
             (SNAPSHOTS, self.engine.clone(), |name, _| {
                 name.to_str().is_some_and(|name| name.starts_with(SNAPSHOT))
