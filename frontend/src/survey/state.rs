@@ -128,10 +128,7 @@ impl Survey {
                 return window.scroll_to_with_x_and_y(0.0, 0.0);
             }
             let (opened, past) = left;
-            let scroll = move || window.scroll_to_with_x_and_y(0.0, offset(opened) + past);
-            scroll();
-            // And once more when the rows that come into sight are drawn, and as high as they are.
-            request_animation_frame(move || request_animation_frame(scroll));
+            scroll_to(opened, past, 10);
         })
         .forget();
         desk.start(move |keys| survey.changed(keys));
@@ -245,6 +242,15 @@ impl Survey {
         Memo::new(move |_| {
             self.open.with(|open| open.as_ref().map(|open| Household::read(&open.doc)).unwrap_or_default())
         })
+    }
+}
+
+/// Scrolls to so far past the row of a household, in pixels: now, and again in so many frames, in which the rows that
+/// come into sight are drawn and become as high as they are.
+fn scroll_to(household: Option<HouseholdId>, past: f64, frames: u32) {
+    window().scroll_to_with_x_and_y(0.0, offset(household) + past);
+    if frames > 0 {
+        request_animation_frame(move || scroll_to(household, past, frames - 1));
     }
 }
 
