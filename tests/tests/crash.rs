@@ -297,5 +297,6 @@ async fn on_a_full_disk_a_register_is_not_opened_and_stays_as_it_is() {
     }
     disk.make_room().unwrap();
     let server = Server::start(&data).unwrap();
-    expect_all(&server, &acknowledged.lock().unwrap()).await;
+    let acknowledged = std::mem::take(&mut *acknowledged.lock().unwrap());
+    expect_all(&server, &acknowledged).await;
 }
