@@ -125,7 +125,7 @@ impl Contents {
     /// When something in it could not be used.
     pub fn checked(mut backup: impl Read) -> Result<Contents, BackupError> {
         let mut first = [0; FIRST.len()];
-        backup.read_exact(&mut first).map_err(unlike)?;
+        backup.read_exact(&mut first).map_err(|error| unlike(&error))?;
         let backup = io::Cursor::new(first).chain(backup);
         if first != FIRST {
             // Of an earlier format, whose records are merged anew as it is restored.
@@ -144,7 +144,7 @@ impl Contents {
 }
 
 /// What it means that the beginning cannot be read.
-fn unlike(error: io::Error) -> BackupError {
+fn unlike(error: &io::Error) -> BackupError {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => BackupError::Foreign,
         // One that is sealed says whether it is as it was sealed.
@@ -204,7 +204,7 @@ fn pairs(
 ) -> Result<Contents, BackupError> {
     let mut input = BufReader::new(input);
     let mut first = [0; FIRST.len()];
-    input.read_exact(&mut first).map_err(unlike)?;
+    input.read_exact(&mut first).map_err(|error| unlike(&error))?;
     if first != FIRST && !OLDER.contains(&first.as_slice()) {
         return Err(BackupError::Foreign);
     }
