@@ -140,8 +140,19 @@ function forget(...more) {
 // Does something while no page of the survey is open: it would send what waits in it in another's name. Null where one is.
 async function withoutSurvey(work) {
     // Where a browser lets nothing be stored there are no locks, and no survey.
-    const locks = await navigator.locks?.query().catch(() => null);
-    return locks ? navigator.locks.request("soho-book", { ifAvailable: true }, (lock) => lock && work()) : work();
+    if (!await navigator.locks?.query().catch(() => null)) return work();
+    // This page itself, or one that is just closing, may hold it for a moment.
+    const waiting = new AbortController();
+    const limit = setTimeout(() => waiting.abort(), 3000);
+    let free = false;
+    try {
+        return await navigator.locks.request("soho-book", { signal: waiting.signal }, () => { free = true; return work(); });
+    } catch (error) {
+        if (free) throw error;
+        return null;
+    } finally {
+        clearTimeout(limit);
+    }
 }
 
 // Signs in; or what stands against it, and the field where that is mended.

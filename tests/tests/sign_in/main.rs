@@ -247,7 +247,7 @@ async fn a_demonstration_is_entered_with_one_tap_and_each_finds_their_own_desk()
     browser.enter(&server.url("/survey/"), "ap1.anduc").await?;
     is_at(&browser, "/survey/").await?;
     browser.goto(&server.url("/province/")).await?;
-    let way_out = "return document.querySelector('#words a')?.pathname === '/survey/' && !document.querySelector('a[href=\"/review/\"]')";
+    let way_out = "return document.querySelector('#words a')?.pathname === '/survey/' && !document.querySelector('a[href=\"/review/\"]').offsetParent";
     browser.wait("a volunteer is shown the way out", way_out, 30).await?;
 
     // A browser becomes a volunteer's tablet by a code that the administrator gives: then it may be closed.
