@@ -167,6 +167,7 @@ async fn registers(dice: &mut Dice) -> Vec<(BTreeMap<PathBuf, Vec<u8>>, Vec<Oper
                 writers.spawn(write(server.url(""), dice, Arc::clone(&acknowledged)));
             }
             while acknowledged.lock().unwrap().len() < 1_000 {
+                assert!(writers.try_join_next().is_none(), "nobody writes any more");
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
             if is_stopped || life == 1 {
@@ -277,6 +278,7 @@ async fn on_a_full_disk_a_register_is_not_opened_and_stays_as_it_is() {
     let acknowledged = Arc::new(Mutex::new(Vec::new()));
     let writer = tokio::spawn(write(server.url(""), Dice::new(5), Arc::clone(&acknowledged)));
     while acknowledged.lock().unwrap().len() < 2_000 {
+        assert!(!writer.is_finished(), "nobody writes any more");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     server.kill();

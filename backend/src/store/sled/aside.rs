@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::directory::{remove_all, sync_directory};
-use super::segments::{Exposed, LOG, SEGMENT, SETTINGS, SNAPSHOT};
+use super::segments::{self, Exposed, LOG, SEGMENT, SETTINGS, SNAPSHOT};
 
 /// Whether a file of this name is one, given the first page number that may be new.
 type Which = fn(&OsString, i64) -> bool;
@@ -99,9 +99,17 @@ impl Aside {
     /// Makes the engine's files what they were. They may be nothing else than that already.
     pub(super) fn put_back(&self) -> io::Result<()> {
         let aside = self.root.join(ASIDE);
-        let log = File::options().write(true).open(self.engine.join(LOG))?;
+        let mut log = File::options().read(true).write(true).open(self.engine.join(LOG))?;
         log.set_len(self.list.length)?;
         self.copy(&File::open(aside.join(LOG))?, &log)?;
+        // No page lies in the others that sled may have written to. But what it wrote there it must not take for the
+        // end of this log.
+        for begin in segments::begun_since(&mut log, self.list.pages_from)? {
+            if self.list.segments.binary_search(&begin).is_err() {
+                log.seek(SeekFrom::Start(begin))?;
+                io::copy(&mut io::repeat(0).take(SEGMENT.min(self.list.length - begin)), &mut log)?;
+            }
+        }
         log.sync_all()?;
         let settings = [&aside, &self.engine].map(|place| fs::read(place.join(SETTINGS)).ok());
         if let [Some(old), new] = settings

@@ -73,6 +73,19 @@ impl Exposed {
     }
 }
 
+/// Where the segments of a log begin that were begun after this place in the order, or hold it.
+pub(super) fn begun_since(log: &mut File, end: i64) -> io::Result<Vec<u64>> {
+    let base = end - end.rem_euclid(SEGMENT.cast_signed());
+    let length = log.metadata()?.len();
+    let mut since = Vec::new();
+    for begin in (0..length).step_by(usize::try_from(SEGMENT).unwrap_or(usize::MAX)) {
+        if place(&read(log, begin, HEADER as u64)?).is_some_and(|place| place >= base) {
+            since.push(begin);
+        }
+    }
+    Ok(since)
+}
+
 /// What sled wrote down when it last opened.
 #[derive(Default)]
 struct Snapshot {
