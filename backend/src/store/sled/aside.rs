@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::directory::{remove_all, sync_directory};
-use super::segments::{self, Exposed, LOG, SEGMENT, SETTINGS, SNAPSHOT};
+use super::segments::{self, Exposed, LOG, PAGES, SEGMENT, SETTINGS, SNAPSHOT};
 
 /// Whether a file of this name is one, given the first page number that may be new.
 type Which = fn(&OsString, i64) -> bool;
@@ -26,7 +26,6 @@ pub(super) const DONE: &str = "aside.old";
 /// What it is, in the directory.
 const LIST: &str = "list";
 const SNAPSHOTS: &str = "snapshots";
-const PAGES: &str = "blobs";
 
 /// What was set aside.
 #[derive(Serialize, Deserialize)]

@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use super::segments::{LOG, PAGES};
 use crate::store::StoreError;
 
 /// The files of an engine: its log and its large pages.
@@ -23,7 +24,7 @@ pub(super) struct Blobs {
 impl Blobs {
     /// Those of an engine, none of which is known to be on disk.
     pub(super) fn of(engine: &Path) -> Self {
-        Blobs { log: engine.join("db"), directory: engine.join("blobs"), flushed: AtomicI64::new(-1) }
+        Blobs { log: engine.join(LOG), directory: engine.join(PAGES), flushed: AtomicI64::new(-1) }
     }
 
     /// Brings to disk all that was written to an engine: its large pages first, then the log.

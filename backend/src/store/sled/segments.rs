@@ -20,6 +20,8 @@ const HEADER: usize = 20;
 /// The log's name, and that of sled's settings.
 pub(super) const LOG: &str = "db";
 pub(super) const SETTINGS: &str = "conf";
+/// The directory of the pages too large for the log.
+pub(super) const PAGES: &str = "blobs";
 /// How the names of snapshots begin, and how one ends that is not whole yet.
 pub(super) const SNAPSHOT: &str = "snap.";
 pub(super) const UNFINISHED: &str = ".generating";
