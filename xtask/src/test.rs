@@ -52,7 +52,7 @@ fn all(args: &Args, steps: &mut Steps) -> Result<()> {
             Ok((built?, soho?))
         })
     })?;
-    steps.step("size of the downloads", || size::check_growth(&built))?;
+    steps.step("size of the downloads", || size::check(&built))?;
     let rule = steps.step("build the rule for tests in a browser", web::rule::build)?;
     // Alone: together with the others its crates would have other features, and be built anew.
     steps.step("tests of xtask", || run_program(&mut cargo(["test", "--package", "xtask", "--locked"])))?;

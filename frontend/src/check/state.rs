@@ -2,6 +2,8 @@
 //!
 //! Everything stays text until it is read, so that a half-typed amount survives a reload as it is.
 
+use std::ops::Deref;
+
 use jiff::civil::Date;
 use leptos::prelude::*;
 use soho_frontend::ui::field::{Typed, typed_money, typed_number};
@@ -169,9 +171,20 @@ impl Line {
 pub(crate) const FIRST: [IncomeSource; 3] =
     [IncomeSource::Crops, IncomeSource::Livestock, IncomeSource::Wages];
 
-/// All answers.
+/// All answers. A page has one set for as long as it is open, and a reference keeps the closures that hold it small.
 #[derive(Clone, Copy)]
-pub(crate) struct State {
+pub(crate) struct State(&'static Answers);
+
+impl Deref for State {
+    type Target = Answers;
+
+    fn deref(&self) -> &Answers {
+        self.0
+    }
+}
+
+/// What a [`State`] gives.
+pub(crate) struct Answers {
     /// The day it is.
     pub(crate) date: Date,
     /// A standard that was chosen instead of the one in force on that day.
@@ -191,7 +204,7 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(date: Date) -> Self {
-        State {
+        State(Box::leak(Box::new(Answers {
             date,
             chosen: RwSignal::new(None),
             commune: RwSignal::new(None),
@@ -202,7 +215,7 @@ impl State {
             pupils: RwSignal::default(),
             said: RwSignal::default(),
             other: RwSignal::default(),
-        }
+        })))
     }
 
     /// The standard to go by.

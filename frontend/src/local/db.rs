@@ -9,12 +9,8 @@ mod rows;
 
 use std::collections::BTreeMap;
 
-use indexed_db_futures::database::Database;
 use indexed_db_futures::error::{DomException, Error};
 use indexed_db_futures::prelude::*;
-use indexed_db_futures::transaction::{
-    Transaction, TransactionDurability, TransactionMode, TransactionOptions,
-};
 use indexed_db_futures::{KeyRange, error::OpenDbError};
 use soho_shared::area::{CommuneCode, HamletCode};
 use soho_shared::sync::{Doc, OperationResult, RecordKey, Round};
@@ -24,8 +20,9 @@ use super::link::Page;
 use super::link::unexplained;
 use super::outbox::{Entry, Step, Written, next, settle};
 use super::records::{acknowledged, apply, each_once};
+use connection::Stores;
 pub use connection::{Db, Fate};
-use rows::{entries, get_entry, get_record, place, put_entry, read_row, row};
+use rows::{drop_entry, entries, get_entry, get_record, place, put_entry, put_meta, put_record, read_row};
 
 const BASE: &str = "base";
 const OUTBOX: &str = "outbox";
@@ -77,25 +74,13 @@ impl From<serde_json::Error> for DbError {
 /// What every function here returns.
 pub type Result<T> = std::result::Result<T, DbError>;
 
-fn read(db: &Database) -> Result<Transaction<'_>> {
-    Ok(db.transaction([BASE, OUTBOX, META]).with_mode(TransactionMode::Readonly).build()?)
-}
-
-/// A transaction that is on the disk, not only with the operating system, when it completes.
-fn write(db: &Database) -> Result<Transaction<'_>> {
-    let mut options = TransactionOptions::new();
-    options.set_durability(TransactionDurability::Strict);
-    let tx = db.transaction([BASE, OUTBOX, META]).with_mode(TransactionMode::Readwrite);
-    Ok(tx.with_options(options).build()?)
-}
-
 impl Db {
     /// All that waits, in order.
     ///
     /// # Errors
     /// When it cannot be read.
     pub async fn outbox(&self) -> Result<Vec<Entry>> {
-        self.run(async |db| entries(&read(db)?.object_store(OUTBOX)?).await).await
+        self.read(async |on| entries(&on.outbox).await).await
     }
 
     /// The records of one hamlet in one round, and those of its commune whose hamlet is not known.
@@ -103,10 +88,8 @@ impl Db {
     /// # Errors
     /// When they cannot be read.
     pub async fn records_at(&self, hamlet: HamletCode, round: Round) -> Result<Vec<(RecordKey, Doc)>> {
-        self.run(async |db| {
-            let tx = read(db)?;
-            let base = tx.object_store(BASE)?;
-            let index = base.index(PLACE)?;
+        self.read(async |on| {
+            let index = on.base.index(PLACE)?;
             let mut found = Vec::new();
             for number in [hamlet.number, 0] {
                 let place = place(hamlet.commune, i64::from(number), round);
@@ -124,12 +107,10 @@ impl Db {
     /// # Errors
     /// When they cannot be read.
     pub async fn records(&self, keys: &[RecordKey]) -> Result<Vec<(RecordKey, Doc)>> {
-        self.run(async |db| {
-            let tx = read(db)?;
-            let base = tx.object_store(BASE)?;
+        self.read(async |on| {
             let mut found = Vec::new();
             for key in keys {
-                found.extend(get_record(&base, key).await?.map(|doc| (*key, doc)));
+                found.extend(get_record(&on.base, key).await?.map(|doc| (*key, doc)));
             }
             Ok(found)
         })
@@ -141,10 +122,8 @@ impl Db {
     /// # Errors
     /// When they cannot be counted.
     pub async fn hamlets(&self, commune: CommuneCode, round: Round) -> Result<Vec<(u8, u32)>> {
-        self.run(async |db| {
-            let tx = read(db)?;
-            let base = tx.object_store(BASE)?;
-            let index = base.index(PLACE)?;
+        self.read(async |on| {
+            let index = on.base.index(PLACE)?;
             let mut counts = Vec::new();
             for number in 1..=99u8 {
                 let place = place(commune, i64::from(number), round);
@@ -163,8 +142,7 @@ impl Db {
     /// # Errors
     /// When it cannot be read.
     pub async fn meta(&self, key: &str) -> Result<Option<String>> {
-        self.run(async |db| Ok(read(db)?.object_store(META)?.get::<String, _, _>(key).primitive()?.await?))
-            .await
+        self.read(async |on| Ok(on.meta.get::<String, _, _>(key).primitive()?.await?)).await
     }
 
     /// Keeps a small text.
@@ -172,12 +150,7 @@ impl Db {
     /// # Errors
     /// When it is not stored.
     pub async fn set_meta(&self, key: &str, text: &str) -> Result<()> {
-        self.run(async |db| {
-            let tx = write(db)?;
-            tx.object_store(META)?.put(text).with_key(key).primitive()?.await?;
-            Ok(tx.commit().await?)
-        })
-        .await
+        self.write(async |on| put_meta(&on.meta, key, text).await).await
     }
 
     /// Writes edits. Where the earlier state of an entry has been sent meanwhile, the new state becomes
@@ -186,23 +159,21 @@ impl Db {
     /// # Errors
     /// When nothing of it is stored.
     pub async fn write_steps(&self, steps: &[Step]) -> Result<Vec<Written>> {
-        self.run(async |db| {
-            let tx = write(db)?;
-            let outbox = tx.object_store(OUTBOX)?;
+        self.write(async |on| {
+            let outbox = &on.outbox;
             let mut written = Vec::new();
             for step in steps {
                 match step {
-                    Step::Delete(slot) => outbox.delete(slot.to_string()).primitive()?.await?,
+                    Step::Delete(slot) => drop_entry(outbox, *slot).await?,
                     Step::Put { entry, saved, spare } => {
                         let slot = entry.slot;
-                        let stored = if *saved { get_entry(&outbox, slot).await? } else { None };
+                        let stored = if *saved { get_entry(outbox, slot).await? } else { None };
                         let (entry, fork) = settle((**entry).clone(), *saved, *spare, stored);
-                        put_entry(&outbox, &entry).await?;
+                        put_entry(outbox, &entry).await?;
                         written.push(Written { slot, fork });
                     }
                 }
             }
-            tx.commit().await?;
             Ok(written)
         })
         .await
@@ -213,18 +184,16 @@ impl Db {
     /// # Errors
     /// When the mark is not on the disk: then nothing may be sent.
     pub async fn mark_sent(&self, bytes: usize) -> Result<Vec<Entry>> {
-        self.run(async |db| {
-            let tx = write(db)?;
-            let outbox = tx.object_store(OUTBOX)?;
+        self.write(async |on| {
+            let outbox = &on.outbox;
             let mut batch = Vec::new();
-            for mut entry in next(entries(&outbox).await?, bytes) {
+            for mut entry in next(entries(outbox).await?, bytes) {
                 if !entry.sent {
                     entry.sent = true;
-                    put_entry(&outbox, &entry).await?;
+                    put_entry(outbox, &entry).await?;
                 }
                 batch.push(entry);
             }
-            tx.commit().await?;
             Ok(batch)
         })
         .await
@@ -236,12 +205,11 @@ impl Db {
     /// # Errors
     /// When nothing of it is stored; the operations will be sent again, which changes nothing.
     pub async fn acknowledge(&self, answers: &[(Entry, OperationResult)]) -> Result<Vec<(RecordKey, Doc)>> {
-        self.run(async |db| {
-            let tx = write(db)?;
-            let (base, outbox) = (tx.object_store(BASE)?, tx.object_store(OUTBOX)?);
+        self.write(async |on| {
+            let outbox = &on.outbox;
             let mut touched = BTreeMap::new();
             for (entry, result) in answers {
-                let Some(mut stored) = get_entry(&outbox, entry.slot).await? else { continue };
+                let Some(mut stored) = get_entry(outbox, entry.slot).await? else { continue };
                 if stored.op.id != entry.op.id {
                     continue;
                 }
@@ -249,21 +217,20 @@ impl Db {
                 if let Some(time) = acknowledged(entry, result) {
                     let doc = match touched.remove(&key) {
                         Some(doc) => Some(doc),
-                        None => get_record(&base, &key).await?,
+                        None => get_record(&on.base, &key).await?,
                     };
                     let mut doc = doc.unwrap_or_default();
                     apply(&mut doc, &entry.op, time);
                     touched.insert(key, doc);
-                    outbox.delete(entry.slot.to_string()).primitive()?.await?;
+                    drop_entry(outbox, entry.slot).await?;
                 } else {
                     stored.problem = Some(result.problem.clone().unwrap_or_else(|| unexplained(422)));
-                    put_entry(&outbox, &stored).await?;
+                    put_entry(outbox, &stored).await?;
                 }
             }
             for (key, doc) in &touched {
-                base.put(row(key, doc)?).primitive()?.await?;
+                put_record(&on.base, key, doc).await?;
             }
-            tx.commit().await?;
             Ok(touched.into_iter().collect())
         })
         .await
@@ -282,14 +249,11 @@ impl Db {
         let records = page.records.into_iter();
         let records: Vec<_> =
             records.map(|r| (RecordKey { household: r.household, round: r.round }, r.doc)).collect();
-        self.run(async |db| {
-            let tx = write(db)?;
-            let base = tx.object_store(BASE)?;
+        self.write(async |on| {
             for (key, doc) in &records {
-                base.put(row(key, doc)?).primitive()?.await?;
+                put_record(&on.base, key, doc).await?;
             }
-            tx.object_store(META)?.put(&*cursor).with_key(cursor_key(commune)).primitive()?.await?;
-            Ok(tx.commit().await?)
+            put_meta(&on.meta, &cursor_key(commune), &cursor).await
         })
         .await?;
         Ok(records)
@@ -303,15 +267,13 @@ impl Db {
     /// # Errors
     /// When nothing of it is done.
     pub async fn forget(&self, unsent: bool) -> Result<usize> {
-        self.run(async |db| {
-            let tx = write(db)?;
-            let (base, outbox, meta) =
-                (tx.object_store(BASE)?, tx.object_store(OUTBOX)?, tx.object_store(META)?);
+        self.write(async |on| {
+            let Stores { base, outbox, meta } = on;
             base.clear()?.await?;
             if unsent {
                 outbox.clear()?.await?;
             }
-            let waiting = each_once(entries(&outbox).await?.iter().map(|entry| entry.op.key()).collect());
+            let waiting = each_once(entries(outbox).await?.iter().map(|entry| entry.op.key()).collect());
             if waiting.is_empty() {
                 meta.clear()?.await?;
             } else {
@@ -319,7 +281,6 @@ impl Db {
                 let cursors = KeyRange::Bound(CURSORS.to_owned(), false, format!("{CURSORS}~"), false);
                 meta.delete::<String, _>(cursors).primitive()?.await?;
             }
-            tx.commit().await?;
             Ok(waiting.len())
         })
         .await

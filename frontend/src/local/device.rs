@@ -7,6 +7,7 @@ use soho_shared::sync::{Actor, Clock, HouseholdId, Stamp};
 use uuid::Uuid;
 use wasm_bindgen::JsCast as _;
 
+use crate::ui::clock::now;
 use crate::ui::store;
 
 /// A tablet's clock that is off by more is told to its owner: five minutes, in milliseconds.
@@ -80,13 +81,6 @@ pub fn is_session_over(met: u64) -> bool {
 pub fn end_session() {
     // Where cookies are blocked there is none.
     let _ = cookies().set_cookie("soho_in=;path=/;max-age=0");
-}
-
-/// Milliseconds since 1970 by the device's own clock.
-#[must_use]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time after 1970, whole")]
-pub fn now() -> u64 {
-    js_sys::Date::now().max(0.0) as u64
 }
 
 /// A random id for an operation.

@@ -9,14 +9,12 @@ use js_sys::{Array, Promise};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use soho_shared::area::CommuneCode;
-use soho_shared::sync::{
-    Doc, HouseholdId, Operation, OperationResult, Problem, PushRequest, PushResponse, Round, kinds,
-};
+use soho_shared::sync::{Doc, HouseholdId, Operation, OperationResult, Problem, PushRequest, Round, kinds};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, XmlHttpRequest};
 
-use super::device::now;
+use crate::ui::clock::now;
 
 /// How long a request may stand still, in milliseconds: of a slow line it is not the length that counts.
 const PATIENCE_MS: u32 = 60_000;
@@ -168,20 +166,21 @@ impl Answer {
     }
 
     fn pushed(&self) -> Result<Pushed, Trouble> {
+        /// Of [`soho_shared::sync::PushResponse`], or beside a problem.
         #[derive(Deserialize)]
-        struct Rejected {
+        struct Results {
             results: Vec<OperationResult>,
             #[serde(default)]
             clock: Option<u64>,
         }
 
+        let results = read(&self.text).map(|Results { results, clock }| Pushed::Results(clock, results));
         if self.is_good() {
-            let PushResponse { clock, results } = read(&self.text)?;
-            return Ok(Pushed::Results(Some(clock), results));
+            return results;
         }
         let Some(problem) = self.problem() else { return Err(self.trouble()) };
-        if let Ok(Rejected { results, clock }) = read(&self.text) {
-            return Ok(Pushed::Results(clock, results));
+        if results.is_ok() {
+            return results;
         }
         if kinds::REFUSALS.contains(&problem.kind.as_str()) {
             return Ok(Pushed::NotThisWay(problem));

@@ -52,6 +52,36 @@ struct Kept {
     dirty: bool,
 }
 
+/// What waits of one record, by slot. Few at a time, so that a list does; a second kind of map would be downloaded.
+#[derive(Clone, Debug, Default)]
+struct Waiting(Vec<Kept>);
+
+impl Waiting {
+    fn find(&self, slot: Stamp) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&slot, |kept| kept.entry.slot)
+    }
+
+    fn get(&self, slot: Stamp) -> Option<&Kept> {
+        self.find(slot).ok().map(|at| &self.0[at])
+    }
+
+    fn get_mut(&mut self, slot: Stamp) -> Option<&mut Kept> {
+        self.find(slot).ok().map(|at| &mut self.0[at])
+    }
+
+    /// In place of what its slot held.
+    fn put(&mut self, kept: Kept) {
+        match self.find(kept.entry.slot) {
+            Ok(at) => self.0[at] = kept,
+            Err(at) => self.0.insert(at, kept),
+        }
+    }
+
+    fn take(&mut self, slot: Stamp) -> Option<Kept> {
+        self.find(slot).ok().map(|at| self.0.remove(at))
+    }
+}
+
 /// One edit about to be made: which record, when, and the ids for the operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Edit {
@@ -67,7 +97,7 @@ pub struct Edit {
 #[derive(Clone, Debug, Default)]
 pub struct Records {
     base: BTreeMap<RecordKey, Doc>,
-    outbox: BTreeMap<RecordKey, BTreeMap<Stamp, Kept>>,
+    outbox: BTreeMap<RecordKey, Waiting>,
     /// Slots to remove from disk.
     gone: Vec<Stamp>,
     /// A record of which nothing was typed yet, and what is known of it.
@@ -164,7 +194,7 @@ impl Records {
             return None;
         }
         let mut doc = base.cloned().unwrap_or_default();
-        for (_, Kept { entry, .. }) in waiting.into_iter().flatten() {
+        for Kept { entry, .. } in waiting.into_iter().flat_map(|waiting| &waiting.0) {
             for change in entry.op.changes.iter().filter(|change| of(entry, change)) {
                 write(&mut doc, entry.op.stamp, entry.op.stamp.millis(), change);
             }
@@ -176,7 +206,7 @@ impl Records {
     #[must_use]
     pub fn state(&self, key: &RecordKey) -> RecordState {
         let waiting = self.outbox.get(key);
-        if waiting.is_some_and(|w| w.values().any(|kept| kept.entry.problem.is_some())) {
+        if waiting.is_some_and(|w| w.0.iter().any(|kept| kept.entry.problem.is_some())) {
             RecordState::Rejected
         } else if waiting.is_some_and(is_stuck) {
             RecordState::Held
@@ -192,8 +222,8 @@ impl Records {
     /// The fields of a record whose edit does not leave the device, and why.
     #[must_use]
     pub fn held(&self, key: &RecordKey) -> Vec<(String, Held)> {
-        let waiting = self.outbox.get(key).into_iter().flatten();
-        waiting.flat_map(|(_, kept)| kept.entry.held()).collect()
+        let waiting = self.outbox.get(key).into_iter().flat_map(|waiting| &waiting.0);
+        waiting.flat_map(|kept| kept.entry.held()).collect()
     }
 
     /// Drops what was typed into a field and does not leave the device: what stood there before stands again, and what
@@ -209,8 +239,8 @@ impl Records {
     /// The operations that one of these fields keeps on the device.
     fn held_by(&self, key: &RecordKey, fields: &[&str]) -> Vec<Stamp> {
         let held = |kept: &Kept| kept.entry.held().any(|(field, _)| fields.contains(&field.as_str()));
-        let waiting = self.outbox.get(key).into_iter().flatten();
-        waiting.filter(|(_, kept)| held(kept)).map(|(slot, _)| *slot).collect()
+        let waiting = self.outbox.get(key).into_iter().flat_map(|waiting| &waiting.0);
+        waiting.filter(|kept| held(kept)).map(|kept| kept.entry.slot).collect()
     }
 
     /// Puts in the place of an operation one with what can be sent of it, and one for each field that cannot, leaving
@@ -218,7 +248,7 @@ impl Records {
     /// written once.
     fn divide(&mut self, key: &RecordKey, slot: Stamp, without: &[&str], spare: &mut dyn FnMut() -> Uuid) {
         let Some(waiting) = self.outbox.get_mut(key) else { return };
-        let Some(Kept { entry: Entry { op, .. }, .. }) = waiting.remove(&slot) else { return };
+        let Some(Kept { entry: Entry { op, .. }, .. }) = waiting.take(slot) else { return };
         self.gone.push(slot);
         let held: Vec<String> = op.rejections().map(|rejection| rejection.field).collect();
         let kept = op.changes.iter().filter(|change| !without.contains(&change.field.as_str())).cloned();
@@ -230,9 +260,9 @@ impl Records {
             // A place that no other has.
             let (_, unique) = entry.op.id.as_u64_pair();
             entry.slot = Stamp::new(slot.millis(), 0, Actor(unique)).unwrap_or(slot);
-            waiting.insert(entry.slot, Kept { entry, saved: false, dirty: true });
+            waiting.put(Kept { entry, saved: false, dirty: true });
         }
-        if waiting.is_empty() {
+        if waiting.0.is_empty() {
             self.outbox.remove(key);
         }
     }
@@ -255,8 +285,8 @@ impl Records {
         if changes.is_empty() {
             return false;
         }
-        let mut waiting = self.outbox.get(&key).into_iter().flatten();
-        let into = waiting.find(|(_, k)| k.entry.takes(stamp.actor(), &changes)).map(|(slot, _)| *slot);
+        let mut waiting = self.outbox.get(&key).into_iter().flat_map(|waiting| &waiting.0);
+        let into = waiting.find(|k| k.entry.takes(stamp.actor(), &changes)).map(|k| k.entry.slot);
         let fields: Vec<&str> = changes.iter().map(|(field, _)| field.as_str()).collect();
         let mut last = id.as_u128();
         let mut spare = || {
@@ -271,20 +301,20 @@ impl Records {
         let seen = self.shown_without(&key, into).unwrap_or_default();
         let changes = changes.into_iter().map(|(field, value)| change(&seen, stamp, field, value)).collect();
         let waiting = self.outbox.entry(key).or_default();
-        if let Some(kept) = into.and_then(|slot| waiting.get_mut(&slot)) {
+        if let Some(kept) = into.and_then(|slot| waiting.get_mut(slot)) {
             kept.entry.op.stamp = stamp;
             kept.entry.op.changes = changes;
             kept.dirty = true;
         } else {
             let op = Operation { id, household: key.household, round: key.round, stamp, changes, why: None };
-            waiting.insert(stamp, Kept { entry: Entry::new(op), saved: false, dirty: true });
+            waiting.put(Kept { entry: Entry::new(op), saved: false, dirty: true });
         }
         true
     }
 
     /// Clears the refusals of a record, so that its edits are sent once more.
     pub fn retry(&mut self, key: &RecordKey) {
-        for kept in self.outbox.get_mut(key).into_iter().flat_map(BTreeMap::values_mut) {
+        for kept in self.outbox.get_mut(key).into_iter().flat_map(|waiting| &mut waiting.0) {
             // The server stored nothing under this id, so the same operation may be sent again.
             kept.dirty |= kept.entry.problem.take().is_some();
         }
@@ -292,7 +322,7 @@ impl Records {
 
     /// All entries, by record and slot.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.outbox.values().flat_map(BTreeMap::values).map(|kept| &kept.entry)
+        self.outbox.values().flat_map(|waiting| &waiting.0).map(|kept| &kept.entry)
     }
 }
 
@@ -309,8 +339,8 @@ pub fn each_once(keys: Vec<RecordKey>) -> Vec<RecordKey> {
     once
 }
 
-fn is_stuck(waiting: &BTreeMap<Stamp, Kept>) -> bool {
-    !waiting.values().any(|kept| kept.entry.is_sendable())
+fn is_stuck(waiting: &Waiting) -> bool {
+    !waiting.0.iter().any(|kept| kept.entry.is_sendable())
 }
 
 /// A change that says what its author saw. What this run of the app wrote itself is left out: a record

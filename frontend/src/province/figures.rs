@@ -3,7 +3,7 @@
 use gloo::net::http::{Request, Response};
 use serde::Deserialize;
 use soho_frontend::i18n::Lang;
-use soho_frontend::ui::store;
+use soho_frontend::ui::{clock, store};
 use soho_shared::report::Statistics;
 
 use crate::number::Moment;
@@ -19,7 +19,7 @@ pub struct Figures {
     /// Whether the data are a demonstration.
     pub synthetic: bool,
     /// When they were received, in milliseconds since 1970 by the device's clock.
-    pub at: f64,
+    pub at: u64,
 }
 
 /// What the answer says beside the figures.
@@ -86,7 +86,7 @@ pub async fn ask(url: &str) -> Result<Response, Option<Problem>> {
 impl Figures {
     /// Reads an answer; `None` when it is not one (another version of the server).
     #[must_use]
-    pub fn read(body: &str, at: f64) -> Option<Self> {
+    pub fn read(body: &str, at: u64) -> Option<Self> {
         let statistics = serde_json::from_str(body).ok()?;
         let synthetic = serde_json::from_str::<Beside>(body).is_ok_and(|b| b.synthetic);
         Some(Figures { statistics, synthetic, at })
@@ -102,7 +102,7 @@ impl Figures {
 }
 
 /// Keeps an answer on this device.
-pub fn keep(question: &str, body: &str, at: f64) {
+pub fn keep(question: &str, body: &str, at: u64) {
     let text = format!("{at}\n{body}");
     // A full storage holds mostly our own old answers: room for the newest is worth more than they are.
     if !store::set(&key(question), &text) {
@@ -122,16 +122,10 @@ fn forget_all() {
     keys.iter().filter(|k| k.starts_with(KEPT)).for_each(|k| store::remove(k));
 }
 
-/// The device's clock now, in milliseconds since 1970.
+/// A moment, in milliseconds since 1970, as the device's clock on the wall shows it.
 #[must_use]
-pub fn now() -> f64 {
-    js_sys::Date::now()
-}
-
-/// A moment as the device's clock on the wall shows it.
-#[must_use]
-pub fn moment(at: f64) -> Moment {
-    let date = js_sys::Date::new(&at.into());
+pub fn moment(at: u64) -> Moment {
+    let date = clock::date(at);
     Moment {
         day: (date.get_full_year(), date.get_month() + 1, date.get_date()),
         time: (date.get_hours(), date.get_minutes()),

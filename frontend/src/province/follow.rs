@@ -8,6 +8,7 @@ use std::cell::RefCell;
 
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
+use soho_frontend::ui::clock;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
 
@@ -49,7 +50,7 @@ struct Following {
     listening: Option<Listening>,
     again: Option<Timeout>,
     /// An answer not yet written to the device.
-    unkept: Option<(String, f64)>,
+    unkept: Option<(String, u64)>,
     keeping: Option<Timeout>,
 }
 
@@ -177,7 +178,7 @@ fn refuse(number: u32, problem: Problem) {
 
 /// Shows an answer; says whether it was one.
 fn show(number: u32, body: String) -> bool {
-    let at = figures::now();
+    let at = clock::now();
     let Some(figures) = Figures::read(&body, at) else { return false };
     let answer = with(number, |f| {
         f.wait = WAIT.0;

@@ -2,10 +2,11 @@
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, now, t};
+use soho_frontend::ui::clock;
 use soho_shared::report::By;
 
 use crate::address::Address;
-use crate::figures::{self, moment};
+use crate::figures::moment;
 use crate::follow::{self, Connection};
 use crate::go::Go;
 use crate::numbers::{Extremes, Numbers};
@@ -110,7 +111,7 @@ fn Fresh() -> impl IntoView {
     let at = move || page.answer.figures.with(|f| f.as_ref().map(|f| f.at));
     let words = move || {
         let lang = lang();
-        let since = |at| moment(at).said(moment(figures::now()).day, lang);
+        let since = |at| moment(at).said(moment(clock::now()).day, lang);
         match (page.answer.connection.get(), at()) {
             (Connection::Live, _) => lang.pick("Trực tiếp", "Live").to_owned(),
             (Connection::Asking, None) => lang.pick("Đang tải số liệu…", "Loading the figures…").to_owned(),

@@ -60,9 +60,11 @@ pub(crate) fn when(
     holds: impl Fn() -> bool + Send + Sync + 'static,
     make: impl Fn() -> Vec<El> + 'static,
 ) -> El {
-    let holds: Box<dyn Fn() -> bool + Send + Sync> = Box::new(holds);
-    let holds = Memo::new(move |_| holds());
-    el("div").made(move || if holds.get() { make() } else { Vec::new() })
+    fn boxed(holds: Box<dyn Fn() -> bool + Send + Sync>, make: Box<dyn Fn() -> Vec<El>>) -> El {
+        let holds = Memo::new(move |_| holds());
+        el("div").made(move || if holds.get() { make() } else { Vec::new() })
+    }
+    boxed(Box::new(holds), Box::new(make))
 }
 
 /// One element for each id, in their order. An element stays as long as its id does, with all that was

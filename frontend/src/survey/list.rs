@@ -24,7 +24,7 @@ pub(crate) const PAGE: usize = 100;
 
 /// The hamlet's list.
 pub(crate) fn list(survey: Survey) -> Vec<El> {
-    let Survey { typed, withdrawn, .. } = survey;
+    let (typed, withdrawn) = (survey.typed, survey.withdrawn);
     let gone = Memo::new(move |_| survey.rows.with(|rows| rows.iter().filter(|row| row.removed).count()));
     let found = Memo::new(move |_| {
         let folded = typed.with(|t| fold(t));

@@ -28,7 +28,6 @@ fn main() {
 
 /// What stands on it.
 #[derive(Clone)]
-#[expect(clippy::large_enum_variant, reason = "one page, and `Survey` is copied into every closure as it is")]
 enum Page {
     Opening,
     Open(Survey),

@@ -76,9 +76,19 @@ impl Row {
 
 /// Sorts as Vietnamese people do: by given name, the last word, then by the rest; without a name first,
 /// because those still need one.
-pub(crate) fn sort(rows: &mut [Row]) {
+pub(crate) fn sort(rows: &mut Vec<Row>) {
     let order = order();
-    rows.sort_unstable_by(|a, b| before(&order, a, b));
+    // The browser sorts places, so that no sort is downloaded.
+    let places: Array = (0..rows.len()).map(JsValue::from).collect();
+    let row = |place: &JsValue| &rows[as_place(place)];
+    let sorted = places.sort_by(&mut |a, b| before(&order, row(&a), row(&b)) as i32);
+    let mut unsorted: Vec<Option<Row>> = std::mem::take(rows).into_iter().map(Some).collect();
+    rows.extend(sorted.iter().filter_map(|place| unsorted[as_place(&place)].take()));
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was the place of a row")]
+fn as_place(place: &JsValue) -> usize {
+    place.as_f64().unwrap_or_default() as usize
 }
 
 /// Puts one row where it belongs in a sorted list.

@@ -1,5 +1,7 @@
 //! What the screens share: the desk, the rows of the list, the record that is open, the address.
 
+use std::ops::Deref;
+
 use gloo::events::EventListener;
 use leptos::prelude::*;
 use soho_frontend::local::desk::path;
@@ -75,9 +77,21 @@ pub(crate) struct Open {
     pub(crate) held: Vec<(String, Held)>,
 }
 
-/// Handed to every screen.
+/// Handed to every screen. A page has one for as long as it is open, and a reference keeps the closures that hold it
+/// small.
 #[derive(Clone, Copy)]
-pub(crate) struct Survey {
+pub(crate) struct Survey(&'static Parts);
+
+impl Deref for Survey {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        self.0
+    }
+}
+
+/// What a [`Survey`] gives.
+pub(crate) struct Parts {
     desk: StoredValue<Desk, LocalStorage>,
     pub(crate) signals: Signals,
     pub(crate) route: RwSignal<Route>,
@@ -96,7 +110,7 @@ impl Survey {
     /// Takes over an open desk and follows it.
     pub(crate) fn start(desk: &Desk) -> Self {
         let signals = desk.signals;
-        let survey = Survey {
+        let survey = Survey(Box::leak(Box::new(Parts {
             desk: StoredValue::new_local(desk.clone()),
             signals,
             route: RwSignal::new(Route::read()),
@@ -106,7 +120,7 @@ impl Survey {
             typed: RwSignal::new(String::new()),
             drawn: RwSignal::new(PAGE),
             withdrawn: RwSignal::new(false),
-        };
+        })));
         if signals.place.get_untracked().is_none() && survey.route.get_untracked() == Route::List {
             survey.route.set(Route::Choose);
         }

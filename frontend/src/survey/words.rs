@@ -5,12 +5,11 @@ use std::borrow::Cow;
 use js_sys::Date;
 use soho_frontend::i18n::{Lang, lang, now};
 use soho_frontend::local::{Held, RecordState, Trouble};
-use soho_frontend::ui::format;
+use soho_frontend::ui::{clock, format};
 use soho_shared::access::OUTSIDE_AREAS;
 use soho_shared::assess::Missing;
 use soho_shared::household::{field, words};
 use soho_shared::sync::{Problem, Round, Value};
-use wasm_bindgen::JsValue;
 
 /// Where a record stands, and how many of its fields do not leave the device.
 pub(crate) fn state_name(state: RecordState, held: usize) -> Cow<'static, str> {
@@ -98,8 +97,7 @@ pub(crate) fn held_text(path: &str, round: Round, why: &Held) -> String {
 
 /// `14:05`, or `14:05, 24/11/2026` for another day.
 pub(crate) fn time(millis: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds of our time fit 53 bits")]
-    let at = Date::new(&JsValue::from_f64(millis as f64));
+    let at = clock::date(millis);
     let clock = format!("{:02}:{:02}", at.get_hours(), at.get_minutes());
     let today = Date::new_0();
     if at.to_date_string() == today.to_date_string() {

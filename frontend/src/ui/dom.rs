@@ -12,15 +12,38 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 
+/// What makes something each time it is asked for: `Fn() -> T`, whose table of methods would hold two more, which are
+/// compiled for every closure and never called.
+trait Make<T> {
+    fn make(&self) -> T;
+}
+
+impl<T, F: Fn() -> T> Make<T> for F {
+    fn make(&self) -> T {
+        self()
+    }
+}
+
+/// The same of `FnMut()`.
+trait Run {
+    fn run(&mut self);
+}
+
+impl<F: FnMut()> Run for F {
+    fn run(&mut self) {
+        self();
+    }
+}
+
 /// A text that may follow signals, such as the language.
 #[derive(Clone)]
-pub struct Words(Rc<dyn Fn() -> Cow<'static, str>>);
+pub struct Words(Rc<dyn Make<Cow<'static, str>>>);
 
 impl Words {
     /// The text now.
     #[must_use]
     pub fn get(&self) -> Cow<'static, str> {
-        (self.0)()
+        self.0.make()
     }
 }
 
@@ -30,7 +53,7 @@ where
     S: Into<Cow<'static, str>>,
 {
     fn from(text: F) -> Self {
-        Words(Rc::new(move || text().into()))
+        Words(Rc::new(move || -> Cow<'static, str> { text().into() }))
     }
 }
 
@@ -58,8 +81,8 @@ pub fn svg(tag: &'static str) -> El {
 
 /// Runs `f` now and whenever what it read changes, for as long as its owner lives.
 pub fn follow(f: impl FnMut() + 'static) {
-    fn boxed(mut f: Box<dyn FnMut()>) {
-        let effect = RenderEffect::new(move |_: Option<()>| f());
+    fn boxed(mut f: Box<dyn Run>) {
+        let effect = RenderEffect::new(move |_: Option<()>| f.run());
         StoredValue::new_local(effect);
     }
     boxed(Box::new(f));
@@ -109,9 +132,9 @@ impl El {
         self.attr_boxed(name, Box::new(value))
     }
 
-    fn attr_boxed(self, name: &'static str, value: Box<dyn Fn() -> Option<Cow<'static, str>>>) -> Self {
+    fn attr_boxed(self, name: &'static str, value: Box<dyn Make<Option<Cow<'static, str>>>>) -> Self {
         let this = self.clone();
-        follow(move || this.set(name, value().as_deref()));
+        follow(move || this.set(name, value.make().as_deref()));
         self
     }
 
@@ -131,11 +154,13 @@ impl El {
     /// A class that comes and goes.
     #[must_use]
     pub fn class_if(self, class: &'static str, on: impl Fn() -> bool + 'static) -> Self {
-        let list = self.0.class_list();
-        follow(move || {
-            // Fails only for a class with a space in it.
-            let _ = list.toggle_with_force(class, on());
-        });
+        fn boxed(list: web_sys::DomTokenList, class: &'static str, on: Box<dyn Make<bool>>) {
+            follow(move || {
+                // Fails only for a class with a space in it.
+                let _ = list.toggle_with_force(class, on.make());
+            });
+        }
+        boxed(self.0.class_list(), class, Box::new(on));
         self
     }
 
@@ -149,7 +174,11 @@ impl El {
     /// Text that follows signals.
     #[must_use]
     pub fn says(self, words: impl Into<Words>) -> Self {
-        let (this, words) = (self.clone(), words.into());
+        self.says_words(words.into())
+    }
+
+    fn says_words(self, words: Words) -> Self {
+        let this = self.clone();
         follow(move || {
             let text = words.get();
             // Unchanged text stays untouched, so that a screen reader does not say it again.
@@ -233,12 +262,14 @@ impl El {
     /// Children that are made anew whenever what they read changes.
     #[must_use]
     pub fn made(self, children: impl Fn() -> Vec<El> + 'static) -> Self {
-        let this = self.clone();
-        follow(move || {
-            let children = children();
-            this.0.set_text_content(None);
-            let _ = this.clone().all(&children);
-        });
+        fn boxed(this: El, children: Box<dyn Make<Vec<El>>>) {
+            follow(move || {
+                let children = children.make();
+                this.0.set_text_content(None);
+                let _ = this.clone().all(&children);
+            });
+        }
+        boxed(self.clone(), Box::new(children));
         self
     }
 }

@@ -1,6 +1,7 @@
 //! Widgets that the three apps share. Their look is `public/style.css`; here is only what they are.
 
 pub mod class;
+pub mod clock;
 pub mod dom;
 mod embed;
 pub mod field;

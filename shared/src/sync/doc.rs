@@ -149,9 +149,12 @@ impl Doc {
         let mut conflicts = Vec::new();
         for (path, field) in self.fields.iter().filter(|(_, field)| field.disagrees()) {
             let Some(standing) = field.standing() else { continue };
-            let mut lost: Vec<_> =
-                field.open().filter(|write| write.value != standing.value).cloned().collect();
-            lost.sort_unstable_by_key(|write| std::cmp::Reverse(write.place()));
+            // Put in place one by one, here and below: they are few, and a sort would be downloaded by every tablet.
+            let mut lost: Vec<Write> = Vec::new();
+            for write in field.open().filter(|write| write.value != standing.value) {
+                let at = lost.partition_point(|later| later.place() > write.place());
+                lost.insert(at, write.clone());
+            }
             conflicts.push(FieldConflict { field: path.clone(), standing: standing.clone(), lost });
         }
         conflicts
@@ -208,19 +211,21 @@ impl Field {
     /// Takes note of what an author had seen. In time proportional to what is awaited, however much a faulty
     /// device invents.
     fn see(&mut self, stamps: impl Iterator<Item = Stamp>) {
-        let mut new = Vec::new();
+        let mut new: Vec<Stamp> = Vec::new();
         for stamp in stamps {
             match self.of(stamp.actor()) {
                 Ok(at) if self.writes[at].stamp == stamp => self.writes[at].seen = true,
                 Ok(at) if self.writes[at].stamp > stamp => {}
-                _ => new.push(stamp),
+                _ => {
+                    if let Err(at) = new.binary_search(&stamp) {
+                        new.insert(at, stamp);
+                    }
+                }
             }
         }
         if new.is_empty() {
             return;
         }
-        new.sort_unstable();
-        new.dedup();
         let mut old = std::mem::take(&mut self.awaited).into_iter().peekable();
         for stamp in new {
             while let Some(before) = old.next_if(|old| *old < stamp) {

@@ -24,8 +24,11 @@ pub(super) fn run(name: &str, module: &[u8]) -> Result<Glue> {
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate_output()?;
-    let named = shorten(output.wasm_mut().imports.iter_mut().map(|import| &mut import.name));
-    let wasm = output.wasm_mut().emit_wasm();
+    let module = output.wasm_mut();
+    let unused = drop_streams(module);
+    let mut named = shorten("i", module.imports.iter_mut().map(|import| &mut import.name));
+    named.extend(shorten("e", module.exports.iter_mut().map(|export| &mut export.name)));
+    let wasm = module.emit_wasm();
     let mut snippets = Vec::new();
     for (krate, inline) in output.snippets() {
         for (number, text) in inline.iter().enumerate() {
@@ -37,7 +40,8 @@ pub(super) fn run(name: &str, module: &[u8]) -> Result<Glue> {
     }
     // The library keeps them in a hash map, and the same inputs should make the same files.
     snippets.sort();
-    let js = named.iter().fold(output.js().to_owned(), |js, (long, short)| js.replace(long, short));
+    let glue = without_streams(output.js(), &unused);
+    let js = named.iter().fold(glue, |js, (long, short)| js.replace(long, short));
     ensure!(
         js.contains("__wbg_init as default"),
         "its glue has no `__wbg_init` to call: mend web/boot.js for this version"
@@ -45,22 +49,64 @@ pub(super) fn run(name: &str, module: &[u8]) -> Result<Glue> {
     Ok(Glue { js, wasm, snippets })
 }
 
-/// Gives the functions that a module imports short names; both, long and short.
+/// Takes streams out of a module that JavaScript could read from Rust, and what stands only on them. Leptos brings them
+/// along for server functions, of which there are none here; as exports they stay, though nothing calls them: 5 KB of
+/// what a phone downloads. Returns the imports that are not needed any more.
+fn drop_streams(module: &mut walrus::Module) -> Vec<String> {
+    let is_stream = |name: &str| name.trim_start_matches("__wbg_").starts_with("intounderlying");
+    let exports = module.exports.iter().filter(|export| is_stream(&export.name));
+    for export in exports.map(walrus::Export::id).collect::<Vec<_>>() {
+        module.exports.delete(export);
+    }
+    let before: Vec<String> = module.imports.iter().map(|import| import.name.clone()).collect();
+    walrus::passes::gc::run(module);
+    let is_gone = |name: &String| module.imports.iter().all(|import| import.name != *name);
+    before.into_iter().filter(is_gone).collect()
+}
+
+/// The glue without the classes of streams and the functions that these imports named.
+fn without_streams(js: &str, names: &[String]) -> String {
+    let mut kept = String::with_capacity(js.len());
+    let mut end = None;
+    for line in js.lines() {
+        let text = line.trim_start();
+        let indent = &line[..line.len() - text.len()];
+        if text.split_once(": function(").is_some_and(|(name, _)| names.iter().any(|gone| gone == name)) {
+            end = Some([indent, "},"].concat());
+        } else if text.starts_with("export class IntoUnderlying") {
+            end = Some("}".to_owned());
+        } else if text.starts_with("if (Symbol.dispose) IntoUnderlying") {
+            continue;
+        }
+        if end.is_none() {
+            kept.push_str(line);
+            kept.push('\n');
+        } else if end.as_deref() == Some(line) {
+            end = None;
+        }
+    }
+    kept
+}
+
+/// Gives what a module imports or exports short names; both, long and short.
 ///
-/// The long ones end with 16 digits of a hash, which stand in the module and in the glue and cannot be compressed:
+/// The long ones hold 16 digits of a hash, which stand in the module and in the glue and cannot be compressed:
 /// some 4 KB of what a phone downloads.
-fn shorten<'a>(names: impl Iterator<Item = &'a mut String>) -> Vec<(String, String)> {
-    let hashed = |name: &str| {
-        let hash = name.rsplit_once('_').map(|(_, hash)| hash);
-        hash.is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()))
+fn shorten<'a>(letter: &str, names: impl Iterator<Item = &'a mut String>) -> Vec<(String, String)> {
+    let is_hash = |part: &str| {
+        let hash = part.strip_prefix('h').unwrap_or(part);
+        hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit())
     };
-    let renamed = names.filter(|name| hashed(name)).enumerate();
-    renamed
+    let renamed = names.filter(|name| name.split('_').any(is_hash)).enumerate();
+    let mut named: Vec<_> = renamed
         .map(|(number, name)| {
-            let short = format!("i{number}");
+            let short = format!("{letter}{number}");
             (std::mem::replace(name, short.clone()), short)
         })
-        .collect()
+        .collect();
+    // One may begin with another.
+    named.sort_by_key(|(long, _)| std::cmp::Reverse(long.len()));
+    named
 }
 
 /// What follows the glue: starts the app, then keeps it for times without a network.
@@ -82,11 +128,22 @@ mod tests {
     }
 
     #[test]
-    fn only_names_that_end_with_a_hash_are_shortened() {
-        let mut names = ["__wbg_get_0f1e2d3c4b5a6978", "__wbindgen_init_externref_table"].map(str::to_owned);
-        let named = shorten(names.iter_mut());
-        assert_eq!(named, [("__wbg_get_0f1e2d3c4b5a6978".to_owned(), "i0".to_owned())]);
-        assert_eq!(names, ["i0", "__wbindgen_init_externref_table"]);
+    fn only_names_with_a_hash_are_shortened() {
+        let long = ["invoke__h0f1e2d3c4b5a6978", "invoke__h0f1e2d3c4b5a6978_17"].map(str::to_owned);
+        let mut names = [&long[0], &long[1], "__wbindgen_init_externref_table"].map(str::to_owned);
+        let named = shorten("i", names.iter_mut());
+        assert_eq!(names, ["i0", "i1", "__wbindgen_init_externref_table"]);
+        // What begins with another is replaced first.
+        let [first, second] = long;
+        assert_eq!(named, [(second, "i1".to_owned()), (first, "i0".to_owned())]);
+    }
+
+    #[test]
+    fn only_imports_that_are_gone_leave_the_glue() {
+        let js = "const import0 = {\n    a: function() {\n        call({\n        },\n    );\n    },\n    b: function() {\n    },\n};\n";
+        let without = without_streams(js, &["a".to_owned()]);
+        assert_eq!(without, "const import0 = {\n    b: function() {\n    },\n};\n");
+        assert_eq!(without_streams(js, &[]), js);
     }
 
     #[test]

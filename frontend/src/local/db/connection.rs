@@ -1,13 +1,16 @@
 //! The way to the database, which a browser may cut at any time.
 
 use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::rc::Rc;
 
 use gloo::events::EventListener;
 use indexed_db_futures::KeyPath;
 use indexed_db_futures::database::Database;
 use indexed_db_futures::internals::SystemRepr as _;
+use indexed_db_futures::object_store::ObjectStore;
 use indexed_db_futures::prelude::*;
+use indexed_db_futures::transaction::{TransactionDurability, TransactionMode, TransactionOptions};
 use wasm_bindgen::JsCast as _;
 
 use super::{BASE, DbError, META, OUTBOX, PLACE, Result};
@@ -24,6 +27,30 @@ pub enum Fate {
 }
 
 type Hook = Rc<RefCell<Option<Box<dyn Fn(Fate)>>>>;
+
+/// Something under way. Boxed, so that it is compiled once and not into each that waits for it.
+pub(super) type Work<'w, T> = Pin<Box<dyn Future<Output = Result<T>> + 'w>>;
+
+/// What is done in a transaction.
+trait Job<T> {
+    fn start<'a>(&'a self, stores: &'a Stores<'a>) -> Work<'a, T>;
+}
+
+impl<T, F: AsyncFn(&Stores<'_>) -> Result<T>> Job<T> for F {
+    fn start<'a>(&'a self, stores: &'a Stores<'a>) -> Work<'a, T> {
+        Box::pin(self(stores))
+    }
+}
+
+/// The stores of the database in one transaction.
+pub(super) struct Stores<'a> {
+    /// Records as the server last gave them.
+    pub(super) base: ObjectStore<'a>,
+    /// Operations not acknowledged yet, by slot.
+    pub(super) outbox: ObjectStore<'a>,
+    /// Small texts.
+    pub(super) meta: ObjectStore<'a>,
+}
 
 /// A connection, and the ear on it.
 struct Connection {
@@ -82,22 +109,58 @@ impl Db {
         self.connection.borrow().database.clone().close();
     }
 
+    /// Reads in one transaction.
+    pub(super) async fn read<T>(&self, work: impl AsyncFn(&Stores<'_>) -> Result<T>) -> Result<T> {
+        self.run(TransactionMode::Readonly, &work).await
+    }
+
+    /// Writes in one transaction, which is on the disk, not only with the operating system, when it completes.
+    pub(super) async fn write<T>(&self, work: impl AsyncFn(&Stores<'_>) -> Result<T>) -> Result<T> {
+        self.run(TransactionMode::Readwrite, &work).await
+    }
+
     /// Runs one transaction; where it fails, once more, and over a new connection: the browser may have closed the
     /// old one, and Firefox, once full, fails the first write after that however much room there is again.
-    pub(super) async fn run<T>(&self, work: impl AsyncFn(&Database) -> Result<T>) -> Result<T> {
-        let mut again = true;
-        loop {
-            let connection = Rc::clone(&self.connection.borrow());
-            match work(&connection.database).await {
-                Err(DbError::Transaction(_) | DbError::Full(_)) if again => again = false,
-                result => return result,
-            }
+    async fn run<T>(&self, mode: TransactionMode, work: &dyn Job<T>) -> Result<T> {
+        match self.run_once(mode, work).await {
+            Err(DbError::Transaction(_) | DbError::Full(_)) => {}
+            result => return result,
+        }
+        self.renew().await?;
+        self.run_once(mode, work).await
+    }
+
+    fn run_once<'a, T>(&self, mode: TransactionMode, work: &'a dyn Job<T>) -> Work<'a, T> {
+        let on = Rc::clone(&self.connection.borrow());
+        Box::pin(async move {
+            let mut options = TransactionOptions::new();
+            options.set_durability(TransactionDurability::Strict);
+            let tx = on
+                .database
+                .transaction([BASE, OUTBOX, META])
+                .with_mode(mode)
+                .with_options(options)
+                .build()?;
+            let done = {
+                let (base, outbox, meta) =
+                    (tx.object_store(BASE)?, tx.object_store(OUTBOX)?, tx.object_store(META)?);
+                work.start(&Stores { base, outbox, meta }).await?
+            };
+            tx.commit().await?;
+            Ok(done)
+        })
+    }
+
+    /// A new connection in place of this one.
+    fn renew(&self) -> Work<'_, ()> {
+        Box::pin(async {
             self.close();
             let (connection, made) = connect(&self.hook).await?;
             *self.connection.borrow_mut() = connection;
             if let (true, Some(hook)) = (made, &*self.hook.borrow()) {
                 hook(Fate::Emptied);
             }
-        }
+            Ok(())
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! How entries and records are kept.
 
+use indexed_db_futures::object_store::ObjectStore as Store;
 use indexed_db_futures::prelude::*;
 use js_sys::{Object, Reflect};
 use soho_shared::area::CommuneCode;
@@ -8,29 +9,54 @@ use soho_shared::sync::{Doc, RecordKey, Round, Stamp, Value};
 use wasm_bindgen::JsValue;
 
 use super::super::outbox::Entry;
+use super::connection::Work;
 use super::{DbError, Result};
 
-pub(super) type Store<'a> = indexed_db_futures::object_store::ObjectStore<'a>;
-
-pub(super) async fn entries(outbox: &Store<'_>) -> Result<Vec<Entry>> {
-    let texts = outbox.get_all::<String>().primitive()?.await?;
-    texts.map(|text| Ok(Entry::read(&text?)?)).collect()
+pub(super) fn entries<'a>(outbox: &'a Store<'_>) -> Work<'a, Vec<Entry>> {
+    Box::pin(async {
+        let texts = outbox.get_all::<String>().primitive()?.await?;
+        texts.map(|text| Ok(Entry::read(&text?)?)).collect()
+    })
 }
 
-pub(super) async fn get_entry(outbox: &Store<'_>, slot: Stamp) -> Result<Option<Entry>> {
-    let text: Option<String> = outbox.get(slot.to_string()).primitive()?.await?;
-    Ok(text.map(|text| Entry::read(&text)).transpose()?)
+pub(super) fn get_entry<'a>(outbox: &'a Store<'_>, slot: Stamp) -> Work<'a, Option<Entry>> {
+    Box::pin(async move {
+        let text: Option<String> = outbox.get(slot.to_string()).primitive()?.await?;
+        Ok(text.map(|text| Entry::read(&text)).transpose()?)
+    })
 }
 
-pub(super) async fn put_entry(outbox: &Store<'_>, entry: &Entry) -> Result<()> {
-    let text = serde_json::to_string(entry)?;
-    outbox.put(text).with_key(entry.slot.to_string()).primitive()?.await?;
-    Ok(())
+pub(super) fn put_entry<'a>(outbox: &'a Store<'_>, entry: &'a Entry) -> Work<'a, ()> {
+    Box::pin(async {
+        let text = serde_json::to_string(entry)?;
+        outbox.put(text).with_key(entry.slot.to_string()).primitive()?.await?;
+        Ok(())
+    })
 }
 
-pub(super) async fn get_record(base: &Store<'_>, key: &RecordKey) -> Result<Option<Doc>> {
-    let row: Option<JsValue> = base.get(key_text(key)).primitive()?.await?;
-    Ok(row.map(|row| read_row(&row)).transpose()?.map(|(_, doc)| doc))
+pub(super) fn drop_entry<'a>(outbox: &'a Store<'_>, slot: Stamp) -> Work<'a, ()> {
+    Box::pin(async move { Ok(outbox.delete(slot.to_string()).primitive()?.await?) })
+}
+
+pub(super) fn get_record<'a>(base: &'a Store<'_>, key: &'a RecordKey) -> Work<'a, Option<Doc>> {
+    Box::pin(async {
+        let row: Option<JsValue> = base.get(key_text(key)).primitive()?.await?;
+        Ok(row.map(|row| read_row(&row)).transpose()?.map(|(_, doc)| doc))
+    })
+}
+
+pub(super) fn put_record<'a>(base: &'a Store<'_>, key: &'a RecordKey, doc: &'a Doc) -> Work<'a, ()> {
+    Box::pin(async {
+        base.put(row(key, doc)?).primitive()?.await?;
+        Ok(())
+    })
+}
+
+pub(super) fn put_meta<'a>(meta: &'a Store<'_>, key: &'a str, text: &'a str) -> Work<'a, ()> {
+    Box::pin(async move {
+        meta.put(text).with_key(key).primitive()?.await?;
+        Ok(())
+    })
 }
 
 pub(super) fn key_text(key: &RecordKey) -> String {
@@ -42,7 +68,7 @@ pub(super) fn place(commune: CommuneCode, hamlet: i64, round: Round) -> String {
 }
 
 /// A record as it is kept: an object of texts.
-pub(super) fn row(key: &RecordKey, doc: &Doc) -> Result<JsValue> {
+fn row(key: &RecordKey, doc: &Doc) -> Result<JsValue> {
     let hamlet = doc.get(field::HAMLET).and_then(Value::as_int).unwrap_or(0);
     let row = Object::new();
     for (name, text) in [

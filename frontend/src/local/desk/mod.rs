@@ -28,6 +28,8 @@ pub use leave::{Left, sign_in};
 use start::note_kept;
 pub use start::{Closed, Start};
 
+use crate::ui::clock;
+
 /// Where the volunteer works: one hamlet in one round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
@@ -313,7 +315,7 @@ impl Desk {
             }
         }
         self.inner.saving.set(false);
-        self.signals.saved.set(Saved::At(device::now()));
+        self.signals.saved.set(Saved::At(clock::now()));
         self.sync_soon();
     }
 }

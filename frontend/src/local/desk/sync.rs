@@ -17,6 +17,7 @@ use crate::local::link::{self, Pushed, Trouble};
 use crate::local::outbox::Entry;
 use crate::local::records::each_once;
 use crate::local::tabs;
+use crate::ui::clock;
 
 /// While something waits, it is tried so often; after a request that fails, with growing pauses.
 const TICK_MS: u32 = 30_000;
@@ -67,7 +68,7 @@ impl Default for State {
 impl State {
     /// Learns from a request how much to send or ask for next.
     fn learn<T>(&self, begun: u64, outcome: &Result<T, Trouble>) {
-        let took = device::now().saturating_sub(begun);
+        let took = clock::now().saturating_sub(begun);
         let size = self.size.get();
         let size = match outcome {
             Err(trouble) if trouble.is_slow() => size / 2,
@@ -173,7 +174,7 @@ impl Desk {
         let at_start = !state.asked.replace(true);
         match outcome {
             Ok(()) => {
-                let now = device::now();
+                let now = clock::now();
                 self.inner.device.shows();
                 state.failures.set(0);
                 self.signals.trouble.set(None);
@@ -216,7 +217,7 @@ impl Desk {
                 return Ok(());
             }
             let operations = batch.iter().map(|entry| entry.op.clone()).collect();
-            let begun = device::now();
+            let begun = clock::now();
             let outcome = link::push(self.inner.device.shows(), operations).await;
             state.learn(begun, &outcome);
             let answers: Vec<_> = match outcome? {
@@ -286,7 +287,7 @@ impl Desk {
         let mut cursor = self.inner.db.meta(&cursor_key(commune)).await?;
         loop {
             let limit = (state.size.get() / RECORD).clamp(*PAGES.start(), *PAGES.end());
-            let begun = device::now();
+            let begun = clock::now();
             let page = link::pull(commune, cursor.as_deref(), limit).await;
             state.learn(begun, &page);
             let page = match page {

@@ -1,7 +1,5 @@
 //! The records in memory and the outbox on disk: what must be written, and what was found there.
 
-use std::collections::BTreeMap;
-
 use soho_shared::sync::{RecordKey, Stamp};
 use uuid::Uuid;
 
@@ -12,12 +10,12 @@ impl Records {
     /// Whether anything in memory is not on disk yet.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        !self.gone.is_empty() || self.outbox.values().flat_map(BTreeMap::values).any(|kept| kept.dirty)
+        !self.gone.is_empty() || self.outbox.values().flat_map(|waiting| &waiting.0).any(|kept| kept.dirty)
     }
 
     /// What must be written now: a field that cannot be sent holds none back that can. `spare` draws an id.
     pub fn take_steps(&mut self, mut spare: impl FnMut() -> Uuid) -> Vec<Step> {
-        let dirty = self.outbox.values().flat_map(BTreeMap::values).filter(|kept| kept.dirty);
+        let dirty = self.outbox.values().flat_map(|waiting| &waiting.0).filter(|kept| kept.dirty);
         let mixed: Vec<_> = dirty
             .filter(|kept| kept.entry.is_mixed())
             .map(|kept| (kept.entry.op.key(), kept.entry.slot))
@@ -26,7 +24,7 @@ impl Records {
             self.divide(&key, slot, &[], &mut spare);
         }
         let mut steps: Vec<_> = self.gone.drain(..).map(Step::Delete).collect();
-        for kept in self.outbox.values_mut().flat_map(BTreeMap::values_mut).filter(|kept| kept.dirty) {
+        for kept in self.outbox.values_mut().flat_map(|waiting| &mut waiting.0).filter(|kept| kept.dirty) {
             kept.dirty = false;
             steps.push(Step::Put { entry: Box::new(kept.entry.clone()), saved: kept.saved, spare: spare() });
         }
@@ -36,19 +34,19 @@ impl Records {
     /// The steps are on disk.
     pub fn written(&mut self, written: Vec<Written>) {
         for Written { slot, fork } in written {
-            let Some(waiting) = self.outbox.values_mut().find(|w| w.contains_key(&slot)) else { continue };
-            let Some(mut kept) = waiting.remove(&slot) else { continue };
+            let Some(waiting) = self.outbox.values_mut().find(|w| w.get(slot).is_some()) else { continue };
+            let Some(mut kept) = waiting.take(slot) else { continue };
             kept.saved = true;
             match fork {
                 None => {
-                    waiting.insert(slot, kept);
+                    waiting.put(kept);
                 }
                 Some(fork) => {
                     kept.entry.slot = fork.slot;
                     kept.entry.op.id = fork.id;
-                    waiting.insert(fork.slot, kept);
+                    waiting.put(kept);
                     if let Some(stored) = fork.stored {
-                        waiting.insert(slot, Kept { entry: stored, saved: true, dirty: false });
+                        waiting.put(Kept { entry: stored, saved: true, dirty: false });
                     }
                 }
             }
@@ -62,7 +60,7 @@ impl Records {
                 Step::Delete(slot) => self.gone.push(slot),
                 Step::Put { entry, .. } => {
                     if let Some(kept) =
-                        self.outbox.get_mut(&entry.op.key()).and_then(|w| w.get_mut(&entry.slot))
+                        self.outbox.get_mut(&entry.op.key()).and_then(|w| w.get_mut(entry.slot))
                     {
                         kept.dirty = true;
                     }
@@ -73,7 +71,7 @@ impl Records {
 
     /// Nothing is on disk any more: all is to be written again.
     pub fn put_back(&mut self) {
-        for kept in self.outbox.values_mut().flat_map(BTreeMap::values_mut) {
+        for kept in self.outbox.values_mut().flat_map(|waiting| &mut waiting.0) {
             (kept.saved, kept.dirty) = (false, true);
         }
     }
@@ -81,20 +79,20 @@ impl Records {
     /// Takes over one entry as it is on disk, unless this tab has a newer state of it.
     pub fn take_stored(&mut self, entry: Entry) {
         let waiting = self.outbox.entry(entry.op.key()).or_default();
-        if waiting.get(&entry.slot).is_none_or(|kept| !kept.dirty) {
+        if waiting.get(entry.slot).is_none_or(|kept| !kept.dirty) {
             // To be divided: it was kept before the rule changed.
             let dirty = entry.is_mixed();
-            waiting.insert(entry.slot, Kept { entry, saved: true, dirty });
+            waiting.put(Kept { entry, saved: true, dirty });
         }
     }
 
     /// Forgets an entry that is no longer on disk, unless this tab has a newer state of it.
     pub fn drop_stored(&mut self, key: &RecordKey, slot: Stamp) {
         if let Some(waiting) = self.outbox.get_mut(key) {
-            if waiting.get(&slot).is_some_and(|kept| !kept.dirty) {
-                waiting.remove(&slot);
+            if waiting.get(slot).is_some_and(|kept| !kept.dirty) {
+                waiting.take(slot);
             }
-            if waiting.is_empty() {
+            if waiting.0.is_empty() {
                 self.outbox.remove(key);
             }
         }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use soho_frontend::i18n::lang;
+use soho_frontend::ui::clock;
 use soho_frontend::ui::dom::{El, el, follow};
 use soho_shared::area::{self, AreaCode, Residence};
 use soho_shared::columns::Kernel;
@@ -19,11 +20,10 @@ use super::load::Data;
 use super::outcome::{Outcome, Seen, in_words};
 use super::trial::Trial;
 use crate::address::Address;
-use crate::figures;
 use crate::page::Page;
 
 /// Within so many milliseconds moves are one step of the back button.
-const ONE_STEP: f64 = 1_500.0;
+const ONE_STEP: u64 = 1_500;
 
 /// How many texts a frame changes at most: all of the province's, a part of 164 communes'.
 const AT_ONCE: usize = 300;
@@ -71,7 +71,7 @@ pub struct Desk {
     /// Where the next frame begins to draw.
     next: Cell<usize>,
     /// When the address bar was last written.
-    settled: Cell<f64>,
+    settled: Cell<u64>,
 }
 
 impl Desk {
@@ -95,7 +95,7 @@ impl Desk {
             drawing: Cell::new(false),
             before: Cell::new(None),
             next: Cell::new(0),
-            settled: Cell::new(0.0),
+            settled: Cell::new(0),
         });
         let (drawn, trial) = (Rc::downgrade(&desk), desk.trial);
         follow(move || {
@@ -151,8 +151,8 @@ impl Desk {
     pub fn settle(&self) {
         self.before.set(None);
         let to = Address { what_if: Some(self.trial.get_untracked()), ..self.page.here_untracked() };
-        let now = figures::now();
-        if now - self.settled.replace(now) < ONE_STEP {
+        let now = clock::now();
+        if now.saturating_sub(self.settled.replace(now)) < ONE_STEP {
             self.page.amend(to);
         } else {
             self.page.go(to);

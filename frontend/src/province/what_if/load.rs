@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use soho_frontend::ui::clock;
 use soho_shared::area::AreaCode;
 use soho_shared::sync::Round;
 use soho_shared::what_if::Households;
@@ -17,7 +18,7 @@ pub struct Data {
     /// The households.
     pub households: Households,
     /// When they were received, in milliseconds since 1970 by the device's clock.
-    pub at: f64,
+    pub at: u64,
 }
 
 /// How far they have come.
@@ -75,5 +76,5 @@ async fn ask(area: AreaCode, round: Round) -> Result<Data, Loading> {
     let households = Households::from_bytes(&bytes).map_err(|error| {
         Loading::Refused(Problem { detail: Some(error.to_string()), ..Problem::default() })
     })?;
-    Ok(Data { area, households, at: figures::now() })
+    Ok(Data { area, households, at: clock::now() })
 }

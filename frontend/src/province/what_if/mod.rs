@@ -18,13 +18,14 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, now, t};
+use soho_frontend::ui::clock;
 use soho_frontend::ui::dom::{El, el};
 use soho_shared::area::AreaCode;
 
 use self::desk::Desk;
 use self::load::Loading;
 use self::trial::in_force;
-use crate::figures::{self, moment};
+use crate::figures::moment;
 use crate::number;
 use crate::page::{Page, page, rows_are};
 use crate::table::Kinds;
@@ -171,7 +172,7 @@ fn as_of(desk: &Rc<Desk>, state: RwSignal<Loading>) -> El {
     };
     let words = move || {
         let lang = lang();
-        let at = moment(at).said(moment(figures::now()).day, lang);
+        let at = moment(at).said(moment(clock::now()).day, lang);
         match (changed(), lang) {
             (false, Lang::Vi) => format!("Thu nhập các hộ lấy từ sổ lúc {at}."),
             (false, Lang::En) => format!("Incomes as the register had them at {at}."),
