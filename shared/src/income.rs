@@ -19,7 +19,7 @@ pub enum IncomeSource {
     Livestock,
     /// Lâm nghiệp.
     Forestry,
-    /// Thuỷ sản: fishing and aquaculture.
+    /// Thủy sản: fishing and aquaculture.
     Fishing,
     /// Làm muối.
     Salt,

@@ -69,7 +69,7 @@ pub(super) const SESSION_OVER: Kind = Kind::new(
 );
 /// The device was taken away: it may send what it holds, and is to wipe itself.
 pub(super) const DEVICE_REVOKED: Kind =
-    Kind::new(shared::DEVICE_REVOKED, "máy này đã bị thu hồi: máy gửi nốt dữ liệu rồi tự xoá");
+    Kind::new(shared::DEVICE_REVOKED, "máy này đã bị thu hồi: máy gửi nốt dữ liệu rồi tự xóa");
 /// The account's role does not do this.
 pub(super) const FORBIDDEN: Kind = Kind::new("/problems/forbidden", "tài khoản này không được làm việc đó");
 /// The area or household is another's.

@@ -169,7 +169,7 @@ impl From<AccountError> for Failure {
                 stands_against(detail).field("name").vi(format!("đã có tài khoản “{name}”: hãy đặt tên khác"))
             }
             AccountError::Disabled(name) => {
-                stands_against(detail).vi(format!("tài khoản “{name}” đang khoá: hãy mở lại trước"))
+                stands_against(detail).vi(format!("tài khoản “{name}” đang khóa: hãy mở lại trước"))
             }
             AccountError::LastAdmin(name) => stands_against(detail)
                 .vi(format!("“{name}” là người quản trị cuối cùng: hãy tạo một người quản trị khác trước")),

@@ -7,7 +7,9 @@ mod pull;
 mod scope;
 
 use soho_shared::access::Scope;
+use soho_shared::household::field::rule;
 use soho_shared::household::words;
+use soho_shared::lang::Lang;
 use soho_shared::sync::{
     Doc, Full, MAX_AWAITED, MAX_BATCH, MAX_FIELDS, MAX_MILLIS, MAX_OPEN, MAX_RECORD, Operation,
     OperationResult, Problem, PushRequest, PushResponse, Rejection, RejectionKind, Status, kinds,
@@ -162,7 +164,8 @@ fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Proble
     let (title, vi) = match kind {
         RejectionKind::InvalidValue => {
             let name = words::label(&Doc::default(), operation.round, &field).vi;
-            ("A field cannot hold this value", format!("ô “{name}” chưa đúng nên chưa ghi: hãy sửa ô đó"))
+            let rule = rule(Lang::Vi, &field, operation.round);
+            ("A field cannot hold this value", format!("ô “{name}” chưa đúng nên chưa ghi. {rule}."))
         }
         RejectionKind::InvalidOperation => (
             "The operation cannot be taken",

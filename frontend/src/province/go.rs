@@ -8,11 +8,11 @@ use soho_shared::sync::Round;
 use wasm_bindgen::JsCast;
 
 use crate::address::Address;
-use crate::page::{focus, href, page};
+use crate::page::{focus, href, opens, page};
 use crate::sheet::Cell;
 
 /// A link to another address of this page. A real link: it opens in a new tab and can be copied; a plain
-/// tap changes the page without loading it again.
+/// tap changes the page without loading it again. No link where the reader may not see what it leads to.
 #[component]
 pub fn Go(
     /// Where to.
@@ -31,6 +31,9 @@ pub fn Go(
     children: Children,
 ) -> impl IntoView {
     let page = page();
+    if !untrack(|| opens(to.get().area)) {
+        return view! { <span class=class>{children()}</span> }.into_any();
+    }
     view! {
         <a
             class=class

@@ -158,6 +158,17 @@ pub fn is_own(area: AreaCode) -> bool {
     own.is_empty() || own.iter().any(|within| within.contains(area))
 }
 
+/// Whether the reader's account may open what lies behind a figure, as far as the page knows: an administrator's
+/// figures stop at the communes.
+#[must_use]
+pub fn opens(area: AreaCode) -> bool {
+    match area {
+        AreaCode::Province(_) | AreaCode::District(_) => true,
+        AreaCode::Commune(_) => store::get("soho.role").as_deref() != Some("admin"),
+        AreaCode::Hamlet(_) => false,
+    }
+}
+
 /// The page's state.
 #[must_use]
 pub fn page() -> Page {

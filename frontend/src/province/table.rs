@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast as _;
 
 use crate::address::{Address, by_word};
 use crate::go::{Go, Known, is_plain, mark_changes};
-use crate::page::{Page, district_name, page, rows_are};
+use crate::page::{Page, district_name, opens, page, rows_are};
 use crate::rows::{Order, cell, heading, heading_alone};
 use crate::sheet::{Sheet, shown};
 use crate::sort::Column;
@@ -135,7 +135,7 @@ fn Heading(column: Column) -> impl IntoView {
 fn Line(code: String) -> impl IntoView {
     let page = page();
     let row = page.row(code.clone());
-    let behind = code.parse::<AreaCode>().ok().filter(|area| !matches!(area, AreaCode::Hamlet(_)));
+    let behind = code.parse::<AreaCode>().ok().filter(|area| opens(*area));
     // A commune's own line among its hamlets (records that name no hamlet) opens nothing.
     let behind = behind.filter(|area| *area != untrack(|| page.here().area));
     let to = move || behind.map(|area| Address::of_area(area, page.here().round));
