@@ -65,24 +65,22 @@ fn drop_streams(module: &mut walrus::Module) -> Vec<String> {
 }
 
 /// The glue without the classes of streams and the functions that these imports named.
-fn without_streams(js: &str, names: &[String]) -> String {
+fn without_streams(js: &str, imports: &[String]) -> String {
     let mut kept = String::with_capacity(js.len());
-    let mut end = None;
+    // What the line begins with that ends what is left out.
+    let mut end: Option<String> = None;
     for line in js.lines() {
         let text = line.trim_start();
-        let indent = &line[..line.len() - text.len()];
-        if text.split_once(": function(").is_some_and(|(name, _)| names.iter().any(|gone| gone == name)) {
+        if text.split_once(": function(").is_some_and(|(name, _)| imports.iter().any(|gone| gone == name)) {
+            let indent = &line[..line.len() - text.len()];
             end = Some([indent, "},"].concat());
         } else if text.starts_with("export class IntoUnderlying") {
-            end = Some("}".to_owned());
-        } else if text.starts_with("if (Symbol.dispose) IntoUnderlying") {
-            continue;
+            end = Some("if (Symbol.dispose) IntoUnderlying".to_owned());
         }
-        if end.is_none() {
-            kept.push_str(line);
-            kept.push('\n');
-        } else if end.as_deref() == Some(line) {
-            end = None;
+        match &end {
+            None => kept.extend([line, "\n"]),
+            Some(last) if line.starts_with(last) => end = None,
+            Some(_) => {}
         }
     }
     kept
@@ -139,7 +137,9 @@ mod tests {
     }
 
     #[test]
-    fn only_imports_that_are_gone_leave_the_glue() {
+    fn only_streams_and_imports_that_are_gone_leave_the_glue() {
+        let class = "export class IntoUnderlyingSink {\n    close() {\n    }\n}\nif (Symbol.dispose) IntoUnderlyingSink.free;\n";
+        assert_eq!(without_streams(&[class, "f();\n"].concat(), &[]), "f();\n");
         let js = "const import0 = {\n    a: function() {\n        call({\n        },\n    );\n    },\n    b: function() {\n    },\n};\n";
         let without = without_streams(js, &["a".to_owned()]);
         assert_eq!(without, "const import0 = {\n    b: function() {\n    },\n};\n");
