@@ -24,7 +24,7 @@ fn main() {
     write("entitlements.rs", entitlements::generate(&root.join("law/entitlements_2011.toml")));
     match standards::generate(&root.join("law")) {
         Ok(code) => write("standards.rs", code),
-        // The build ends with this line, and with no trace of the program that printed it.
+        // Ends the build with this one line, without a panic message of the build script.
         Err(error) => println!("cargo::error={error}"),
     }
 }

@@ -112,7 +112,7 @@ async function showTrail(from) {
 
 const codes = (text) => text.split(/[\s,;]+/).filter(Boolean);
 
-// What is chosen from, in this language.
+// Fills the lists to choose from, in the current language.
 function choices() {
     const role = $("role").value || "volunteer";
     $("role").replaceChildren(...Object.keys(ROLES).map((value) => h("option", { value }, ROLES[value]())));

@@ -1,6 +1,7 @@
-// What the plain pages share. Every text from the server is put as text, never as HTML.
+// What the plain pages share. Texts from the server are always inserted as text, never as HTML.
 
-// The key of the server's machine goes out of the printed address at once, and is kept as a cookie.
+// The printed address contains the key of the server's machine. It is removed from the address at once, and
+// kept as a cookie.
 const key = /^#key=([0-9a-f]{64})$/.exec(location.hash)?.[1];
 if (key) {
     history.replaceState(null, "", location.pathname + location.search);
@@ -10,11 +11,11 @@ if (key) {
 
 export const $ = (id) => document.getElementById(id);
 
-// Both languages, as the apps keep the choice.
+// Runs an action on the local storage, where the apps keep the language too; null where storage is blocked.
 export const stored = (action) => { try { return action(localStorage); } catch { return null; } };
 let lang = stored((s) => s.getItem("soho.lang")) === "en" ? "en" : "vi";
 export const t = (vi, en) => (lang === "en" ? en : vi);
-// A text that the server gives in both.
+// The right language of a text that the server gives in both.
 export const both = (text) => t(text.vi, text.en);
 const vietnamese = new Map([...document.querySelectorAll("[data-en]")].map((el) => [el, el.textContent]));
 const labels = new Map([...document.querySelectorAll("[data-en-label]")].map((el) => [el, el.ariaLabel]));
@@ -26,7 +27,7 @@ function speak() {
     $("language").lang = t("en", "vi");
 }
 speak();
-// Calls back whenever the other language is chosen.
+// Calls `then` whenever the other language is chosen.
 export function onLanguage(then) {
     $("language").addEventListener("click", () => {
         lang = t("en", "vi");
@@ -36,7 +37,7 @@ export function onLanguage(then) {
     });
 }
 
-// The ways in the header: where we are, and those that are for this role (style.css says which).
+// Marks the header's link to this page. Which links a role sees is decided in style.css.
 for (const way of document.querySelectorAll(".top nav a")) {
     if (way.pathname === location.pathname) way.setAttribute("aria-current", "page");
 }
@@ -49,7 +50,7 @@ export function showWays({ open, account, role }) {
     $("me").hidden = !account;
 }
 
-// An element with properties, listeners and children.
+// Makes an element with properties, listeners and children.
 export function h(tag, props, ...children) {
     const el = Object.assign(document.createElement(tag), props);
     el.append(...children.filter((child) => child !== null));
@@ -60,7 +61,7 @@ export const table = (heads, rows) =>
     h("table", {}, h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
         h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells.map((cell, i) => {
             const td = h("td", {}, cell ?? "");
-            // On a narrow screen a row is a card, and each cell says what it is.
+            // On a narrow screen a row is a card, so each cell says what it is.
             td.dataset.head = heads[i];
             return td;
         })))));
@@ -75,7 +76,7 @@ export function time(millis) {
     return `${day(millis)} ${two(d.getHours())}:${two(d.getMinutes())}`;
 }
 
-// The areas, and their names by code.
+// Names of the areas by code.
 export const places = new Map();
 export async function readPlaces() {
     const areas = await ask("GET", "areas");
@@ -90,11 +91,11 @@ export function place(code) {
     return name ? `${hamlet ? `${hamletName(commune, hamlet)}, ` : ""}${name} (${code})` : code;
 }
 
-// What was typed or pasted, less what nobody sees; a password stays as it is.
+// A typed or pasted value without its invisible characters; passwords stay as they are.
 const visible = (key, value) => (typeof value !== "string" || ["password", "current"].includes(key) ? value
     : value.replace(/[\t\r\n]+/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, ""));
-// Asks the server; the status and what it said. Fails as if it was not reached where somebody else answers: a café's
-// page, a proxy.
+// Sends a request to the server; returns the status and the body. An answer of something else, such as a
+// proxy or a network's sign-in page, counts as not reached.
 export async function request(method, path, body) {
     const headers = body ? { "content-type": "application/json" } : {};
     const answer = await fetch(`/api/v1/${path}`, { method, headers, body: body && JSON.stringify(body, visible), cache: "no-store" });
@@ -105,7 +106,7 @@ export async function request(method, path, body) {
     if (!said || !ok && !said.type?.startsWith("/problems/")) throw new TypeError(`not the server: ${status} ${media}`);
     return { status, body: said };
 }
-// The same for one who is signed in; what is refused is an error in the server's words.
+// Sends a request of somebody who is signed in; a refusal becomes an error with the server's words.
 export async function ask(method, path, body) {
     const answer = await request(method, path, body);
     if (answer.status === 401) {
@@ -119,12 +120,12 @@ export async function ask(method, path, body) {
     return answer.body;
 }
 
-// Says what was done, or what was not; nothing without an id. What was done may offer more to do.
+// Says what was done, or what was not; without an id it clears the message. The message may offer more to do.
 export function tell(id, ...content) {
     for (const other of ["failure", "done"]) $(other).hidden = other !== id;
     if (id) $(id).replaceChildren(...content);
 }
-// Paper has nothing to tap: what is folded is printed open, and folded again afterwards.
+// Nobody can tap on paper: what is folded is printed open, and folded again afterwards.
 let opened = [];
 addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("main details:not([open])")];
@@ -132,13 +133,14 @@ addEventListener("beforeprint", () => {
 });
 addEventListener("afterprint", () => { for (const details of opened) details.open = false; });
 
-// What was tapped or sent last: what fails is said there.
+// The element that was tapped or sent last; an error is shown beside it.
 let tapped = null;
 for (const event of ["click", "submit", "change"]) {
     addEventListener(event, ({ target }) => { tapped = target.closest?.("main :is(a, button, form, select)") ?? null; }, true);
 }
 
-// Says what went wrong at the field that the server names, or beside what was tapped, or on top; and the focus goes there.
+// Shows an error at the field that the server names, or beside what was tapped, or at the top, and moves the
+// focus there.
 function fail(words, at, field) {
     const input = at instanceof HTMLFormElement && field ? at.elements[field.split(/[.[]/)[0]] : null;
     if (input) {
@@ -148,7 +150,7 @@ function fail(words, at, field) {
         input.closest(".input").before(h("p", { id: "wrong-here", className: "error", role: "alert" }, words));
         return input.focus();
     }
-    // A list that was drawn anew, or left, has no place for it.
+    // A list that was redrawn or left has no place for it.
     const place = at?.checkVisibility?.() ?? at?.offsetParent ? at.closest(".row") ?? at : null;
     if (!place) {
         tell("failure", words);
@@ -167,12 +169,12 @@ function forgetFailure() {
     }
 }
 
-// Runs what a button asks for; says what went wrong in the server's words.
+// Runs what a button asks for, and shows what went wrong in the server's words.
 export async function run(work, done) {
     const at = tapped;
     tapped = null;
     forgetFailure();
-    // What takes back what was done stays at hand until it has.
+    // The button that undoes what was done stays until it has been undone.
     if (!$("done").contains(at)) tell(null);
     try {
         await work();

@@ -1,4 +1,4 @@
-// What a commune's officer decides: differences, possible duplicates; and a household's history.
+// What a commune's officer decides: differences and possible duplicates; and a household's history.
 
 import {
     $, ask, both, button, day, h, hamletName, onLanguage, place, readPlaces, run, showWays, t, table, tell, time,
@@ -12,7 +12,7 @@ const REASONS = {
     member: () => t("có người trong hộ trùng nhau", "people who are in both"),
 };
 
-// Whether the names of the heads are not the same, but only alike without marks.
+// Whether the names of the heads differ and are only alike without diacritics.
 function alike({ households }) {
     const [one, other] = households.map((side) => named(side.head_name).normalize("NFC").toLowerCase().split(/\s+/).join(" ").trim());
     return one !== other;
@@ -21,13 +21,13 @@ function alike({ households }) {
 let me = null;
 let areas = null;
 
-// What is shown is what the address says.
+// Query of the address, which says what is shown.
 const wanted = () => new URLSearchParams(location.search);
 const address = (params) => `?${new URLSearchParams(params)}`;
 const ofHousehold = (household) => address({ household });
 const isCommune = (code) => /^\d{5}$/.test(code);
 
-// A link that is followed without loading the page anew.
+// A link that is followed without loading the page again.
 const link = (href, text) => h("a", { href, onclick: follow }, text);
 function follow(event) {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
@@ -54,7 +54,7 @@ const reasonField = (input) => h("details", { className: "why" }, h("summary", {
     h("label", { className: "field" }, t("Lý do", "Reason"), h("div", { className: "input" }, input)));
 const said = (input) => (input.value.trim() ? { why: input.value.trim() } : {});
 
-// What was done is said where the eye is, and the keyboard goes on from there.
+// Says what was done at the place that the reader looks at, and moves the keyboard's focus there.
 function done(content, ...more) {
     tell("done", h("p", {}, ...content), ...(more.length ? [h("p", { className: "row" }, ...more)] : []));
     $("done").scrollIntoView({ block: "nearest" });
@@ -99,7 +99,7 @@ function conflictCard(conflict) {
         const kept = t(`Đã giữ “${both(side.text)}” cho mục “${both(conflict.label)}” của hộ ${named(conflict.head_name)}. Giá trị kia vẫn còn trong `,
             `Kept “${both(side.text)}” for “${both(conflict.label)}” of the household of ${named(conflict.head_name)}. The other value is still in `);
         const late = answer.conflict ? t(" Vừa có thêm một giá trị khác: hãy xem lại.", " Another value has just come: look again.") : "";
-        // For a tap that missed.
+        // Offered in case of a wrong tap.
         const others = answer.conflict ? [] : shown.filter((other) => other !== side);
         const instead = others.map((other) => button(t(`Đổi lại: giữ “${both(other.text)}”`, `Instead keep “${both(other.text)}”`), "second",
             () => decide(other, answer.seen)));
@@ -179,8 +179,8 @@ function duplicateCard(area, pair) {
     return card;
 }
 
-// A household named by its head, which is asked once; until it is known, or where it may not be read, by the
-// end of its id. A link, unless it is the one that is shown.
+// A household, named by its head, whose name is asked for once. Until it is known, or where it may not be
+// read, the end of the id stands for it. It is a link, unless it is the household shown.
 const heads = new Map();
 function household(id) {
     const el = id === story?.household ? h("span", {}) : link(ofHousehold(id), "");
@@ -195,7 +195,7 @@ function household(id) {
 const latestOf = (records) => records.at(-1)?.standing ?? {};
 const headOf = (records) => latestOf(records)["head/name"] ?? "";
 
-// The household that is shown, and what of its history was fetched.
+// The household that is shown, and the part of its history that was fetched.
 let story = null;
 async function tellStory(id) {
     story = { household: id, entries: [], cursor: null };
@@ -220,7 +220,7 @@ async function earlier() {
     return page;
 }
 
-// What one person wrote in one record within a few minutes is one visit: the entries of each, latest first.
+// Edits of one person in one record within a few minutes are one visit; the entries of each visit, latest first.
 const PAUSE = 5 * 60_000;
 const HOUR = 60 * 60_000;
 function visits(entries) {
@@ -228,7 +228,7 @@ function visits(entries) {
     for (const entry of entries) {
         const last = found.at(-1);
         const next = last?.at(-1);
-        // Where there are no accounts, the run of the app says who.
+        // Where there are no accounts, the run of the app stands for the person.
         const who = ({ by: author, stamp }) => (author ? `${author.account} ${author.session}` : stamp.slice(18));
         const goesOn = next && next.household === entry.household && next.round === entry.round && who(next) === who(entry)
             && (next.why ?? "") === (entry.why ?? "") && next.at - entry.at <= PAUSE;
@@ -252,12 +252,12 @@ function visitItem(visit) {
 }
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-// What was decided about two households, and no fact about one of them.
+// Whether a field records a decision about two households, not a fact about one of them.
 const isTechnical = (field) => field === "same_as" || /^(merged|different)\//.test(field);
 const quoted = (value, text) => (value === null ? both(text) : `“${both(text)}”`);
 
 function changeItems(entry) {
-    // That the record does not count belongs to the joining.
+    // That the record no longer counts is part of the joining.
     const joins = entry.changes.some((change) => change.field === "same_as");
     return entry.changes.filter((change) => !(joins && change.field === "duplicate"))
         .map((change) => h("li", {}, ...(isTechnical(change.field) ? aboutTwo(entry, change) : aboutField(entry, change))));
@@ -279,7 +279,7 @@ function aboutField(entry, change) {
     const { from, to, stands } = change;
     const label = `${both(change.label)}: `;
     const [was, wrote] = [quoted(from, change.from_text), quoted(to, change.to_text)];
-    // Only an operation by which a difference was decided has an id of this version.
+    // Only operations that decide a difference have an id of this UUID version.
     const decided = entry.operation[14] === "8";
     const word = decided ? t("quyết định giữ ", "decided to keep ") : stands ? t("giữ ", "kept ") : t("ghi ", "wrote ");
     if (!stands) {
@@ -292,7 +292,7 @@ function aboutField(entry, change) {
     return [label, ...(from === null ? [] : step), h("strong", {}, both(change.to_text))];
 }
 
-// In the order in which people tell of a household.
+// Order in which people describe a household.
 const ORDER = ["head/name", "head/birth_year", "head/sex", "hamlet", "address", "member_count", "members", "no_income", "income", "main_cause", "causes", "head"];
 const PARTS = ["name", "birth_year", "sex", "relation", "source", "amount", "times", "costs"];
 function rank(field) {
@@ -310,7 +310,7 @@ async function showDay(date) {
     const [year, month, dayOfMonth] = date.split("-").map(Number);
     const end = new Date(year, month - 1, dayOfMonth + 1).getTime() - 1;
     const { records } = await ask("GET", `households/${story.household}?at=${end}`);
-    // The words for fields and values are in the history.
+    // The words for fields and values come with the history.
     while (story.cursor) await earlier();
     const rows = [...records].reverse().flatMap((record) => Object.entries(record.standing)
         .filter(([field, value]) => value !== null && !isTechnical(field)).sort(([one], [other]) => inOrder(one, other)).map(([field, value]) => {
@@ -324,7 +324,7 @@ async function showDay(date) {
     $("as-it-was").hidden = false;
 }
 
-// Where somebody may choose from: their own areas and the communes in them.
+// Fills the list of areas to choose from: the account's own areas and the communes in them.
 function choices() {
     const own = me.open || me.role === "province" ? [areas.province.code] : me.areas;
     const covers = (commune) => own.includes(areas.province.code) || own.includes(commune.district) || own.includes(commune.code);
@@ -348,7 +348,7 @@ async function showLists() {
         if (other === view) $(`to-${other}`).setAttribute("aria-current", "true");
         else $(`to-${other}`).removeAttribute("aria-current");
     }
-    // One that fails does not hide the other.
+    // A request that fails does not hide the other's result.
     $("lists").hidden = false;
     const failed = (await Promise.allSettled([showConflicts(area), showDuplicates(area)])).find((one) => one.reason);
     if (failed) throw failed.reason;

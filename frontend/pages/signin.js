@@ -1,4 +1,4 @@
-// Signing in: with a password, or a device with a code. Comes back to the page named by `?to=`.
+// Signing in with a password, or enrolling a device with a code. Returns to the page named by `?to=`.
 
 import { $, button, h, onLanguage, places, readPlaces, request, showWays, stored, t } from "{{plain}}";
 
@@ -8,7 +8,7 @@ onLanguage(() => {
     showKept();
 });
 
-// Says what went wrong, at the field where it can be mended, which takes the focus.
+// Shows what went wrong at the field where it can be corrected, and moves the focus there.
 function say(problem, field) {
     const failure = $("failure");
     for (const marked of document.querySelectorAll("[aria-describedby=failure]")) {
@@ -25,7 +25,7 @@ function say(problem, field) {
     field.focus();
 }
 
-// What went wrong, and what to do.
+// Returns what went wrong, and what to do.
 function words({ status, body }) {
     const wait = /\d+/.exec(body.detail ?? "")?.[0] ?? "60";
     switch (body.type) {
@@ -48,7 +48,7 @@ function words({ status, body }) {
 const unreachable = () => t("Chưa gặp được máy chủ. Hãy kiểm tra mạng rồi thử lại.",
     "The server was not reached. Check the network and try again.");
 
-// Only a path of this site, never another one.
+// Returns the path of this site that was asked for, never another site's.
 function wanted() {
     const to = new URLSearchParams(location.search).get("to") ?? "";
     try {
@@ -59,7 +59,7 @@ function wanted() {
     }
 }
 
-// Where somebody works, unless they were on their way elsewhere and it is theirs to see.
+// Returns the page where this role works, unless the account was on its way to another page that it may see.
 function home({ role, areas }) {
     const to = wanted();
     const [volunteer, admin] = [role === "volunteer", role === "admin"];
@@ -77,14 +77,15 @@ const cookiesBlocked = () => t("Trình duyệt đang chặn cookie của trang n
 const closeTabs = () => t("Hãy đóng các trang Rà soát đang mở trên máy này rồi thử lại.",
     "Close the survey's pages on this device and try again.");
 
-// Whose book the survey keeps on this device, and how many records wait in it: the survey tells, and reads it alone.
+// Name of the survey's database on this device (its book). Only the survey reads it, and it tells whose
+// records wait in it, and how many.
 const BOOK = "soho-survey";
 const told = () => stored((s) => s.getItem("soho.kept"));
 function kept() {
     const [owner, waiting] = (told() ?? "").split(" ");
     return { owner, waiting: Number(waiting ?? 0) };
 }
-// Whether there is a book at all.
+// Returns whether there is a book at all.
 async function hasBook() {
     try {
         return told() !== "" && (!indexedDB.databases || (await indexedDB.databases()).some(({ name }) => name === BOOK));
@@ -93,10 +94,10 @@ async function hasBook() {
     }
 }
 
-// Forgets the records of whoever is not signed in any more. What waits to be sent stays.
+// Removes the records of whoever is no longer signed in. What waits to be sent stays.
 const putAway = () => new Promise((done) => {
     const open = indexedDB.open(BOOK);
-    // There was none: it must not be made here.
+    // There was no book, and it must not be created here.
     open.onupgradeneeded = () => open.transaction.abort();
     open.onerror = done;
     open.onsuccess = () => {
@@ -108,9 +109,9 @@ const putAway = () => new Promise((done) => {
     };
 });
 
-// Who is signed in.
+// The account that is signed in.
 let me = null;
-// Names the account whose records wait here, where it is not signed in.
+// Names the account whose records wait here, when it is not the one signed in.
 function showKept() {
     const { owner, waiting } = kept();
     $("kept").hidden = !owner || waiting === 0 || owner === me;
@@ -118,11 +119,12 @@ function showKept() {
         `This device keeps ${waiting} records of the account ${owner} that are not sent. Nobody can see them; they are sent when ${owner} signs in again and opens the survey.`);
 }
 
-// What the apps ask without a network: who is signed in, where, and until when. The cookie ends as the session's own does.
+// Stores what the apps need without a network: who is signed in, where and until when. The cookie ends
+// together with the session's own.
 function remember({ account, areas, idle }) {
     stored((s) => {
         s.setItem("soho.account", account);
-        // What the apps offer; what may be seen is the server's to say.
+        // Areas that the apps offer; what may be seen is decided by the server.
         s.setItem("soho.areas", areas.join(" "));
         if (idle) s.setItem("soho.idle", idle);
         else s.removeItem("soho.idle");
@@ -130,18 +132,19 @@ function remember({ account, areas, idle }) {
     document.cookie = `soho_in=${Date.now()};path=/;samesite=strict`;
 }
 
-// Nobody is signed in: what the apps kept of others' figures goes, too. The account stays known where it may come back.
+// Nobody is signed in: removes also the figures that the apps kept. The account stays known where it may come back.
 function forget(...more) {
     const gone = (key) => ["soho.areas", ...more].includes(key) || key.startsWith("soho.province.");
     stored((s) => Object.keys(s).filter(gone).forEach((key) => s.removeItem(key)));
     document.cookie = "soho_in=;path=/;max-age=0";
 }
 
-// Does something while no page of the survey is open: it would send what waits in it in another's name. Null where one is.
+// Does `work` while no page of the survey is open, since such a page would send waiting edits in another's
+// name. Null where one is open.
 async function withoutSurvey(work) {
-    // Where a browser lets nothing be stored there are no locks, and no survey.
+    // Where a browser stores nothing there are no locks, and no survey.
     if (!await navigator.locks?.query().catch(() => null)) return work();
-    // This page itself, or one that is just closing, may hold it for a moment.
+    // This page itself, or one that is closing, may hold the lock for a moment.
     const waiting = new AbortController();
     const limit = setTimeout(() => waiting.abort(), 3000);
     let free = false;
@@ -155,9 +158,9 @@ async function withoutSurvey(work) {
     }
 }
 
-// Signs in; or what stands against it, and the field where that is mended.
+// Signs in; otherwise returns what prevents it, and the field where that is corrected.
 async function signIn(key) {
-    // Before a code is used up.
+    // Checked before a code is used up.
     if (!navigator.cookieEnabled) return { problem: cookiesBlocked() };
     const { status, body } = await request("POST", "sessions", key);
     if (status !== 201) {
@@ -170,7 +173,8 @@ async function signIn(key) {
     return { body };
 }
 
-// Signs in with a key, typed into `field` or given by it.
+// Signs in with a key. `field` is the input or button that it came from; an error that names no other field
+// is shown there.
 async function enter(key, field) {
     const buttons = [...$("forms").querySelectorAll("button")];
     for (const button of buttons) button.disabled = true;
@@ -192,10 +196,10 @@ async function enter(key, field) {
     say(done.problem, (done.at && $(done.at)) || field);
 }
 
-// The people of a demonstration.
+// Accounts that a demonstration offers.
 let people = [];
 
-// As whom somebody would enter: `điều tra viên ấp 4, xã Lương Quới`.
+// Describes an account of a demonstration: `điều tra viên ấp 4, xã Lương Quới`.
 function described({ role, areas }) {
     const [code, hamlet] = areas[0].split("-");
     const { name, residence } = places.get(code);
@@ -221,12 +225,12 @@ function showPeople() {
     }));
 }
 
-// Asks whom one tap enters as: only a demonstration on its own machine offers anybody.
+// Asks which accounts one tap can enter as; only a demonstration on its own machine offers any.
 async function askPeople() {
     const { body } = await request("GET", "sessions/demonstration");
     if (!body.accounts?.length) return;
     await readPlaces();
-    // Whoever was on the way to the figures finds those first who see most of them.
+    // On the way to the figures, those who see most of them come first.
     const roles = wanted().startsWith("/province/")
         ? ["province", "district", "commune", "admin", "volunteer"]
         : ["volunteer", "commune", "district", "province", "admin"];
@@ -268,11 +272,11 @@ async function begin() {
         else if (status === 200) forget("soho.account", "soho.idle");
         else if (status === 401) {
             forget();
-            // A device that is enrolled keeps its book.
+            // An enrolled device keeps its book.
             if (stored((s) => s.getItem("soho.idle")) && await hasBook()) await putAway();
             await askPeople();
         }
-        // A register without accounts, and nobody who has its key: what to do.
+        // A register without accounts, for somebody who has no key: says what to do.
         const locked = body.type === "/problems/no-key";
         if (locked) say(t(body.vi, body.detail));
         showKept();
@@ -308,7 +312,7 @@ async function begin() {
 const hash = decodeURIComponent(location.hash.slice(1));
 $("withdrawn").hidden = hash !== "withdrawn";
 if (/^[0-9A-Za-z -]{10,12}$/.test(hash)) {
-    // From the picture of a code. It goes out of the address at once.
+    // The code comes from a scanned picture; it is removed from the address at once.
     history.replaceState(null, "", location.pathname + location.search);
     $("enrol").open = true;
     $("code").value = hash;

@@ -4,7 +4,7 @@
 // - An app is stored whole or not at all, and opened from the store: never an old page with new files.
 // - Visiting one app stores that one only; the others cost nothing until they are opened.
 // - Only pages and files named in APPS, and /assets/, are ever answered from here: never /api/.
-// - A page that is not here and cannot be fetched says so in our words, and which pages are here.
+// - A page that is not here and cannot be fetched says so in the words of this site, and which pages are here.
 //
 // A page sends { keep: "check" } and gets { kept: "check" } when the app would open offline.
 
@@ -17,14 +17,14 @@ const isHashed = (path) => path.startsWith("/assets/");
 
 async function get(path) {
     const response = await fetch(path, { cache: isHashed(path) ? "default" : "no-cache" });
-    // A café's page in place of a file would be kept for good.
+    // A sign-in page of a network in place of a file would be kept for good.
     const isPage = response.headers.get("content-type")?.startsWith("text/html") ?? false;
     const strange = response.redirected || isPage !== path.endsWith("/");
     if (!response.ok || strange) throw new Error(`${path}: ${response.status}`);
     return response;
 }
 
-// Two pages, or a page and an update, may ask at once: they share one answer.
+// Two pages, or a page and an update, may ask at the same time: they share one answer.
 const underway = {};
 const keep = (name) => (underway[name] ??= keepOnce(name).finally(() => delete underway[name]));
 
@@ -32,21 +32,21 @@ async function keepOnce(name) {
     const app = APPS[name];
     if (await stored(name, app.page)) return;
     const page = await get(app.page);
-    // A newer server (or a hotel's sign-in page) may have answered. Its worker will come too.
+    // A newer server (or a hotel's sign-in page) may have answered. The newer server's worker will come too.
     if (!(await page.clone().text()).includes(app.version)) throw new Error(`${app.page} is not ${app.version}`);
     const store = await caches.open(storeOf(name));
     await Promise.all(app.files.map(async (path) => {
-        // Names with a hash never change their content: what an earlier version stored will do.
+        // Names with a hash never change their content, so a file stored by an earlier version can be used.
         const earlier = isHashed(path) && (await caches.match(path));
         await store.put(path, earlier || (await get(path)));
     }));
-    // Last: whoever finds the page finds everything it needs.
+    // Stored last: whoever finds the page finds everything it needs.
     await store.put(app.page, page);
 }
 
 self.addEventListener("install", (event) => {
     event.waitUntil((async () => {
-        // What opened offline before the update does so after it, without another visit.
+        // What opened offline before the update still does so after it, without another visit.
         const names = (await caches.keys()).map((key) => key.split("/")[1]);
         await Promise.all(Object.keys(APPS).filter((name) => names.includes(name)).map(keep));
         await self.skipWaiting();
@@ -58,7 +58,7 @@ self.addEventListener("activate", (event) => {
         const keys = await caches.keys();
         for (const name in APPS) {
             const old = keys.filter((key) => key.startsWith(`soho/${name}/`) && key !== storeOf(name));
-            // The latest of the old ones stays: a page that is loading right now may still ask for it.
+            // The latest of the old stores stays: a page that is loading right now may still ask for its files.
             await Promise.all(old.slice(0, -1).map((key) => caches.delete(key)));
         }
         await self.clients.claim();
@@ -82,7 +82,7 @@ const NAMES = {
     province: ["Toàn tỉnh", "Province"],
 };
 
-// In both languages: which one was chosen is not known here.
+// In both languages, because the one chosen is not known here.
 async function notHere() {
     const ways = await Promise.all(Object.keys(APPS).map(async (name) => {
         if (!(await stored(name, APPS[name].page))) return "";

@@ -1,4 +1,4 @@
-//! What the three apps share: words in two languages, widgets, and what a device keeps.
+//! What the three apps share: texts in two languages, widgets, and the data that a device keeps.
 
 pub mod i18n;
 pub mod local;

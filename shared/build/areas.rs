@@ -1,10 +1,10 @@
-//! `law/areas_2011.csv` and the plan's order of districts as constants.
+//! Generates constants from `law/areas_2011.csv` and the plan's order of districts.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Districts in the order of the plan's table (Kế hoạch 1051/KH-UBND, mục I), and where each stands
-/// in the tile map: row, column.
+/// Districts in the order of the plan's table (Kế hoạch 1051/KH-UBND, mục I): code, and row and column in the tile
+/// map.
 const DISTRICT_ORDER: [(&str, (u8, u8)); 9] = [
     ("829", (1, 1)),
     ("831", (0, 1)),

@@ -1,4 +1,4 @@
-//! `law/entitlements_2011.toml` as constants.
+//! Generates constants from `law/entitlements_2011.toml`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -55,7 +55,8 @@ struct Amount {
     confidence: ConfidenceFile,
 }
 
-/// `near_poor` to `NearPoor`: the variant with this word. An unknown word fails to compile there.
+/// The name of the enum variant with this word: `NearPoor` for `near_poor`. An unknown word fails to compile where
+/// the constants are included.
 fn variant(word: &str) -> String {
     let capital = |part: &str| part[..1].to_uppercase() + &part[1..];
     word.split('_').map(capital).collect()

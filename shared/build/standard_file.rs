@@ -1,5 +1,5 @@
-//! Reads one law file of a poverty standard. The build script and, with the feature `law-files`, the server
-//! use this same source, so that a province's own file is read by the very rules the compiled-in ones passed.
+//! Reads one law file of a poverty standard. The build script and, with the feature `law-files`, the server both use
+//! this source, so that a province's own file is read by the same rules as the compiled-in ones.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 
-/// The largest line a file may give, đồng per person per month: far over any wage, and far under the bounds
+/// The largest line that a file may give, in đồng per person per month: far over any wage, and far under the bounds
 /// of an amount even for 99 members and 12 months.
 const MAX_LINE: i64 = 1_000_000_000;
 const CLASSES: [&str; 4] = ["poor", "near_poor", "low_income", "above"];
@@ -17,7 +17,7 @@ const CLASSES: [&str; 4] = ["poor", "near_poor", "low_income", "above"];
 /// What is wrong with a law file, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LawError {
-    /// The file's name, or the standard's id when several are looked at together.
+    /// The file's name, or the standard's id when several standards are checked together.
     pub file: String,
     /// The line, from 1; 0 when the whole file is meant.
     pub line: usize,
@@ -48,7 +48,7 @@ pub(crate) struct StandardFile {
     pub indicators: Vec<IndicatorFile>,
 }
 
-/// One checked band. `class` is an index into poor, near_poor, low_income.
+/// A checked band. `class` is an index into `CLASSES`: poor, near_poor or low_income.
 pub(crate) struct BandFile {
     pub class: usize,
     pub lines: [i64; 2],
@@ -73,7 +73,6 @@ pub(crate) enum ConfidenceFile {
     Medium,
 }
 
-/// One checked indicator.
 pub(crate) struct IndicatorFile {
     pub id: String,
     pub dimension: String,
@@ -84,7 +83,7 @@ pub(crate) struct IndicatorFile {
     pub record: Option<RecordFile>,
 }
 
-/// What of a household's record answers an indicator; the meaning is `RecordRule`'s.
+/// Rule by which a household's record answers an indicator, as written in the file; see `RecordRule`.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub(crate) enum RecordFile {
@@ -94,7 +93,7 @@ pub(crate) enum RecordFile {
     Dependants { under_age: u8 },
 }
 
-/// A name in both languages.
+/// A name or a text in both languages.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Name {
@@ -149,7 +148,7 @@ struct RawIndicator {
     record: Option<RecordFile>,
 }
 
-/// Where in the file something is, to say so.
+/// A file's name and text, to give errors their line.
 struct Place<'a> {
     file: &'a str,
     text: &'a str,
@@ -165,7 +164,7 @@ impl Place<'_> {
     }
 }
 
-/// Of a standard, what has to fit with the others.
+/// The part of a standard that has to fit with the others.
 pub(crate) struct Terms<'a> {
     pub id: &'a str,
     pub from: Date,
@@ -175,7 +174,7 @@ pub(crate) struct Terms<'a> {
 }
 
 impl Terms<'_> {
-    /// A province's own names itself after the year: `2011-ben-tre`.
+    /// Whether it is a province's own: its id has a name after the year, `2011-ben-tre`.
     fn is_local(&self) -> bool {
         self.id.contains('-')
     }

@@ -1,4 +1,4 @@
-//! The standards in `law/` as constants: `2011.toml`, and a province's own, `2011-ben-tre.toml`.
+//! Generates constants from the standards in `law/`: `2011.toml`, and a province's own, `2011-ben-tre.toml`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,7 +8,7 @@ use crate::standard_file::{
     self, ConfidenceFile, LawError, Name, RecordFile, SourceFile, StandardFile, Terms,
 };
 
-/// Reads every standard in `law/`, the national ones and a province's own, by their first day.
+/// Reads every standard in `law/`, the national ones and a province's own, in order of their first day.
 fn read(law: &Path) -> Result<Vec<StandardFile>, LawError> {
     let unreadable = |path: &Path, what: &dyn std::fmt::Display| LawError {
         file: path.display().to_string(),
@@ -45,7 +45,7 @@ fn read(law: &Path) -> Result<Vec<StandardFile>, LawError> {
     Ok(standards)
 }
 
-/// The constants, or which file is wrong, where and why.
+/// The constants as Rust code; or which file is wrong, where and why.
 pub(crate) fn generate(law: &Path) -> Result<String, LawError> {
     let standards = read(law)?;
     let mut code = String::new();

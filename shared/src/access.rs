@@ -1,4 +1,4 @@
-//! Who may see and edit what: a role and the areas it was given.
+//! What an account may see and edit: a role and the areas it was given.
 //!
 //! A role sees and edits its own areas and what lies in them, nothing beside or above. The server decides;
 //! the apps use the same rules to show only what will be answered.
@@ -10,32 +10,32 @@ use serde::{Deserialize, Serialize, de};
 
 use crate::area::{AreaCode, CommuneCode, PROVINCE};
 
-/// How many areas one account may have.
+/// Most areas that one account may have.
 pub const MAX_AREAS: usize = 50;
 
 /// The `type` of a problem: what was asked for lies outside the account's areas.
 pub const OUTSIDE_AREAS: &str = "/problems/outside-areas";
 
-/// What a person does here, from the smallest to the widest.
+/// Role of an account, from volunteer up to administrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Điều tra viên: surveys the hamlets assigned.
+    /// Volunteer (điều tra viên): surveys the hamlets assigned.
     Volunteer,
-    /// Cán bộ xã, phường, thị trấn.
+    /// Officer of a commune (cán bộ xã, phường, thị trấn).
     Commune,
-    /// Cán bộ huyện, thành phố.
+    /// Officer of a district (cán bộ huyện, thành phố).
     District,
-    /// Cán bộ tỉnh.
+    /// Officer of the province (cán bộ tỉnh).
     Province,
-    /// Quản trị: gives access and reads the audit trail. Sees figures, but no household: who keeps the
-    /// keys need not read the register.
+    /// Administrator (quản trị): gives access and reads the audit trail. Sees figures but no household, since giving
+    /// access does not need the register.
     Admin,
 }
 
 impl Role {
-    /// All, with the words used in files and on the command line.
+    /// All roles, with the words used in files and on the command line.
     pub const ALL: [(&'static str, Role); 5] = [
         ("volunteer", Role::Volunteer),
         ("commune", Role::Commune),
@@ -72,20 +72,21 @@ impl fmt::Display for Role {
     }
 }
 
-/// A role with its areas: sorted, each once, all of the role's kind, none missing.
+/// A role with its areas. There is at least one area; they are sorted, each comes once, and all are of the kind that
+/// the role is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Scope {
     role: Role,
     areas: Vec<AreaCode>,
 }
 
-/// Why areas do not make a scope.
+/// Reason why a role and areas do not make a [`Scope`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScopeError {
-    /// None, or too many.
+    /// There is no area, or there are more than [`MAX_AREAS`].
     #[error("give 1 to {MAX_AREAS} areas, not {0}")]
     Count(usize),
-    /// An area of another kind.
+    /// An area is not of the kind that the role is given.
     #[error("{area} is not an area for the role {role}: {}", kind(*.role))]
     Kind {
         /// The role.
@@ -137,25 +138,25 @@ impl Scope {
         &self.areas
     }
 
-    /// Whether the whole of an area is in this scope: its figures may be seen.
+    /// Whether the whole of an area is in this scope, so that its figures may be seen.
     #[must_use]
     pub fn covers(&self, area: AreaCode) -> bool {
         self.areas.iter().any(|own| own.contains(area))
     }
 
-    /// Whether any part of an area is.
+    /// Whether any part of an area is in this scope.
     #[must_use]
     pub fn touches(&self, area: AreaCode) -> bool {
         self.areas.iter().any(|own| own.contains(area) || area.contains(*own))
     }
 
-    /// Whether this role works with households at all.
+    /// Whether the role may read households at all: all but the administrator.
     #[must_use]
     pub fn reads_households(&self) -> bool {
         self.role != Role::Admin
     }
 
-    /// Which of a commune's households this scope reaches.
+    /// The households of a commune that this scope reaches.
     #[must_use]
     pub fn reach(&self, commune: CommuneCode) -> Reach {
         if !self.reads_households() {
@@ -171,8 +172,8 @@ impl Scope {
         Reach::Hamlets(self.areas.iter().filter_map(number).collect())
     }
 
-    /// Whether an account with this scope may give devices to, and take them from, an account with
-    /// another: an administrator to all, an officer to those below him in his own areas.
+    /// Whether an account with this scope may give devices to an account with the other scope, and take them away: an
+    /// administrator for everybody, an officer for lower roles within the officer's own areas.
     #[must_use]
     pub fn may_equip(&self, other: &Scope) -> bool {
         match self.role {
@@ -183,17 +184,17 @@ impl Scope {
     }
 }
 
-/// Which households of one commune somebody may see and edit.
+/// The households of one commune that an account may see and edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// All.
+    /// All households of the commune.
     All,
-    /// Those of these hamlets.
+    /// Those of the hamlets with these numbers.
     Hamlets(Vec<u8>),
 }
 
 impl Reach {
-    /// Whether there is none.
+    /// Whether no household is reached.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         matches!(self, Reach::Hamlets(hamlets) if hamlets.is_empty())

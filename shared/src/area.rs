@@ -17,17 +17,17 @@ include!(concat!(env!("OUT_DIR"), "/areas.rs"));
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Residence {
-    /// Nông thôn.
+    /// Rural (nông thôn).
     Rural,
-    /// Thành thị.
+    /// Urban (thành thị).
     Urban,
 }
 
 impl Residence {
-    /// Both, in the order used for indexing.
+    /// Both residences, in the order of arrays indexed by residence.
     pub const ALL: [Residence; 2] = [Residence::Rural, Residence::Urban];
 
-    /// 0 for rural, 1 for urban.
+    /// Index in such arrays: 0 for rural, 1 for urban.
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize
@@ -43,7 +43,7 @@ impl Residence {
     }
 }
 
-/// What kind of commune it is.
+/// Kind of a commune.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CommuneKind {
     /// Xã: a rural commune.
@@ -55,7 +55,7 @@ pub enum CommuneKind {
 }
 
 impl CommuneKind {
-    /// Xã is rural; phường and thị trấn are urban.
+    /// Residence of communes of this kind: xã is rural, phường and thị trấn are urban.
     #[must_use]
     pub const fn residence(self) -> Residence {
         match self {
@@ -64,7 +64,7 @@ impl CommuneKind {
         }
     }
 
-    /// The word for a hamlet there: ấp in the country, khu phố in towns.
+    /// Vietnamese word for a hamlet of such a commune: ấp in the country, khu phố in towns.
     #[must_use]
     pub const fn hamlet_word(self) -> &'static str {
         match self {
@@ -117,7 +117,7 @@ impl HamletCode {
         if number >= 1 && number <= 99 { Some(HamletCode { commune, number }) } else { None }
     }
 
-    /// `Ấp 4` or `Khu phố 4`.
+    /// The hamlet's name: `Ấp 4` or `Khu phố 4`.
     #[must_use]
     pub fn name(self) -> String {
         let word = commune(self.commune).map_or("Ấp", |c| c.kind.hamlet_word());
@@ -125,21 +125,21 @@ impl HamletCode {
     }
 }
 
-/// Any area, told apart by the shape of its code: `83`, `836`, `29173`, `29173-04`.
+/// Code of any area. Its shape tells the level: `83`, `836`, `29173`, `29173-04`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AreaCode {
-    /// Tỉnh.
+    /// A province (tỉnh).
     Province(ProvinceCode),
-    /// Huyện, thành phố.
+    /// A district or city (huyện, thành phố).
     District(DistrictCode),
-    /// Xã, phường, thị trấn.
+    /// A commune (xã, phường, thị trấn).
     Commune(CommuneCode),
-    /// Ấp, khóm, khu phố.
+    /// A hamlet (ấp, khóm, khu phố).
     Hamlet(HamletCode),
 }
 
 impl AreaCode {
-    /// Whether `commune` lies in this area (a hamlet's commune counts as containing it).
+    /// Whether `commune` lies in this area; for a hamlet, whether it is the hamlet's own commune.
     #[must_use]
     pub fn contains_commune(self, commune: &Commune) -> bool {
         match self {
@@ -177,7 +177,7 @@ impl AreaCode {
     }
 }
 
-/// The province.
+/// The province of the register.
 #[derive(Debug)]
 pub struct Province {
     /// Its code, 83.
@@ -193,16 +193,16 @@ pub struct District {
     pub code: DistrictCode,
     /// Its full name, `Huyện Ba Tri`.
     pub name: &'static str,
-    /// Where it stands in the plan's table, from 1.
+    /// Position in the plan's table, from 1.
     pub order: u8,
-    /// Row and column in the tile map.
+    /// Row and column in the tile map, from 0.
     pub tile: (u8, u8),
 }
 
 /// A commune.
 #[derive(Debug)]
 pub struct Commune {
-    /// Its code.
+    /// Its code, five digits.
     pub code: CommuneCode,
     /// The district it belongs to.
     pub district: DistrictCode,
@@ -213,7 +213,7 @@ pub struct Commune {
 }
 
 impl Commune {
-    /// Rural or urban.
+    /// Whether the commune is rural or urban.
     #[must_use]
     pub const fn residence(&self) -> Residence {
         self.kind.residence()
@@ -249,15 +249,15 @@ pub fn commune(code: CommuneCode) -> Option<&'static Commune> {
     COMMUNES.binary_search_by_key(&code, |c| c.code).ok().map(|i| &COMMUNES[i])
 }
 
-/// Why a code is not an area of the province.
+/// Reason why a text is not the code of an area of the province.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AreaError {
-    /// Not of the shape of any code.
+    /// The text does not have the shape of any code, or not that of the level asked for.
     #[error(
         "`{0}` is not an area code: write 83, a district like 836, a commune like 29173 or a hamlet like 29173-04"
     )]
     Shape(String),
-    /// The right shape, but no such area.
+    /// The shape is right, but there is no such area.
     #[error("there is no area with the code `{0}` in the province's list of 2011")]
     Unknown(String),
 }

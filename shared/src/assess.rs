@@ -1,5 +1,5 @@
-//! One record assessed: its class where it says enough to tell, what is missing, and what it adds to its
-//! hamlet's count.
+//! Assessment of one record: its class where it says enough to decide, what is missing, and what it adds to its
+//! hamlet's tally.
 
 use crate::area::{self, CommuneCode};
 use crate::classify::{Facts, Members, Undecided};
@@ -11,17 +11,17 @@ use crate::standard::{Class, Standard};
 use crate::sync::{Doc, Round};
 use serde::{Deserialize, Serialize};
 
-/// What a record must still say before it can be decided.
+/// Something that a record must still say before its class can be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Missing {
-    /// How many people live there.
+    /// The number of members.
     Members,
-    /// What it earned, or that it earned nothing.
+    /// What the household earned, or that it earned nothing.
     Income,
-    /// An income line lacks its source or amount.
+    /// The source or amount of an income line, or a correct amount where the sum is beyond [`crate::money::Vnd`].
     IncomeLine,
-    /// The indicators not known yet would decide.
+    /// Indicators of deprivation that are not known yet and would decide.
     Deprivations,
 }
 
@@ -30,17 +30,17 @@ pub enum Missing {
 pub struct Assessment {
     /// The standard applied.
     pub standard: &'static Standard,
-    /// The class, when it can be told.
+    /// The class, if it can be decided.
     pub class: Option<Class>,
-    /// How many people count.
+    /// Number of members who count, if known.
     pub members: Option<Members>,
-    /// What decides, once members and income are known; the indicators may still be missing.
+    /// What the class is decided from, once members and income are known; the indicators may still be missing.
     pub facts: Option<Facts>,
     /// The complete income lines.
     pub lines: Vec<IncomeLine>,
-    /// What is known of the standard's indicators.
+    /// The known answers to the standard's indicators.
     pub deprivations: Deprivations,
-    /// What is missing, first things first; empty when a class was decided.
+    /// What is missing, the most basic first; empty when a class was decided.
     pub missing: Vec<Missing>,
 }
 
@@ -65,7 +65,7 @@ pub fn assess(household: &Household, commune: CommuneCode, round: Round) -> Opti
     }
     let annual_net = annual_net(&lines);
     if annual_net.is_none() {
-        // Beyond 10¹⁵ đồng a line was mistyped.
+        // A sum beyond 10¹⁵ đồng means that a line was mistyped.
         missing.push(Missing::IncomeLine);
     }
     let deprivations = Deprivations::read(standard, household, year);
@@ -82,24 +82,24 @@ pub fn assess(household: &Household, commune: CommuneCode, round: Round) -> Opti
     Some(Assessment { standard, class, members, facts, lines, deprivations, missing })
 }
 
-/// What one record adds to its hamlet's tally. Kept with the record, so that a tally is always the sum
-/// of what its records say they added.
+/// What one record adds to its hamlet's tally. Stored with the record, so that a tally is always the sum of its
+/// records' contributions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contribution {
     /// The hamlet's number; 0 while the record does not say.
     pub hamlet: u8,
     /// The class, when decided.
     pub class: Option<Class>,
-    /// How many people count; 0 while not known.
+    /// Number of members who count; 0 while not known.
     pub persons: u8,
     /// The main cause of poverty.
     pub cause: Option<Cause>,
-    /// The groups, a bit each in the order of [`Group::ALL`].
+    /// The groups, one bit each in the order of [`Group::ALL`], the lowest bit first.
     groups: u8,
 }
 
 impl Contribution {
-    /// What a record adds; `None` for one that is empty or withdrawn.
+    /// The contribution of a record; `None` for one that is empty or withdrawn.
     #[must_use]
     pub fn of(doc: &Doc, commune: CommuneCode, round: Round) -> Option<Self> {
         if doc.is_empty() {
@@ -147,7 +147,7 @@ mod tests {
         household
     }
 
-    /// What the record says further: the floor, how many are lacking, and what was said of indicators.
+    /// What else the record says: floor area, number of lacking indicators, answers about single indicators.
     type Said = (Option<u16>, Option<u8>, &'static [(&'static str, bool)]);
 
     #[test]

@@ -1,4 +1,5 @@
-//! Which class a household falls in: the one rule that every phone, tablet, server and batch runs.
+//! The rule that decides a household's class, the same on every phone, tablet and server. Batches and what-if run it
+//! in the form of [`crate::columns`].
 //!
 //! Integers only. Income per person per month is never computed to decide: `annual_net <= line × 12 × members`
 //! says the same without a division, so nothing is rounded.
@@ -12,7 +13,7 @@ use crate::area::Residence;
 use crate::money::Vnd;
 use crate::standard::{Class, Standard};
 
-/// How many people the household counts, 1..=99: those who lived in it 6 of the last 12 months or more.
+/// Number of members, 1..=99: people who lived in the household 6 of the last 12 months or more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Members(u8);
@@ -21,7 +22,7 @@ impl Members {
     /// A household of one.
     pub const ONE: Members = Members(1);
 
-    /// `None` outside 1..=99.
+    /// A number of members; `None` outside 1..=99.
     #[must_use]
     pub fn new(count: i64) -> Option<Members> {
         u8::try_from(count).ok().filter(|n| (1..=99).contains(n)).map(Members)
@@ -33,7 +34,7 @@ impl Members {
         self.0
     }
 
-    /// 12 months times the members: what a line per person per month is multiplied by. 12..=1188.
+    /// 12 months times the members, 12..=1188: the factor from a line per person per month to the household's year.
     #[must_use]
     pub const fn person_months(self) -> i64 {
         12 * self.0 as i64
@@ -53,20 +54,20 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// What decides a class.
+/// What a household's class is decided from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Facts {
     /// Which of the two lines applies.
     pub residence: Residence,
-    /// How many people share the income.
+    /// Number of people who share the income.
     pub members: Members,
     /// Income of 12 months less costs, đồng; may be negative.
     pub annual_net: Vnd,
-    /// How many of the standard's indicators are lacking; `None` while nobody has asked.
+    /// Number of the standard's indicators that are lacking; `None` while that is not known.
     pub deprivations: Option<u8>,
 }
 
-/// Why no class can be given yet.
+/// Reason why no class can be given yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Undecided {
@@ -108,13 +109,13 @@ pub const fn at_or_under(annual_net: Vnd, line: Vnd, members: Members) -> bool {
     annual_net.get() <= line.get() * members.person_months()
 }
 
-/// Monthly income per person in whole đồng, half away from zero. For display only.
+/// Monthly income per person in whole đồng, rounded half away from zero. For display only.
 #[must_use]
 pub fn monthly_per_person(annual_net: Vnd, members: Members) -> Vnd {
     Vnd::from_decimal(quotient(annual_net, members)).expect("a quotient of a bounded amount is bounded")
 }
 
-/// Monthly income per person to two decimals, half away from zero. For display only.
+/// Monthly income per person in đồng, rounded half away from zero to two decimals. For display only.
 #[must_use]
 pub fn monthly_per_person_exact(annual_net: Vnd, members: Members) -> Decimal {
     quotient(annual_net, members)
@@ -122,8 +123,8 @@ pub fn monthly_per_person_exact(annual_net: Vnd, members: Members) -> Decimal {
         .normalize()
 }
 
-/// To 28 significant digits. An amount of at most 16 digits over at most 1188 lies either exactly on a
-/// midpoint or far enough from it that these digits round the same way.
+/// Monthly income per person to 28 significant digits, which round as the exact quotient does: an amount of at most
+/// 16 digits over at most 1188 lies either exactly on a midpoint or far enough from it.
 fn quotient(annual_net: Vnd, members: Members) -> Decimal {
     Decimal::from(annual_net) / Decimal::from(members.person_months())
 }

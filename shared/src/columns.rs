@@ -1,9 +1,9 @@
-//! The rule over columns: many households at once, for batches, re-classification and what-if.
+//! The rule over columns: many households at once, for batches and what-if.
 //!
-//! It is [`crate::classify::classify`] again – same integers, same comparisons – laid out so that nothing
-//! waits: no division, no allocation, no branch that the data decide. Every product of a line, 12 months and
-//! a number of members is in a table beforehand; a household is compared with its three, and its class is how
-//! many it is over. Property tests hold the two equal.
+//! It is [`crate::classify::classify`] again, with the same integers and comparisons, but laid out for speed: no
+//! division, no allocation, no branch that depends on the data. Every product of a line, 12 months and a number of
+//! members is in a table beforehand; a household is compared with its three, and the number of lines it is over
+//! gives its class. Property tests hold the two equal.
 
 #[cfg(target_arch = "wasm32")]
 mod simd128;
@@ -13,10 +13,10 @@ use crate::classify::Members;
 use crate::money::Vnd;
 use crate::standard::{Class, Standard};
 
-/// Most bands a standard may have for this form; the widest national one has three.
+/// Most bands that a standard may have in this form; no national one has more.
 pub const MAX_BANDS: usize = 3;
 
-/// How many households are worked on together: a register full of classes, or two.
+/// Number of households worked on together: their classes, a byte each, fill one or two processor registers.
 const TOGETHER: usize = if cfg!(target_arch = "wasm32") { 16 } else { 32 };
 
 /// Households as columns of equal length.
@@ -24,33 +24,33 @@ const TOGETHER: usize = if cfg!(target_arch = "wasm32") { 16 } else { 32 };
 pub struct Columns<'a> {
     /// Income of 12 months less costs, đồng; may be negative.
     pub annual_net: &'a [Vnd],
-    /// People who count.
+    /// Number of members who count.
     pub members: &'a [Members],
-    /// Rural or urban.
+    /// Which of the two lines applies.
     pub residence: &'a [Residence],
-    /// How many indicators are lacking; needed where [`Standard::is_multidimensional`].
+    /// Number of lacking indicators; needed where [`Standard::is_multidimensional`].
     pub deprivations: Option<&'a [u8]>,
 }
 
-/// Why columns cannot be classified.
+/// Reason why columns cannot be classified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ColumnsError {
-    /// The columns or the place for the answers differ in length.
+    /// The columns and the slice for the classes differ in length.
     #[error("the columns differ in length")]
     Length,
-    /// The standard counts lacking indicators and there is no such column.
+    /// The standard counts lacking indicators, and the columns do not have them.
     #[error("this standard needs the number of lacking indicators of every household")]
     DeprivationsNeeded,
 }
 
-/// An amount in the form that is compared fastest. x86 and ARM count `a < b` of numbers without a sign in one
-/// instruction (a carry); WebAssembly compares two at a time, but only those with one.
+/// An amount in the form that is compared fastest. x86 and ARM count `a < b` of unsigned numbers in one instruction
+/// (a carry); WebAssembly compares two numbers at a time, but only signed ones.
 #[cfg(not(target_arch = "wasm32"))]
 type Key = u64;
 #[cfg(target_arch = "wasm32")]
 type Key = i64;
 
-/// In the order of the amounts.
+/// The key of an amount in đồng. Keys are ordered as the amounts are.
 #[inline]
 const fn key(dong: i64) -> Key {
     #[cfg(not(target_arch = "wasm32"))]
@@ -59,8 +59,8 @@ const fn key(dong: i64) -> Key {
     return dong;
 }
 
-/// The lines of one residence and number of members, times 12 months and the members. One that is not there
-/// is over every income.
+/// The lines of one residence and number of members, times 12 months and the members. A line that the standard does
+/// not have is over every income.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(32))]
 struct Years([Key; MAX_BANDS]);
@@ -68,13 +68,13 @@ struct Years([Key; MAX_BANDS]);
 /// A standard prepared for columns.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernel {
-    /// By residence and members; all that a byte can say, so that nothing is checked when it is read.
+    /// By residence and number of members: 256 of them, so that no byte needs a check when it is looked up.
     years: [[Years; 256]; 2],
-    /// The class below the first line, and what passing each line adds to it (wrapping): for households
-    /// that lack few indicators, and for those that lack enough.
+    /// The class under the first line, for households that lack few indicators and for those that lack enough;
+    /// `steps` is what passing each line adds to it (wrapping).
     first: [u8; 2],
     steps: [[u8; MAX_BANDS]; 2],
-    /// From how many lacking indicators on the second row applies.
+    /// Number of lacking indicators from which the second entry of `first` and `steps` applies.
     enough: u8,
     multidimensional: bool,
 }
@@ -82,8 +82,8 @@ pub struct Kernel {
 impl Kernel {
     /// Prepares a standard.
     ///
-    /// Returns `None` for one with more than [`MAX_BANDS`] bands, or with different counts of indicators in
-    /// different bands. No national standard is such.
+    /// Returns `None` for one with no band or more than [`MAX_BANDS`], or whose bands need different numbers of lacking
+    /// indicators. No national standard is such.
     #[must_use]
     pub fn new(standard: &Standard) -> Option<Self> {
         let bands = &standard.bands;
@@ -104,7 +104,7 @@ impl Kernel {
         for residence in Residence::ALL {
             let mut highest = i64::MIN;
             for (at, band) in bands.iter().enumerate() {
-                // Whoever is under a line is under those after it, whatever they are.
+                // A household under a line is to count as under all lines after it, even where one of them is lower.
                 highest = highest.max(band.line(residence).get() * 12);
                 for (members, years) in (0..).zip(&mut kernel.years[residence.index()]) {
                     years.0[at] = key(highest * members); // at most 10¹⁵ × 12 × 255
@@ -129,7 +129,7 @@ impl Kernel {
 
     /// Writes the class of every household, as its [`Class::index`].
     ///
-    /// In a browser it needs WebAssembly's `simd128`: an app that does not call it runs without.
+    /// In a browser this needs WebAssembly's `simd128`; an app that does not call it runs in browsers without.
     ///
     /// # Errors
     /// [`ColumnsError`], before anything is written.
@@ -176,7 +176,7 @@ impl Kernel {
             let lacking = if MULTIDIMENSIONAL { &lacking[i] } else { &[0; TOGETHER] };
             self.together::<MULTIDIMENSIONAL>(&net[i], &members[i], &residence[i], lacking, classes);
         }
-        // The last few, filled up.
+        // The last few, filled up to a whole row.
         let rest = classes_rest.len();
         if rest > 0 {
             let mut last = (
@@ -207,12 +207,12 @@ impl Kernel {
         lacking: &[u8; TOGETHER],
         classes: &mut [u8; TOGETHER],
     ) {
-        // All incomes first: the next ones come from memory while these are compared.
+        // All incomes first: the next ones are fetched from memory while these are compared.
         let mut keys = [key(0); TOGETHER];
         for (key, net) in keys.iter_mut().zip(net) {
             *key = self::key(net.get());
         }
-        // How many lines each is over.
+        // The number of lines that each household is over.
         let mut over = [0; TOGETHER];
         for i in 0..TOGETHER {
             let Years([one, two, three]) = &self.years[residence[i] as usize][usize::from(members[i].get())];

@@ -2,11 +2,11 @@
 
 use crate::text::{is_hidden, is_hyphen};
 
-/// Small letters without diacritics, in one Unicode form, with single spaces: what search and the finding of
-/// duplicates compare. `Hoà`, `Hòa`, `HOA` and a decomposed `Hòa` are the same; `đ` is `d`; a hyphen is a
-/// space; characters that nobody sees are none.
+/// The text in small letters without diacritics, in one Unicode form, with single spaces: the form that search and
+/// the finding of duplicates compare. `Hoà`, `Hòa`, `HOA` and a decomposed `Hòa` become the same; `đ` becomes `d`, a
+/// hyphen a space; hidden characters are dropped.
 ///
-/// Knows the letters of Vietnamese and the Latin-1 ones; any other letter stays as it is. What is shown is
+/// Knows the letters of Vietnamese and of Latin-1; any other letter stays as it is. What is shown to people is
 /// always what was typed, never the folded text.
 ///
 /// ```
@@ -32,12 +32,12 @@ pub fn fold(text: &str) -> String {
     out
 }
 
-/// Combining marks: what a decomposed letter carries.
+/// Whether a character is a combining mark, as a decomposed letter carries.
 const fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}')
 }
 
-/// The letter under its marks, small.
+/// The small letter without its diacritics.
 const fn base(c: char) -> char {
     match c {
         'À'..='Å' | 'à'..='å' | 'Ă' | 'ă' | 'Ạ'..='ặ' => 'a',
@@ -46,7 +46,7 @@ const fn base(c: char) -> char {
         'Ò'..='Ö' | 'ò'..='ö' | 'Ơ' | 'ơ' | 'Ọ'..='ợ' => 'o',
         'Ù'..='Ü' | 'ù'..='ü' | 'Ũ' | 'ũ' | 'Ư' | 'ư' | 'Ụ'..='ự' => 'u',
         'Ý' | 'ý' | 'ÿ' | 'Ỳ'..='ỹ' => 'y',
-        // Three letters that look alike: of Vietnamese, of Icelandic (old fonts have only that), of Ewe.
+        // Three letters that look alike: of Vietnamese, of Icelandic (the only one in old fonts), of Ewe.
         'Đ' | 'đ' | '\u{d0}' | '\u{f0}' | '\u{189}' | '\u{256}' => 'd',
         other => other.to_ascii_lowercase(),
     }

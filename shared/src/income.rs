@@ -1,41 +1,41 @@
 //! What a household earned in the 12 months before the survey: each source's receipts less its costs.
 //!
-//! Chỉ thị 1752/CT-TTg (2010), as reported at the time, for the period and who counts as a member. State social
-//! allowances are recorded but not counted: Quyết định 24/2021/QĐ-TTg, Điều 2 says so for the method of 2022; the
-//! standard of 2011 is read the same way, and the explanation says that it is.
+//! The period, and who counts as a member, are those of Chỉ thị 1752/CT-TTg (2010), as reported at the time. State
+//! social allowances are recorded but not counted: Quyết định 24/2021/QĐ-TTg, Điều 2 says so for the method of 2022;
+//! the standard of 2011 is read the same way, and the explanation says that it is.
 
 use serde::{Deserialize, Serialize};
 
 use crate::lang::Lang;
 use crate::money::Vnd;
 
-/// Where income comes from.
+/// Source of a household's income.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IncomeSource {
-    /// Trồng trọt.
+    /// Crops (trồng trọt).
     Crops,
-    /// Chăn nuôi.
+    /// Livestock (chăn nuôi).
     Livestock,
-    /// Lâm nghiệp.
+    /// Forestry (lâm nghiệp).
     Forestry,
-    /// Thủy sản: fishing and aquaculture.
+    /// Fishing and aquaculture (thủy sản).
     Fishing,
-    /// Làm muối.
+    /// Salt making (làm muối).
     Salt,
-    /// Buôn bán, ngành nghề phi nông nghiệp: trade and crafts.
+    /// Trade and crafts (buôn bán, ngành nghề phi nông nghiệp).
     Trade,
-    /// Tiền công, tiền lương.
+    /// Wages (tiền công, tiền lương).
     Wages,
-    /// Tiền gửi về, quà biếu.
+    /// Remittances and gifts (tiền gửi về, quà biếu).
     Remittances,
-    /// Cho thuê, lãi tiết kiệm: rents and interest.
+    /// Rents and interest (cho thuê, lãi tiết kiệm).
     Rent,
-    /// Lương hưu.
+    /// Pension (lương hưu).
     Pension,
-    /// Trợ cấp xã hội của Nhà nước: recorded but not counted.
+    /// State social allowances (trợ cấp xã hội của Nhà nước): recorded but not counted.
     SocialAllowance,
-    /// Anything else.
+    /// Any other source.
     Other,
 }
 
@@ -75,7 +75,7 @@ impl IncomeSource {
         }
     }
 
-    /// The source with this word.
+    /// The source with this word; `None` for any other word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         IncomeSource::ALL.into_iter().find(|source| source.word() == word)
@@ -88,7 +88,7 @@ impl IncomeSource {
         !matches!(self, IncomeSource::SocialAllowance)
     }
 
-    /// Whether costs are usual: farming, fishing, salt and trade have them, wages and pensions do not.
+    /// Whether costs are usual for this source: farming, fishing, salt and trade have them, wages and pensions do not.
     #[must_use]
     pub const fn has_costs(self) -> bool {
         matches!(
@@ -103,7 +103,7 @@ impl IncomeSource {
         )
     }
 
-    /// Plain words.
+    /// The source in plain words.
     #[must_use]
     pub const fn name(self, lang: Lang) -> &'static str {
         match self {
@@ -124,7 +124,7 @@ impl IncomeSource {
         }
     }
 
-    /// The term on the form, to stand beside the plain words.
+    /// The source's term on the official form, in Vietnamese, to stand beside the plain words.
     #[must_use]
     pub const fn legal_term(self) -> &'static str {
         match self {
@@ -149,9 +149,9 @@ impl IncomeSource {
 pub struct IncomeLine {
     /// Where it comes from.
     pub source: IncomeSource,
-    /// Everything received, đồng in 12 months.
+    /// Everything received in 12 months, in đồng.
     pub receipts: Vnd,
-    /// What it cost to earn it, đồng in 12 months.
+    /// Costs of earning it in 12 months, in đồng.
     pub costs: Vnd,
 }
 

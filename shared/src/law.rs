@@ -1,8 +1,8 @@
-//! The standards in force: which one applies to a day or a round.
+//! The standards in force, and which of them applies on a day or in a round.
 //!
-//! They are compiled in from `law/*.toml`: the national ones, and whatever file a province adds with higher
-//! lines of its own, so that phone, tablet and server know the same ones. With the feature `law-files` one
-//! can also be read at run time, by the same rules.
+//! They are compiled in from `law/*.toml`, so that phone, tablet and server know the same ones: the national ones,
+//! and any file that a province adds with higher lines of its own. With the feature `law-files` a file can also be
+//! read at run time, by the same rules.
 
 use std::borrow::Cow;
 
@@ -26,13 +26,13 @@ const fn vnd(dong: i64) -> Vnd {
 include!(concat!(env!("OUT_DIR"), "/standards.rs"));
 include!(concat!(env!("OUT_DIR"), "/entitlements.rs"));
 
-/// All standards by their first day: 2006, 2011, 2016, 2022, 2027, and a province's own among them.
+/// All standards in order of their first day: 2006, 2011, 2016, 2022, 2027, and a province's own among them.
 #[must_use]
 pub fn standards() -> &'static [Standard] {
     &STANDARDS
 }
 
-/// The standard with this id, `2011`.
+/// The standard with this id, such as `2011`.
 #[must_use]
 pub fn standard(id: &str) -> Option<&'static Standard> {
     STANDARDS.iter().find(|s| s.id == id)
@@ -44,7 +44,7 @@ pub fn standard_on(date: Date) -> Option<&'static Standard> {
     in_force(&STANDARDS, date)
 }
 
-/// The standard in force on a day among these: a province's own before the national one.
+/// The one of these standards that is in force on a day: a province's own before the national one.
 #[must_use]
 pub fn in_force(standards: &[Standard], date: Date) -> Option<&Standard> {
     let on_that_day = |s: &&Standard| s.from <= date && date <= s.to;
@@ -62,8 +62,8 @@ pub fn standard_for_round(year: i16) -> Option<&'static Standard> {
         .or_else(|| Date::new(year, 12, 31).ok().and_then(standard_on))
 }
 
-/// The supports that a standard's classes open; `None` where they are not in the law files, so that a page
-/// says that it does not know them rather than showing none. A province's own lines open the same ones.
+/// The supports that a standard's classes open. `None` where they are not in the law files, so that a page can say
+/// that it does not know them instead of showing none. A province's own standard opens the same ones.
 #[must_use]
 pub fn entitlements(standard: &Standard) -> Option<&'static [Entitlement]> {
     (standard.year() == "2011").then_some(&ENTITLEMENTS_2011)

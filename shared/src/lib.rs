@@ -1,7 +1,7 @@
 //! Sổ Hộ's core: the law, the household, the merge of edits and the arithmetic of statistics.
 //!
-//! Everything here is pure: no I/O, no clock, no randomness. It runs the same in the server, on a
-//! volunteer's tablet and on a household's phone, so that they can only agree.
+//! Everything here is pure: no I/O, no clock, no randomness. It runs unchanged in the server, on a
+//! volunteer's tablet and on a household's phone, so that all three give the same answers.
 
 #![forbid(unsafe_code)]
 

@@ -1,5 +1,5 @@
-//! What the server's OpenAPI document says about the texts of the wire and the packed record; plain
-//! structures are described where they are.
+//! Schemas for the server's OpenAPI document: of types that travel as text, and of the packed record. Plain
+//! structures derive theirs where they are defined.
 
 use std::borrow::Cow;
 

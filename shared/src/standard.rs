@@ -1,4 +1,4 @@
-//! Poverty standards (chuẩn nghèo): lines in đồng per person per month, and who falls where.
+//! Poverty standards (chuẩn nghèo): lines in đồng per person per month, and the classes between them.
 //!
 //! A standard is data: a file in `law/`, with the source beside every value. A new decree is a new file.
 
@@ -12,14 +12,14 @@ use crate::area::Residence;
 use crate::lang::Lang;
 use crate::money::Vnd;
 
-/// What a household is, poorest first.
+/// Class of a household under a standard, poorest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
-    /// Hộ nghèo.
+    /// Poor (hộ nghèo).
     Poor,
-    /// Hộ cận nghèo.
+    /// Near-poor (hộ cận nghèo).
     NearPoor,
     /// 2011: over 130 % to 150 % of the poverty line (trên 130 % đến 150 % chuẩn nghèo);
     /// from 2016: average living standard (mức sống trung bình).
@@ -29,10 +29,10 @@ pub enum Class {
 }
 
 impl Class {
-    /// All four, poorest first; the order used for indexing.
+    /// All four classes, poorest first, which is also the order of arrays indexed by class.
     pub const ALL: [Class; 4] = [Class::Poor, Class::NearPoor, Class::LowIncome, Class::Above];
 
-    /// 0 for poor to 3 for above.
+    /// Index in such arrays: 0 for poor to 3 for above.
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize
@@ -50,7 +50,7 @@ impl Class {
     }
 }
 
-/// How sure a fact is. What is only medium is shown with its source, never as certain.
+/// How sure a fact is. A fact that is only medium is shown with its source, never as certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
@@ -60,16 +60,16 @@ pub enum Confidence {
     Medium,
 }
 
-/// Where a value comes from.
+/// Legal source of a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Source {
-    /// The instrument, `Quyết định 09/2011/QĐ-TTg ngày 30/01/2011`.
+    /// The instrument, such as `Quyết định 09/2011/QĐ-TTg ngày 30/01/2011`.
     pub instrument: Cow<'static, str>,
     /// The article or clause, when known.
     pub article: Option<Cow<'static, str>>,
-    /// How sure.
+    /// How sure the value is.
     pub confidence: Confidence,
-    /// What else a reader must know about it.
+    /// What else a reader must know about the value, if anything.
     pub note: Option<Note>,
 }
 
@@ -77,9 +77,9 @@ pub struct Source {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Note {
-    /// In Vietnamese.
+    /// The Vietnamese text.
     pub vi: Cow<'static, str>,
-    /// In English.
+    /// The English text.
     pub en: Cow<'static, str>,
 }
 
@@ -91,31 +91,31 @@ impl Note {
     }
 }
 
-/// One band: everyone at or under its line (and over the line of the band before).
+/// One band of incomes: everyone at or under its line, and over the line of the band before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Band {
-    /// The upper end, closed, in đồng per person per month: rural, urban.
+    /// The line, which itself belongs to the band, in đồng per person per month: rural, urban.
     pub lines: [Vnd; 2],
     /// The class of a household in this band.
     pub class: Class,
-    /// Where the decree's own wording lets the band begin, when that leaves a gap after the line before:
-    /// rural, urban. For explanations only; bands are continuous.
+    /// Where the band begins by the decree's own wording, when that leaves a gap after the line before, in đồng per
+    /// person per month: rural, urban. For explanations only; bands are continuous.
     pub worded_from: Option<[Vnd; 2]>,
-    /// In this band a household that lacks at least so many indicators is [`Class::Poor`] instead.
+    /// Number of lacking indicators from which a household of this band is [`Class::Poor`] instead.
     pub poor_if_lacking: Option<u8>,
-    /// Where the line is written.
+    /// Legal source of the line.
     pub source: Source,
 }
 
 impl Band {
-    /// The upper end for one residence, đồng per person per month.
+    /// The band's line for one residence, in đồng per person per month.
     #[must_use]
     pub fn line(&self, residence: Residence) -> Vnd {
         self.lines[residence.index()]
     }
 }
 
-/// A dimension's indicator of deprivation (chỉ số thiếu hụt), for multidimensional standards.
+/// An indicator of deprivation (chỉ số thiếu hụt) of a multidimensional standard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Indicator {
     /// Its id, never reused.
@@ -130,66 +130,66 @@ pub struct Indicator {
     pub name_en: Cow<'static, str>,
     /// The question in plain Vietnamese; yes means the household lacks it.
     pub question_vi: Cow<'static, str>,
-    /// The same in English.
+    /// The question in plain English.
     pub question_en: Cow<'static, str>,
     /// How sure the wording of the question is.
     pub confidence: Confidence,
-    /// What in a household's record answers it, where something can.
+    /// Rule by which a household's record answers it, where one can.
     pub record: Option<RecordRule>,
 }
 
-/// What in a household's record answers an indicator, so that it is not asked again.
+/// Rule by which a household's record answers an indicator, so that it is not asked again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordRule {
-    /// Lacking when a member of this age or older has no health-insurance card.
+    /// Lacking when a member of `from_age` or older has no health-insurance card.
     Uninsured {
-        /// Years of age.
+        /// Lowest age, in years.
         from_age: u8,
     },
     /// Lacking when a child of `from_age` and under `under_age` does not go to school.
     OutOfSchool {
-        /// Years of age.
+        /// Lowest age, in years.
         from_age: u8,
-        /// Years of age.
+        /// First age, in years, that is too old.
         under_age: u8,
-        /// Whether going to school is enough not to lack it. Where the grade must fit the age too, only a child
-        /// out of school tells.
+        /// Whether going to school is enough. Where the grade must fit the age too, the record answers only for a child
+        /// who is out of school.
         any_grade: bool,
     },
-    /// Lacking when there are fewer square metres of floor for each member.
+    /// Lacking when there are fewer than `under_m2_each` square metres of floor for each member.
     FloorArea {
-        /// Square metres a member.
+        /// Square metres of floor per member.
         under_m2_each: u8,
     },
-    /// Lacking when more than half of the members are dependants: children under this age, and people on a
-    /// monthly social allowance.
+    /// Lacking when more than half of the members are dependants: children under `under_age`, and people on a monthly
+    /// social allowance.
     Dependants {
-        /// Years of age.
+        /// First age, in years, that is no longer a child's.
         under_age: u8,
     },
 }
 
-/// A standard: in force for surveys dated `from..=to`.
+/// A poverty standard, in force for surveys dated `from..=to`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Standard {
-    /// Its id: the year it begins, `2011`; a province's own adds a suffix.
+    /// Its id: the year in which it begins, such as `2011`; a province's own adds a suffix.
     pub id: Cow<'static, str>,
     /// The instrument that set it.
     pub source: Source,
-    /// First day.
+    /// First day in force.
     #[serde(serialize_with = "as_text")]
     pub from: Date,
-    /// Last day.
+    /// Last day in force.
     #[serde(serialize_with = "as_text")]
     pub to: Date,
     /// The round (year of review) that applied it before its first day, if one did.
     pub opening_round: Option<i16>,
     /// Bands from the poorest up; lines strictly rise for both residences.
     pub bands: Cow<'static, [Band]>,
-    /// How many indicators the standard counts; 0 where that is not known, and for standards of income alone.
+    /// Number of indicators of the standard; 0 where that is not known, and for standards of income alone.
     pub indicator_count: u8,
-    /// The indicators, where the list is known; empty where only their number is asked.
+    /// The indicators; empty where the list is not known and only the number of lacking ones is asked.
     pub indicators: Cow<'static, [Indicator]>,
 }
 

@@ -12,7 +12,7 @@ use crate::household::Group;
 use crate::standard::Class;
 use crate::sync::Round;
 
-/// What one area counts in one round. A commutative group: what is added can be subtracted, in any order.
+/// Counts of one area in one round. Tallies can be added and subtracted in any order: they form a commutative group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Households recorded.
@@ -28,7 +28,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// What one record counts for.
+    /// The tally of a single record.
     #[must_use]
     pub fn of(contribution: &Contribution) -> Self {
         let mut tally = Tally { households: 1, persons: i64::from(contribution.persons), ..Tally::default() };
@@ -45,19 +45,19 @@ impl Tally {
         tally
     }
 
-    /// Households of one class.
+    /// Number of households of one class.
     #[must_use]
     pub const fn class(&self, class: Class) -> i64 {
         self.classes[class.index()]
     }
 
-    /// Households whose record does not say enough yet.
+    /// Number of households whose record does not say enough yet to decide their class.
     #[must_use]
     pub fn undecided(&self) -> i64 {
         self.households - self.classes.iter().sum::<i64>()
     }
 
-    /// Whether it counts nothing at all.
+    /// Whether all counts are zero.
     #[must_use]
     pub fn is_zero(&self) -> bool {
         *self == Tally::default()
@@ -99,7 +99,7 @@ impl<'a> std::iter::Sum<&'a Tally> for Tally {
     }
 }
 
-/// How a change moves one hamlet's tally.
+/// A change of one hamlet's tally.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TallyChange {
     /// The round.
@@ -108,12 +108,12 @@ pub struct TallyChange {
     pub commune: CommuneCode,
     /// The hamlet's number; 0 for records that do not say.
     pub hamlet: u8,
-    /// What to add; parts may be negative.
+    /// The counts to add; they may be negative.
     pub by: Tally,
 }
 
 impl TallyChange {
-    /// How the tallies move when a record's contribution changes.
+    /// The changes of tallies when a record's contribution changes: none if nothing moves, two if it changes hamlets.
     #[must_use]
     pub fn between(
         round: Round,
@@ -147,7 +147,6 @@ impl TallyChange {
     }
 }
 
-/// The sums of one round.
 #[derive(Clone, Debug, Default)]
 struct RoundSums {
     hamlets: BTreeMap<(CommuneCode, u8), Tally>,
@@ -155,15 +154,15 @@ struct RoundSums {
     districts: BTreeMap<(DistrictCode, Residence), Tally>,
 }
 
-/// The running sums of the province: every table is read from here in time that does not depend on how
-/// many households there are.
+/// The running sums of the province. Reading any table from here takes a time that does not depend on the number
+/// of households.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
     rounds: BTreeMap<Round, RoundSums>,
 }
 
 impl Book {
-    /// Moves a hamlet's tally and the sums above it.
+    /// Adds a change to a hamlet's tally and to the sums above it.
     pub fn apply(&mut self, change: &TallyChange) {
         let Some(commune) = area::commune(change.commune) else { return };
         let sums = self.rounds.entry(change.round).or_default();
@@ -177,13 +176,13 @@ impl Book {
         self.rounds.keys().copied()
     }
 
-    /// One commune's tally.
+    /// The tally of a commune; zero when it has no record.
     #[must_use]
     pub fn commune(&self, round: Round, commune: &Commune) -> Tally {
         self.rounds.get(&round).and_then(|s| s.communes.get(&commune.code)).copied().unwrap_or_default()
     }
 
-    /// One district's tally, rural or urban part.
+    /// The tally of a district's rural or urban part; zero when that has no record.
     #[must_use]
     pub fn district_part(&self, round: Round, district: DistrictCode, residence: Residence) -> Tally {
         self.rounds

@@ -1,5 +1,5 @@
-//! Texts without what nobody sees: characters that steer a screen, hide between letters or turn the direction
-//! of writing, which come with what is pasted from elsewhere.
+//! Texts without hidden characters: those that control a screen, hide between letters or turn the direction of
+//! writing. They come with text that is pasted from elsewhere.
 
 use std::borrow::Cow;
 
@@ -16,13 +16,13 @@ pub const fn is_hidden(c: char) -> bool {
         | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
 }
 
-/// Hyphens, dashes and the minus: what joins words or digits, and is written or left out as people like.
+/// Whether a character is a hyphen, a dash or the minus: they join words or digits, and people may leave them out.
 #[must_use]
 pub const fn is_hyphen(c: char) -> bool {
     matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
-/// A text of one line: without hidden characters, a tab or the end of a line as a space.
+/// The text on one line, without hidden characters; a tab or the end of a line becomes a space.
 ///
 /// ```
 /// use soho_shared::text::one_line;
@@ -33,7 +33,8 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     clean(text, ' ')
 }
 
-/// A text of several lines: without hidden characters but `\n`, with which each line ends however it ended.
+/// The text without hidden characters, its lines kept: each ends with `\n`, however it ended before; a tab becomes a
+/// space.
 #[must_use]
 pub fn lines(text: &str) -> Cow<'_, str> {
     clean(text, '\n')

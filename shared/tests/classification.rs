@@ -1,4 +1,4 @@
-//! The rule against tables a person can read, and against exact rational arithmetic.
+//! The rule is checked against tables that a person can read, and against exact rational arithmetic.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -23,7 +23,7 @@ fn facts(residence: Residence, members: i64, annual_net: i64, deprivations: Opti
     }
 }
 
-/// A line of a standard: who is at it or under it, and who is over it, lacking 0 indicators and lacking 3.
+/// A line of a standard, with the classes at or under it and over it, each for 0 and for 3 lacking indicators.
 struct Line {
     standard: &'static str,
     residence: Residence,
@@ -46,10 +46,10 @@ const POOR: [Class; 2] = [Poor; 2];
 const NEAR: [Class; 2] = [NearPoor; 2];
 const LOW: [Class; 2] = [LowIncome; 2];
 const ABOVE: [Class; 2] = [Above; 2];
-/// Near-poor lacking 0, poor lacking 3.
+/// Near-poor with 0 lacking indicators, poor with 3.
 const LACKING_DECIDES: [Class; 2] = [NearPoor, Poor];
 
-/// Written from the decrees, not from the law files.
+/// The lines as written in the decrees, not taken from the law files.
 #[rustfmt::skip]
 const LINES: [Line; 20] = [
     line("2006", Rural,   200_000, POOR,            ABOVE),
@@ -74,7 +74,7 @@ const LINES: [Line; 20] = [
     line("2027", Urban, 2_800_000, LACKING_DECIDES, ABOVE),
 ];
 
-/// At every line, for 1 to 20 members: one đồng a year is a fraction of a đồng per person per month.
+/// Checks every line for 1 to 20 members: one đồng a year is a fraction of a đồng per person per month.
 #[test]
 fn boundaries() {
     for Line { standard, residence, line, at, over } in LINES {
@@ -118,7 +118,7 @@ fn the_table_has_every_line_of_every_standard() {
     assert_eq!(lines, LINES.len());
 }
 
-/// Domain: "a household at exactly 400.000 is poor; one at 400.001 is near-poor".
+/// "A household at exactly 400.000 is poor; one at 400.001 is near-poor."
 #[test]
 fn what_is_shown_and_what_decides() {
     let standard = law::standard("2011").unwrap();
@@ -139,7 +139,7 @@ fn what_is_shown_and_what_decides() {
     }
 }
 
-/// A fraction in lowest terms: the reference that nothing can round.
+/// A fraction in lowest terms: the reference, in which nothing is rounded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Fraction {
     top: i128,
@@ -160,7 +160,7 @@ impl Fraction {
     }
 }
 
-/// The decrees once more, written as they read: income per person per month against the lines.
+/// The decrees once more, as they are worded: income per person per month against the lines.
 fn reference(standard: &str, urban: bool, income: Fraction, lacking: u8) -> Class {
     let line = |rural, urban_line| if urban { urban_line } else { rural };
     let over = |rural, urban_line| income.exceeds(line(rural, urban_line));
@@ -209,7 +209,7 @@ fn reference(standard: &str, urban: bool, income: Fraction, lacking: u8) -> Clas
     }
 }
 
-/// Anything within bounds, with many cases at and around the lines, where mistakes live.
+/// Any facts within bounds, with many at and around the lines, where mistakes are likely.
 fn any_facts() -> impl Strategy<Value = (usize, Facts)> {
     let bound = Vnd::MAX.get();
     (0..law::standards().len(), any::<bool>(), 1..=99_i64, 0..=12_u8, any::<proptest::sample::Index>())
@@ -239,7 +239,7 @@ proptest! {
         let urban = facts.residence == Urban;
         let lacking = facts.deprivations.unwrap();
         prop_assert_eq!(classify(standard, &facts), Ok(reference(&standard.id, urban, income, lacking)));
-        // Not having counted is only a problem where the count would decide.
+        // That indicators were not counted matters only where their number would decide.
         let (few, many) = (reference(&standard.id, urban, income, 0), reference(&standard.id, urban, income, 12));
         let unknown = classify(standard, &Facts { deprivations: None, ..facts });
         prop_assert_eq!(unknown, if few == many { Ok(few) } else { Err(Undecided::DeprivationsNeeded) });
@@ -282,7 +282,7 @@ proptest! {
         let explanation = explain(standard, facts.residence, facts.members, &[], &lines, &facts.deprivations.into());
         prop_assert_eq!(explanation.class, classify(standard, &facts));
         for step in &explanation.steps {
-            // A đồng a month less than what it says changes nothing; what it says gives the class it names.
+            // The change that the step states gives the class it names; one đồng a month less changes nothing.
             if let Step::NextClass { direction, class, monthly } = step {
                 let after = |monthly: i64| {
                     let change = if *direction == Direction::Better { 12 * monthly } else { -12 * monthly };

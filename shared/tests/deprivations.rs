@@ -1,4 +1,4 @@
-//! What is asked, and when the asking stops: against every way the open questions could be answered.
+//! Which indicators are asked and when the asking stops, checked against every way of answering the open questions.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -23,7 +23,7 @@ struct Asked {
     residence: Option<Residence>,
     members: Option<Members>,
     annual_net: Option<Vnd>,
-    /// For each indicator; for a standard without a list, for each of 5 that it could have.
+    /// Whether each indicator is lacking; for a standard without a list, for each of 5 that it could have.
     indicators: Vec<Option<bool>>,
 }
 
@@ -55,7 +55,7 @@ impl Asked {
         self.members.map_or((1..=99).filter_map(Members::new).collect(), |known| vec![known])
     }
 
-    /// The income known, or incomes at every line, one đồng over each, and far from all of them.
+    /// The income if it is known; else incomes at every line, one đồng over each, and far from all of them.
     fn incomes(&self, residence: Residence, members: Members) -> Vec<Vnd> {
         let lines =
             self.standard.bands.iter().map(|b| b.line(residence).get() * 12 * i64::from(members.get()));
@@ -63,7 +63,7 @@ impl Asked {
         self.annual_net.map_or(around.filter_map(Vnd::new).collect(), |known| vec![known])
     }
 
-    /// How many can be lacking, over every way to answer what is open.
+    /// The possible numbers of lacking indicators, over every way of answering the open questions.
     fn counts(&self) -> BTreeSet<u8> {
         let unknown = self.indicators.iter().filter(|said| said.is_none()).count();
         let sure = self.indicators.iter().filter(|said| **said == Some(true)).count();
@@ -109,7 +109,7 @@ fn any_asked() -> impl Strategy<Value = Asked> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// It never stops while an answer can change the class, and always stops when none can.
+    /// The asking never stops while an answer can change the class, and always stops when none can.
     #[test]
     fn what_is_open_is_what_answers_can_change(asked in any_asked()) {
         let (mut classes, mut indicators_matter) = (BTreeSet::new(), false);
@@ -132,7 +132,7 @@ proptest! {
         prop_assert_eq!(open.indicators, indicators_matter);
     }
 
-    /// Asked one question after the other until it stops, the class is the one of all the answers; and the
+    /// When questions are asked one by one until the asking stops, the class is that of all the answers, and the
     /// explanation says the same.
     #[test]
     fn the_guide_ends_at_the_class_of_all_answers(
@@ -167,7 +167,7 @@ proptest! {
         prop_assert_eq!(explanation.class, class);
     }
 
-    /// Nor does it disagree while answers are missing.
+    /// The explanation does not disagree with the class while answers are missing either.
     #[test]
     fn explanation_and_class_never_disagree(asked in any_asked()) {
         let (Some(residence), Some(members), Some(annual_net)) = (asked.residence, asked.members, asked.annual_net)

@@ -1,4 +1,4 @@
-//! What a household is told, in both languages: read these snapshots as a household would.
+//! Explanations as a household is told them, in both languages. Read the snapshots as a household would.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -16,7 +16,7 @@ fn line(source: IncomeSource, receipts: i64, costs: i64) -> IncomeLine {
     IncomeLine { source, receipts: Vnd::new(receipts).unwrap(), costs: Vnd::new(costs).unwrap() }
 }
 
-/// Both languages, one step a line; non-breaking spaces shown as `~`.
+/// The explanation in both languages, one step a line; non-breaking spaces are shown as `~`.
 fn told(
     standard: &str,
     residence: Residence,
@@ -119,7 +119,7 @@ fn near_poor_2027() {
     ));
 }
 
-/// The structure an API answers with.
+/// The structure with which the API answers.
 #[test]
 fn as_json() {
     let standard = law::standard("2011").unwrap();
@@ -154,7 +154,7 @@ fn the_gap_is_explained_where_it_is_and_nowhere_else() {
     }
 }
 
-/// Of a record: what it tells is not asked, and is told with what it was worked out from.
+/// What a record tells is not asked; the explanation says what it was worked out from.
 #[test]
 fn computed_from_the_record_2022() {
     let standard = law::standard("2022").unwrap();

@@ -1,4 +1,4 @@
-//! A province's own law file: read by the rules the compiled-in ones passed, refused with file and line.
+//! A province's own law file is read by the same rules as the compiled-in ones, and refused with file and line.
 
 #![cfg(feature = "law-files")]
 #![allow(clippy::unwrap_used, reason = "a test")]
@@ -81,7 +81,7 @@ fn a_province_s_own_stands_in_on_its_days() {
     assert!(law::entitlements(all.last().unwrap()).is_some());
 }
 
-/// What is changed in the file above, and the message.
+/// Each case: a text of the file above, what it is replaced by, and the message.
 #[test]
 fn mistakes_are_shown_with_file_and_line() {
     let changes = [
@@ -219,7 +219,7 @@ fn cut_anywhere_it_is_read_or_refused() {
     }
 }
 
-/// What the build compiles in: every file in the directory, or one line that says which is wrong.
+/// The build compiles in every file of the directory, or ends with one line that says which file is wrong.
 #[test]
 fn adding_a_standard_is_adding_a_file() {
     let law = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! The laws of the merge and of the tallies, over random histories of edits: whatever the order, however
-//! often, through whichever copies, everyone ends with the same bytes.
+//! The laws of the merge and of the tallies, over random histories of edits: in whatever order, however often and
+//! through whichever copies edits come, every copy ends with the same bytes.
 
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a test")]
 
@@ -9,11 +9,11 @@ use soho_shared::assess::Contribution;
 use soho_shared::sync::{Actor, Change, Doc, Round, Stamp, Value};
 use soho_shared::tally::{Book, Tally, TallyChange};
 
-/// One edit as a test draws it: who, when, which field, what, and which earlier edits its author had seen.
+/// One edit as a test draws it: its stamp, time, changes, and in these the earlier edits that its author had seen.
 #[derive(Clone, Debug)]
 struct Edit {
     stamp: Stamp,
-    /// When it is believed to have been made.
+    /// When the edit is believed to have been made.
     time: u64,
     changes: Vec<Change>,
 }
@@ -47,8 +47,8 @@ const FIELDS: [&str; 12] = [
     "a_field_of_2030",
 ];
 
-/// Histories with few writers, times and fields, so that they collide; `seen` is drawn at random, so that
-/// devices that contradict each other occur too.
+/// Histories with few writers, times and fields, so that edits collide. `seen` is drawn at random, so that devices
+/// which contradict each other occur too.
 fn history() -> impl Strategy<Value = Vec<Edit>> {
     let stamp = || (0u64..6, 0u16..2, 0u64..4).prop_map(|(t, c, a)| Stamp::new(t, c, Actor(a)).unwrap());
     let change =

@@ -1,5 +1,5 @@
-//! What-if columns: read back as they were written, never a panic on other bytes, and counted as the rule
-//! says household by household.
+//! What-if columns are read back as they were written, cause no panic on other bytes, and are counted as the rule
+//! decides household by household.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -14,7 +14,7 @@ use soho_shared::standard::Class;
 use soho_shared::sync::{Actor, Change, Doc, Round, Stamp, Value};
 use soho_shared::what_if::{self, Households, Lines, Part, WireError};
 
-/// A record: members, income, lacking indicators; what is `None` is not known.
+/// A record: number of members, income, number of lacking indicators; `None` is not known.
 type Row = (Option<u8>, Option<i64>, Option<u8>);
 
 fn doc(row: &Row) -> Doc {
@@ -73,7 +73,7 @@ fn communes() -> impl Strategy<Value = Vec<(usize, Vec<Row>)>> {
     prop::collection::btree_map(0..last, rows(), 0..5).prop_map(|map| map.into_iter().collect())
 }
 
-/// A year of income alone, and one whose standard counts indicators.
+/// Years whose standard is of income alone, and years whose standard counts indicators.
 fn year() -> impl Strategy<Value = u16> {
     prop_oneof![Just(2010), Just(2015), Just(2016), Just(2024)]
 }
@@ -104,7 +104,7 @@ proptest! {
         let mut bytes = join(2010, &communes).to_bytes();
         let at = at.index(bytes.len());
         bytes[at] = byte;
-        // Most damage shows; what does not is another household, never something that cannot be.
+        // Most damage is detected; what is not reads as another household, never as an impossible value.
         if let Ok(read) = Households::from_bytes(&bytes) {
             let kernel = Kernel::new(standard_for_round(2010).unwrap()).unwrap();
             if read.round() == round(2010) {
@@ -113,7 +113,7 @@ proptest! {
         }
     }
 
-    /// Under any lines the counts are those of the rule, household by household.
+    /// Under any lines the counts are those that the rule gives household by household.
     #[test]
     fn counts_are_the_rule_s(
         year in year(),

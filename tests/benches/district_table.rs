@@ -1,5 +1,5 @@
-//! Reading the plan's table takes the same time whatever the number of households: here a tenth of the
-//! province against the whole of it, over HTTP, in the same run.
+//! Time to read the plan's table over HTTP. It must not depend on the number of households: a tenth of the
+//! province is compared with the whole province in the same run.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use reqwest::Method;
 use soho_tests::people::Person;
 use soho_tests::server::{self, Server};
 
-/// The reference, and what is held against it.
+/// Number of households of the reference, and of what is compared with it.
 const HOUSEHOLDS: [&str; 2] = ["35896", "358966"];
 const WARM_UP: usize = 500;
 const READS: usize = 4_000;
@@ -29,7 +29,7 @@ async fn main() -> anyhow::Result<()> {
         desks.push((data, server, officer));
     }
     let mut times = [Vec::with_capacity(READS), Vec::with_capacity(READS)];
-    // In turns, so that whatever else the machine does falls on both.
+    // The two are read in turns, so that other load on the machine hits both.
     for read in 0..WARM_UP + READS {
         for ((_, _, officer), times) in desks.iter().zip(&mut times) {
             let took = read_table(officer).await?;

@@ -1,10 +1,10 @@
-//! Classifying columns: the kernel against what else one could use, each measured in the same run.
+//! Classifying columns: the kernel against its alternatives, all measured in the same run.
 //!
-//! `cargo xtask bench kernel`; with `SOHO_LONG=1` up to 100 million households.
+//! Run with `cargo xtask bench kernel`; with `SOHO_LONG=1` up to 100 million households.
 //!
-//! A plain sum over the same columns shows what memory allows. The same code as WebAssembly runs in Chromium,
-//! NumPy's `select` and OpenFisca-Core where `python3` has them; all work on the same households and must
-//! count the same classes.
+//! A plain sum over the same columns shows what memory allows. The same code also runs as WebAssembly in
+//! Chromium, and NumPy's `select` and OpenFisca-Core run where `python3` has them. All work on the same
+//! households and must count the same classes.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark")]
 
@@ -23,7 +23,7 @@ use soho_tests::browser::{Browser, Engine};
 use soho_tests::rule;
 use soho_tests::server::long;
 
-/// How long each measurement goes on; its fastest pass counts.
+/// Length of each measurement; its fastest pass counts.
 const MEASURE: Duration = Duration::from_millis(700);
 
 fn main() {
@@ -46,7 +46,7 @@ fn main() {
     }
 }
 
-/// As arrays that Python reads.
+/// Saves the columns as arrays that Python reads.
 fn save(households: &Households, dir: &Path) {
     let net: Vec<u8> = households.annual_net().iter().flat_map(|net| net.get().to_le_bytes()).collect();
     fs::write(dir.join("net.i64"), net).unwrap();
@@ -112,8 +112,8 @@ impl Page {
         Ok(Page { tokio, browser, _profile: profile })
     }
 
-    /// As [`rate`], and how many are in each class. The page's clock is coarse, so it runs over small columns
-    /// many times between two looks at it.
+    /// Returns the [`rate`] in the browser, and how many households are in each class. The page's clock is
+    /// coarse, so small columns are run over many times between two readings.
     fn measure(&self, standard: &str, count: usize) -> anyhow::Result<(f64, Vec<u32>)> {
         const SCRIPT: &str = "const [standard, count, milliseconds] = arguments; \
             const households = rule.Households.made_up(count); \
@@ -137,7 +137,7 @@ impl Page {
     }
 }
 
-/// Million households a second in the fastest of many passes.
+/// Returns million households a second in the fastest of many passes.
 fn rate(count: usize, mut pass: impl FnMut()) -> f64 {
     pass(); // brings everything into the caches that will hold it
     let begun = Instant::now();
@@ -151,7 +151,7 @@ fn rate(count: usize, mut pass: impl FnMut()) -> f64 {
     households / best.as_secs_f64() / 1e6
 }
 
-/// A fraction of đồng; the denominator is positive.
+/// A fraction of đồng with a positive denominator.
 #[derive(Clone, Copy)]
 struct Fraction(i128, i128);
 
@@ -161,7 +161,7 @@ impl Fraction {
     }
 }
 
-/// The rule as one would first write it, exact: income per person per month against line after line.
+/// Classifies as one would first write it, in exact fractions: income per person and month against line after line.
 fn fractions(standard: &Standard, households: &Households, classes: &mut [u8]) {
     for (i, class) in classes.iter_mut().enumerate() {
         let months = 12 * i128::from(households.members()[i].get());
@@ -173,7 +173,7 @@ fn fractions(standard: &Standard, households: &Households, classes: &mut [u8]) {
     }
 }
 
-/// What a script measured: million households a second, of which version, how many in each class.
+/// Runs a Python script; returns million households a second, the library's version, and how many are in each class.
 fn python(script: &str, standard: &Standard, dir: &Path) -> Result<(f64, String, Vec<u32>), String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches").join(script);
     let mut command = Command::new("python3");

@@ -1,5 +1,5 @@
-//! Opening the register of the whole province: after a clean stop side by side with an earlier version, whose time it
-//! is to take a quarter of; and after a kill within pushes.
+//! Opening the register of the whole province: after a clean stop, beside an earlier version whose time must
+//! be quartered; and after a kill in the middle of pushes.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
 
@@ -14,11 +14,11 @@ use soho_tests::edits::{Dice, household, survey};
 use soho_tests::people;
 use soho_tests::server::soho;
 
-/// The version that is compared with: the last that copied and read everything as it opened.
+/// Version to compare with: the last one that copied and read everything when it opened.
 const REFERENCE: &str = "2d8bb03";
 const ROUNDS: usize = 5;
 
-/// The reference's program: the one given, or built of its commit below `target`.
+/// Returns the reference's program: the one given, or one built from its commit below `target`.
 fn reference() -> PathBuf {
     if let Some(program) = std::env::var_os("SOHO_REFERENCE") {
         return program.into();
@@ -37,7 +37,7 @@ fn reference() -> PathBuf {
     tree.join("target/release/soho")
 }
 
-/// Starts a server; how long it took until it listened, and where.
+/// Starts a server; returns its process, the time until it listened, and its address.
 fn start(program: &Path, data: &Path) -> (Child, Duration, String) {
     let begun = Instant::now();
     let mut serve = Command::new(program);
@@ -63,7 +63,7 @@ fn median(mut times: Vec<Duration>) -> f64 {
 
 #[tokio::main]
 async fn main() {
-    // As `cargo test --benches` calls it.
+    // `cargo test --benches` calls it like this.
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }

@@ -10,19 +10,19 @@ use anyhow::{Context, bail};
 use serde_json::json;
 use thirtyfour::prelude::*;
 
-/// Which engine.
+/// A browser engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
-    /// Chromium: most phones.
+    /// Chromium, the engine of most phones.
     Chromium,
     /// Firefox ESR.
     Firefox,
-    /// WebKitGTK: the engine family of iPhones.
+    /// WebKitGTK, of the engine family of iPhones.
     WebKit,
 }
 
 impl Engine {
-    /// The engines this run is asked for: Chromium, and with `SOHO_LONG` all three.
+    /// Returns the engines to test on: Chromium, or all three with `SOHO_LONG`.
     #[must_use]
     pub fn asked_for() -> Vec<Engine> {
         if crate::server::long() {
@@ -45,7 +45,7 @@ impl Engine {
                 command
             }
             Engine::WebKit => {
-                // It has no headless mode: it draws on a screen that is not there.
+                // It has no headless mode, so it draws on a virtual screen.
                 let mut command = Command::new("xvfb-run");
                 command.args(["--auto-servernum", "WebKitWebDriver", &format!("--port={port}")]);
                 command
@@ -69,7 +69,7 @@ impl Engine {
                 "browserName": "firefox",
                 "moz:firefoxOptions": {
                     "args": ["-headless", "-profile", profile.display().to_string()],
-                    // The tests' own address is no secure origin's name, but loopback counts as one.
+                    // The tests' address is not https, but loopback counts as secure.
                     "prefs": { "dom.serviceWorkers.enabled": true, "browser.shell.checkDefaultBrowser": false },
                 },
             }),
@@ -88,21 +88,21 @@ impl Engine {
     }
 }
 
-/// A browser with its profile in a directory: closing it and opening another on the same directory is a
+/// A browser with its profile in a directory. Closing it and opening another on the same directory is a
 /// restart. Killed when dropped.
 pub struct Browser {
     driver: WebDriver,
     process: Child,
-    /// Where the driver listens.
+    /// Address at which the driver listens.
     address: String,
-    /// Which engine it is.
+    /// Engine of the browser.
     pub engine: Engine,
     profile: PathBuf,
     has_key: AtomicBool,
 }
 
-/// `kill -9` for every process that was started with these words: the driver's death alone leaves the
-/// browser behind, and it holds the profile.
+/// Kills (`kill -9`) every process whose command line contains these words. The death of the driver alone
+/// leaves the browser behind, which holds the profile.
 fn kill_all(words: &str) {
     let Ok(processes) = std::fs::read_dir("/proc") else { return };
     for process in processes.flatten() {
@@ -115,7 +115,7 @@ fn kill_all(words: &str) {
 }
 
 impl Browser {
-    /// Opens a browser whose profile lives in this directory.
+    /// Opens a browser whose profile is in this directory.
     ///
     /// # Errors
     /// When the driver or the browser does not come up.
@@ -126,7 +126,7 @@ impl Browser {
             .driver(port, profile)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            // What WebKit keeps, it keeps under the user's directories.
+            // WebKit stores its data in the user's directories.
             .env("XDG_DATA_HOME", profile.join("data"))
             .env("XDG_CACHE_HOME", profile.join("cache"))
             .env("XDG_CONFIG_HOME", profile.join("config"))
@@ -150,22 +150,22 @@ impl Browser {
         }
     }
 
-    /// The driver itself, for what has no name here.
+    /// Returns the driver itself, for what has no method here.
     #[must_use]
     pub fn driver(&self) -> &WebDriver {
         &self.driver
     }
 
-    /// Where Chromium puts what is downloaded.
+    /// Returns the directory for Chromium's downloads.
     #[must_use]
     pub fn downloads(&self) -> PathBuf {
         self.profile.join("downloads")
     }
 
-    /// Tells Chromium something in the words of its own tools (`Storage.clearDataForOrigin`).
+    /// Sends Chromium a command of its developer tools (`Storage.clearDataForOrigin`).
     ///
     /// # Errors
-    /// When it does not do it.
+    /// When the command fails.
     pub async fn devtools(&self, command: &str, params: serde_json::Value) -> anyhow::Result<()> {
         let address = format!("{}/session/{}/goog/cdp/execute", self.address, self.driver.session_id());
         let body = json!({ "cmd": command, "params": params });
@@ -173,14 +173,14 @@ impl Browser {
         Ok(())
     }
 
-    /// Opens an address, as somebody does who has opened the one that the server printed.
+    /// Opens an address in a browser that has the server's key, as after opening the address that the server printed.
     ///
     /// # Errors
     /// When the page does not load.
     pub async fn goto(&self, url: &str) -> anyhow::Result<()> {
         if url.starts_with("http") && !self.has_key.load(Ordering::Relaxed) {
             let host: Vec<_> = url.split('/').take(3).collect();
-            // Without a server there is only what the browser has kept, its cookies among it.
+            // Without a server there is only what the browser has kept, including its cookies.
             if self.driver.goto(format!("{}/healthz", host.join("/"))).await.is_ok() {
                 let mut cookie = Cookie::new("soho-key", crate::server::KEY);
                 cookie.set_path("/");
@@ -192,17 +192,17 @@ impl Browser {
         self.driver.goto(url).await.with_context(|| format!("opening {url}"))
     }
 
-    /// Opens an address of a demonstration: is led to the page that signs in, and enters there with one tap.
+    /// Opens an address of a demonstration: it leads to the sign-in page, where one tap enters as this account.
     ///
     /// # Errors
-    /// When nobody of this name is offered, or is not let in.
+    /// When the account is not offered or not let in.
     pub async fn enter(&self, url: &str, account: &str) -> anyhow::Result<()> {
         self.goto(url).await?;
         self.tap(&format!("[data-account='{account}']")).await?;
         self.wait("somebody is let in", "return location.pathname !== '/signin/'", 20).await
     }
 
-    /// Reloads the page as a person does. (WebDriver's own refresh goes round the service worker in Firefox.)
+    /// Reloads the page as a person does. (WebDriver's own refresh bypasses the service worker in Firefox.)
     ///
     /// # Errors
     /// When the page does not come back within 30 seconds.
@@ -211,7 +211,7 @@ impl Browser {
         self.wait("the page comes back", "return window.left === undefined", 30).await
     }
 
-    /// The first element of a selector, once it is there.
+    /// Returns the first element that matches a selector, once there is one.
     ///
     /// # Errors
     /// When it does not appear within 30 seconds.
@@ -232,7 +232,7 @@ impl Browser {
         }
     }
 
-    /// All of the page's text, shortened, for messages of failure.
+    /// Returns the text of the page, shortened, for error messages.
     async fn text(&self) -> String {
         let body = match self.driver.find(By::Css("body")).await {
             Ok(body) => body.text().await.unwrap_or_default(),
@@ -241,12 +241,12 @@ impl Browser {
         body.chars().take(1_500).collect()
     }
 
-    /// Taps an element, wherever on the page it is.
+    /// Taps an element, wherever it is on the page.
     ///
     /// # Errors
     /// When it does not appear or cannot be tapped.
     pub async fn tap(&self, css: &str) -> anyhow::Result<()> {
-        // A list that is drawn anew between finding and tapping is found anew, as a person would.
+        // A list that is redrawn between finding and tapping is searched again, as a person would do.
         for _ in 0..20 {
             if self.tap_found(self.find(css).await?).await.is_ok() {
                 return Ok(());
@@ -260,14 +260,14 @@ impl Browser {
         self.driver
             .execute("arguments[0].scrollIntoView({block: 'center'})", vec![element.to_json()?])
             .await?;
-        // A native click may be caught by the bar that floats over the page's end; a person would scroll.
+        // The bar at the page's end may catch a native click; a person would scroll.
         if element.click().await.is_err() {
             self.driver.execute("arguments[0].click()", vec![element.to_json()?]).await?;
         }
         Ok(())
     }
 
-    /// Replaces what an input holds by typing.
+    /// Replaces the content of an input by typing.
     ///
     /// # Errors
     /// When it does not appear.
@@ -288,7 +288,7 @@ impl Browser {
         Ok(())
     }
 
-    /// Picks an option of a select by its value.
+    /// Picks an option of a drop-down list by its value.
     ///
     /// # Errors
     /// When the select does not appear.
@@ -301,10 +301,10 @@ impl Browser {
         Ok(())
     }
 
-    /// Waits until a script's answer is true.
+    /// Waits until a script returns true.
     ///
     /// # Errors
-    /// When it is not within so many seconds; the error shows the page.
+    /// When it does not within this many seconds; the error shows the page.
     pub async fn wait(&self, what: &str, script: &str, seconds: u64) -> anyhow::Result<()> {
         let started = Instant::now();
         loop {
@@ -320,17 +320,17 @@ impl Browser {
         }
     }
 
-    /// Waits until the app on this page would open without a network.
+    /// Waits until the app on this page could open without a network.
     ///
     /// # Errors
-    /// When it would not within 30 seconds.
+    /// When it could not within 30 seconds.
     pub async fn kept_offline(&self) -> anyhow::Result<()> {
         let script = "return navigator.serviceWorker.getRegistration().then(worker => \
                       worker?.active ? caches.match(location.pathname).then(page => page !== undefined) : false)";
         self.wait("the app is kept for work without a network", script, 30).await
     }
 
-    /// Closes it as a person does.
+    /// Closes the browser as a person does.
     pub async fn close(mut self) {
         let _ = self.driver.clone().quit().await;
         let _ = self.process.kill();

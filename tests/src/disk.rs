@@ -1,18 +1,18 @@
-//! A small disk of its own, which a test can fill.
+//! A small disk that a test can fill.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
 
-/// A disk in memory. Gone when dropped.
+/// A disk in memory; removed when dropped.
 #[derive(Debug)]
 pub struct SmallDisk {
     place: tempfile::TempDir,
 }
 
 impl SmallDisk {
-    /// Makes one of so many megabytes; `None`, and a word on the output, where this user may not.
+    /// Makes a disk of this many megabytes. Where this user may not mount one, prints that and returns `None`.
     #[must_use]
     pub fn new(megabytes: u64) -> Option<Self> {
         let place = tempfile::tempdir().ok()?;
@@ -25,7 +25,7 @@ impl SmallDisk {
         None
     }
 
-    /// Where it is.
+    /// Returns the directory where it is mounted.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.place.path()
@@ -35,7 +35,7 @@ impl SmallDisk {
         self.path().join("ballast")
     }
 
-    /// How much room it has, in bytes.
+    /// Returns how much room is free, in bytes.
     ///
     /// # Errors
     /// When the system does not say.
@@ -46,7 +46,7 @@ impl SmallDisk {
         Ok(blocks.parse::<u64>()? * size.parse::<u64>()?)
     }
 
-    /// Fills it up to so many bytes.
+    /// Fills the disk until this many bytes are left.
     ///
     /// # Errors
     /// When it cannot be filled.
@@ -58,10 +58,10 @@ impl SmallDisk {
         Ok(())
     }
 
-    /// Takes away what fills it.
+    /// Removes what fills the disk.
     ///
     /// # Errors
-    /// When that cannot be removed.
+    /// When it cannot be removed.
     pub fn make_room(&self) -> anyhow::Result<()> {
         match std::fs::remove_file(self.ballast()) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),

@@ -3,18 +3,18 @@
 use soho_shared::sync::{Actor, Change, HouseholdId, Operation, Round, Stamp, Value};
 use uuid::Uuid;
 
-/// A small source of numbers that are random enough for a test, from a seed that can be printed.
+/// A small random number generator for tests; its seed can be printed.
 #[derive(Clone, Debug)]
 pub struct Dice(u64);
 
 impl Dice {
-    /// Dice that always fall the same for one seed.
+    /// Makes dice that give the same numbers for the same seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    /// The next number under `below`.
+    /// Returns the next number, from 0 to below `below`.
     pub fn roll(&mut self, below: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -22,13 +22,13 @@ impl Dice {
         (self.0 >> 11) % below.max(1)
     }
 
-    /// A random id.
+    /// Draws a random id.
     pub fn uuid(&mut self) -> Uuid {
         Uuid::from_u64_pair(self.roll(u64::MAX), self.roll(u64::MAX))
     }
 }
 
-/// One household of a commune, always the same for the same number.
+/// Returns a household of a commune, always the same for the same number.
 ///
 /// # Panics
 /// When there is no such commune.
@@ -38,7 +38,7 @@ pub fn household(commune: &str, number: u64) -> HouseholdId {
     HouseholdId { commune, uuid: Uuid::from_u64_pair(0x5050, number) }
 }
 
-/// A whole survey of a household: members, incomes, a cause.
+/// Makes an operation with a whole survey of a household: members, incomes and a cause.
 #[must_use]
 pub fn survey(dice: &mut Dice, household: HouseholdId, millis: u64) -> Operation {
     let amount = i64::try_from(dice.roll(60) * 500_000).unwrap_or_default();
@@ -63,10 +63,10 @@ pub fn survey(dice: &mut Dice, household: HouseholdId, millis: u64) -> Operation
     operation(dice, household, millis, set)
 }
 
-/// An edit that sets some fields.
+/// Makes an operation that sets some fields.
 ///
 /// # Panics
-/// When a field's name is none.
+/// When a name is not the name of a field.
 #[must_use]
 pub fn operation<'a>(
     dice: &mut Dice,

@@ -1,4 +1,4 @@
-//! What the end-to-end tests share: the real server as a process, real browsers, and the line between.
+//! What the end-to-end tests share: the real server as a process, real browsers, and the network line between them.
 
 pub mod browser;
 pub mod disk;

@@ -1,4 +1,4 @@
-//! What a page is on paper: printed by the browser itself to sheets of A4, and read back with poppler's tools.
+//! A page on paper: printed by the browser itself on sheets of A4, and read back with poppler's tools.
 
 use std::process::Command;
 
@@ -7,10 +7,11 @@ use thirtyfour::common::print::{PrintMargins, PrintPage, PrintParameters};
 
 use crate::browser::Browser;
 
-/// Prints the page on screen with edges of so many centimetres; the text of each sheet, lines and columns where they
-/// are on the paper.
+/// Prints the page on the screen with margins of `edge` centimetres. Returns the text of each sheet, with
+/// lines and columns where they are on the paper.
 ///
 /// # Errors
+/// When the browser does not print (WebKitGTK's driver cannot), or poppler is missing.
 /// When the browser does not print (WebKitGTK's driver cannot), or poppler is missing.
 pub async fn sheets(browser: &Browser, edge: f64) -> anyhow::Result<Vec<String>> {
     let a4 = PrintParameters {
@@ -23,7 +24,7 @@ pub async fn sheets(browser: &Browser, edge: f64) -> anyhow::Result<Vec<String>>
     let file = directory.path().join("sheets.pdf");
     std::fs::write(&file, pdf)?;
     if let Some(kept) = std::env::var_os("SOHO_PAPER") {
-        // For who wants to look at it.
+        // Kept for anyone who wants to look at it.
         std::fs::copy(&file, kept)?;
     }
     let read = Command::new("pdftotext").arg("-layout").arg(&file).arg("-").output();

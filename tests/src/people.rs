@@ -1,4 +1,4 @@
-//! People with accounts, as they ask the server.
+//! People with accounts, and the requests they send.
 
 use std::path::Path;
 
@@ -9,16 +9,16 @@ use serde_json::{Value, json};
 
 use crate::server::{Server, run_with_input};
 
-/// The password of an account made by [`add`].
+/// Returns the password of an account made by [`add`].
 #[must_use]
 pub fn password(name: &str) -> String {
     format!("mật khẩu của {name}")
 }
 
-/// Makes an account on a register that no server has open: `add-admin`, or `add` with a role and areas.
+/// Makes an account in a register that no server has open, by `add-admin` or by `add` with a role and areas.
 ///
 /// # Errors
-/// When it is refused.
+/// When the command refuses.
 pub fn add(data: &Path, name: &str, role: &str, areas: &[&str]) -> anyhow::Result<()> {
     let data = data.to_str().context("the directory's name is not UTF-8")?;
     let mut args = vec!["user", if role == "admin" { "add-admin" } else { "add" }, name, "--data", data];
@@ -31,7 +31,7 @@ pub fn add(data: &Path, name: &str, role: &str, areas: &[&str]) -> anyhow::Resul
     run_with_input(&args, &password(name)).map(drop)
 }
 
-/// Somebody who asks a server; signed in, or nobody.
+/// Someone who sends requests to a server, signed in or not.
 #[derive(Clone, Debug)]
 pub struct Person {
     http: reqwest::Client,
@@ -39,21 +39,21 @@ pub struct Person {
     cookie: Option<String>,
 }
 
-/// What a server answered.
+/// An answer of the server.
 #[derive(Debug)]
 pub struct Answer {
-    /// The status.
+    /// HTTP status.
     pub status: u16,
-    /// The headers.
+    /// Headers of the answer.
     pub headers: HeaderMap,
-    /// The body; null where it is none or not JSON.
+    /// Body as JSON; null where there is none or it is not JSON.
     pub body: Value,
-    /// The body as it came.
+    /// Body as text.
     pub text: String,
 }
 
 impl Answer {
-    /// The status, and of a refusal the end of its type: `403 outside-areas`.
+    /// Returns the status, and for a refusal the end of its problem type: `403 outside-areas`.
     #[must_use]
     pub fn short(&self) -> String {
         let kind = self.body["type"].as_str().and_then(|kind| kind.strip_prefix("/problems/"));
@@ -62,19 +62,19 @@ impl Answer {
 }
 
 impl Person {
-    /// Nobody; who knows what the server printed when it started.
+    /// Returns somebody who is not signed in, but has the key that the server printed at its start.
     #[must_use]
     pub fn nobody(server: &Server) -> Self {
         Person { http: server.http(), server: server.url(""), cookie: None }
     }
 
-    /// Nobody, who knows no more than the server's address.
+    /// Returns somebody who knows only the server's address.
     #[must_use]
     pub fn stranger(server: &Server) -> Self {
         Person { http: reqwest::Client::new(), ..Person::nobody(server) }
     }
 
-    /// Somebody, signed in with a password.
+    /// Signs in with a password.
     ///
     /// # Errors
     /// When the server does not let them in.
@@ -82,7 +82,7 @@ impl Person {
         Person::enter(server, json!({"account": name, "password": password(name)})).await
     }
 
-    /// One of a demonstration's people, let in without a password: `tinh.bentre`.
+    /// Enters as one of a demonstration's people, such as `tinh.bentre`, without a password.
     ///
     /// # Errors
     /// When the server does not let them in.
@@ -90,7 +90,7 @@ impl Person {
         Person::enter(server, json!({ "demonstration": name })).await
     }
 
-    /// Somebody, let in with a password, a code or a demonstration's tap.
+    /// Enters with a password, a code or a demonstration's tap.
     ///
     /// # Errors
     /// When the server does not let them in.
@@ -103,13 +103,13 @@ impl Person {
         Ok(person)
     }
 
-    /// The cookie that is sent, `name=token`.
+    /// Returns the cookie that is sent, as `name=token`.
     #[must_use]
     pub fn cookie(&self) -> &str {
         self.cookie.as_deref().unwrap_or_default()
     }
 
-    /// A request that is not sent yet.
+    /// Prepares a request without sending it.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.server));
         match &self.cookie {
@@ -118,7 +118,7 @@ impl Person {
         }
     }
 
-    /// Asks with a body, if there is one.
+    /// Sends a request, with a body if there is one.
     ///
     /// # Errors
     /// When there is no answer.
@@ -136,7 +136,7 @@ impl Person {
         Ok(Answer { status, headers, body, text })
     }
 
-    /// `GET`.
+    /// Sends a `GET` request.
     ///
     /// # Errors
     /// When there is no answer.
@@ -144,7 +144,7 @@ impl Person {
         self.ask(Method::GET, path, None).await
     }
 
-    /// `POST` with JSON.
+    /// Sends a `POST` request with a JSON body.
     ///
     /// # Errors
     /// When there is no answer.

@@ -1,5 +1,5 @@
-//! A line between browser and server as it is in the field: slow upwards, one request a connection, and now and then
-//! something on it that answers in the server's place.
+//! A network line between browser and server as in the field: a slow upload, one request for each connection,
+//! and at times something on the way that answers in the server's place.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -10,22 +10,22 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
-/// Beginnings of requests that are pushes.
+/// Beginning of a request that is a push.
 const PUSH: &[u8] = b"POST /api/v1/sync/push ";
 
-/// What is answered in the server's place.
+/// An answer given in the server's place.
 #[derive(Clone, Copy, Debug)]
 pub struct Intruder {
-    /// The status, with its words: `413 Payload Too Large`.
+    /// Status with its words: `413 Payload Too Large`.
     pub status: &'static str,
-    /// The headers, one a line: at least the media type.
+    /// Headers, one on each line; at least the media type.
     pub headers: &'static str,
-    /// The page.
+    /// Body of the answer.
     pub page: &'static str,
 }
 
 impl Intruder {
-    /// A proxy's or a café's page.
+    /// Makes the answer an HTML page, as of a proxy or a network's sign-in page.
     #[must_use]
     pub const fn html(status: &'static str) -> Self {
         let page = "<!doctype html><title>nginx</title><h1>Not what you asked for</h1>";
@@ -36,15 +36,15 @@ impl Intruder {
 #[derive(Debug, Default)]
 struct State {
     intruder: Option<Intruder>,
-    /// Bytes a second upwards; 0 for as fast as it goes.
+    /// Upload speed in bytes a second; 0 for no limit.
     upwards: u64,
-    /// When each push came.
+    /// Times at which pushes came.
     pushes: Vec<Instant>,
-    /// Bytes that went upwards.
+    /// Bytes uploaded.
     sent: u64,
 }
 
-/// A proxy before one server. Gone when dropped.
+/// A proxy in front of one server; gone when dropped.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -53,54 +53,54 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts one before the server on this port of this machine; it lets everything through.
+    /// Starts a proxy in front of the server on this port of this machine. It lets everything through.
     ///
     /// # Errors
-    /// When it finds no port.
+    /// When there is no free port.
     pub fn start(port: u16) -> anyhow::Result<Self> {
         let socket = TcpSocket::new_v4()?;
-        // What has not gone up yet should wait with the sender.
+        // What has not been uploaded yet should wait with the sender.
         socket.set_recv_buffer_size(4_096)?;
         socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
         let listener = socket.listen(256)?;
         let address = listener.local_addr()?;
         let state = Arc::<Mutex<State>>::default();
-        // One line for all connections.
+        // All connections share one line.
         let line = Arc::<tokio::sync::Mutex<()>>::default();
         let shared = Arc::clone(&state);
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let (state, line) = (Arc::clone(&shared), Arc::clone(&line));
-                // A connection that breaks is the line's own way.
+                // A connection may break, as on a real line.
                 tokio::spawn(async move { carry(client, port, &state, &line).await.ok() });
             }
         });
         Ok(Proxy { address, state, task })
     }
 
-    /// An address through it.
+    /// Returns an address that goes through the proxy.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    /// From now on so many bytes a second go upwards.
+    /// Limits the upload to this many bytes a second from now on.
     pub fn slow(&self, upwards: u64) {
         self.state().upwards = upwards;
     }
 
-    /// From now on this answers every push and pull in the server's place, or nothing does.
+    /// Answers every push and pull in the server's place from now on; `None` stops that.
     pub fn answer(&self, intruder: Option<Intruder>) {
         self.state().intruder = intruder;
     }
 
-    /// When each push came.
+    /// Returns the times at which pushes came.
     #[must_use]
     pub fn pushes(&self) -> Vec<Instant> {
         self.state().pushes.clone()
     }
 
-    /// How many bytes went upwards.
+    /// Returns how many bytes were uploaded.
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.state().sent
@@ -123,7 +123,7 @@ fn with<T>(state: &Mutex<State>, work: impl FnOnce(&mut State) -> T) -> T {
     work(&mut state.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
-/// One request and its answer.
+/// Carries one request and its answer.
 async fn carry(mut client: TcpStream, port: u16, state: &Mutex<State>, line: &Line) -> anyhow::Result<()> {
     let mut head = Vec::new();
     let end = loop {
@@ -146,13 +146,13 @@ async fn carry(mut client: TcpStream, port: u16, state: &Mutex<State>, line: &Li
         );
         client.write_all(answer.as_bytes()).await?;
         client.shutdown().await?;
-        // Who is still sending does not look at the answer.
+        // A client that is still sending does not read the answer.
         tokio::io::copy(&mut client, &mut tokio::io::sink()).await?;
         return Ok(());
     }
     let body = head.split_off(end);
     let text = String::from_utf8(head).context("a head that is not UTF-8")?;
-    // The server closes after this answer, and so does the line.
+    // The server closes the connection after this answer, and so does the proxy.
     let mut head: String =
         text.lines().filter(|line| !is_connection(line)).flat_map(|l| [l, "\r\n"]).collect();
     head.push_str("Connection: close");
@@ -171,7 +171,7 @@ async fn carry(mut client: TcpStream, port: u16, state: &Mutex<State>, line: &Li
         tokio::io::copy(&mut from_server, &mut to_client).await?;
         to_client.shutdown().await
     };
-    // Over with the answer, whatever is still coming up.
+    // It is over with the answer, whatever is still being uploaded.
     tokio::select! {
         done = down => done?,
         Err(error) = up => return Err(error.into()),

@@ -1,4 +1,4 @@
-//! The rule in a browser: the module of `tests/wasm` as `cargo xtask` builds it.
+//! The rule in a browser: the module of `tests/wasm`, as built by `cargo xtask`.
 
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
@@ -26,10 +26,10 @@ pub async fn load(browser: &Browser) -> anyhow::Result<()> {
     ask(browser, script, vec![json!(glue), json!(read("rule.wasm")?)]).await.map(drop)
 }
 
-/// What a script returns that may wait for promises.
+/// Returns the result of a script, which may be a promise.
 ///
 /// # Errors
-/// What the script throws, with its message.
+/// When the script throws; the error holds its message.
 pub async fn ask(browser: &Browser, script: &str, arguments: Vec<Value>) -> anyhow::Result<Value> {
     let waiting = format!(
         "const done = arguments[arguments.length - 1]; \

@@ -1,4 +1,4 @@
-//! The real server, as the process a user starts.
+//! The real server, run as the process that a user starts.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -6,38 +6,38 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, ensure};
 
-/// The workspace's root.
+/// Returns the workspace's folder.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/")).to_owned()
 }
 
-/// A path from the environment, or this one below the workspace's root.
+/// Returns a path from an environment variable, or else `otherwise` below the workspace's folder.
 pub(crate) fn from_env(variable: &str, otherwise: &str) -> PathBuf {
     std::env::var_os(variable).map_or_else(|| root().join(otherwise), PathBuf::from)
 }
 
-/// The built `soho`: `SOHO_BIN`, or the workspace's release build.
+/// Returns the built `soho`: `SOHO_BIN`, or the workspace's release build.
 #[must_use]
 pub fn soho() -> PathBuf {
     from_env("SOHO_BIN", "target/release/soho")
 }
 
-/// The built pages: `SOHO_WEB`, or `target/web`.
+/// Returns the folder of the built pages: `SOHO_WEB`, or `target/web`.
 #[must_use]
 pub fn web() -> PathBuf {
     from_env("SOHO_WEB", "target/web")
 }
 
-/// Whether the long form of the tests is asked for (`cargo xtask test --long`).
+/// Returns whether the long form of the tests is asked for (`cargo xtask test --long`).
 #[must_use]
 pub fn long() -> bool {
     std::env::var_os("SOHO_LONG").is_some()
 }
 
-/// Runs `soho` with these arguments to its end; returns what it wrote to standard output.
+/// Runs `soho` with these arguments until it ends; returns its standard output.
 ///
 /// # Errors
-/// When it cannot be started or fails; the error holds what it said.
+/// When it cannot be started or fails; the error holds what it printed.
 pub fn run(args: &[&str]) -> anyhow::Result<String> {
     let output = Command::new(soho()).args(args).output().with_context(|| format!("{}", soho().display()))?;
     let said = String::from_utf8_lossy(&output.stderr);
@@ -45,10 +45,10 @@ pub fn run(args: &[&str]) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Runs `soho` with a text on its standard input; what it wrote to standard output.
+/// Runs `soho` with a text as its standard input; returns its standard output.
 ///
 /// # Errors
-/// As [`run`].
+/// Those of [`run`].
 pub fn run_with_input(args: &[&str], input: &str) -> anyhow::Result<String> {
     let mut command = Command::new(soho());
     command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -61,11 +61,11 @@ pub fn run_with_input(args: &[&str], input: &str) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// The key that a test gives its servers, so that a browser goes on with the next one on the same port. Drawn by a
-/// server that is given none.
+/// Key that the tests give their servers, so that a browser can go on with the next server on the same port.
+/// A server without one draws its own.
 pub const KEY: &str = "5e0c0de05e0c0de05e0c0de05e0c0de05e0c0de05e0c0de05e0c0de05e0c0de0";
 
-/// A client that sends this key.
+/// Makes a client that sends [`KEY`].
 #[must_use]
 pub fn http() -> reqwest::Client {
     client(Some(KEY))
@@ -77,7 +77,7 @@ fn client(key: Option<&str>) -> reqwest::Client {
     reqwest::Client::builder().default_headers(headers).build().unwrap_or_default()
 }
 
-/// A running server. Killed when dropped.
+/// A running server; killed when dropped.
 #[derive(Debug)]
 pub struct Server {
     process: Child,
@@ -86,7 +86,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server on this data directory, on any free port.
+    /// Starts a server on this data directory and any free port.
     ///
     /// # Errors
     /// When it does not come up.
@@ -118,7 +118,7 @@ impl Server {
         Server::begin(data, &["--listen", "127.0.0.1:0"], &mut Command::new(soho()))
     }
 
-    /// Starts a server as this command does that runs `soho` with the arguments that follow.
+    /// Starts a server with a command that runs `soho` with the arguments that follow.
     ///
     /// # Errors
     /// When it does not come up.
@@ -149,44 +149,44 @@ impl Server {
         Ok(server)
     }
 
-    /// The key that it printed: of a register without accounts, and of a demonstration.
+    /// Returns the key that the server printed; only a register without accounts and a demonstration have one.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
     }
 
-    /// A client that sends the key, if there is one.
+    /// Makes a client that sends the server's key, if it has one.
     #[must_use]
     pub fn http(&self) -> reqwest::Client {
         client(self.key())
     }
 
-    /// An address on this server: `url("/healthz")`.
+    /// Returns the address of a path on this server: `url("/healthz")`.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.address)
     }
 
-    /// The address of a page as the server prints it, with its key.
+    /// Returns the address of a page as the server prints it, with its key.
     #[must_use]
     pub fn printed(&self, path: &str) -> String {
         let key = self.key().map_or_else(String::new, |key| format!("#key={key}"));
         format!("{}{key}", self.url(path))
     }
 
-    /// The port it listens on.
+    /// Returns the port on which it listens.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.address.rsplit(':').next().and_then(|p| p.parse().ok()).unwrap_or(0)
     }
 
-    /// The process's id.
+    /// Returns the id of its process.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.process.id()
     }
 
-    /// The most memory it has held at any time, bytes, where the system tells.
+    /// Returns the most memory that it has held at any time, in bytes, where the system tells.
     #[must_use]
     pub fn memory(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).ok()?;
@@ -194,13 +194,13 @@ impl Server {
         line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1_024)
     }
 
-    /// Asks it to stop, and waits until it has.
+    /// Asks the server to stop, and waits until it has.
     pub fn stop(mut self) {
         let _ = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status();
         let _ = self.process.wait();
     }
 
-    /// Starts a server on this data directory and kills it after this time, whether it has come up or not.
+    /// Starts a server on this data directory and kills it after this time, whether it is up by then or not.
     ///
     /// # Errors
     /// When it cannot be started.
@@ -214,7 +214,7 @@ impl Server {
         Ok(())
     }
 
-    /// `kill -9`, at once.
+    /// Kills the server at once (`kill -9`).
     pub fn kill(mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();

@@ -1,4 +1,4 @@
-//! Whatever is sent: an answer that names what is wrong, nothing stored, and the server goes on.
+//! Bad input of all kinds: the answer names what is wrong, nothing is stored, and the server goes on.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -8,7 +8,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::{Value, json};
 use soho_tests::server::{KEY, Server};
 
-/// A push of one good operation, to be spoiled.
+/// A push with one good operation, to be spoiled.
 fn good() -> Value {
     json!({"operations": [{
         "id": "018f3c2a-9d5e-7b1c-8a4f-0d2e6b9c1a3f",
@@ -19,14 +19,14 @@ fn good() -> Value {
     }]})
 }
 
-/// The good push with one place replaced.
+/// Returns the good push with one value replaced.
 fn spoiled(place: &str, by: Value) -> Value {
     let mut push = good();
     *push.pointer_mut(place).unwrap() = by;
     push
 }
 
-/// The good push with a reason.
+/// Returns the good push with a reason.
 fn with_reason(why: &str) -> Value {
     let mut push = good();
     push["operations"][0]["why"] = why.into();
@@ -55,7 +55,7 @@ impl Client {
         read(self.http.get(self.server.url(path)).send().await.unwrap()).await
     }
 
-    /// Nothing was stored and the server answers.
+    /// Checks that nothing was stored and the server answers.
     async fn is_untouched(&self, after: &str) {
         assert_eq!(self.get("/readyz").await.0, 200, "after {after}");
         let (status, pulled) = self.get("/api/v1/sync/pull?area=83").await;
@@ -65,7 +65,7 @@ impl Client {
     }
 }
 
-/// Status and body; every error must be a problem that says the same status.
+/// Returns status and body of an answer. Every error must be a problem that says the same status.
 async fn read(answer: reqwest::Response) -> (u16, Value) {
     let status = answer.status().as_u16();
     let media = answer.headers()[CONTENT_TYPE].to_str().unwrap().to_owned();
@@ -82,7 +82,7 @@ async fn read(answer: reqwest::Response) -> (u16, Value) {
 }
 
 async fn client(data: &tempfile::TempDir) -> Client {
-    // A connection on which a body was cut off is closed by the server: none is used twice.
+    // The server closes a connection on which a body was cut off, so no connection is used twice.
     let key = format!("Bearer {KEY}").parse().unwrap();
     let http = reqwest::Client::builder().pool_max_idle_per_host(0);
     let http = http.default_headers([(AUTHORIZATION, key)].into_iter().collect()).build().unwrap();
@@ -114,14 +114,14 @@ async fn wrong_operations_are_named_to_the_field() {
         (spoiled(change, json!({"field": "member_count", "value": "4"})), "changes[0].value"),
         (spoiled(change, json!({"field": "member_count", "value": 4.5})), "changes[0].value"),
         (spoiled(change, json!({"field": "member_count", "value": 1e300})), "changes[0].value"),
-        // Nobody is born after the round.
+        // Nobody is born after the year of the round.
         (spoiled(change, json!({"field": "head/birth_year", "value": 2011})), "changes[0].value"),
         (spoiled(change, json!({"field": "members/a/birth_year", "value": 2011})), "changes[0].value"),
         (spoiled(change, json!({"field": "Ấp 4", "value": 4})), "changes[0].field"),
         (spoiled(change, json!({"field": "income/a/amount", "value": i64::MAX})), "changes[0].value"),
         (spoiled(change, json!({"field": "head/name", "value": "x".repeat(1 << 20)})), "changes[0].value"),
         (spoiled(change, json!({"field": "x", "value": "x".repeat(1 << 20)})), "changes[0].value"),
-        // What nobody sees: a control, a joiner, a mark of direction; and what stands between digits.
+        // Invisible characters: a control character, a joiner, a direction mark; and signs between digits.
         (spoiled(change, json!({"field": "head/name", "value": "Lê\u{7}"})), "changes[0].value"),
         (spoiled(change, json!({"field": "members/a/name", "value": "L\u{200d}ê"})), "changes[0].value"),
         (spoiled(change, json!({"field": "note", "value": "một\n\u{202e}hai"})), "changes[0].value"),
@@ -188,7 +188,7 @@ async fn wrong_bodies_are_refused_whole() {
     let (status, problem) = client.post(br#"{"operations": [}"#.to_vec(), &json_type).await;
     assert_eq!(status, 400);
     assert!(problem["detail"].as_str().unwrap().contains("line 1 column 17"), "{problem}");
-    // Nested beyond reading is wrong in its own operation only.
+    // A value nested too deeply to be read is wrong only in its own operation.
     let (status, problem) = client.post(deep.into_bytes(), &json_type).await;
     assert_eq!(
         (status, problem["field"].as_str()),

@@ -1,5 +1,5 @@
-//! `kill -9` in the middle of pushes and of opening, changed bits, full disks: every acknowledged operation is there,
-//! and all tallies are right; or it is said what is damaged, and the register is as it was.
+//! `kill -9` in the middle of pushes and of opening, changed bits, full disks. Afterwards every acknowledged
+//! operation is there and all tallies are right, or the server says what is damaged and the register is as it was.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 const WRITERS: u64 = 32;
 const COMMUNES: [&str; 4] = ["29173", "28756", "29107", "28858"];
 
-/// Sends one push; `None` when the server died under it.
+/// Sends one push; `None` when the server died before it answered.
 async fn push(client: &reqwest::Client, server: &str, operations: Vec<Operation>) -> Option<PushResponse> {
     let answer = client
         .post(format!("{server}/api/v1/sync/push"))
@@ -29,11 +29,11 @@ async fn push(client: &reqwest::Client, server: &str, operations: Vec<Operation>
     answer.json().await.ok()
 }
 
-/// Pushes until the server is gone; notes what was acknowledged.
+/// Pushes until the server is gone, and notes what was acknowledged.
 async fn write(server: String, mut dice: Dice, acknowledged: Arc<Mutex<Vec<Operation>>>) {
     let client = server::http();
     loop {
-        // Few households, so that writers meet; single edits and whole days' work.
+        // Few households, so that writers meet; from single edits to whole days' work.
         let size = [1, 1, 3, 20, 100][usize::try_from(dice.roll(5)).unwrap()];
         let operations: Vec<_> = (0..size)
             .map(|_| {
@@ -50,7 +50,7 @@ async fn write(server: String, mut dice: Dice, acknowledged: Arc<Mutex<Vec<Opera
     }
 }
 
-/// Sends all again; each must have been stored before.
+/// Sends everything again; each operation must have been stored before.
 async fn expect_all(server: &Server, acknowledged: &[Operation]) {
     let client = server::http();
     for part in acknowledged.chunks(500) {
@@ -60,8 +60,8 @@ async fn expect_all(server: &Server, acknowledged: &[Operation]) {
     }
 }
 
-/// How often one register is killed before the next is begun: checking all of it after each kill takes
-/// longer the more it holds.
+/// Number of kills of one register before the next one is begun. The more a register holds, the longer it
+/// takes to check all of it after each kill.
 const LIVES: u64 = 20;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,8 +78,8 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
     assert!(acknowledged > 100, "the test hardly wrote anything");
 }
 
-/// Kills the server of one register so many times, every fourth time also as it opens it again, and half of these on a
-/// full disk; returns how many operations it had acknowledged.
+/// Kills the server of one register `kills` times: every fourth time also while it opens again, half of these
+/// on a full disk. Returns how many operations it had acknowledged.
 async fn kill_one_register(dice: &mut Dice, kills: u64, seed: u64) -> usize {
     let (disk, folder) = (SmallDisk::new(2_000), tempfile::tempdir().unwrap());
     let data = disk.as_ref().map_or(folder.path(), SmallDisk::path).join("data");
@@ -101,7 +101,7 @@ async fn kill_one_register(dice: &mut Dice, kills: u64, seed: u64) -> usize {
             if let Some(disk) = disk.as_ref().filter(|_| kill % 8 == 7) {
                 disk.fill(dice.roll(2 << 20)).unwrap();
             }
-            // The first may be killed as it sets aside or mends, the second as it puts back.
+            // The first kill may come while it sets aside or mends, the second while it puts back.
             for _ in 0..2 {
                 Server::kill_after(&data, Duration::from_millis(dice.roll(150))).unwrap();
             }
@@ -117,13 +117,13 @@ async fn kill_one_register(dice: &mut Dice, kills: u64, seed: u64) -> usize {
         server.kill();
         everything.extend(acknowledged);
     }
-    // What an earlier life of the server acknowledged has also survived the later ones.
+    // What an earlier run of the server acknowledged has also survived the later ones.
     let server = Server::start(&data).unwrap();
     expect_all(&server, &everything).await;
     everything.len()
 }
 
-/// All files of a directory, by their paths in it.
+/// Returns all files of a directory, by their paths in it.
 fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     fn read(root: &Path, below: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
         for entry in fs::read_dir(root.join(below)).unwrap() {
@@ -141,7 +141,7 @@ fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-/// Makes a directory hold just these files.
+/// Makes a directory contain exactly these files.
 fn lay_out(directory: &Path, files: &BTreeMap<PathBuf, Vec<u8>>) {
     let _ = fs::remove_dir_all(directory);
     for (path, bytes) in files {
@@ -152,7 +152,7 @@ fn lay_out(directory: &Path, files: &BTreeMap<PathBuf, Vec<u8>>) {
     fs::create_dir_all(directory.join("store/blobs")).unwrap();
 }
 
-/// Registers that were stopped, and killed within a push; each with what was acknowledged.
+/// Makes registers, some stopped and some killed within a push, each with what was acknowledged.
 async fn registers(dice: &mut Dice) -> Vec<(BTreeMap<PathBuf, Vec<u8>>, Vec<Operation>)> {
     let mut registers = Vec::new();
     for is_stopped in [true, false] {
@@ -186,19 +186,19 @@ async fn registers(dice: &mut Dice) -> Vec<(BTreeMap<PathBuf, Vec<u8>>, Vec<Oper
     registers
 }
 
-/// What became of a register in which a bit was changed.
+/// Outcome for a register in which one bit was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Fate {
-    /// Nothing that counts was hit: all is there.
+    /// Nothing that matters was hit: everything is there.
     Whole,
-    /// It was opened, and `verify` says what is damaged.
+    /// The register was opened, and `verify` says what is damaged.
     Told,
-    /// It was not opened, and is as it was.
+    /// The register was not opened, and is as it was.
     Refused,
 }
 
-/// Lets `verify` look at it; where that finds nothing, all that was acknowledged must be there, as is seen where there
-/// is room for a server.
+/// Runs `verify` on a register. Where it finds nothing, all that was acknowledged must be there; that is only
+/// checked where there is room for a server.
 async fn fate(data: &Path, acknowledged: Option<&[Operation]>, what: &str) -> Fate {
     let before = files(data);
     let Err(said) = server::run(&["verify", "--data", data.to_str().unwrap()]) else {
@@ -216,7 +216,7 @@ async fn fate(data: &Path, acknowledged: Option<&[Operation]>, what: &str) -> Fa
             let [before, after] =
                 [&before, &after].map(|files| files.get(path).map_or(&[][..], Vec::as_slice));
             assert_eq!(before.len(), after.len(), "{what}: refused, but {} changed; {said}", path.display());
-            // Parts in which no page lies any more may be filled with zeros, and nothing else.
+            // Parts that no longer hold any page may be filled with zeros; nothing else may change.
             let differs = before.chunks(1 << 19).zip(after.chunks(1 << 19)).any(|(before, after)| {
                 before != after && (path != Path::new("store/db") || after.iter().any(|byte| *byte != 0))
             });
@@ -244,7 +244,7 @@ async fn a_changed_bit_is_never_a_silent_loss() {
         for flip in 0..flips {
             let (register, acknowledged) = &registers[flip % 2];
             let mut register = register.clone();
-            // Every other time in the log, which is nearly all of it.
+            // Every other time the bit is in the log, which is nearly all of the register.
             let names: Vec<_> = register.keys().cloned().collect();
             let any = &names[usize::try_from(dice.roll(names.len() as u64)).unwrap()];
             let path = if flip % 4 < 2 { Path::new("store/db").to_owned() } else { any.clone() };

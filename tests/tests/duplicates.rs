@@ -1,4 +1,4 @@
-//! Households that were entered twice: found, decided by an officer, undone.
+//! Households that were entered twice: found, decided by an officer, and undone.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -11,7 +11,7 @@ const A: &str = "29173-000000000000000000000000000000aa";
 const B: &str = "29173-000000000000000000000000000000bb";
 const C: &str = "29173-000000000000000000000000000000cc";
 
-/// A household as a tablet sends it: a poor one, with the head's name and year, and one child.
+/// Returns the edit that sends a poor household: the head's name and year of birth, and one child.
 fn household(id: &str, hamlet: u8, name: &str, child: &str) -> Value {
     let set = json!({
         "hamlet": hamlet, "head/name": name, "head/birth_year": 1950, "head/sex": "male", "address": "tổ 4",
@@ -43,7 +43,7 @@ async fn decide(person: &Person, pair: &str, decision: Value) -> Answer {
     person.post(&format!("/api/v1/duplicates/{pair}/decision"), &decision).await.unwrap()
 }
 
-/// How many operations a decision took.
+/// Returns how many operations a decision took.
 fn done(answer: &Answer) -> usize {
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.body["operations"].as_array().unwrap().len()
@@ -89,7 +89,7 @@ async fn two_that_are_one_are_found_joined_parted_and_told_apart() {
     assert_eq!(one["members"][0], json!({"name": "Trần Thị <b>Út</b>", "birth_year": 1999, "shared": true}));
     assert_eq!(asked(&lan).await, [json!(null); 0], "the other one is not in her hamlet");
 
-    // One stays; both records are there, only one counts.
+    // One household stays: both records are still there, but only one counts.
     let joined = json!({"same": true, "survivor": B});
     assert_eq!(done(&decide(&xa, &pair, joined.clone()).await), 2);
     assert_eq!((poor(&xa).await, asked(&xa).await.len()), (2, 0));
@@ -105,7 +105,7 @@ async fn two_that_are_one_are_found_joined_parted_and_told_apart() {
     assert_eq!(done(&undone), 2);
     assert_eq!((poor(&xa).await, asked(&xa).await.len()), (3, 1));
 
-    // What does not go.
+    // Decisions that are not possible.
     for (decision, expected) in [
         (json!({"same": true, "survivor": C}), "409 conflict"),
         (json!({"same": true}), "422 invalid-body"),
@@ -121,7 +121,7 @@ async fn two_that_are_one_are_found_joined_parted_and_told_apart() {
     let by_push = operation(A, &"9".repeat(16), &json!({"same_as": C}));
     assert_eq!(push(&lan, json!([by_push])).await.short(), "403 outside-areas");
 
-    // Told apart, and never asked again.
+    // Told apart, the pair is never asked about again.
     assert_eq!(done(&decide(&xa, &pair, json!({"same": false, "why": "Hai anh em"})).await), 1);
     drop(server);
     let server = Server::start(data.path()).unwrap();

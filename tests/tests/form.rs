@@ -1,5 +1,5 @@
-//! The survey's form and list, as a volunteer and an officer meet them: what is not valid, what is refused, what an
-//! officer takes away, and the way back.
+//! The survey's form and list as a volunteer and an officer meet them: values that are not valid, edits that
+//! are refused, what an officer takes away, and the way back to the list.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -16,13 +16,13 @@ async fn waits(browser: &Browser, count: usize) -> anyhow::Result<()> {
     browser.wait(&format!("{count} records wait"), &script, 30).await
 }
 
-/// Waits until an element says something.
+/// Waits until an element contains a text.
 async fn says(browser: &Browser, css: &str, words: &str) -> anyhow::Result<()> {
     let script = format!("return document.querySelector(\"{css}\")?.innerText.includes({})", json!(words));
     browser.wait(&format!("{css} says {words}"), &script, 20).await
 }
 
-/// Opens hamlet 1 of An Đức on a register without accounts.
+/// Opens hamlet 1 of An Đức in a register without accounts.
 async fn open_hamlet(browser: &Browser, server: &Server) -> anyhow::Result<()> {
     browser.goto(&server.url("/survey/")).await?;
     browser.tap("[data-district='836']").await?;
@@ -42,18 +42,18 @@ async fn what_is_not_valid_is_named_holds_back_nothing_and_can_be_mended_or_drop
     let browser = Browser::open(Engine::Chromium, profile.path()).await?;
     open_hamlet(&browser, &server).await?;
     browser.tap("[data-testid=add-household]").await?;
-    // What nobody sees is not written.
+    // Invisible characters are not written.
     browser.fill("#head-name", "Nguyễn Thị\u{200d} Bé\u{ad} Sáu\u{202e}").await?;
     browser.fill("#identity-number", "12345678").await?;
     browser.fill("#head-birth-year", "62").await?;
     browser.fill("#address", &"x".repeat(301)).await?;
-    // The list's first person is given what the head's fields say, valid or not.
+    // The list's first person gets what the head's fields say, valid or not.
     browser.tap("[data-testid=add-member]").await?;
     browser.fill("[data-testid=member] input[id$=-name]", &"y".repeat(101)).await?;
     browser.tap("[data-testid=add-income][data-source=wages]").await?;
     browser.fill("[data-testid=income-line] input[id$=amount]", "năm trăm nghìn").await?;
 
-    // This browser has promised nothing, and does not tell whether its window is private.
+    // This browser has made no promise, and does not tell whether its window is private.
     says(&browser, "[data-testid=private]", "Trong cửa sổ ẩn danh, điều đã lưu mất khi đóng cửa sổ").await?;
     says(&browser, "[data-testid=section-head-title]", "3 ô chưa đúng").await?;
     says(&browser, "[data-testid=section-members-title]", "2 ô chưa đúng").await?;
@@ -68,14 +68,14 @@ async fn what_is_not_valid_is_named_holds_back_nothing_and_can_be_mended_or_drop
     );
     assert!(!fields.contains("12345678") && !fields.contains("birth_year"), "{fields}");
 
-    // The way to the field.
+    // The link to the field.
     browser.tap("[data-testid=record-state] a[href$='head/identity_number']").await?;
     let focused = "return document.activeElement.id === 'identity-number'";
     browser.wait("the field has the focus", focused, 10).await?;
     browser.fill("#identity-number", "123-456 789").await?;
     says(&browser, "[data-testid=section-head-title]", "2 ô chưa đúng").await?;
 
-    // A later run of the app mends what an earlier one has kept.
+    // A later run of the app corrects what an earlier one has kept.
     browser.goto("about:blank").await?;
     browser.goto(&server.url("/survey/#/waiting")).await?;
     let named = "return document.querySelectorAll('[data-testid=held]').length === 5";
@@ -89,7 +89,7 @@ async fn what_is_not_valid_is_named_holds_back_nothing_and_can_be_mended_or_drop
     let fields = pulled(&server).await?["records"][0]["doc"]["fields"].to_string();
     assert!(fields.contains("1962") && fields.contains("123456789"), "{fields}");
 
-    // And what is not wanted is dropped.
+    // What is not wanted is dropped.
     browser.goto(&server.url("/survey/#/waiting")).await?;
     for left in (0..4).rev() {
         browser.find("[data-testid=held]").await?;
@@ -137,7 +137,7 @@ async fn a_refusal_is_told_in_vietnamese_and_moves_no_household_out_of_sight() -
     tablet.wait("what the server has stands again", back, 10).await?;
     tablet.close().await;
 
-    // Who works in one hamlet cannot put a household into another.
+    // A volunteer with a single hamlet cannot move a household to another one.
     let tablet = Browser::open(Engine::Chromium, &profile.path().join("lan")).await?;
     sign_in(&tablet, &server, "lan").await?;
     tablet.tap("[data-hamlet='1']").await?;
@@ -182,7 +182,7 @@ async fn the_list_is_as_it_was_on_the_way_back_and_shows_a_household_of_no_hamle
     browser.tap("[data-testid=show-more]").await?;
     let rows = "return document.querySelectorAll('[data-testid=household-row]').length === 200";
     browser.wait("200 rows are drawn", rows, 20).await?;
-    // In the middle of the window, where it can be tapped.
+    // Brought to the middle of the window, where it can be tapped.
     let opened = "const row = document.querySelectorAll('[data-testid=household-row]')[150]; \
                   row.scrollIntoView({block: 'center'}); \
                   window.opened = [row.dataset.id, row.getBoundingClientRect().top]; \

@@ -1,4 +1,4 @@
-//! Keeping a register: backups while devices write, restoring, writing anew, and a disk that gets full.
+//! Looking after a register: backups while devices write, restoring, rewriting, and a disk that gets full.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -41,8 +41,8 @@ fn soho(command: &str, data: &Path, file: &Path) -> anyhow::Result<String> {
     run(&[command, "--data", data.to_str().unwrap(), file.to_str().unwrap()])
 }
 
-/// What the engine calls flushed may be in the disk's own cache: only an fdatasync of its log, seen from outside the
-/// process, is on the disk.
+/// What the engine calls flushed may still be in the disk's own cache. Only an `fdatasync` of its log, seen
+/// from outside the process, shows that it is on the disk.
 #[test]
 fn what_is_acknowledged_was_flushed_through_the_disks_cache() {
     let root = tempfile::tempdir().unwrap();
@@ -133,7 +133,7 @@ async fn a_sealed_backup_is_opened_by_its_key_and_by_others_that_know_age() {
     let backup = |file: &str, to: &str, said: &str| {
         run_with_input(&["backup", "--data", &held, "--encrypt", to, &at(file)], said)
     };
-    // Served and not; the passphrase as two keyboards write it.
+    // With a server and without; the passphrase as two keyboards write it.
     backup("one.age", "passphrase", "Gạo trắng nước trong \n").unwrap();
     server.stop();
     let verified = run(&["verify", "--data", &held]).unwrap();
@@ -156,13 +156,13 @@ async fn a_sealed_backup_is_opened_by_its_key_and_by_others_that_know_age() {
     let decomposed = "  Ga\u{323}o tra\u{306}\u{301}ng nu\u{31b}o\u{31b}\u{301}c trong\n";
     assert_eq!(restore(&at("one.age"), &[], decomposed).unwrap(), verified);
     assert_eq!(restore(&at("two.age"), &["--identity", &at("key")], "").unwrap(), verified);
-    // Debian's own program opens it, and what comes out is the backup.
+    // Debian's own program opens the backup, and what comes out is the same.
     let mut age = Command::new("age");
     age.args(["--decrypt", "-i", &at("key"), "-o", &at("two"), &at("two.age")]);
     let opened = age.output().unwrap();
     assert!(opened.status.success(), "{}", String::from_utf8_lossy(&opened.stderr));
     assert_eq!(restore(&at("two"), &[], "").unwrap(), verified);
-    // What does not fit says so, and leaves nothing.
+    // What does not fit is refused with a reason, and leaves nothing behind.
     for (file, more, said, word) in [
         ("one.age", &[][..], "gao trang nuoc trong\n", "cannot be opened"),
         ("one.age", &[], "\n", "no passphrase"),
@@ -197,7 +197,7 @@ async fn who_takes_nothing_of_a_backup_holds_up_neither_the_next_nor_the_end() {
     let begun = Instant::now();
     soho("backup", &data, &file).unwrap();
     assert!(begun.elapsed() < Duration::from_secs(10), "the next backup waited {:?}", begun.elapsed());
-    // Larger than what the system takes without a reader: those who hold theirs are really in the way.
+    // Larger than what the system buffers without a reader, so the clients that do not read really are in the way.
     let size = fs::metadata(&file).unwrap().len();
     assert!(size > 350_000, "a backup of {size} bytes");
     let begun = Instant::now();
@@ -233,7 +233,7 @@ async fn nobody_but_the_owner_reads_what_is_the_registers() {
     soho("backup", &data, &file).unwrap();
     private(&file);
     server.kill();
-    // As an earlier version left it; and what somebody else put there stays as it is.
+    // As an earlier version left the register; what somebody else put there stays as it is.
     let open = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
     ["", "store", "store/blobs", "store/db", "store/conf", "committed", "soho.format"]
         .iter()
@@ -253,7 +253,7 @@ async fn a_damaged_backup_is_refused_and_leaves_nothing_behind() {
     let server = Server::start(&data).unwrap();
     statuses(&server.url(""), batch(&mut Dice::new(3), 200)).await;
     drop(server);
-    // Of a register that is not served, too.
+    // Also for a register without a running server.
     soho("backup", &data, &whole).unwrap();
     let bytes = fs::read(&whole).unwrap();
     let mut changed = bytes.clone();
@@ -293,7 +293,7 @@ async fn written_anew_it_is_smaller_and_the_same() {
     let verified = run(&["verify", "--data", dir]).unwrap();
     println!("{}", run(&["compact", "--data", dir]).unwrap());
     assert_eq!(run(&["verify", "--data", dir]).unwrap(), verified);
-    // Cut short between the two renamings, it is found under its other name.
+    // When it was cut short between the two renamings, it is found under its other name.
     fs::rename(data.path().join("store"), data.path().join("store.old")).unwrap();
     assert_eq!(run(&["verify", "--data", dir]).unwrap(), verified);
     let server = Server::start(data.path()).unwrap();
@@ -308,7 +308,7 @@ async fn a_full_disk_takes_nothing_and_goes_on_when_there_is_room() {
     let free = String::from_utf8(free.stdout).unwrap();
     let free: u64 = free.lines().nth(1).unwrap().trim().trim_end_matches('M').parse().unwrap();
     assert!(free > 3_000, "the tests need 3 GB");
-    // Others may write to the same disk meanwhile.
+    // Other programs may write to the same disk in the meantime.
     let room = (free / 3).min(5_000);
     let keep = (free - room).to_string();
     let server = Server::start_with(data.path(), &["--listen", "127.0.0.1:0", "--keep-free", &keep]).unwrap();
@@ -325,7 +325,7 @@ async fn a_full_disk_takes_nothing_and_goes_on_when_there_is_room() {
     assert_eq!(refused.status(), 507);
     let problem: serde_json::Value = refused.json().await.unwrap();
     assert!(problem["detail"].as_str().unwrap().contains("nothing was stored"), "{problem}");
-    // What is there is still shown.
+    // What is stored is still shown.
     let table = server::http()
         .get(server.url("/api/v1/statistics?area=83&round=2010&by=district"))
         .send()
@@ -362,7 +362,7 @@ async fn with_little_room_only_pushing_is_refused() {
         serde_json::to_value(PushRequest { clock: None, operations: operations.collect() }).unwrap()
     };
     assert_eq!(officer.post("/api/v1/sync/push", &edits()).await.unwrap().status, 200);
-    // What is stored has been read by itself, and nothing was found.
+    // The slow pass has read everything that is stored, and found nothing wrong.
     while readiness(&server).await.1["stored"] != "sound" {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -406,7 +406,7 @@ async fn a_disk_that_fills_within_transactions_stops_nothing_for_good() {
     let filling = Arc::clone(&disk);
     let filled = tokio::task::spawn_blocking(move || {
         for turn in 0..40 {
-            // Others write to the disk all the time, and now and then there is room again.
+            // Other programs write to the disk all the time, and now and then there is room again.
             let _ = filling.fill(0);
             std::thread::sleep(Duration::from_millis(50));
             filling.make_room().unwrap();

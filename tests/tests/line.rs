@@ -1,4 +1,4 @@
-//! The line between tablet and server as it is in the field, before a real server and in a real browser: slow, and with
+//! The line between tablet and server as in the field, with a real server and a real browser: slow, and with
 //! others on it that answer.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
@@ -17,7 +17,7 @@ use soho_tests::server::{self, Server};
 const DISTRICT: &str = "836";
 const COMMUNE: &str = "29173";
 
-/// A browser in the survey of that hamlet, through the proxy.
+/// Opens a browser in the survey of that hamlet, through the proxy.
 async fn survey(profile: &std::path::Path, proxy: &Proxy) -> anyhow::Result<Browser> {
     let browser = Browser::open(Engine::Chromium, profile).await?;
     browser.goto(&proxy.url("/survey/")).await?;
@@ -35,7 +35,7 @@ async fn waiting(browser: &Browser, count: usize, seconds: u64) -> anyhow::Resul
     browser.wait(&format!("{count} records only on this device"), &script, seconds).await
 }
 
-/// How many operations the server has taken with this outcome.
+/// Returns how many operations the server has taken with this outcome.
 async fn operations(server: &Server, outcome: &str) -> anyhow::Result<u64> {
     let text = server::http().get(server.url("/metrics")).send().await?.error_for_status()?.text().await?;
     let name = format!("soho_operations_total{{outcome=\"{outcome}\"}} ");
@@ -50,19 +50,19 @@ async fn until(what: &str, seconds: u64, mut so: impl FnMut() -> bool) {
     }
 }
 
-/// What others on the line say, none of it the server's word.
+/// Answers of others on the line, none of them the server's.
 const STRANGERS: [Intruder; 6] = [
     Intruder::html("413 Payload Too Large"),
     Intruder::html("422 Unprocessable Content"),
     Intruder::html("502 Bad Gateway"),
     Intruder::html("200 OK"),
-    // One that explains itself in the same form, but is not ours.
+    // An answer that explains itself in the same form, but is not of this server.
     Intruder {
         status: "413 Payload Too Large",
         headers: "Content-Type: application/problem+json\r\n",
         page: r#"{"type":"about:blank","title":"Payload Too Large","status":413,"detail":""}"#,
     },
-    // The server's words on a page of somebody else.
+    // The server's words on somebody else's page.
     Intruder {
         status: "422 Unprocessable Content",
         headers: "Content-Type: text/html\r\n",
@@ -79,7 +79,7 @@ async fn what_others_on_the_line_answer_refuses_nothing() -> anyhow::Result<()> 
     let unharmed = "return document.querySelector('[data-testid=household-row]')?.dataset.state === 'local' \
                     && document.querySelector('[data-testid=sync-trouble]').innerText !== ''";
 
-    // Nobody touches anything: it is tried again, with growing pauses.
+    // Nobody touches anything: sending is tried again, with growing pauses.
     proxy.answer(Some(Intruder::html("400 Bad Request")));
     browser.tap("[data-testid=add-household]").await?;
     browser.fill("#head-name", "Nguyễn Thị Bé Sáu").await?;
@@ -124,7 +124,7 @@ const PUT: &str = "
     };
 ";
 
-/// The edits of somebody who surveyed this many households, field by field.
+/// Makes the edits of somebody who surveyed this many households, field by field.
 fn edits(households: u64, dice: &mut Dice) -> Vec<Operation> {
     let mut now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
     now -= households * 15 * 2_000;
@@ -156,7 +156,7 @@ fn edits(households: u64, dice: &mut Dice) -> Vec<Operation> {
     edits
 }
 
-/// A village's line: 3 KB a second up.
+/// Upload speed of a village's line: 3 KB a second.
 const SLOW: u64 = 3_000;
 
 #[tokio::test(flavor = "multi_thread")]

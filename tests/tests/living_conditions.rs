@@ -1,12 +1,12 @@
-//! Living conditions on the survey's form, in a real browser: what the record tells is not asked, and nothing is
-//! once the class is decided.
+//! Living conditions on the survey's form, in a real browser: nothing is asked that the record tells, and
+//! nothing once the class is decided.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::server::Server;
 
-/// The class on the form (empty for none) and how many questions are in view.
+/// Waits until the form shows this class (empty for none) and this many questions.
 async fn shows(browser: &Browser, class: &str, questions: usize, what: &str) -> anyhow::Result<()> {
     let script = format!(
         "const panel = document.querySelector('[data-testid=class-panel]'); \

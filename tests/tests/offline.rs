@@ -23,7 +23,7 @@ async fn open_hamlet(browser: &Browser, server: &Server) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A poor household: 5 people on 1.500.000 đ a month.
+/// Adds a poor household: 5 people on 1.500.000 đ a month.
 async fn add_household(browser: &Browser, name: &str) -> anyhow::Result<()> {
     browser.tap("[data-testid=add-household]").await?;
     browser.fill("#head-name", name).await?;
@@ -98,7 +98,7 @@ async fn a_week_without_a_network(engine: Engine, data: &Path, profile: &Path) -
     let ba_tri = counted["rows"].as_array().unwrap().iter().find(|row| row["code"] == DISTRICT).unwrap();
     assert_eq!(ba_tri["poor"], 1);
 
-    // And the officer sees it.
+    // The officer sees it.
     browser.goto(&server.url("/province/")).await?;
     let shown =
         "return document.querySelector(\"tr[data-code='836'] [data-col=poor]\")?.innerText.trim() === '1'";
@@ -116,8 +116,8 @@ async fn a_household_added_offline_is_counted_when_the_network_returns() -> anyh
     Ok(())
 }
 
-/// What an earlier version of the app has left: a cursor under another key, and copies whose stamps are later than the
-/// server's, here with a name that is not the server's either.
+/// Leaves what an earlier version of the app left: a cursor under another key, and copies whose stamps are
+/// later than the server's, here with a different name in them.
 const OLD_COPIES: &str = "
     const [done] = arguments;
     const open = indexedDB.open('soho-survey');

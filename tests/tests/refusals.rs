@@ -1,4 +1,4 @@
-//! What the server refuses to start on: one sentence, and nothing is changed.
+//! Registers on which the server refuses to start: it says so in one sentence, and changes nothing.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -13,7 +13,7 @@ use soho_shared::sync::{PushRequest, PushResponse, Status};
 use soho_tests::edits::{Dice, household, survey};
 use soho_tests::server::{self, Server};
 
-/// All files of a directory with their bytes.
+/// Returns all files of a directory with their bytes.
 fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(directory).unwrap() {
@@ -36,13 +36,13 @@ fn copy(from: &Path, to: &Path) {
         if path.is_dir() {
             copy(&path, &target);
         } else if path.is_file() {
-            // Not the socket that a killed server leaves.
+            // Except the socket that a killed server leaves.
             fs::copy(&path, &target).unwrap();
         }
     }
 }
 
-/// Starts `soho` and expects it to end at once: its status and what it said.
+/// Starts `soho` and expects it to end at once; returns its exit status and what it said.
 fn refused(args: &[&str]) -> (i32, String) {
     let mut process = Command::new(server::soho())
         .args(args)
@@ -63,7 +63,7 @@ fn refused(args: &[&str]) -> (i32, String) {
     (output.status.code().unwrap_or(-1), String::from_utf8(output.stderr).unwrap())
 }
 
-/// Expects a start on this directory to be refused in one sentence that has these words, and the
+/// Expects a start on this directory to be refused in one sentence that contains these words, and the
 /// directory to stay as it was.
 fn expect_refusal(what: &str, data: &Path, words: &str) {
     let before = files(data);
@@ -75,7 +75,7 @@ fn expect_refusal(what: &str, data: &Path, words: &str) {
     assert!(files(data) == before, "{what}: something was changed in the directory");
 }
 
-/// Damage that may have hit only space that holds nothing any more: refused, or served whole.
+/// Expects a damaged register to be refused or served whole: the damage may have hit space that holds nothing any more.
 async fn expect_refusal_or_all(what: &str, data: &Path, sent: &[PushRequest]) {
     println!("{what}");
     let before = files(data);
@@ -96,7 +96,7 @@ async fn push(server: &Server, request: &PushRequest) -> PushResponse {
     sent.unwrap().error_for_status().unwrap().json().await.unwrap()
 }
 
-/// A register with some thousand edits, and these edits.
+/// Makes a register with some thousand edits; returns it with these edits.
 async fn register() -> (tempfile::TempDir, Vec<PushRequest>) {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path()).unwrap();
@@ -193,7 +193,7 @@ async fn a_damaged_register_is_refused_and_left_as_it_is() {
     copy(good.path(), data.path());
     fs::write(data.path().join("soho.format"), "So Ho register, format 99\n").unwrap();
     expect_refusal("a later format", data.path(), "newer version");
-    // And the good one is still good.
+    // The good register is still good.
     server::run(&["verify", "--data", good.path().to_str().unwrap()]).unwrap();
 }
 

@@ -1,5 +1,5 @@
-//! What an officer decides at `/review/`: a difference between two tablets, a household entered twice, and
-//! how its history tells of it.
+//! What an officer decides at `/review/`: a difference between two tablets and a household entered twice, and
+//! how the household's history shows it.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -12,7 +12,7 @@ const A: &str = "29173-000000000000000000000000000000aa";
 const B: &str = "29173-000000000000000000000000000000bb";
 const C: &str = "29173-000000000000000000000000000000cc";
 
-/// A tablet's edit of a household.
+/// Returns a tablet's edit of a household.
 fn edit(id: u32, household: &str, tablet: u32, set: &Value) -> Value {
     let changes: Vec<_> = set
         .as_object()
@@ -39,7 +39,7 @@ async fn says(browser: &Browser, what: &str, css: &str, words: &str) -> anyhow::
     browser.wait(what, &script, 20).await
 }
 
-/// A register with an officer and the households that two tablets have sent; the officer's browser.
+/// Makes a register with an officer and the households that two tablets have sent, and opens the officer's browser.
 async fn officer(profile: &std::path::Path) -> anyhow::Result<(tempfile::TempDir, Server, Browser)> {
     let data = tempfile::tempdir()?;
     add(data.path(), "root", "admin", &[])?;
@@ -80,7 +80,7 @@ async fn a_difference_between_two_tablets_is_decided_with_one_tap_and_told_in_th
     browser.tap(&format!("{card} .side:nth-child(2) button")).await?;
     says(&browser, "it is said what was done", "#done", "Đã giữ “4”").await?;
     browser.wait("nothing is left", &format!("return !document.querySelector({card:?})"), 20).await?;
-    // A tap that missed: the other one instead, and back.
+    // After a wrong tap: the other value is kept instead, and back again.
     browser.tap("#done .row button").await?;
     says(&browser, "the other value is kept", "#done", "Đã giữ “6”").await?;
     browser.tap("#done .row button").await?;
@@ -133,7 +133,7 @@ async fn a_household_entered_twice_is_joined_parted_and_told_apart() -> anyhow::
     Ok(())
 }
 
-/// The ways in the header that can be seen.
+/// Checks which links in the header can be seen.
 async fn ways(browser: &Browser, what: &str, expected: &[&str]) -> anyhow::Result<()> {
     let script = format!(
         "return [...document.querySelectorAll('.top nav a')].filter((a) => a.checkVisibility()) \
@@ -169,13 +169,13 @@ async fn the_menu_shows_what_the_role_can_use_on_apps_and_plain_pages_alike() ->
             browser.goto(&server.url(page)).await?;
             ways(&browser, &format!("{name} at {page}"), seen).await?;
             if *page == "/survey/" {
-                // Signing out asks about a device's book only where there is one.
+                // Signing out asks about a device's book (its database) only where there is one.
                 let book = "return indexedDB.databases().then((all) => all.length > 0)";
                 browser.wait("the survey has opened its book", book, 30).await?;
             }
         }
         if name == "root" {
-            // Their figures stop at the communes: no name leads to what would be refused.
+            // An administrator's figures stop at the communes: no name leads to what would be refused.
             browser.goto(&server.url("/province/?area=83&by=commune")).await?;
             let names = "const names = [...document.querySelectorAll('tr[data-code] [data-col=name]')]; \
                          return names.length > 100 && !names.some((name) => name.querySelector('a'))";
@@ -246,8 +246,8 @@ async fn a_class_has_the_name_of_its_round_s_law_and_english_pages_speak_english
     let profile = tempfile::tempdir()?;
     let (_data, server, browser) = officer(profile.path()).await?;
     let xa = Person::sign_in(&server, "xa").await?;
-    // Two people alike, one on 560.000 đ a month by the law of 2011, the other in 2016 on 1.200.000 đ; and
-    // nobody knows in which hamlet.
+    // Two people who look alike: one on 560.000 đ a month under the law of 2011, the other in 2016 on
+    // 1.200.000 đ. Their hamlet is not known.
     let twin = |amount: i64| {
         json!({"head/name": "Phạm Văn Năm", "head/birth_year": 1960, "member_count": 1,
                "income/a/source": "wages", "income/a/amount": amount, "income/a/times": 12})

@@ -1,7 +1,8 @@
-//! Schemathesis asks a real server all that its OpenAPI document allows and much that it does not, as nobody
-//! and as each role: no answer is a fault of the server, and each is one that the document describes.
+//! Schemathesis sends a real server everything that its OpenAPI document allows and much that it does not,
+//! signed out and in each role. No answer may be a fault of the server, and each must be one that the
+//! document describes.
 //!
-//! Only in the long form of the tests. A finding is printed with the call that shows it again.
+//! It runs only in the long form of the tests. A finding is printed with the request that reproduces it.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -11,7 +12,7 @@ use std::process::Command;
 use soho_tests::people::{Person, add};
 use soho_tests::server::{Server, long, run};
 
-/// Who asks: name, role, areas; and the area that is always asked about, where it is not any area.
+/// Who asks: name, role and areas, and the area that is always asked about where it is not just any area.
 const PEOPLE: [(&str, &str, &[&str], Option<&str>); 4] = [
     ("root", "admin", &[], Some("83")),
     ("tinh", "province", &[], None),
@@ -19,10 +20,10 @@ const PEOPLE: [(&str, &str, &[&str], Option<&str>); 4] = [
     ("tinhnguyen", "volunteer", &["29173-04"], Some("29173-04")),
 ];
 
-/// What would end the session that asks.
+/// Operations that would end the session that asks.
 const FAREWELLS: [&str; 2] = ["delete_sessions_current", "delete_devices_id"];
 
-/// How many requests of a kind.
+/// Number of requests of each kind.
 const EXAMPLES: &str = "60";
 
 #[tokio::test]
@@ -39,13 +40,13 @@ async fn every_answer_is_one_that_the_document_describes() {
     }
     let server = Server::start(data.path()).unwrap();
     ask(&server, "nobody", &[], "");
-    // The administrator last: who may change accounts will.
+    // The administrator comes last, because whoever may change accounts will do so.
     for (name, role, _, area) in PEOPLE.into_iter().rev() {
         let person = Person::sign_in(&server, name).await.unwrap();
         let cookie = format!("Cookie: {}", person.cookie());
         let fixed = area.map(|area| format!("[parameters]\narea = \"{area}\"\nround = \"2010\"\n"));
         let mut args = vec!["--header", &cookie];
-        // One of them may end whatever is theirs.
+        // One of them may end anything of their own.
         if role != "volunteer" {
             args.extend(FAREWELLS.iter().flat_map(|id| ["--exclude-operation-id", id]));
         }
@@ -53,7 +54,7 @@ async fn every_answer_is_one_that_the_document_describes() {
     }
 }
 
-/// Lets Schemathesis ask in somebody's name; `settings` are its own file's.
+/// Runs Schemathesis in somebody's name; `settings` is the content of its configuration file.
 fn ask(server: &Server, name: &str, args: &[&str], settings: &str) {
     let program =
         std::env::var_os("SOHO_SCHEMATHESIS").expect("`cargo xtask test --long` sets SOHO_SCHEMATHESIS");
@@ -63,12 +64,12 @@ fn ask(server: &Server, name: &str, args: &[&str], settings: &str) {
     let mut command = Command::new(Path::new(&program));
     command.current_dir(folder.path()).args(["run", &server.url("/api/v1/openapi.json")]);
     command.args(["--seed", "2010", "--max-examples", EXAMPLES, "--phases", "examples,coverage,fuzzing"]);
-    // What a sentence of the document says, and no schema can, may refuse what the schema allows.
+    // Some requests that the schema allows are refused for a reason that only the document's text can say.
     command.args(["--checks", "all"]);
     command.args(["--exclude-checks", "positive_data_acceptance,negative_data_rejection"]);
-    // The figures as they change are an answer without an end.
+    // The live figures are an answer without an end.
     command.args(["--exclude-path", "/api/v1/statistics/live", "--request-timeout", "60"]);
-    // The server and its passwords are of this test alone: a finding may be shown as it was.
+    // Server and passwords belong to this test alone, so a finding may be shown in full.
     command.args(["--output-sanitize", "false", "--continue-on-failure", "--warnings", "off"]);
     command.args(["--suppress-health-check", "all"]).args(args);
     let status = command.status().unwrap();

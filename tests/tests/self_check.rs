@@ -1,4 +1,4 @@
-//! The self-check in a real browser: typed by a person, answered while typing, reloaded, and offline.
+//! The self-check in a real browser: typed by a person, answered while typing, reloaded, and used offline.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -6,14 +6,14 @@ use soho_tests::browser::{Browser, Engine};
 use soho_tests::paper::sheets;
 use soho_tests::server::Server;
 
-/// What is typed and what must be answered.
+/// What is typed, and the expected answer.
 struct Case {
     residence: &'static str,
     members: &'static str,
-    /// For the whole year.
+    /// Wages of the whole year.
     wages: &'static str,
     class: &'static str,
-    /// Without spaces, as the answer shows it.
+    /// Income a month as the answer shows it, but without spaces.
     monthly: &'static str,
 }
 
@@ -42,7 +42,7 @@ async fn answer(browser: &Browser, case: &Case) -> anyhow::Result<()> {
     browser.wait(&what, &script, 20).await
 }
 
-/// Goes by another standard than today's.
+/// Chooses another standard than today's.
 async fn choose(browser: &Browser, standard: &str) -> anyhow::Result<()> {
     browser.find("#other-standards").await?;
     let open = "document.querySelector('#other-standards').parentElement.open = true; return true";
@@ -52,7 +52,7 @@ async fn choose(browser: &Browser, standard: &str) -> anyhow::Result<()> {
     browser.wait(standard, &chosen, 5).await
 }
 
-/// The class in view, or `none`.
+/// Waits until the class in view is this one, or `none`.
 async fn class(browser: &Browser, class: &str, what: &str) -> anyhow::Result<()> {
     let script = format!("return document.querySelector('#answer')?.dataset.class === '{class}'");
     browser.wait(what, &script, 20).await
@@ -91,7 +91,7 @@ async fn every_class_in_both_residences_then_reloaded_and_offline() -> anyhow::R
         browser.goto(&url).await?;
         answer(&browser, last).await?;
 
-        // For the next person on a shared phone.
+        // Cleared for the next person on a shared phone.
         browser.tap("#clear").await?;
         class(&browser, "none", "cleared").await?;
         browser.close().await;
@@ -123,7 +123,7 @@ async fn the_answer_says_why_and_what_it_opens_in_both_languages() -> anyhow::Re
         )
         .await?;
 
-    // The commune may be found by a few letters without diacritics, and decides rural or urban.
+    // A commune can be found by a few letters without diacritics, and decides between rural and urban.
     browser.fill("#commune", "an duc").await?;
     browser.tap("#commune-0").await?;
     let script = "return document.querySelector('#residence-rural').checked && /An Đức/.test(document.querySelector('#commune').value)";
@@ -134,18 +134,19 @@ async fn the_answer_says_why_and_what_it_opens_in_both_languages() -> anyhow::Re
     Ok(())
 }
 
-/// Nothing left the phone: only files were asked for, and no address carries an answer.
+/// Checks that nothing left the phone: only files were asked for, and no address carries an answer.
 async fn nothing_was_sent(browser: &Browser) -> anyhow::Result<()> {
     let script = "const all = [...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')]; \
                   return all.length > 3 && all.every(e => { const url = new URL(e.name); \
                   return url.origin === location.origin && url.search === '' && url.hash === '' \
                   && /^\\/($|assets\\/|icons\\/|manifest|sw\\.js)/.test(url.pathname); })";
-    // What a link carries is after the `#` of the page's own address, which is not sent.
+    // A link carries the answers after the `#` of the page's own address, which is not sent.
     let script = script.replace("url.hash === ''", "(e.entryType === 'navigation' || url.hash === '')");
     browser.wait("nothing is sent", &script, 1).await
 }
 
-/// In the country, 4 people with 60 million a year: under the line of 2022, where lacking 3 indicators decides.
+/// Enters a rural household: 4 people with 60 million a year, under the line of 2022, where lacking 3
+/// indicators decides.
 async fn under_the_line_of_2022(browser: &Browser) -> anyhow::Result<()> {
     choose(browser, "2022").await?;
     browser.tap("label[for=residence-rural]").await?;
@@ -176,7 +177,7 @@ async fn today_s_standard_is_the_usual_one_and_its_questions_stop_where_no_answe
     browser.wait("two classes are possible", both, 5).await?;
     class(&browser, "none", "no class yet").await?;
 
-    // Three lacking: poor, whatever the others are; only the answered ones stay.
+    // Three are lacking: poor, whatever the others are; only the answered questions stay.
     for id in ["water", "toilet"] {
         browser.tap(&format!("label[for=lack-{id}-yes]")).await?;
     }
@@ -188,7 +189,7 @@ async fn today_s_standard_is_the_usual_one_and_its_questions_stop_where_no_answe
     let said = "return /^Không cần hỏi thêm/.test(document.querySelector('#living-why').textContent)";
     browser.wait("it says so", said, 5).await?;
 
-    // Changed, and answered until three cannot be reached.
+    // One answer is changed, and others are given until three cannot be reached.
     browser.tap("label[for=lack-telecom-no]").await?;
     browser.wait("it asks again", &format!("return {ASKED} === 12"), 5).await?;
     for id in [
@@ -205,10 +206,10 @@ async fn today_s_standard_is_the_usual_one_and_its_questions_stop_where_no_answe
         class(&browser, "none", id).await?;
         browser.tap(&format!("label[for=lack-{id}-no]")).await?;
     }
-    // Two are open: housing_area and information_assets.
+    // Two are still open: housing_area and information_assets.
     class(&browser, "near_poor", "three cannot be reached").await?;
 
-    // Over the line nothing is asked, and no support is claimed not to exist.
+    // Above the line nothing is asked, and the page does not claim that there is no support.
     browser.fill("#income-wages-amount", "73 triệu").await?;
     class(&browser, "low_income", "over the line").await?;
     browser.wait("nothing is asked", &format!("return {ASKED} === 0"), 5).await?;
@@ -234,7 +235,7 @@ async fn a_link_carries_the_answers_to_another_phone_without_a_network() -> anyh
     nothing_was_sent(&browser).await?;
     browser.close().await;
 
-    // Another phone, which has been here once, and then has no network.
+    // Another phone, which was here once and then has no network.
     let browser = Browser::open(Engine::Chromium, other.path()).await?;
     browser.goto(&server.url("/")).await?;
     browser.kept_offline().await?;
@@ -247,7 +248,7 @@ async fn a_link_carries_the_answers_to_another_phone_without_a_network() -> anyh
     browser.wait("the same answers", same, 5).await?;
     nothing_was_sent(&browser).await?;
 
-    // Own answers are not replaced without being asked about, and both are kept.
+    // The phone's own answers are not replaced without asking, and both are kept.
     browser.fill("#members", "9").await?;
     let again = format!("location.hash = new URL('{link}').hash; return true");
     browser.wait("the link again", &again, 5).await?;
@@ -261,13 +262,13 @@ async fn a_link_carries_the_answers_to_another_phone_without_a_network() -> anyh
     browser.tap("#swap").await?;
     browser.wait("the own ones are still there", &members(9), 5).await?;
 
-    // A link that was cut changes nothing and says so.
+    // A link that was cut changes nothing, and the page says so.
     let cut = again.replace(".hash;", ".hash.slice(0, -9);");
     browser.wait("a cut link", &cut, 5).await?;
     browser.find("#close-link").await?;
     browser.wait("nothing was replaced", &members(9), 5).await?;
 
-    // For the next person on this phone.
+    // Cleared for the next person on this phone.
     browser.tap("#clear").await?;
     let gone = "return document.querySelector('#members').value === '' && location.hash === '' \
                 && Object.keys(localStorage).filter(k => k.startsWith('soho.check')).every(k => localStorage[k] === '')";
@@ -276,7 +277,7 @@ async fn a_link_carries_the_answers_to_another_phone_without_a_network() -> anyh
     Ok(())
 }
 
-/// As many sources and supports as a household can have.
+/// With as many sources and supports as a household can have.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_longest_result_is_printed_on_one_page() -> anyhow::Result<()> {
     let data = tempfile::tempdir()?;

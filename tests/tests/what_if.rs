@@ -1,5 +1,5 @@
-//! What-if in a real browser, on the whole demonstration province: the lines in force give the plan's table to
-//! the digit, other lines give what a plain recount gives, and a dragged slider is followed frame by frame.
+//! What-if in a real browser, on the whole demonstration province. The lines in force give the plan's table
+//! to the digit, other lines give what a plain recount gives, and a dragged slider is followed frame by frame.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -17,14 +17,14 @@ use soho_tests::browser::{Browser, Engine};
 use soho_tests::people::Person;
 use soho_tests::server::{Server, run};
 
-/// Everything that one slider's movement may take, compute and drawing together: three times a frame of
-/// 60 a second, so that a busy machine does not fail the test. What is reached is printed.
+/// Longest time for one movement of a slider, computing and drawing together: three frames at 60 a second, so
+/// that a busy machine does not fail the test. The time reached is printed.
 const MEDIAN_MS: f64 = 50.0;
 
-/// Households, poor, rate, near-poor, rate: as the page writes them in Vietnamese.
+/// Households, poor, rate, near-poor, rate, as the page writes them in Vietnamese.
 type Row = [String; 5];
 
-/// A table's rows as the page shows them, the total last.
+/// Returns a table's rows as the page shows them, the total last.
 async fn table(browser: &Browser) -> anyhow::Result<Vec<Row>> {
     let script = "const of = row => ['households', 'poor', 'poor_percent', 'near_poor', 'near_poor_percent'] \
                   .map(column => row.querySelector(`[data-col=${column}]`).textContent.trim()); \
@@ -38,7 +38,7 @@ fn grouped(n: i64) -> String {
 }
 
 fn row(households: i64, poor: i64, near_poor: i64) -> Row {
-    // Half up, in integers, as the plan rounds.
+    // Rounded half up in integers, as in the plan.
     let percent = |part: i64| {
         let hundredths = (part * 20_000 + households) / (2 * households);
         format!("{},{:02}", hundredths / 100, hundredths % 100)
@@ -46,7 +46,7 @@ fn row(households: i64, poor: i64, near_poor: i64) -> Row {
     [grouped(households), grouped(poor), percent(poor), grouped(near_poor), percent(near_poor)]
 }
 
-/// The plan's own table (Kế hoạch 1051/KH-UBND, mục I.1).
+/// Returns the plan's own table (Kế hoạch 1051/KH-UBND, mục I.1).
 fn published() -> Vec<Row> {
     let file: Value = serde_json::from_str(include_str!("../data/baseline_2010.json")).unwrap();
     let districts = file["districts_in_the_plan_s_order"].as_array().unwrap();
@@ -64,7 +64,7 @@ fn published() -> Vec<Row> {
     districts.iter().chain([&file["total"]]).map(of).collect()
 }
 
-/// The same table under other lines, counted household by household by the plain rule.
+/// Returns the same table under other lines, counted household by household with the plain rule.
 fn recounted(households: &Households, lines: Lines) -> Vec<Row> {
     let chosen = lines.standard(standard("2011").unwrap());
     let columns = households.columns();
@@ -94,7 +94,7 @@ fn recounted(households: &Households, lines: Lines) -> Vec<Row> {
     sums.iter().map(|(_, sum)| *sum).chain([total]).map(|[all, poor, near]| row(all, poor, near)).collect()
 }
 
-/// Until the page shows these rows.
+/// Waits until the page shows these rows.
 async fn shows(browser: &Browser, expected: &[Row]) -> anyhow::Result<()> {
     for _ in 0..100 {
         if table(browser).await? == expected {
@@ -106,7 +106,7 @@ async fn shows(browser: &Browser, expected: &[Row]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Moves a slider as a finger does, three events a frame for three seconds, and tells what that took.
+/// Moves a slider as a finger does, with three events a frame for three seconds; returns how long that took.
 async fn drag(browser: &Browser, slider: &str) -> anyhow::Result<Value> {
     let script = r"
         const [slider, done] = arguments;
@@ -144,7 +144,8 @@ async fn drag(browser: &Browser, slider: &str) -> anyhow::Result<Value> {
     Ok(browser.driver().execute_async(script, vec![slider.into()]).await?.json().clone())
 }
 
-/// The plan's rates of the whole province, and beside them, under other words, those within each part.
+/// Checks the plan's rates, which are of the whole province, and beside them, under other names, the rates
+/// within each part.
 async fn rural_and_urban(browser: &Browser) -> anyhow::Result<()> {
     browser.find("#residence-table td").await?;
     for (part, measure, words, rate) in [
@@ -176,7 +177,7 @@ async fn a_province_under_other_lines(engine: Engine, server: &Server, profile: 
     browser.find("#what-if-table tbody tr").await?;
     shows(&browser, &published()).await?;
 
-    // Typed, the way with no finger on it: one line pushes its neighbour.
+    // Typed, with no finger on a slider: one line pushes its neighbour.
     let base = standard("2011").unwrap();
     let most = Lines::most(base);
     let vnd = |dong| Vnd::new(dong).unwrap();
@@ -191,7 +192,7 @@ async fn a_province_under_other_lines(engine: Engine, server: &Server, profile: 
         lines = lines.with(class, residence, vnd(line), most);
         shows(&browser, &recounted(&households, lines)).await?;
     }
-    // What cannot be read is said, changes nothing, and stays to be mended.
+    // What cannot be read is reported, changes nothing, and stays to be corrected.
     browser.fill("#line-poor-rural-number", "9 đồi").await?;
     let said = "return document.querySelector('#line-poor-rural-number-error').textContent.startsWith('Sau số chỉ ghi')";
     browser.wait("why it is not taken", said, 10).await?;
@@ -200,7 +201,7 @@ async fn a_province_under_other_lines(engine: Engine, server: &Server, profile: 
     shows(&browser, &recounted(&households, lines)).await?;
     browser.fill("#line-poor-rural-number", "431.000").await?;
     shows(&browser, &recounted(&households, lines)).await?;
-    // The address holds it: a colleague who is sent the link sees the same.
+    // The address holds the trial: a colleague who gets the link sees the same.
     browser.tap("#what-if-title").await?;
     let held = "return location.search.includes('view=what-if&poor=431000,680000&near_poor=610500,680000')";
     browser.wait("the address holds the lines", held, 10).await?;
@@ -212,7 +213,7 @@ async fn a_province_under_other_lines(engine: Engine, server: &Server, profile: 
     println!("{engine:?}, a change of a line, milliseconds: {took}");
     assert!(took["drawing"]["count"].as_u64() > Some(10), "{took}");
     assert!(took["drawing"]["median"].as_f64() < Some(MEDIAN_MS), "{took}");
-    // What stands after the last movement is what was moved to.
+    // After the last movement, the slider stands where it was moved to.
     let stands =
         browser.driver().execute("return document.querySelector('#line-poor-rural').value", vec![]).await?;
     let stands: i64 = stands.json().as_str().unwrap().parse()?;

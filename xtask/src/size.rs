@@ -1,4 +1,4 @@
-//! `cargo xtask size`: what a first visit of each app downloads, against its budget.
+//! `cargo xtask size`: what a first visit of each app downloads, compared with its budget.
 
 use crate::web::{self, Built, BuiltApp};
 use anyhow::{Context, Result, bail};
@@ -11,12 +11,12 @@ use std::path::Path;
 #[command(after_help = "Example:\n  cargo xtask size")]
 pub(crate) struct Args {}
 
-/// Most bytes in brotli that a first visit of an app may download.
+/// Most bytes, compressed with brotli, that a first visit of an app may download.
 ///
-/// The self-check opens on any phone and any network; the other two are opened once and stay.
+/// The self-check opens on any phone and any network; the other two are opened once and stay on the device.
 const BUDGETS: [(&str, u64); 3] = [("check", 120_000), ("survey", 250_000), ("province", 250_000)];
 
-/// A file's size in the encodings we serve.
+/// A file's size in each encoding that is served.
 struct Row {
     path: String,
     raw: u64,
@@ -28,7 +28,7 @@ pub(crate) fn run(_: &Args) -> Result<()> {
     check(&web::build()?)
 }
 
-/// Prints the tables of the built apps, and fails where one is over its budget.
+/// Prints the tables of the built apps, and fails if one is over its budget.
 pub(crate) fn check(built: &Built) -> Result<()> {
     let mut over = Vec::new();
     for app in &built.apps {

@@ -6,26 +6,26 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// The workspace's folder.
+/// Returns the workspace's folder.
 pub(crate) fn root() -> PathBuf {
-    // Cargo sets the variable when it runs us; the constant is for a binary started by hand.
+    // Cargo sets the variable when it runs this program; the constant is for a binary started by hand.
     let here = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     here.parent().map(Path::to_path_buf).unwrap_or(here)
 }
 
-/// The folder cargo builds into.
+/// Returns the folder into which cargo builds.
 pub(crate) fn target() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
     root().join(target)
 }
 
-/// Where tools are kept that only this project uses.
+/// Returns the folder for tools that only this project uses.
 pub(crate) fn tools() -> PathBuf {
     target().join("tools")
 }
 
-/// `cargo` with arguments, at the workspace's root.
+/// Returns `cargo` with arguments, to run in the workspace's folder.
 pub(crate) fn cargo<I: Into<OsString>>(args: impl IntoIterator<Item = I>) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -33,7 +33,7 @@ pub(crate) fn cargo<I: Into<OsString>>(args: impl IntoIterator<Item = I>) -> Com
     command
 }
 
-/// Runs a program to its end; its failure is ours.
+/// Runs a program until it ends; fails if the program fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let line = shown(command);
     let status = command.status().with_context(|| format!("`{line}` could not be started"))?;
@@ -43,18 +43,18 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Whether a program runs and succeeds; what it prints is dropped.
+/// Returns whether a program runs and succeeds; what it prints is dropped.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
 }
 
-/// What a program prints, trimmed, if it succeeds.
+/// Returns what a program prints, trimmed, if it succeeds.
 pub(crate) fn answer(command: &mut Command) -> Option<String> {
     let output = command.output().ok().filter(|output| output.status.success())?;
     String::from_utf8(output.stdout).ok().map(|text| text.trim().to_owned())
 }
 
-/// The first of these programs that is on the search path, or among our own tools.
+/// Returns the first of these programs that is on the search path or among the project's own tools.
 pub(crate) fn find(programs: &[&str]) -> Option<PathBuf> {
     let path = search_path();
     programs
@@ -63,11 +63,11 @@ pub(crate) fn find(programs: &[&str]) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// The search path, our own tools first.
+/// Returns the search path, with the project's own tools first.
 pub(crate) fn search_path() -> OsString {
     let inherited = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(tools().join("bin")).chain(std::env::split_paths(&inherited));
-    // Joining fails only if a folder's name holds the separator: then ours does, and is left out.
+    // Joining fails only if a folder's name contains the separator; then the project's tools are left out.
     std::env::join_paths(folders).unwrap_or(inherited)
 }
 
@@ -77,14 +77,14 @@ fn shown(command: &Command) -> String {
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
-/// The steps of one command: each is announced, timed, and listed at the end.
+/// The steps of one command. Each is announced and timed, and all are listed at the end.
 #[derive(Default)]
 pub(crate) struct Steps {
     done: Vec<(String, Duration, bool)>,
 }
 
 impl Steps {
-    /// Does one step.
+    /// Runs one step.
     pub(crate) fn step<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         eprintln!("==> {name}");
         let start = Instant::now();
@@ -96,7 +96,7 @@ impl Steps {
         result
     }
 
-    /// Every step with its time, one a line, and the total.
+    /// Returns every step with its time, one on each line, and the total.
     pub(crate) fn summary(&self) -> String {
         use std::fmt::Write;
         let mut text = String::new();

@@ -1,10 +1,11 @@
 //! `cargo xtask test`: everything that must hold before a change goes in. `.ci/run` calls exactly this.
 
 use crate::install::{self, Wasm};
-use crate::step::{Steps, cargo, run as run_program, search_path};
+use crate::step::{Steps, cargo, run as run_program, search_path, target};
 use crate::{deny, serve, size, web};
 use anyhow::Result;
 use std::panic::resume_unwind;
+use std::process::Command;
 use std::thread;
 
 /// Checks layout and lints, builds everything, runs all tests and measures the downloads.
@@ -43,22 +44,28 @@ fn all(args: &Args, steps: &mut Steps) -> Result<()> {
         })?;
     }
     steps.step("licences and sources of the dependencies", deny::check)?;
-    // Side by side: what is linked for the browser takes one processor, and the other would wait.
-    let (built, soho) = steps.step("build the three apps and the server", || {
+    // In parallel: linking for the browser uses one processor, and the other would be idle.
+    let built = steps.step("build the three apps, the server and the tests", || {
         thread::scope(|scope| {
-            let server = scope.spawn(serve::server);
+            let tests = scope.spawn(|| run_program(tests().arg("--no-run")));
             let built = web::build();
-            let soho = server.join().unwrap_or_else(|panic| resume_unwind(panic));
-            Ok((built?, soho?))
+            tests.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+            built
         })
     })?;
     steps.step("size of the downloads", || size::check(&built))?;
     let rule = steps.step("build the rule for tests in a browser", web::rule::build)?;
-    // Alone: together with the others its crates would have other features, and be built anew.
+    // Separately: built together with the others, its crates would have other features and be compiled anew.
     steps.step("tests of xtask", || run_program(&mut cargo(["test", "--package", "xtask", "--locked"])))?;
-    // Last, so that its own summary closes what CI reads.
+    let soho = if args.long {
+        steps.step("build the server as it is served", serve::server)?
+    } else {
+        // Built with the tests.
+        target().join("debug").join(format!("soho{}", std::env::consts::EXE_SUFFIX))
+    };
+    // Last, so that its own summary is the end of what CI reads.
     steps.step("tests", || {
-        let mut test = cargo(["test", "--workspace", "--exclude", "xtask", "--locked"]);
+        let mut test = tests();
         test.env("SOHO_BIN", &soho).env("SOHO_WEB", web::folder()).env("SOHO_RULE", &rule);
         test.env("PATH", search_path());
         if args.long {
@@ -66,4 +73,9 @@ fn all(args: &Args, steps: &mut Steps) -> Result<()> {
         }
         run_program(&mut test)
     })
+}
+
+/// All tests but those of xtask.
+fn tests() -> Command {
+    cargo(["test", "--workspace", "--exclude", "xtask", "--locked"])
 }

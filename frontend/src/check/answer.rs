@@ -1,4 +1,4 @@
-//! The answer as far as it can be given: from the first number on, with what is still missing.
+//! The answer as far as it can be given, from the first number on, with what is still missing.
 
 use leptos::prelude::*;
 use soho_frontend::ui::field::typed_number;
@@ -12,62 +12,62 @@ use soho_shared::standard::{Class, Standard};
 
 use super::state::{Reading, State, count_key, key_of};
 
-/// What must still be said.
+/// An answer that the household still has to give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Missing {
-    /// Rural or urban.
+    /// Whether it lives in a rural or an urban place.
     Residence,
-    /// How many people.
+    /// The number of people.
     Members,
     /// Any income, or that there is none.
     Income,
-    /// An income that was begun.
+    /// The rest of an income line that was begun.
     IncomeLine,
     /// What the household lacks.
     Indicators,
 }
 
-/// Whether to ask about indicators, once people and income are known.
+/// Whether the page asks about indicators of deprivation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asking {
-    /// Not known yet.
+    /// Not decided, because people or income are not known yet.
     Later,
-    /// At this income no answer about them matters.
+    /// No: at this income no answer about them matters.
     Never,
-    /// Another answer can change the class.
+    /// Yes: another answer can change the class.
     On,
-    /// What was answered has decided.
+    /// No more: what was answered has decided.
     Enough,
 }
 
-/// What can be said now.
+/// What can be said from the answers so far.
 pub(crate) struct Answer {
-    /// Under which standard.
+    /// Standard that is applied.
     pub(crate) standard: &'static Standard,
-    /// The lines of that standard that apply, `None` until the residence is known.
+    /// Which of the standard's lines apply; `None` until it is known.
     pub(crate) residence: Option<Residence>,
     /// What is missing, in the order of the questions.
     pub(crate) missing: Vec<Missing>,
-    /// Đồng per person per month, rounded, once people and income are known.
+    /// Income of one person, in đồng a month and rounded, once people and income are known.
     pub(crate) per_person: Option<Vnd>,
-    /// The classes still possible, once people and income are known; none before.
+    /// Classes that are still possible; empty until people and income are known.
     pub(crate) classes: Vec<Class>,
     /// Whether to ask about indicators.
     pub(crate) asking: Asking,
-    /// How many indicators are lacking, as far as it is known.
+    /// How many indicators the household lacks, as far as it is known.
     pub(crate) lacking: Lacking,
-    /// Every step, once nothing else than indicators is missing.
+    /// All steps to the class, once nothing but indicators is missing.
     pub(crate) explanation: Option<Explanation>,
 }
 
 impl Answer {
-    /// The class, once it can be no other.
+    /// Returns the class, once no other is possible.
     pub(crate) fn class(&self) -> Option<Class> {
         if let [class] = self.classes[..] { Some(class) } else { None }
     }
 }
 
-/// What was said of the standard's indicators.
+/// Returns what was answered about the standard's indicators.
 fn deprivations(state: &State, standard: &Standard) -> Deprivations {
     let answer = |said: String| match said.as_str() {
         "yes" => deprivation::Answer::Said(true),
@@ -83,10 +83,10 @@ fn deprivations(state: &State, standard: &Standard) -> Deprivations {
     }
 }
 
-/// The largest number of lacking indicators that can be typed.
+/// Greatest number of lacking indicators that can be typed.
 pub(crate) const MOST: u32 = 20;
 
-/// Reads the answers. Inside a memo it follows them.
+/// Computes the answer. Inside a memo it follows what the household types.
 pub(crate) fn answer(state: &State) -> Answer {
     let standard = state.standard();
     let residence = state.residence.get();

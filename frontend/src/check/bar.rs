@@ -1,4 +1,4 @@
-//! The answer that stays in view at the bottom from the first moment.
+//! The bar at the bottom, which shows the answer from the first moment on.
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
@@ -12,7 +12,7 @@ use soho_shared::standard::{Class, Standard};
 
 use super::answer::{Answer, Missing};
 
-/// What a question that is still open is called in a sentence.
+/// Returns what an open question is called within a sentence.
 fn missing_word(missing: Missing) -> &'static str {
     match missing {
         Missing::Residence => now("nông thôn hay thành thị", "rural or urban"),
@@ -23,7 +23,7 @@ fn missing_word(missing: Missing) -> &'static str {
     }
 }
 
-/// The class's name, with room for it in one or two lines of a phone.
+/// Returns the name of a class, short enough for one or two lines on a phone.
 pub(crate) fn class_words(class: Class, standard: &Standard) -> &'static str {
     match class {
         Class::LowIncome if !standard.is_multidimensional() => {
@@ -33,14 +33,14 @@ pub(crate) fn class_words(class: Class, standard: &Standard) -> &'static str {
     }
 }
 
-/// The class, or those that are still possible: `Hộ nghèo hoặc hộ cận nghèo`; empty while nothing can be said.
+/// Returns the class, or all that are still possible: `Hộ nghèo hoặc hộ cận nghèo`. Empty while nothing can be said.
 pub(crate) fn verdict_words(answer: &Answer) -> String {
     let mut out = String::new();
     for class in &answer.classes {
         let at = out.len();
         out.push_str(class_words(*class, answer.standard));
         if at > 0 {
-            // Within the sentence; every name begins with a plain letter.
+            // Lower case within the sentence; every name begins with an ASCII letter.
             out[at..].make_ascii_lowercase();
             out.insert_str(at, now(" hoặc ", " or "));
         }
@@ -56,7 +56,7 @@ fn missing_words(answer: &Answer) -> String {
     format!("{} {}", now("Còn thiếu:", "Still missing:"), words.join(", "))
 }
 
-/// Class, đồng per person per month, and where that lies between the thresholds.
+/// Builds the bar: the class, the income per person per month in đồng, and where it lies between the thresholds.
 pub(crate) fn answer_bar(answer: Memo<Answer>) -> El {
     let class = move || answer.with(Answer::class);
     let words = move || {
@@ -98,7 +98,7 @@ pub(crate) fn answer_bar(answer: Memo<Answer>) -> El {
     el("aside").class("answer").named("aria-label", t("Kết quả", "Result")).with([inside])
 }
 
-/// The part of the track that a line or an income reaches, in hundredths of a percent of its length.
+/// Returns how far along the track an amount reaches, in hundredths of a percent of its length.
 fn reach(amount: i64, standard: &Standard, residence: Residence) -> i64 {
     let top = standard.bands.last().map_or(1, |band| band.line(residence).get()) * 7 / 6;
     (amount.clamp(0, top) * 10_000) / top.max(1)
@@ -108,7 +108,7 @@ fn percent(hundredths: i64) -> String {
     format!("{}.{:02}%", hundredths / 100, hundredths % 100)
 }
 
-/// A field for each class, with the thresholds in thousands once the residence is known.
+/// Builds the part of the track for each class, with the thresholds in thousands of đồng once the residence is known.
 fn fields(standard: &Standard, residence: Option<Residence>, lacking: Lacking) -> Vec<El> {
     let lines = residence.unwrap_or(Residence::Rural);
     let field = |class: &str, width: i64, label: String| {
@@ -135,7 +135,7 @@ fn fields(standard: &Standard, residence: Option<Residence>, lacking: Lacking) -
     out
 }
 
-/// A bar with a field for each class, the thresholds under it, and a mark.
+/// Builds the track: a part for each class, the thresholds below, and a mark at the household's income.
 fn track(answer: Memo<Answer>) -> El {
     let shape = Memo::new(move |_| answer.with(|a| (a.standard.from, a.residence, a.lacking)));
     let at = move || {

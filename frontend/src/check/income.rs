@@ -1,4 +1,4 @@
-//! Question 3: what the household earned in the last 12 months.
+//! Question 3: the household's income of the last 12 months.
 
 use leptos::prelude::*;
 use rust_decimal::Decimal;
@@ -14,7 +14,6 @@ use soho_shared::money::Vnd;
 use super::state::{FIRST, Line, Reading, Rhythm, State};
 use super::{button, focus};
 
-/// Question 3.
 pub(crate) fn income(state: State) -> El {
     let cards = move || {
         let lines = state.lines.get();
@@ -41,7 +40,7 @@ pub(crate) fn income(state: State) -> El {
     ])
 }
 
-/// The rest of the sources, one button each; one asked already may come again (two wage earners).
+/// Builds a button for each source. One that is asked already can be added again, as for two wage earners.
 fn more_sources(state: State) -> El {
     let buttons = IncomeSource::ALL.map(|source| {
         let label = move || {
@@ -55,7 +54,7 @@ fn more_sources(state: State) -> El {
         };
         let add = move || {
             let id = format!("{}-amount", state.add(source).id());
-            // Once the line is on the page.
+            // Focused once the line is on the page.
             request_animation_frame(move || focus(&id));
         };
         el("li").with([button(&format!("add-{}", source.word()), "second", label, add)])
@@ -90,7 +89,7 @@ fn times_label(rhythm: Rhythm, source: IncomeSource) -> &'static str {
     }
 }
 
-/// What the line comes to in 12 months.
+/// Returns the text of what a line amounts to in 12 months.
 fn total(line: Line) -> String {
     let Reading::Ready(read) = line.read() else { return String::new() };
     let Some(net) = read.net() else { return String::new() };
@@ -102,7 +101,7 @@ fn total(line: Line) -> String {
     }
 }
 
-/// One source. Only the amount is asked at first; the rest follows when there is one.
+/// Builds the card of one source. At first it asks only for the amount, and for the rest once there is one.
 fn card(state: State, line: Line, removable: bool) -> El {
     let (id, source) = (line.id(), line.source);
     let name = move || match line.nth {
@@ -141,7 +140,7 @@ fn card(state: State, line: Line, removable: bool) -> El {
         .maybe(remove)
 }
 
-/// How often, how many times, costs, and the kilogram helper.
+/// Builds the rest of a card: how often, how many times, the costs, and the helper for kilograms.
 fn detail(line: Line) -> El {
     let (id, source) = (line.id(), line.source);
     let tile = |rhythm: Rhythm| {
@@ -187,7 +186,7 @@ fn detail(line: Line) -> El {
         .maybe(costs)
 }
 
-/// A quantity as typed: `250`, `12,5`, with at most three places. Empty is zero.
+/// Reads a typed quantity such as `250` or `12,5`, with at most three decimals. Empty is zero.
 fn quantity(typed: &str) -> Option<Decimal> {
     let typed = typed.trim();
     let (whole, part) = typed.split_once([',', '.']).unwrap_or((typed, ""));
@@ -195,7 +194,7 @@ fn quantity(typed: &str) -> Option<Decimal> {
     if digits.is_empty() {
         return typed.is_empty().then_some(Decimal::ZERO);
     }
-    // Short enough for an i64, and no sign.
+    // Short enough for an `i64`, and without a sign.
     if part.len() > 3 || digits.len() > 15 || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
@@ -203,7 +202,7 @@ fn quantity(typed: &str) -> Option<Decimal> {
     Decimal::try_new(digits.parse().ok()?, places).ok()
 }
 
-/// So many kilograms at such a price: writes the amount.
+/// Builds the helper that writes the amount from kilograms and a price.
 fn quantity_helper(line: Line) -> El {
     let id = line.id();
     let fill = move || {

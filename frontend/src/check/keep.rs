@@ -1,4 +1,4 @@
-//! The answers as a text that the device keeps: one answer a line, its parts set apart by tabs.
+//! The answers as a text that the device keeps: one answer on each line, its parts separated by tabs.
 
 use leptos::prelude::*;
 use soho_shared::area::{self, Residence};
@@ -8,12 +8,13 @@ use soho_shared::standard::Standard;
 use super::state::{FIRST, Line, Rhythm, State};
 
 impl State {
-    /// Everything as text: one answer a line, its parts set apart by tabs. Empty when nothing was answered.
+    /// Returns all answers as text; empty when nothing was answered.
     pub(crate) fn write(&self) -> String {
         self.text(self.chosen.get())
     }
 
-    /// The same for another device, which may have another day: always with the standard.
+    /// Returns all answers as text for another device. It always names the standard, because the other device
+    /// may have another date.
     pub(crate) fn write_for_others(&self) -> String {
         self.text(Some(self.standard()))
     }
@@ -68,7 +69,7 @@ impl State {
         out
     }
 
-    /// Takes everything from a text; what it does not understand it passes over.
+    /// Replaces all answers with those of a text, and ignores what it does not understand.
     pub(crate) fn read(&self, text: &str) {
         self.clear();
         let mut lines: Vec<Line> = Vec::new();
@@ -139,7 +140,7 @@ mod tests {
         let after = blank();
         after.read(&text);
         assert_eq!(after.write(), text);
-        // The second line of wages; nothing was typed into the first.
+        // The third is the second line of wages; nothing was typed into the first.
         assert_eq!(after.lines.get_untracked().len(), 3);
         after.read("");
         assert_eq!(after.write(), "");

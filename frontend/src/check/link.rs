@@ -1,5 +1,5 @@
-//! A link with answers that was opened here. What stands on this device is never replaced without being asked
-//! about, and is kept then.
+//! A link with answers that was opened on this device. The answers here are never replaced without asking,
+//! and then they are kept.
 
 use leptos::prelude::*;
 use soho_frontend::i18n::t;
@@ -10,11 +10,11 @@ use super::share::{self, Fragment};
 use super::state::State;
 use super::{button, focus};
 
-/// Looks at the address: on opening the page, and whenever another link is opened in it.
+/// Reads the address: when the page opens, and whenever another link is opened in it.
 pub(crate) fn look(state: State, arrived: RwSignal<Fragment>) {
     let hash = window().location().hash().unwrap_or_default();
     match share::read(hash.trim_start_matches('#')) {
-        // A place on the page: what is to be decided stays so.
+        // A place on the page: a link that waits for a decision keeps waiting.
         Fragment::None => {}
         Fragment::Text(text) if untrack(|| state.write().is_empty() || state.write_for_others() == text) => {
             state.read(&text);
@@ -22,22 +22,22 @@ pub(crate) fn look(state: State, arrived: RwSignal<Fragment>) {
         }
         found => {
             arrived.set(found);
-            // Once it is on the page; it may be far from what is in view.
+            // Focused once it is on the page, because it may be far from what is in view.
             request_animation_frame(|| focus("link"));
         }
     }
 }
 
-/// Takes the answers out of the address, so that a later change is not undone by a reload.
+/// Removes the answers from the address, so that a reload does not undo later changes.
 pub(crate) fn forget_link(arrived: RwSignal<Fragment>) {
     arrived.set(Fragment::None);
     let Ok(path) = window().location().pathname() else { return };
     let history = window().history();
-    // Refused only for another site's address.
+    // Fails only for the address of another site.
     let _ = history.and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&path)));
 }
 
-/// What is to be decided, or said, about a link; and the other answers this device keeps.
+/// Builds what has to be decided or said about a link, and the offer of the other answers on this device.
 pub(crate) fn link(state: State, arrived: RwSignal<Fragment>) -> El {
     let close = move || forget_link(arrived);
     let asked = move || match arrived.get() {

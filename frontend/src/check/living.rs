@@ -1,5 +1,5 @@
-//! Question 4: what the household lacks, where the standard counts that. Asked only while an answer can change
-//! the class.
+//! Question 4: what the household lacks, where the standard counts that. Asked only while an answer can
+//! change the class.
 
 use std::rc::Rc;
 
@@ -14,7 +14,6 @@ use soho_shared::standard::{Indicator, Standard};
 use super::answer::{Answer, Asking, MOST};
 use super::state::{State, count_key, key_of};
 
-/// Question 4.
 pub(crate) fn living(state: State, answer: Memo<Answer>) -> El {
     let standard = Memo::new(move |_| answer.with(|a| a.standard.from));
     let asking = move || answer.with(|a| a.asking);
@@ -33,7 +32,7 @@ pub(crate) fn living(state: State, answer: Memo<Answer>) -> El {
         ])
 }
 
-/// Why it is asked, or why nothing more is.
+/// Returns why the question is asked, or why nothing more is asked.
 fn why(answer: &Answer) -> String {
     let needed = answer.standard.bands.iter().find_map(|band| band.poor_if_lacking).unwrap_or(0);
     let text = match answer.asking {
@@ -69,12 +68,13 @@ fn why(answer: &Answer) -> String {
     text.to_owned()
 }
 
-/// The questions of a standard under their dimensions; where its list is not known, one for the number.
+/// Builds a standard's questions by dimension; where the list of its indicators is not known, one question
+/// for their number.
 fn questions(state: State, answer: Memo<Answer>, standard: &'static Standard) -> Vec<El> {
     if standard.indicators.is_empty() {
         return vec![number(state, standard)];
     }
-    // What was answered stays, so that it can be changed.
+    // Answered questions stay, so that the answers can be changed.
     let shown = move |indicator: &Indicator| {
         answer.with(|a| a.asking == Asking::On) || !state.said(&key_of(indicator)).is_empty()
     };

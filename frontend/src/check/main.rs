@@ -1,7 +1,7 @@
-//! The self-check at `/`: which class a household falls in and what that opens, on anyone's phone.
+//! The self-check at `/`: which class a household is in and what it is entitled to, on anyone's phone.
 //!
-//! Nothing is sent anywhere: the rules run in the page, and a link that is shared carries the answers where a
-//! browser does not send them.
+//! Nothing is sent anywhere: the rules run in the page, and a shared link carries the answers after the `#`,
+//! which a browser does not send.
 
 mod answer;
 mod bar;
@@ -32,16 +32,16 @@ use answer::answer;
 use share::Fragment;
 use state::State;
 
-/// Where the answers are kept on the device.
+/// Key under which the device keeps the answers.
 const KEY: &str = "soho.check";
-/// Where the other answers are kept.
+/// Key under which the device keeps the answers that a link replaced.
 const OTHER_KEY: &str = "soho.check.other";
 
 fn main() {
     ui::shell::mount_elements(page);
 }
 
-/// A button.
+/// Builds a button.
 fn button(id: &str, class: &str, words: impl Into<Words>, on_click: impl Fn() + 'static) -> El {
     el("button")
         .attr("type", "button")
@@ -51,16 +51,16 @@ fn button(id: &str, class: &str, words: impl Into<Words>, on_click: impl Fn() + 
         .on("click", move |_| on_click())
 }
 
-/// Moves the keyboard's focus.
+/// Moves the keyboard's focus to an element.
 fn focus(id: &str) {
     let element = document().get_element_by_id(id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
     if let Some(element) = element {
-        // Fails only for an element that is not on the page any more.
+        // Fails only for an element that is no longer on the page.
         let _ = element.focus();
     }
 }
 
-/// The device's day. Its clock may say anything: a day that is none is before every standard.
+/// Returns the date by the device's clock. An invalid date counts as before every standard.
 fn today() -> Date {
     let now = js_sys::Date::new_0();
     let small = |n: u32| i8::try_from(n).unwrap_or(0);
@@ -68,7 +68,7 @@ fn today() -> Date {
     Date::new(year, small(now.get_month() + 1), small(now.get_date())).unwrap_or(Date::MIN)
 }
 
-/// The page, from the top.
+/// Builds the page from top to bottom.
 fn page() -> Vec<El> {
     let state = State::new(today());
     if let Some(kept) = ui::store::get(KEY) {
@@ -77,7 +77,7 @@ fn page() -> Vec<El> {
     state.other.set(ui::store::get(OTHER_KEY).unwrap_or_default());
     let arrived = RwSignal::new(Fragment::None);
     link::look(state, arrived);
-    // For as long as the page is open.
+    // Listens for as long as the page is open.
     let _ = window_event_listener_untyped("hashchange", move |_| link::look(state, arrived));
     follow(move || {
         ui::store::set(KEY, &state.write());
@@ -86,7 +86,7 @@ fn page() -> Vec<El> {
     follow(|| {
         document().set_title(now("Sổ Hộ – Tự kiểm tra hộ nghèo", "Sổ Hộ – Poverty self-check"));
     });
-    // Never compared with the one before: that would cost a phone more to download than it saves.
+    // Not compared with the answer before: the code for that would cost a phone more than it saves.
     let answer = Memo::new_with_compare(move |_| answer(&state), |_, _| true);
     let main = el("main")
         .id("main")
@@ -108,7 +108,7 @@ fn years(standard: &Standard) -> String {
     format!("{}–{}", standard.from.year(), standard.to.year())
 }
 
-/// Which standard is gone by, and whether it is today's.
+/// Returns which standard is applied, and whether it is in force today.
 fn standard_words(state: State) -> String {
     let standard = state.standard();
     let after = if standard.from <= state.date && state.date <= standard.to {
@@ -135,7 +135,7 @@ fn intro(state: State) -> [El; 4] {
     ]
 }
 
-/// Any other standard, for who wants one.
+/// Builds the choice of another standard.
 fn other_standards(state: State) -> El {
     let tile = |standard: &'static Standard| {
         let usual = standard.id == state.usual().id;
@@ -161,7 +161,6 @@ fn other_standards(state: State) -> El {
     ])
 }
 
-/// Question 2.
 fn people(state: State) -> El {
     let label = t("Số người cùng ăn, cùng ở", "People who eat and live together");
     let hint = t(

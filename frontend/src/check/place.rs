@@ -1,4 +1,4 @@
-//! Where the household lives: a commune found by a few letters, or simply rural or urban.
+//! Question 1: where the household lives, which is a commune found by a few letters, or simply rural or urban.
 
 use std::borrow::Cow;
 
@@ -13,10 +13,10 @@ use wasm_bindgen::JsCast as _;
 
 use super::state::State;
 
-/// How many communes are offered at once.
+/// Most communes offered at once.
 const MOST: usize = 8;
 
-/// What the folded names begin with.
+/// Beginnings of the folded names, which are the kinds of communes.
 const KINDS: [&str; 3] = ["xa ", "phuong ", "thi tran "];
 
 fn full_name(commune: &Commune) -> String {
@@ -24,8 +24,8 @@ fn full_name(commune: &Commune) -> String {
     format!("{}, {district}", commune.name)
 }
 
-/// The communes whose name or district holds every word typed: first those whose own name, without the word
-/// for its kind, begins with it, then those where a word does.
+/// Finds the communes whose name or district contains every word typed. Those whose name, without its kind,
+/// begins with the text come first, then those in which a word begins with it.
 fn find(typed: &str) -> Vec<&'static Commune> {
     let typed = fold(typed).replace(',', "");
     let mut ranked: [Vec<&'static Commune>; 3] = Default::default();
@@ -47,7 +47,6 @@ fn find(typed: &str) -> Vec<&'static Commune> {
     found
 }
 
-/// Question 1.
 pub(crate) fn place(state: State) -> El {
     let pick = move |word: &'static str| {
         let residence = Residence::ALL.into_iter().find(|r| r.word() == word);
@@ -71,7 +70,7 @@ pub(crate) fn place(state: State) -> El {
     ])
 }
 
-/// The list of what was found, and which of it is marked.
+/// The search's state: the communes found and which one is marked.
 #[derive(Clone, Copy)]
 struct Search {
     state: State,
@@ -131,7 +130,7 @@ impl Search {
                 .id(&format!("commune-{i}"))
                 .attr_as("aria-selected", move || Some(yes_or_no(self.at.get() == i)))
                 .text(&full_name(commune))
-                // Before the input loses the focus.
+                // On `mousedown`, which comes before the input loses its focus.
                 .on("mousedown", move |event| {
                     event.prevent_default();
                     self.pick(code);
@@ -156,12 +155,12 @@ const fn yes_or_no(yes: bool) -> Cow<'static, str> {
     Cow::Borrowed(if yes { "true" } else { "false" })
 }
 
-/// A combobox after the ARIA pattern: type, arrows, Enter, Escape; or tap.
+/// Builds a combobox by the ARIA pattern: type, arrow keys, Enter and Escape, or tap.
 fn commune_search(state: State) -> El {
     let (typed, open) = (RwSignal::new(String::new()), RwSignal::new(false));
     let found = Memo::new(move |_| if open.get() { typed.with(|t| found_codes(t)) } else { Vec::new() });
     let search = Search { state, typed, open, at: RwSignal::new(0), found };
-    // What was picked stands in the input, also after a reload.
+    // The commune chosen stands in the input, also after a reload.
     Effect::new(move || {
         typed.set(state.commune.get().and_then(area::commune).map_or(String::new(), full_name));
     });

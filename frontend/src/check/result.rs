@@ -1,4 +1,4 @@
-//! The answer opened: the sum line by line, the comparison, what would change it, and what it opens.
+//! The full result: the sum line by line, the comparison, what would change it, and what it entitles to.
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
@@ -36,7 +36,7 @@ const fn is_remark(step: &Step) -> bool {
     matches!(step, Step::BandNote { .. } | Step::StandardNote { .. })
 }
 
-/// A list of the steps that answer one question, each as a sentence.
+/// Builds a list of the steps that answer one question, each as a sentence.
 fn told(answer: Memo<Answer>, list: &'static str, id: &str, which: fn(&Step) -> bool) -> El {
     el(list).id(id).made(move || {
         answer.with(|a| {
@@ -47,7 +47,7 @@ fn told(answer: Memo<Answer>, list: &'static str, id: &str, which: fn(&Step) -> 
     })
 }
 
-/// Everything behind the answer; only the way to it until the answer is complete.
+/// Builds the full result; until the answer is complete, only how to complete it.
 pub(crate) fn outcome(state: State, answer: Memo<Answer>) -> El {
     let complete = move || answer.with(|a| a.explanation.is_some());
     el("section").id("result").attr("tabindex", "-1").attr("aria-labelledby", "result-name").with([
@@ -70,7 +70,7 @@ pub(crate) fn outcome(state: State, answer: Memo<Answer>) -> El {
     ])
 }
 
-/// The verdict in one sentence.
+/// Returns the verdict in one sentence.
 fn verdict(answer: &Answer) -> String {
     let words = verdict_words(answer);
     let Some(amount) = answer.per_person else { return words };

@@ -1,9 +1,9 @@
-//! The answers in a link: after the `#`, which a browser never sends to a server.
+//! The answers in a link, after the `#`, which a browser never sends to a server.
 //!
-//! `#a1.` and the text of [`State::write`](super::state::State::write) with a checksum, as base64url. The number
-//! is the form's; a link of a later form is recognised and left alone.
+//! The form is `#a1.` and then the text of [`State::write`](super::state::State::write) with a checksum, as
+//! base64url. The number is the version of the form; a link of a later version is recognised and left alone.
 
-/// How long the text may be, bytes: links longer than some 8.000 letters are cut by what people send them with.
+/// Greatest length of the text, in bytes. Many programs cut links of more than about 8.000 letters.
 const MOST: usize = 6_000;
 const FORM: &str = "a1.";
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -13,7 +13,7 @@ const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 pub(crate) enum Fragment {
     /// No answers: nothing, or a place on the page.
     None,
-    /// Answers.
+    /// Answers as text.
     Text(String),
     /// Answers in a form that only a later version of this page knows.
     Newer,
@@ -21,7 +21,7 @@ pub(crate) enum Fragment {
     Broken,
 }
 
-/// The fragment that carries a text; `None` for one that is too long.
+/// Returns the fragment that carries a text; `None` when it is too long.
 pub(crate) fn write(text: &str) -> Option<String> {
     if text.len() > MOST {
         return None;
@@ -70,7 +70,7 @@ fn decode(letters: &str) -> Option<String> {
     (sum(text.as_bytes()) == u32::from_be_bytes(*expected)).then(|| text.to_owned())
 }
 
-/// FNV-1a: tells a link that was cut or changed on its way, which happens, from a whole one.
+/// Returns the FNV-1a checksum, which shows that a link was cut or changed on its way.
 fn sum(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |sum, byte| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }

@@ -1,6 +1,6 @@
-//! What the household has answered so far, as typed, and keeping it on the device.
+//! The household's answers, and keeping them on the device.
 //!
-//! Everything stays text until it is read, so that a half-typed amount survives a reload as it is.
+//! They stay text as typed until they are read, so that a half-typed amount survives a reload.
 
 use std::ops::Deref;
 
@@ -14,10 +14,10 @@ use soho_shared::law;
 use soho_shared::money::Vnd;
 use soho_shared::standard::{Indicator, Standard};
 
-/// How often an amount comes.
+/// How often an amount of income comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rhythm {
-    /// Once for the 12 months.
+    /// Once in the 12 months.
     Year,
     /// Each month.
     Month,
@@ -28,10 +28,10 @@ pub(crate) enum Rhythm {
 }
 
 impl Rhythm {
-    /// In the order offered.
+    /// All, in the order offered.
     pub(crate) const ALL: [Rhythm; 4] = [Rhythm::Year, Rhythm::Month, Rhythm::Season, Rhythm::Day];
 
-    /// The word it is kept under.
+    /// Returns the word under which it is stored.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Rhythm::Year => "year",
@@ -45,7 +45,7 @@ impl Rhythm {
         Rhythm::ALL.into_iter().find(|r| r.word() == word)
     }
 
-    /// How many there can be in 12 months.
+    /// Returns how many times it can occur in 12 months.
     pub(crate) const fn most(self) -> u32 {
         match self {
             Rhythm::Year => 1,
@@ -55,7 +55,7 @@ impl Rhythm {
         }
     }
 
-    /// What it makes sense to ask for a source.
+    /// Returns whether it makes sense for a source.
     pub(crate) const fn fits(self, source: IncomeSource) -> bool {
         match self {
             Rhythm::Year | Rhythm::Month => true,
@@ -66,12 +66,12 @@ impl Rhythm {
         }
     }
 
-    /// What most people would say for a source.
+    /// Returns what most people would choose for a source.
     pub(crate) const fn usual(source: IncomeSource) -> Self {
         if source.has_costs() { Rhythm::Year } else { Rhythm::Month }
     }
 
-    /// The number of times that stands there at first.
+    /// Returns the number of times that is filled in at first.
     pub(crate) const fn usual_times(self) -> &'static str {
         match self {
             Rhythm::Year => "1",
@@ -81,29 +81,29 @@ impl Rhythm {
     }
 }
 
-/// One source of income, as typed.
+/// One line of income, as typed.
 #[derive(Clone, Copy)]
 pub(crate) struct Line {
     pub(crate) source: IncomeSource,
-    /// 1 for the first line of this source, 2 for the second (two wage earners).
+    /// Number among the lines of its source: 1 for the first, 2 for the second (two wage earners).
     pub(crate) nth: usize,
     pub(crate) rhythm: RwSignal<Rhythm>,
     pub(crate) times: RwSignal<String>,
     pub(crate) amount: RwSignal<String>,
     pub(crate) costs: RwSignal<String>,
-    /// The helper: so many kilograms at such a price.
+    /// Kilograms typed into the helper, which multiplies them with the price.
     pub(crate) quantity: RwSignal<String>,
     pub(crate) price: RwSignal<String>,
 }
 
-/// What a line comes to.
+/// The outcome of reading a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// Nothing typed: no such income.
+    /// Nothing was typed: there is no such income.
     Blank,
-    /// Something is missing or not understood; the field says what.
+    /// Something is missing or cannot be read; the field says what.
     Unclear,
-    /// Read.
+    /// The line was read.
     Ready(IncomeLine),
 }
 
@@ -122,18 +122,18 @@ impl Line {
         }
     }
 
-    /// `income-crops`, `income-wages-2`: what the ids of its inputs begin with.
+    /// Returns the beginning of the ids of its inputs: `income-crops`, `income-wages-2`.
     pub(crate) fn id(&self) -> String {
         let word = self.source.word();
         if self.nth == 1 { format!("income-{word}") } else { format!("income-{word}-{}", self.nth) }
     }
 
-    /// Whether anything was typed.
+    /// Returns whether neither amount nor costs were typed.
     pub(crate) fn is_blank(&self) -> bool {
         self.amount.with(|t| t.trim().is_empty()) && self.costs.with(|t| t.trim().is_empty())
     }
 
-    /// Whether nothing about it was changed.
+    /// Returns whether nothing about it was changed.
     pub(crate) fn is_untouched(&self) -> bool {
         let helper = [self.quantity, self.price];
         self.is_blank()
@@ -142,7 +142,7 @@ impl Line {
             && self.times.with(|t| t == self.rhythm.get().usual_times())
     }
 
-    /// Amount and costs over 12 months.
+    /// Reads amount and costs for 12 months.
     pub(crate) fn read(&self) -> Reading {
         if self.is_blank() {
             return Reading::Blank;
@@ -167,11 +167,12 @@ impl Line {
     }
 }
 
-/// The sources asked first: what most households here live on.
+/// Sources that are asked first, which most households here live on.
 pub(crate) const FIRST: [IncomeSource; 3] =
     [IncomeSource::Crops, IncomeSource::Livestock, IncomeSource::Wages];
 
-/// All answers. A page has one set for as long as it is open, and a reference keeps the closures that hold it small.
+/// Handle to all answers. There is one set for as long as the page is open; being a reference, the handle
+/// keeps the closures that hold it small.
 #[derive(Clone, Copy)]
 pub(crate) struct State(&'static Answers);
 
@@ -183,22 +184,22 @@ impl Deref for State {
     }
 }
 
-/// What a [`State`] gives.
+/// The answers behind a [`State`].
 pub(crate) struct Answers {
-    /// The day it is.
+    /// Today's date.
     pub(crate) date: Date,
-    /// A standard that was chosen instead of the one in force on that day.
+    /// Standard chosen instead of the one in force today.
     pub(crate) chosen: RwSignal<Option<&'static Standard>>,
     pub(crate) commune: RwSignal<Option<CommuneCode>>,
     pub(crate) residence: RwSignal<Option<Residence>>,
     pub(crate) members: RwSignal<String>,
     pub(crate) no_income: RwSignal<bool>,
     pub(crate) lines: RwSignal<Vec<Line>>,
-    /// Children in kindergarten or school.
+    /// Number of children in kindergarten or school.
     pub(crate) pupils: RwSignal<String>,
-    /// What was said to the questions about living conditions and supports, by their keys.
+    /// Answers to the questions about living conditions and supports, by their keys.
     pub(crate) said: RwSignal<Vec<(String, String)>>,
-    /// Other answers that this device keeps, as text: those that stood here before a link was taken.
+    /// Other answers that this device keeps, as text: those that a link replaced.
     pub(crate) other: RwSignal<String>,
 }
 
@@ -218,23 +219,23 @@ impl State {
         })))
     }
 
-    /// The standard to go by.
+    /// Returns the standard to apply.
     pub(crate) fn standard(&self) -> &'static Standard {
         self.chosen.get().unwrap_or(self.usual())
     }
 
-    /// The standard in force today; the last one known where there is none.
+    /// Returns the standard in force today, or the last one where none is.
     pub(crate) fn usual(&self) -> &'static Standard {
         let all = law::standards();
         law::standard_on(self.date).unwrap_or(&all[all.len() - 1])
     }
 
-    /// Goes by a standard; by today's until another is chosen.
+    /// Chooses a standard; choosing today's undoes the choice.
     pub(crate) fn choose(&self, id: &str) {
         self.chosen.set(law::standard(id).filter(|standard| standard.id != self.usual().id));
     }
 
-    /// How many people count, once it was said.
+    /// Returns how many people count, once it is known.
     pub(crate) fn members(&self) -> Option<Members> {
         self.members.with(|t| typed_number(t, 1, 99)).value().and_then(|n| Members::new(n.into()))
     }
@@ -247,7 +248,7 @@ impl State {
         line
     }
 
-    /// Takes a line away. Later lines of the same source move up by one.
+    /// Removes a line. Later lines of the same source move up by one.
     pub(crate) fn remove(&self, gone: Line) {
         self.lines.update(|lines| {
             lines.retain(|l| (l.source, l.nth) != (gone.source, gone.nth));
@@ -257,12 +258,12 @@ impl State {
         });
     }
 
-    /// What was said to a question; empty while nothing was.
+    /// Returns the answer to a question; empty while there is none.
     pub(crate) fn said(&self, key: &str) -> String {
         self.said.with(|all| all.iter().find(|(k, _)| k == key).map_or(String::new(), |(_, v)| v.clone()))
     }
 
-    /// Remembers what was said.
+    /// Stores the answer to a question.
     pub(crate) fn say(&self, key: &str, value: &str) {
         self.said.update(|all| {
             all.retain(|(k, _)| k != key);
@@ -270,7 +271,7 @@ impl State {
         });
     }
 
-    /// Forgets every answer. The other answers stay.
+    /// Forgets all answers except the other ones that a link replaced.
     pub(crate) fn clear(&self) {
         self.chosen.set(None);
         self.commune.set(None);
@@ -283,7 +284,7 @@ impl State {
     }
 }
 
-/// The key an indicator's answer is kept under. What two standards ask in the same words is asked once.
+/// Returns the key of an indicator's answer. What two standards ask in the same words is asked once.
 pub(crate) fn key_of(indicator: &Indicator) -> String {
     let asks_it =
         |standard: &&Standard| standard.indicators.iter().any(|i| i.question_vi == indicator.question_vi);
@@ -291,7 +292,7 @@ pub(crate) fn key_of(indicator: &Indicator) -> String {
     format!("{first}-{}", indicator.id)
 }
 
-/// The key under which the number of lacking indicators is kept, where a standard's list is not known.
+/// Returns the key of the number of lacking indicators, for a standard whose list is not known.
 pub(crate) fn count_key(standard: &Standard) -> String {
     format!("{}-count", standard.id)
 }

@@ -1,5 +1,5 @@
-//! What the class opens: supports in force, then apart and marked those only proposed; and the few questions
-//! that still matter to them.
+//! What the class entitles to: supports in force, then separately those only proposed, marked as such, and
+//! the few questions that still matter for them.
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
@@ -16,7 +16,7 @@ use soho_shared::standard::Confidence;
 use super::answer::Answer;
 use super::state::State;
 
-/// The questions that can be asked, in their order, and the key each answer is kept under.
+/// Questions that can be asked, in their order, each with the key of its answer.
 const QUESTIONS: [(Condition, &str); 7] = [
     (Condition::PupilInSchool, "pupils"),
     (Condition::SeriouslyIll, "ill"),
@@ -53,7 +53,7 @@ fn circumstances(state: &State, answer: &Answer) -> Circumstances {
     }
 }
 
-/// Which questions can change the list for this class: those asked by any support it may open.
+/// Returns the questions that can change the list for this class: those of any support that it may open.
 fn asked(state: &State, answer: &Answer) -> Vec<&'static str> {
     let Some(all) = law::entitlements(answer.standard) else { return Vec::new() };
     let blank =
@@ -67,7 +67,7 @@ fn asked(state: &State, answer: &Answer) -> Vec<&'static str> {
         .collect()
 }
 
-/// The open supports of one status, certain ones first; `None` where the law files have none.
+/// Builds the entries of the supports of one status, the certain ones first; `None` where the law files have none.
 fn listed(state: State, answer: &Answer, status: Status) -> Option<Vec<El>> {
     let all = law::entitlements(answer.standard)?;
     let mut open = opened(all, &circumstances(&state, answer));
@@ -76,7 +76,7 @@ fn listed(state: State, answer: &Answer, status: Status) -> Option<Vec<El>> {
     Some(certain.into_iter().chain(with_if).map(|o| entry(&o)).collect())
 }
 
-/// Questions and the two lists.
+/// Builds the questions and the two lists.
 pub(crate) fn supports(state: State, answer: Memo<Answer>) -> El {
     let questions = Memo::new(move |_| answer.with(|a| asked(&state, a)));
     let asked = QUESTIONS.map(|(condition, key)| {
@@ -100,7 +100,7 @@ pub(crate) fn supports(state: State, answer: Memo<Answer>) -> El {
     let empty = {
         let list = list.node().clone();
         move || {
-            // Follows what the list follows.
+            // Runs again whenever the list changes.
             answer.track();
             state.said.track();
             list.child_element_count() == 0
@@ -152,7 +152,7 @@ fn question(state: State, condition: Condition, key: &'static str) -> El {
         vec![tile(key, "yes", "Có", "Yes"), tile(key, "no", "Không", "No")]
     };
     let condition = match condition {
-        // Any time is asked; the answers tell which.
+        // One question asks about any time; the answers distinguish the times.
         Condition::Escaped(_) => Condition::Escaped(None),
         other => other,
     };
@@ -189,7 +189,7 @@ fn entry(open: &Opened<'_>) -> El {
     if let Some(article) = &support.source.article {
         source = format!("{source}, {article}");
     }
-    // Where the plan is itself the source, its section stands there already.
+    // Where the plan is the source itself, its section is named already.
     if !source.contains(support.plan) {
         source = format!("{source}; {}, {} {}", support.plan, now("mục", "section"), support.plan_section);
     }

@@ -1,4 +1,5 @@
-//! What to do with the result: print it, save it, share it; and clear all for the next person on a shared phone.
+//! What can be done with the result: print it, save it, share it, and clear everything for the next person on
+//! a shared phone.
 
 use std::time::Duration;
 
@@ -15,12 +16,12 @@ use super::share::{self, Fragment};
 use super::state::State;
 use super::{button, focus, standard_words};
 
-/// The row under the result.
+/// Builds the row of buttons under the result.
 pub(crate) fn tools(state: State, arrived: RwSignal<Fragment>) -> El {
-    // The link, once it was asked for, and whether it was copied.
+    // Whether the link was asked for, and whether it was copied.
     let (shared, copied) = (RwSignal::new(false), RwSignal::new(false));
     let print = || {
-        // Refused only where printing is not allowed at all; then nothing happens.
+        // Fails only where printing is not allowed at all; then nothing happens.
         let _ = window().print();
     };
     let share = move || {
@@ -42,14 +43,14 @@ pub(crate) fn tools(state: State, arrived: RwSignal<Fragment>) -> El {
     ])
 }
 
-/// The link to this page with the answers in it; `None` where they are too long for one.
+/// Returns the link to this page with the answers in it; `None` where they are too long.
 fn link(state: State) -> Option<String> {
     let location = window().location();
     let (origin, path) = (location.origin().ok()?, location.pathname().ok()?);
     Some(format!("{origin}{path}#{}", share::write(&state.write_for_others())?))
 }
 
-/// Hands the link to the phone's own way of sharing, else copies it.
+/// Shares the link by the phone's own dialog, or copies it where there is none.
 fn send(state: State, copied: RwSignal<bool>) {
     copied.set(false);
     let Some(url) = untrack(|| link(state)) else { return };
@@ -62,30 +63,31 @@ fn send(state: State, copied: RwSignal<bool>) {
     let data = web_sys::ShareData::new();
     data.set_title(now("Sổ Hộ – Tự kiểm tra hộ nghèo", "Sổ Hộ – Poverty self-check"));
     data.set_url(&url);
-    // Refused when the person thinks better of it; the link stands on the page in any case.
+    // Fails when the person changes their mind; the link is on the page in any case.
     settle(&navigator.share_with_data(&data), |_| ());
 }
 
 fn copy(url: &str, copied: RwSignal<bool>) {
     let navigator = window().navigator();
-    // Only on secure pages.
+    // Browsers have the clipboard only on secure pages.
     if !js_sys::Reflect::get(&navigator, &JsValue::from_str("clipboard")).is_ok_and(|c| c.is_object()) {
         return;
     }
     settle(&navigator.clipboard().write_text(url), move |done| copied.set(done));
 }
 
-/// Waits without the machinery of futures, which a phone would download for these two answers alone.
+/// Calls `then` when a promise is settled. It does without futures, whose code a phone would download for two
+/// answers alone.
 fn settle(promise: &Promise, then: impl Fn(bool) + Copy + 'static) {
     let done = Closure::<dyn FnMut(JsValue)>::new(move |_| then(true));
     let refused = Closure::<dyn FnMut(JsValue)>::new(move |_| then(false));
     let _ = promise.then2(&done, &refused);
-    // For as long as it takes.
+    // Kept for as long as the promise takes.
     done.forget();
     refused.forget();
 }
 
-/// The link in sight, so that it can be copied by hand too.
+/// Builds the panel with the link, so that it can also be copied by hand.
 fn panel(state: State, copied: RwSignal<bool>) -> Vec<El> {
     let Some(_) = link(state) else {
         return vec![el("p").class("notice warning").says(t(
@@ -131,8 +133,8 @@ fn panel(state: State, copied: RwSignal<bool>) -> Vec<El> {
     ]
 }
 
-/// The result as a page of its own. Not plain text: every phone opens it by a tap, in large letters, and an office
-/// can print it.
+/// Saves the result as a page of its own, not as plain text: every phone opens a page by a tap, in large
+/// letters, and an office can print it.
 fn save(state: State) {
     let Some(result) = document().get_element_by_id("result").and_then(|r| r.clone_node_with_deep(true).ok())
     else {
@@ -156,7 +158,7 @@ fn save(state: State) {
     file::save("so-ho-tu-kiem-tra.html", "text/html;charset=utf-8", &page);
 }
 
-/// Clears all, with a way back for half a minute.
+/// Builds the button that clears everything, and the way to undo that for half a minute.
 fn clearing(state: State, arrived: RwSignal<Fragment>, shared: RwSignal<bool>) -> El {
     let cleared: RwSignal<Option<(String, String)>> = RwSignal::new(None);
     let clear = move || {
@@ -166,13 +168,13 @@ fn clearing(state: State, arrived: RwSignal<Fragment>, shared: RwSignal<bool>) -
         shared.set(false);
         forget_link(arrived);
         cleared.set(Some(before.clone()));
-        // Once the button is there.
+        // Focused once the button is there.
         request_animation_frame(|| focus("undo"));
-        // The next person on a shared phone must not bring the answers back.
+        // The next person on a shared phone must not be able to bring the answers back.
         let forget = move || cleared.update(|kept| *kept = kept.take().filter(|kept| *kept != before));
         set_timeout(forget, Duration::from_secs(30));
     };
-    // Whoever begins anew has no use for the old answers.
+    // Whoever begins anew does not need the old answers.
     soho_frontend::ui::dom::follow(move || {
         if !state.write().is_empty() {
             cleared.set(None);

@@ -1,7 +1,7 @@
-//! Words in two languages, side by side at the place of use: `t("Lưu", "Save")`.
+//! Texts in two languages, side by side at the place of use: `t("Lưu", "Save")`.
 //!
-//! No keys and no files to download, so no text can be missing in one of them. The language is kept on
-//! the device and followed by every text on the page at once.
+//! There are no keys and no files to download, so a text cannot be missing in one language. The choice is
+//! kept on the device, and a change shows at once in all texts of the page.
 
 use leptos::prelude::*;
 pub use soho_shared::lang::Lang;
@@ -17,7 +17,7 @@ thread_local! {
     });
 }
 
-/// The language now; inside an effect or a view it is followed when it changes.
+/// Returns the current language. Inside an effect or a view, a change of language runs it again.
 #[must_use]
 pub fn lang() -> Lang {
     LANG.with(Get::get)
@@ -30,22 +30,22 @@ pub fn set_lang(lang: Lang) {
     mark_document();
 }
 
-/// Tells the document its language, so that screen readers pronounce it right.
+/// Sets the document's `lang`, so that screen readers pronounce it right.
 pub fn mark_document() {
     let lang = LANG.with(GetUntracked::get_untracked);
     if let Some(root) = document().document_element() {
-        // Only fails for an invalid attribute name.
+        // Fails only for an invalid attribute name.
         let _ = root.set_attribute("lang", lang.tag());
     }
 }
 
-/// The text in the language of the moment. Inside a closure of a view it changes with the language.
+/// Returns the text in the current language. Inside a closure of a view it changes with the language.
 #[must_use]
 pub fn now(vi: &'static str, en: &'static str) -> &'static str {
     lang().pick(vi, en)
 }
 
-/// A text that follows the language: for views (`{t("Lưu", "Save")}`) and for labels of widgets.
+/// Makes a text that follows the language, for views (`{t("Lưu", "Save")}`) and for labels of widgets.
 pub fn t(vi: &'static str, en: &'static str) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
     move || now(vi, en)
 }

@@ -1,8 +1,8 @@
-//! The device's database (IndexedDB). Every function is one transaction.
+//! The device's database (IndexedDB). Each function is one transaction.
 //!
-//! `base`: records as the server last gave them. `outbox`: operations not acknowledged yet, by slot.
-//! `meta`: small texts. Records and entries are kept as JSON texts, which a browser stores and reads far
-//! faster than trees of objects.
+//! Store `base` holds records as the server last gave them, `outbox` the operations not acknowledged yet, by
+//! slot, and `meta` small texts. Records and entries are stored as JSON texts, which a browser writes and
+//! reads far faster than trees of objects.
 
 mod connection;
 mod rows;
@@ -30,19 +30,19 @@ const META: &str = "meta";
 const PLACE: &str = "place";
 const CURSORS: &str = "cursor/";
 
-/// Why the database did not do what was asked.
+/// Reason why the database did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DbError {
-    /// The browser does not let pages store (private window, blocked, damaged profile).
+    /// The browser does not let pages store data (private window, blocked, damaged profile).
     #[error("the browser's storage cannot be opened: {0}")]
     Open(String),
-    /// A transaction did not go through; nothing of it is stored.
+    /// A transaction failed; nothing of it is stored.
     #[error("the browser did not store it: {0}")]
     Transaction(String),
-    /// There is no room for it; nothing of it is stored.
+    /// The device has no room; nothing of the transaction is stored.
     #[error("the device is full: {0}")]
     Full(String),
-    /// What is stored cannot be read.
+    /// Stored data cannot be read.
     #[error("a stored record cannot be read: {0}")]
     Damaged(String),
 }
@@ -71,11 +71,11 @@ impl From<serde_json::Error> for DbError {
     }
 }
 
-/// What every function here returns.
+/// Result of the functions of this module.
 pub type Result<T> = std::result::Result<T, DbError>;
 
 impl Db {
-    /// All that waits, in order.
+    /// Returns all entries of the outbox in the order of their slots.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -83,7 +83,7 @@ impl Db {
         self.read(async |on| entries(&on.outbox).await).await
     }
 
-    /// The records of one hamlet in one round, and those of its commune whose hamlet is not known.
+    /// Returns the records of one hamlet in one round, and those of its commune whose hamlet is not known.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -102,7 +102,7 @@ impl Db {
         .await
     }
 
-    /// Some records, those that are there.
+    /// Returns those of the given records that are on the device.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -117,7 +117,7 @@ impl Db {
         .await
     }
 
-    /// How many records each hamlet of a commune has in a round.
+    /// Returns the hamlets of a commune that have records in a round, each with how many.
     ///
     /// # Errors
     /// When they cannot be counted.
@@ -137,7 +137,7 @@ impl Db {
         .await
     }
 
-    /// A small text.
+    /// Returns a small text.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -145,7 +145,7 @@ impl Db {
         self.read(async |on| Ok(on.meta.get::<String, _, _>(key).primitive()?.await?)).await
     }
 
-    /// Keeps a small text.
+    /// Stores a small text.
     ///
     /// # Errors
     /// When it is not stored.
@@ -153,8 +153,8 @@ impl Db {
         self.write(async |on| put_meta(&on.meta, key, text).await).await
     }
 
-    /// Writes edits. Where the earlier state of an entry has been sent meanwhile, the new state becomes
-    /// an operation of its own.
+    /// Writes edits. Where an entry's earlier state has been sent in the meantime, the new state becomes an
+    /// operation of its own.
     ///
     /// # Errors
     /// When nothing of it is stored.
@@ -179,10 +179,11 @@ impl Db {
         .await
     }
 
-    /// Marks the next operations, of so many bytes, as sent before the request leaves, and returns them.
+    /// Marks the next operations, up to `bytes`, as sent, and returns them. This must be done before the
+    /// request leaves.
     ///
     /// # Errors
-    /// When the mark is not on the disk: then nothing may be sent.
+    /// When the mark is not on disk; then nothing may be sent.
     pub async fn mark_sent(&self, bytes: usize) -> Result<Vec<Entry>> {
         self.write(async |on| {
             let outbox = &on.outbox;
@@ -199,11 +200,11 @@ impl Db {
         .await
     }
 
-    /// Takes the server's answers: what it has stored moves from the outbox into the records, what it
-    /// refused is marked. Returns the records touched.
+    /// Takes in the server's answers: an operation that the server stored moves from the outbox into its
+    /// record, one that it refused is marked. Returns the records that changed.
     ///
     /// # Errors
-    /// When nothing of it is stored; the operations will be sent again, which changes nothing.
+    /// When nothing of it is stored. The operations will be sent again, which does no harm.
     pub async fn acknowledge(&self, answers: &[(Entry, OperationResult)]) -> Result<Vec<(RecordKey, Doc)>> {
         self.write(async |on| {
             let outbox = &on.outbox;
@@ -236,11 +237,11 @@ impl Db {
         .await
     }
 
-    /// Takes over a page of the server's changes and moves the cursor on. Returns the records touched.
+    /// Takes in a page of the server's changes and advances the cursor. Returns the records of the page.
     ///
-    /// The server's copies take the place of those here, so that what the device may not hold any more is gone from
-    /// it. Nothing is lost by that: what is typed waits in the outbox, and what the server has acknowledged and the page does
-    /// not know yet comes with a later one.
+    /// The server's copies replace those here, so what the device may no longer hold disappears from it.
+    /// Nothing is lost: what was typed waits in the outbox, and what the server has acknowledged but this
+    /// page does not contain yet comes with a later page.
     ///
     /// # Errors
     /// When nothing of it is stored; the page will be fetched again.
@@ -259,13 +260,14 @@ impl Db {
         Ok(records)
     }
 
-    /// Forgets the records; and where nothing waits to be sent, or `unsent` goes too, whatever else there is. Returns
-    /// how many records still wait.
+    /// Forgets the records. Where nothing waits to be sent, or `unsent` says to drop that too, it forgets
+    /// everything else as well. Returns how many records still wait to be sent.
     ///
-    /// Emptied, not deleted: a deletion waits for other pages to close, and would take what was typed there meanwhile.
+    /// The database is emptied, not deleted: a deletion waits for other pages to close, and would take with
+    /// it what was typed there in the meantime.
     ///
     /// # Errors
-    /// When nothing of it is done.
+    /// When nothing was forgotten.
     pub async fn forget(&self, unsent: bool) -> Result<usize> {
         self.write(async |on| {
             let Stores { base, outbox, meta } = on;
@@ -277,7 +279,7 @@ impl Db {
             if waiting.is_empty() {
                 meta.clear()?.await?;
             } else {
-                // They are to come again when their account does.
+                // Without their cursors the records are fetched again when their account signs in.
                 let cursors = KeyRange::Bound(CURSORS.to_owned(), false, format!("{CURSORS}~"), false);
                 meta.delete::<String, _>(cursors).primitive()?.await?;
             }
@@ -287,8 +289,8 @@ impl Db {
     }
 }
 
-/// Where the cursor of a commune is kept. The number is that of the form of the records: where the copies have an
-/// earlier one, there is no cursor, and all is fetched anew.
+/// Returns the key under which a commune's cursor is stored. It contains the number of the records' stored
+/// form: when that is raised, no cursor is found and everything is fetched anew.
 #[must_use]
 pub fn cursor_key(commune: CommuneCode) -> String {
     format!("{CURSORS}2/{commune}")

@@ -1,4 +1,4 @@
-//! This run of the app on this device: its clock, its actor, its random ids.
+//! One run of the app on this device: its clock, its actor and its random ids.
 
 use std::cell::RefCell;
 
@@ -10,11 +10,11 @@ use wasm_bindgen::JsCast as _;
 use crate::ui::clock::now;
 use crate::ui::store;
 
-/// A tablet's clock that is off by more is told to its owner: five minutes, in milliseconds.
+/// Deviation of a tablet's clock from which on its owner is told, in milliseconds (five minutes).
 const TOLERANCE: i64 = 5 * 60 * 1000;
 
-/// The run of the app: drawn anew at every start, so that a device restored from an old backup can never
-/// give one stamp to two different edits.
+/// One run of the app. Its actor is drawn anew at every start, so that a device restored from an old backup
+/// can never give the same stamp to two different edits.
 #[derive(Debug)]
 pub struct Device {
     actor: Actor,
@@ -22,7 +22,8 @@ pub struct Device {
 }
 
 impl Device {
-    /// A new run. `shown` is the latest time that the device is known to have shown, in milliseconds since 1970.
+    /// Starts a run. `shown` is the latest time that the device is known to have shown, in milliseconds since
+    /// 1970; the clock does not go back behind it.
     #[must_use]
     pub fn start(shown: u64) -> Self {
         let mut bytes = [0; 8];
@@ -31,25 +32,26 @@ impl Device {
         Device { actor, clock: RefCell::new(Clock::since(shown, actor)) }
     }
 
-    /// Who stamps.
+    /// Returns the actor of this run, the writer in its stamps.
     #[must_use]
     pub const fn actor(&self) -> Actor {
         self.actor
     }
 
-    /// The next stamp, by this device's own clock; where that is off, the server works out when it was.
+    /// Returns the next stamp, by this device's own clock. Where that is off, the server corrects the time
+    /// when it receives the edit.
     pub fn stamp(&self) -> Stamp {
         self.clock.borrow_mut().tick(now())
     }
 
-    /// What the clock that stamps shows: to be sent with the edits.
+    /// Returns the time that the stamping clock shows, in milliseconds since 1970. It is sent along with the edits.
     pub fn shows(&self) -> u64 {
         self.clock.borrow_mut().read(now())
     }
 }
 
-/// By how many milliseconds this device's clock is ahead of the server's (negative: behind), 0 within the
-/// tolerance.
+/// Returns how many milliseconds this device's clock is ahead of the server's (negative: behind), or 0 within
+/// the tolerance.
 #[must_use]
 pub fn ahead_of(server: u64) -> i64 {
     let signed = |time: u64| i64::try_from(time).unwrap_or(i64::MAX);
@@ -57,18 +59,19 @@ pub fn ahead_of(server: u64) -> i64 {
     if ahead.saturating_abs() > TOLERANCE { ahead } else { 0 }
 }
 
-/// What a browser's session leaves for as long as it lasts, the browser included: when it was last seen, milliseconds
-/// since 1970. `/signin/` sets it.
+/// Cookie that lives as long as the browser's session; `/signin/` sets it. Its value is when the session was
+/// last used, in milliseconds since 1970.
 const SESSION: &str = "soho_in=";
-/// How many milliseconds the session lasts when it is not used; none on an enrolled device. `/signin/` sets it.
+/// Key of how many milliseconds an unused session lasts; absent on an enrolled device. `/signin/` sets it.
 const IDLE: &str = "soho.idle";
 
 fn cookies() -> web_sys::HtmlDocument {
     leptos::prelude::document().unchecked_into()
 }
 
-/// Whether the session of a browser that is not enrolled is over, as far as the device can tell by itself: the browser
-/// was closed, or the server was not met for too long. `met` is when it last was.
+/// Returns whether the session of a browser that is not enrolled is over, as far as the device can tell: the
+/// browser was closed, or the server was not reached for too long. `met` is when it was last reached, in
+/// milliseconds since 1970.
 #[must_use]
 pub fn is_session_over(met: u64) -> bool {
     let Some(idle) = store::get(IDLE).and_then(|idle| idle.parse::<u64>().ok()) else { return false };
@@ -77,13 +80,13 @@ pub fn is_session_over(met: u64) -> bool {
     seen.is_none_or(|seen| now() > seen.max(met).saturating_add(idle))
 }
 
-/// The session is over: of a browser that is not enrolled the next start shows nothing.
+/// Ends the session on the device: a browser that is not enrolled shows nothing at the next start.
 pub fn end_session() {
-    // Where cookies are blocked there is none.
+    // Fails where cookies are blocked, and there the cookie does not exist.
     let _ = cookies().set_cookie("soho_in=;path=/;max-age=0");
 }
 
-/// A random id for an operation.
+/// Draws a random id for an operation.
 #[must_use]
 pub fn new_id() -> Uuid {
     let mut bytes = [0; 16];
@@ -91,15 +94,14 @@ pub fn new_id() -> Uuid {
     uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
-/// A random id for a new household of a commune.
+/// Draws a random id for a new household of a commune.
 #[must_use]
 pub fn new_household(commune: CommuneCode) -> HouseholdId {
     HouseholdId { commune, uuid: new_id() }
 }
 
-/// A short id for a member or an income line: eight digits of the time, so that items stand in the order
-/// in which they were added, and five random ones, so that two devices that each add an item to one
-/// household do not meet.
+/// Makes a short id for a member or an income line. Eight digits of the time keep items in the order in which
+/// they were added; five random digits keep apart the items that two devices add to one household.
 #[must_use]
 pub fn new_item() -> String {
     const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
@@ -113,7 +115,7 @@ pub fn new_item() -> String {
 /// Fills a buffer with random bytes from the browser's cryptographic source.
 fn random(bytes: &mut [u8]) {
     let crypto = web_sys::window().and_then(|window| window.crypto().ok());
-    // Without it ids could meet, and then one person's edit would be taken for another's: better to stop.
+    // Without randomness ids could collide, and one person's edit would be taken for another's: it is better to stop.
     let crypto = crypto.expect("every browser that runs WebAssembly has a cryptographic source");
     crypto.get_random_values_with_u8_array(bytes).expect("at most 65536 bytes are asked for");
 }

@@ -1,7 +1,7 @@
-//! Talking to the server: one function a request, each bounded in time, and words for what went wrong.
+//! Requests to the server: one function each, with a time limit, and the reasons why one failed.
 //!
-//! Only the server's own word counts: results, or `application/problem+json`. A status alone is anybody's, a proxy's or
-//! that of a network that wants a sign-in.
+//! Only an answer of the server itself counts, which is results or `application/problem+json`. A bare status
+//! can come from anybody, such as a proxy or a network that wants a sign-in.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,45 +16,46 @@ use web_sys::{Blob, XmlHttpRequest};
 
 use crate::ui::clock::now;
 
-/// How long a request may stand still, in milliseconds: of a slow line it is not the length that counts.
+/// Longest time without progress after which a request is given up, in milliseconds. A slow line may take
+/// longer in all.
 const PATIENCE_MS: u32 = 60_000;
 
-/// Whether bodies go out as they are, because something on the way did not take a compressed one.
+/// Whether bodies go out uncompressed, because something on the way refused a compressed one.
 static PLAIN: AtomicBool = AtomicBool::new(false);
 
-/// Why nothing came of a request. What was to be sent is still on the device.
+/// Reason why a request failed. What was to be sent is still on the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// The server was not reached.
+    /// The server could not be reached.
     Unreachable,
-    /// It was too slow: nothing moved for a minute, or whoever answered gave up waiting.
+    /// Nothing moved for a minute, or whoever answered gave up waiting.
     TimedOut,
-    /// The server answered that it does not take the request.
+    /// The server refused the request.
     Refused(Problem),
-    /// The answer was not the server's: a café's sign-in page, a proxy.
+    /// The answer did not come from the server but from a proxy or a network's sign-in page.
     NotUnderstood,
-    /// The device's own storage failed.
+    /// The device's storage failed.
     Storage(String),
 }
 
 impl Trouble {
-    /// Whether less at a time might help.
+    /// Returns whether sending or asking for less at a time might help.
     #[must_use]
     pub fn is_slow(&self) -> bool {
         matches!(self, Trouble::TimedOut | Trouble::Refused(Problem { status: 408 | 503 | 504, .. }))
     }
 }
 
-/// What came of a push.
+/// The server's answer to a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pushed {
-    /// One result for each operation; the server's time where it was told.
+    /// One result for each operation, and the server's time in milliseconds since 1970 where it was given.
     Results(Option<u64>, Vec<OperationResult>),
-    /// The server refuses this request for what it holds; asking again will not help.
+    /// The server refuses this request because of its content; sending it again will not help.
     NotThisWay(Problem),
 }
 
-/// A problem in place of one that did not explain itself.
+/// Makes a problem for an answer that explained nothing.
 #[must_use]
 pub fn unexplained(status: u16) -> Problem {
     Problem {
@@ -67,41 +68,41 @@ pub fn unexplained(status: u16) -> Problem {
     }
 }
 
-/// Sends operations; `clock` is what the clock that stamped them shows.
+/// Sends operations. `clock` is the time that the stamping clock shows.
 ///
 /// # Errors
-/// When it is not known what became of them: they must be sent again.
+/// When it is not known whether the server stored them; they must be sent again.
 pub async fn push(clock: u64, operations: Vec<Operation>) -> Result<Pushed, Trouble> {
     let body = serde_json::to_string(&PushRequest { clock: Some(clock), operations })
         .map_err(|_| Trouble::NotUnderstood)?;
     send("POST", "/api/v1/sync/push", Some(&body)).await?.pushed()
 }
 
-/// What a device reads of [`soho_shared::sync::PullResponse`].
+/// The part of [`soho_shared::sync::PullResponse`] that a device reads.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Page {
     /// The server's time in milliseconds since 1970, UTC.
     pub clock: u64,
     /// Records changed since the cursor, as they are now.
     pub records: Vec<PageRecord>,
-    /// Where to go on from: the server's own affair.
+    /// Position to continue from; only the server can read it.
     pub cursor: String,
     /// Whether there is more to fetch now.
     pub more: bool,
 }
 
-/// One record of a page; its class a device works out itself.
+/// One record of a page. Its class is not sent: the device works it out.
 #[derive(Clone, Debug, Deserialize)]
 pub struct PageRecord {
-    /// The household.
+    /// Household of the record.
     pub household: HouseholdId,
-    /// The round.
+    /// Round of the record.
     pub round: Round,
-    /// All it holds.
+    /// Content of the record.
     pub doc: Doc,
 }
 
-/// Fetches at most `limit` changes of a commune after a cursor.
+/// Fetches at most `limit` changed records of a commune after a cursor.
 ///
 /// # Errors
 /// When there is no usable answer.
@@ -115,10 +116,10 @@ pub async fn pull(commune: CommuneCode, cursor: Option<&str>, limit: usize) -> R
     if answer.is_good() { read(&answer.text) } else { Err(answer.trouble()) }
 }
 
-/// Ends the session; also where it was over already.
+/// Ends the session; succeeds also where it was over already.
 ///
 /// # Errors
-/// When the server does not say that it is over.
+/// When the server does not confirm that the session is over.
 pub async fn sign_out() -> Result<(), Trouble> {
     let answer = send("DELETE", "/api/v1/sessions/current", None).await?;
     match answer.trouble() {
@@ -131,17 +132,17 @@ pub async fn sign_out() -> Result<(), Trouble> {
 /// Asks whether somebody is signed in.
 ///
 /// # Errors
-/// [`Trouble::Refused`] with 401 where nobody is.
+/// [`Trouble::Refused`] with status 401 where nobody is.
 pub async fn check_session() -> Result<(), Trouble> {
     let answer = send("GET", "/api/v1/sessions/current", None).await?;
     if answer.is_good() { Ok(()) } else { Err(answer.trouble()) }
 }
 
-/// What came back, from whomever.
+/// An HTTP answer, from the server or from something on the way.
 #[derive(Debug)]
 struct Answer {
     status: u16,
-    /// Whether it says to be `application/problem+json`.
+    /// Whether its media type is `application/problem+json`.
     explains: bool,
     text: String,
 }
@@ -151,7 +152,7 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
-    /// What the server says is wrong, if this is the server.
+    /// Returns the problem that the server reports, if the answer is the server's.
     fn problem(&self) -> Option<Problem> {
         let problem = read::<Problem>(&self.text).ok().filter(|_| self.explains)?;
         problem.kind.starts_with("/problems/").then_some(problem)
@@ -166,7 +167,7 @@ impl Answer {
     }
 
     fn pushed(&self) -> Result<Pushed, Trouble> {
-        /// Of [`soho_shared::sync::PushResponse`], or beside a problem.
+        /// The part of [`soho_shared::sync::PushResponse`] that is read; a problem may carry it too.
         #[derive(Deserialize)]
         struct Results {
             results: Vec<OperationResult>,
@@ -193,13 +194,13 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, Trouble> {
     serde_json::from_str(text).map_err(|_| Trouble::NotUnderstood)
 }
 
-/// One request. `fetch` does not say how far it has come; this does.
+/// Sends one request. It uses `XMLHttpRequest` because `fetch` does not report the progress of an upload.
 async fn send(method: &str, address: &str, body: Option<&str>) -> Result<Answer, Trouble> {
     let failed = |_: JsValue| Trouble::Unreachable;
     let request = XmlHttpRequest::new().map_err(failed)?;
     request.open(method, address).map_err(failed)?;
     let begun = now();
-    // A browser counts from the beginning: what moves puts the end off.
+    // The browser counts the timeout from the start of the request, so any progress moves it on.
     let moved = Closure::<dyn FnMut()>::new({
         let request = request.clone();
         move || {
@@ -228,7 +229,7 @@ async fn send(method: &str, address: &str, body: Option<&str>) -> Result<Answer,
         None => request.send_with_opt_str(body),
     };
     sent.map_err(failed)?;
-    // Cannot fail: nothing rejects it.
+    // The promise is never rejected.
     let _ = JsFuture::from(over).await;
 
     let status = request.status().unwrap_or(0);
@@ -237,7 +238,7 @@ async fn send(method: &str, address: &str, body: Option<&str>) -> Result<Answer,
         return Err(if late { Trouble::TimedOut } else { Trouble::Unreachable });
     }
     if matches!(status, 400 | 403 | 415) && body.is_some() {
-        // The other way next time.
+        // A compressed body was perhaps the reason: next time the body goes out the other way.
         PLAIN.store(zipped.is_some(), Ordering::Relaxed);
     }
     let media = request.get_response_header("content-type").ok().flatten().unwrap_or_default();
@@ -247,13 +248,13 @@ async fn send(method: &str, address: &str, body: Option<&str>) -> Result<Answer,
 
 #[wasm_bindgen]
 extern "C" {
-    /// web-sys has it only behind a flag, though every engine has it since 2023.
+    /// web-sys has this class only behind a flag, though every engine has it since 2023.
     type CompressionStream;
     #[wasm_bindgen(constructor, catch)]
     fn new(format: &str) -> Result<CompressionStream, JsValue>;
 }
 
-/// A text, compressed; fails in a browser that does not compress.
+/// Compresses a text with gzip; fails in a browser that cannot.
 async fn zip(text: &str) -> Result<Blob, JsValue> {
     let through = CompressionStream::new("gzip")?;
     let plain = Blob::new_with_str_sequence(&Array::of1(&text.into()))?;
@@ -277,7 +278,7 @@ mod tests {
     #[test]
     fn only_the_server_s_own_word_refuses() {
         let html = "<html><h1>413</h1></html>";
-        // (status, whether it says to be problem+json, text, what comes of a push)
+        // (status, whether the media type is problem+json, text, what comes of a push)
         let table = [
             (200, false, html.to_owned(), "not understood"),
             (200, false, "{}".to_owned(), "not understood"),
@@ -291,7 +292,7 @@ mod tests {
             (503, false, html.to_owned(), "slow"),
             (503, true, problem("/problems/unavailable", 503), "slow"),
             (408, true, problem("/problems/timeout", 408), "slow"),
-            // Damaged on the way: no operation is at fault.
+            // The body was damaged on the way, so no operation is at fault.
             (400, true, problem("/problems/malformed-json", 400), "later"),
             (401, true, problem("/problems/not-signed-in", 401), "later"),
             (507, true, problem("/problems/disk-full", 507), "later"),

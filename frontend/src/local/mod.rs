@@ -1,8 +1,8 @@
-//! What a volunteer's device keeps, and how it reaches the server.
+//! The data that a volunteer's device keeps, and how they reach the server.
 //!
-//! A keystroke becomes an operation ([`outbox`]), which is on the device's disk ([`db`]) before the next
-//! one; what is shown is the server's copy with these on top ([`records`]). [`desk`] brings them together
-//! with the network ([`link`]) and the other tabs ([`tabs`]).
+//! Each keystroke becomes an operation ([`outbox`]), which is written to the device's disk ([`db`]) before it
+//! is sent. The screen shows the server's copy with these operations on top ([`records`]). [`desk`] connects
+//! them with the network ([`link`]) and the other tabs ([`tabs`]). The database of one device is called its book.
 
 pub mod db;
 pub mod desk;

@@ -1,14 +1,14 @@
-//! Edits that the server has not acknowledged yet: pure rules, no browser.
+//! Edits that the server has not acknowledged yet: rules without I/O, which need no browser.
 
 use serde::{Deserialize, Serialize};
 use soho_shared::household::field;
 use soho_shared::sync::{Actor, FieldPath, MAX_BATCH, Operation, Problem, Stamp, Value};
 use uuid::Uuid;
 
-/// Why a field does not leave the device.
+/// Reason why a field's edit stays on the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Held {
-    /// It is half-typed or out of bounds: what the rule says.
+    /// The value is half-typed or out of bounds; holds the rule it breaks.
     Unfinished(String),
     /// The server refused it.
     Refused(Problem),
@@ -17,25 +17,26 @@ pub enum Held {
 /// One operation waiting in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Where it stands: the operation's first stamp. It stays while further keystrokes move the
-    /// operation's own stamp on, so the order of the outbox does not change under a reader.
+    /// Key of the entry: the operation's first stamp. It stays the same while further keystrokes advance the
+    /// operation's own stamp, so the order of the outbox does not change under a reader.
     pub slot: Stamp,
-    /// The operation.
+    /// Operation that waits.
     pub op: Operation,
     /// Whether it may have reached the server. Set on disk before the request leaves: the server tells
-    /// operations apart by id, so from then on its content must never change.
+    /// operations apart by id, so from then on the content must never change.
     pub sent: bool,
-    /// Why the server refused it. It then waits for a person.
+    /// Reason why the server refused it; a refused entry waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
 }
 
 impl Entry {
-    /// An entry as it was kept. Earlier versions kept texts as they were typed, which the server does not take any
-    /// more. Cleaned they go out even where they were sent before: an operation that is stored is known by its id.
+    /// Reads an entry from its stored JSON. Earlier versions stored texts as they were typed, which the
+    /// server no longer accepts, so they are cleaned. That is safe even for an entry sent before, because the
+    /// server knows an operation that it has stored by its id.
     ///
     /// # Errors
-    /// When it is none.
+    /// When the text is no entry.
     pub fn read(kept: &str) -> serde_json::Result<Self> {
         let mut entry: Entry = serde_json::from_str(kept)?;
         for change in &mut entry.op.changes {
@@ -44,14 +45,14 @@ impl Entry {
         Ok(entry)
     }
 
-    /// A new operation, not sent yet.
+    /// Makes an entry for a new operation that was not sent yet.
     #[must_use]
     pub fn new(op: Operation) -> Self {
         Entry { slot: op.stamp, op, sent: false, problem: None }
     }
 
-    /// Whether the next keystroke of this run of the app in the same fields may go into this operation
-    /// instead of a new one.
+    /// Returns whether the next keystroke of this run of the app in the same fields may go into this
+    /// operation instead of a new one.
     #[must_use]
     pub fn takes(&self, actor: Actor, fields: &[(FieldPath, Value)]) -> bool {
         !self.sent
@@ -61,8 +62,8 @@ impl Entry {
             && self.op.changes.iter().zip(fields).all(|(change, (field, _))| change.field == *field)
     }
 
-    /// The fields that keep it on the device, and why (an identity number of five digits stays until it is whole).
-    /// All who ask what can still be sent ask this.
+    /// Returns the fields that keep the entry on the device, each with the reason; an identity number of five
+    /// digits stays until it is complete. Whatever decides what can still be sent asks this function.
     pub fn held(&self) -> impl Iterator<Item = (String, Held)> {
         let refused = self.problem.iter().flat_map(move |problem| {
             let fields = self.op.changes.iter();
@@ -72,32 +73,31 @@ impl Entry {
         refused.chain(unfinished.map(|rejection| (rejection.field, Held::Unfinished(rejection.detail))))
     }
 
-    /// How many bytes its operation takes on the wire.
+    /// Returns how many bytes the operation takes on the wire.
     #[must_use]
     pub fn size(&self) -> usize {
         serde_json::to_string(&self.op).map_or(0, |text| text.len())
     }
 
-    /// Whether some of its fields keep others on the device.
+    /// Returns whether some of its fields keep others on the device.
     #[must_use]
     pub fn is_mixed(&self) -> bool {
         self.op.changes.len() > 1 && self.problem.is_none() && !self.is_sendable()
     }
 
-    /// Whether it can be sent.
+    /// Returns whether it can be sent.
     #[must_use]
     pub fn is_sendable(&self) -> bool {
         self.held().next().is_none()
     }
 }
 
-/// The entries to send next, of each run of the app the earliest edits first: as many as fit in so many bytes, and one
-/// in any case.
+/// Picks the entries to send next, those with the earliest stamps first: as many as fit into `bytes`, but at least one.
 #[must_use]
 pub fn next(mut entries: Vec<Entry>, bytes: usize) -> Vec<Entry> {
     entries.retain(Entry::is_sendable);
     let (mut first, mut sum) = (Vec::new(), 0);
-    // One by one: sorting has code of its own, which every tablet would download.
+    // Picked one by one, because sorting would add code that every tablet downloads.
     while first.len() < MAX_BATCH {
         let places = 0..entries.len();
         let Some(place) = places.min_by_key(|place| entries[*place].op.stamp) else { break };
@@ -110,49 +110,49 @@ pub fn next(mut entries: Vec<Entry>, bytes: usize) -> Vec<Entry> {
     first
 }
 
-/// An entry that must be written to disk, or removed from it.
+/// A change of the stored outbox: an entry to write or to remove.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Write it. `saved` says whether an earlier state of it is on disk already.
+    /// Write the entry.
     Put {
-        /// What to write.
+        /// Entry to write.
         entry: Box<Entry>,
-        /// Whether its slot was written before.
+        /// Whether an earlier state of it is on disk already.
         saved: bool,
-        /// The id to take when it turns out that the earlier state has been sent meanwhile.
+        /// Id to use if the earlier state turns out to have been sent in the meantime.
         spare: Uuid,
     },
-    /// Remove the entry of this slot: a newer one replaces it.
+    /// Remove the entry in this slot; a newer one replaces it.
     Delete(Stamp),
 }
 
-/// What became of a [`Step::Put`].
+/// Outcome of a [`Step::Put`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// The slot it had.
+    /// Slot of the entry that was to be written.
     pub slot: Stamp,
-    /// Set when the earlier state had been sent meanwhile (by another tab, or a moment before): the
+    /// Set when the earlier state had been sent in the meantime (by another tab, or a moment before): the
     /// later keystrokes then became an operation of their own.
     pub fork: Option<Fork>,
 }
 
-/// Keystrokes that became an operation of their own.
+/// A new operation, made of keystrokes that came after the earlier state was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fork {
-    /// The new operation's id.
+    /// Id of the new operation.
     pub id: Uuid,
-    /// Its slot.
+    /// Slot of the new operation.
     pub slot: Stamp,
-    /// The state that was sent, unless it is acknowledged already.
+    /// State that was sent, unless the server has acknowledged it already.
     pub stored: Option<Entry>,
 }
 
-/// Decides how an entry is written, given what is on disk in its slot: what to put there, and the fork
-/// if it becomes an operation of its own.
+/// Decides how an entry is written, given what is stored in its slot. Returns the entry to store, and the
+/// fork if it becomes an operation of its own.
 #[must_use]
 pub fn settle(entry: Entry, saved: bool, spare: Uuid, stored: Option<Entry>) -> (Entry, Option<Fork>) {
     let touched = match &stored {
-        // Cleared of a refusal, it goes out again as it is.
+        // An entry whose refusal was cleared goes out again unchanged.
         Some(stored) => stored.sent && stored.op != entry.op,
         None => saved,
     };

@@ -1,4 +1,4 @@
-//! What a device shows: the records as the server last gave them, with the edits that wait on top. Pure.
+//! The records that a device shows: those the server last gave, with the waiting edits on top. No I/O.
 
 mod disk;
 
@@ -13,23 +13,24 @@ use uuid::Uuid;
 use super::outbox::Entry;
 pub use super::outbox::Held;
 
-/// Where a record stands, most urgent first.
+/// State of a record on this device, most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RecordState {
-    /// The server refused an edit: a person has to look at it.
+    /// The server refused an edit; a person has to look at it.
     Rejected,
-    /// All of it is on the server but fields that hold what they may not: a person has to mend or drop them.
+    /// Everything that can be sent is on the server, but some fields have values that are not allowed; a
+    /// person has to correct or drop them.
     Held,
-    /// Two people gave a field different values: a person has to choose.
+    /// Two people gave a field different values; a person has to choose.
     Conflict,
-    /// Something in it is only on this device.
+    /// Some edits are only on this device.
     Local,
-    /// All of it is on the server.
+    /// Everything is on the server.
     Sent,
 }
 
 impl RecordState {
-    /// The word in `data-state`.
+    /// Returns the word for the attribute `data-state`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -46,13 +47,14 @@ impl RecordState {
 #[derive(Clone, Debug)]
 struct Kept {
     entry: Entry,
-    /// Its slot has been written to disk at least once.
+    /// Whether its slot has been written to disk at least once.
     saved: bool,
-    /// It differs from what is on disk.
+    /// Whether it differs from what is on disk.
     dirty: bool,
 }
 
-/// What waits of one record, by slot. Few at a time, so that a list does; a second kind of map would be downloaded.
+/// The waiting entries of one record, by slot. They are few, so a list is enough; a second kind of map would
+/// add to the download.
 #[derive(Clone, Debug, Default)]
 struct Waiting(Vec<Kept>);
 
@@ -69,7 +71,7 @@ impl Waiting {
         self.find(slot).ok().map(|at| &mut self.0[at])
     }
 
-    /// In place of what its slot held.
+    /// Adds an entry, in place of the one that its slot held.
     fn put(&mut self, kept: Kept) {
         match self.find(kept.entry.slot) {
             Ok(at) => self.0[at] = kept,
@@ -82,47 +84,47 @@ impl Waiting {
     }
 }
 
-/// One edit about to be made: which record, when, and the ids for the operation.
+/// An edit about to be made: the record, the time and an id for the operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Edit {
-    /// The record.
+    /// Record to edit.
     pub key: RecordKey,
-    /// When; its actor is this run of the app.
+    /// Stamp of the edit; its actor is this run of the app.
     pub stamp: Stamp,
-    /// The id, should it become a new operation.
+    /// Id of the operation, if it becomes a new one.
     pub id: Uuid,
 }
 
-/// The records a device holds in memory.
+/// The records that a device holds in memory.
 #[derive(Clone, Debug, Default)]
 pub struct Records {
     base: BTreeMap<RecordKey, Doc>,
     outbox: BTreeMap<RecordKey, Waiting>,
-    /// Slots to remove from disk.
+    /// Slots to remove from the disk.
     gone: Vec<Stamp>,
-    /// A record of which nothing was typed yet, and what is known of it.
+    /// A record in which nothing was typed yet, and the field that will be set before its first edit.
     begun: Option<(RecordKey, Change)>,
 }
 
 impl Records {
-    /// Takes a record as the server gave it.
+    /// Takes in a record as the server gave it.
     pub fn put_base(&mut self, key: RecordKey, doc: Doc) {
         self.base.insert(key, doc);
     }
 
-    /// Forgets the records that have nothing waiting: another hamlet was chosen.
+    /// Forgets the records without waiting edits, because another hamlet was chosen.
     pub fn clear_base(&mut self) {
         self.begun = None;
         let outbox = &self.outbox;
         self.base.retain(|key, _| outbox.contains_key(key));
     }
 
-    /// Shows a record that comes to be with its first edit, and what will be set before that.
+    /// Shows a new record, which is created only by its first edit. `field` and `value` will be set before that edit.
     pub fn begin(&mut self, key: RecordKey, field: FieldPath, value: Value) {
         self.begun = Some((key, Change { field, value, seen: Vec::new() }));
     }
 
-    /// What is to be set before the first edit of a record that is only begun.
+    /// Takes the field to be set before the first edit of a record that was only begun.
     pub fn take_begun(&mut self, key: &RecordKey) -> Option<(FieldPath, Value)> {
         let (_, change) = self.begun.take_if(|(begun, _)| begun == key)?;
         Some((change.field, change.value))
@@ -135,43 +137,43 @@ impl Records {
         Some(doc)
     }
 
-    /// Whether the server's copy of a record is in memory.
+    /// Returns whether a record is in memory, as the server's copy or as edits that wait.
     #[must_use]
     pub fn holds(&self, key: &RecordKey) -> bool {
         self.base.contains_key(key) || self.outbox.contains_key(key)
     }
 
-    /// All records.
+    /// Returns the keys of all records.
     pub fn keys(&self) -> impl Iterator<Item = RecordKey> {
         let new = self.outbox.keys().filter(|key| !self.base.contains_key(key));
         self.base.keys().chain(new).copied()
     }
 
-    /// The records of which something is only on this device.
+    /// Returns the keys of the records that have edits only on this device.
     pub fn waiting(&self) -> impl Iterator<Item = RecordKey> {
         self.outbox.keys().copied()
     }
 
-    /// How many records hold nothing more that can be sent as it is.
+    /// Returns how many records wait without anything that can be sent.
     #[must_use]
     pub fn stuck(&self) -> usize {
         self.outbox.values().filter(|waiting| is_stuck(waiting)).count()
     }
 
-    /// Whether something could be sent now.
+    /// Returns whether something can be sent now.
     #[must_use]
     pub fn has_sendable(&self) -> bool {
         self.entries().any(Entry::is_sendable)
     }
 
-    /// A record as it is shown: the server's with the waiting edits on top.
+    /// Returns a record as its form shows it: the server's copy with the waiting edits on top.
     #[must_use]
     pub fn shown(&self, key: &RecordKey) -> Option<Doc> {
         self.shown_without(key, None).or_else(|| self.begun(key))
     }
 
-    /// A record as the list shows it: what the server refused changes nothing there, and a household stands in its
-    /// hamlet until the server has moved it.
+    /// Returns a record as the list shows it: edits that the server refused are left out, and a household
+    /// stays in its hamlet until the server has moved it.
     #[must_use]
     pub fn listed(&self, key: &RecordKey) -> Option<Doc> {
         let hamlet = self.base.get(key).and_then(|doc| doc.get(HAMLET));
@@ -186,7 +188,7 @@ impl Records {
         self.laid(key, &|entry, _| Some(entry.slot) != slot)
     }
 
-    /// The server's copy of a record with some of what waits on top.
+    /// Returns the server's copy of a record with those waiting changes on top for which `of` is true.
     fn laid(&self, key: &RecordKey, of: &dyn Fn(&Entry, &Change) -> bool) -> Option<Doc> {
         let base = self.base.get(key);
         let waiting = self.outbox.get(key);
@@ -202,7 +204,7 @@ impl Records {
         Some(doc)
     }
 
-    /// Where a record stands.
+    /// Returns the state of a record.
     #[must_use]
     pub fn state(&self, key: &RecordKey) -> RecordState {
         let waiting = self.outbox.get(key);
@@ -219,15 +221,15 @@ impl Records {
         }
     }
 
-    /// The fields of a record whose edit does not leave the device, and why.
+    /// Returns the fields of a record whose edits stay on the device, each with the reason.
     #[must_use]
     pub fn held(&self, key: &RecordKey) -> Vec<(String, Held)> {
         let waiting = self.outbox.get(key).into_iter().flat_map(|waiting| &waiting.0);
         waiting.flat_map(|kept| kept.entry.held()).collect()
     }
 
-    /// Drops what was typed into a field and does not leave the device: what stood there before stands again, and what
-    /// was typed together with it is sent without it. `spare` draws ids. Returns whether there was any.
+    /// Drops an edit of a field that stays on the device. The earlier value shows again, and what was typed
+    /// together with it is sent without it. `spare` draws ids. Returns whether there was such an edit.
     pub fn drop_field(&mut self, key: &RecordKey, field: &str, mut spare: impl FnMut() -> Uuid) -> bool {
         let slots = self.held_by(key, &[field]);
         for slot in &slots {
@@ -236,16 +238,16 @@ impl Records {
         !slots.is_empty()
     }
 
-    /// The operations that one of these fields keeps on the device.
+    /// Returns the slots of the operations that one of these fields keeps on the device.
     fn held_by(&self, key: &RecordKey, fields: &[&str]) -> Vec<Stamp> {
         let held = |kept: &Kept| kept.entry.held().any(|(field, _)| fields.contains(&field.as_str()));
         let waiting = self.outbox.get(key).into_iter().flat_map(|waiting| &waiting.0);
         waiting.filter(|kept| held(kept)).map(|kept| kept.entry.slot).collect()
     }
 
-    /// Puts in the place of an operation one with what can be sent of it, and one for each field that cannot, leaving
-    /// out some. Under new ids, since the server may know the old one; of the same time, at which each field is still
-    /// written once.
+    /// Replaces an operation with one that holds what can be sent and one for each field that cannot be,
+    /// leaving out the fields in `without`. They get new ids, since the server may know the old one, and keep
+    /// its stamp: each field is still written once at that time.
     fn divide(&mut self, key: &RecordKey, slot: Stamp, without: &[&str], spare: &mut dyn FnMut() -> Uuid) {
         let Some(waiting) = self.outbox.get_mut(key) else { return };
         let Some(Kept { entry: Entry { op, .. }, .. }) = waiting.take(slot) else { return };
@@ -257,7 +259,7 @@ impl Records {
         let parts = alone.into_iter().map(|change| vec![change]).chain([rest]);
         for changes in parts.filter(|changes| !changes.is_empty()) {
             let mut entry = Entry::new(Operation { id: spare(), changes, ..op.clone() });
-            // A place that no other has.
+            // A slot that no other entry has.
             let (_, unique) = entry.op.id.as_u64_pair();
             entry.slot = Stamp::new(slot.millis(), 0, Actor(unique)).unwrap_or(slot);
             waiting.put(Kept { entry, saved: false, dirty: true });
@@ -267,9 +269,9 @@ impl Records {
         }
     }
 
-    /// Sets fields of a record. What already stands is left alone; a keystroke in the field of the one before goes into
-    /// its operation unless that was sent; what kept a field on the device is replaced. Returns whether anything
-    /// changed.
+    /// Sets fields of a record, and returns whether anything changed. A value that the field already has is
+    /// left out. A keystroke in the same field as the one before goes into its operation, unless that was
+    /// sent. An earlier edit of the field that stays on the device is replaced.
     pub fn edit(&mut self, edit: Edit, mut changes: Vec<(FieldPath, Value)>) -> bool {
         let Edit { key, stamp, id } = edit;
         for (path, value) in &mut changes {
@@ -312,7 +314,7 @@ impl Records {
         true
     }
 
-    /// Clears the refusals of a record, so that its edits are sent once more.
+    /// Clears the refusals of a record, so that its edits are sent again.
     pub fn retry(&mut self, key: &RecordKey) {
         for kept in self.outbox.get_mut(key).into_iter().flat_map(|waiting| &mut waiting.0) {
             // The server stored nothing under this id, so the same operation may be sent again.
@@ -320,18 +322,18 @@ impl Records {
         }
     }
 
-    /// All entries, by record and slot.
+    /// Returns all entries, by record and slot.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.outbox.values().flat_map(|waiting| &waiting.0).map(|kept| &kept.entry)
     }
 }
 
-/// Each record once. Sorting has code of its own, which every tablet would download.
+/// Returns each record once. It does not sort, because sorting would add code that every tablet downloads.
 #[must_use]
 pub fn each_once(keys: Vec<RecordKey>) -> Vec<RecordKey> {
     let mut once = Vec::new();
     for key in keys {
-        // Edits of one record often follow one another.
+        // The first test is the quick one: edits of one record often follow one another.
         if once.last() != Some(&key) && !once.contains(&key) {
             once.push(key);
         }
@@ -343,15 +345,15 @@ fn is_stuck(waiting: &Waiting) -> bool {
     !waiting.0.iter().any(|kept| kept.entry.is_sendable())
 }
 
-/// A change that says what its author saw. What this run of the app wrote itself is left out: a record
-/// keeps one write of each writer.
+/// Makes a change that names the writes its author saw. Those of this run of the app are left out, because a
+/// record keeps only one write of each writer.
 fn change(seen: &Doc, stamp: Stamp, field: FieldPath, value: Value) -> Change {
     let seen = seen.seen(field.as_str()).into_iter().filter(|s| s.actor() != stamp.actor()).collect();
     Change { field, value, seen }
 }
 
-/// Writes an operation into a record, with the time at which it is believed to have been made; unless the record has
-/// it already: the server's copy knows better when that was.
+/// Writes an operation into a record, with the time at which it is believed to have been made. If the record
+/// contains it already, nothing changes: the server's copy knows that time better.
 pub fn apply(doc: &mut Doc, op: &Operation, time: u64) {
     for change in &op.changes {
         write(doc, op.stamp, time, change);
@@ -364,8 +366,8 @@ fn write(doc: &mut Doc, stamp: Stamp, time: u64, change: &Change) {
     }
 }
 
-/// What an answer does to an entry: `Some(time)` moves it into the server's copy with the time at which the server
-/// believes it to have been made, `None` marks it refused.
+/// Returns what an answer does to an entry: `Some(time)` moves it into the server's copy with the time at
+/// which the server believes it was made, `None` marks it as refused.
 #[must_use]
 pub fn acknowledged(entry: &Entry, result: &OperationResult) -> Option<u64> {
     match result.status {

@@ -66,7 +66,7 @@ impl Bench {
         self.records.written(written);
     }
 
-    /// As a push does before the request leaves.
+    /// Marks entries as sent, as a push does before the request leaves.
     fn mark_sent(&mut self) -> Vec<Entry> {
         let mut batch = Vec::new();
         for entry in self.disk.values_mut().filter(|entry| entry.is_sendable()) {
@@ -157,7 +157,7 @@ fn a_keystroke_that_meets_a_send_becomes_its_own_operation() {
     let mut bench = Bench::default();
     bench.type_in(10, "head/name", "An");
     bench.save();
-    // The keystroke is in memory, not on the disk, when another tab marks the operation as sent …
+    // The keystroke is in memory, not on disk, when another tab marks the operation as sent …
     bench.type_in(20, "head/name", "Anh");
     let slot = stamp(10, ME);
     bench.disk.get_mut(&slot).unwrap().sent = true;
@@ -166,7 +166,7 @@ fn a_keystroke_that_meets_a_send_becomes_its_own_operation() {
     assert_eq!(bench.disk[&slot], sent);
     assert_eq!((bench.disk.len(), bench.operations()), (2, 2));
     assert_eq!(bench.shown("head/name"), Some("Anh".into()));
-    // … and once more when it is acknowledged, too, before the keystroke is saved.
+    // … and when the operation is acknowledged as well before the keystroke is saved.
     let mut bench = Bench::default();
     bench.type_in(10, "head/name", "An");
     bench.save();
@@ -267,7 +267,7 @@ fn a_field_that_cannot_be_sent_holds_back_no_other_and_can_be_dropped() {
     ];
     for (name, value) in bad {
         let mut bench = Bench::default();
-        // As an earlier version, or an earlier rule, has kept them: in one operation, maybe sent.
+        // Stored by an earlier version or under an earlier rule: all in one operation, which may have been sent.
         bench.set(
             10,
             vec![(field("note"), "a".into()), (field(name), value.clone()), (field("hamlet"), 4.into())],
@@ -289,7 +289,7 @@ fn a_field_that_cannot_be_sent_holds_back_no_other_and_can_be_dropped() {
         assert!(matches!(&bench.records.held(&key())[..], [(f, Held::Unfinished(_))] if f == name));
         assert_eq!(bench.shown(name), Some(value));
 
-        // Mended by a later run of the app: the old word is gone with it.
+        // Corrected in a later run of the app: the old value is gone with the old operation.
         let mut mended = Bench { records: bench.records.clone(), disk: bench.disk.clone(), ids: 50 };
         let edit = Edit { key: key(), stamp: stamp(20, OTHER), id: Uuid::from_u128(70) };
         mended.records.edit(edit, vec![(field(name), Value::Null)]);
@@ -319,7 +319,7 @@ fn what_was_refused_changes_nothing_in_the_list_and_a_move_shows_once_it_is_made
         bench.records.take_stored(entry);
     }
     assert_eq!((listed(&bench, "note"), bench.shown("note")), (None, Some("a".into())));
-    // A household of which nothing was taken is in the list all the same.
+    // A household of which nothing was accepted is in the list nevertheless.
     let mut bench = Bench::default();
     bench.type_in(10, "hamlet", 9);
     bench.save();
@@ -354,7 +354,7 @@ fn what_nobody_sees_is_not_written_and_what_waits_with_it_can_be_sent() {
     bench.save();
     assert_eq!(bench.mark_sent().len(), 2, "an identity number is its digits");
 
-    // Written by an earlier version, sent or not.
+    // Stored by an earlier version, sent or not.
     for sent in [false, true] {
         let mut bench = Bench::default();
         bench.type_in(10, "note", "một\nhai");

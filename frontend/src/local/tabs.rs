@@ -1,4 +1,4 @@
-//! Several tabs on one device: one of them syncs at a time, and all show the same.
+//! Several tabs on one device: only one syncs at a time, and all show the same.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -13,25 +13,25 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 
 const CHANNEL: &str = "soho-survey";
 
-/// Runs something unless another tab is running the same; says whether it ran.
+/// Runs `work` unless another tab is running work of the same name; returns whether it ran.
 ///
-/// Web Locks end with the tab that holds them, so a crashed tab blocks nobody. A browser without them
-/// runs it at once: the database alone keeps two tabs from hurting each other.
+/// A Web Lock ends with the tab that holds it, so a crashed tab blocks nobody. A browser without Web Locks
+/// runs the work at once; the database's transactions alone keep the tabs' data consistent.
 pub async fn alone(name: &str, work: impl Future<Output = ()> + 'static) -> bool {
     locked(name, "ifAvailable", JsValue::TRUE, work).await
 }
 
-/// What every page holds together while it has the device's book open.
+/// Name of the lock that all pages share while they have the device's book (its database) open.
 const BOOK: &str = "soho-book";
-/// How long to wait for other pages to let go of the book: one that was told to does so at once.
+/// Time to wait for other pages to let go of the book, in milliseconds. A page that is told to does so at once.
 const LETTING_GO_MS: u32 = 3_000;
 
-/// The book is held open, together with other pages, until this is dropped. A browser does not put a page that
-/// holds a lock aside for the back button.
+/// The lock that keeps the book open, shared with other pages, until this is dropped. A browser does not keep
+/// a page that holds a lock in its back/forward cache.
 #[derive(Debug)]
 pub struct Hold(#[expect(dead_code, reason = "dropped")] oneshot::Sender<()>);
 
-/// Holds the book; waits while a page wipes it.
+/// Takes the shared lock of the book; waits while another page wipes the book.
 pub async fn hold() -> Hold {
     let (waits, answer) = oneshot::channel::<()>();
     let (hold, until) = oneshot::channel();
@@ -43,15 +43,15 @@ pub async fn hold() -> Hold {
             let _ = until.await;
         };
         locked(BOOK, "mode", "shared".into(), held).await;
-        // Where the browser refuses.
+        // Reached at once where the browser refuses the lock.
         waits.take();
     });
-    // Ends when it is dropped.
+    // Resolves when `waits` is dropped: the lock is granted, or was refused.
     let _ = answer.await;
     Hold(hold)
 }
 
-/// Runs something while no other page holds the book, and no page comes to hold it; says whether it ran.
+/// Runs `work` while no other page has the book open and none can open it; returns whether it ran.
 pub async fn with_book_alone(work: impl Future<Output = ()> + 'static) -> bool {
     let Ok(limit) = web_sys::AbortController::new() else { return false };
     let signal = limit.signal().into();
@@ -90,7 +90,7 @@ fn locks() -> Option<(JsValue, Function)> {
     Some((locks, request))
 }
 
-/// A line to the other tabs of this device.
+/// The channel to the other tabs of this device.
 #[derive(Debug)]
 pub struct Tabs {
     channel: Option<web_sys::BroadcastChannel>,
@@ -98,7 +98,7 @@ pub struct Tabs {
 }
 
 impl Tabs {
-    /// Listens to the other tabs.
+    /// Opens the channel and calls `heard` with each message of another tab.
     pub fn listen(mut heard: impl FnMut(String) + 'static) -> Self {
         let heard = Closure::<dyn FnMut(_)>::new(move |event: web_sys::MessageEvent| {
             heard(event.data().as_string().unwrap_or_default());
@@ -110,7 +110,7 @@ impl Tabs {
         Tabs { channel, _heard: heard }
     }
 
-    /// Tells the other tabs.
+    /// Sends a message to the other tabs.
     pub fn tell(&self, message: &str) {
         if let Some(channel) = &self.channel {
             // Fails only on a closed channel.

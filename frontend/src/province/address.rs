@@ -1,7 +1,6 @@
-//! What the page shows, as the address bar says it: `?area=836&by=commune&round=2010&sort=-poor`.
+//! The page's address, which says everything that is shown: `?area=836&by=commune&round=2010&sort=-poor`.
 //!
-//! Everything shown follows from the address, so a link can be sent to a colleague and the browser's back
-//! button undoes one step.
+//! So a link can be sent to a colleague, and the browser's back button undoes one step.
 
 use soho_shared::area::AreaCode;
 use soho_shared::report::By;
@@ -10,22 +9,22 @@ use soho_shared::sync::Round;
 use crate::sort::{Column, Sort};
 use crate::what_if::trial::{self, Trial};
 
-/// What is shown: one table of one area in one round, in one order.
+/// What the page shows: one table of one area in one round, in one order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// The area the figures are about.
+    /// Area that the figures are about.
     pub area: AreaCode,
-    /// What one row of the table is.
+    /// Kind of area in each row of the table.
     pub by: By,
-    /// The round.
+    /// Round of the figures.
     pub round: Round,
-    /// The order of the rows.
+    /// Order of the rows.
     pub sort: Sort,
-    /// Other lines being tried, where that is what is shown.
+    /// Lines being tried, when the what-if view is shown.
     pub what_if: Option<Trial>,
 }
 
-/// A part of an address that names nothing that exists.
+/// A part of an address that names something that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressError {
     /// No area has this code.
@@ -35,7 +34,7 @@ pub enum AddressError {
 }
 
 impl Address {
-    /// The province by district, in the plan's order: what `/province/` alone means.
+    /// Returns the address that `/province/` alone stands for: the province by district, in the plan's order.
     #[must_use]
     pub fn home(round: Round) -> Self {
         Address {
@@ -47,7 +46,7 @@ impl Address {
         }
     }
 
-    /// The table one level down for this area: communes of a district, hamlets of a commune.
+    /// Returns the address of the table one level below an area: communes of a district, hamlets of a commune.
     #[must_use]
     pub fn of_area(area: AreaCode, round: Round) -> Self {
         match area {
@@ -60,11 +59,11 @@ impl Address {
 
     /// Reads a query string, with or without its `?`.
     ///
-    /// What is missing takes its usual meaning. A table that would have a single row (a district by
-    /// district) becomes the one below it. Unknown parameters belong to others (`lang`) and are ignored.
+    /// A missing part takes its usual value. A table that would have a single row (a district by district)
+    /// becomes the one below it. Unknown parameters, such as `lang`, are ignored.
     ///
     /// # Errors
-    /// When the area or the round does not exist: showing another one in its place would mislead.
+    /// When the area or the round does not exist; showing another one instead would mislead.
     pub fn parse(query: &str, usual_round: Round) -> Result<Self, AddressError> {
         let (mut area, mut by, mut round, mut sort) = (None, None, usual_round, Sort::PLAN);
         for pair in query.trim_start_matches('?').split('&') {
@@ -90,7 +89,7 @@ impl Address {
         Ok(Address { by, sort, what_if, ..usual })
     }
 
-    /// The query string without `?`: always complete, so that a link means the same tomorrow.
+    /// Returns the query string without `?`. It is always complete, so that a link means the same tomorrow.
     #[must_use]
     pub fn query(&self) -> String {
         let mut query = format!("area={}&by={}&round={}", self.area, by_word(self.by), self.round);
@@ -104,19 +103,19 @@ impl Address {
         query
     }
 
-    /// What the server is asked: the order, and what is tried, are the page's own business.
+    /// Returns the query to send to the server, without the order and the lines tried, which only the page uses.
     #[must_use]
     pub fn figures(&self) -> String {
         Address { sort: Sort::PLAN, what_if: None, ..*self }.query()
     }
 
-    /// The same table in another order.
+    /// Returns the address of the same table in another order.
     #[must_use]
     pub fn sorted(self, column: Column, descending: bool) -> Self {
         Address { sort: Sort { column, descending }, ..self }
     }
 
-    /// The areas above this one, the province first, and the area itself last.
+    /// Returns the areas above this one, the province first, followed by the area itself.
     #[must_use]
     pub fn path(&self) -> Vec<AreaCode> {
         let mut path = vec![AreaCode::Province(soho_shared::area::PROVINCE.code)];
@@ -132,7 +131,7 @@ impl Address {
     }
 }
 
-/// The word of a kind of row in addresses.
+/// Returns the word for a kind of row in addresses.
 #[must_use]
 pub const fn by_word(by: By) -> &'static str {
     match by {
@@ -146,7 +145,7 @@ fn by_from_word(word: &str) -> Option<By> {
     [By::District, By::Commune, By::Hamlet].into_iter().find(|by| by_word(*by) == word)
 }
 
-/// Enough of a bad value to recognise it, whatever somebody pasted.
+/// Cuts a bad value to a length that is enough to recognise it.
 fn shorten(value: &str) -> String {
     value.chars().take(24).collect()
 }

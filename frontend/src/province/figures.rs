@@ -1,4 +1,4 @@
-//! Figures as they come from the server, and as they are kept on this device for the day without it.
+//! Figures as the server sends them, also kept on the device for when the server cannot be reached.
 
 use gloo::net::http::{Request, Response};
 use serde::Deserialize;
@@ -8,13 +8,13 @@ use soho_shared::report::Statistics;
 
 use crate::number::Moment;
 
-/// Where the last figures seen are kept; the question asked follows.
+/// Beginning of the keys under which the last figures seen are stored; the query follows.
 const KEPT: &str = "soho.province.1?";
 
-/// What the server said, and when.
+/// The server's answer and its time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figures {
-    /// The figures.
+    /// Figures that the server sent.
     pub statistics: Statistics,
     /// Whether the data are a demonstration.
     pub synthetic: bool,
@@ -22,7 +22,7 @@ pub struct Figures {
     pub at: u64,
 }
 
-/// What the answer says beside the figures.
+/// The part of the answer that is not figures.
 #[derive(Deserialize)]
 struct Beside {
     #[serde(default)]
@@ -32,19 +32,19 @@ struct Beside {
 /// A refusal in the server's words (`application/problem+json`, RFC 9457).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Problem {
-    /// Which kind, as an address.
+    /// Kind of problem, as an address.
     #[serde(default, rename = "type")]
     pub kind: String,
     /// What is wrong and what to do, in Vietnamese.
     #[serde(default)]
     pub vi: Option<String>,
-    /// The same in English.
+    /// What is wrong and what to do, in English.
     #[serde(default)]
     pub detail: Option<String>,
 }
 
 impl Problem {
-    /// That there are no figures, and why, where that was said.
+    /// Returns a sentence that there are no figures, with the reason where the server gave one.
     #[must_use]
     pub fn words(&self, lang: Lang) -> String {
         let what = lang.pick("Máy chủ không trả số liệu này", "The server did not give these figures");
@@ -56,11 +56,11 @@ impl Problem {
     }
 }
 
-/// Asks the server for something.
+/// Sends a GET request to the server.
 ///
 /// # Errors
-/// A refusal; or `None` when the server cannot be reached. Others on the line that answer for it, a proxy or a café's
-/// page, are as good as no answer.
+/// The server's refusal, or `None` when the server was not reached. An answer by something else on the way,
+/// such as a proxy or a network's sign-in page, also counts as not reached.
 pub async fn ask(url: &str) -> Result<Response, Option<Problem>> {
     let response = Request::get(url).send().await.map_err(|_| None)?;
     let media = response.headers().get("content-type").unwrap_or_default();
@@ -76,7 +76,7 @@ pub async fn ask(url: &str) -> Result<Response, Option<Problem>> {
         return Err(None);
     }
     if response.status() == 401 {
-        // The page leads to where one signs in as it opens.
+        // As it opens, the page leads to the sign-in page.
         let _ = leptos::prelude::window().location().reload();
         return Err(None);
     }
@@ -84,7 +84,7 @@ pub async fn ask(url: &str) -> Result<Response, Option<Problem>> {
 }
 
 impl Figures {
-    /// Reads an answer; `None` when it is not one (another version of the server).
+    /// Reads an answer; `None` when it cannot be read, as from another version of the server.
     #[must_use]
     pub fn read(body: &str, at: u64) -> Option<Self> {
         let statistics = serde_json::from_str(body).ok()?;
@@ -92,7 +92,7 @@ impl Figures {
         Some(Figures { statistics, synthetic, at })
     }
 
-    /// The last figures this device saw for a question.
+    /// Returns the last figures that this device saw for a query.
     #[must_use]
     pub fn kept(question: &str) -> Option<Self> {
         let text = store::get(&key(question))?;
@@ -101,10 +101,10 @@ impl Figures {
     }
 }
 
-/// Keeps an answer on this device.
+/// Stores an answer on this device.
 pub fn keep(question: &str, body: &str, at: u64) {
     let text = format!("{at}\n{body}");
-    // A full storage holds mostly our own old answers: room for the newest is worth more than they are.
+    // A full storage holds mostly old answers of this page; room for the newest is worth more than they are.
     if !store::set(&key(question), &text) {
         forget_all();
         store::set(&key(question), &text);
@@ -122,7 +122,7 @@ fn forget_all() {
     keys.iter().filter(|k| k.starts_with(KEPT)).for_each(|k| store::remove(k));
 }
 
-/// A moment, in milliseconds since 1970, as the device's clock on the wall shows it.
+/// Turns milliseconds since 1970 into day and time by the device's clock.
 #[must_use]
 pub fn moment(at: u64) -> Moment {
     let date = clock::date(at);

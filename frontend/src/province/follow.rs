@@ -1,8 +1,8 @@
-//! Follows the figures of one question: asks once, then listens to every change, and tries again by
-//! itself when the connection is lost.
+//! Follows the figures of one query: asks once, then listens to every change, and tries again by itself when
+//! the connection is lost.
 //!
-//! Listening uses the browser's `EventSource` itself: gloo's wrapper keeps silent while the browser
-//! reconnects, and a reader must see that figures stand still.
+//! Listening uses the browser's `EventSource` directly: gloo's wrapper does not tell when the browser
+//! reconnects, and a reader must see that the figures are not live.
 
 use std::cell::RefCell;
 
@@ -14,34 +14,34 @@ use wasm_bindgen::prelude::*;
 
 use crate::figures::{self, Figures, Problem};
 
-/// Whether the figures follow what happens.
+/// State of the connection for live figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
-    /// Asking.
+    /// The first answer is awaited.
     Asking,
     /// Every change arrives.
     Live,
-    /// The server cannot be reached; what is shown is as old as it says.
+    /// The server cannot be reached; the figures shown are as old as the page says.
     Lost,
 }
 
-/// What was answered.
+/// Signals that hold the server's answer.
 #[derive(Clone, Copy)]
 pub struct Answer {
-    /// The figures, as soon as there are any.
+    /// Figures, as soon as there are any.
     pub figures: RwSignal<Option<Figures>>,
-    /// Whether they follow what happens.
+    /// Whether the figures are live.
     pub connection: RwSignal<Connection>,
-    /// Why there are none.
+    /// Reason why the server gave no figures.
     pub refusal: RwSignal<Option<Problem>>,
 }
 
-/// The first wait before trying again, and the longest, in milliseconds.
+/// First and longest wait before trying again, in milliseconds.
 const WAIT: (u32, u32) = (1_000, 30_000);
-/// Figures that change many times a second are written to the device only this often.
+/// Shortest time between two writes of changing figures to the device, in milliseconds.
 const KEEP_EVERY: u32 = 3_000;
 
-/// One question being followed. Dropped, it is over.
+/// A query being followed, until this is dropped.
 struct Following {
     answer: Answer,
     question: String,
@@ -49,7 +49,7 @@ struct Following {
     wait: u32,
     listening: Option<Listening>,
     again: Option<Timeout>,
-    /// An answer not yet written to the device.
+    /// Answer and its time, not yet stored on the device.
     unkept: Option<(String, u64)>,
     keeping: Option<Timeout>,
 }
@@ -74,12 +74,12 @@ thread_local! {
     static NOW: RefCell<Option<Following>> = const { RefCell::new(None) };
 }
 
-/// Runs on the question being followed, if it is still number `number`.
+/// Runs `run` on the query being followed, if its number is still `number`.
 fn with<T>(number: u32, run: impl FnOnce(&mut Following) -> T) -> Option<T> {
     NOW.with_borrow_mut(|now| now.as_mut().filter(|f| f.number == number).map(run))
 }
 
-/// Follows a question in place of the one before.
+/// Follows a query, in place of the one before.
 pub fn start(answer: Answer, question: String) {
     write_down();
     let number = NOW.with_borrow_mut(|now| {
@@ -99,7 +99,7 @@ pub fn start(answer: Answer, question: String) {
     ask(number);
 }
 
-/// Follows nothing.
+/// Stops following.
 pub fn stop() {
     write_down();
     NOW.with_borrow_mut(|now| {
@@ -111,7 +111,7 @@ pub fn stop() {
     });
 }
 
-/// Tries again now instead of waiting: the network is back, or somebody asked.
+/// Tries again now instead of after the wait, because the network is back or the reader asked.
 pub fn try_now() {
     let number = NOW.with_borrow_mut(|now| {
         let f = now.as_mut()?;
@@ -123,7 +123,7 @@ pub fn try_now() {
     }
 }
 
-/// The device says that it has no network. The open connection may not notice for many minutes.
+/// Handles the device's news that it has no network. The open connection may not notice that for many minutes.
 fn cut_off() {
     let number = NOW.with_borrow(|now| now.as_ref().filter(|f| f.listening.is_some()).map(|f| f.number));
     if let Some(number) = number {
@@ -131,7 +131,7 @@ fn cut_off() {
     }
 }
 
-/// Reacts to the network going and coming back, and to the page being left.
+/// Listens to the network going and coming back, and to the page being left.
 pub fn watch_browser() {
     let offline = Closure::<dyn Fn()>::new(cut_off);
     let _ = window().add_event_listener_with_callback("offline", offline.as_ref().unchecked_ref());
@@ -176,7 +176,7 @@ fn refuse(number: u32, problem: Problem) {
     }
 }
 
-/// Shows an answer; says whether it was one.
+/// Shows an answer; returns whether it could be read.
 fn show(number: u32, body: String) -> bool {
     let at = clock::now();
     let Some(figures) = Figures::read(&body, at) else { return false };
@@ -219,7 +219,7 @@ fn listen(number: u32) {
         }
     });
     let error = Closure::<dyn Fn()>::new(move || {
-        // Later: this closure must not be dropped while it runs.
+        // Called later, because this closure must not be dropped while it runs.
         Timeout::new(0, move || lost(number)).forget();
     });
     source.set_onopen(Some(opened.as_ref().unchecked_ref()));

@@ -1,4 +1,4 @@
-//! Links within the page, and figures that show when they change.
+//! Links within the page, and figures that are marked when they change.
 
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
@@ -11,23 +11,23 @@ use crate::address::Address;
 use crate::page::{focus, href, opens, page};
 use crate::sheet::Cell;
 
-/// A link to another address of this page. A real link: it opens in a new tab and can be copied; a plain
-/// tap changes the page without loading it again. No link where the reader may not see what it leads to.
+/// A link to another address of this page. It can be opened in a new tab and copied; a plain tap changes the
+/// page without loading it again. Where the reader may not see what is behind it, it is plain text.
 #[component]
 pub fn Go(
-    /// Where to.
+    /// Address that the link leads to.
     #[prop(into)]
     to: Signal<Address>,
-    /// Extra class.
+    /// Extra CSS class.
     #[prop(optional)]
     class: &'static str,
-    /// What gets the keyboard after the tap when the figures stay the same.
+    /// Id of the element that gets the keyboard's focus after a tap, where the figures stay the same.
     #[prop(optional)]
     then: &'static str,
-    /// `page` where it is the address shown.
+    /// Whether the link leads to the address shown; it is then marked as current.
     #[prop(optional, into)]
     current: MaybeProp<bool>,
-    /// What it says.
+    /// Content of the link.
     children: Children,
 ) -> impl IntoView {
     let page = page();
@@ -55,26 +55,26 @@ pub fn Go(
     .into_any()
 }
 
-/// Whether a click asks for nothing special (a new tab, a download).
+/// Returns whether a click is an ordinary one, which asks for no new tab or download.
 #[must_use]
 pub fn is_plain(event: &web_sys::MouseEvent) -> bool {
     event.button() == 0 && !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key())
 }
 
-/// How long a changed figure stays marked, in milliseconds.
+/// Time that a changed figure stays marked, in milliseconds.
 const MARKED: u32 = 4_000;
 
-/// A figure and what it is about.
+/// A figure, and the area and round it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Known {
-    /// The area and the round of the page.
+    /// Area and round of the page.
     pub about: (AreaCode, Round),
-    /// The figure.
+    /// Value of the figure.
     pub cell: Cell,
 }
 
-/// Marks an element for a few seconds whenever its figure changes: not when it first appears, nor when
-/// the page turns to another area.
+/// Marks an element for a few seconds when its figure changes, but not when it first appears or the page
+/// turns to another area.
 pub fn mark_changes<E>(value: Signal<Option<Known>>, element: NodeRef<E>)
 where
     E: leptos::html::ElementType + 'static,

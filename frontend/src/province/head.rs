@@ -1,4 +1,4 @@
-//! The top of the page: where we are, whether the figures are fresh, and the three numbers.
+//! The top of the page: the area, whether the figures are live, and the three main numbers.
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, now, t};
@@ -14,7 +14,7 @@ use crate::page::{is_own, page};
 use crate::what_if::trial::{self, Trial};
 use crate::words::Words;
 
-/// Title, state of the figures, the three numbers, and the words where there are none.
+/// The title, the state of the figures and the three main numbers, or a message where there are none.
 #[component]
 pub fn Head() -> impl IntoView {
     let page = page();
@@ -53,7 +53,7 @@ pub fn Head() -> impl IntoView {
     .into_any()
 }
 
-/// The two ways to look at an area: as it is, and as it would be under other lines.
+/// Links between the two views of an area: by the lines in force, and by other lines.
 #[component]
 fn Views() -> impl IntoView {
     let page = page();
@@ -81,7 +81,7 @@ fn Views() -> impl IntoView {
     .into_any()
 }
 
-/// The way up: province › district › commune.
+/// Links to the areas above: province › district › commune.
 #[component]
 fn Way() -> impl IntoView {
     let page = page();
@@ -104,7 +104,7 @@ fn Way() -> impl IntoView {
     .into_any()
 }
 
-/// Whether the figures follow what happens, in words.
+/// Sentence that says whether the figures are live.
 #[component]
 fn Fresh() -> impl IntoView {
     let page = page();

@@ -1,7 +1,7 @@
-//! The `province` app: where the province stands, where it is worst, and whether it is complete.
+//! The `province` app: how many households are poor, where it is worst, and whether the data are complete.
 //!
-//! The address says what is asked ([`address`]); [`follow`] asks and keeps listening; [`page`] holds both;
-//! the rest shows it.
+//! The address says what is asked ([`address`]), [`follow`] asks and keeps listening, [`page`] holds both,
+//! and the other modules show it.
 
 #![expect(unreachable_pub, reason = "leptos' component macro writes `pub` whatever the component says")]
 

@@ -1,4 +1,4 @@
-//! Names in the order in which Vietnamese people look them up.
+//! Names in Vietnamese alphabetical order.
 
 use std::cmp::Ordering;
 
@@ -7,14 +7,14 @@ use wasm_bindgen::prelude::*;
 thread_local! {
     static COLLATOR: js_sys::Function = {
         let options = js_sys::Object::new();
-        // Phường 2 before Phường 10. Setting a property of a fresh object cannot fail.
+        // Phường 2 stands before Phường 10. Setting a property of a fresh object cannot fail.
         let _ = js_sys::Reflect::set(&options, &JsValue::from_str("numeric"), &JsValue::TRUE);
         let locales = js_sys::Array::of1(&JsValue::from_str("vi"));
         js_sys::Intl::Collator::new(&locales, &options).compare()
     };
 }
 
-/// Compares two names by the browser's `Intl.Collator`: a ă â b c d đ, tones last.
+/// Compares two names with the browser's `Intl.Collator` for Vietnamese: a ă â b c d đ, with tones compared last.
 #[must_use]
 pub fn compare(a: &str, b: &str) -> Ordering {
     let order = COLLATOR.with(|c| c.call2(&JsValue::NULL, &JsValue::from_str(a), &JsValue::from_str(b)));

@@ -1,13 +1,13 @@
 //! Figures in the language of the page: `55.821` and `15,55 %` in Vietnamese, `55,821` and `15.55%` in
-//! English. Times of figures as people say them.
+//! English; and times in words.
 
 use rust_decimal::Decimal;
 use soho_frontend::i18n::Lang;
 
-/// What stands where there is no figure: a rate of nobody.
+/// Text where there is no figure, such as a rate of no households.
 pub const NONE: &str = "–";
 
-/// A count with its thousands apart.
+/// Formats a count with separated thousands.
 #[must_use]
 pub fn count(n: i64, lang: Lang) -> String {
     let digits = n.unsigned_abs().to_string();
@@ -24,13 +24,13 @@ pub fn count(n: i64, lang: Lang) -> String {
     out
 }
 
-/// A difference with its sign: `+1.234`, `−56`, `0`.
+/// Formats a difference with its sign: `+1.234`, `−56`, `0`.
 #[must_use]
 pub fn change(n: i64, lang: Lang) -> String {
     if n > 0 { format!("+{}", count(n, lang)) } else { count(n, lang) }
 }
 
-/// `thêm 1.234 hộ`, `bớt 1.234 hộ`, `không đổi`.
+/// Formats a difference in words: `thêm 1.234 hộ`, `bớt 1.234 hộ`, `không đổi`.
 #[must_use]
 pub fn change_in_words(change: i64, unit: (&str, &str), lang: Lang) -> String {
     let n = count(change.abs(), lang);
@@ -44,7 +44,7 @@ pub fn change_in_words(change: i64, unit: (&str, &str), lang: Lang) -> String {
     }
 }
 
-/// A rate without its sign, for columns whose heading carries it: `15,55`.
+/// Formats a rate without the percent sign, for columns whose heading has it: `15,55`.
 #[must_use]
 pub fn rate(percent: Option<Decimal>, lang: Lang) -> String {
     let Some(percent) = percent else { return NONE.to_owned() };
@@ -52,7 +52,7 @@ pub fn rate(percent: Option<Decimal>, lang: Lang) -> String {
     if lang == Lang::Vi { text.replace('.', ",") } else { text }
 }
 
-/// A rate with its sign: `15,55 %` (tied, so that it never breaks over two lines) or `15.55%`.
+/// Formats a rate with the percent sign: `15,55 %` (with a no-break space) or `15.55%`.
 #[must_use]
 pub fn percent(percent: Option<Decimal>, lang: Lang) -> String {
     let sign = match (percent, lang) {
@@ -63,7 +63,7 @@ pub fn percent(percent: Option<Decimal>, lang: Lang) -> String {
     rate(percent, lang) + sign
 }
 
-/// A moment on the device's own clock.
+/// A moment by the device's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
     /// Year, month and day.
@@ -73,14 +73,14 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// `14:05` today, `14:05 ngày 21/03/2011` on any other day.
+    /// Formats the time: `14:05` today, `14:05 ngày 21/03/2011` on any other day.
     #[must_use]
     pub fn said(self, today: (u32, u32, u32), lang: Lang) -> String {
         let (hour, minute) = self.time;
         if self.day == today { format!("{hour:02}:{minute:02}") } else { self.in_full(lang) }
     }
 
-    /// With the day, for paper.
+    /// Formats the time always with its day, for paper.
     #[must_use]
     pub fn in_full(self, lang: Lang) -> String {
         let ((year, month, day), (hour, minute)) = (self.day, self.time);

@@ -1,4 +1,4 @@
-//! The three numbers, and where it is worst.
+//! The three main numbers, and the worst and best areas.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ use crate::page::page;
 use crate::sheet::{Cell, shown};
 use crate::sort::{Column, Sort};
 
-/// The three numbers: poor, near-poor, recorded.
+/// The three main numbers: poor, near-poor and recorded households.
 #[component]
 pub fn Numbers() -> impl IntoView {
     let page = page();
@@ -78,7 +78,7 @@ fn Number(id: &'static str, read: fn(&Row) -> Cell) -> impl IntoView {
     .into_any()
 }
 
-/// Where it is worst and where it is best, in one sentence.
+/// One sentence that names the areas with the highest and the lowest rate.
 #[component]
 pub fn Extremes() -> impl IntoView {
     let page = page();

@@ -1,4 +1,4 @@
-//! What the page is showing, and the ways to change it.
+//! What the page shows, and the ways to change it.
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{self, Lang, lang};
@@ -13,18 +13,18 @@ use crate::address::{Address, AddressError};
 use crate::figures::Figures;
 use crate::follow::{self, Answer, Connection};
 
-/// The page's state: what is asked, what was answered.
+/// State of the page: the address and the answer to it.
 #[derive(Clone, Copy)]
 pub struct Page {
     /// What the address bar says.
     pub address: RwSignal<Result<Address, AddressError>>,
-    /// What was answered to it.
+    /// The server's answer for this address.
     pub answer: Answer,
 }
 
 impl Page {
-    /// Reads the address bar, follows the browser's back button, and makes the page reachable by
-    /// [`page`] everywhere.
+    /// Reads the address bar, follows the browser's back button, and makes the page available everywhere
+    /// through [`page`].
     pub fn provide() -> Self {
         let search = search();
         if let Some(lang) = lang_of(&search) {
@@ -40,7 +40,7 @@ impl Page {
         };
         provide_context(page);
         page.ask();
-        // Whatever changes, language included, the address bar follows.
+        // The address bar follows every change, including that of the language.
         Effect::new(move |_| {
             if let Ok(address) = page.address.get() {
                 write(&address, lang(), false);
@@ -58,7 +58,7 @@ impl Page {
         self.turn(to, true);
     }
 
-    /// Goes to another address in place of this one, where two small steps make one.
+    /// Goes to another address in place of this one, so that two small steps become one for the back button.
     pub fn amend(self, to: Address) {
         self.turn(to, false);
     }
@@ -77,31 +77,31 @@ impl Page {
         }
     }
 
-    /// The question behind what is shown.
+    /// Returns the query that is sent to the server for this address.
     #[must_use]
     pub fn asked(self) -> Option<String> {
         self.address.with_untracked(|a| a.as_ref().ok().map(Address::figures))
     }
 
-    /// The address, or the province's where the bar names nothing that exists.
+    /// Returns the address, or the province's where the address bar names something that does not exist.
     #[must_use]
     pub fn here(self) -> Address {
         self.address.with(|a| a.as_ref().map_or_else(|_| Address::home(USUAL_ROUND), |a| *a))
     }
 
-    /// Whether other lines are being tried.
+    /// Returns whether other lines are being tried.
     #[must_use]
     pub fn tries(self) -> bool {
         self.address.with(|a| a.as_ref().is_ok_and(|a| a.what_if.is_some()))
     }
 
-    /// [`Page::here`], without following it.
+    /// Returns what [`Page::here`] returns, without following it.
     #[must_use]
     pub fn here_untracked(self) -> Address {
         untrack(|| self.here())
     }
 
-    /// After the browser went back or forward.
+    /// Reads the address again after the browser went back or forward.
     fn read_again(self) {
         let search = search();
         if let Some(lang) = lang_of(&search) {
@@ -119,7 +119,7 @@ impl Page {
         answer.refusal.set(None);
         match self.asked() {
             Some(question) => {
-                // Shown at once, so that the browser can put the reader back where they were.
+                // Shown at once, so that the browser can restore the reader's place on the page.
                 answer.figures.set(Figures::kept(&question));
                 answer.connection.set(Connection::Asking);
                 follow::start(answer, question);
@@ -132,10 +132,10 @@ impl Page {
     }
 }
 
-/// The round shown when nobody named one.
+/// Round shown when the address names none.
 const USUAL_ROUND: Round = Round::CENSUS_2010;
 
-/// Reads a query string; one that names no area means the reader's own.
+/// Reads a query string. Where it names no area, it means the area of the reader's account.
 fn parse(search: &str) -> Result<Address, AddressError> {
     match own_area() {
         Some(area) if !search.contains("area=") => {
@@ -145,21 +145,21 @@ fn parse(search: &str) -> Result<Address, AddressError> {
     }
 }
 
-/// The area of the reader's account where that is less than the province: the first, where there are more.
+/// Returns the first area of the reader's account, if that is smaller than the province.
 #[must_use]
 pub fn own_area() -> Option<AreaCode> {
     store::own_areas().into_iter().next().filter(|area| !matches!(area, AreaCode::Province(_)))
 }
 
-/// Whether the reader's account sees the figures of an area, as far as the page knows.
+/// Returns whether the reader's account sees the figures of an area, as far as the page knows.
 #[must_use]
 pub fn is_own(area: AreaCode) -> bool {
     let own = store::own_areas();
     own.is_empty() || own.iter().any(|within| within.contains(area))
 }
 
-/// Whether the reader's account may open what lies behind a figure, as far as the page knows: an administrator's
-/// figures stop at the communes.
+/// Returns whether the reader's account may open what is behind a figure, as far as the page knows. An
+/// administrator's figures stop at the communes.
 #[must_use]
 pub fn opens(area: AreaCode) -> bool {
     match area {
@@ -169,25 +169,25 @@ pub fn opens(area: AreaCode) -> bool {
     }
 }
 
-/// The page's state.
+/// Returns the page's state.
 #[must_use]
 pub fn page() -> Page {
     expect_context()
 }
 
-/// The full name of an area.
+/// Returns the full name of an area.
 #[must_use]
 pub fn area_name(area: AreaCode) -> String {
     area.name()
 }
 
-/// The name of a district given by its code in a table.
+/// Returns the name of a district from its code in a table.
 #[must_use]
 pub fn district_name(code: &str) -> Option<&'static str> {
     area::district(code.parse().ok()?).map(|d| d.name)
 }
 
-/// What a row is, in a heading: `huyện, thành phố`.
+/// Returns the heading for a kind of row, such as `huyện, thành phố`.
 #[must_use]
 pub const fn rows_are(by: By, lang: Lang) -> &'static str {
     match by {
@@ -205,15 +205,15 @@ fn title(address: &Address, lang: Lang) -> String {
     format!("{what}: {} {} – Sổ Hộ", area_name(address.area), address.round)
 }
 
-/// The link to an address, relative to this page.
+/// Returns the link to an address, relative to this page.
 #[must_use]
 pub fn href(to: &Address, lang: Lang) -> String {
     format!("?{}&lang={}", to.query(), lang.tag())
 }
 
-/// Moves the keyboard to an element.
+/// Moves the keyboard's focus to an element.
 pub fn focus(id: &'static str) {
-    // After the view has followed the state.
+    // By then the view shows the new state.
     gloo::timers::callback::Timeout::new(0, move || {
         let element =
             document().get_element_by_id(id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());

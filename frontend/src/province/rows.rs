@@ -1,4 +1,4 @@
-//! Rows of the table shown, each followed by itself, and the order in which they stand still.
+//! Rows of the table, each followed separately, and the order in which they stay.
 
 use leptos::prelude::*;
 use soho_frontend::i18n::Lang;
@@ -12,7 +12,7 @@ use crate::page::Page;
 use crate::sheet::Cell;
 use crate::sort::{Column, Sort};
 
-/// What one cell of the table holds.
+/// Returns the cell of a row in a column.
 #[must_use]
 pub fn cell(row: &Row, column: Column) -> Cell {
     match column {
@@ -26,7 +26,7 @@ pub fn cell(row: &Row, column: Column) -> Cell {
     }
 }
 
-/// A column's heading in the table, where the count whose rate it is stands to its left.
+/// Returns the heading of a column in the table, where a rate stands to the right of its count.
 #[must_use]
 pub fn heading(column: Column, lang: Lang) -> &'static str {
     match column {
@@ -35,7 +35,7 @@ pub fn heading(column: Column, lang: Lang) -> &'static str {
     }
 }
 
-/// A column's heading where it stands alone, as in files.
+/// Returns the heading of a column that stands alone, as in files.
 #[must_use]
 pub fn heading_alone(column: Column, lang: Lang) -> &'static str {
     let (vi, en) = HEADS[column as usize];
@@ -43,7 +43,7 @@ pub fn heading_alone(column: Column, lang: Lang) -> &'static str {
 }
 
 impl Page {
-    /// The row of one area, as it changes.
+    /// Returns the row of one area, and follows its changes.
     #[must_use]
     pub fn row(self, code: String) -> Memo<Option<Row>> {
         Memo::new(move |_| {
@@ -54,13 +54,13 @@ impl Page {
         })
     }
 
-    /// The total row, as it changes.
+    /// Returns the total row, and follows its changes.
     #[must_use]
     pub fn total(self) -> Memo<Option<Row>> {
         Memo::new(move |_| self.answer.figures.with(|f| f.as_ref().map(|f| f.statistics.total.clone())))
     }
 
-    /// A district's row, added up where the rows are communes.
+    /// Returns a district's row; where the table's rows are communes, it is their sum.
     #[must_use]
     pub fn district(self, code: DistrictCode) -> Memo<Option<Row>> {
         let code = code.to_string();
@@ -84,7 +84,7 @@ impl Page {
         })
     }
 
-    /// One figure of a row, with what it is about.
+    /// Returns one figure of a row, with its area and round.
     #[must_use]
     pub fn figure(
         self,
@@ -103,12 +103,12 @@ impl Page {
 
 /// The codes of the rows in the order in which they are shown.
 ///
-/// The order is made when the question or the sort changes (or on request), and then stands: while
-/// figures change, rows stay where the reader's finger is. New rows come last.
+/// The order is computed when the query or the sort changes, or on request, and then stays: while figures
+/// change, rows remain where the reader's finger is. New rows come last.
 #[derive(Clone, Copy)]
 pub struct Order {
     shown: Memo<Standing>,
-    /// Whether the figures would now give another order.
+    /// Whether the current figures would give another order.
     pub is_stale: Memo<bool>,
     again: RwSignal<u32>,
 }
@@ -120,7 +120,7 @@ struct Standing {
 }
 
 impl Order {
-    /// The order of the rows of the page under a sort.
+    /// Makes the order of the page's rows under a sort.
     pub fn new(page: Page, sort: Signal<Sort>) -> Self {
         let again = RwSignal::new(0);
         let sorted = Memo::new(move |_| sorted_codes(page, sort.get()));
@@ -144,13 +144,13 @@ impl Order {
         Order { shown, is_stale, again }
     }
 
-    /// The codes, in order.
+    /// Returns the codes in order.
     #[must_use]
     pub fn codes(self) -> Vec<String> {
         self.shown.with(|s| s.codes.clone())
     }
 
-    /// Puts the rows in the order that the figures now give.
+    /// Sorts the rows anew by the current figures.
     pub fn renew(self) {
         self.again.update(|n| *n += 1);
     }

@@ -1,4 +1,4 @@
-//! Cells as people read them on the page, and tables with the name of their file.
+//! Text of table cells, and tables to copy or save.
 
 use soho_frontend::i18n::Lang;
 use soho_shared::report;
@@ -6,7 +6,7 @@ pub use soho_shared::report::Cell;
 
 use crate::number;
 
-/// A cell as people read it; rates without their sign, which the heading carries.
+/// Formats a cell for the page. Rates have no percent sign, because the heading has it.
 #[must_use]
 pub fn shown(cell: &Cell, lang: Lang) -> String {
     match cell {
@@ -16,11 +16,11 @@ pub fn shown(cell: &Cell, lang: Lang) -> String {
     }
 }
 
-/// A table that leaves the page.
+/// A table to copy or save, with the name of its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sheet {
-    /// The file's name without its ending: plain letters, so that every system keeps it.
+    /// Name of the file without its extension, in plain letters that every system accepts.
     pub name: String,
-    /// What is in it.
+    /// Content of the table.
     pub table: report::Sheet,
 }

@@ -4,27 +4,27 @@ use std::cmp::Ordering;
 
 use soho_shared::report::Row;
 
-/// The columns of the plan's own table, in the order of [`soho_shared::report::HEADS`].
+/// Columns of the plan's own table, in the order of [`soho_shared::report::HEADS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
-    /// STT: the plan's order.
+    /// STT: the row's number in the plan's order.
     Stt,
-    /// Đơn vị.
+    /// Đơn vị: the name of the area.
     Name,
-    /// Hộ đã ghi: the plan has tổng số hộ dân here.
+    /// Hộ đã ghi: households recorded, where the plan has tổng số hộ dân.
     Households,
-    /// Hộ nghèo.
+    /// Hộ nghèo: poor households.
     Poor,
-    /// Tỷ lệ % of the poor.
+    /// Tỷ lệ %: the share of poor households.
     PoorPercent,
-    /// Hộ cận nghèo.
+    /// Hộ cận nghèo: near-poor households.
     NearPoor,
-    /// Tỷ lệ % of the near-poor.
+    /// Tỷ lệ %: the share of near-poor households.
     NearPoorPercent,
 }
 
 impl Column {
-    /// All seven, as the plan prints them.
+    /// All seven columns in the plan's order.
     pub const ALL: [Column; 7] = [
         Column::Stt,
         Column::Name,
@@ -35,7 +35,7 @@ impl Column {
         Column::NearPoorPercent,
     ];
 
-    /// The column's word in addresses, exports and the page's markup.
+    /// Returns the column's word in addresses, files and the page's markup.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -49,25 +49,25 @@ impl Column {
         }
     }
 
-    /// Whether its cells are figures.
+    /// Returns whether its cells are figures.
     #[must_use]
     pub const fn is_figure(self) -> bool {
         !matches!(self, Column::Name)
     }
 
-    /// Whether the first tap puts the largest first: who looks at a count looks for the worst.
+    /// Returns whether the first tap puts the largest first. Who looks at a count looks for the worst.
     #[must_use]
     pub const fn begins_descending(self) -> bool {
         !matches!(self, Column::Stt | Column::Name)
     }
 }
 
-/// A column and a direction.
+/// An order of rows: a column and a direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sort {
-    /// By what.
+    /// Column to sort by.
     pub column: Column,
-    /// Largest first.
+    /// Whether the largest come first.
     pub descending: bool,
 }
 
@@ -75,13 +75,13 @@ impl Sort {
     /// The plan's own order.
     pub const PLAN: Sort = Sort { column: Column::Stt, descending: false };
 
-    /// `name`, or `-poor` for the largest first.
+    /// Returns the word for addresses: `name`, or `-poor` for the largest first.
     #[must_use]
     pub fn word(self) -> String {
         format!("{}{}", if self.descending { "-" } else { "" }, self.column.word())
     }
 
-    /// The inverse of [`Sort::word`].
+    /// Reads what [`Sort::word`] writes.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         let (descending, name) = word.strip_prefix('-').map_or((false, word), |name| (true, name));
@@ -89,14 +89,15 @@ impl Sort {
         Some(Sort { column, descending })
     }
 
-    /// What a tap on a column's heading means: that column, and once there the other direction.
+    /// Returns the order after a tap on a column's heading: by that column, or in the other direction if it
+    /// is sorted by it already.
     #[must_use]
     pub fn tapped(self, column: Column) -> Self {
         let descending = if self.column == column { !self.descending } else { column.begins_descending() };
         Sort { column, descending }
     }
 
-    /// `aria-sort` of a column's heading.
+    /// Returns the value of `aria-sort` for a column's heading.
     #[must_use]
     pub fn aria(self, column: Column) -> &'static str {
         match (self.column == column, self.descending) {
@@ -106,8 +107,8 @@ impl Sort {
         }
     }
 
-    /// Puts rows in order. `names` compares two names as Vietnamese people sort them (the browser's
-    /// `Intl.Collator`). Equal rows keep the plan's order, so that two people see the same table.
+    /// Puts rows in order. `names` compares two names in Vietnamese order (the browser's `Intl.Collator`).
+    /// Equal rows keep the plan's order, so that two people see the same table.
     pub fn apply(self, rows: &mut [Row], names: impl Fn(&str, &str) -> Ordering) {
         rows.sort_by(|a, b| {
             let order = match self.column {
@@ -124,7 +125,7 @@ impl Sort {
     }
 }
 
-/// Compares two shares exactly, where their two decimals may be equal. No households: below everything.
+/// Compares two shares exactly, even where their two decimals are equal. A share of no households is below all others.
 fn share(part: i64, whole: i64, other_part: i64, other_whole: i64) -> Ordering {
     match (whole > 0, other_whole > 0) {
         (true, true) => {
@@ -135,7 +136,7 @@ fn share(part: i64, whole: i64, other_part: i64, other_whole: i64) -> Ordering {
     }
 }
 
-/// An area's name without its kind: people look for `Xã An Đức` under A, not under X.
+/// Returns an area's name without its kind: people look for `Xã An Đức` under A, not under X.
 #[must_use]
 pub fn proper_name(name: &str) -> &str {
     const KINDS: [&str; 6] = ["Thành phố ", "Huyện ", "Thị trấn ", "Phường ", "Xã ", "Tỉnh "];

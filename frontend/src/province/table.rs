@@ -1,4 +1,4 @@
-//! The plan's own table, of districts, communes or hamlets.
+//! The plan's own table of districts, communes or hamlets.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -15,13 +15,13 @@ use crate::sheet::{Sheet, shown};
 use crate::sort::Column;
 use crate::tools::Tools;
 
-/// The table with what it is called and what can be done with it.
+/// The table with its title and its buttons.
 #[component]
 pub fn Table() -> impl IntoView {
     let page = page();
     let order = Order::new(page, Signal::derive(move || page.here().sort));
     let id = move || format!("{}-table", by_word(page.here().by));
-    // Only a long table scrolls in a box of its own on a phone; two scrolls for nine rows would be one too many.
+    // On a phone only a long table gets a scroll box of its own; for nine rows that would be one scroll too many.
     let is_long =
         move || page.answer.figures.with(|f| f.as_ref().is_some_and(|f| f.statistics.rows.len() > 12));
     let caption = move || {
@@ -72,7 +72,7 @@ pub fn Table() -> impl IntoView {
     .into_any()
 }
 
-/// The two tables of the province: by district, and all communes.
+/// Links to the province's two tables: by district, and all communes.
 #[component]
 pub fn Kinds() -> impl IntoView {
     let page = page();
@@ -105,7 +105,7 @@ fn Heading(column: Column) -> impl IntoView {
     };
     view! {
         <th scope="col" data-col=column.word() class:num=column.is_figure() aria-sort=move || sort().aria(column)>
-            // Chromium repeats no head on the next sheet that has a button in it, hidden or not.
+            // Chromium does not repeat a head on the next printed page if it contains a button, hidden or not.
             <span class="print-only">{move || heading_alone(column, lang())}</span>
             <button
                 type="button"
@@ -130,13 +130,13 @@ fn Heading(column: Column) -> impl IntoView {
     .into_any()
 }
 
-/// One area's row. A tap anywhere on it opens what is behind the figure tapped.
+/// Row of one area. A tap anywhere on it opens what is behind the figure tapped.
 #[component]
 fn Line(code: String) -> impl IntoView {
     let page = page();
     let row = page.row(code.clone());
     let behind = code.parse::<AreaCode>().ok().filter(|area| opens(*area));
-    // A commune's own line among its hamlets (records that name no hamlet) opens nothing.
+    // Records that name no hamlet are a row of their commune among its hamlets; it opens nothing.
     let behind = behind.filter(|area| *area != untrack(|| page.here().area));
     let to = move || behind.map(|area| Address::of_area(area, page.here().round));
     let district = move || {
@@ -155,7 +155,7 @@ fn Line(code: String) -> impl IntoView {
     let open = move |event: web_sys::MouseEvent| {
         let Some(to) = untrack(to) else { return };
         let Some(tapped) = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) else { return };
-        // The name is a link of its own, and somebody may be selecting text.
+        // The name is a link of its own, and the reader may be selecting text.
         let selecting = window().get_selection().ok().flatten().is_some_and(|s| !s.is_collapsed());
         if !is_plain(&event) || selecting || tapped.closest("a").ok().flatten().is_some() {
             return;
@@ -219,7 +219,7 @@ fn Figure(page: Page, row: Memo<Option<Row>>, column: Column) -> impl IntoView {
     .into_any()
 }
 
-/// The table as it is shown: same rows, same order, total row last.
+/// Returns the table as it is shown: same rows, same order, total row last.
 fn sheet(page: Page, order: Order) -> Sheet {
     untrack(|| {
         let here = page.here();

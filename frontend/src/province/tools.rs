@@ -1,4 +1,4 @@
-//! What every table can do: Copy, CSV, Print.
+//! The buttons of every table: Copy, CSV, Print.
 
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
@@ -10,10 +10,10 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::sheet::Sheet;
 
-/// How long "copied" stays, in milliseconds.
+/// Time that "copied" is shown, in milliseconds.
 const SAID: u32 = 4_000;
 
-/// What became of the last tap.
+/// Outcome of the last tap.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Said {
     Nothing,
@@ -24,9 +24,9 @@ enum Said {
 /// The buttons of one table.
 #[component]
 pub fn Tools(
-    /// The section that is printed.
+    /// Name of the section that is printed.
     section: &'static str,
-    /// The table as it is shown now.
+    /// Returns the table as it is shown now.
     #[prop(into)]
     sheet: Callback<(), Sheet>,
 ) -> impl IntoView {
@@ -64,9 +64,9 @@ pub fn Tools(
     .into_any()
 }
 
-/// Puts a text on the clipboard.
+/// Puts a text on the clipboard; returns whether that worked.
 async fn copy(text: &str) -> bool {
-    // Browsers offer the clipboard only to https and localhost; an office's own server may be neither.
+    // Browsers offer the clipboard only over https and on localhost; an office's own server may be neither.
     if window().is_secure_context() {
         return JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok();
     }
@@ -86,12 +86,12 @@ fn copy_by_selection(text: &str) -> Option<bool> {
     Some(done)
 }
 
-/// Gives a table to the reader as a file, in the order shown.
+/// Saves a table as a CSV file, in the order shown.
 fn download(sheet: &Sheet) {
     file::save(&format!("{}.csv", sheet.name), "text/csv;charset=utf-8", &sheet.table.csv());
 }
 
-/// Prints one section of the page alone.
+/// Prints a single section of the page.
 fn print(section: &'static str) {
     let Some(body) = document().body() else { return };
     each("[data-section]", |part| {
@@ -102,7 +102,7 @@ fn print(section: &'static str) {
     let _ = window().print();
 }
 
-/// Runs on each element of the page that a selector names.
+/// Runs `run` on each element that a selector matches.
 fn each(selector: &str, run: impl Fn(&web_sys::Element)) {
     let Ok(all) = document().query_selector_all(selector) else { return };
     for element in (0..all.length()).filter_map(|i| all.item(i)?.dyn_into().ok()) {
@@ -110,8 +110,9 @@ fn each(selector: &str, run: impl Fn(&web_sys::Element)) {
     }
 }
 
-/// However printing begins, what is folded is printed open, since paper has nothing to tap; afterwards the page is
-/// as it was. Some browsers return from `print` at once and print later, so only their own events tell.
+/// Opens what is folded before printing, however printing began, and folds it again afterwards, since nobody
+/// can tap on paper. It follows the browser's events, because some browsers return from `print` at once and
+/// print later.
 pub fn watch_printing() {
     on("beforeprint", || {
         each("main details:not([open])", |folded| {

@@ -1,4 +1,4 @@
-//! What the page says where it has no figures to show.
+//! Messages that the page shows in place of figures.
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, t};
@@ -11,8 +11,8 @@ use crate::follow::Connection;
 use crate::go::Go;
 use crate::page::{own_area, page};
 
-/// What is said where figures are missing: an address that names nothing, a refusal, no connection, or
-/// a round in which nobody has recorded anything.
+/// The message shown where figures are missing: an address that names nothing, a refusal, no connection, or a
+/// round in which nothing was recorded yet.
 #[component]
 pub fn Words() -> impl IntoView {
     let page = page();
@@ -80,7 +80,7 @@ pub fn Words() -> impl IntoView {
         }
     };
     let words = Memo::new(move |_| words().map(|(tone, what, lost)| (tone as u8, what, lost)));
-    // A volunteer sees the figures of no area, so none is a way out.
+    // A volunteer sees the figures of no area, so none is offered as a way out.
     let way_out = move || match own_area() {
         _ if is_volunteer() => {
             view! { <a href=App::Survey.href()>{t("Đến trang Rà soát", "Go to the Survey")}</a> }.into_any()

@@ -1,4 +1,4 @@
-//! Small builders that the screens share.
+//! Small builders of elements that the screens share.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use leptos::prelude::*;
 use soho_frontend::ui::dom::{El, Words, el, follow, svg};
 
-/// A button; its look is a class of the common style.
+/// Builds a button; `class` is one of the common style.
 pub(crate) fn button(
     class: &str,
     words: impl Into<Words>,
@@ -15,47 +15,45 @@ pub(crate) fn button(
     el("button").attr("type", "button").class(class).says(words).on("click", on_click)
 }
 
-/// A link to a screen.
+/// Builds a link to a screen of the survey.
 pub(crate) fn link(class: &str, hash: &str, words: impl Into<Words>) -> El {
     el("a").class(class).attr("href", hash).says(words)
 }
 
-/// `data-testid`.
+/// Sets `data-testid`, by which the tests find the element.
 pub(crate) fn test(this: El, id: &str) -> El {
     this.attr("data-testid", id)
 }
 
-/// An attribute that says `true` or `false`.
+/// Sets an attribute that is `true` or `false`.
 pub(crate) fn truth(this: El, name: &'static str, on: impl Fn() -> bool + 'static) -> El {
     this.attr_as(name, move || Some(Cow::Borrowed(if on() { "true" } else { "false" })))
 }
 
-/// An attribute that is one of a few words.
+/// Sets an attribute that is one of a few words.
 pub(crate) fn word(this: El, name: &'static str, word: impl Fn() -> &'static str + 'static) -> El {
     this.attr_as(name, move || Some(Cow::Borrowed(word())))
 }
 
-/// A paragraph.
 pub(crate) fn p(class: &str, words: impl Into<Words>) -> El {
     el("p").class(class).says(words)
 }
 
-/// A part of a line.
 pub(crate) fn span(words: impl Into<Words>) -> El {
     el("span").says(words)
 }
 
-/// A small picture of one path.
+/// Builds a small picture that consists of one SVG path.
 pub(crate) fn icon(path: impl Fn() -> &'static str + 'static) -> El {
     svg("svg").attr("viewBox", "0 0 20 20").attr("aria-hidden", "true").with([word(svg("path"), "d", path)])
 }
 
-/// A message set apart from the text: `info`, `warning`, `failure`, `done`.
+/// Builds a message set apart from the text. `tone` is `info`, `warning`, `failure` or `done`.
 pub(crate) fn notice(tone: &str, children: &[El]) -> El {
     el("div").class(&format!("notice {tone}")).all(children)
 }
 
-/// What is there only while something holds, and made anew each time it begins to.
+/// Shows what `make` builds while `holds` is true, and builds it anew each time that becomes true.
 pub(crate) fn when(
     holds: impl Fn() -> bool + Send + Sync + 'static,
     make: impl Fn() -> Vec<El> + 'static,
@@ -67,8 +65,8 @@ pub(crate) fn when(
     boxed(Box::new(holds), Box::new(make))
 }
 
-/// One element for each id, in their order. An element stays as long as its id does, with all that was
-/// typed and opened in it.
+/// Builds a list with one element for each id, in their order. An element stays as long as its id does, with
+/// everything that was typed or opened in it.
 pub(crate) fn keyed(
     ids: impl Fn() -> Vec<String> + Send + Sync + 'static,
     make: impl Fn(String) -> El + 'static,
@@ -76,7 +74,7 @@ pub(crate) fn keyed(
     fn boxed(ids: Box<dyn Fn() -> Vec<String> + Send + Sync>, make: Box<dyn Fn(String) -> El>) -> El {
         let list = el("div");
         let ids = Memo::new(move |_| ids());
-        // Not the effect's: what it owns ends each time it runs.
+        // Not the owner of the effect: what that owns ends each time the effect runs.
         let parent = Owner::current().unwrap_or_default();
         let there: RefCell<Vec<(String, Owner, El)>> = RefCell::default();
         let this = list.clone();
@@ -112,7 +110,8 @@ pub(crate) fn keyed(
     boxed(Box::new(ids), Box::new(make))
 }
 
-/// A list to choose from, with its label. `options`: word, words; the first is for nothing chosen.
+/// Builds a drop-down list with its label. Each option is a value and its text; the first one stands for
+/// nothing chosen.
 pub(crate) fn select(
     id: &str,
     label: impl Into<Words>,

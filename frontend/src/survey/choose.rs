@@ -1,4 +1,4 @@
-//! Where to work: district, commune, hamlet and round. Chosen once, remembered on the device.
+//! The screen to choose where to work: district, commune, hamlet and round. The choice is remembered on the device.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -15,15 +15,15 @@ use soho_shared::sync::Round;
 use super::bits::{button, notice, p, select, truth};
 use super::state::{Route, Survey};
 
-/// The rounds of the plan's period, and the yearly ones since.
+/// Rounds to choose from: those of the plan's period and one for each year since.
 const ROUNDS: [&str; 17] = [
     "2010", "2011", "2012", "2013", "2014", "2015", "2016", "2017", "2018", "2019", "2020", "2021", "2022",
     "2023", "2024", "2025", "2026",
 ];
-/// Hamlets offered where the device knows of none yet: more than nearly every commune has.
+/// Number of hamlets offered where the device knows of none yet; nearly every commune has fewer.
 const USUAL_HAMLETS: u8 = 12;
 
-/// What was chosen so far.
+/// What has been chosen so far.
 #[derive(Clone, Copy)]
 struct Choice {
     survey: Survey,
@@ -32,7 +32,7 @@ struct Choice {
     commune: RwSignal<Option<CommuneCode>>,
     typed: RwSignal<String>,
     failed: RwSignal<Option<String>>,
-    /// The account's areas; all where there are none.
+    /// Areas of the account; empty where it may work in all of them.
     own: StoredValue<Vec<AreaCode>>,
 }
 
@@ -48,18 +48,18 @@ impl Choice {
         });
     }
 
-    /// Whether there is more than one commune to choose from.
+    /// Returns whether there is more than one commune to choose from.
     fn has_choice(self) -> bool {
         area::communes().iter().filter(|commune| self.is_own(|area| area.contains_commune(commune))).count()
             > 1
     }
 
-    /// Whether any of an area is the account's.
+    /// Returns whether one of the account's areas fits, or the account has no list of areas.
     fn is_own(self, fits: impl Fn(&AreaCode) -> bool) -> bool {
         self.own.with_value(|own| own.is_empty() || own.iter().any(fits))
     }
 
-    /// Whether all of a commune is.
+    /// Returns whether the whole commune belongs to the account.
     fn is_whole(self, commune: CommuneCode) -> bool {
         self.is_own(|area| area.contains(AreaCode::Commune(commune)))
     }
@@ -74,11 +74,11 @@ impl Choice {
     }
 }
 
-/// The screen.
+/// Builds the screen.
 pub(crate) fn choose(survey: Survey) -> Vec<El> {
     let place = survey.signals.place.get_untracked();
     let own = own_areas();
-    // A volunteer's hamlets lie in one commune, as a rule.
+    // As a rule, a volunteer's hamlets are all in one commune.
     let first = own.first().and_then(|area| match area {
         AreaCode::Hamlet(hamlet) => Some(hamlet.commune),
         AreaCode::Commune(commune) => Some(*commune),
@@ -215,7 +215,7 @@ fn hamlets(c: Choice) -> El {
         let Some(commune) = c.commune.get() else { return Vec::new() };
         let known = known.get();
         let last = known.iter().map(|(number, _)| *number).max().unwrap_or(USUAL_HAMLETS);
-        // Where single hamlets are the account's, those.
+        // Where the account has single hamlets, all numbers are looked through for them.
         let last = if c.is_whole(commune) { last } else { 99 };
         let households = |number| known.iter().find(|(k, _)| *k == number).map(|(_, n)| *n);
         (1..=last)

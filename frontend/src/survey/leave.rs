@@ -1,4 +1,4 @@
-//! Signing out, and the screens that stand where nothing may be shown or typed.
+//! Signing out, and the screens for when nothing may be shown or typed.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,7 +11,8 @@ use super::bits::{button, link as to, notice, p, test, when};
 use super::state::Survey;
 use super::{list, words};
 
-/// Signing out: what waits stands below, as on its own screen, where it is sent, mended or dropped.
+/// Builds the screen for signing out. Below it stand the records that wait, as on their own screen, to be
+/// sent, corrected or dropped.
 pub(crate) fn leave(survey: Survey) -> Vec<El> {
     let left = RwSignal::new(None);
     let out = move |_| {
@@ -70,11 +71,11 @@ pub(crate) fn leave(survey: Survey) -> Vec<El> {
     screen
 }
 
-/// The session is over, or somebody else's edits wait here: nobody sees any of it.
+/// Builds the screen for when the session is over or somebody else's edits wait here. It shows none of the records.
 pub(crate) fn closed(closed: Closed) -> Vec<El> {
     if closed.over {
         spawn_local(async {
-            // Where the server answers, the page that signs in has more to say.
+            // Where the server answers, the sign-in page has more to say.
             if let Ok(()) | Err(Trouble::Refused(_)) = link::check_session().await {
                 sign_in("?to=/survey/");
             }
@@ -113,7 +114,8 @@ pub(crate) fn closed(closed: Closed) -> Vec<El> {
     ]
 }
 
-/// Another page took the book: what was typed here is stored, and nothing more may be.
+/// Builds the screen for when another page took over the book (the device's database). What was typed here is
+/// stored; nothing more may be typed.
 pub(crate) fn let_go() -> Vec<El> {
     let why = t(
         "Trang này đã ngừng: sổ đang được nâng cấp hoặc xóa ở một trang khác. Điều đã gõ đã được lưu.",

@@ -1,4 +1,4 @@
-//! The hamlet's households, and the records that wait on this device.
+//! The list of the hamlet's households, and the list of records that wait on this device.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -19,10 +19,10 @@ use super::row::Row;
 use super::state::{Route, Survey};
 use super::words;
 
-/// How many rows are drawn at first, and with each "show more": a cheap tablet draws a hundred at once.
+/// Rows drawn at first and with each "show more". A cheap tablet draws a hundred without delay.
 pub(crate) const PAGE: usize = 100;
 
-/// The hamlet's list.
+/// Builds the hamlet's list.
 pub(crate) fn list(survey: Survey) -> Vec<El> {
     let (typed, withdrawn) = (survey.typed, survey.withdrawn);
     let gone = Memo::new(move |_| survey.rows.with(|rows| rows.iter().filter(|row| row.removed).count()));
@@ -79,7 +79,7 @@ fn title(survey: Survey) -> El {
     ])
 }
 
-/// How many are done of all, and the way to add one.
+/// Builds the line that says how many households are done, with the button to add one.
 fn tools(survey: Survey) -> El {
     let count_of = move |done: bool| {
         survey.rows.with(|rows| {
@@ -110,7 +110,7 @@ fn tools(survey: Survey) -> El {
     ])
 }
 
-/// What waits to be sent, of any hamlet and round: nothing typed can get out of sight.
+/// Builds the list of what waits to be sent, of any hamlet and round, so that nothing typed gets out of sight.
 pub(crate) fn waiting(survey: Survey) -> Vec<El> {
     survey.read_waiting();
     let found = Memo::new(move |_| survey.waiting.get());
@@ -144,7 +144,7 @@ pub(crate) fn waiting(survey: Survey) -> Vec<El> {
     ]
 }
 
-/// An empty list says why and what to do.
+/// Builds what an empty list shows: the reason and what to do.
 fn empty(survey: Survey, found: Memo<Vec<Row>>, typed: RwSignal<String>) -> El {
     let s = survey.signals;
     let text = move || {
@@ -181,7 +181,7 @@ fn rows(survey: Survey, found: Memo<Vec<Row>>, shown: RwSignal<usize>, with_plac
     el("div").with([list, when(move || rest() > 0, more)])
 }
 
-/// One record; where it waits, with what keeps it.
+/// Builds the row of one record. In the list of what waits it has its place, and the fields that keep it on the device.
 fn line(survey: Survey, row: &Row, with_place: bool) -> El {
     let Row { key, hamlet, persons, class, done, removed, state, .. } = *row;
     let name = if row.name.trim().is_empty() {
@@ -234,7 +234,8 @@ fn line(survey: Survey, row: &Row, with_place: bool) -> El {
     row.held.iter().fold(line, |line, (path, why)| line.with([held(survey, key, path, why)]))
 }
 
-/// A field that keeps a record on the device: what stands there, what it should be, and the ways out.
+/// Builds the message for a field that keeps a record on the device: its value, what is wrong with it, and
+/// the buttons to correct or drop it.
 fn held(survey: Survey, key: RecordKey, path: &str, why: &Held) -> El {
     let value =
         survey.desk(|desk| desk.doc(&key)).and_then(|doc| doc.get(path).cloned()).unwrap_or(Value::Null);
@@ -258,7 +259,7 @@ fn held(survey: Survey, key: RecordKey, path: &str, why: &Held) -> El {
         .attr("data-path", path)
 }
 
-/// Where a record stands, as shape and word.
+/// Builds the mark for the state of a record: a shape and a word.
 pub(crate) fn state_mark(
     state: impl Fn() -> RecordState + 'static,
     held: impl Fn() -> usize + 'static,

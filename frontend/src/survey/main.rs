@@ -1,4 +1,4 @@
-//! The survey at `/survey/`: whom a volunteer still has to visit, and whether what they typed is safe.
+//! The survey at `/survey/`: whom a volunteer still has to visit, and whether everything typed is safe.
 
 mod bits;
 mod choose;
@@ -26,7 +26,7 @@ fn main() {
     ui::shell::mount_elements(page);
 }
 
-/// What stands on it.
+/// What the whole page shows.
 #[derive(Clone)]
 enum Page {
     Opening,
@@ -35,7 +35,7 @@ enum Page {
     NoStorage(String),
 }
 
-/// The page: the desk opens in a moment, or says why it cannot.
+/// Builds the page. It opens the desk, or says why it cannot.
 fn page() -> Vec<El> {
     follow(|| {
         document().set_title(now("Sổ Hộ – Rà soát hộ nghèo", "Sổ Hộ – Poverty survey"));
@@ -61,7 +61,7 @@ fn page() -> Vec<El> {
     vec![skip_link(), header(App::Survey, None), main]
 }
 
-/// Nothing may be typed that could not be kept.
+/// Builds the screen for a browser that cannot store data: nothing may be typed that could not be kept.
 fn no_storage(why: &str) -> Vec<El> {
     let what = t(
         "Chưa có gì bị mất. Để không mất phiếu, trang này chỉ mở khi lưu được trên máy.",
@@ -77,7 +77,7 @@ fn no_storage(why: &str) -> Vec<El> {
     ]
 }
 
-/// One screen at a time; the address keeps which, so turning the tablet or reloading loses nothing.
+/// Shows one screen at a time. The address says which, so turning the tablet or reloading loses nothing.
 fn screen(survey: Survey) -> El {
     el("div").made(move || match survey.route.get() {
         Route::Choose => choose::choose(survey),

@@ -1,4 +1,4 @@
-//! One line of the list, and how lines are sorted and found.
+//! One row of the list, and how rows are sorted and searched.
 
 use std::cmp::Ordering;
 
@@ -16,22 +16,23 @@ use wasm_bindgen::JsValue;
 #[derive(Clone, PartialEq)]
 pub(crate) struct Row {
     pub(crate) key: RecordKey,
-    /// 0 while not known.
+    /// Number of the hamlet; 0 while it is not known.
     pub(crate) hamlet: u8,
-    /// Whether it holds more than that: of a household that has left, a volunteer keeps nothing else.
+    /// Whether the record holds more than its hamlet. Of a household that has moved away, a volunteer keeps
+    /// nothing else.
     known: bool,
-    /// As typed; empty while not known.
+    /// Name of the head as typed; empty while it is not known.
     pub(crate) name: String,
     pub(crate) address: String,
-    /// Without diacritics, to search in.
+    /// Name and address without diacritics, for searching.
     folded: String,
     pub(crate) persons: Option<u8>,
     pub(crate) class: Option<Class>,
-    /// Whether nothing is missing or to be mended: the head, the class, and of a poor household the cause.
+    /// Whether the head, the class and, for a poor household, the cause are known, and no field has to be corrected.
     pub(crate) done: bool,
     pub(crate) removed: bool,
     pub(crate) state: RecordState,
-    /// The fields that do not leave the device, and why.
+    /// Fields whose edits stay on the device, each with the reason.
     pub(crate) held: Vec<(String, Held)>,
 }
 
@@ -61,24 +62,25 @@ impl Row {
         }
     }
 
-    /// Whether it belongs to this hamlet and round; one whose hamlet is not known, to all of its commune.
+    /// Returns whether the row belongs to this hamlet and round. One whose hamlet is not known belongs to all
+    /// hamlets of its commune.
     pub(crate) fn is_at(&self, place: Place) -> bool {
         self.key.round == place.round
             && self.key.household.commune == place.hamlet.commune
             && (self.hamlet == place.hamlet.number || (self.hamlet == 0 && self.known))
     }
 
-    /// Whether every word typed (already folded) is in its name or address.
+    /// Returns whether its name or address contains every word of the (folded) search text.
     pub(crate) fn matches(&self, folded: &str) -> bool {
         folded.split(' ').all(|word| self.folded.contains(word))
     }
 }
 
-/// Sorts as Vietnamese people do: by given name, the last word, then by the rest; without a name first,
-/// because those still need one.
+/// Sorts as is usual in Vietnam: by given name, which is the last word, then by the rest. Rows without a name
+/// come first, because they still need one.
 pub(crate) fn sort(rows: &mut Vec<Row>) {
     let order = order();
-    // The browser sorts places, so that no sort is downloaded.
+    // The browser sorts the indices, so that no sorting code has to be downloaded.
     let places: Array = (0..rows.len()).map(JsValue::from).collect();
     let row = |place: &JsValue| &rows[as_place(place)];
     let sorted = places.sort_by(&mut |a, b| before(&order, row(&a), row(&b)) as i32);
@@ -91,7 +93,7 @@ fn as_place(place: &JsValue) -> usize {
     place.as_f64().unwrap_or_default() as usize
 }
 
-/// Puts one row where it belongs in a sorted list.
+/// Inserts a row into a sorted list.
 pub(crate) fn insert(rows: &mut Vec<Row>, row: Row) {
     let order = order();
     let at = rows.partition_point(|other| before(&order, other, &row).is_lt());

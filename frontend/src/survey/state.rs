@@ -1,4 +1,4 @@
-//! What the screens share: the desk, the rows of the list, the record that is open, the address.
+//! State that the screens share: the desk, the rows of the list, the open record and the address.
 
 use std::ops::Deref;
 
@@ -13,23 +13,23 @@ use wasm_bindgen::JsCast as _;
 use super::list::PAGE;
 use super::row::{Row, insert, sort};
 
-/// Which screen.
+/// A screen of the survey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// Where to work.
+    /// Choosing where to work.
     Choose,
     /// The hamlet's households.
     List,
-    /// What is only on this device, of any hamlet.
+    /// Records with edits only on this device, of any hamlet.
     Waiting,
     /// Signing out.
     Leave,
-    /// One household, in the round chosen or in another.
+    /// One household, in the round chosen or in the given one.
     Household(HouseholdId, Option<Round>),
 }
 
 impl Route {
-    /// The address after `#`.
+    /// Returns the screen's address, beginning with `#`.
     pub(crate) fn hash(self) -> String {
         match self {
             Route::Choose => "#/place".to_owned(),
@@ -57,12 +57,12 @@ impl Route {
         Some(Route::Household(id, parts.next().and_then(|round| round.parse().ok())))
     }
 
-    /// The address of a field of a record.
+    /// Returns the address of a field of a record.
     pub(crate) fn to_field(key: RecordKey, path: &str) -> String {
         [&Route::Household(key.household, Some(key.round)).hash(), "/", path].concat()
     }
 
-    /// The field that the address names.
+    /// Returns the field that the current address names.
     pub(crate) fn field() -> Option<String> {
         let hash = window().location().hash().unwrap_or_default();
         hash.splitn(5, '/').nth(4).map(ToOwned::to_owned)
@@ -77,8 +77,8 @@ pub(crate) struct Open {
     pub(crate) held: Vec<(String, Held)>,
 }
 
-/// Handed to every screen. A page has one for as long as it is open, and a reference keeps the closures that hold it
-/// small.
+/// Handle to the state, given to every screen. There is one for as long as the page is open; being a
+/// reference, it keeps the closures that hold it small.
 #[derive(Clone, Copy)]
 pub(crate) struct Survey(&'static Parts);
 
@@ -90,24 +90,25 @@ impl Deref for Survey {
     }
 }
 
-/// What a [`Survey`] gives.
+/// The state behind a [`Survey`].
 pub(crate) struct Parts {
     desk: StoredValue<Desk, LocalStorage>,
     pub(crate) signals: Signals,
     pub(crate) route: RwSignal<Route>,
-    /// The hamlet's records, sorted.
+    /// Records of the hamlet, sorted.
     pub(crate) rows: RwSignal<Vec<Row>>,
-    /// The records that wait, of any hamlet.
+    /// Records that wait, of any hamlet.
     pub(crate) waiting: RwSignal<Vec<Row>>,
     pub(crate) open: RwSignal<Option<Open>>,
-    /// How the hamlet's list was left: what was searched, how many rows were drawn, whether of those withdrawn.
+    /// How the hamlet's list was left: the search text, the number of rows drawn, and whether it shows the
+    /// withdrawn records.
     pub(crate) typed: RwSignal<String>,
     pub(crate) drawn: RwSignal<usize>,
     pub(crate) withdrawn: RwSignal<bool>,
 }
 
 impl Survey {
-    /// Takes over an open desk and follows it.
+    /// Starts with an open desk, and follows its changes.
     pub(crate) fn start(desk: &Desk) -> Self {
         let signals = desk.signals;
         let survey = Survey(Box::leak(Box::new(Parts {
@@ -124,7 +125,8 @@ impl Survey {
         if signals.place.get_untracked().is_none() && survey.route.get_untracked() == Route::List {
             survey.route.set(Route::Choose);
         }
-        // Where the list was left: how far past the row of the household that was opened, in pixels.
+        // How the list was left: the household that was opened, and how far past its row the page was
+        // scrolled, in pixels.
         let mut left = (None, 0.0);
         EventListener::new(&window(), "hashchange", move |_| {
             let (window, route) = (window(), Route::read());
@@ -133,7 +135,7 @@ impl Survey {
                     let opened = if let Route::Household(id, _) = route { Some(id) } else { None };
                     left = (opened, window.scroll_y().unwrap_or_default() - offset(opened));
                 }
-                // Another hamlet's list.
+                // Next comes the list of another hamlet.
                 Route::Choose => left = (None, 0.0),
                 _ => {}
             }
@@ -150,18 +152,18 @@ impl Survey {
         survey
     }
 
-    /// Does something with the desk.
+    /// Runs `work` with the desk.
     pub(crate) fn desk<T>(self, work: impl FnOnce(&Desk) -> T) -> T {
         self.desk.with_value(work)
     }
 
-    /// Goes to a screen; the browser's back button comes back.
+    /// Goes to a screen; the browser's back button returns.
     pub(crate) fn go(self, route: Route) {
-        // A hash can always be set.
+        // Setting the hash does not fail.
         let _ = window().location().set_hash(&route.hash());
     }
 
-    /// Goes to a hamlet and a round.
+    /// Switches to a hamlet and a round.
     pub(crate) async fn work_at(self, place: Place) -> Result<(), String> {
         let desk = self.desk(Clone::clone);
         desk.go(place).await.map_err(|error| error.to_string())?;
@@ -186,7 +188,7 @@ impl Survey {
         self.rows.set(rows);
     }
 
-    /// Reads what waits: when its screen opens, and while it is open.
+    /// Reads the records that wait. Called when their screen opens and whenever they change while it is open.
     pub(crate) fn read_waiting(self) {
         let keys = self.desk(Desk::waiting);
         let mut rows: Vec<Row> = keys.iter().filter_map(|key| self.row(key)).collect();
@@ -194,7 +196,7 @@ impl Survey {
         self.waiting.set(rows);
     }
 
-    /// These records changed: by a keystroke, by the server, in another tab.
+    /// Takes in records that changed: by a keystroke, from the server, or in another tab.
     fn changed(self, keys: &[RecordKey]) {
         let place = self.signals.place.get_untracked();
         let fresh: Vec<(RecordKey, Option<Row>)> = keys
@@ -202,7 +204,8 @@ impl Survey {
             .map(|key| (*key, self.row(key).filter(|row| place.is_some_and(|p| row.is_at(p)))))
             .collect();
         if let [(key, new)] = &fresh[..] {
-            // A keystroke: one row moves, and none when nothing of it shows in the list.
+            // One record changed, as by a keystroke: at most one row moves, and none when the list shows
+            // nothing of the change.
             let same = |rows: &Vec<Row>| rows.iter().find(|row| row.key == *key) == new.as_ref();
             if !self.rows.with_untracked(same) {
                 self.rows.update(|rows| {
@@ -228,7 +231,7 @@ impl Survey {
         }
     }
 
-    /// Puts a record on the screen, as it is now.
+    /// Reads the record to show on the screen.
     pub(crate) fn read_open(self, key: RecordKey) {
         let open = self.desk(|desk| desk.doc(&key).map(|doc| Open { key, doc, held: desk.held(&key) }));
         self.open.set(open);
@@ -239,19 +242,19 @@ impl Survey {
         self.set_all(vec![(field, value.into())]);
     }
 
-    /// Sets several fields of it at once.
+    /// Sets several fields of the record on the screen in one edit.
     pub(crate) fn set_all(self, fields: Vec<(&str, Value)>) {
         let Some(key) = self.open.with_untracked(|open| open.as_ref().map(|open| open.key)) else { return };
         let changes = fields.into_iter().map(|(field, value)| (path(field), value)).collect();
         self.desk(|desk| desk.edit(key, changes));
     }
 
-    /// The value of a field of the record on the screen; followed.
+    /// Returns the value of a field of the record on the screen, and follows it.
     pub(crate) fn value(self, field: &str) -> Option<Value> {
         self.open.with(|open| open.as_ref().and_then(|open| open.doc.get(field).cloned()))
     }
 
-    /// The record on the screen, read as types; followed.
+    /// Returns the record on the screen as a typed household, and follows it.
     pub(crate) fn household(self) -> Memo<Household> {
         Memo::new(move |_| {
             self.open.with(|open| open.as_ref().map(|open| Household::read(&open.doc)).unwrap_or_default())
@@ -259,8 +262,8 @@ impl Survey {
     }
 }
 
-/// Scrolls to so far past the row of a household, in pixels: now, and again in so many frames, in which the rows that
-/// come into sight are drawn and become as high as they are.
+/// Scrolls to `past` pixels below a household's row: now and again in each of the next `frames`, because rows
+/// get their final height only when they come into view.
 fn scroll_to(household: Option<HouseholdId>, past: f64, frames: u32) {
     window().scroll_to_with_x_and_y(0.0, offset(household) + past);
     if frames > 0 {
@@ -268,10 +271,10 @@ fn scroll_to(household: Option<HouseholdId>, past: f64, frames: u32) {
     }
 }
 
-/// Where the row of a household is drawn, in pixels from the top of the page; 0 where none is.
+/// Returns the top of a household's row in pixels from the top of the page, or 0 where there is none.
 fn offset(household: Option<HouseholdId>) -> f64 {
     let row = household.and_then(|id| document().query_selector(&format!("[data-id='{id}']")).ok().flatten());
-    // Of its line in the list, within which it is at the top.
+    // The row stands at the top of its list item.
     let line = row.and_then(|row| row.parent_element());
     line.map_or(0.0, |line| line.unchecked_ref::<web_sys::HtmlElement>().offset_top().into())
 }

@@ -1,4 +1,4 @@
-//! Always in sight: online or not, how much is only on this device, when it last went out.
+//! The strip that is always in view: whether the device is online, how much is only on it, and when it was last synced.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use super::bits::{button, icon, p, span, test, truth, word};
 use super::state::{Route, Survey};
 use super::words;
 
-/// The strip under the header.
+/// Builds the strip under the header.
 pub(crate) fn strip(survey: Survey) -> El {
     let s = survey.signals;
     let net = move || match (s.online.get(), s.trouble.with(Option::is_some)) {
@@ -59,7 +59,7 @@ pub(crate) fn strip(survey: Survey) -> El {
         .with([facts, truth(send, "aria-disabled", move || s.syncing.get())])
 }
 
-/// A full circle, a half one, an empty one.
+/// Returns the SVG path of a full, a half or an empty circle.
 fn net_shape(net: &str) -> &'static str {
     match net {
         "online" => "M10 2a8 8 0 1 0 0 16 8 8 0 0 0 0-16z",
@@ -68,7 +68,7 @@ fn net_shape(net: &str) -> &'static str {
     }
 }
 
-/// What is wrong, quietly; never in the way.
+/// Builds the messages about what is wrong. They never block the work.
 pub(crate) fn messages(survey: Survey) -> El {
     let s = survey.signals;
     let trouble =

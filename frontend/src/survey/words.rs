@@ -1,4 +1,4 @@
-//! Words for states, troubles and times, and fields in the language of the page.
+//! Words for states, troubles, times and fields, in the language of the page.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use soho_shared::assess::Missing;
 use soho_shared::household::{field, words};
 use soho_shared::sync::{Problem, Round, Value};
 
-/// Where a record stands, and how many of its fields do not leave the device.
+/// Returns the name of a record's state, with the number of fields that stay on the device.
 pub(crate) fn state_name(state: RecordState, held: usize) -> Cow<'static, str> {
     Cow::Borrowed(match state {
         RecordState::Held => {
@@ -25,7 +25,7 @@ pub(crate) fn state_name(state: RecordState, held: usize) -> Cow<'static, str> {
     })
 }
 
-/// What is missing.
+/// Returns the name of what is missing.
 pub(crate) fn missing_name(missing: Missing) -> &'static str {
     match missing {
         Missing::Members => now("số người", "number of people"),
@@ -35,7 +35,7 @@ pub(crate) fn missing_name(missing: Missing) -> &'static str {
     }
 }
 
-/// What went wrong, what is safe, and what to do.
+/// Returns a sentence for a failed request: what went wrong, what is safe and what to do.
 pub(crate) fn trouble_text(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Unreachable => now(
@@ -80,14 +80,14 @@ pub(crate) fn trouble_text(trouble: &Trouble) -> String {
     }
 }
 
-/// A problem in the server's own words.
+/// Returns the text of a problem in the server's own words.
 pub(crate) fn problem_text(problem: &Problem) -> String {
     let said = problem.vi.as_deref().filter(|_| lang() == Lang::Vi);
     let said = said.or((!problem.detail.is_empty()).then_some(problem.detail.as_str()));
     said.unwrap_or(&problem.title).to_owned()
 }
 
-/// Why a field does not leave the device.
+/// Returns the reason why a field stays on the device.
 pub(crate) fn held_text(path: &str, round: Round, why: &Held) -> String {
     match why {
         Held::Unfinished(_) => field::rule(lang(), path, round),
@@ -95,7 +95,7 @@ pub(crate) fn held_text(path: &str, round: Round, why: &Held) -> String {
     }
 }
 
-/// `14:05`, or `14:05, 24/11/2026` for another day.
+/// Formats a time: `14:05`, or `14:05, 24/11/2026` on another day.
 pub(crate) fn time(millis: u64) -> String {
     let at = clock::date(millis);
     let clock = format!("{:02}:{:02}", at.get_hours(), at.get_minutes());
@@ -106,7 +106,7 @@ pub(crate) fn time(millis: u64) -> String {
     format!("{clock}, {:02}/{:02}/{}", at.get_date(), at.get_month() + 1, at.get_full_year())
 }
 
-/// A length of time, roughly: `12 phút`, `3 giờ`, `40 ngày`.
+/// Formats a duration roughly: `12 phút`, `3 giờ`, `40 ngày`.
 pub(crate) fn duration(millis: u64) -> String {
     let minutes = millis / 60_000;
     let (n, vi, en) = match minutes {
@@ -117,12 +117,12 @@ pub(crate) fn duration(millis: u64) -> String {
     format!("{}{}{}", format::count(n), format::NBSP, now(vi, en))
 }
 
-/// What a field is called.
+/// Returns the name of a field.
 pub(crate) fn field_name(path: &str) -> &str {
     words::field_name(lang(), path)
 }
 
-/// A value as people read it.
+/// Returns a value of a field as people read it.
 pub(crate) fn value_text(path: &str, value: &Value) -> String {
     words::value_text(lang(), path, value)
 }

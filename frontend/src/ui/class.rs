@@ -1,4 +1,5 @@
-//! The four classes as people see them: a word, a shape and a colour, never a colour alone.
+//! The four classes as the screen shows them: always a word, a shape and a colour together, so that nothing
+//! depends on colour alone.
 
 use std::borrow::Cow;
 
@@ -9,13 +10,13 @@ use soho_shared::standard::{Class, Standard};
 use super::dom::{El, el, svg};
 use crate::i18n::lang;
 
-/// The standard whose words the apps use where no household's own is at hand.
+/// The standard whose names of the classes are used where no household is at hand: that of 2011, or the first one.
 #[must_use]
 pub fn usual_standard() -> &'static Standard {
     law::standard("2011").unwrap_or(&law::standards()[0])
 }
 
-/// The shape of a class: square, triangle, diamond, circle, from the poorest up; nothing for no class.
+/// Draws the shape of a class: square, triangle, diamond or circle, from the poorest up; hidden when there is no class.
 #[must_use]
 pub fn class_shape(class: impl Fn() -> Option<Class> + Clone + 'static) -> El {
     let path = |class| match class {
@@ -34,7 +35,7 @@ pub fn class_shape(class: impl Fn() -> Option<Class> + Clone + 'static) -> El {
         .with([svg("path").attr_as("d", move || shape().map(|c| Cow::Borrowed(path(c))))])
 }
 
-/// A class as word, shape and colour, short enough for a table.
+/// Builds the badge of a class: its shape, coloured, and its short name in the words of `standard`.
 #[must_use]
 pub fn class_badge(class: impl Fn() -> Class + Clone + 'static, standard: &'static Standard) -> El {
     let (word, shape, name) = (class.clone(), class.clone(), class);

@@ -1,9 +1,9 @@
-//! Elements built one by one, for what a phone downloads.
+//! Elements built by calls instead of `view!`, which keeps the download small.
 //!
-//! `view!` compiles every tree of elements into code of its own. The self-check in `view!` was 154 KB of WASM
-//! in brotli, of a budget of 120 KB for the whole page; the same page built here is 94 KB, because
-//! one function serves every element. Signals, effects and owners are leptos', and an [`El`] is a leptos view
-//! like any other, so the widgets made here stand in any `view!`.
+//! `view!` compiles every tree of elements into code of its own. The self-check written with `view!` was 154
+//! KB of WASM in brotli, where the whole page may have 120 KB; the same page built here is 94 KB, because one
+//! function serves every element. Signals, effects and owners are leptos', and an [`El`] is a leptos view
+//! like any other, so the widgets made here can stand in any `view!`.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 
-/// What makes something each time it is asked for: `Fn() -> T`, whose table of methods would hold two more, which are
+/// A `Fn() -> T`. A trait of its own because the table of methods of `dyn Fn` holds two more, which would be
 /// compiled for every closure and never called.
 trait Make<T> {
     fn make(&self) -> T;
@@ -24,7 +24,7 @@ impl<T, F: Fn() -> T> Make<T> for F {
     }
 }
 
-/// The same of `FnMut()`.
+/// A `FnMut()`; a trait of its own for the same reason as [`Make`].
 trait Run {
     fn run(&mut self);
 }
@@ -35,12 +35,12 @@ impl<F: FnMut()> Run for F {
     }
 }
 
-/// A text that may follow signals, such as the language.
+/// A text computed on demand. It may read signals, such as the language, and then follows them.
 #[derive(Clone)]
 pub struct Words(Rc<dyn Make<Cow<'static, str>>>);
 
 impl Words {
-    /// The text now.
+    /// Returns the text as it is now.
     #[must_use]
     pub fn get(&self) -> Cow<'static, str> {
         self.0.make()
@@ -63,23 +63,24 @@ impl From<&'static str> for Words {
     }
 }
 
-/// An element being built. Reactive parts live as long as the owner they were made under.
+/// An HTML or SVG element under construction. Its reactive parts live as long as the owner that was current
+/// when they were made.
 #[derive(Clone)]
 pub struct El(web_sys::Element);
 
-/// An element of HTML.
+/// Creates an HTML element.
 #[must_use]
 pub fn el(tag: &'static str) -> El {
     El(document().create_element(tag).expect("the name of an element"))
 }
 
-/// An element of SVG.
+/// Creates an SVG element.
 #[must_use]
 pub fn svg(tag: &'static str) -> El {
     El(document().create_element_ns(Some("http://www.w3.org/2000/svg"), tag).expect("the name of an element"))
 }
 
-/// Runs `f` now and whenever what it read changes, for as long as its owner lives.
+/// Runs `f` now, and again whenever a signal it read changes, for as long as the current owner lives.
 pub fn follow(f: impl FnMut() + 'static) {
     fn boxed(mut f: Box<dyn Run>) {
         let effect = RenderEffect::new(move |_: Option<()>| f.run());
@@ -89,40 +90,40 @@ pub fn follow(f: impl FnMut() + 'static) {
 }
 
 impl El {
-    /// The element itself.
+    /// Returns the browser's element.
     #[must_use]
     pub fn node(&self) -> &web_sys::Element {
         &self.0
     }
 
     fn set(&self, name: &str, value: Option<&str>) {
-        // Fails only for an invalid name, and the names are ours.
+        // Fails only for an invalid name, and all names are literals of the apps.
         let _ = match value {
             Some(value) => self.0.set_attribute(name, value),
             None => self.0.remove_attribute(name),
         };
     }
 
-    /// Sets an attribute.
+    /// Sets an attribute to a value that does not change.
     #[must_use]
     pub fn attr(self, name: &'static str, value: &str) -> Self {
         self.set(name, Some(value));
         self
     }
 
-    /// Its id.
+    /// Sets the element's id.
     #[must_use]
     pub fn id(self, id: &str) -> Self {
         self.attr("id", id)
     }
 
-    /// Its classes.
+    /// Sets the `class` attribute, in place of what it held.
     #[must_use]
     pub fn class(self, class: &str) -> Self {
         self.attr("class", class)
     }
 
-    /// An attribute that follows signals; `None` takes it away.
+    /// Sets an attribute that follows signals; `None` removes it.
     #[must_use]
     pub fn attr_as(
         self,
@@ -138,20 +139,20 @@ impl El {
         self
     }
 
-    /// An attribute in words.
+    /// Sets an attribute that holds a text for people, such as `aria-label`.
     #[must_use]
     pub fn named(self, name: &'static str, words: impl Into<Words>) -> Self {
         let words = words.into();
         self.attr_as(name, move || Some(words.get()))
     }
 
-    /// An attribute that is there or not: `hidden`, `disabled`.
+    /// Sets an attribute without a value, such as `hidden` or `disabled`, while `on` is true.
     #[must_use]
     pub fn flag(self, name: &'static str, on: impl Fn() -> bool + 'static) -> Self {
         self.attr_as(name, move || on().then_some(Cow::Borrowed("")))
     }
 
-    /// A class that comes and goes.
+    /// Adds a CSS class while `on` is true.
     #[must_use]
     pub fn class_if(self, class: &'static str, on: impl Fn() -> bool + 'static) -> Self {
         fn boxed(list: web_sys::DomTokenList, class: &'static str, on: Box<dyn Make<bool>>) {
@@ -164,14 +165,14 @@ impl El {
         self
     }
 
-    /// Text that does not change.
+    /// Sets a text that does not change.
     #[must_use]
     pub fn text(self, text: &str) -> Self {
         self.0.set_text_content(Some(text));
         self
     }
 
-    /// Text that follows signals.
+    /// Sets a text that follows signals.
     #[must_use]
     pub fn says(self, words: impl Into<Words>) -> Self {
         self.says_words(words.into())
@@ -189,7 +190,7 @@ impl El {
         self
     }
 
-    /// What an input holds.
+    /// Sets the content of an input.
     #[must_use]
     pub fn value(self, words: impl Into<Words>) -> Self {
         let (input, words) = (self.0.clone(), words.into());
@@ -202,7 +203,7 @@ impl El {
         self
     }
 
-    /// Whether a radio button or check box is ticked.
+    /// Ticks a radio button or check box while `on` is true.
     #[must_use]
     pub fn checked(self, on: impl Fn() -> bool + 'static) -> Self {
         let input = self.0.clone();
@@ -210,7 +211,8 @@ impl El {
         self
     }
 
-    /// A property of its style. Set on the object, as the Content-Security-Policy allows no style in the text.
+    /// Sets one property of the element's style. It is set on the object, because the Content-Security-Policy
+    /// allows no `style` attribute.
     #[must_use]
     pub fn style(self, name: &'static str, value: impl Into<Words>) -> Self {
         let (this, value) = (self.0.clone(), value.into());
@@ -222,7 +224,7 @@ impl El {
         self
     }
 
-    /// Calls `f` at each event.
+    /// Calls `f` at each event of the given name.
     #[must_use]
     pub fn on(self, event: &'static str, f: impl FnMut(web_sys::Event) + 'static) -> Self {
         fn boxed(node: &web_sys::Element, event: &str, f: Box<dyn FnMut(web_sys::Event)>) {
@@ -235,14 +237,14 @@ impl El {
         self
     }
 
-    /// Children, after those it has.
+    /// Appends children.
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "callers build the children in place")]
     pub fn with<const N: usize>(self, children: [El; N]) -> Self {
         self.all(&children)
     }
 
-    /// Children, after those it has.
+    /// Appends children from a slice.
     #[must_use]
     pub fn all(self, children: &[El]) -> Self {
         for child in children {
@@ -252,14 +254,14 @@ impl El {
         self
     }
 
-    /// A child, if there is one.
+    /// Appends a child, if there is one.
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "callers build the children in place")]
     pub fn maybe(self, child: Option<El>) -> Self {
         self.all(child.as_slice())
     }
 
-    /// Children that are made anew whenever what they read changes.
+    /// Sets children that are all built anew whenever a signal that `children` read changes.
     #[must_use]
     pub fn made(self, children: impl Fn() -> Vec<El> + 'static) -> Self {
         fn boxed(this: El, children: Box<dyn Make<Vec<El>>>) {

@@ -8,11 +8,12 @@ use send_wrapper::SendWrapper;
 
 use super::dom::El;
 
-/// What [`El::view`] gives: leptos moves views between threads where there are any, a page has one.
+/// An [`El`] as a leptos view. leptos requires views to be `Send`; a page has one thread, so the wrapper
+/// never meets another.
 pub struct ElView(SendWrapper<El>);
 
 impl El {
-    /// For use in `view!`.
+    /// Wraps the element for use in `view!`.
     #[must_use]
     pub fn view(self) -> ElView {
         ElView(SendWrapper::new(self))
@@ -36,7 +37,7 @@ impl Render for ElView {
 
 no_attrs!(ElView);
 
-/// There is no server that renders pages: only `hydrate` is ever asked, and there is nothing to take over.
+/// No server renders pages here: `build` and `hydrate` return the element, and the rest does nothing.
 impl RenderHtml for ElView {
     type AsyncOutput = Self;
     type Owned = Self;

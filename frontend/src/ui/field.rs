@@ -1,5 +1,5 @@
-//! Labelled inputs. Each has a label, a hint when it needs one, and says under itself what it understood
-//! or what is wrong and what would be right.
+//! Labelled inputs. Above the input stand the label, an optional hint, and what is wrong with what would be
+//! right; below it stands what was understood.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -12,19 +12,19 @@ use super::dom::{El, Words, el};
 use super::format::dong;
 use crate::i18n::{Lang, lang, now};
 
-/// What a text typed into a number field may be: an empty field is not an error.
+/// The meaning of a text typed into a number field. An empty field is not an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Typed<T, E> {
-    /// Nothing typed.
+    /// Nothing was typed.
     Empty,
-    /// Understood.
+    /// The value that was understood.
     Value(T),
-    /// Not a number, or out of bounds: what to write instead.
+    /// Not a number, or out of bounds, with the reason.
     Wrong(E),
 }
 
 impl<T, E> Typed<T, E> {
-    /// The value, when there is one.
+    /// Returns the value, if there is one.
     pub fn value(self) -> Option<T> {
         match self {
             Typed::Value(value) => Some(value),
@@ -33,7 +33,7 @@ impl<T, E> Typed<T, E> {
     }
 }
 
-/// Reads a typed amount: `1.234.567`, `1234567`, `1,2 triệu`.
+/// Reads an amount of money as people type it: `1.234.567`, `1234567`, `1,2 triệu`.
 #[must_use]
 pub fn typed_money(text: &str) -> Typed<Vnd, TypedError> {
     if text.trim().is_empty() {
@@ -45,7 +45,7 @@ pub fn typed_money(text: &str) -> Typed<Vnd, TypedError> {
     }
 }
 
-/// Reads a typed whole number within bounds.
+/// Reads a whole number between `min` and `max`, both included.
 #[must_use]
 pub fn typed_number(text: &str, min: u32, max: u32) -> Typed<u32, ()> {
     let text = text.trim();
@@ -58,33 +58,33 @@ pub fn typed_number(text: &str, min: u32, max: u32) -> Typed<u32, ()> {
     }
 }
 
-/// A labelled input. What is not given is not there.
+/// A labelled input, described; [`Field::el`] builds it. Parts that are `None` are not shown.
 #[derive(Clone)]
 pub struct Field {
     /// The input's id; its messages are `<id>-hint`, `<id>-error` and `<id>-note`.
     pub id: String,
-    /// The label.
+    /// Label of the input.
     pub label: Words,
     /// One line of help under the label.
     pub hint: Option<Words>,
-    /// What it holds.
+    /// Text that the input holds.
     pub value: Words,
-    /// Called at every keystroke, with what was typed or pasted less what nobody sees.
+    /// Called at every keystroke with the text, without its invisible characters.
     pub on_input: Rc<dyn Fn(String)>,
-    /// What is wrong, empty when nothing is.
+    /// What is wrong; empty when nothing is.
     pub error: Option<Words>,
-    /// What was understood, empty when nothing is to be said.
+    /// What was understood; empty when there is nothing to say.
     pub note: Option<Words>,
-    /// Which keyboard a phone shows: `text`, `numeric`, `decimal`, `tel`, `search`.
+    /// Keyboard that a phone shows: `text`, `numeric`, `decimal`, `tel` or `search`.
     pub inputmode: &'static str,
-    /// Stands after the input, such as `đ`.
+    /// Text after the input, such as `đ`.
     pub unit: Option<Words>,
-    /// Extra class of the whole field: `short` for small numbers.
+    /// Extra CSS class of the whole field: `short` for small numbers.
     pub class: &'static str,
 }
 
 impl Field {
-    /// A line of text.
+    /// Describes a line of text.
     pub fn new(
         id: impl Into<String>,
         label: impl Into<Words>,
@@ -105,20 +105,20 @@ impl Field {
         }
     }
 
-    /// A line of text that a signal holds.
+    /// Describes a line of text whose value is a signal.
     pub fn of(id: impl Into<String>, label: impl Into<Words>, text: RwSignal<String>) -> Self {
         Field::new(id, label, move || text.get(), move |typed| text.set(typed))
     }
 
-    /// With a line of help.
+    /// Adds a line of help.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<Words>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// For an amount of money, kept as typed; what was understood stands under it. Read it with
-    /// [`typed_money`].
+    /// Makes it a field for an amount of money. The text is kept as typed, and what was understood stands
+    /// below; read the text with [`typed_money`].
     #[must_use]
     pub fn money(mut self) -> Self {
         let (read, again) = (self.value.clone(), self.value.clone());
@@ -141,7 +141,7 @@ impl Field {
         self
     }
 
-    /// For a whole number within bounds. Read it with [`typed_number`].
+    /// Makes it a field for a whole number between `min` and `max`. Read the text with [`typed_number`].
     #[must_use]
     pub fn number(mut self, min: u32, max: u32) -> Self {
         let read = self.value.clone();
@@ -155,7 +155,7 @@ impl Field {
         self
     }
 
-    /// Makes the element.
+    /// Builds the element.
     #[must_use]
     pub fn el(self) -> El {
         let id = &self.id;

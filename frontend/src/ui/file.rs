@@ -1,11 +1,11 @@
-//! Files made in the page, so that they need no network and hold what is shown.
+//! Files made in the page: they need no network and hold exactly what is shown.
 
 use std::time::Duration;
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, JsValue};
 
-/// Gives the reader a text as a file. `kind` is its media type. A browser that refuses does nothing.
+/// Offers a text to the user as a download. `kind` is its media type; a browser that refuses downloads does nothing.
 pub fn save(name: &str, kind: &str, text: &str) {
     let _ = try_save(name, kind, text);
 }
@@ -20,7 +20,7 @@ fn try_save(name: &str, kind: &str, text: &str) -> Result<(), JsValue> {
     link.set_href(&url);
     link.set_download(name);
     link.click();
-    // The browser reads the address after the click has returned.
+    // The browser reads the address only after the click has returned.
     let forget = move || {
         let _ = web_sys::Url::revoke_object_url(&url);
     };

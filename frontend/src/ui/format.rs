@@ -1,25 +1,25 @@
-//! Numbers and dates as people here write them: `1.234.567 đ`, `15,55 %`, `21/03/2011`.
+//! Numbers and dates as they are written in Vietnam: `1.234.567 đ`, `15,55 %`, `21/03/2011`.
 //!
-//! Units are tied with a no-break space, so that a figure never breaks over two lines.
+//! A no-break space ties each unit to its number, so that a figure never breaks over two lines.
 
 use soho_shared::money::Vnd;
 
-/// No-break space.
+/// The no-break space, which ties a unit to its number.
 pub const NBSP: char = '\u{a0}';
 
-/// `1.234.567 đ`.
+/// Formats an amount: `1.234.567 đ`.
 #[must_use]
 pub fn dong(amount: Vnd) -> String {
     amount.with_unit()
 }
 
-/// A count with dots between thousands: `358.966`.
+/// Formats a count with dots between thousands: `358.966`.
 #[must_use]
 pub fn count(n: u64) -> String {
     group(&n.to_string())
 }
 
-/// A percentage given in hundredths: 1555 is `15,55 %`.
+/// Formats a percentage given in hundredths: 1555 is `15,55 %`.
 #[must_use]
 pub fn percent(hundredths: i64) -> String {
     let sign = if hundredths < 0 { "−" } else { "" };
@@ -27,7 +27,7 @@ pub fn percent(hundredths: i64) -> String {
     format!("{sign}{},{:02}{NBSP}%", group(&(n / 100).to_string()), n % 100)
 }
 
-/// `21/03/2011`.
+/// Formats a date: `21/03/2011`.
 #[must_use]
 pub fn date(year: i16, month: i8, day: i8) -> String {
     format!("{day:02}/{month:02}/{year}")

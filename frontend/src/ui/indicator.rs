@@ -1,4 +1,4 @@
-//! The question about one indicator of deprivation, as the self-check and the survey ask it.
+//! The question about one indicator of deprivation, shared by the self-check and the survey.
 
 use std::rc::Rc;
 
@@ -10,9 +10,10 @@ use super::dom::El;
 use super::pick::radio_tiles;
 use crate::i18n::{lang, now, t};
 
-/// Yes (it is lacking), no, or not known: `yes`, `no`, `unknown`. The inputs are `lack-<id>-<answer>`.
+/// Builds the question with its three answers: `yes` (the household lacks it), `no`, `unknown`. The inputs
+/// have the ids `lack-<id>-<answer>`.
 ///
-/// Where the number of members makes the question plainer, it is asked for them.
+/// Where the threshold is a floor area for each member and their number is known, the question says the area.
 #[must_use]
 pub fn question(
     indicator: &'static Indicator,

@@ -1,4 +1,4 @@
-//! Widgets that the three apps share. Their look is `public/style.css`; here is only what they are.
+//! Widgets that the three apps share. Their looks are in `public/style.css`.
 
 pub mod class;
 pub mod clock;

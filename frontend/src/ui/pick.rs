@@ -1,4 +1,4 @@
-//! Choices: tiles, check boxes, a stepper.
+//! Widgets to choose with: tiles, check boxes and a stepper.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -12,23 +12,23 @@ use crate::i18n::{now, t};
 /// One answer of [`radio_tiles`].
 #[derive(Clone)]
 pub struct Tile {
-    /// The input's id.
+    /// Id of the input.
     pub id: String,
-    /// Its value.
+    /// Value of the input, given to `on_pick`.
     pub value: &'static str,
-    /// What it says.
+    /// Text of the answer.
     pub label: TextProp,
-    /// A smaller line under it; empty for none.
+    /// Smaller line under the text; empty for none.
     pub hint: TextProp,
 }
 
 impl Tile {
-    /// A tile without a second line.
+    /// Makes a tile without a second line.
     pub fn new(id: impl Into<String>, value: &'static str, label: impl Into<TextProp>) -> Self {
         Tile { id: id.into(), value, label: label.into(), hint: TextProp::default() }
     }
 
-    /// The same with a second line.
+    /// Adds a second line.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<TextProp>) -> Self {
         self.hint = hint.into();
@@ -36,12 +36,12 @@ impl Tile {
     }
 }
 
-/// A text of leptos as one of ours.
+/// Turns a text of leptos into [`Words`].
 pub(super) fn words(text: TextProp) -> Words {
     Words::from(move || Cow::from(text.get()))
 }
 
-/// One of a few, as large tiles. `class` is `inline` for small ones in a row.
+/// Builds a group of radio buttons as large tiles. `class` is `inline` for small tiles in a row.
 pub fn radio_tiles(
     name: &str,
     legend: impl Into<Words>,
@@ -71,7 +71,7 @@ pub fn radio_tiles(
         .with([el("legend").says(legend), el("div").class("tiles-in").all(&tiles)])
 }
 
-/// A yes or no.
+/// Builds a check box with its label.
 pub fn checkbox(
     id: &str,
     label: impl Into<Words>,
@@ -86,8 +86,8 @@ pub fn checkbox(
     el("label").class("tick").attr("for", id).with([input, el("span").says(label)])
 }
 
-/// A small whole number: typed, or moved by one with large buttons `<id>-less` and `<id>-more`. `wrong` is
-/// said when it is out of bounds: Vietnamese, English.
+/// Builds a field for a small whole number, with a large button at each side (`<id>-less` and `<id>-more`)
+/// that moves it by one. `wrong` is the error for a number out of bounds, in Vietnamese and in English.
 #[must_use]
 pub fn stepper(field: Field, min: u32, max: u32, wrong: (&'static str, &'static str)) -> El {
     let (value, on_input, id) = (field.value.clone(), field.on_input.clone(), field.id.clone());
@@ -122,7 +122,7 @@ pub fn stepper(field: Field, min: u32, max: u32, wrong: (&'static str, &'static 
     field.class = "stepper";
     let made = field.el();
     if let Ok(Some(row)) = made.node().query_selector(".input") {
-        // Around the input. Both fail only for a node that would contain itself.
+        // The buttons stand at both sides of the input. Both calls fail only for a node that would contain itself.
         let _ = row.prepend_with_node_1(less.node());
         let _ = row.append_child(more.node());
     }

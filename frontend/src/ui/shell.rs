@@ -1,4 +1,4 @@
-//! The frame of every page: header with the way to the other apps, and the language switch.
+//! The frame of every page: a header with links to the other apps, and the language switch.
 
 use std::borrow::Cow;
 
@@ -12,16 +12,16 @@ use crate::i18n::{Lang, lang, mark_document, set_lang, t};
 /// One of the three apps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum App {
-    /// `/`: anyone's phone.
+    /// The self-check at `/`, for anyone's phone.
     Check,
-    /// `/survey/`: volunteers' tablets.
+    /// The survey at `/survey/`, for volunteers' tablets.
     Survey,
-    /// `/province/`: officers' desks.
+    /// The province's tables at `/province/`, for officers' desks.
     Province,
 }
 
 impl App {
-    /// Its address.
+    /// Returns the app's address.
     #[must_use]
     pub const fn href(self) -> &'static str {
         match self {
@@ -32,8 +32,8 @@ impl App {
     }
 }
 
-/// The ways in the header: address, Vietnamese, English. All are in every page, and style.css shows those that the
-/// role can use.
+/// Links in the header: address, Vietnamese, English. Every page has all of them, and style.css hides those
+/// that the account's role cannot use.
 const WAYS: [(&str, &str, &str); 5] = [
     ("/", "Tự kiểm tra", "Self-check"),
     ("/survey/", "Rà soát", "Survey"),
@@ -42,7 +42,7 @@ const WAYS: [(&str, &str, &str); 5] = [
     ("/admin/", "Quản trị", "Administration"),
 ];
 
-/// Empties the first paint (`#app` of the page) and puts the app there.
+/// Empties `#app`, which shows a first picture while the app loads, and puts the app there.
 pub fn mount<V: IntoView + 'static>(view: impl FnOnce() -> V + 'static) {
     mark_document();
     match page() {
@@ -54,7 +54,7 @@ pub fn mount<V: IntoView + 'static>(view: impl FnOnce() -> V + 'static) {
     }
 }
 
-/// The same for an app built of [`El`]s.
+/// Does the same as [`mount`] for an app built of [`El`]s.
 pub fn mount_elements(made: impl FnOnce() -> Vec<El> + 'static) {
     mount(move || {
         if let Some(page) = page() {
@@ -70,13 +70,13 @@ fn page() -> Option<web_sys::HtmlElement> {
     document().get_element_by_id("app")?.dyn_into().ok()
 }
 
-/// The way past the header, for the keyboard.
+/// Builds the link past the header, for those who use the keyboard.
 #[must_use]
 pub fn skip_link() -> El {
     el("a").class("skip").attr("href", "#main").says(t("Đến nội dung chính", "Skip to main content"))
 }
 
-/// The header. `aside` stands at its right, such as the state of the network.
+/// Builds the header. `aside` stands at its right end, such as the state of the network.
 #[must_use]
 pub fn header(app: App, aside: Option<El>) -> El {
     let links = WAYS.map(|(href, vi, en)| {
@@ -85,7 +85,7 @@ pub fn header(app: App, aside: Option<El>) -> El {
     });
     let brand = el("a").class("brand").attr("href", "/").text("Sổ Hộ");
     let nav = el("nav").named("aria-label", t("Các trang", "Pages")).with(links);
-    // Who is signed in, and the way out. A household that checks itself needs neither.
+    // The page behind this link says who is signed in, and signs out. A household that checks itself needs neither.
     let nobody = app == App::Check && store::get("soho.role").is_none_or(|role| role.is_empty());
     let account = el("a").attr("href", "/signin/").says(if nobody {
         t("Cán bộ đăng nhập", "Staff sign-in")
@@ -96,7 +96,7 @@ pub fn header(app: App, aside: Option<El>) -> El {
     el("header").class("top").with([el("div").class("top-in").with([brand, nav, end])])
 }
 
-/// One button that names the other language in that language.
+/// Builds the button that changes the language; its text is the name of the other language.
 fn language_switch() -> El {
     let other = || match lang() {
         Lang::Vi => Lang::En,

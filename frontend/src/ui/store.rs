@@ -1,7 +1,7 @@
 //! Small values kept in the browser's local storage.
 //!
-//! A browser may refuse storage (blocked, full, private window); then nothing is kept and the page works
-//! on. Hence not gloo's `LocalStorage`, which throws when there is none.
+//! A browser may refuse storage (blocked, full, private window); then nothing is kept and the page works on.
+//! gloo's `LocalStorage` is not used because it throws when there is none.
 
 use soho_shared::area::AreaCode;
 
@@ -9,25 +9,26 @@ fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 
-/// The text kept under a key.
+/// Returns the text kept under a key.
 #[must_use]
 pub fn get(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
 }
 
-/// Keeps a text under a key; says whether it was kept.
+/// Keeps a text under a key, and returns whether it was kept.
 pub fn set(key: &str, text: &str) -> bool {
     storage().is_some_and(|s| s.set_item(key, text).is_ok())
 }
 
-/// The areas of the account that signed in on this device, as `/signin/` keeps them: what is offered first.
-/// Empty where nobody signed in, and all is offered. What may be seen is the server's to say.
+/// Returns the areas of the account that signed in on this device, as `/signin/` keeps them. Empty where
+/// nobody signed in. They only decide what is offered first; what may be seen is decided by the server.
 #[must_use]
 pub fn own_areas() -> Vec<AreaCode> {
     get("soho.areas").unwrap_or_default().split(' ').filter_map(|code| code.parse().ok()).collect()
 }
 
-/// Whether the account that signed in on this device is a volunteer's: of hamlets alone.
+/// Returns whether the account that signed in on this device is a volunteer's, which means that all its areas
+/// are hamlets.
 #[must_use]
 pub fn is_volunteer() -> bool {
     let own = own_areas();

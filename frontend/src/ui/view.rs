@@ -1,4 +1,4 @@
-//! The widgets as components for `view!`. Each only hands its properties on.
+//! The widgets as leptos components, for use in `view!`. Each only passes its properties on.
 
 #![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 
@@ -19,15 +19,15 @@ fn of_signal(text: Signal<String>) -> Words {
     Words::from(move || text.get())
 }
 
-/// Header, main part. `wide` lets the main part use a desk's whole screen.
+/// The frame of a page: the header and the main part.
 #[component]
 pub fn Shell(
-    /// Which app this is; its link is marked.
+    /// The app that this is; its link is marked as the current one.
     app: App,
-    /// For tables: more than one column of text.
+    /// Whether the main part may use the whole width of the screen, as tables need.
     #[prop(optional)]
     wide: bool,
-    /// The page.
+    /// Content of the main part.
     children: Children,
 ) -> impl IntoView {
     view! {
@@ -38,10 +38,10 @@ pub fn Shell(
     .into_any()
 }
 
-/// The shape of a class: square, triangle, diamond, circle, from the poorest up.
+/// The shape of a class: square, triangle, diamond or circle, from the poorest up.
 #[component]
 pub fn ClassShape(
-    /// Of which class.
+    /// Class whose shape is drawn.
     #[prop(into)]
     class: Signal<Class>,
 ) -> impl IntoView {
@@ -51,10 +51,10 @@ pub fn ClassShape(
 /// A class as word, shape and colour, short enough for a table.
 #[component]
 pub fn ClassBadge(
-    /// Which class.
+    /// Class that is shown.
     #[prop(into)]
     class: Signal<Class>,
-    /// Whose words: from 2016 the third class has another name.
+    /// Standard whose words are used; from 2016 on the third class has another name.
     #[prop(optional)]
     standard: Option<&'static Standard>,
 ) -> impl IntoView {
@@ -67,31 +67,31 @@ pub fn TextField(
     /// The input's id; its messages are `<id>-hint`, `<id>-error` and `<id>-note`.
     #[prop(into)]
     id: String,
-    /// The label.
+    /// Label of the input.
     #[prop(into)]
     label: TextProp,
     /// One line of help under the label.
     #[prop(optional, into)]
     hint: Option<TextProp>,
-    /// What it holds.
+    /// Text that the input holds.
     #[prop(into)]
     value: Signal<String>,
-    /// Called at every keystroke.
+    /// Called at every keystroke with the text.
     #[prop(into)]
     on_input: Callback<String>,
-    /// What is wrong, empty when nothing is.
+    /// What is wrong; empty when nothing is.
     #[prop(optional, into)]
     error: Option<Signal<String>>,
-    /// What was understood, empty when nothing is to be said.
+    /// What was understood; empty when there is nothing to say.
     #[prop(optional, into)]
     note: Option<Signal<String>>,
-    /// Which keyboard a phone shows: `text`, `numeric`, `decimal`, `tel`, `search`.
+    /// Keyboard that a phone shows: `text`, `numeric`, `decimal`, `tel` or `search`.
     #[prop(default = "text")]
     inputmode: &'static str,
-    /// Stands after the input, such as `đ`.
+    /// Text after the input, such as `đ`.
     #[prop(optional, into)]
     unit: Option<TextProp>,
-    /// Extra class of the whole field: `short` for small numbers.
+    /// Extra CSS class of the whole field: `short` for small numbers.
     #[prop(optional)]
     class: &'static str,
 ) -> impl IntoView {
@@ -105,22 +105,22 @@ pub fn TextField(
     field.el().view()
 }
 
-/// An amount of money, kept as typed; what was understood stands under it.
+/// An amount of money, kept as typed; what was understood stands below it.
 #[component]
 pub fn MoneyField(
-    /// The input's id.
+    /// Id of the input.
     #[prop(into)]
     id: String,
-    /// The label.
+    /// Label of the input.
     #[prop(into)]
     label: TextProp,
-    /// One line of help.
+    /// One line of help under the label.
     #[prop(optional, into)]
     hint: Option<TextProp>,
-    /// What was typed.
+    /// Text as it was typed.
     #[prop(into)]
     value: Signal<String>,
-    /// Called at every keystroke.
+    /// Called at every keystroke with the text.
     #[prop(into)]
     on_input: Callback<String>,
 ) -> impl IntoView {
@@ -129,26 +129,26 @@ pub fn MoneyField(
     field.el().view()
 }
 
-/// A whole number within bounds.
+/// A whole number between `min` and `max`.
 #[component]
 pub fn NumberField(
-    /// The input's id.
+    /// Id of the input.
     #[prop(into)]
     id: String,
-    /// The label.
+    /// Label of the input.
     #[prop(into)]
     label: TextProp,
-    /// What was typed.
+    /// Text as it was typed.
     #[prop(into)]
     value: Signal<String>,
-    /// Called at every keystroke.
+    /// Called at every keystroke with the text.
     #[prop(into)]
     on_input: Callback<String>,
-    /// The least.
+    /// Least number allowed.
     min: u32,
-    /// The most.
+    /// Greatest number allowed.
     max: u32,
-    /// Stands after the input.
+    /// Text after the input, such as a unit.
     #[prop(optional, into)]
     unit: Option<TextProp>,
 ) -> impl IntoView {
@@ -157,40 +157,40 @@ pub fn NumberField(
     field.el().view()
 }
 
-/// One of a few, as large tiles.
+/// A choice of one among a few answers, as large tiles.
 #[component]
 pub fn RadioTiles(
-    /// The group's name, unique on the page.
+    /// Name of the group of radio buttons, unique on the page.
     #[prop(into)]
     name: String,
-    /// The question.
+    /// Question above the tiles.
     #[prop(into)]
     legend: TextProp,
-    /// The answers.
+    /// Answers to choose from.
     tiles: Vec<Tile>,
-    /// The value chosen, empty for none.
+    /// Value chosen; empty for none.
     #[prop(into)]
     value: Signal<String>,
-    /// Called with the value chosen.
+    /// Called with the value that was chosen.
     #[prop(into)]
     on_pick: Callback<&'static str>,
-    /// Extra class: `inline` for small tiles in a row.
+    /// Extra CSS class: `inline` for small tiles in a row.
     #[prop(optional)]
     class: &'static str,
 ) -> impl IntoView {
     radio_tiles(&name, words(legend), tiles, move || value.get(), move |word| on_pick.run(word), class).view()
 }
 
-/// A yes or no.
+/// A check box with its label.
 #[component]
 pub fn Checkbox(
-    /// The input's id.
+    /// Id of the input.
     #[prop(into)]
     id: String,
-    /// What ticking it says.
+    /// Text beside the box.
     #[prop(into)]
     label: TextProp,
-    /// Ticked or not.
+    /// Whether the box is ticked.
     #[prop(into)]
     checked: Signal<bool>,
     /// Called with the new state.
@@ -200,29 +200,29 @@ pub fn Checkbox(
     checkbox(&id, words(label), move || checked.get(), move |on| on_change.run(on)).view()
 }
 
-/// A small whole number: typed, or moved by one with large buttons.
+/// A small whole number, typed or moved by one with large buttons.
 #[component]
 pub fn Stepper(
     /// The input's id; the buttons are `<id>-less` and `<id>-more`.
     #[prop(into)]
     id: String,
-    /// The question.
+    /// Question above the input.
     #[prop(into)]
     label: TextProp,
-    /// One line of help.
+    /// One line of help under the label.
     #[prop(optional, into)]
     hint: Option<TextProp>,
-    /// What was typed.
+    /// Text as it was typed.
     #[prop(into)]
     value: Signal<String>,
     /// Called with what was typed, or with the number after a step.
     #[prop(into)]
     on_input: Callback<String>,
-    /// The least.
+    /// Least number allowed.
     min: u32,
-    /// The most.
+    /// Greatest number allowed.
     max: u32,
-    /// What is wrong when it is out of bounds: Vietnamese, English.
+    /// Error for a number out of bounds, in Vietnamese and in English.
     wrong: (&'static str, &'static str),
 ) -> impl IntoView {
     let mut field = field(id, label, value, on_input);
@@ -230,25 +230,25 @@ pub fn Stepper(
     stepper(field, min, max, wrong).view()
 }
 
-/// How serious a [`Notice`] is.
+/// Seriousness of a [`Notice`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     /// Good to know.
     Info,
     /// Something to look at.
     Warning,
-    /// Something failed: say what, what is safe, and what to do.
+    /// Something failed. The message says what failed, what is safe and what to do.
     Failure,
-    /// Something is done.
+    /// Something was done.
     Done,
 }
 
 /// A message set apart from the text.
 #[component]
 pub fn Notice(
-    /// How serious.
+    /// Seriousness of the message.
     tone: Tone,
-    /// The message.
+    /// Content of the message.
     children: Children,
 ) -> impl IntoView {
     let class = match tone {

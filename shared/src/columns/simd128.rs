@@ -1,5 +1,5 @@
-//! The kernel's inner part for browsers, instruction by instruction: the compiler finds these by itself only
-//! where it compiles the whole app for speed, and then a phone downloads more.
+//! The kernel's inner part for browsers, instruction by instruction. The compiler would find these instructions by
+//! itself only if the whole app were compiled for speed, and then a phone would download more.
 
 use core::arch::wasm32::{
     i8x16_swizzle, i16x8_narrow_i32x4, i32x4_shuffle, i64x2, i64x2_extract_lane, i64x2_gt, i64x2_splat,
@@ -28,7 +28,7 @@ impl Kernel {
             let Years(years) = &self.years[residence[i] as usize][usize::from(members[i].get())];
             years
         };
-        // How many lines two households are over.
+        // The number of lines that each of two households is over.
         let two = |i: usize| {
             let (net, one, other) = (i64x2(net[i].get(), net[i + 1].get()), years(i), years(i + 1));
             let mut over = i64x2_splat(0);
@@ -65,7 +65,7 @@ impl Kernel {
     }
 }
 
-/// How many rows ahead incomes are touched: 4 KB, a page.
+/// Number of rows by which incomes are touched ahead: 4 KB, a page.
 const AHEAD: usize = 32;
 
 /// Touches the two cache lines of a later row of incomes. A processor does not fetch ahead over the end of a

@@ -1,8 +1,8 @@
-//! Lacking indicators (chỉ số thiếu hụt) of the multidimensional standards: what is known of them, and which
-//! questions can still change the class.
+//! Lacking indicators (chỉ số thiếu hụt) of the multidimensional standards: what is known of them, and whether
+//! further answers can still change the class.
 //!
-//! A class needs no exact count: it is decided as soon as the fewest and the most that can still be lacking
-//! give the same one. So a guide stops asking there.
+//! A class needs no exact count: it is decided as soon as the fewest and the most indicators that can be lacking
+//! give the same one. A guide stops asking there.
 
 mod record;
 
@@ -13,20 +13,20 @@ use crate::classify::{Facts, Members, Undecided, classify};
 use crate::money::Vnd;
 use crate::standard::{Class, Standard};
 
-/// What is known of one indicator.
+/// The answer to one indicator, as far as it is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Answer {
-    /// Nobody has said.
+    /// Not known: nobody has said, and the record does not tell.
     #[default]
     NotSaid,
-    /// Said when asked: whether it is lacking.
+    /// The household said when asked whether the indicator is lacking.
     Said(bool),
-    /// Worked out of the household's record: whether it is lacking, and from what.
+    /// Worked out from the household's record: whether the indicator is lacking, and from what.
     Computed(bool, Evidence),
 }
 
 impl Answer {
-    /// Whether it is lacking, if that is known.
+    /// Whether the indicator is lacking, if that is known.
     #[must_use]
     pub const fn lacking(self) -> Option<bool> {
         match self {
@@ -36,7 +36,7 @@ impl Answer {
     }
 }
 
-/// What an answer was worked out from.
+/// The part of the record from which an answer was worked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Evidence {
@@ -44,34 +44,34 @@ pub enum Evidence {
     Insurance,
     /// The children's ages, and whether they go to school.
     Schooling,
-    /// The floor and the members.
+    /// The floor area and the number of members.
     FloorArea {
-        /// The house's floor, m².
+        /// Floor area of the house, in m².
         m2: u16,
-        /// How many share it.
+        /// Number of members who share it.
         members: Members,
     },
     /// The members' ages.
     Children {
-        /// Children are under this age.
+        /// Age, in years, under which a member is a child.
         under_age: u8,
-        /// How many of the members are children.
+        /// Number of members who are children.
         children: u8,
-        /// How many members there are.
+        /// Number of all members.
         members: Members,
     },
 }
 
-/// What is known of a household's deprivations.
+/// A household's deprivations, as far as they are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deprivations {
-    /// One for each indicator of the standard, in its order; those beyond the end nobody has said.
+    /// One answer for each indicator of the standard, in its order; those beyond the end are not known.
     pub answers: Vec<Answer>,
-    /// How many are lacking, where only the number was said. It fills in what no answer says.
+    /// Number of lacking indicators, where only that was said. It fills in for missing answers.
     pub count: Option<u8>,
 }
 
-/// Only the number is known, or nothing.
+/// Only the number of lacking indicators is known, or nothing.
 impl From<Option<u8>> for Deprivations {
     fn from(count: Option<u8>) -> Self {
         Deprivations { answers: Vec::new(), count }
@@ -79,10 +79,10 @@ impl From<Option<u8>> for Deprivations {
 }
 
 impl Deprivations {
-    /// How many indicators of the standard are lacking, as far as it is known.
+    /// Number of the standard's indicators that are lacking, as far as it is known.
     ///
-    /// A number that was said cannot go against the answers: it is held between the fewest and the most that
-    /// they allow.
+    /// A number that was said cannot contradict the answers: it is moved between the fewest and the most that they
+    /// allow.
     #[must_use]
     pub fn lacking(&self, standard: &Standard) -> Lacking {
         let answered = |as_lacking: bool| {
@@ -98,29 +98,29 @@ impl Deprivations {
     }
 }
 
-/// How many indicators a household lacks, as far as it is known: from `least` to `most`.
+/// Number of indicators that a household lacks, as far as it is known: from `least` to `most`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Lacking {
-    /// So many for certain.
+    /// Number that is lacking for certain.
     pub least: u8,
-    /// So many if everything that is not known is lacking; 255 where nobody knows how many there are.
+    /// Number that is lacking if everything not known is; 255 where the standard's number of indicators is not known.
     pub most: u8,
 }
 
 impl Lacking {
-    /// The number is known.
+    /// A number that is known exactly.
     #[must_use]
     pub const fn exactly(count: u8) -> Self {
         Lacking { least: count, most: count }
     }
 
-    /// The number, when it is known.
+    /// The number, if it is known exactly.
     #[must_use]
     pub const fn count(self) -> Option<u8> {
         if self.least == self.most { Some(self.least) } else { None }
     }
 
-    /// A number that gives the same class as the true one at any income, once what is not known cannot matter.
+    /// A number that gives the same class as the true one at any income; `None` while what is not known can matter.
     #[must_use]
     pub fn for_any_income(self, standard: &Standard) -> Option<u8> {
         let mut needed = standard.bands.iter().filter_map(|band| band.poor_if_lacking);
@@ -128,39 +128,38 @@ impl Lacking {
     }
 }
 
-/// The class as soon as what is known of the lacking indicators decides it. `facts.deprivations` is not
-/// looked at.
+/// The class, as soon as what is known of the lacking indicators decides it. `facts.deprivations` is ignored.
 ///
 /// # Errors
 ///
 /// [`Undecided::DeprivationsNeeded`] while the indicators that are not known can change the class.
 pub fn decide(standard: &Standard, facts: &Facts, lacking: Lacking) -> Result<Class, Undecided> {
     let class = |count| classify(standard, &Facts { deprivations: Some(count), ..*facts });
-    // Within a band more indicators change the class once, from the band's own to poor: what is the same at
-    // both ends is the same between them.
+    // Within a band, more lacking indicators change the class only once, from the band's own to poor. So a class that
+    // is the same at both ends is the same between them.
     let (fewest, most) = (class(lacking.least)?, class(lacking.most)?);
     if fewest == most { Ok(fewest) } else { Err(Undecided::DeprivationsNeeded) }
 }
 
-/// What is known of a household that is being asked.
+/// What is known of a household while it is being asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
-    /// Rural or urban.
+    /// Where it lives.
     pub residence: Option<Residence>,
-    /// How many members count.
+    /// Number of members who count.
     pub members: Option<Members>,
-    /// Income of 12 months less costs, đồng.
+    /// Income of 12 months less costs, in đồng.
     pub annual_net: Option<Vnd>,
-    /// The lacking indicators.
+    /// Number of lacking indicators.
     pub lacking: Lacking,
 }
 
-/// What answers can still change.
+/// What further answers can still change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
     /// The classes that are still possible, poorest first; at least one.
     pub classes: Vec<Class>,
-    /// Whether another answer about indicators can change the class. Any indicator not known yet then can.
+    /// Whether further answers about indicators can change the class. Then any indicator not known yet can.
     pub indicators: bool,
 }
 
@@ -186,7 +185,7 @@ pub fn open(standard: &Standard, known: &Known) -> Open {
     Open { classes: Class::ALL.into_iter().filter(|class| possible[class.index()]).collect(), indicators }
 }
 
-/// The income, or while it is not known one in each band and one over the last line.
+/// The income; while it is not known, one income in each band and one over the last line.
 fn incomes(standard: &Standard, known: &Known, residence: Residence, members: Members) -> Vec<Vnd> {
     if let Some(annual_net) = known.annual_net {
         return vec![annual_net];

@@ -1,15 +1,15 @@
-//! What a household's record says of the indicators.
+//! Answers to the indicators from a household's record.
 
 use super::{Answer, Deprivations, Evidence};
 use crate::household::{Household, Member};
 use crate::standard::{RecordRule, Standard};
 
 impl Deprivations {
-    /// What a record says of a standard's indicators in the round of a year: worked out where the record's
-    /// other fields tell, else as said when asked.
+    /// The answers of a record to a standard's indicators, in the round of a year: worked out from the record's other
+    /// fields where they suffice, otherwise as the household said when asked.
     ///
-    /// Only the year of birth is known, so an age counts only where it is the same before and after the
-    /// birthday in that year: what it does not tell for certain is asked.
+    /// Only years of birth are known. So an age is used only where the result is the same before and after the birthday
+    /// in that year; otherwise the indicator is asked.
     #[must_use]
     pub fn read(standard: &Standard, household: &Household, year: i16) -> Self {
         let answer = |indicator: &crate::standard::Indicator| {
@@ -52,7 +52,8 @@ fn compute(rule: RecordRule, household: &Household, year: i64) -> Option<Answer>
             let children = counted(|child| child == Some(true))?;
             let may_be = counted(|child| child != Some(false))?;
             let more_than_half = |n: u8| 2 * u16::from(n) > u16::from(all.get());
-            // Who has a monthly allowance the record says of nobody: only a household without any income has none.
+            // The record does not say which member has a monthly allowance; that nobody has one is certain only in a
+            // household without any income.
             let lacking = match (more_than_half(children), more_than_half(may_be)) {
                 (true, _) => true,
                 (false, false) if household.no_income => false,
@@ -64,7 +65,7 @@ fn compute(rule: RecordRule, household: &Household, year: i64) -> Option<Answer>
     Some(Answer::Computed(lacking, evidence))
 }
 
-/// Whether a member is of `from` years and under `under` in that year; `None` where it depends on the
+/// Whether a member's age in that year is at least `from` and under `under`; `None` where that depends on the
 /// birthday, or where the year of birth is not known.
 fn aged(member: &Member, year: i64, from: u8, under: u8) -> Option<bool> {
     let turns = year - member.birth_year?;
@@ -73,7 +74,7 @@ fn aged(member: &Member, year: i64, from: u8, under: u8) -> Option<bool> {
     (before == after).then_some(after)
 }
 
-/// Both are so; `None` while what is not known can decide.
+/// Whether both are true; `None` while what is not known can decide.
 fn both(a: Option<bool>, b: Option<bool>) -> Option<bool> {
     match (a, b) {
         (Some(false), _) | (_, Some(false)) => Some(false),
@@ -82,7 +83,7 @@ fn both(a: Option<bool>, b: Option<bool>) -> Option<bool> {
     }
 }
 
-/// One of them is so; `None` while what is not known can decide.
+/// Whether any is true; `None` while what is not known can decide.
 fn any(mut of: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut all_known = true;
     let found = of.any(|one| {
@@ -208,7 +209,7 @@ mod tests {
     fn what_the_record_tells_is_not_asked_and_what_it_does_not_is() {
         let standard = law::standard("2022").unwrap();
         let mut household = Household { floor_area: Some(20), member_count: Some(4), ..Household::default() };
-        household.deprivations.push(("housing_area".to_owned(), false)); // said, and known better
+        household.deprivations.push(("housing_area".to_owned(), false)); // said, but the record tells otherwise
         household.deprivations.push(("water".to_owned(), true));
         household.deprivations.push(("dependants".to_owned(), false));
         household.deprivations.push(("of_another_standard".to_owned(), true));

@@ -1,44 +1,45 @@
-//! What a person decided about two households, as edits of their records.
+//! A person's decision on two households, as edits of their records.
 
 use crate::household::field;
 use crate::sync::{Change, Doc, HouseholdId, RecordKey, Round, Value};
 
-/// What two households that looked alike are.
+/// A decision on two households that look alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The same: this one stays, the other does not count wherever both have a record. Both keep their history.
+    /// They are the same: this one stays, and the other does not count in rounds where both have a record. Both keep
+    /// their history.
     Same {
-        /// The one that stays.
+        /// The household that stays.
         survivor: HouseholdId,
     },
-    /// Two households: never asked again.
+    /// They are two households: nobody is asked again.
     Different,
-    /// Not decided: what was is undone.
+    /// Not decided: an earlier decision is undone.
     Open,
 }
 
-/// The edit of one record.
+/// An edit of one record: the fields to set.
 pub type Edit = (RecordKey, Vec<Change>);
 
-/// Why two households cannot be joined.
+/// Reason why two households cannot be joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotDecided {
-    /// The one that is to stay is none of the two.
+    /// The household that is to stay is neither of the two.
     #[error("the household that stays must be one of the two")]
     Survivor,
-    /// One of them is part of another household.
+    /// One of them was already joined to a third household.
     #[error("one of the two was found to be a third household: undo that first")]
     Joined,
-    /// The one that is to stay is withdrawn.
+    /// The household that is to stay is withdrawn.
     #[error("the household that is to stay is withdrawn: let the other one stay")]
     Withdrawn,
 }
 
-/// The edits that make a decision out of whatever was decided before; none when it stands already. Of each of
-/// the two households its records in the order of their rounds, at least one; the smaller uuid first.
+/// The edits that put a decision in the place of whatever was decided before; none when it holds already.
+/// `households` has the smaller uuid first; each comes with its records in the order of their rounds, at least one.
 ///
 /// # Errors
-/// When they cannot be joined.
+/// When the two households cannot be joined.
 pub fn decide(
     households: [(HouseholdId, &[(Round, &Doc)]); 2],
     decision: Decision,
@@ -72,7 +73,7 @@ pub fn decide(
     Ok(edits)
 }
 
-/// One of the two.
+/// One of the two households, with its records.
 #[derive(Clone, Copy)]
 struct Side<'a> {
     id: HouseholdId,
@@ -88,20 +89,21 @@ impl Side<'_> {
         self.records.last().is_some_and(|(own, _)| *own == round)
     }
 
-    /// Whether a record of this round says that the two are one: where both have one, or the latest.
+    /// Whether the record of this round is to say that the two are one: the records of rounds that both have, or the
+    /// latest one where they have no round in common.
     fn links(self, other: Side, round: Round) -> bool {
         let meet = self.records.iter().any(|(own, _)| other.has(*own));
         if meet { other.has(round) } else { self.is_latest(round) }
     }
 
-    /// Whether it was joined with a household that is not this one.
+    /// Whether it was joined to a household that is not `other`.
     fn is_part_of_third(self, other: HouseholdId) -> bool {
         self.records.iter().any(|(_, doc)| {
             doc.get(field::SAME_AS).and_then(Value::as_text).is_some_and(|id| id != other.to_string())
         })
     }
 
-    /// Whether a record does not count because it is the other household's.
+    /// Whether the record was marked as the other household's, which has one of the same round.
     fn went_for(self, other: Side, round: Round, doc: &Doc) -> bool {
         is_the_same_as(doc, other.id) && other.has(round)
     }
@@ -114,7 +116,7 @@ impl Side<'_> {
                 changes.push(Change { field: path, value, seen: doc.seen(field) });
             }
         };
-        // One of the two says it, so that nobody can say it twice.
+        // Only one of the two records it, so that it cannot be recorded twice.
         let different = format!("{}{}", field::DIFFERENT, other.id.uuid.as_simple());
         let told = decision == Decision::Different && self.id < other.id && self.is_latest(round);
         if told != is(doc, &different) {

@@ -1,13 +1,13 @@
 //! Possible duplicates: two households of one commune that may be one, entered twice.
 //!
-//! Found, never decided, here: a person says whether they are the same ([`Decision`]). Names are compared
+//! They are found here, never decided: a person says whether they are the same ([`Decision`]). Names are compared
 //! without diacritics ([`fold`]), since half of them were typed on a tablet in the sun.
 //!
-//! Common names must not flood an officer. In a commune of some 8.000 people dozens share a name and a year
-//! of birth by chance, so one shared member alone is no reason, unless the name has three words or more and
-//! nobody else in the commune bears it in any year; two shared members are one. A name, or a number, that
-//! more than [`MOST_ALIKE`] households give is no sign of anything, nor is a number of one repeated digit. So the work, and the number of pairs,
-//! grow in proportion to the households.
+//! Common names must not flood an officer. In a commune of some 8.000 people dozens share a name and a year of birth
+//! by chance. So one shared member alone is no reason, unless the name has three words or more and nobody else in the
+//! commune bears it in any year; two shared members are a reason. A person, or a number, that more than
+//! [`MOST_ALIKE`] households give is no sign of anything, nor is a number of one repeated digit. So the work, and the
+//! number of pairs, grow in proportion to the households.
 
 mod decision;
 #[cfg(test)]
@@ -27,15 +27,15 @@ use crate::fold::fold;
 use crate::household::{Household, Sex, field};
 use crate::sync::{Doc, HouseholdId, Round};
 
-/// How many households may share a number or a person for it to be a sign that they are the same.
+/// Most households that may share a number or a person for it to be a sign that they are the same.
 pub const MOST_ALIKE: usize = 8;
 
-/// How many people of a household are compared: more than ever live in one.
+/// Most people of a household that are compared: more than ever live in one.
 const MOST_PEOPLE: usize = 100;
-/// How many pairs are looked at in a commune: far more than there ever are, unless somebody makes them up.
+/// Most pairs that are looked at in a commune: far more than there ever are, unless somebody makes them up.
 const MOST_PAIRS: usize = 100_000;
 
-/// Why two households may be the same, strongest first.
+/// Reason why two households may be the same, strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -44,11 +44,11 @@ pub enum Reason {
     IdentityNumber,
     /// Their heads have the same name and year of birth.
     Head,
-    /// They share people: with the same name, year of birth and sex.
+    /// They share people with the same name, year of birth and sex.
     Member,
 }
 
-/// A person as far as it tells them from others. Only who has a name, a year of birth and a sex is one.
+/// What tells a person from others: name without diacritics, year of birth and sex, all of them known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Person {
     name: String,
@@ -57,14 +57,14 @@ pub struct Person {
 }
 
 impl Person {
-    /// The person of this name, born in this year; `None` when something is missing.
+    /// A person; `None` when name, year of birth or sex is missing.
     #[must_use]
     pub fn of(name: Option<&str>, birth_year: Option<i64>, sex: Option<Sex>) -> Option<Self> {
         let name = fold(name?);
         (!name.is_empty()).then_some(Person { name, birth_year: birth_year?, female: sex? == Sex::Female })
     }
 
-    /// Everybody in a household, its head too.
+    /// All people of a household, its head too.
     #[must_use]
     pub fn all_of(household: &Household) -> BTreeSet<Self> {
         let members = household.members.values();
@@ -77,26 +77,26 @@ impl Person {
     }
 }
 
-/// What of a household is compared, from its latest round; and with which others it is not.
+/// What is compared of a household, from its latest round, and the households it was found to differ from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     uuid: Uuid,
     /// The hamlet's number in its commune.
     pub hamlet: Option<u8>,
-    /// Those of its records.
+    /// The rounds in which it has a record.
     pub rounds: Vec<Round>,
     identity_number: Option<String>,
     /// The head's name and year of birth.
     head: Option<(String, i64)>,
     head_person: Option<Person>,
     people: BTreeSet<Person>,
-    /// Those it was found not to be.
+    /// The households it was found to differ from.
     different: BTreeSet<Uuid>,
 }
 
 impl Subject {
-    /// Reads a household from its records, in the order of their rounds; `None` for one that is withdrawn, or
-    /// was found to be another.
+    /// Reads a household from its records, in the order of their rounds. `None` for one that is withdrawn, or was found
+    /// to be another household.
     #[must_use]
     pub fn read(uuid: Uuid, records: &[(Round, Doc)]) -> Option<Self> {
         let household = Household::read(&records.last()?.1);
@@ -126,8 +126,8 @@ impl Subject {
     }
 }
 
-/// Whether an identity number says who somebody is: `000000000`, or any one digit repeated, is what people
-/// type where there is none.
+/// Whether an identity number tells one person from another. `000000000`, or any one digit repeated, is what people
+/// type where there is no number.
 fn tells(number: &str) -> bool {
     let mut digits = number.bytes();
     let first = digits.next();
@@ -138,7 +138,7 @@ fn is_id(value: &crate::sync::Value) -> bool {
     value.as_text().is_some()
 }
 
-/// Two households of one commune; written `29173-A.B`, the smaller uuid first.
+/// Id of two households of one commune, written `29173-A.B`, the smaller uuid first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PairId {
     commune: CommuneCode,
@@ -147,7 +147,7 @@ pub struct PairId {
 }
 
 impl PairId {
-    /// Two households of a commune; `None` when they are one.
+    /// The id of two households of a commune; `None` when they are one.
     #[must_use]
     pub fn new(commune: CommuneCode, one: Uuid, other: Uuid) -> Option<Self> {
         (one != other).then(|| PairId { commune, first: one.min(other), second: one.max(other) })
@@ -169,23 +169,23 @@ impl PairId {
 /// Two households that may be the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// The places of the two among the subjects, the smaller uuid first.
+    /// Indexes of the two among the subjects given to [`find`], the smaller uuid first.
     pub places: [usize; 2],
     /// Their uuids, the smaller first.
     pub uuids: [Uuid; 2],
-    /// Why, strongest first; never empty.
+    /// The reasons, strongest first; never empty.
     pub reasons: Vec<Reason>,
     strength: usize,
 }
 
-/// What speaks for two households being the same.
+/// Signs that two households are the same.
 #[derive(Default)]
 struct Evidence {
     identity_number: bool,
     head: bool,
-    /// People they share, heads who are the same left out.
+    /// Number of people they share, without a person who is the head of both.
     shared: usize,
-    /// One of them bears a name that nobody else bears.
+    /// Whether one of these people has a name that nobody else in the commune has.
     telling: bool,
 }
 
@@ -198,14 +198,14 @@ impl Evidence {
         all.into_iter().zip(found).filter_map(|(reason, found)| found.then_some(reason)).collect()
     }
 
-    /// An identity number says more than any people; the same head as much as two members.
+    /// How strong the signs are: an identity number counts more than any people, the same head as much as two members.
     fn strength(&self) -> usize {
         usize::from(self.identity_number) * 1_000 + usize::from(self.head) * 2 + self.shared
     }
 }
 
-/// The pairs of a commune's households that may be the same and were not told apart, strongest first. The
-/// order of the subjects does not matter.
+/// The pairs of a commune's households that may be the same and were not found to differ, strongest first. The order
+/// of the subjects does not matter.
 #[must_use]
 pub fn find(subjects: &[Subject]) -> Vec<Pair> {
     let each = || subjects.iter().enumerate();
@@ -227,7 +227,7 @@ pub fn find(subjects: &[Subject]) -> Vec<Pair> {
         *bearers.entry(&person.name).or_default() += 1;
     }
     alike(people(), |person, pair: [usize; 2]| {
-        // Their being the same head says so already.
+        // A person who is the head of both was noted above.
         if !pair.iter().all(|at| subjects[*at].head_person.as_ref() == Some(person)) {
             note(pair, &mut |evidence| {
                 evidence.shared += 1;
@@ -250,7 +250,7 @@ pub fn find(subjects: &[Subject]) -> Vec<Pair> {
     pairs
 }
 
-/// Hands on the pairs of those who share a key, where not too many do.
+/// Calls `take` for each pair that shares a key, unless more than [`MOST_ALIKE`] share it.
 fn alike<K: Eq + Hash + Copy>(of: impl Iterator<Item = (K, usize)>, mut take: impl FnMut(K, [usize; 2])) {
     let mut groups: HashMap<K, Vec<usize>> = HashMap::new();
     for (key, at) in of {

@@ -116,7 +116,7 @@ fn common_names_are_no_sign() {
     let third = family(&[("Chủ Hộ 3", 1950, "male"), other_year]);
     assert_eq!(find(&[subject(1, &head(1)), subject(2, &head(2)), subject(3, &third)]), []);
 
-    // Nor is a number that many households give.
+    // A number that many households give is no sign either.
     let none = [("head/identity_number".to_owned(), Value::from("123456789"))];
     let many = |n: u64| (1..=n).map(|n| subject(n, &none)).collect::<Vec<_>>();
     assert_eq!(find(&many(8)).len(), 28);
@@ -175,7 +175,7 @@ fn ids_of_pairs_read_back() {
 
 const CENSUS: Round = Round::CENSUS_2010;
 
-/// Two households and their records, with the decisions made so far.
+/// Two households with their records, on which decisions are made one after the other.
 struct Two {
     records: [Vec<(Round, Doc)>; 2],
     millis: u64,
@@ -244,14 +244,14 @@ fn a_decision_can_be_made_repeated_changed_and_undone() {
     assert_eq!(two.removed(), [vec![false, false], vec![true]]);
 
     two.millis = 50;
-    // The other one stays after all; what it has no record of is not withdrawn.
+    // The other one stays after all; the first keeps its record of the round in which the other has none.
     assert_eq!(two.decide(same(2)), Ok(2));
     assert_eq!(two.removed(), [vec![true, false], vec![false]]);
     assert_eq!(two.decide(Decision::Open), Ok(2));
     assert_eq!(two.removed(), [vec![false, false], vec![false]]);
     assert!(two.is_asked());
 
-    // Without a common round they are linked, and each counts in its own.
+    // Without a round in common they are linked, and each counts in its own.
     let mut apart = Two::new([&[2010], &[2011]]);
     assert_eq!(apart.decide(same(2)), Ok(2));
     assert_eq!(apart.removed(), [vec![false], vec![false]]);
@@ -270,7 +270,7 @@ fn what_is_gone_already_does_not_stay() {
     assert_eq!(two.decide(Decision::Same { survivor: id(2) }), Err(NotDecided::Joined));
 }
 
-/// Few names and years, so that they meet often.
+/// Households with few names and years, so that they are alike often.
 fn households() -> impl Strategy<Value = Vec<Subject>> {
     let person = (
         prop::sample::select(vec!["Trần Văn Ba", "trần văn ba", "Lê Thị Tư", "Võ Út", "Lê Đẹp Em"]),

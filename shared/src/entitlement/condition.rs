@@ -1,11 +1,11 @@
-//! What else must be so for a support, and how it is asked.
+//! Further conditions of supports, and how they are asked.
 
 use serde::{Deserialize, Serialize};
 
 use crate::household::Group;
 use crate::lang::Lang;
 
-/// Something that must be so, and can be asked.
+/// A condition of a support, which the household can be asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
@@ -17,24 +17,24 @@ pub enum Condition {
     OwesPolicyBank,
     /// The house is in a bad state, or there is none.
     HousingDifficulty,
-    /// Remote, or water is especially scarce.
+    /// The household lives in a remote area, or where water is especially scarce.
     ScarceWater,
     /// The household is in a group.
     InGroup(Group),
-    /// The household was poor and escaped, at most so many years ago.
+    /// The household was poor and escaped, at most this many years ago; `None` for any time.
     Escaped(Option<u8>),
-    /// The household lives in one of the communes named.
+    /// The household lives in one of the communes that the support names.
     InNamedCommune,
 }
 
 impl Condition {
-    /// Asked of the household in plain words; yes meets the condition.
+    /// The question to the household in plain words; a yes meets the condition.
     #[must_use]
     pub const fn question(self, lang: Lang) -> &'static str {
         self.texts(lang).0
     }
 
-    /// As it follows the word "nếu" / "if".
+    /// The condition as a clause that follows the word "nếu" / "if".
     #[must_use]
     pub const fn clause(self, lang: Lang) -> &'static str {
         self.texts(lang).1

@@ -1,5 +1,5 @@
-//! What a class, a group or a movement opens: the supports of Kế hoạch 1051/KH-UBND (2011–2015), each with its
-//! source. What the plan only proposes is marked so, and is never shown as a right.
+//! Supports that a class, a group or an escape from poverty opens: those of Kế hoạch 1051/KH-UBND (2011–2015), each
+//! with its source. A support that the plan only proposes is marked so, and is never shown as a right.
 
 mod condition;
 mod opened;
@@ -15,7 +15,7 @@ use crate::standard::{Class, Confidence, Source};
 pub use condition::Condition;
 pub use opened::{Circumstances, Opened, opened};
 
-/// A support, whom it is for, and where it is written.
+/// A support: whom it is for, how much it is, and where it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entitlement {
     /// Its id, never reused.
@@ -30,43 +30,43 @@ pub struct Entitlement {
     pub groups: &'static [Group],
     /// Open to households that escaped poverty (thoát nghèo).
     pub escaped: Option<Escaped>,
-    /// Codes of the only communes it is for: [`Entitlement::communes`]. Empty where any.
+    /// Codes of the only communes it is for, see [`Entitlement::communes`]; empty where it is for any.
     #[serde(serialize_with = "as_codes")]
     pub(crate) communes: &'static [u32],
     /// Whether the household or its commune receives it.
     pub level: Level,
-    /// What else must be so.
+    /// A further condition, if any.
     pub condition: Option<Condition>,
-    /// Who comes first, in Vietnamese and English.
+    /// Who has priority, in Vietnamese and English.
     pub priority: Option<(&'static str, &'static str)>,
-    /// How much, where it is known.
+    /// The amount, where it is known.
     pub amount: Option<Amount>,
-    /// The instrument; the plan itself where it names none. Its confidence is that of who is entitled and to what.
+    /// The instrument, or the plan itself where it names none. The confidence is about who is entitled and to what.
     pub source: Source,
     /// The plan that names it.
     pub plan: &'static str,
-    /// The plan's section, `IV.1.4`.
+    /// The plan's section, such as `IV.1.4`.
     pub plan_section: &'static str,
-    /// In force or only proposed.
+    /// Whether it is in force or only proposed.
     pub status: Status,
-    /// Where to go.
+    /// The office to go to.
     pub office: Office,
 }
 
 impl Entitlement {
-    /// Its name.
+    /// Its name in a language.
     #[must_use]
     pub const fn name(&self, lang: Lang) -> &'static str {
         lang.pick(self.vi, self.en)
     }
 
-    /// Where to go, in words.
+    /// The office to go to, in words.
     #[must_use]
     pub const fn where_to_go(&self, lang: Lang) -> &'static str {
         self.office.name(lang)
     }
 
-    /// The only communes it is for; none where it is for any.
+    /// The only communes it is for; empty where it is for any.
     pub fn communes(&self) -> impl Iterator<Item = CommuneCode> {
         self.communes.iter().filter_map(|code| CommuneCode::from_bytes(code.to_be_bytes()))
     }
@@ -83,14 +83,14 @@ fn as_codes<S: serde::Serializer>(codes: &&'static [u32], s: S) -> Result<S::Ok,
     s.collect_seq(codes.iter().filter_map(|code| CommuneCode::from_bytes(code.to_be_bytes())))
 }
 
-/// Open after leaving poverty.
+/// For how long a support stays open after a household has escaped poverty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Escaped {
-    /// For so many years after it; `None` without a limit.
+    /// Number of years after the escape; `None` for no limit.
     pub within_years: Option<u8>,
 }
 
-/// Who receives it.
+/// Who receives a support.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
@@ -100,20 +100,20 @@ pub enum Level {
     Commune,
 }
 
-/// Whether it is law or a wish.
+/// Whether a support is in force or only proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Đang thực hiện.
+    /// In force (đang thực hiện).
     InForce,
-    /// Đề xuất: the plan proposes it; nobody can claim it.
+    /// Proposed by the plan (đề xuất): nobody can claim it.
     Proposed,
 }
 
 /// An amount of money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Amount {
-    /// Đồng, each time.
+    /// The amount each time, in đồng.
     pub vnd: Vnd,
     /// For whom and how often.
     pub per: Per,
@@ -131,22 +131,22 @@ pub enum Per {
     PupilMonth,
 }
 
-/// Where to go.
+/// An office that gives supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Office {
-    /// Ủy ban nhân dân xã, phường, thị trấn.
+    /// The commune's office (Ủy ban nhân dân xã, phường, thị trấn).
     Commune,
-    /// Ngân hàng Chính sách xã hội.
+    /// The Bank for Social Policies (Ngân hàng Chính sách xã hội).
     PolicyBank,
     /// The child's school.
     School,
-    /// Trung tâm Trợ giúp pháp lý nhà nước.
+    /// The State Legal Aid Centre (Trung tâm Trợ giúp pháp lý nhà nước).
     LegalAidCentre,
 }
 
 impl Office {
-    /// In words.
+    /// The office in words.
     #[must_use]
     pub const fn name(self, lang: Lang) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Which supports are open to one household.
+//! The supports that are open to one household.
 
 use serde::Serialize;
 
@@ -8,13 +8,13 @@ use crate::household::Group;
 use crate::money::Vnd;
 use crate::standard::Class;
 
-/// What is known of a household beside its class. `None` means that nobody has said: what depends on it is
-/// listed with an "if", never hidden.
+/// What is known of a household for its supports. `None` means that nobody has said; a support that depends on it is
+/// then listed with an "if", not hidden.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Circumstances {
-    /// Its class; while `None`, nothing that depends on a class is opened.
+    /// Its class. While it is `None`, a support that depends on the class is not listed.
     pub class: Option<Class>,
-    /// How many of its children go to kindergarten or school.
+    /// Number of its children who go to kindergarten or school.
     pub pupils: Option<u8>,
     /// Whether a member is seriously ill.
     pub seriously_ill: Option<bool>,
@@ -22,13 +22,13 @@ pub struct Circumstances {
     pub owes_policy_bank: Option<bool>,
     /// Whether its house is in a bad state.
     pub housing_difficulty: Option<bool>,
-    /// Whether it lives where water is especially scarce.
+    /// Whether it lives in a remote area, or where water is especially scarce.
     pub scarce_water: Option<bool>,
     /// The groups it is in.
     pub groups: Option<Vec<Group>>,
     /// Its commune.
     pub commune: Option<CommuneCode>,
-    /// How many years ago it escaped poverty, if it did.
+    /// Number of years since it escaped poverty, if it did.
     pub escaped_years_ago: Option<u8>,
     /// Whether its earlier rounds are known, so that `escaped_years_ago: None` means it never did.
     pub history_known: bool,
@@ -39,15 +39,15 @@ pub struct Circumstances {
 pub struct Opened<'a> {
     /// The support.
     pub entitlement: &'a Entitlement,
-    /// The amount for this household, đồng a month: 3 pupils × 70.000 đ. `None` where no amount is known, or
-    /// how many pupils there are.
+    /// The amount for this household in đồng a month, such as 3 pupils × 70.000 đ. `None` where the amount, or the
+    /// number of pupils, is not known.
     pub total: Option<Vnd>,
-    /// What must still be so and is not known; empty when it is open for certain.
+    /// Conditions that are not known to be met; empty when the support is open for certain.
     pub conditions_open: Vec<Condition>,
 }
 
-/// The supports a household's circumstances open, in the law file's order, in force and proposed alike
-/// ([`Entitlement::status`] keeps them apart).
+/// The supports that a household's circumstances open, in the law file's order. Both those in force and those only
+/// proposed are listed; [`Entitlement::status`] tells which.
 #[must_use]
 pub fn opened<'a>(entitlements: &'a [Entitlement], c: &Circumstances) -> Vec<Opened<'a>> {
     entitlements.iter().filter_map(|e| open(e, c)).collect()
@@ -125,7 +125,7 @@ mod tests {
         law::entitlements(law::standard("2011").unwrap()).unwrap()
     }
 
-    /// `id`, or `id?` while something about it is open.
+    /// `id`, or `id?` while a condition is open.
     fn ids(c: &Circumstances) -> Vec<String> {
         let mark = |o: &Opened| if o.conditions_open.is_empty() { "" } else { "?" };
         opened(of_2011(), c).iter().map(|o| format!("{}{}", o.entitlement.id, mark(o))).collect()

@@ -1,7 +1,7 @@
-//! Why a household is in its class: every step of the arithmetic as data, then in words ([`text`]).
+//! Explanation of a household's class: every step of the arithmetic as data, and in words ([`text`]).
 //!
-//! The phone, a printout and an API's answer show the same steps. The class here is always that of
-//! [`classify()`](crate::classify::classify): it is asked, never worked out a second time.
+//! The phone, a printout and an API's answer show the same steps. The class here always comes from
+//! [`classify()`](crate::classify::classify); it is never worked out a second way.
 
 mod text;
 
@@ -17,154 +17,154 @@ use crate::standard::{Band, Class, Note, Source, Standard};
 
 pub use text::{class_name, class_short_name, step_text, text};
 
-/// A decision and how it came about.
+/// A class, and the steps by which it was decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
-    /// The class, or what is missing to tell. Written as its word, or `undecided`.
+    /// The class, or what is missing to decide it. Serialized as the class's word, or `undecided`.
     #[serde(serialize_with = "class_word")]
     pub class: Result<Class, Undecided>,
-    /// What the household's income was compared for.
+    /// Where the household lives, which decides the lines it is compared with.
     pub residence: Residence,
-    /// How many people share it.
+    /// Number of people who share the income.
     pub members: Members,
     /// Whether the standard counts deprivations (it then calls [`Class::LowIncome`] by another name).
     pub multidimensional: bool,
-    /// The steps, in the order they are told.
+    /// The steps, in the order in which they are shown.
     pub steps: Vec<Step>,
 }
 
-/// Why somebody who is listed is not counted.
+/// Reason why a listed person does not count as a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotCounted {
     /// Lived in the household fewer than 6 of the last 12 months (Chỉ thị 1752/CT-TTg, 2010).
     UnderSixMonths {
-        /// How many months they were there, 0..=5.
+        /// Number of months they were there, 0..=5.
         months: u8,
     },
 }
 
-/// Somebody who is not counted.
+/// A listed person who does not count as a member.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Uncounted {
     /// Their name as typed.
     pub name: String,
-    /// Why.
+    /// The reason.
     pub why: NotCounted,
 }
 
-/// Why income that was recorded is not counted.
+/// Reason why recorded income does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WhyNot {
-    /// State social allowances: Quyết định 24/2021/QĐ-TTg, Điều 2 says so for the standard of 2022.
+    /// It is a state social allowance: Quyết định 24/2021/QĐ-TTg, Điều 2 says so for the standard of 2022.
     SocialAllowance,
-    /// The same, where the standard's own texts do not say it and are read the same way.
+    /// It is a state social allowance, and the standard's own texts do not say so but are read the same way.
     SocialAllowanceByAnalogy,
 }
 
-/// On which side of a line.
+/// Side of a line on which an income lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Relation {
     /// At the line or under it.
     AtOrUnder,
-    /// Over it.
+    /// Over the line.
     Over,
 }
 
-/// Which way the class would change.
+/// Direction in which the class would change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
-    /// To the next better-off class.
+    /// To a better-off class.
     Better,
-    /// To the next poorer class.
+    /// To a poorer class.
     Poorer,
 }
 
-/// One step of the arithmetic. Amounts are đồng.
+/// One step of an explanation. Amounts are in đồng.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "step")]
 pub enum Step {
-    /// Who counts.
+    /// Who counts as a member.
     Members {
-        /// How many do.
+        /// Number of people who count.
         counted: Members,
-        /// Who is listed and does not.
+        /// People who are listed and do not count.
         not_counted: Vec<Uncounted>,
     },
     /// One source of income over 12 months.
     Line {
-        /// From what.
+        /// Where the income comes from.
         source: IncomeSource,
-        /// Receipts.
+        /// Receipts in 12 months.
         receipts: Vnd,
-        /// Costs.
+        /// Costs in 12 months.
         costs: Vnd,
-        /// Whether it counts.
+        /// Whether the income counts.
         counts: bool,
-        /// Why not, when it does not.
+        /// The reason, when it does not count.
         why_not: Option<WhyNot>,
     },
-    /// What is left of 12 months.
+    /// The household's income of 12 months less costs.
     Sum {
-        /// The lines that count, less their costs; held at the bounds of [`Vnd`] when beyond them.
+        /// Sum of the lines that count, less their costs; at the bound of [`Vnd`] when beyond it.
         annual_net: Vnd,
     },
-    /// Divided by 12 months and the members.
+    /// The sum divided by 12 months and the members.
     PerPerson {
-        /// Rounded half-up to whole đồng, for reading; no class is decided on it.
+        /// Rounded half away from zero to whole đồng, for reading; no class is decided on it.
         shown: Vnd,
         /// Whether nothing was rounded away.
         exact: bool,
-        /// To two decimals with a point, `400000.08`.
+        /// To at most two decimals, with a point: `400000.08`.
         two_decimals: String,
     },
-    /// A comparison with a line, exact: 12 months of the household with line × 12 × members.
+    /// An exact comparison with a line: the household's income of 12 months with line × 12 × members.
     Compare {
-        /// The line, per person per month.
+        /// The line, in đồng per person per month.
         line: Vnd,
         /// The class of the band that ends at it.
         class: Class,
         /// Whether lacking indicators decide within that band.
         deprivations_decide: bool,
-        /// The side the household is on.
+        /// Side of the line on which the household is.
         relation: Relation,
-        /// The household's 12 months.
+        /// The household's income of 12 months.
         annual_net: Vnd,
         /// The line × 12 × members.
         annual_line: Vnd,
-        /// Where the line is written.
+        /// Legal source of the line.
         source: Source,
     },
     /// The decree's wording leaves this income unnamed; it is over the line before, so it is in this band.
     GapNote {
-        /// The line before; the income is over it.
+        /// The line before, which the income is over, in đồng per person per month.
         over: Vnd,
-        /// Where the wording begins; the income is under it.
+        /// Where the wording begins, which the income is under, in đồng per person per month.
         worded_from: Vnd,
-        /// The class it is in.
+        /// The class of the band.
         class: Class,
-        /// Whose wording.
+        /// The decree with this wording.
         source: Source,
     },
     /// Lacking indicators decide at this income.
     Deprivations {
-        /// How many are lacking; `None` while that is not known exactly.
+        /// Number of lacking indicators; `None` while that is not known exactly.
         count: Option<u8>,
-        /// How many are lacking for certain.
+        /// Number of indicators lacking for certain.
         least: u8,
-        /// How many nobody has said; `None` where the standard's number is not known.
+        /// Number of indicators not known; `None` where the standard's number is not known.
         not_said: Option<u8>,
-        /// How many make the household poor.
+        /// Number of lacking indicators from which the household is poor.
         needed: u8,
-        /// How many the standard has; 0 where that is not known.
+        /// Number of the standard's indicators; 0 where that is not known.
         of: u8,
-        /// The class with fewer.
+        /// The class with fewer lacking indicators.
         class_if_fewer: Class,
     },
-    /// An indicator that is lacking, or that was worked out of the record, where they decide.
+    /// One indicator, where indicators decide: one that is lacking, or that was worked out from the record.
     Indicator {
         /// Its id.
         id: String,
@@ -172,18 +172,18 @@ pub enum Step {
         name: Note,
         /// Whether it is lacking.
         lacking: bool,
-        /// What it was worked out from; `None` where it was said when asked.
+        /// What it was worked out from; `None` where the household said it when asked.
         computed: Option<Evidence>,
     },
-    /// The class: [`Explanation::class`].
+    /// The decision: the class is in [`Explanation::class`].
     Decision,
-    /// What would change it.
+    /// A change of income that would change the class.
     NextClass {
-        /// Which way.
+        /// Direction of the change.
         direction: Direction,
-        /// The class there; `None` where lacking indicators would decide and are not known.
+        /// The class it would then be; `None` where lacking indicators would decide and are not known.
         class: Option<Class>,
-        /// How much more, or less, the whole household would have a month.
+        /// How much more, or less, the whole household would have to earn a month, in đồng.
         monthly: Vnd,
     },
     /// A remark on the band that decided.
@@ -195,12 +195,12 @@ pub enum Step {
     StandardNote {
         /// Its id.
         id: String,
-        /// Its instrument; a remark on it is in its note.
+        /// Its instrument, with a remark in the source's note.
         source: Source,
-        /// First day.
+        /// First day in force.
         #[serde(serialize_with = "as_text")]
         from: Date,
-        /// Last day.
+        /// Last day in force.
         #[serde(serialize_with = "as_text")]
         to: Date,
     },
@@ -208,8 +208,8 @@ pub enum Step {
 
 /// Explains a household's class under a standard.
 ///
-/// `not_counted` are people listed but not among `members`, with why. An income beyond the bounds of [`Vnd`]
-/// is held at them; no line is near, so the class is the same.
+/// `not_counted` are people who are listed but not among `members`: name and reason. An income beyond the bounds of
+/// [`Vnd`] is taken as the bound; no line is near, so the class is the same.
 #[must_use]
 pub fn explain(
     standard: &Standard,
@@ -270,12 +270,13 @@ fn band_of<'a>(standard: &'a Standard, facts: &Facts) -> Option<&'a Band> {
     standard.bands.iter().find(|b| at_or_under(facts.annual_net, b.line(facts.residence), facts.members))
 }
 
-/// A line × 12 × members. Law files hold lines far below the bound; one beyond it is held there.
+/// A line × 12 × members. Law files hold lines far below the bound of [`Vnd`]; a product beyond it becomes the bound.
 fn annual_line(line: Vnd, members: Members) -> Vnd {
     line.checked_mul(members.person_months()).unwrap_or(Vnd::MAX)
 }
 
-/// The comparisons [`classify()`](crate::classify::classify) makes, in its order, and what is to be said about the band they end in.
+/// Adds the comparisons that [`classify()`](crate::classify::classify) makes, in its order, and the steps about the
+/// band in which they end.
 fn compare(steps: &mut Vec<Step>, standard: &Standard, facts: &Facts, deprivations: &Deprivations) {
     let mut over = None;
     for band in standard.bands.iter() {
@@ -317,7 +318,7 @@ fn compare(steps: &mut Vec<Step>, standard: &Standard, facts: &Facts, deprivatio
     }
 }
 
-/// The indicators to be named: those that are lacking, and those nobody was asked about.
+/// The indicators to be named: those that are lacking, and those worked out from the record.
 fn indicators<'a>(standard: &'a Standard, known: &'a Deprivations) -> impl Iterator<Item = Step> + 'a {
     standard.indicators.iter().zip(&known.answers).filter_map(|(indicator, answer)| {
         let (lacking, computed) = match *answer {
@@ -330,7 +331,8 @@ fn indicators<'a>(standard: &'a Standard, known: &'a Deprivations) -> impl Itera
     })
 }
 
-/// The nearest income at which the class is another: what the household would need more, or less, a month.
+/// The smallest change of the household's monthly income at which the class is another; `None` where no change in
+/// this direction gives another.
 fn next_class(standard: &Standard, facts: &Facts, lacking: Lacking, direction: Direction) -> Option<Step> {
     let class = decide(standard, facts, lacking);
     let limit = |band: &Band| annual_line(band.line(facts.residence), facts.members).get();
@@ -343,7 +345,7 @@ fn next_class(standard: &Standard, facts: &Facts, lacking: Lacking, direction: D
     };
     beyond.into_iter().find_map(|annual| {
         let there = decide(standard, &Facts { annual_net: Vnd::new(annual)?, ..*facts }, lacking);
-        // The first whole đồng a month that reaches it.
+        // The smallest number of whole đồng a month that reaches it.
         let monthly = Vnd::new(((annual - now).abs() + 11) / 12)?;
         (there != class).then_some(Step::NextClass { direction, class: there.ok(), monthly })
     })

@@ -1,4 +1,5 @@
-//! The steps in words: for people with six years of school, with the legal term and the instrument beside.
+//! The steps of an explanation in words, for people with six years of school, together with the legal term and the
+//! instrument.
 
 use super::{Direction, Explanation, NotCounted, Relation, Step, WhyNot};
 use crate::area::Residence;
@@ -8,7 +9,7 @@ use crate::lang::Lang;
 use crate::money::Vnd;
 use crate::standard::{Class, Confidence, Source, Standard};
 
-/// A class's name on a certificate: `Hộ nghèo`, `Hộ cận nghèo` …
+/// A class's name as on a certificate: `Hộ nghèo`, `Hộ cận nghèo` …
 ///
 /// [`Class::LowIncome`] is the plan's band of 130 % to 150 % under an income standard, and mức sống trung bình
 /// under a multidimensional one.
@@ -17,7 +18,7 @@ pub fn class_name(class: Class, standard: &Standard, lang: Lang) -> &'static str
     name(class, standard.is_multidimensional(), lang)
 }
 
-/// A class's name in a narrow column: `Nghèo`, `Cận nghèo` …
+/// A class's short name, for narrow columns: `Nghèo`, `Cận nghèo` …
 #[must_use]
 pub fn class_short_name(class: Class, standard: &Standard, lang: Lang) -> &'static str {
     match class {
@@ -44,7 +45,7 @@ const fn name(class: Class, multidimensional: bool, lang: Lang) -> &'static str 
     }
 }
 
-/// One text a step, in order.
+/// An explanation in words: one text for each step, in order.
 #[must_use]
 pub fn text(explanation: &Explanation, lang: Lang) -> Vec<String> {
     explanation.steps.iter().map(|step| step_text(explanation, step, lang)).collect()
@@ -59,7 +60,8 @@ pub fn step_text(explanation: &Explanation, step: &Step, lang: Lang) -> String {
     }
 }
 
-/// `Quyết định 09/2011/QĐ-TTg ngày 30/01/2011, Điều 1, khoản 1–2`; what is only medium says so.
+/// A citation: `Quyết định 09/2011/QĐ-TTg ngày 30/01/2011, Điều 1, khoản 1–2`. A source of medium confidence adds
+/// that it is to be checked.
 fn cite(source: &Source, lang: Lang) -> String {
     let mut cited = source.instrument.to_string();
     if let Some(article) = &source.article {
@@ -73,7 +75,7 @@ fn cite(source: &Source, lang: Lang) -> String {
     cited
 }
 
-/// `400.000 đ`, or `khoảng 400.000 đ (tính đến hai số lẻ: 400.000,08 đ)`; without a sign.
+/// An amount per person: `400.000 đ`, or `khoảng 400.000 đ (tính đến hai số lẻ: 400.000,08 đ)`; without a sign.
 fn per_person(shown: Vnd, exact: bool, two_decimals: &str, lang: Lang) -> String {
     let shown = if shown < Vnd::ZERO { -shown } else { shown };
     let about = if exact { "" } else { lang.pick("khoảng ", "about ") };
@@ -95,7 +97,8 @@ const fn place(residence: Residence, lang: Lang) -> &'static str {
     }
 }
 
-/// The year's figures, where a difference of less than one đồng per person per month would not be seen.
+/// Whether the year's figures must be shown too: the difference is less than one đồng per person per month, which
+/// would not be seen.
 fn close(annual_net: Vnd, annual_line: Vnd, person_months: i64) -> bool {
     annual_net != annual_line && (annual_net.get() - annual_line.get()).abs() < person_months
 }
@@ -363,7 +366,7 @@ fn en(e: &Explanation, step: &Step) -> String {
     }
 }
 
-/// What a record told, so that nobody was asked.
+/// What an answer was worked out from, in Vietnamese.
 fn evidence_vi(from: Evidence) -> String {
     match from {
         Evidence::Insurance => "tính từ tuổi và thẻ bảo hiểm y tế của từng người".to_owned(),
@@ -390,7 +393,7 @@ fn evidence_en(from: Evidence) -> String {
     }
 }
 
-/// A difference of two bounded amounts, with its unit.
+/// A difference of two amounts, with its unit; beyond the bounds of [`Vnd`], its largest amount.
 fn amount(dong: i64) -> String {
     Vnd::new(dong).unwrap_or(Vnd::MAX).with_unit()
 }

@@ -1,4 +1,4 @@
-//! The fields of a record: their paths, what each may hold, and what people call it.
+//! The fields of a record: their paths, what each may hold, and their names.
 //!
 //! Items of a list have ids: `members/<id>/name`.
 
@@ -25,34 +25,34 @@ pub const HEAD_ETHNIC_MINORITY: &str = "head/ethnic_minority";
 pub const HEAD_IDENTITY_NUMBER: &str = "head/identity_number";
 /// Where the house is, in words.
 pub const ADDRESS: &str = "address";
-/// How many people count as members, 1..=99, when they are not listed one by one.
+/// Number of members, 1..=99, when they are not listed one by one.
 pub const MEMBER_COUNT: &str = "member_count";
-/// The household had no income at all in the 12 months.
+/// True when the household had no income at all in the 12 months.
 pub const NO_INCOME: &str = "no_income";
-/// How many indicators of deprivation it lacks, 0..=12.
+/// Number of indicators of deprivation that are lacking, 0..=12.
 pub const DEPRIVATION_COUNT: &str = "deprivation_count";
-/// The floor of the house, m², 0..=10000.
+/// Floor area of the house in m², 0..=10000.
 pub const FLOOR_AREA: &str = "floor_area";
 /// The main cause of poverty.
 pub const MAIN_CAUSE: &str = "main_cause";
-/// A merit household (hộ chính sách người có công).
+/// True for a merit household (hộ chính sách người có công).
 pub const MERIT: &str = "groups/merit";
-/// A social-protection beneficiary lives here (đối tượng bảo trợ xã hội).
+/// True when a social-protection beneficiary (đối tượng bảo trợ xã hội) lives here.
 pub const SOCIAL_PROTECTION: &str = "groups/social_protection";
 /// A note by the volunteer.
 pub const NOTE: &str = "note";
-/// The record was made in error and is withdrawn.
+/// True when the record was made in error and is withdrawn.
 pub const REMOVED: &str = "removed";
-/// In this round the household of [`SAME_AS`] counts, and this record does not.
+/// True when this record does not count in its round, because the household of [`SAME_AS`] does.
 pub const DUPLICATE: &str = "duplicate";
-/// The id of the household that this one was found to be, entered twice; see [`crate::duplicate`].
+/// Id of the household that this one is a second entry of; see [`crate::duplicate`].
 pub const SAME_AS: &str = "same_as";
-/// Begins the field that is true when the household with the uuid that follows was found to be this one.
+/// Start of a path that ends with a uuid: true when the household with that uuid was found to be this one.
 pub const MERGED: &str = "merged/";
-/// Begins the field that is true when the household with the uuid that follows was found to be another one.
+/// Start of a path that ends with a uuid: true when the household with that uuid was found to be another one.
 pub const DIFFERENT: &str = "different/";
 
-/// Whether a field says that two households are one, or are not.
+/// Whether a field records a decision on two households: that they are the same, or different.
 #[must_use]
 pub fn is_decision(path: &FieldPath) -> bool {
     let path = path.as_str();
@@ -65,7 +65,7 @@ pub fn names_another(path: &FieldPath) -> bool {
     is_decision(path) && path.as_str() != DUPLICATE
 }
 
-/// The people a member can be to the head: word, Vietnamese, English.
+/// A member's possible relations to the head: word in the field, Vietnamese and English name.
 pub const RELATIONS: [(&str, &str, &str); 7] = [
     ("spouse", "Vợ, chồng", "Spouse"),
     ("child", "Con", "Child"),
@@ -76,13 +76,13 @@ pub const RELATIONS: [(&str, &str, &str); 7] = [
     ("other", "Khác", "Other"),
 ];
 
-/// What a known field may hold.
+/// The kind of value that a known field may hold.
 pub(super) enum Kind {
     Text(usize),
-    /// A text of several lines.
+    /// A text of several lines, with at most this many characters.
     Lines(usize),
     Int(i64, i64),
-    /// From 1880 to the year of the round: nobody in a survey is born after it.
+    /// A year from 1880 to that of the round: nobody in a survey is born after it.
     BirthYear,
     Money,
     Bool,
@@ -94,8 +94,8 @@ pub(super) enum Kind {
     Household,
 }
 
-/// The fields this version knows: the path, in which `*` stands for an item's id or a word of a list; what it
-/// holds; what it is called in Vietnamese and in English.
+/// The fields this version knows: path (`*` stands for an item's id or a word of a list), kind of value,
+/// Vietnamese and English name.
 pub(super) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (HAMLET, Kind::Int(1, 99), "Ấp", "Hamlet"),
     (HEAD_NAME, Kind::Text(100), "Họ tên chủ hộ", "Name of the head"),
@@ -136,18 +136,20 @@ pub(super) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     ("different/*", Kind::Bool, "Là hộ khác với hộ giống nó", "Is not the household it resembles"),
 ];
 
-/// What is known of a field.
+/// The entry of [`FIELDS`] for a path; `None` for a field this version does not know.
 pub(super) fn known(path: &str) -> Option<&'static (&'static str, Kind, &'static str, &'static str)> {
     FIELDS.iter().find(|(pattern, ..)| matches(pattern, path))
 }
 
-/// The earliest year of birth.
+/// Earliest year of birth accepted.
 const FIRST_BIRTH: i64 = 1880;
-/// How large the value of a field that this version does not know may be, in bytes.
+/// Largest value, in bytes, of a field that this version does not know.
 const MAX_UNKNOWN: usize = 4_000;
 
-/// Whether a field may hold a value in a round. Null clears any field. A field this version does not know is carried as
-/// it is, within bounds, so that a newer device loses nothing. What it may hold, [`rule`] says.
+/// Whether a field may hold a value in a round. Null clears any field.
+///
+/// A field that this version does not know takes any value of at most 4000 bytes without hidden characters, so
+/// that a newer device loses nothing. [`rule`] says in words what a field may hold.
 #[must_use]
 pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
     let Some((_, kind, ..)) = known(path.as_str()) else {
@@ -175,7 +177,7 @@ pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
         }
 }
 
-/// What a field may hold in a round, for a person who has written something else.
+/// What a field may hold in a round, in words, for a person whose value was refused.
 #[must_use]
 pub fn rule(lang: Lang, path: &str, round: Round) -> String {
     let (low, high) = match known(path).map(|(_, kind, ..)| kind) {
@@ -228,7 +230,8 @@ fn hides_somewhere(value: &Value) -> bool {
     }
 }
 
-/// A field's text as it is shown: without hidden characters; of several lines where the field has lines.
+/// A field's text for display, without hidden characters. Line breaks become spaces, except in fields of several
+/// lines and in fields that this version does not know.
 #[must_use]
 pub fn shown<'t>(path: &str, text: &'t str) -> Cow<'t, str> {
     match known(path) {
@@ -237,15 +240,15 @@ pub fn shown<'t>(path: &str, text: &'t str) -> Cow<'t, str> {
     }
 }
 
-/// An identity number as it was typed, without what people put between its digits: spaces, dots, hyphens.
+/// A typed identity number without what people put between its digits: spaces, dots, hyphens.
 #[must_use]
 pub fn identity_number(typed: &str) -> String {
     let between = |c: char| c.is_whitespace() || c == '.' || is_hyphen(c) || is_hidden(c);
     typed.chars().filter(|c| !between(*c)).collect()
 }
 
-/// Drops from a value about to be written what nobody means to write: hidden characters, and what stands between
-/// the digits of an identity number. Records may hold such from earlier versions.
+/// Removes from a value about to be written its hidden characters, and from an identity number what stands
+/// between its digits. Records written by earlier versions may hold both.
 pub fn clean(path: &FieldPath, value: &mut Value) {
     match value {
         Value::Text(text) if matches!(known(path.as_str()), Some((_, Kind::IdentityNumber, ..))) => {
@@ -267,8 +270,8 @@ fn one_of(lang: Lang, words: impl Iterator<Item = &'static str>) -> String {
     [lang.pick("Chọn một trong: ", "One of "), words.as_str()].concat()
 }
 
-/// Whether a path is of a pattern in which one `*` may stand for one segment. Every field of every operation is
-/// looked up by this.
+/// Whether a path matches a pattern in which one `*` may stand for one segment. Called for every field of every
+/// operation.
 fn matches(pattern: &str, path: &str) -> bool {
     let Some((before, after)) = pattern.split_once('*') else { return pattern == path };
     let item = path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));

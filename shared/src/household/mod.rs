@@ -1,4 +1,4 @@
-//! The household (hộ): which fields a record has, what each may hold, and the record read as types.
+//! The household (hộ): the fields of a record, what each may hold, and the record read into typed values.
 
 pub mod field;
 pub mod words;
@@ -14,25 +14,25 @@ use crate::standard::Class;
 use crate::sync::{Doc, Value};
 use crate::text::{lines, one_line};
 
-/// Why a household is poor (nguyên nhân nghèo); the plan's four, ids never reused.
+/// Cause of a household's poverty (nguyên nhân nghèo): one of the plan's four. Ids are never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
-    /// Thiếu tư liệu sản xuất, vốn, đất sản xuất, phương tiện sản xuất.
+    /// Lack of means of production, capital or land (thiếu tư liệu sản xuất, vốn, đất sản xuất, phương tiện sản xuất).
     LackOfMeans,
-    /// Thiếu lao động, đông người ăn theo, không có việc làm.
+    /// Lack of labour, many dependants, no work (thiếu lao động, đông người ăn theo, không có việc làm).
     LackOfLabour,
-    /// Không biết cách làm ăn, tệ nạn xã hội hoặc chây lười.
+    /// Lack of know-how, social ills or idleness (không biết cách làm ăn, tệ nạn xã hội hoặc chây lười).
     LackOfKnowHow,
-    /// Nguyên nhân khác (đối tượng không hoạt động kinh tế, neo đơn, tàn tật).
+    /// Another cause (nguyên nhân khác: đối tượng không hoạt động kinh tế, neo đơn, tàn tật).
     Other,
 }
 
 impl Cause {
-    /// All, in the plan's order; the order used for indexing.
+    /// All causes in the plan's order, which is also the order of arrays indexed by cause.
     pub const ALL: [Cause; 4] = [Cause::LackOfMeans, Cause::LackOfLabour, Cause::LackOfKnowHow, Cause::Other];
 
-    /// The word used in fields and answers.
+    /// The identifier used in fields and answers, such as `lack_of_means`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -43,7 +43,7 @@ impl Cause {
         }
     }
 
-    /// The plan's own words.
+    /// The cause in the plan's own Vietnamese words.
     #[must_use]
     pub const fn name_vi(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ impl Cause {
         }
     }
 
-    /// The same in English.
+    /// The cause in English.
     #[must_use]
     pub const fn name_en(self) -> &'static str {
         match self {
@@ -65,33 +65,33 @@ impl Cause {
         }
     }
 
-    /// The cause with this word.
+    /// The cause with this identifier; `None` for any other word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Cause::ALL.into_iter().find(|c| c.word() == word)
     }
 }
 
-/// A group that the plan counts apart. A household can be in several.
+/// A group of households that the plan counts separately. A household can be in several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
-    /// Chủ hộ là nữ.
+    /// Headed by a woman (chủ hộ là nữ).
     FemaleHeaded,
-    /// Chủ hộ là người dân tộc.
+    /// Headed by a member of an ethnic minority (chủ hộ là người dân tộc).
     EthnicMinorityHeaded,
-    /// Thuộc diện chính sách người có công.
+    /// Merit households (thuộc diện chính sách người có công).
     Merit,
-    /// Thuộc diện đối tượng bảo trợ xã hội.
+    /// Social-protection beneficiaries (thuộc diện đối tượng bảo trợ xã hội).
     SocialProtection,
 }
 
 impl Group {
-    /// All, in the plan's order; the order used for indexing.
+    /// All groups in the plan's order, which is also the order of arrays indexed by group.
     pub const ALL: [Group; 4] =
         [Group::FemaleHeaded, Group::EthnicMinorityHeaded, Group::Merit, Group::SocialProtection];
 
-    /// The word used in answers.
+    /// The identifier used in answers, such as `female_headed`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -102,7 +102,7 @@ impl Group {
         }
     }
 
-    /// The plan's own words.
+    /// The group in the plan's own Vietnamese words.
     #[must_use]
     pub const fn name_vi(self) -> &'static str {
         match self {
@@ -113,7 +113,7 @@ impl Group {
         }
     }
 
-    /// The same in English.
+    /// The group in English.
     #[must_use]
     pub const fn name_en(self) -> &'static str {
         match self {
@@ -128,62 +128,63 @@ impl Group {
 /// The sex of a person, as their papers say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sex {
-    /// Nữ.
+    /// Female (nữ).
     Female,
-    /// Nam.
+    /// Male (nam).
     Male,
 }
 
 /// A member of the household.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Member {
-    /// Full name as typed.
+    /// Full name as typed, without hidden characters.
     pub name: Option<String>,
-    /// Year of birth; old people know only that.
+    /// Year of birth. No day or month is recorded: old people know only the year.
     pub birth_year: Option<i64>,
-    /// Sex.
+    /// Sex, if stated.
     pub sex: Option<Sex>,
-    /// Relation to the head.
+    /// Relation to the head: a word of [`field::RELATIONS`].
     pub relation: Option<String>,
-    /// Months of the last 12 lived here, 0..=12; not stated counts as all.
+    /// Months of the last 12 spent in the household, 0..=12; `None` counts as all 12.
     pub months_present: Option<i64>,
-    /// Goes to kindergarten or school, if known.
+    /// Whether the member goes to kindergarten or school, if known.
     pub pupil: Option<bool>,
-    /// Seriously ill.
+    /// Whether the member is seriously ill; `false` when not stated.
     pub seriously_ill: bool,
-    /// Holds a health-insurance card, if known.
+    /// Whether the member holds a health-insurance card, if known.
     pub insured: Option<bool>,
     removed: bool,
-    /// A field that this version knows is there: one of a later version alone makes nobody.
+    /// Whether a field that this version knows was set. Fields of a later version alone make no member.
     known: bool,
 }
 
 impl Member {
-    /// Whether they count: there for 6 of the last 12 months or more (Chỉ thị 1752/CT-TTg of 2010).
+    /// Whether the member counts: lived here for 6 of the last 12 months or more (Chỉ thị 1752/CT-TTg of 2010).
     #[must_use]
     pub fn counts(&self) -> bool {
         self.months_present.is_none_or(|m| m >= 6)
     }
 }
 
-/// An income line as typed: so much, so many times a year, less its costs.
+/// An income line as typed: an amount, how many times it was received in the 12 months, and its costs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Income {
-    /// From what.
+    /// Where the income comes from.
     pub source: Option<IncomeSource>,
-    /// Receipts each time, đồng.
+    /// Receipts each time, in đồng.
     pub amount: Option<Vnd>,
-    /// How many times in the 12 months, 1..=366: 12 by month, 1 by year. Not stated means once.
+    /// Number of times received in the 12 months, 1..=366: 12 if monthly, 1 if yearly. `None` means once.
     pub times: Option<i64>,
-    /// Costs in the 12 months, đồng.
+    /// Costs over the 12 months, in đồng.
     pub costs: Option<Vnd>,
     removed: bool,
-    /// As of a member.
+    /// Whether a field that this version knows was set. Fields of a later version alone make no income line.
     known: bool,
 }
 
 impl Income {
-    /// The line as it counts; `None` while source or amount are missing, or beyond all bounds.
+    /// The line's receipts and costs over the 12 months; `None` while source or amount is missing, or when the
+    /// receipts are beyond [`Vnd`]'s bounds.
     #[must_use]
     pub fn line(&self) -> Option<IncomeLine> {
         Some(IncomeLine {
@@ -194,8 +195,10 @@ impl Income {
     }
 }
 
-/// A record read as types. Reading never fails: what is missing is missing, what is unknown is left in
-/// the record.
+/// A record read into typed values.
+///
+/// Reading never fails: a missing field is `None`, `false` or empty, and a field that this version does not
+/// know stays in the record only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Household {
     /// The hamlet's number in its commune.
@@ -212,36 +215,36 @@ pub struct Household {
     pub head_identity_number: Option<String>,
     /// Where the house is.
     pub address: Option<String>,
-    /// How many people count, when not listed.
+    /// Number of members as stated; used only when none are listed.
     pub member_count: Option<i64>,
-    /// The members listed, by item id.
+    /// Listed members, by item id.
     pub members: BTreeMap<String, Member>,
-    /// Said to have had no income at all.
+    /// Whether the household was said to have had no income at all in the 12 months.
     pub no_income: bool,
     /// Income lines, by item id.
     pub income: BTreeMap<String, Income>,
-    /// How many indicators it lacks, if counted.
+    /// Number of indicators it lacks, if somebody counted them.
     pub deprivation_count: Option<u8>,
-    /// Whether it lacks an indicator, by the indicator's id, where somebody said; each once.
+    /// Answers about single indicators: the indicator's id, and whether it is lacking. Each id comes at most once.
     pub deprivations: Vec<(String, bool)>,
-    /// The floor of its house, m².
+    /// Floor area of the house, in m².
     pub floor_area: Option<u16>,
     /// The main cause of poverty.
     pub main_cause: Option<Cause>,
-    /// A merit household.
+    /// Whether it is a merit household.
     pub merit: bool,
-    /// A social-protection beneficiary lives here.
+    /// Whether a social-protection beneficiary lives here.
     pub social_protection: bool,
     /// The volunteer's note.
     pub note: Option<String>,
-    /// Found to be another household's record in the same round.
+    /// Whether the record was found to be a duplicate of another household's record in the same round.
     pub duplicate: bool,
-    /// Withdrawn, by whoever made it or as a duplicate: counts nowhere.
+    /// Whether the record is withdrawn, by its author or as a duplicate. It then counts nowhere.
     pub removed: bool,
 }
 
 impl Household {
-    /// Reads a record.
+    /// Reads a record. Members and income lines that were taken off are left out.
     #[must_use]
     pub fn read(doc: &Doc) -> Self {
         let mut h = Household::default();
@@ -254,7 +257,7 @@ impl Household {
     }
 
     fn take(&mut self, path: &str, value: &Value) {
-        // What an earlier version let in is not shown.
+        // Earlier versions accepted hidden characters: they are dropped here.
         let text = || value.as_text().map(|text| one_line(text).into_owned());
         let small = || value.as_int().and_then(|n| u8::try_from(n).ok());
         match path {
@@ -322,8 +325,8 @@ impl Household {
         }
     }
 
-    /// How many people count: those listed who were there 6 months or more; where nobody is listed, the
-    /// number stated.
+    /// Number of members who count: of those listed, the ones who were there 6 months or more; where nobody is
+    /// listed, the number stated. `None` when that is not stated or not in 1..=99.
     #[must_use]
     pub fn counted_members(&self) -> Option<Members> {
         if self.members.is_empty() {
@@ -332,19 +335,19 @@ impl Household {
         i64::try_from(self.members.values().filter(|m| m.counts()).count()).ok().and_then(Members::new)
     }
 
-    /// The income lines that are complete.
+    /// The complete income lines; the others are left out.
     #[must_use]
     pub fn income_lines(&self) -> Vec<IncomeLine> {
         self.income.values().filter_map(Income::line).collect()
     }
 
-    /// Whether it is poor by its class and the main cause of that is still to be said.
+    /// Whether the household's class is poor and its main cause has not been stated yet.
     #[must_use]
     pub fn lacks_cause(&self, class: Option<Class>) -> bool {
         class == Some(Class::Poor) && self.main_cause.is_none()
     }
 
-    /// The groups it is in.
+    /// The groups the household is in.
     pub fn groups(&self) -> impl Iterator<Item = Group> {
         let is_in = [
             self.head_sex == Some(Sex::Female),

@@ -1,4 +1,4 @@
-//! What fields and their values are called.
+//! Names of fields and of their values, as people read them.
 
 use super::{Cause, field};
 use crate::income::IncomeSource;
@@ -8,7 +8,8 @@ use crate::money::Vnd;
 use crate::standard::Note;
 use crate::sync::{Doc, Round, Value};
 
-/// What a field is called; a field this version does not know, by its path.
+/// The name of a field. A field that this version does not know is named after its list (members, income), or
+/// else by its path.
 #[must_use]
 pub fn field_name(lang: Lang, path: &str) -> &str {
     match (field::known(path), path.split('/').next()) {
@@ -19,7 +20,7 @@ pub fn field_name(lang: Lang, path: &str) -> &str {
     }
 }
 
-/// A value as people read it.
+/// A field's value as people read it: yes or no, an amount with its unit, a word's name.
 #[must_use]
 pub fn value_text(lang: Lang, path: &str, value: &Value) -> String {
     match value {
@@ -53,7 +54,7 @@ fn word(lang: Lang, text: &str) -> String {
     }
 }
 
-/// What a field of a record is called, with enough to tell which member or line it is about:
+/// The name of a record's field, with the member, income line, cause or indicator it is about:
 /// `Người trong hộ (Lê Thị Út): năm sinh`.
 #[must_use]
 pub fn label(doc: &Doc, round: Round, path: &str) -> Note {
@@ -67,7 +68,7 @@ pub fn label(doc: &Doc, round: Round, path: &str) -> Note {
     Note { vi: text(Lang::Vi).into(), en: text(Lang::En).into() }
 }
 
-/// A value of a record's field as people read it, in both languages; `None` as nothing written.
+/// The value of a record's field as people read it, in both languages; `None` reads like a cleared field.
 #[must_use]
 pub fn text(path: &str, value: Option<&Value>) -> Note {
     let text = |lang: Lang| match value {
@@ -82,7 +83,7 @@ pub fn text(path: &str, value: Option<&Value>) -> Note {
     Note { vi: text(Lang::Vi).into(), en: text(Lang::En).into() }
 }
 
-/// Which cause or indicator a field is about.
+/// Name of the cause or indicator that a field is about.
 fn subject(lang: Lang, round: Round, path: &str) -> Option<&'static str> {
     match path.split_once('/')? {
         ("causes", word) => {
@@ -98,7 +99,7 @@ fn subject(lang: Lang, round: Round, path: &str) -> Option<&'static str> {
     }
 }
 
-/// Puts into the name of an item's field which item it is.
+/// The name of a field with its item in parentheses, if it is a field of a member or an income line.
 fn which(lang: Lang, doc: &Doc, path: &str, name: &str) -> String {
     let mut parts = path.split('/');
     let (Some(list), Some(id), Some(_)) = (parts.next(), parts.next(), parts.next()) else {

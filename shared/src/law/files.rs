@@ -1,4 +1,4 @@
-//! Law files at run time: a province's own standard.
+//! Law files read at run time: a province's own standard.
 
 use std::borrow::Cow;
 

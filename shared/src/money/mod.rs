@@ -1,6 +1,6 @@
 //! Money in whole đồng.
 //!
-//! Sums stay integers from the first tap to the last table. `rust_decimal` is used only where people type
+//! Sums stay integers from the first tap to the last table. Amounts use `rust_decimal` only where people type
 //! fractions: `1,2 triệu`, or kilograms times a price.
 
 mod typed;
@@ -22,7 +22,7 @@ pub use typed::{TypedError, parse_typed};
 pub struct Vnd(i64);
 
 impl Vnd {
-    /// Nothing.
+    /// Zero đồng.
     pub const ZERO: Vnd = Vnd(0);
     /// The largest amount, 10¹⁵ đ.
     pub const MAX: Vnd = Vnd(1_000_000_000_000_000);
@@ -54,7 +54,7 @@ impl Vnd {
         Vnd::new(self.0 - other.0)
     }
 
-    /// The amount `times` times; `None` when out of bounds.
+    /// The amount multiplied by `times`; `None` when out of bounds.
     #[must_use]
     pub const fn checked_mul(self, times: i64) -> Option<Vnd> {
         match self.0.checked_mul(times) {
@@ -76,7 +76,7 @@ impl Vnd {
         dong.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64().and_then(Vnd::new)
     }
 
-    /// With its unit, as it is shown everywhere: `1.234.567 đ`, with a non-breaking space before the đ.
+    /// The amount with its unit, as it is shown everywhere: `1.234.567 đ`, with a non-breaking space before the đ.
     #[must_use]
     pub fn with_unit(self) -> String {
         format!("{self}\u{a0}đ")
@@ -96,7 +96,7 @@ impl Neg for Vnd {
     }
 }
 
-/// Grouped by dots as Vietnamese people write it, `1.234.567`, without a unit.
+/// Writes the amount without its unit, grouped by dots as Vietnamese people do: `1.234.567`.
 impl fmt::Display for Vnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 < 0 {

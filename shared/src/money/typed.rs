@@ -8,39 +8,39 @@ use super::Vnd;
 use crate::lang::Lang;
 use crate::text::is_hidden;
 
-/// Why a typed amount is not taken, and what to write instead.
+/// Reason why a typed amount is refused. Its text says what to write instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TypedError {
     /// Nothing was typed.
     #[error("write an amount, for example 1.200.000 or 1,2 triệu")]
     Empty,
-    /// There is something that belongs to no number.
+    /// What was typed is not a number.
     #[error("this is not an amount: write digits, for example 1.200.000 or 1,2 triệu")]
     NotANumber,
-    /// A word that is no unit.
+    /// A word stands after the number that is no unit, or in the wrong place.
     #[error("after the number write only nghìn (k), triệu (tr), tỷ or đồng")]
     Unit,
-    /// Dots, commas or spaces in places where no number has them.
+    /// Dots, commas or spaces stand where no number has them, or the parts of a sum do not fit together.
     #[error("the dots and commas do not fit: write 1.234.567 or 1234567")]
     Separators,
-    /// It can be read two ways.
+    /// The amount can be read in two ways.
     #[error("this can be read as {one} or as {other} đồng: write the whole number")]
     Ambiguous {
         /// The smaller reading.
         one: Vnd,
-        /// The larger.
+        /// The larger reading.
         other: Vnd,
     },
-    /// Not a whole number of đồng.
+    /// The amount is not a whole number of đồng.
     #[error("write whole đồng; for millions add the word: 1,5 triệu")]
     NotWhole,
-    /// Beyond [`Vnd::MAX`].
+    /// The amount is beyond [`Vnd::MAX`].
     #[error("the amount is too large: at most 1.000.000.000.000.000 đồng")]
     TooLarge,
 }
 
 impl TypedError {
-    /// What to tell the person who typed it.
+    /// The message for the person who typed the amount.
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
         if lang == Lang::En {
@@ -103,8 +103,8 @@ pub fn parse_typed(typed: &str) -> Result<Vnd, TypedError> {
     Ok(if negative { -dong } else { dong })
 }
 
-/// Lower case without marks, for the few letters the unit words have; every kind of space and minus made one.
-/// What is not understood becomes `?`.
+/// The text in lower case without diacritics, as far as the letters of the unit words go, with one kind of space
+/// and one kind of minus. Any other character becomes `?`.
 fn fold(typed: &str) -> String {
     typed
         .chars()
@@ -126,7 +126,7 @@ fn fold(typed: &str) -> String {
         .collect()
 }
 
-/// One or more terms, each a number with its unit, units falling: `1 trieu 200 nghin`.
+/// The amount of one or more terms, each a number with its unit, the units falling: `1 trieu 200 nghin`.
 fn magnitude(text: &str) -> Result<Vnd, TypedError> {
     let mut total = Decimal::ZERO;
     let mut above: Option<i64> = None; // the unit of the term before
@@ -238,7 +238,7 @@ fn number(text: &str, unit: Option<i64>) -> Result<Decimal, TypedError> {
     let fractional = groups_well(whole, before)
         && match last {
             ' ' => false,
-            // The other one groups: `1.500.000,00` here, `1,500,000.00` elsewhere.
+            // The other separator groups: `1.500.000,00` here, `1,500,000.00` elsewhere.
             decimal => !before.contains(&decimal),
         };
     match (grouped, fractional) {
@@ -261,7 +261,7 @@ fn number(text: &str, unit: Option<i64>) -> Result<Decimal, TypedError> {
     }
 }
 
-/// Digits to a number; small enough that a unit can be applied without overflow or loss.
+/// The number that digits write, small enough that a unit can be applied without overflow or loss.
 fn decimal(whole: &[&str], fraction: &str) -> Result<Decimal, TypedError> {
     let whole = whole.concat();
     let whole = whole.trim_start_matches('0');
@@ -270,7 +270,7 @@ fn decimal(whole: &[&str], fraction: &str) -> Result<Decimal, TypedError> {
         return Err(TypedError::TooLarge);
     }
     if fraction.len() > 9 {
-        return Err(TypedError::NotWhole); // not even of a billion
+        return Err(TypedError::NotWhole); // even in billions
     }
     let scale = u32::try_from(fraction.len()).map_err(|_| TypedError::NotWhole)?;
     let digits = format!("0{whole}{fraction}").parse::<i128>().map_err(|_| TypedError::NotANumber)?;
@@ -416,7 +416,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
 
-        /// Whatever the numbers before them: `triệu` stays millions and `đồng` stays đồng.
+        /// Whatever numbers stand before them, `triệu` stays millions and `đồng` stays đồng.
         #[test]
         fn no_unit_is_taken_for_another(
             numbers in [0_i64..3_000, 0_i64..3_000, 0_i64..3_000, 0_i64..3_000],

@@ -15,16 +15,16 @@ use crate::tally::{Book, Tally, percent};
 
 pub use self::sheet::{Cell, DISTRICT, HEADS, Head, Sheet};
 
-/// By which kind of area a table counts.
+/// The kind of area that each row of a table counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum By {
-    /// Huyện, thành phố: the plan's own table.
+    /// Districts (huyện, thành phố), as in the plan's own table.
     District,
-    /// Xã, phường, thị trấn.
+    /// Communes (xã, phường, thị trấn).
     Commune,
-    /// Ấp, khóm, khu phố.
+    /// Hamlets (ấp, khóm, khu phố).
     Hamlet,
 }
 
@@ -38,22 +38,22 @@ pub struct Row {
     pub code: String,
     /// The area's name (đơn vị).
     pub name: String,
-    /// The district a commune lies in.
+    /// Code of the district that a commune lies in; only in rows of communes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub district: Option<String>,
     /// Households recorded (hộ đã ghi); the plan's column is tổng số hộ dân.
     pub households: i64,
-    /// People.
+    /// People who count as members.
     pub persons: i64,
     /// Poor households (hộ nghèo).
     pub poor: i64,
-    /// Their share of the households recorded, percent.
+    /// Poor households in percent of the households recorded; null when none are.
     #[serde(with = "percent_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub poor_percent: Option<Decimal>,
     /// Near-poor households (hộ cận nghèo).
     pub near_poor: i64,
-    /// Their share of the households recorded, percent.
+    /// Near-poor households in percent of the households recorded; null when none are.
     #[serde(with = "percent_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub near_poor_percent: Option<Decimal>,
@@ -65,21 +65,21 @@ pub struct Row {
     pub undecided: i64,
 }
 
-/// Rural or urban: poor and near-poor, in percent of all households of the table.
+/// Figures of the rural or the urban part, in percent of all households of the table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ResidenceSplit {
-    /// Households.
+    /// Households recorded in this part.
     pub households: i64,
     /// Poor households.
     pub poor: i64,
-    /// Percent of all households, rural and urban together.
+    /// Poor households of this part in percent of all households, rural and urban together.
     #[serde(with = "percent_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub poor_percent_of_all_households: Option<Decimal>,
     /// Near-poor households.
     pub near_poor: i64,
-    /// Percent of all households, rural and urban together.
+    /// Near-poor households of this part in percent of all households, rural and urban together.
     #[serde(with = "percent_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub near_poor_percent_of_all_households: Option<Decimal>,
@@ -99,29 +99,29 @@ impl ResidenceSplit {
     }
 }
 
-/// Rural and urban.
+/// The figures of the rural and of the urban part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Residences {
-    /// Nông thôn.
+    /// Rural communes (nông thôn).
     pub rural: ResidenceSplit,
-    /// Thành thị.
+    /// Urban communes (thành thị).
     pub urban: ResidenceSplit,
 }
 
-/// How many poor households have one cause, or are in one group.
+/// Poor households with one cause, or in one group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Share {
-    /// The word of the cause or group.
+    /// Identifier of the cause or group, such as `lack_of_means`.
     pub id: String,
     /// Its name in the plan.
     pub vi: String,
     /// Its name in English.
     pub en: String,
-    /// Poor households.
+    /// Number of poor households with this cause, or in this group.
     pub households: i64,
-    /// Percent of the poor households.
+    /// Share of all poor households, in percent.
     #[serde(with = "percent_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub percent: Option<Decimal>,
@@ -137,7 +137,7 @@ pub struct NamedCommune {
     pub name: String,
     /// Its district's code.
     pub district: String,
-    /// Its poor rate, percent.
+    /// Its poor households in percent of the households recorded.
     #[serde(with = "percent_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub poor_percent: Option<Decimal>,
@@ -147,23 +147,23 @@ pub struct NamedCommune {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RateBand {
-    /// How many.
+    /// Number of communes.
     pub count: usize,
-    /// Which.
+    /// The communes, the poorest first.
     pub communes: Vec<NamedCommune>,
 }
 
-/// Communes by poor rate, compared exactly.
+/// Communes by poor rate: poor households in percent of those recorded, compared without rounding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RateBands {
     /// Over 30 %.
     pub over_30: RateBand,
-    /// 25 % to 30 %.
+    /// 25 % to 30 %, both included.
     pub from_25_to_under_30: RateBand,
     /// 20 % to under 25 %.
     pub from_20_to_under_25: RateBand,
-    /// Under 20 %.
+    /// Under 20 %, and communes without any record.
     pub under_20: RateBand,
 }
 
@@ -175,15 +175,15 @@ pub struct Statistics {
     pub area: AreaCode,
     /// The round.
     pub round: Round,
-    /// What each row counts.
+    /// The kind of area that each row counts.
     pub by: By,
-    /// The standard the classes follow.
+    /// Id of the standard by which the classes were decided.
     pub standard: String,
-    /// The table.
+    /// The rows of the table.
     pub rows: Vec<Row>,
     /// The total row (tổng cộng).
     pub total: Row,
-    /// Rural and urban.
+    /// The figures of the rural and of the urban part.
     pub residence: Residences,
     /// Poor households by main cause.
     pub poor_by_main_cause: Vec<Share>,
@@ -193,7 +193,7 @@ pub struct Statistics {
     pub communes_by_poor_rate: RateBands,
 }
 
-/// The table of an area alone, with its total and its communes by poor rate.
+/// The table of an area: rows, total, and communes by poor rate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     /// The rows.
@@ -207,7 +207,8 @@ pub struct Table {
 /// The table of an area, from running sums.
 ///
 /// # Errors
-/// When the area cannot be divided so: a commune by district, or a hamlet.
+/// When the area cannot be divided so: only the province and a district count by district, no hamlet by commune,
+/// and only a commune by hamlet.
 pub fn table(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Table, String> {
     let rows = rows(book, area, round, by)?;
     let communes = communes(book, area, round);
@@ -227,7 +228,7 @@ fn communes(book: &Book, area: AreaCode, round: Round) -> Vec<(&'static Commune,
 /// The figures of an area, from running sums.
 ///
 /// # Errors
-/// As [`table`].
+/// When the area cannot be divided so, as for [`table`].
 pub fn statistics(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Statistics, String> {
     let Table { rows, total, communes_by_poor_rate } = table(book, area, round, by)?;
     let communes = communes(book, area, round);

@@ -1,6 +1,6 @@
 //! Tables as they are handed in: one form for the page's file, its clipboard and the command line.
 //!
-//! Officials exchange them in Vietnamese whatever language the page is read in, so a rate is always `11,26`.
+//! Officials exchange them in Vietnamese, whatever language the page is read in. So a rate is always written `11,26`.
 
 use rust_decimal::Decimal;
 
@@ -8,13 +8,13 @@ use super::{By, Row, Statistics};
 use crate::area::{self, AreaCode};
 use crate::lang::Lang;
 
-/// A column's head, Vietnamese and English. Files have the Vietnamese one.
+/// A column's head in Vietnamese and English. Files have the Vietnamese one.
 pub type Head = (&'static str, &'static str);
 
 /// The heads of the plan's table.
 ///
-/// The plan divides by all households of the area (tổng số hộ dân). The register knows how many were recorded,
-/// and until the hamlets declare how many there are, its heads say so.
+/// The plan divides by all households of the area (tổng số hộ dân). The register knows only how many were recorded,
+/// until the hamlets declare how many there are, and its heads say so.
 pub const HEADS: [Head; 7] = [
     ("STT", "No."),
     ("Đơn vị", "Area"),
@@ -25,31 +25,31 @@ pub const HEADS: [Head; 7] = [
     ("Tỷ lệ hộ cận nghèo (% của số hộ đã ghi)", "Near-poor (% of households recorded)"),
 ];
 
-/// The district of a commune, where a table has the communes of several.
+/// Head of the column with a commune's district, in a table with communes of several districts.
 pub const DISTRICT: Head = ("Huyện, thành phố", "District");
 
-/// Records that name no hamlet.
+/// Name of the row of records that name no hamlet.
 const UNPLACED: Head = ("Chưa rõ ấp", "Hamlet not recorded");
 
-/// What the total row is called in files.
+/// Name of the total row in files.
 const TOTAL: &str = "Tổng cộng";
 
-/// Without it, Excel takes UTF-8 for the system's own code page.
+/// First character of a CSV file. Without it, Excel takes UTF-8 for the system's own code page.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// One cell.
+/// One cell of a [`Sheet`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cell {
-    /// Words.
+    /// A text.
     Text(String),
     /// A count.
     Count(i64),
-    /// A rate, percent; empty when there is none.
+    /// A rate in percent; empty when there is none.
     Percent(Option<Decimal>),
 }
 
 impl Cell {
-    /// As programs read it: `55821`, `15.55`; empty when there is none.
+    /// The cell as programs read it: `55821`, `15.55`; empty for a rate that there is not.
     #[must_use]
     pub fn plain(&self) -> String {
         match self {
@@ -59,7 +59,7 @@ impl Cell {
         }
     }
 
-    /// As a spreadsheet reads it: `55821`, `15,55`. A text that would be a formula is marked as text.
+    /// The cell as a spreadsheet reads it: `55821`, `15,55`. A text that would be taken for a formula begins with `'`.
     fn handed_in(&self) -> String {
         match self {
             Cell::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
@@ -69,7 +69,7 @@ impl Cell {
     }
 }
 
-/// A table on its way out: heads first, rows in the order given.
+/// A table to be written out: heads first, rows in the order given.
 ///
 /// ```
 /// use soho_shared::report::{Cell, Sheet};
@@ -80,12 +80,12 @@ impl Cell {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sheet {
-    /// The rows.
+    /// The rows; the first one holds the heads.
     pub rows: Vec<Vec<Cell>>,
 }
 
 impl Sheet {
-    /// A sheet with its heads.
+    /// A sheet with heads and no other row.
     #[must_use]
     pub fn new<'a>(heads: impl IntoIterator<Item = &'a str>) -> Self {
         Sheet { rows: vec![heads.into_iter().map(|head| Cell::Text(head.to_owned())).collect()] }
@@ -104,7 +104,7 @@ impl Sheet {
         format!("{BYTE_ORDER_MARK}{body}")
     }
 
-    /// Columns by tabs, for pasting into a spreadsheet.
+    /// Columns separated by tabs, for pasting into a spreadsheet. Tabs and line breaks within a cell become spaces.
     #[must_use]
     pub fn tsv(&self) -> String {
         self.join("\t", "\n", |text| text.replace(['\t', '\n', '\r'], " "))
@@ -126,18 +126,18 @@ impl Sheet {
 }
 
 impl Row {
-    /// The row of a commune's records that name no hamlet.
+    /// Vietnamese name of the row of a commune's records that name no hamlet.
     pub(super) fn unplaced() -> String {
         UNPLACED.0.to_owned()
     }
 
-    /// What the row is called: an area's own name, or that the hamlet is not known.
+    /// The row's name in a language: the area's own, or that the hamlet is not recorded.
     #[must_use]
     pub fn called(&self, lang: Lang) -> &str {
         if self.name == UNPLACED.0 { lang.pick(UNPLACED.0, UNPLACED.1) } else { &self.name }
     }
 
-    /// The name of the district of a commune's row.
+    /// Name of the district, in a row of a commune.
     #[must_use]
     pub fn district_name(&self) -> Option<&'static str> {
         area::district(self.district.as_deref()?.parse().ok()?).map(|district| district.name)

@@ -1,22 +1,23 @@
-//! Hybrid logical clocks: edits get an order that respects what their author had seen, whatever the
-//! tablet's own clock says.
+//! Hybrid logical clocks: a writer's stamps rise in the order of its edits, whatever the tablet's own clock says.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize, de};
 
-/// Stamps hold 48 bits of milliseconds: until the year 10889.
+/// Latest time of a stamp, in milliseconds since 1970 (UTC): 48 bits, until the year 10889.
 pub const MAX_MILLIS: u64 = (1 << 48) - 1;
 
-/// Who stamps: one run of one app on one device, drawn at random when it starts. A device restored
+/// The writer of an edit: one run of one app on one device, drawn at random when it starts. A device restored
 /// from an old backup starts a new run, so it can never give one stamp to two different edits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Actor(pub u64);
 
-/// When an edit was made, as its writer's own clock says: milliseconds since 1970 (UTC), a counter within them, and
-/// who. No two edits have the same stamp, and those of one writer are in the order in which they were made, however
-/// wrong the clock; how they stand to those of others is decided by [`Stamp::believed`].
+/// Name and time of an edit: milliseconds since 1970 (UTC) by its writer's own clock, a counter within the
+/// millisecond, and the writer.
+///
+/// No two edits have the same stamp, and one writer's stamps are in the order in which its edits were made, however
+/// wrong its clock. How they rank among those of other writers is decided by [`Stamp::believed`].
 /// Stamps are totally ordered and written `0000018f3c2a-0001-00000000000000ab`, which sorts the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stamp {
@@ -32,35 +33,36 @@ impl Stamp {
         if millis <= MAX_MILLIS { Some(Stamp { millis, counter, actor }) } else { None }
     }
 
-    /// Milliseconds since 1970, UTC.
+    /// The time by the writer's own clock, in milliseconds since 1970 (UTC).
     #[must_use]
     pub const fn millis(self) -> u64 {
         self.millis
     }
 
-    /// Which of its writer's in that millisecond.
+    /// Number of the stamp among its writer's of the same millisecond, from 0.
     pub(super) const fn counter(self) -> u16 {
         self.counter
     }
 
-    /// Who stamped.
+    /// The writer.
     #[must_use]
     pub const fn actor(self) -> Actor {
         self.actor
     }
 
-    /// The stamp as if it had been given at another time.
+    /// The stamp moved to another time, in milliseconds since 1970 (UTC); at most [`MAX_MILLIS`].
     #[must_use]
     pub fn at(self, millis: u64) -> Self {
         Stamp { millis: millis.min(MAX_MILLIS), ..self }
     }
 
-    /// When an edit with this stamp was made, as far as can be believed: its place among the edits of others.
-    /// `clock` is what its device's clock showed as it sent the edit, when it was `now`. All in milliseconds.
+    /// When an edit with this stamp is believed to have been made, which ranks it among the edits of other writers.
+    /// `clock` is what the device's clock showed when it sent the edit, at the true time `now`. All are in
+    /// milliseconds, the tolerance too.
     ///
-    /// A clock that is off by no more than the tolerance is believed. Of one that is off, the time moves by as
-    /// much; but not where a slow clock stood later as it stamped than as it sent. A time still to come by more than
-    /// the tolerance is never believed.
+    /// A clock that is off by no more than the tolerance is believed. With one that is off by more, the stamp's time
+    /// is moved by as much, unless a slow clock showed a later time when it stamped than when it sent. A time that
+    /// lies after `now` by more than the tolerance becomes `now`.
     #[must_use]
     pub fn believed(self, clock: u64, now: u64, tolerance: u64) -> u64 {
         let time = if clock > now.saturating_add(tolerance) {
@@ -74,11 +76,11 @@ impl Stamp {
     }
 }
 
-/// A device's hybrid logical clock: its time, and a counter where that stands still. It learns nothing from
-/// the stamps of others: what an author had seen is said by name ([`super::Change::seen`]).
+/// A device's hybrid logical clock: a time, and a counter for stamps of the same millisecond. It learns nothing
+/// from the stamps of others: what an author had seen is listed in [`super::Change::seen`].
 ///
-/// Its time never goes back. Where the device's own is set back, it goes on from where it was: what was stamped before
-/// and after stays as far apart as it was made, and is off by as much as the clock when it is sent.
+/// Its time never goes back. When the device's own clock is set back, this one continues from where it was: edits
+/// made before and after keep their distance, and all are off by as much as this clock is when it sends them.
 #[derive(Clone, Debug)]
 pub struct Clock {
     actor: Actor,
@@ -89,24 +91,24 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that has seen nothing yet.
+    /// A clock that knows of no earlier time.
     #[must_use]
     pub const fn new(actor: Actor) -> Self {
         Clock::since(0, actor)
     }
 
-    /// A clock that goes on from a time, in milliseconds since 1970, which the device is known to have shown: one that
-    /// wakes up in 1970 did not go back in time.
+    /// A clock that continues from a time which the device is known to have shown, in milliseconds since 1970 (UTC), so
+    /// that a device which wakes up in 1970 does not go back in time.
     #[must_use]
     pub const fn since(shown: u64, actor: Actor) -> Self {
         let millis = if shown < MAX_MILLIS { shown } else { MAX_MILLIS };
         Clock { actor, device: u64::MAX, millis, counter: 0 }
     }
 
-    /// What it shows when the device's own time is `now`; both in milliseconds since 1970.
+    /// The clock's time when the device's own is `now`; both in milliseconds since 1970 (UTC).
     pub fn read(&mut self, now: u64) -> u64 {
         let gone = now.saturating_sub(std::mem::replace(&mut self.device, now));
-        // A time that is later than expected is believed: a device that sleeps cannot tell.
+        // A later time than expected is believed: the device may have slept.
         let time = if now > self.millis { now } else { self.millis.saturating_add(gone) };
         self.advance(time);
         self.millis
@@ -135,7 +137,7 @@ impl Clock {
     }
 }
 
-/// Why a text is not a stamp.
+/// Error for a text that is not a stamp. Holds the first 60 characters of the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a stamp: 12, 4 and 16 hexadecimal digits joined by `-`")]
 pub struct StampError(String);
@@ -215,16 +217,16 @@ mod tests {
         let now = RIGHT + 1_000;
         let shown = [RIGHT + 301, now].map(|now| clock.read(now))[1];
         assert_eq!(stamps.map(|stamp| believed(stamp, shown, now)), [RIGHT + 101, RIGHT + 301]);
-        // Closed in between: the next run knows by what waits that it was fast.
+        // The app was closed in between: the next run knows from what waits to be sent that the clock was fast.
         let mut next = Clock::since(stamps[1].millis(), Actor(2));
         let shown = next.read(now);
         assert_eq!(stamps.map(|stamp| believed(stamp, shown, now)), [now - 200, now]);
 
-        // It wakes up far behind, and is set right before it sends: as late as is known.
+        // The device wakes up far behind and is set right before it sends: its stamps begin at the latest time known.
         let mut clock = Clock::since(RIGHT, Actor(1));
         let stamps = [100, 300].map(|now| clock.tick(now));
         assert_eq!(stamps.map(|stamp| believed(stamp, clock.read(now), now)), [RIGHT, RIGHT + 200]);
-        // Or it sends as it is.
+        // Or it sends while it is still behind.
         let mut clock = Clock::since(RIGHT, Actor(1));
         let stamps = [100, 300].map(|now| clock.tick(now));
         let shown = clock.read(400);
@@ -247,11 +249,11 @@ mod tests {
         let now = 1_000;
         for (clock, sent, believed) in [
             (1_003, &[990, 1_004][..], &[990, 1_004][..]),
-            // Fast by 1100, and older than it says the world is.
+            // Fast by 1100; the last edit would come before 1970.
             (2_100, &[1_900, 2_100, 7], &[800, 1_000, 0]),
-            // Slow by 900; the last before it was set back.
+            // Slow by 900; the last was stamped before the clock was set back.
             (100, &[90, 100, 950], &[990, 1_000, 950]),
-            // Right as it sends, beyond belief as it stamped.
+            // Right when it sends, in the future when it stamped.
             (1_000, &[8_000, 9_000, 1_006], &[1_000, 1_000, 1_000]),
             (u64::MAX, &[7, MAX_MILLIS], &[0, 0]),
         ] {

@@ -1,4 +1,4 @@
-//! What a record's edits add up to.
+//! A record as the result of all its edits.
 
 use std::collections::BTreeMap;
 
@@ -13,47 +13,48 @@ mod bounds;
 
 pub use self::bounds::{Full, Growing, MAX_AWAITED, MAX_FIELDS, MAX_OPEN, MAX_RECORD};
 
-/// The last write of one writer in one field.
+/// One writer's last write to one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
-    /// Which: no other write has this stamp. Of one writer's the later stamp is the later write.
+    /// The write's identity: no other write has this stamp. Of one writer's writes, the one with the later stamp is
+    /// the later one.
     pub stamp: Stamp,
-    /// When, as far as can be believed, in milliseconds since 1970 (UTC): the stamp's own time, unless its
-    /// writer's clock was off.
+    /// When the write is believed to have been made, in milliseconds since 1970 (UTC): the stamp's own time, unless
+    /// the writer's clock was off.
     pub time: u64,
-    /// What was written; null once it can never stand again.
+    /// The value written; null once the write can never stand again.
     pub value: Value,
-    /// Whether somebody else who had seen it has written since.
+    /// Whether another author has written to the field after seeing this write.
     pub seen: bool,
 }
 
 impl Write {
-    /// Its place among the writes of others.
+    /// The write's rank among those of other writers: its stamp, moved to the believed time.
     #[must_use]
     pub fn place(&self) -> Stamp {
         self.stamp.at(self.time)
     }
 }
 
-/// A field on which people disagreed without having seen each other's value.
+/// A field to which authors wrote different values without having seen each other's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldConflict {
-    /// Which field.
+    /// The field in conflict.
     pub field: FieldPath,
-    /// The value that stands.
+    /// The write that stands: its value is the field's current one.
     pub standing: Write,
-    /// The values that lost, latest first. None is forgotten until a person has decided.
+    /// The writes that lost, latest first. All are kept until a person has decided.
     pub lost: Vec<Write>,
 }
 
-/// A record: for each field the last write of each writer, and whether another author had seen it. Of what
-/// was seen the value is forgotten: the log tells of it.
+/// A record: for each field, each writer's last write and whether another author had seen it. The value of a
+/// write that was seen is dropped; the log still has it.
 ///
-/// A writer's own writes are ordered by their stamps, so that a clock that is off cannot mix them up; where
-/// writers had not seen each other's, the one believed to be later stands.
+/// One writer's writes are ordered by their stamps, so a clock that is off cannot mix them up. Of the writes
+/// that no other author had seen, the one believed to be the latest *stands*: its value is the field's.
 ///
 /// What is kept is a function of the set of all edits, so [`Doc::write`] and [`Doc::merge`] are commutative,
-/// associative and idempotent. Only a write that exists can have been seen: a device that names another one
+/// associative and idempotent. Only a write that exists counts as seen: a device that names one nobody made
 /// hides nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Doc {
@@ -64,27 +65,28 @@ pub struct Doc {
 struct Field {
     /// Sorted by writer; never empty.
     writes: Vec<Write>,
-    /// What authors say they have seen and has not come yet, sorted: later than their writers' writes here.
+    /// Stamps of writes that authors say they have seen but that have not arrived yet, sorted. Each is later than
+    /// the write kept here of the same writer.
     awaited: Vec<Stamp>,
 }
 
 impl Doc {
-    /// Sets one field, by a clock that is right. Order, repetition and origin do not matter.
+    /// Sets one field, taking the stamp's own time as right. Calls may come in any order, and repeatedly.
     pub fn write(&mut self, stamp: Stamp, change: &Change) {
         self.write_at(stamp, stamp.millis(), change);
     }
 
-    /// Sets one field; `time` is when that is believed to have been done, in milliseconds since 1970 (UTC).
+    /// Sets one field; `time` is when the edit is believed to have been made, in milliseconds since 1970 (UTC).
     pub fn write_at(&mut self, stamp: Stamp, time: u64, change: &Change) {
         let field = self.fields.entry(change.field.clone()).or_default();
         let time = time.min(MAX_MILLIS);
         field.keep(Write { stamp, time, value: change.value.clone(), seen: false });
-        // A writer's own earlier writes are gone anyway.
+        // A writer's earlier writes are replaced by its later one anyway.
         field.see(change.seen.iter().copied().filter(|seen| seen.actor() != stamp.actor()));
         field.forget();
     }
 
-    /// Takes over all that another copy of the record holds.
+    /// Merges another copy of the record into this one.
     pub fn merge(&mut self, other: &Doc) {
         for (path, other) in &other.fields {
             let mine = self.fields.entry(path.clone()).or_default();
@@ -94,44 +96,44 @@ impl Doc {
         }
     }
 
-    /// The value that stands in a field.
+    /// The value that stands in a field; `None` when the field was never written.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.fields.get(field)?.standing().map(|write| &write.value)
     }
 
-    /// The fields that have a value, in order, with the value that stands.
+    /// Every field that was ever written, in order of path, with the value that stands: null where it was cleared.
     pub fn standing(&self) -> impl Iterator<Item = (&FieldPath, &Value)> {
         self.fields.iter().filter_map(|(path, field)| field.standing().map(|write| (path, &write.value)))
     }
 
-    /// What an author who looks at this copy has seen of a field and nobody had before: for [`Change::seen`], as
-    /// many as that may name.
+    /// Stamps of a field's open writes, for [`Change::seen`] of an edit made by an author who looks at this copy; at
+    /// most as many as a change may name.
     #[must_use]
     pub fn seen(&self, field: &str) -> Vec<Stamp> {
         self.open(field).map(|write| write.stamp).take(MAX_SEEN).collect()
     }
 
-    /// The writes of a field that no other author had seen: what stands, and what is in conflict with it.
+    /// The open writes of a field, which no other author had seen: the one that stands, and those in conflict with it.
     pub fn open(&self, field: &str) -> impl Iterator<Item = &Write> {
         self.fields.get(field).into_iter().flat_map(Field::open)
     }
 
-    /// The record with nothing but one field: for somebody who may know no more of it.
+    /// The record reduced to one field, for somebody who may see no more of it.
     #[must_use]
     pub fn only(&self, field: &str) -> Doc {
         let kept = self.fields.get_key_value(field);
         Doc { fields: kept.map(|(path, field)| (path.clone(), field.clone())).into_iter().collect() }
     }
 
-    /// The record without some fields: for somebody who may not know them.
+    /// The record without the fields for which `hidden` is true, for somebody who may not see them.
     #[must_use]
     pub fn without(&self, hidden: impl Fn(&FieldPath) -> bool) -> Doc {
         let told = self.fields.iter().filter(|(path, _)| !hidden(path));
         Doc { fields: told.map(|(path, field)| (path.clone(), field.clone())).collect() }
     }
 
-    /// Whether the field holds values that differ and whose authors had not seen each other's.
+    /// Whether a field holds different values whose authors had not seen each other's.
     #[must_use]
     pub fn in_conflict(&self, field: &str) -> bool {
         self.fields.get(field).is_some_and(Field::disagrees)
@@ -149,7 +151,7 @@ impl Doc {
         let mut conflicts = Vec::new();
         for (path, field) in self.fields.iter().filter(|(_, field)| field.disagrees()) {
             let Some(standing) = field.standing() else { continue };
-            // Put in place one by one, here and below: they are few, and a sort would be downloaded by every tablet.
+            // Inserted one by one, here and below: they are few, and every tablet would download the code of a sort.
             let mut lost: Vec<Write> = Vec::new();
             for write in field.open().filter(|write| write.value != standing.value) {
                 let at = lost.partition_point(|later| later.place() > write.place());
@@ -166,7 +168,7 @@ impl Doc {
         self.fields.is_empty()
     }
 
-    /// The latest stamp of a writer in a field.
+    /// The latest stamp of a writer in a field; `None` when it never wrote there.
     #[must_use]
     pub fn latest_of(&self, field: &str, writer: Actor) -> Option<Stamp> {
         let field = self.fields.get(field)?;
@@ -175,12 +177,13 @@ impl Doc {
 }
 
 impl Field {
-    /// Where a writer's write is, or would be.
+    /// Index of a writer's write, or the index at which it would be inserted.
     fn of(&self, writer: Actor) -> Result<usize, usize> {
         self.writes.binary_search_by_key(&writer, |write| write.stamp.actor())
     }
 
-    /// Keeps, of each writer, the last write. Where a faulty device gives two one stamp, the greater value and time.
+    /// Keeps the write if it is its writer's last. Where a faulty device gives two writes one stamp, the greater value
+    /// and the later time are kept.
     fn keep(&mut self, mut write: Write) {
         let place = self.of(write.stamp.actor());
         if let Some(kept) = place.ok().map(|at| &mut self.writes[at]).filter(|w| w.stamp >= write.stamp) {
@@ -201,15 +204,15 @@ impl Field {
         match place {
             Ok(at) => self.writes[at] = write,
             Err(at) => {
-                // Most fields have one writer: a vector that grows by itself would keep room for four.
+                // Most fields have one writer: a vector that grows by itself would reserve room for four writes.
                 self.writes.reserve_exact(1);
                 self.writes.insert(at, write);
             }
         }
     }
 
-    /// Takes note of what an author had seen. In time proportional to what is awaited, however much a faulty
-    /// device invents.
+    /// Marks the writes that an author had seen, and awaits those that have not arrived. Takes time proportional to
+    /// the number awaited, however many a faulty device invents.
     fn see(&mut self, stamps: impl Iterator<Item = Stamp>) {
         let mut new: Vec<Stamp> = Vec::new();
         for stamp in stamps {
@@ -237,8 +240,8 @@ impl Field {
         self.awaited.extend(old);
     }
 
-    /// Forgets the values that cannot stand any more: of what was seen all but the last by its stamp, which stands
-    /// where faulty devices have seen in a circle.
+    /// Drops the values that can never stand again: those of the writes that were seen, except the one with the latest
+    /// stamp. That one stands where all writes were seen, as by faulty devices that name each other's.
     fn forget(&mut self) {
         if let [_] = self.writes[..] {
             return;
@@ -249,8 +252,8 @@ impl Field {
         }
     }
 
-    /// The writes that no other author had seen. Where all were seen (only faulty devices can see in a
-    /// circle), the last by its stamp.
+    /// The writes that no other author had seen. Where all were seen, as only by faulty devices that name each
+    /// other's, the one with the latest stamp.
     fn open(&self) -> impl Iterator<Item = &Write> {
         let all_seen = self.writes.iter().all(|write| write.seen);
         let last = if all_seen { self.writes.iter().max_by_key(|write| write.stamp) } else { None };
@@ -262,7 +265,7 @@ impl Field {
         self.open().max_by_key(|write| write.place())
     }
 
-    /// Whether writes that no other author had seen say different things.
+    /// Whether the open writes hold different values.
     fn disagrees(&self) -> bool {
         let mut open = self.open();
         let first = open.next();
@@ -270,35 +273,35 @@ impl Field {
     }
 }
 
-// A look-up by text: paths are ordered as their texts are.
+// Allows look-up by text: paths are ordered as their texts are.
 impl std::borrow::Borrow<str> for FieldPath {
     fn borrow(&self) -> &str {
         self.as_str()
     }
 }
 
-/// A stamp, and the time at which it is believed to have been given.
+/// A stamp, and when it is believed to have been given, in milliseconds since 1970 (UTC).
 type Timed = (Stamp, u64);
 
-/// A write: the place of its stamp among the record's, the value, and the places of what was seen: its own if
-/// somebody else has seen it; with a field's first write also what is awaited. (An earlier form named here
-/// what the write's author had seen: it reads the same.)
+/// A write: the index of its stamp in [`Unpacked::stamps`], the value, and indexes of stamps that were seen: its
+/// own if another author has seen it, and with a field's first write also those awaited. (An earlier form listed
+/// here what the write's author had seen; the same code reads it.)
 type PackedWrite<V> = (usize, V, Vec<usize>);
 
-/// The stored and sent form. One record has one form only.
+/// The form in which a record is stored and sent. Each record has exactly one such form.
 #[derive(Deserialize)]
 struct Unpacked {
-    /// Each once, sorted; more than once only where its time is not always the same.
+    /// Sorted. A stamp comes once, or once for each of its times where these differ.
     stamps: Vec<Stamp>,
-    /// In order.
+    /// In order of path.
     fields: Vec<(FieldPath, Vec<PackedWrite<Value>>)>,
-    /// The times that stamps do not say themselves, with the stamps' places. Left out of JSON where there are none.
+    /// Index of a stamp and its believed time, where that is not the stamp's own. Left out of JSON when empty.
     #[serde(default)]
     times: Vec<(usize, u64)>,
 }
 
 impl Doc {
-    /// Each stamp once for each of its times, sorted.
+    /// All stamps with their believed times, sorted, each pair once.
     fn stamps(&self) -> Vec<Timed> {
         let written = self.fields.values().flat_map(|field| &field.writes).map(|w| (w.stamp, w.time));
         let awaited = self.fields.values().flat_map(|field| &field.awaited);

@@ -1,8 +1,8 @@
-//! The kinds of problems that an app acts upon: the `type` of `application/problem+json` (RFC 9457).
+//! Kinds of problems that an app acts upon: values of `type` in `application/problem+json` (RFC 9457).
 
 pub use crate::access::OUTSIDE_AREAS;
 
-/// An operation cannot be read or taken.
+/// An operation cannot be read, or is not well formed as a whole.
 pub const INVALID_OPERATION: &str = "/problems/invalid-operation";
 /// A field cannot hold the value that an operation gives it.
 pub const INVALID_VALUE: &str = "/problems/invalid-value";
@@ -10,13 +10,13 @@ pub const INVALID_VALUE: &str = "/problems/invalid-value";
 pub const RECORD_FULL: &str = "/problems/record-full";
 /// A body is larger than the server takes.
 pub const TOO_LARGE: &str = "/problems/too-large";
-/// A part of the address is wrong: of a pull, a cursor that this server did not make.
+/// A parameter in the address is wrong; in a pull, a cursor that this server did not make.
 pub const INVALID_PARAMETER: &str = "/problems/invalid-parameter";
-/// The device was taken away: it may send what it holds, and is to wipe itself.
+/// The device's access was revoked: it may still send what it holds, and must then wipe itself.
 pub const DEVICE_REVOKED: &str = "/problems/device-revoked";
 
-/// The kinds that refuse an operation for good, in its result or as the answer to a push that holds it alone.
+/// Kinds that refuse an operation for good, in its result or as the answer to a push that holds it alone.
 ///
-/// Everything else that comes in place of results is tried again as it is, whoever says it: a proxy answers 400 and 413
-/// as readily as the server does.
+/// After any other answer in place of results the operation is sent again unchanged, since the answer may not be the
+/// server's: proxies answer 400 and 413 too.
 pub const REFUSALS: [&str; 5] = [INVALID_OPERATION, INVALID_VALUE, RECORD_FULL, TOO_LARGE, OUTSIDE_AREAS];

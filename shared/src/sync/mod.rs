@@ -1,8 +1,8 @@
 //! Edits, their merge, and what travels between a device and the server.
 //!
-//! A record is one household in one round. An operation is one edit of one record: it sets fields. A
-//! [`Doc`] is what all operations seen so far add up to, whatever their order, their number or their
-//! repetition: its merge is commutative, associative and idempotent.
+//! A record is one household in one round. An operation is one edit of one record: it sets fields. A [`Doc`] is
+//! the result of all operations seen so far, in whatever order and however often they came: its merge is
+//! commutative, associative and idempotent.
 
 mod clock;
 mod doc;

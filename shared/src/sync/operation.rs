@@ -14,13 +14,13 @@ use crate::household::field;
 use crate::lang::Lang;
 use crate::text::hides;
 
-/// How many operations one push may carry.
+/// Most operations in one push.
 pub const MAX_BATCH: usize = 500;
-/// How many fields one operation may set.
+/// Most fields that one operation may set.
 pub const MAX_CHANGES: usize = 500;
-/// How many writes one change may say it has seen: twice as many as a field keeps open.
+/// Most writes that one change may name as seen: twice as many as a field keeps open.
 pub const MAX_SEEN: usize = 128;
-/// How long an author's reason may be, in letters.
+/// Longest reason that an author may give, in characters.
 const MAX_WHY: usize = 300;
 
 /// A household's id: the commune that keeps its record, and 128 random bits drawn by the device.
@@ -48,14 +48,14 @@ impl Round {
         if year >= 2006 && year <= 2030 { Some(Round(year)) } else { None }
     }
 
-    /// Its year.
+    /// The round's year.
     #[must_use]
     pub const fn year(self) -> u16 {
         self.0
     }
 }
 
-/// What an operation edits: one household in one round.
+/// Key of a record, which is what an operation edits: one household in one round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RecordKey {
     /// The household.
@@ -81,7 +81,7 @@ impl FieldPath {
         }
     }
 
-    /// Its text.
+    /// The path as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -92,33 +92,33 @@ impl FieldPath {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Change {
-    /// Which field.
+    /// The field to set.
     pub field: FieldPath,
-    /// To what: JSON without fractions, amounts in whole đồng; null clears it.
+    /// The new value: JSON without fractions, amounts in whole đồng; null clears the field.
     pub value: Value,
-    /// The writes of this field that the author saw and nobody had seen before. A write that was not
-    /// seen is a true conflict: it is kept, whichever of the two wins.
+    /// Stamps of the writes of this field that the author saw and that no other author had seen before. A write that
+    /// was not seen is in conflict with this one: both are kept, whichever wins.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 128))]
     pub seen: Vec<Stamp>,
 }
 
-/// One edit of one record: made whole or not at all.
+/// One edit of one record, taken as a whole or not at all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Operation {
-    /// Random; sending the same id again changes nothing.
+    /// Random id; sending the same one again changes nothing.
     pub id: Uuid,
     /// The household.
     pub household: HouseholdId,
     /// The round.
     pub round: Round,
-    /// When and by which run of the app.
+    /// When the edit was made, and by which run of the app.
     pub stamp: Stamp,
-    /// What it sets.
+    /// The fields it sets, each once.
     #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 500))]
     pub changes: Vec<Change>,
-    /// Why, in its author's words: at most 300 letters.
+    /// The reason in its author's words: at most 300 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }
@@ -130,7 +130,7 @@ impl Operation {
         RecordKey { household: self.household, round: self.round }
     }
 
-    /// Whether the operation can be taken.
+    /// Checks the operation on its own, without the record it edits.
     ///
     /// # Errors
     /// The first thing wrong, naming the field.
@@ -138,7 +138,7 @@ impl Operation {
         self.rejections().next().map_or(Ok(()), Err)
     }
 
-    /// All that is wrong with it: first what the operation itself is at fault for, then field by field.
+    /// Everything that is wrong with it: either one fault of the operation itself, or those of its fields.
     pub fn rejections(&self) -> impl Iterator<Item = Rejection> {
         let whole = if self.changes.is_empty() || self.changes.len() > MAX_CHANGES {
             let detail =
@@ -166,7 +166,7 @@ impl Operation {
         Some(Rejection::new(RejectionKind::InvalidValue, change.field.as_str(), detail))
     }
 
-    /// Roughly how many bytes it takes.
+    /// Rough size of the operation, in bytes.
     #[must_use]
     pub fn weight(&self) -> usize {
         let change =
@@ -174,7 +174,8 @@ impl Operation {
         128 + self.changes.iter().map(change).sum::<usize>()
     }
 
-    /// [`Operation::check`] for one that comes from outside, which no app of ours need have made.
+    /// Checks an operation that was received and may come from any program: as [`Operation::check`], and also that it
+    /// sets each field once and names at most [`MAX_SEEN`] writes as seen.
     ///
     /// # Errors
     /// The first thing wrong, naming the field.
@@ -194,19 +195,19 @@ impl Operation {
     }
 }
 
-/// What kind of thing is wrong with an operation.
+/// Kind of fault for which an operation is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RejectionKind {
-    /// The operation itself.
+    /// The operation itself is not well formed.
     InvalidOperation,
-    /// The value of a field.
+    /// A field cannot hold the value.
     InvalidValue,
-    /// There is no room for it.
+    /// The record has no room for the operation, or a change names too many writes as seen.
     RecordFull,
 }
 
 impl RejectionKind {
-    /// The `type` of the problem that says so.
+    /// The `type` of the problem document for this kind (RFC 9457).
     #[must_use]
     pub const fn address(self) -> &'static str {
         match self {
@@ -217,13 +218,13 @@ impl RejectionKind {
     }
 }
 
-/// Why an operation cannot be taken.
+/// Reason why an operation is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {detail}")]
 pub struct Rejection {
-    /// What kind of thing is wrong.
+    /// Kind of the fault.
     pub kind: RejectionKind,
-    /// The field it is about.
+    /// The path of the record's field that is at fault, or the operation's own part: `changes`, `why`.
     pub field: String,
     /// What is wrong and what would be right.
     pub detail: String,

@@ -1,4 +1,4 @@
-//! What a field can hold.
+//! The value of a field.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Lists and maps are carried for fields a newer device may send; today's fields are scalars.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
-    /// Cleared.
+    /// No value: the field was cleared.
     Null,
     /// Yes or no.
     Bool(bool),
@@ -19,9 +19,9 @@ pub enum Value {
     Int(i64),
     /// A text.
     Text(String),
-    /// Several.
+    /// A list of values.
     List(Vec<Value>),
-    /// Named.
+    /// Values by name.
     Map(BTreeMap<String, Value>),
 }
 
@@ -44,7 +44,7 @@ impl Value {
         matches!(self, Value::Bool(true))
     }
 
-    /// Roughly how many bytes it takes, in memory no more than some eight times as many.
+    /// Rough size in bytes; in memory the value takes at most about eight times as much.
     #[must_use]
     pub fn size(&self) -> usize {
         match self {
@@ -80,7 +80,7 @@ impl From<String> for Value {
     }
 }
 
-/// The same with its kind written out, for formats that do not describe themselves.
+/// A [`Value`] with its kind written out, for formats that do not describe themselves (postcard).
 #[derive(Serialize)]
 enum Tagged<'a> {
     Null,

@@ -1,4 +1,4 @@
-//! What a device and the server say to each other, version 1.
+//! Messages between a device and the server, version 1.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,12 +12,12 @@ use super::operation::{HouseholdId, Operation, Round};
 use crate::area::CommuneCode;
 use crate::standard::Class;
 
-/// `POST /api/v1/sync/push`: at most [`super::MAX_BATCH`] operations.
+/// The body of `POST /api/v1/sync/push`: at most [`super::MAX_BATCH`] operations.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PushRequest {
-    /// The device's own time as it sends them, in milliseconds since 1970, UTC: tells the server by how
-    /// much the times in their stamps are off.
+    /// The device's own time when it sends the operations, in milliseconds since 1970 (UTC). From it the server learns
+    /// how far the times in their stamps are off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<u64>,
     /// The operations, in any order.
@@ -29,30 +29,30 @@ pub struct PushRequest {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PushResponse {
-    /// The server's time in milliseconds since 1970, UTC, by which a device can see that its own is wrong.
+    /// The server's time in milliseconds since 1970 (UTC), by which a device can see that its own is wrong.
     pub clock: u64,
-    /// What became of each operation.
+    /// The result of each operation, in the order sent.
     pub results: Vec<OperationResult>,
 }
 
-/// What became of one operation.
+/// The result of one operation of a push.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OperationResult {
-    /// The operation.
+    /// The operation's id.
     pub id: Uuid,
-    /// What became of it.
+    /// Whether it was stored.
     pub status: Status,
-    /// When it is believed to have been made, in milliseconds since 1970 (UTC), where its stamp says another time
-    /// because the device's clock is off.
+    /// When the operation is believed to have been made, in milliseconds since 1970 (UTC). Present only where its stamp
+    /// says another time, because the device's clock is off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<u64>,
-    /// Why it was rejected.
+    /// Why the operation was rejected; present only then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
 }
 
-/// What became of an operation. All but `rejected` mean: it is on the server's disk.
+/// The outcome of an operation. All but `rejected` mean that it is on the server's disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -67,11 +67,11 @@ pub enum Status {
     Rejected,
 }
 
-/// An error as RFC 9457 writes it (`application/problem+json`).
+/// An error in the form of RFC 9457 (`application/problem+json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
-    /// Stable: what kind of problem, as an address.
+    /// The kind of problem, as a stable address such as `/problems/invalid-value`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The kind in a few words.
@@ -80,11 +80,11 @@ pub struct Problem {
     pub status: u16,
     /// What is wrong here and what to do.
     pub detail: String,
-    /// The field it is about, `operations[3].changes[0].value`.
+    /// The field it is about, such as `operations[3].changes[0].value`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// What is wrong and what to do, for people, in Vietnamese. Earlier servers left it out. (A boxed text, since the
-    /// problem travels as an error and clippy holds those to 128 bytes.)
+    /// What is wrong and what to do, for people, in Vietnamese. Earlier servers left it out.
+    // Boxed, since the problem travels as an error and clippy holds those to 128 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vi: Option<Box<str>>,
 }
@@ -93,17 +93,17 @@ pub struct Problem {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PullResponse {
-    /// The server's time in milliseconds since 1970, UTC.
+    /// The server's time in milliseconds since 1970 (UTC).
     pub clock: u64,
     /// Records changed since the cursor, each once, as they are now.
     pub records: Vec<PulledRecord>,
-    /// Where to go on from.
+    /// Where the next pull continues.
     pub cursor: Cursor,
     /// Whether there is more to fetch now.
     pub more: bool,
 }
 
-/// One record as the server holds it.
+/// One record as the server gives it to an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PulledRecord {
@@ -111,29 +111,30 @@ pub struct PulledRecord {
     pub household: HouseholdId,
     /// The round.
     pub round: Round,
-    /// Its class, when the record says enough to tell.
+    /// The household's class, if the record says enough to decide it.
     pub class: Option<Class>,
-    /// All it holds.
+    /// The record's fields, without those that the account may not see.
     pub doc: Doc,
 }
 
-/// Where a device stands: the last change it has of each commune, of what its account may see. Opaque to
+/// How far a device has pulled: for each commune the last change it has, of what its account may see. Opaque to
 /// devices; travels as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
-    /// What tells apart cursors of those who see different things; 0 where everybody sees all.
+    /// Number of the view that the cursor was made for, different for accounts that see different things; 0 where
+    /// everybody sees all.
     view: u32,
     positions: BTreeMap<CommuneCode, u64>,
 }
 
 impl Cursor {
-    /// A cursor at these positions, with what tells its view apart.
+    /// A cursor of a view, with the last change of each commune.
     #[must_use]
     pub fn new(view: u32, positions: impl IntoIterator<Item = (CommuneCode, u64)>) -> Self {
         Cursor { view, positions: positions.into_iter().collect() }
     }
 
-    /// What tells its view apart.
+    /// Number of the view that the cursor was made for.
     #[must_use]
     pub const fn view(&self) -> u32 {
         self.view
@@ -144,8 +145,8 @@ impl Cursor {
         self.positions.iter().map(|(commune, change)| (*commune, *change))
     }
 
-    /// The same cursor, if it was made for this view; the beginning, if it was made for another: what one
-    /// view passed over, another has yet to be given.
+    /// This cursor if it was made for `view`; otherwise the beginning of `view`, since what one view leaves out another
+    /// must still be given.
     #[must_use]
     pub fn in_view(self, view: u32) -> Self {
         if self.view == view { self } else { Cursor { view, positions: BTreeMap::new() } }
@@ -157,7 +158,7 @@ impl Cursor {
         self.positions.get(&commune).copied().unwrap_or(0)
     }
 
-    /// Moves on.
+    /// Sets the last change of a commune that the device has; 0 changes nothing.
     pub fn advance(&mut self, commune: CommuneCode, change: u64) {
         if change > 0 {
             self.positions.insert(commune, change);
@@ -165,7 +166,7 @@ impl Cursor {
     }
 }
 
-/// Why a text is not a cursor.
+/// Error for a text that is not a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this cursor was not made by this server: leave it out to start from the beginning")]
 pub struct CursorError;

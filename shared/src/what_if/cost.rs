@@ -1,8 +1,8 @@
-//! What a choice costs, in whole đồng a year.
+//! Costs of a choice of lines, in whole đồng a year.
 
 use crate::money::Vnd;
 
-/// A monthly support for each of so many households, over a year.
+/// Cost over a year of a monthly support for each household, in đồng.
 ///
 /// 30.000 đ a poor household a month for electricity: Quyết định 268/QĐ-TTg ngày 23/02/2011.
 ///
@@ -12,7 +12,8 @@ pub fn electricity_year(households: i64, monthly: Vnd) -> Option<Vnd> {
     monthly.checked_mul(12)?.checked_mul(households)
 }
 
-/// Insurance cards for so many people, of which the budget pays `share` percent; rounded half up to whole đồng.
+/// Cost to the budget of insurance cards at `price` for so many people, of which it pays `share` percent, in đồng.
+/// Rounded half up to whole đồng.
 ///
 /// `None` beyond [`Vnd`]'s bounds.
 #[must_use]

@@ -1,4 +1,4 @@
-//! What the columns count under a standard.
+//! Counts of the columns under a standard.
 
 use super::households::Households;
 use crate::area::{AreaCode, CommuneCode};
@@ -7,22 +7,22 @@ use crate::report::{self, By, Table};
 use crate::sync::Round;
 use crate::tally::{Book, Tally, TallyChange};
 
-/// What one commune counts.
+/// Counts of one commune.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {
     /// The commune.
     pub commune: CommuneCode,
-    /// Households by class, and all there are; no causes, no groups.
+    /// All households, and those of each class; no causes, no groups.
     pub tally: Tally,
     /// People by class of their household, in the order of [`crate::standard::Class::ALL`].
     pub persons: [i64; 4],
 }
 
 impl Households {
-    /// Classifies all households and counts them by commune. `classes` is room for the classes, used again
-    /// from call to call.
+    /// Classifies all households and counts them by commune. `classes` is a buffer that can be used again from call to
+    /// call.
     ///
-    /// Not inlined, so that the loop is compiled where its crate's speed is decided.
+    /// Not inlined, so that the loop is compiled with the optimization level of this crate.
     ///
     /// # Errors
     /// When the standard counts lacking indicators and the round of these columns did not.
@@ -35,7 +35,7 @@ impl Households {
             let (own, rest) = classes.split_at(commune.decided);
             let (people, others) = members.split_at(commune.decided);
             (classes, members) = (rest, others);
-            // Households in the upper half of a number, people in the lower: one addition for both.
+            // The upper half of a number counts households and the lower half people: one addition for both.
             let mut sums = [0u64; 4];
             for (class, members) in own.iter().zip(people) {
                 sums[usize::from(class & 3)] += 1 << 32 | u64::from(members.get());
@@ -55,10 +55,10 @@ impl Households {
     }
 }
 
-/// The table of an area, from counts: the same that is made from the register.
+/// The table of an area from counts, made as that of the register is.
 ///
 /// # Errors
-/// When the area cannot be divided so, or by hamlet, which the columns do not know.
+/// When the area cannot be divided so, or is to be divided by hamlet, which the columns do not know.
 pub fn table(counts: &[Count], area: AreaCode, round: Round, by: By) -> Result<Table, String> {
     if by == By::Hamlet {
         return Err("these figures know communes, not hamlets".to_owned());

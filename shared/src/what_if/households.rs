@@ -10,20 +10,20 @@ use crate::money::Vnd;
 use crate::standard::Standard;
 use crate::sync::{Doc, Round};
 
-/// How many households of one commune the columns hold, and how many they do not.
+/// Numbers of one commune's households that are in the columns and that are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OfCommune {
     /// The commune.
     pub code: CommuneCode,
-    /// Households in the columns.
+    /// Number of households in the columns.
     pub decided: usize,
-    /// Households whose record does not say enough to be classified under every choice of lines.
+    /// Number of households whose record does not say enough to be classified under every choice of lines.
     pub undecided: usize,
-    /// People who count in those, as far as it is known.
+    /// Number of people who count in these, as far as it is known.
     pub undecided_persons: u64,
 }
 
-/// The households of an area in a round: equal columns, sorted by commune.
+/// The households of an area in a round, as columns of equal length, sorted by commune.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Households {
     pub(super) round: Round,
@@ -46,7 +46,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// None yet.
+    /// A commune without any household yet.
     #[must_use]
     pub const fn new(code: CommuneCode, round: Round) -> Self {
         Part { code, round, rows: Vec::new(), undecided: 0, undecided_persons: 0 }
@@ -63,8 +63,8 @@ impl Part {
         }
         let Some(assessment) = assess(&household, self.code, self.round) else { return };
         match assessment.facts {
-            // Where indicators count, a household of which they are not known may be decided by today's lines
-            // and not by others.
+            // Where indicators count and are not known, a household may be decided under today's lines and not under
+            // others.
             Some(Facts { deprivations: None, .. }) if assessment.standard.is_multidimensional() => {}
             Some(facts) => {
                 let lacking = facts.deprivations.unwrap_or(0);
@@ -79,14 +79,14 @@ impl Part {
 }
 
 impl Households {
-    /// Puts the communes of a round together. Parts of other rounds are left out.
+    /// Joins the communes of a round. Parts of other rounds are left out.
     #[must_use]
     pub fn join(round: Round, parts: impl IntoIterator<Item = Part>) -> Self {
         let mut parts: Vec<Part> = parts.into_iter().filter(|part| part.round == round).collect();
         parts.sort_by_key(|part| part.code);
         let mut all = Households::empty(round);
         for mut part in parts {
-            // The order in which records lie in a store must not say whose they are; and this one is short.
+            // The order in which records lie in a store must not tell whose they are; and sorted rows compress well.
             part.rows.sort_unstable();
             all.communes.push(OfCommune {
                 code: part.code,
@@ -118,7 +118,7 @@ impl Households {
         }
     }
 
-    /// A commune is rural or urban, so nothing is stored or sent for this column.
+    /// Fills the column of residences from the communes: it is neither stored nor sent.
     pub(super) fn fill_residence(&mut self) {
         self.residence.clear();
         for part in &self.communes {
@@ -133,19 +133,19 @@ impl Households {
         self.round
     }
 
-    /// The communes, by code: how many households each has in the columns and beside them.
+    /// The communes by code, with the numbers of their households in the columns and not in them.
     #[must_use]
     pub fn communes(&self) -> &[OfCommune] {
         &self.communes
     }
 
-    /// Households in the columns.
+    /// Number of households in the columns.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.annual_net.len()
     }
 
-    /// Whether no household can be classified.
+    /// Whether the columns hold no household.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.annual_net.is_empty()

@@ -1,4 +1,4 @@
-//! A choice of lines.
+//! A choice of poverty lines.
 
 use std::borrow::Cow;
 
@@ -9,21 +9,21 @@ use crate::standard::{Band, Class, Standard};
 /// The classes whose lines can be chosen.
 const CHOSEN: [Class; 2] = [Class::Poor, Class::NearPoor];
 
-/// Lines of the poor and the near-poor, đồng per person per month, rural and urban; those that the standard
-/// in force has.
+/// Lines of the poor and the near-poor, rural and urban, in đồng per person per month. A class for which the standard
+/// has no band has no line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lines {
     bands: [Option<[Vnd; 2]>; 2],
 }
 
 impl Lines {
-    /// The standard's own.
+    /// The standard's own lines.
     #[must_use]
     pub fn of(standard: &Standard) -> Self {
         Lines { bands: CHOSEN.map(|class| band(standard, class).map(|band| band.lines)) }
     }
 
-    /// The highest line that can be chosen: twice the standard's highest, in whole hundreds of thousands.
+    /// The highest line that can be chosen: twice the standard's highest, rounded down to whole 100.000 đ.
     #[must_use]
     pub fn most(standard: &Standard) -> Vnd {
         const WHOLE: i64 = 100_000;
@@ -44,8 +44,8 @@ impl Lines {
         self.bands[at].map(|lines| lines[residence.index()])
     }
 
-    /// The same with one line moved, within 0 and `most`. The near-poor's is never under the poor's: whichever
-    /// is not the one being moved goes with it.
+    /// The same lines with one of them moved, between 0 and `most`. The near-poor's is never under the poor's: where it
+    /// would be, the other line moves along.
     #[must_use]
     pub fn with(mut self, class: Class, residence: Residence, line: Vnd, most: Vnd) -> Self {
         let line = line.clamp(Vnd::ZERO, most);
@@ -63,9 +63,9 @@ impl Lines {
 
     /// The standard with these lines.
     ///
-    /// A band of low income (over 130 % to 150 % of the poverty line) keeps its proportion to the poverty
-    /// line, rounded down to whole đồng; where the standard has no poverty line of income alone it stays. It
-    /// never ends under the near-poor's line.
+    /// The line of low income (over 130 % to 150 % of the poverty line) keeps its proportion to the poverty line,
+    /// rounded down to whole đồng. Where the standard has no poverty line of income alone it stays as it is. It is
+    /// never under the near-poor's line.
     #[must_use]
     pub fn standard(self, base: &Standard) -> Standard {
         let mut bands = base.bands.to_vec();
@@ -130,7 +130,7 @@ mod tests {
                 420_000,
                 [[420_000, 500_000], [520_000, 650_000], [630_000, 750_000]],
             ),
-            // Pushed along.
+            // The near-poor's line moves along.
             (
                 Class::Poor,
                 Residence::Urban,
@@ -143,7 +143,7 @@ mod tests {
                 300_000,
                 [[300_000, 500_000], [300_000, 650_000], [450_000, 750_000]],
             ),
-            // Never under the near-poor's.
+            // The line of low income is never under the near-poor's.
             (
                 Class::NearPoor,
                 Residence::Rural,

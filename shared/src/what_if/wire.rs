@@ -1,7 +1,7 @@
 //! The columns as bytes: small once compressed, and read without trusting them.
 //!
 //! ```text
-//! "SHWI" 1            whose and which format
+//! "SHWI" 1            marks the bytes as these columns; number of the format
 //! round               varint, the year
 //! communes            varint, how many; then of each, by rising code:
 //!   code, decided, undecided, people in the undecided      varints
@@ -12,8 +12,8 @@
 //! đồng                what is left of it, 0 to 999, as a varint a household
 //! ```
 //!
-//! Households of a commune are sorted by members and income, so that the differences are small; people tell
-//! whole thousands, so that the last column is nearly all zeros, which compression takes away.
+//! Households of a commune are sorted by members and income, so that the differences are small. People state whole
+//! thousands, so that the last column is nearly all zeros, which compression removes.
 
 use super::households::{Households, OfCommune};
 use crate::area::CommuneCode;
@@ -23,25 +23,25 @@ use crate::sync::Round;
 
 const MAGIC: [u8; 4] = *b"SHWI";
 const FORMAT: u8 = 1;
-/// Into what an income is divided.
+/// Unit of the column of thousands, in đồng.
 const THOUSAND: i64 = 1_000;
 
-/// Why bytes are not the columns of a round.
+/// Reason why bytes are not the columns of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
-    /// Something else altogether.
+    /// The bytes are something else altogether.
     #[error("these are not the columns of a round")]
     NotColumns,
-    /// Written by another version.
+    /// The columns have the format of another version.
     #[error("the columns have format {0}, this version reads {FORMAT}: load the page again")]
     Format(u8),
-    /// Cut off.
+    /// The bytes end too early.
     #[error("the columns end too early: load them again")]
     Short,
-    /// More than was announced.
+    /// Bytes follow the end of the columns.
     #[error("something follows the columns: load them again")]
     Long,
-    /// A value that cannot be.
+    /// A value is impossible.
     #[error("the columns hold a wrong {0}: load them again")]
     Wrong(&'static str),
 }
@@ -82,7 +82,7 @@ impl Households {
     /// Reads the columns.
     ///
     /// # Errors
-    /// For anything but what [`Households::to_bytes`] wrote.
+    /// When the bytes do not have the form that [`Households::to_bytes`] writes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, WireError> {
         let rest = bytes.strip_prefix(&MAGIC).ok_or(WireError::NotColumns)?;
         let (format, rest) = rest.split_first().ok_or(WireError::Short)?;
@@ -131,7 +131,7 @@ impl Households {
     }
 }
 
-/// Seven bits a byte, the lowest first; the eighth says that more follow.
+/// Appends a varint: seven bits a byte, the lowest first; the eighth bit says that more bytes follow.
 fn write(out: &mut Vec<u8>, mut n: u64) {
     while n >= 0x80 {
         out.push(n.to_le_bytes()[0] | 0x80);
@@ -140,7 +140,7 @@ fn write(out: &mut Vec<u8>, mut n: u64) {
     out.push(n.to_le_bytes()[0]);
 }
 
-/// Small numbers of either sign as small numbers.
+/// Maps small numbers of either sign to small numbers without one.
 const fn zigzag(n: i64) -> u64 {
     ((n << 1) ^ (n >> 63)).cast_unsigned()
 }
@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
     }
 
     fn count(&mut self) -> Result<usize, WireError> {
-        // A tally counts in 64 bits with a sign; nothing real comes near 32.
+        // A tally counts in signed 64 bits; no real number needs more than 32.
         let count = u32::try_from(self.varint()?).map_err(|_| WireError::Wrong("count"))?;
         usize::try_from(count).map_err(|_| WireError::Wrong("count"))
     }

@@ -1,9 +1,9 @@
-//! What many tablets at once ask of one server, and PostgreSQL taking the same records in the same run.
+//! Many tablets syncing with one server at once, and PostgreSQL taking the same records in the same run.
 //!
-//! `cargo xtask bench sync`; with `SOHO_LONG=1` the whole province is loaded and rewritten, otherwise a
-//! tenth. Records are those of the demonstration province; tablets are enrolled and speak HTTP. What is
-//! sent is written beforehand, but client and server share the processor. Server and PostgreSQL take turns,
-//! a segment each, so that what else the machine does hits both; rates are medians of the segments.
+//! Run with `cargo xtask bench sync`; with `SOHO_LONG=1` the whole province is loaded and rewritten,
+//! otherwise a tenth of it. The records are those of the demonstration province; the tablets are enrolled and
+//! speak HTTP. Requests are prepared beforehand, but client and server share the processors. Server and
+//! PostgreSQL take turns in segments, so that other load on the machine hits both; rates are medians of the segments.
 
 mod postgres;
 mod records;
@@ -30,16 +30,17 @@ use tablets::{Register, Tablet};
 use tokio::task::JoinSet;
 use tokio::time::{interval_at, sleep_until};
 
-/// Operations in a push, connections, pushes in a segment, segments, and the rate asked for (a second).
+/// Runs: operations in a push, connections, pushes in a segment, segments, and the rate that is asked for, in
+/// operations a second.
 const RUNS: [(usize, usize, usize, usize, Option<u32>); 3] =
     [(MAX_BATCH, 8, 16, 9, Some(15_000)), (50, 64, 160, 5, None), (1, 64, 3_000, 7, Some(5_000))];
 /// Households of the whole province.
 const PROVINCE: u64 = 358_966;
 /// Tablets that send their day's work.
 const TABLETS: usize = 500;
-/// Of each push of them.
+/// Operations in each of their pushes.
 const DAY: usize = 50;
-/// How long each of them waits between two pushes at an ordinary pace, and how often it pushes.
+/// Time that each tablet waits between two pushes at an ordinary pace; [`PUSHES`] is how often it pushes.
 const PACE: Duration = Duration::from_secs(5);
 const PUSHES: usize = 5;
 
@@ -55,7 +56,7 @@ async fn main() -> anyhow::Result<()> {
     province().await
 }
 
-/// Milliseconds that the disk takes to make a small write durable.
+/// Returns how many milliseconds the disk takes to make a small write durable.
 fn flush(at: &Path) -> anyhow::Result<f64> {
     let mut file = File::create(at.join("probe"))?;
     let mut times = Vec::new();
@@ -75,7 +76,7 @@ fn median(of: &mut [f64]) -> f64 {
     of[of.len() / 2]
 }
 
-/// The time within which so many of a hundred were answered.
+/// Returns the time within which `percent` of the requests were answered.
 fn within(times: &[Duration], percent: usize) -> Duration {
     let mut times = times.to_vec();
     times.sort_unstable();
@@ -86,7 +87,8 @@ fn count(of: usize) -> f64 {
     f64::from(u32::try_from(of).expect("not that many"))
 }
 
-/// Does all the work, so much of it at a time as there are workers; how long it took, and each piece.
+/// Does all the work, with as many pieces at a time as there are workers; returns the total time and that of
+/// each piece.
 async fn share<W, T, F>(workers: Vec<W>, work: Vec<T>) -> anyhow::Result<(Duration, Vec<Duration>)>
 where
     W: Fn(Arc<Vec<T>>, usize) -> F + Send + Sync + 'static,
@@ -118,7 +120,7 @@ where
     Ok((begun.elapsed(), times))
 }
 
-/// Each kind of push against PostgreSQL.
+/// Compares each kind of push with PostgreSQL.
 async fn compare(register: &Register, tablets: &HashMap<CommuneCode, Tablet>) -> anyhow::Result<()> {
     let postgres = Postgres::start().await;
     if let Err(why) = &postgres {
@@ -199,17 +201,17 @@ async fn compare(register: &Register, tablets: &HashMap<CommuneCode, Tablet>) ->
     Ok(())
 }
 
-/// How long the server's process has kept processors busy.
+/// Returns how long the server's process has kept processors busy.
 fn processor(register: &Register) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{}/stat", register.server.pid())).unwrap_or_default();
     let ticks = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
-    // A hundred ticks a second, on every Linux there is.
+    // Linux counts a hundred ticks a second.
     Duration::from_millis(ticks.filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * 10)
 }
 
-/// Five hundred tablets with a day's work each: over some seconds, and all in the same moment.
+/// Lets five hundred tablets send a day's work each: first spread over some seconds, then all at the same moment.
 async fn many(register: &mut Register) -> anyhow::Result<()> {
-    // Each tablet's pushes: of its own commune, over a connection of its own.
+    // Pushes of each tablet, which belongs to one commune and has its own connection.
     let mut tablets: HashMap<CommuneCode, Vec<(Tablet, Vec<String>)>> = HashMap::new();
     for commune in area::communes().iter().cycle().take(TABLETS) {
         let tablet = register.tablet(commune.code).await?;
@@ -283,7 +285,7 @@ async fn all_times(mut running: JoinSet<anyhow::Result<Vec<Duration>>>) -> anyho
     Ok(times)
 }
 
-/// The province is loaded, a commune of it fetched, and every record rewritten three times.
+/// Loads the province, fetches a commune of it, and rewrites every record three times.
 async fn province() -> anyhow::Result<()> {
     let size = if long() { PROVINCE } else { PROVINCE / 10 };
     let data = tempfile::tempdir()?;
@@ -310,7 +312,7 @@ async fn province() -> anyhow::Result<()> {
                 }
                 work.push((tablets[&commune].clone(), Batch { commune, operations }.body()));
             }
-            // Not all of them at once in memory.
+            // Sent in portions, so that not all is in memory at once.
             if work.len() >= 64 {
                 took += send(std::mem::take(&mut work)).await?;
             }
@@ -347,7 +349,7 @@ async fn send(work: Vec<(Tablet, String)>) -> anyhow::Result<Duration> {
     Ok(share(workers.collect(), work).await?.0)
 }
 
-/// A commune of about 2.000 households, as a new tablet fetches it.
+/// Fetches a commune of about 2.000 households, as a new tablet does.
 async fn fetch(tablets: &HashMap<CommuneCode, Tablet>, size: u64) -> anyhow::Result<()> {
     let near = |of: usize| of.abs_diff(2_000);
     let sizes = communes(2010, size).into_iter().map(|(commune, households)| (commune, households.len()));
@@ -370,7 +372,7 @@ async fn fetch(tablets: &HashMap<CommuneCode, Tablet>, size: u64) -> anyhow::Res
     Ok(())
 }
 
-/// The room that files take.
+/// Returns the room that files take on disk, in bytes.
 fn disk(path: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(path) else {
         return fs::metadata(path).map_or(0, |file| file.blocks() * 512);

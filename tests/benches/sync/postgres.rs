@@ -1,8 +1,8 @@
-//! PostgreSQL 15 taking the same records: a temporary cluster of its own, durable as it is set up by default.
+//! PostgreSQL 15 taking the same records, on a temporary cluster of its own, with its default durability.
 //!
-//! A table with one row for each record as JSONB, and the same indexes: household and round, commune and
-//! change number, operation. Nothing is checked, merged, logged, classified or tallied there. Each batch is
-//! one statement in a transaction of its own.
+//! A table has one row for each record, as JSONB, and the same indexes as the register: household and round,
+//! commune and change number, operation. Nothing is checked, merged, logged, classified or tallied. Each
+//! batch is one statement in a transaction of its own.
 
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::records::Batch;
 
 const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
-/// Only the name of the socket.
+/// Only part of the socket's name; no port is opened.
 const PORT: &str = "54329";
 
 const TABLE: &str = "create table record (
@@ -30,7 +30,7 @@ const TAKE: &str = "insert into record
         on conflict (household, round)
         do update set change = excluded.change, operation = excluded.operation, record = excluded.record";
 
-/// A running cluster. Stopped and removed when dropped.
+/// A running cluster; stopped and removed when dropped.
 pub(crate) struct Postgres {
     home: TempDir,
 }
@@ -57,7 +57,7 @@ impl Postgres {
 
     fn run(&self, program: &str, args: &[&str]) -> anyhow::Result<()> {
         let program = Path::new(PROGRAMS).join(program);
-        // It refuses to run as root.
+        // PostgreSQL refuses to run as root.
         let mut command = match other_user()? {
             Some(_) => {
                 let mut command = Command::new("runuser");
@@ -81,7 +81,7 @@ impl Postgres {
         Ok(client)
     }
 
-    /// A connection that takes batches.
+    /// Opens a connection that takes batches.
     pub(crate) async fn taker(&self) -> anyhow::Result<Taker> {
         let client = self.connect().await?;
         let take = client.prepare(TAKE).await?;
@@ -95,7 +95,7 @@ impl Drop for Postgres {
     }
 }
 
-/// The user to run as, where this is root.
+/// Returns the user to run as, where this is root.
 fn other_user() -> anyhow::Result<Option<u32>> {
     let id = |args: &[&str]| -> anyhow::Result<u32> {
         let said = Command::new("id").args(args).output()?.stdout;
@@ -104,7 +104,7 @@ fn other_user() -> anyhow::Result<Option<u32>> {
     if id(&["-u"])? == 0 { id(&["-u", "postgres"]).map(Some) } else { Ok(None) }
 }
 
-/// One connection.
+/// One connection that takes batches.
 pub(crate) struct Taker {
     client: Client,
     take: Statement,
@@ -121,7 +121,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// The change numbers from `change` on.
+    /// Makes the columns; change numbers begin at `change`.
     pub(crate) fn new(batch: &Batch, change: i64) -> anyhow::Result<Self> {
         let operations = &batch.operations;
         let commune = batch.commune.to_string().parse()?;

@@ -1,11 +1,12 @@
-//! What tablets send: the households of the demonstration province, and what a later visit changes of them.
+//! The records that tablets send: the households of the demonstration province, and what a later visit
+//! changes in them.
 
 use soho::demo::{Households, Plan, households};
 use soho_shared::area::CommuneCode;
 use soho_shared::sync::{Actor, Operation, PushRequest, Stamp, Value};
 use soho_tests::edits::Dice;
 
-/// Operations of one commune that go in one push.
+/// Operations of one commune that go into one push.
 #[derive(Clone)]
 pub(crate) struct Batch {
     pub(crate) commune: CommuneCode,
@@ -13,20 +14,20 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// As it goes over the wire.
+    /// Returns the batch as it goes over the wire.
     pub(crate) fn body(&self) -> String {
         let request = PushRequest { clock: None, operations: self.operations.clone() };
         serde_json::to_string(&request).expect("a push is JSON")
     }
 }
 
-/// The communes with their households, of a province of so many.
+/// Returns the communes with their households, for a province of `of` households.
 pub(crate) fn communes(seed: u64, of: u64) -> Vec<(CommuneCode, Households)> {
     let plan = Plan::new(seed, of).expect("a size that a demonstration may have");
     plan.communes.iter().map(|commune| (commune.commune.code, households(seed, commune))).collect()
 }
 
-/// Batches of one size, of one commune after the other in turn: full ones only.
+/// Returns batches of one size, from each commune in turn; only full ones.
 pub(crate) fn batches(seed: u64, of: u64, size: usize) -> impl Iterator<Item = Batch> {
     let mut communes = communes(seed, of);
     let mut at = 0;
@@ -45,8 +46,8 @@ pub(crate) fn batches(seed: u64, of: u64, size: usize) -> impl Iterator<Item = B
     })
 }
 
-/// A later visit by another volunteer, who sees all that stands and writes every field anew; the amounts
-/// are other ones.
+/// Makes the operation of a later visit by another volunteer, who has seen all values and writes every field
+/// anew, with other amounts.
 pub(crate) fn visit(first: &Operation, number: u64, dice: &mut Dice) -> Operation {
     const YEAR: u64 = 365 * 86_400_000;
     let stamp_of = |number: u64| {

@@ -12,7 +12,7 @@ use soho_shared::sync::PullResponse;
 use soho_tests::people::{Person, add};
 use soho_tests::server::Server;
 
-/// As many hamlets as an account may have: more than any commune's households fill.
+/// Hamlets of each account, the most that an account may have; no commune's households fill as many.
 const HAMLETS: u32 = 50;
 
 /// A server with one volunteer's account for each commune.
@@ -25,8 +25,8 @@ pub(crate) struct Register {
 impl Register {
     pub(crate) async fn start(data: &Path) -> anyhow::Result<Self> {
         add(data, "admin", "admin", &[])?;
-        // Said to stand behind a proxy, so that tablets come from many addresses: from one, not so many may
-        // enrol in a minute.
+        // The server believes to be behind a proxy, so that the tablets can come from many addresses: only a
+        // few may enrol from one address in a minute.
         let args = ["--listen", "127.0.0.1:0", "--public-url", "http://soho.example"];
         let server = Server::start_with(data, &args)?;
         let administrator = Person::sign_in(&server, "admin").await?;
@@ -39,7 +39,7 @@ impl Register {
         Ok(Register { server, administrator, enrolled: 0 })
     }
 
-    /// A tablet, enrolled with a code.
+    /// Enrols a tablet with a code.
     pub(crate) async fn tablet(&mut self, commune: CommuneCode) -> anyhow::Result<Tablet> {
         self.enrolled += 1;
         let wanted = json!({"account": account(commune)});
@@ -55,7 +55,7 @@ impl Register {
         Ok(Tablet { client, server: self.server.url(""), cookie })
     }
 
-    /// A tablet of each commune.
+    /// Enrols a tablet for each commune.
     pub(crate) async fn tablets(&mut self) -> anyhow::Result<HashMap<CommuneCode, Tablet>> {
         let mut tablets = HashMap::new();
         for commune in area::communes() {
@@ -64,7 +64,7 @@ impl Register {
         Ok(tablets)
     }
 
-    /// The most memory the server has held, MB.
+    /// Returns the most memory that the server has held, in MB.
     pub(crate) fn memory(&self) -> u64 {
         self.server.memory().unwrap_or_default() / 1_000_000
     }
@@ -83,12 +83,12 @@ pub(crate) struct Tablet {
 }
 
 impl Tablet {
-    /// The same tablet, speaking through another's connection.
+    /// Returns the same tablet, using another one's connection.
     pub(crate) fn through(&self, client: &reqwest::Client) -> Self {
         Tablet { client: client.clone(), ..self.clone() }
     }
 
-    /// Sends a push; how long the answer took. Everything in it must have been stored.
+    /// Sends a push and returns the time until the answer. Fails unless everything in it was stored.
     pub(crate) async fn push(&self, body: String) -> anyhow::Result<Duration> {
         let begun = Instant::now();
         let push = self.client.post(format!("{}/api/v1/sync/push", self.server));
@@ -100,7 +100,7 @@ impl Tablet {
         Ok(took)
     }
 
-    /// Fetches all households of a commune; how many, and how many bytes came.
+    /// Fetches all households of a commune; returns how many they are, and how many bytes came.
     pub(crate) async fn pull(
         &self,
         commune: CommuneCode,

@@ -1,4 +1,4 @@
-//! What somebody tries who may not.
+//! Attempts by people who may not do what they try.
 
 use std::fs;
 use std::path::Path;
@@ -33,7 +33,7 @@ async fn twenty_wrong_passwords_end_in_a_wait_and_tell_nothing() {
     assert_eq!(attempt("xa", &password("xa")).await.short(), "429 too-often", "the right one waits too");
     assert_eq!(attempt("tinh", &password("tinh")).await.status, 201, "others do not");
 
-    // An account that is not there is refused in the same words, after the same time, as often.
+    // An account that does not exist is refused with the same words, after the same time and as often.
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..5 {
         for (account, times) in ["huyen", "nobody"].into_iter().zip(&mut times) {
@@ -52,7 +52,7 @@ async fn twenty_wrong_passwords_end_in_a_wait_and_tell_nothing() {
     }
     assert_eq!(attempt("nobody", "wrong password").await.short(), "429 too-often");
 
-    // Each account's failures are in the trail, once; names that are none fill it with nothing.
+    // Each account's failed attempts are in the audit trail, once; names of no account do not fill it.
     let root = Person::sign_in(&server, "root").await.unwrap();
     let mut failed = Vec::new();
     for _ in 0..50 {
@@ -122,7 +122,7 @@ async fn a_megabyte_anywhere_is_refused_and_the_server_goes_on() {
     let world = World::new().await;
     let long = "x".repeat(1 << 20);
     let (nobody, root) = (Person::nobody(&world.server), world.person("root").await);
-    // The path: refused, or the connection ended.
+    // The path: the request is refused, or the connection is ended.
     for path in [format!("/{long}"), format!("/api/v1/households/{long}"), format!("/api/v1/areas?{long}")] {
         if let Ok(answer) = nobody.get(&path).await {
             assert!(matches!(answer.status, 400 | 404 | 414 | 431), "{}", answer.status);
@@ -143,7 +143,7 @@ async fn a_megabyte_anywhere_is_refused_and_the_server_goes_on() {
         assert_eq!(answer.short(), expected);
         assert!(answer.text.len() < 2_000, "it repeats what was sent: {} bytes", answer.text.len());
     }
-    // Of a whole megabyte of nobody's no more is read: refused, or the connection ended.
+    // Of a whole megabyte from somebody not signed in only the beginning is read: refused, or the connection is ended.
     if let Ok(answer) = nobody.post(sessions, &json!({"account": long, "password": "x"})).await {
         assert_eq!(answer.short(), "413 too-large");
     }
@@ -151,7 +151,8 @@ async fn a_megabyte_anywhere_is_refused_and_the_server_goes_on() {
     assert_eq!(root.post("/api/v1/accounts", &new).await.unwrap().short(), "422 invalid-body");
     let name = edit(70, IN_4, LATER, &[("head/name", json!(long))]);
     assert_eq!(push(&world.person("tinh").await, json!([name])).await.status, 422);
-    // Of nobody no body is read: what is announced too large is refused for who sends it.
+    // No body is read from somebody not signed in: what is announced as too large is refused because nobody
+    // is signed in.
     let announced =
         nobody.request(Method::POST, "/api/v1/sync/push").header("content-type", "application/json");
     let answer = announced.body(vec![b' '; 9 << 20]).send().await;
@@ -163,13 +164,13 @@ async fn a_megabyte_anywhere_is_refused_and_the_server_goes_on() {
 async fn html_and_formulas_are_texts() {
     let world = World::new().await;
     let (xa, tinh, root) = (world.person("xa").await, world.person("tinh").await, world.person("root").await);
-    // A name in a record comes back as it was typed, and as JSON, which no browser takes for a page.
+    // A name in a record comes back as it was typed, as JSON, which no browser takes for a page.
     let record = xa.get(&format!("/api/v1/households/{IN_4}")).await.unwrap();
     assert!(record.text.contains("=Họ 4 <b>"));
     assert_eq!(record.headers["content-type"], "application/json");
     assert_eq!(record.headers["x-content-type-options"], "nosniff");
     assert_eq!(record.headers["cache-control"], "no-store");
-    // An account has none of them; a device's name is a text.
+    // An account's name may contain none of these; a device's name is free text.
     for name in ["<script>", "=cmd", "a&b", "a b"] {
         let new = json!({"name": name, "role": "admin", "password": "a good long one"});
         assert_eq!(root.post("/api/v1/accounts", &new).await.unwrap().short(), "422 invalid-body", "{name}");
@@ -245,14 +246,14 @@ async fn headers_hold_pages_and_cookies_tight() {
     assert!(!headers.contains_key("strict-transport-security"));
 }
 
-/// Whether a text is in any file of a directory.
+/// Returns whether any file of a directory contains a text.
 fn holds(directory: &Path, text: &str) -> bool {
     fs::read_dir(directory).unwrap().any(|entry| {
         let path = entry.unwrap().path();
         if path.is_dir() {
             return holds(&path, text);
         }
-        // Not the socket at which backups are taken.
+        // Except the socket at which backups are taken.
         path.is_file() && fs::read(&path).unwrap().windows(text.len()).any(|part| part == text.as_bytes())
     })
 }

@@ -1,4 +1,4 @@
-//! What people disagree about, how an officer decides it, and how the household's history tells of it.
+//! Differences between people, how an officer decides them, and how the household's history shows it.
 
 use serde_json::{Value, json};
 use soho_tests::people::Person;
@@ -31,7 +31,7 @@ async fn an_officer_decides_with_one_tap_and_the_history_tells_it() {
     let world = World::new().await;
     let (vol4, officer, vol6) =
         (world.person("vol4").await, world.person("xa").await, world.person("vol6").await);
-    // Two who have not seen each other, in either household of the commune.
+    // Two people who have not seen each other's edits, in both households of the commune.
     for (id, who, household) in [(10, &vol4, IN_4), (11, &vol6, IN_6)] {
         let answer = push(who, json!([edit(id, household, LATER, &[("member_count", json!(5))])])).await;
         assert_eq!(statuses(&answer), ["conflict"]);
@@ -42,7 +42,7 @@ async fn an_officer_decides_with_one_tap_and_the_history_tells_it() {
     let (second, _) =
         conflicts(&officer, &format!("area=29173&limit=1&cursor={}", cursor.as_str().unwrap())).await;
     assert_eq!([&first[0], &second[0]], [&all[0], &all[1]]);
-    // Each volunteer sees the own hamlet's, the province all, elsewhere there is none.
+    // Each volunteer sees those of the own hamlet, the province sees all, and elsewhere there are none.
     assert_eq!(conflicts(&vol4, "area=29173").await.0, [all[0].clone()]);
     assert_eq!(conflicts(&officer, "area=29173-06").await.0, [all[1].clone()]);
     assert_eq!(conflicts(&world.person("tinh").await, "area=83").await.0.len(), 2);
@@ -69,7 +69,7 @@ async fn an_officer_decides_with_one_tap_and_the_history_tells_it() {
     );
     let decided = officer.post(&path, &decision).await.unwrap();
     assert_eq!((decided.status, &decided.body["conflict"]), (200, &Value::Null), "{}", decided.text);
-    // The other officer had the same before the eyes.
+    // The other officer was looking at the same difference.
     let late = json!({"keep": LATER, "seen": [EARLY, LATER]});
     assert_eq!(world.person("huyen").await.post(&path, &late).await.unwrap().short(), "404 not-found");
     let again = officer.post(&path, &decision).await.unwrap();
@@ -96,7 +96,7 @@ async fn an_officer_decides_with_one_tap_and_the_history_tells_it() {
     assert_eq!(told[0]["operation"], decided.body["operation"]);
     assert_eq!(told[2]["changes"][1]["label"]["en"], "Name of the head");
 
-    // As it was before the decision, and before anything.
+    // The record as it was before the decision, and before anything.
     let at = told[1]["at"].as_u64().unwrap();
     for (at, records) in [(at, 1), (1_000, 0)] {
         let then = vol4.get(&format!("/api/v1/households/{IN_4}?at={at}")).await.unwrap();
@@ -104,7 +104,7 @@ async fn an_officer_decides_with_one_tap_and_the_history_tells_it() {
         assert_eq!(then.body["records"].as_array().unwrap().len(), records, "{}", then.text);
         assert!(!then.text.contains(why.as_str().unwrap()) && then.text.contains(LATER) == (records > 0));
     }
-    // Who looked at what is in the trail.
+    // The audit trail says who looked at what.
     let trail = officer.get("/api/v1/audit?area=29173&limit=500").await.unwrap();
     let read = trail.body["entries"].as_array().unwrap().iter().filter(|entry| {
         entry["action"] == "read" && entry["by"]["account"] == "vol4" && entry["households"] == json!([IN_4])

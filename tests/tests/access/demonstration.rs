@@ -10,7 +10,7 @@ fn demo(data: &Path) -> String {
     run(&["demo", "--data", data.to_str().unwrap(), "--households", "164"]).unwrap()
 }
 
-/// The accounts a demonstration told of, each with its password if it was told.
+/// Returns the accounts that the command printed, each with its password where it printed one.
 fn told(said: &str) -> Vec<(String, Option<String>)> {
     let lines = said.lines().filter(|line| line.starts_with("  "));
     let words = lines.map(|line| line.split_whitespace().collect::<Vec<_>>());
@@ -53,7 +53,7 @@ async fn its_passwords_are_told_once_and_open_it_anywhere_and_taps_open_it_here(
     );
     drop(server);
 
-    // Other machines could reach this one: only passwords open it.
+    // Other machines could reach this server, so only passwords open it.
     let server = Server::start_with(data.path(), &["--listen", "0.0.0.0:0"]).unwrap();
     let here = format!("http://127.0.0.1:{}/api/v1/sessions", server.port());
     let offered = reqwest::get(format!("{here}/demonstration")).await.unwrap().text().await.unwrap();

@@ -1,4 +1,4 @@
-//! Tablets: enrolled with a code, and taken away.
+//! Tablets: enrolled with a code, and revoked.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn a_code_enrols_one_device_and_opens_nothing_else() {
     let world = World::new().await;
     let xa = world.person("xa").await;
     let code = code_for(&xa, "vol4").await;
-    // As people type it.
+    // The code as people type it.
     let tablet = enrol(&world, &code.to_lowercase().replace('-', " "), "Máy tính bảng 1").await.unwrap();
     assert_eq!(pull_all(&tablet, "29173", "").await.0, [IN_4]);
     let who = tablet.get("/api/v1/sessions/current").await.unwrap();
@@ -51,7 +51,7 @@ async fn a_revoked_device_may_send_what_it_holds_see_nothing_and_then_ends() {
     let device = devices.iter().find(|device| device["device"] == "Máy 1").unwrap();
     assert_eq!((&device["account"], &device["state"]), (&json!("vol4"), &json!("active")));
     let address = format!("/api/v1/devices/{}", device["id"].as_str().unwrap());
-    // Those who did not give it cannot take it.
+    // Those who did not hand out a device cannot revoke it.
     let other = world.person("xa2").await.ask(Method::DELETE, &address, None).await.unwrap();
     assert_eq!(other.short(), "404 not-found");
     assert_eq!(xa.ask(Method::DELETE, &address, None).await.unwrap().status, 204);

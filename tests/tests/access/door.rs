@@ -1,4 +1,4 @@
-//! Who is let in by what they hold, and not by where they say they are; and that the door is never blocked.
+//! Letting people in by what they hold, not by where they say they are; and keeping the door open for others.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -15,7 +15,7 @@ use crate::world::{accounts, edit};
 
 const WRITE: &str = "/api/v1/sync/push";
 
-/// What a stranger tries at a register without accounts, with headers of all kinds; nothing may open it.
+/// Checks that a register without accounts stays closed to a stranger, whatever headers a request has.
 async fn is_closed(ask: impl Fn(Method, &str) -> reqwest::RequestBuilder) {
     let operation =
         edit(1, "29173-00000000000000000000000000000001", "012c3c2a9d5e-0000-00000000000000ab", &[]);
@@ -56,7 +56,7 @@ async fn a_register_without_accounts_opens_with_its_printed_key_alone() {
     let stranger = Person::stranger(&server);
     is_closed(|method, path| stranger.request(method, path)).await;
     assert_eq!(stranger.get("/healthz").await.unwrap().status, 200);
-    // A program sends it; a page exchanges it for a cookie that no script reads.
+    // A program sends the key; a page exchanges it for a cookie that no script can read.
     assert_eq!(Person::nobody(&server).get("/api/v1/sync/pull?area=83").await.unwrap().status, 200);
     let given = stranger.post("/api/v1/sessions", &json!({ "key": key })).await.unwrap();
     assert_eq!(given.status, 204, "{}", given.text);
@@ -70,7 +70,7 @@ async fn a_register_without_accounts_opens_with_its_printed_key_alone() {
         assert_eq!(answer.short(), "401 no-key", "{wrong}");
     }
     drop(server);
-    // It is another one at each start.
+    // The key is a new one at each start.
     let server = Server::start_with_own_key(data.path()).unwrap();
     assert_ne!(server.key(), Some(key.as_str()));
     let page =
@@ -100,7 +100,7 @@ async fn is_not_offered(ask: impl Fn(Method, &str) -> reqwest::RequestBuilder) {
     assert_eq!(tap.send().await.unwrap().status(), 403);
 }
 
-/// Tries a password through a client that says it comes from somewhere; the status, and the cookies given.
+/// Tries a password from an address that the client claims; returns the status and the cookies given.
 async fn attempt(client: &reqwest::RequestBuilder, from: &str, known: &str, password: &str) -> (u16, String) {
     let request = client.try_clone().unwrap().header("x-forwarded-for", from).header("cookie", known);
     let answer = request.json(&json!({"account": "xa", "password": password})).send().await.unwrap();
@@ -148,7 +148,7 @@ async fn connections_with_half_a_header_keep_nobody_out() {
     let mut halves = Vec::new();
     for _ in 0..HALVES {
         let mut half = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
-        // The server may have closed it already, to make room.
+        // The server may have closed the connection already, to make room.
         let _ = half.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n");
         halves.push(half);
     }
@@ -159,12 +159,12 @@ async fn connections_with_half_a_header_keep_nobody_out() {
     assert_eq!(person.get("/api/v1/sync/pull?area=29173").await.unwrap().status, 200);
     println!("{HALVES} half headers at 1,024 descriptors: signed in and pulled in {:?}", begun.elapsed());
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-    // The first of them made room.
+    // The first connection was closed to make room.
     halves[0].set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     assert!(matches!(halves[0].read(&mut [0]), Ok(0) | Err(_)));
 }
 
-/// A proxy of its own, ended when dropped.
+/// A reverse proxy as a process; ended when dropped.
 struct Proxy(Child);
 
 impl Drop for Proxy {
@@ -178,7 +178,8 @@ fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// The two proxies that SECURITY speaks of, with their shortest configuration, before a server; each with its address.
+/// Starts the two proxies that SECURITY describes, with their shortest configuration, in front of a server;
+/// returns each with its address.
 fn proxies(folder: &std::path::Path, server: &Server, forwarded: bool) -> Vec<(&'static str, String, Proxy)> {
     let to = server.url("");
     let [nginx, caddy] = [(); 2].map(|()| free_port());
@@ -234,7 +235,7 @@ async fn behind_real_proxies_a_stranger_is_a_stranger_and_each_address_its_own()
         is_not_offered(|method, path| client.request(method, format!("{at}{path}"))).await;
     }
     for i in 0..2 {
-        // Anew, since what one proxy's clients have tried is counted.
+        // A new server, because it counts what one proxy's clients have tried.
         let server = Server::start(data.path()).unwrap();
         let (name, at, _proxy) = proxies(folder.path(), &server, true).swap_remove(i);
         println!("{name} before a register with accounts");

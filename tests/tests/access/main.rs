@@ -1,4 +1,4 @@
-//! Who may do what: each role against each address, and what somebody tries who may not.
+//! Who may do what: each role against each address, and attempts by people who may not.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 

@@ -27,7 +27,7 @@ async fn a_cursor_of_another_shows_nothing_of_theirs_and_hides_nothing_of_ones_o
     let (_, of_vol4) = pull_all(&vol4, "29173", "").await;
     let (_, of_xa) = pull_all(&xa, "29173", "").await;
     assert_eq!(pull_all(&vol4, "29173", &of_vol4).await.0, [""; 0], "one's own goes on");
-    // It tells neither how much the commune has changed nor whether it has, and is of its area alone.
+    // The cursor tells neither how much the commune has changed nor whether it has, and belongs to its area alone.
     let (_, again) = pull_all(&vol4, "29173", &of_vol4).await;
     assert!(again != of_vol4 && !of_vol4.ends_with("_29173.2"), "{of_vol4} {again}");
     assert_eq!(pull_all(&xa, "83", &of_xa).await.0, [IN_4, IN_6], "another area begins anew");
@@ -84,7 +84,7 @@ async fn a_household_that_was_moved_away_is_forgotten_and_nothing_typed_before_i
     let note = edit(20, IN_4, LATER, &[("note", json!("sent before"))]);
     assert_eq!(statuses(&push(&vol4, json!([note])).await), ["accepted"]);
     let (_, cursor) = pull_all(&vol4, "29173", "").await;
-    // Another writer, who has not seen the first: both writes are kept.
+    // Another writer, who has not seen the first write: both writes are kept.
     let moved = "012c3c2a9d60-0000-00000000000000ef";
     assert_eq!(
         statuses(&push(&xa, json!([edit(21, IN_4, moved, &[("hamlet", json!(6))])])).await),
@@ -96,10 +96,10 @@ async fn a_household_that_was_moved_away_is_forgotten_and_nothing_typed_before_i
     assert!(!page.text.contains("Họ 4") && page.body["records"][0]["class"].is_null(), "{}", page.text);
     assert_eq!(vol4.get(&format!("/api/v1/households/{IN_4}")).await.unwrap().short(), "404 not-found");
     assert_eq!(vol6.get(&format!("/api/v1/households/{IN_4}")).await.unwrap().status, 200);
-    // What was typed before anybody knew arrives, and what had arrived is a duplicate.
+    // What was typed before anybody knew of the move is accepted, and what had arrived already is a duplicate.
     let late = edit(22, IN_4, EARLY, &[("address", json!("typed before"))]);
     assert_eq!(statuses(&push(&vol4, json!([late, note])).await), ["accepted", "duplicate"]);
-    // But the household does not come back by it: only the commune moves it back.
+    // But it does not bring the household back: only the commune can move it back.
     let back = edit(23, IN_4, "012c3c2a9d61-0000-00000000000000cd", &[("hamlet", json!(4))]);
     let answer = push(&vol4, json!([back])).await;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What is sent to make the register too large for others, and what it costs them.
+//! Requests meant to make the register too large for others, and how much they cost the others.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -16,9 +16,9 @@ use uuid::Uuid;
 
 use crate::world::{IN_4, LATER, World, edit, push, statuses};
 
-/// What the server may hold at any time: 400 MB.
+/// Most memory that the server may hold at any time: 400 MB.
 const MEMORY: u64 = 400_000_000;
-/// How long others may wait.
+/// Longest time that others may wait.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 fn gzip(body: &Value) -> Vec<u8> {
@@ -27,7 +27,7 @@ fn gzip(body: &Value) -> Vec<u8> {
     packed.finish().unwrap()
 }
 
-/// Sends a body that was compressed; again, as long as the server says that it is too much at a time.
+/// Sends a compressed body, again as long as the server says that it has too much at a time.
 async fn send(person: &Person, packed: Vec<u8>) -> (u16, Value) {
     loop {
         let request = person.request(Method::POST, "/api/v1/sync/push");
@@ -40,14 +40,14 @@ async fn send(person: &Person, packed: Vec<u8>) -> (u16, Value) {
     }
 }
 
-/// An operation with an id of its own.
+/// Makes an operation with an id of its own.
 fn operation(household: &str, stamp: &str, changes: &[(&str, Value)]) -> Value {
     let mut operation = edit(0, household, stamp, changes);
     operation["id"] = json!(Uuid::new_v4());
     operation
 }
 
-/// As much as a push can hold of fields that nobody knows, into one household: 8 MB, 20 KB of them on the wire.
+/// Makes a push as large as possible of unknown fields for one household: 8 MB, 20 KB on the wire.
 fn flood(household: &str, number: usize) -> Vec<u8> {
     let text = "x".repeat(3_900);
     let operations: Vec<Value> = (0..500)
@@ -59,7 +59,7 @@ fn flood(household: &str, number: usize) -> Vec<u8> {
     gzip(&json!({ "operations": operations }))
 }
 
-/// Somebody who does ordinary work meanwhile: how long the slowest push took.
+/// Does a person's ordinary work in the meantime; returns how long the slowest push took.
 async fn work(person: &Person, stop: tokio::sync::watch::Receiver<bool>) -> Duration {
     let mut slowest = Duration::ZERO;
     let mut n = 0;
@@ -76,7 +76,7 @@ async fn work(person: &Person, stop: tokio::sync::watch::Receiver<bool>) -> Dura
     slowest
 }
 
-/// Whether everything that people ask for is still answered.
+/// Checks that everything that people ask for is still answered.
 async fn all_answer(tinh: &Person) {
     for path in [
         "/api/v1/sync/pull?area=29173&limit=1000",
@@ -129,7 +129,7 @@ async fn no_flood_makes_a_record_too_large_or_lets_others_wait() {
     held(&world.server, &format!("{pushes} pushes of {on_the_wire} bytes"));
     all_answer(&tinh).await;
 
-    // What people must be able to do is taken: put right, withdraw, decide.
+    // What people must be able to do is still accepted: correct, withdraw, decide.
     for changes in [[("head/name", json!("Lan"))], [("removed", json!(true))], [("same_as", Value::Null)]] {
         let mut edit = operation(IN_4, "012c3c2a9d60-0000-00000000000000cd", &changes);
         let record = tinh.get(&format!("/api/v1/households/{IN_4}")).await.unwrap();
@@ -158,7 +158,7 @@ async fn no_flood_makes_a_record_too_large_or_lets_others_wait() {
     println!("the slowest push of somebody else took {slowest:.0?}");
     assert!(slowest < PATIENCE, "{slowest:?}");
 
-    // A backup holds it all, and a register made of it agrees.
+    // A backup holds everything, and a register restored from it is equal.
     let World { server, data } = world;
     let dir = data.path().to_str().unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
@@ -174,7 +174,7 @@ async fn no_flood_makes_a_record_too_large_or_lets_others_wait() {
     }
 }
 
-/// A stamp of some writer.
+/// Returns a stamp of a writer.
 fn stamp(writer: u32) -> String {
     format!("012c3c2a9d5f-0000-{writer:016x}")
 }
@@ -187,14 +187,14 @@ async fn a_field_of_6000_writers_is_decided_at_once_and_invented_stamps_stop_nob
     let working = tokio::spawn(async move { work(&worker, stopped).await });
     let by = |writer: u32, field: &str, value: Value| operation(IN_4, &stamp(writer), &[(field, value)]);
 
-    // Of an ordinary field 64 stay open.
+    // Of an ordinary field 64 writes stay open.
     let crowd: Vec<Value> =
         (1..=100).map(|writer| by(writer, "note", json!(format!("ý {writer}")))).collect();
     let said = statuses(&push(&xa, json!(crowd)).await);
     let taken = said.iter().filter(|status| *status != "rejected").count();
     assert_eq!((taken, said[63].as_str(), said[64].as_str()), (64, "conflict", "rejected"));
 
-    // Withdrawals are always taken: 6.000 people who withdraw it and do not.
+    // Withdrawals are always accepted: 6.000 people withdraw the household and take it back.
     let writers: Vec<u32> = (1..=6_000).collect();
     for some in writers.chunks(500) {
         let some: Vec<Value> = some.iter().map(|n| by(*n, "removed", json!(n % 2 == 0))).collect();
@@ -209,7 +209,7 @@ async fn a_field_of_6000_writers_is_decided_at_once_and_invented_stamps_stop_nob
     assert_eq!((decided.status, &decided.body["conflict"]), (200, &Value::Null), "{}", decided.text);
     assert_eq!(decided.body["seen"].as_array().unwrap().len(), 1);
 
-    // A million stamps that nobody gave: more than 128 in a change are refused, and in a field more than 256.
+    // A million stamps that nobody gave: more than 128 in a change are refused, and more than 256 in a field.
     let invented = |from: u32, count: u32| {
         let mut edit = by(7_000, "address", json!("x"));
         edit["changes"][0]["seen"] = (from..from + count).map(stamp).collect();
@@ -235,7 +235,7 @@ async fn a_field_of_6000_writers_is_decided_at_once_and_invented_stamps_stop_nob
     all_answer(&tinh).await;
 }
 
-/// Five hundred tablets send 50 surveys each in the same moment, five times.
+/// Five hundred tablets send 50 surveys each at the same moment, five times.
 #[tokio::test]
 async fn a_crowd_of_tablets_does_not_fill_the_memory() {
     let world = World::new().await;

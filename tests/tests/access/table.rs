@@ -1,4 +1,4 @@
-//! The table: each role against each address.
+//! The table of each role against each address.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -14,8 +14,8 @@ const FORBIDDEN: &str = "403 forbidden";
 const ABSENT: &str = "404 not-found";
 const PARAMETER: &str = "400 invalid-parameter";
 
-/// Nobody, a volunteer of 29173-04, the officers of 29173, of a commune elsewhere, of the district 836 and
-/// of the province, an administrator.
+/// Who asks: nobody, a volunteer of 29173-04, the officers of 29173, of a commune elsewhere, of the district
+/// 836 and of the province, and an administrator.
 const COLUMNS: [&str; 7] = ["", "vol4", "xa", "xa2", "huyen", "tinh", "root"];
 
 type Row<'a> = (&'a str, &'a str, [&'a str; 7]);

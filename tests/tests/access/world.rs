@@ -1,12 +1,12 @@
-//! A register with people and three households: in hamlets 4 and 6 of Xã An Đức (29173, district 836), and
-//! in hamlet 1 of a commune in another district.
+//! A register with people and three households: in hamlets 4 and 6 of Xã An Đức (29173, district 836), and in
+//! hamlet 1 of a commune in another district.
 
 use serde_json::{Value, json};
 use soho_tests::people::{Answer, Person, add};
 use soho_tests::server::Server;
 use tempfile::TempDir;
 
-/// The other commune.
+/// The commune in the other district.
 pub(crate) const ELSEWHERE: &str = "28756";
 
 /// The three households.
@@ -14,7 +14,7 @@ pub(crate) const IN_4: &str = "29173-00000000000000000000000000000004";
 pub(crate) const IN_6: &str = "29173-00000000000000000000000000000006";
 pub(crate) const FAR: &str = "28756-00000000000000000000000000000001";
 
-/// Everybody with an account: name, role, areas.
+/// All people with an account: name, role, areas.
 const PEOPLE: [(&str, &str, &[&str]); 7] = [
     ("root", "admin", &[]),
     ("vol4", "volunteer", &["29173-04"]),
@@ -30,7 +30,7 @@ pub(crate) struct World {
     pub(crate) data: TempDir,
 }
 
-/// A directory with everybody's account and no household.
+/// Makes a directory with everybody's account and no household.
 pub(crate) fn accounts() -> TempDir {
     let data = tempfile::tempdir().unwrap();
     for (name, role, areas) in PEOPLE {
@@ -44,7 +44,7 @@ impl World {
         World::with(&[]).await
     }
 
-    /// With these arguments to the server.
+    /// Starts the register's server with these arguments.
     pub(crate) async fn with(args: &[&str]) -> Self {
         let data = accounts();
         let server = Server::start_with(data.path(), &[&["--listen", "127.0.0.1:0"], args].concat()).unwrap();
@@ -73,7 +73,7 @@ impl World {
 pub(crate) const EARLY: &str = "012c3c2a9d5e-0000-00000000000000ab";
 pub(crate) const LATER: &str = "012c3c2a9d5f-0000-00000000000000cd";
 
-/// An operation on a household.
+/// Makes an operation on a household.
 pub(crate) fn edit(id: u32, household: &str, stamp: &str, changes: &[(&str, Value)]) -> Value {
     let changes: Vec<_> =
         changes.iter().map(|(field, value)| json!({"field": field, "value": value})).collect();
@@ -90,13 +90,13 @@ pub(crate) async fn push(person: &Person, operations: Value) -> Answer {
     person.post("/api/v1/sync/push", &json!({ "operations": operations })).await.unwrap()
 }
 
-/// The statuses of a push's operations.
+/// Returns the statuses of a push's operations.
 pub(crate) fn statuses(answer: &Answer) -> Vec<String> {
     let results = answer.body["results"].as_array().unwrap_or_else(|| panic!("{}", answer.text));
     results.iter().map(|result| result["status"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The households somebody is given, page after page, from a cursor on; and the last cursor.
+/// Returns the households that somebody is given from a cursor on, page after page, and the last cursor.
 pub(crate) async fn pull_all(person: &Person, area: &str, cursor: &str) -> (Vec<String>, String) {
     let mut cursor = cursor.to_owned();
     let mut households = Vec::new();

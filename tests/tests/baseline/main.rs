@@ -1,5 +1,5 @@
-//! The demonstration province against the figures the province published for 2010: every one of them, from
-//! the real server, over HTTP and from the command line.
+//! The demonstration province against all figures that the province published for 2010, from the real server
+//! over HTTP and from the command line.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 use soho_tests::people::Person;
 use soho_tests::server::{Server, run};
 
-/// Kế hoạch 1051/KH-UBND ngày 21/3/2011, mục I, misprints put right (the file says which).
+/// Returns the figures of Kế hoạch 1051/KH-UBND ngày 21/3/2011, mục I, with misprints corrected (the file says which).
 fn published() -> Value {
     serde_json::from_str(include_str!("../../data/baseline_2010.json")).unwrap()
 }
@@ -26,7 +26,7 @@ async fn figures(officer: &Person, by: &str) -> anyhow::Result<Value> {
     Ok(serde_json::from_str(&get(officer, &path).await?)?)
 }
 
-/// Each part of `expected` that `found` must have, under the same names.
+/// Checks that `found` has these parts of `expected`, under the same names.
 fn same(found: &Value, expected: &Value, names: &[&str]) {
     for name in names {
         assert!(!expected[name].is_null(), "the file has no {name}: {expected}");
@@ -48,7 +48,7 @@ fn sum(rows: &[&Value], name: &str) -> i64 {
 
 const ROW: [&str; 5] = ["households", "poor", "poor_percent", "near_poor", "near_poor_percent"];
 
-/// The district table and its total row.
+/// Checks the district table and its total row.
 fn check_districts(found: &Value, published: &Value) {
     let districts = list(&published["districts_in_the_plan_s_order"]);
     assert_eq!((list(&found["rows"]).len(), districts.len()), (9, 9));
@@ -105,7 +105,7 @@ fn check_bands(found: &Value, published: &Value) {
     assert_eq!(named(&found["over_30"]), named(&published["over_30"]));
 }
 
-/// The table by commune: 164 rows that add up to the districts'.
+/// Checks the table by commune: 164 rows that add up to the districts' rows.
 fn check_communes(communes: &Value, districts: &Value) {
     let rows: Vec<&Value> = list(&communes["rows"]).iter().collect();
     assert_eq!(rows.len(), 164);
@@ -124,7 +124,7 @@ fn check_communes(communes: &Value, districts: &Value) {
     }
 }
 
-/// The plan's table as the published figures make it.
+/// Returns the CSV of the plan's table that follows from the published figures.
 fn csv(published: &Value) -> String {
     let line = |stt: String, name: &str, row: &Value| {
         let [households, poor, near_poor] = ["households", "poor", "near_poor"].map(|n| number(&row[n]));
@@ -193,7 +193,7 @@ async fn a_small_demonstration_has_the_same_shape() -> anyhow::Result<()> {
     let officer = Person::of_demonstration(&server, "tinh.bentre").await?;
     let districts = figures(&officer, "district").await?;
     assert_eq!(districts["synthetic"], true);
-    // 55.821 and 23.320 of 358.966, scaled.
+    // 55.821 and 23.320 of 358.966, scaled down.
     let total = &districts["total"];
     assert_eq!([&total["households"], &total["poor"], &total["near_poor"]].map(number), [5_000, 778, 325]);
     assert_eq!((&total["poor_percent"], &total["near_poor_percent"]), (&"15.56".into(), &"6.50".into()));

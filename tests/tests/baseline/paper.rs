@@ -8,13 +8,13 @@ use soho_tests::paper::sheets;
 use soho_tests::server::{Server, run};
 use thirtyfour::Key;
 
-/// A twentieth of the province, which has all its areas.
+/// Starts a server with a twentieth of the province, which has all its areas.
 fn demonstration(data: &Path) -> anyhow::Result<Server> {
     run(&["demo", "--data", &data.display().to_string(), "--households", "18000"])?;
     Server::start(data)
 }
 
-/// The rows of a table on the page, total last: the number in front, then the figures, as they are shown.
+/// Returns the rows of a table on the page, the total last: the number in front, then the figures, as shown.
 async fn shown(browser: &Browser, table: &str) -> anyhow::Result<Vec<String>> {
     let script = format!(
         "return [...document.querySelectorAll('{table} tbody tr, {table} tfoot tr')].map((row) => \
@@ -23,8 +23,8 @@ async fn shown(browser: &Browser, table: &str) -> anyhow::Result<Vec<String>> {
     Ok(serde_json::from_value(browser.driver().execute(&script, vec![]).await?.json().clone())?)
 }
 
-/// Holds that the sheets have all rows of a table of `many` areas and its total once, and the head on each sheet
-/// with rows.
+/// Checks that the sheets have all rows of a table of `many` areas, its total once, and the head on each
+/// sheet with rows. Returns the sheets.
 async fn is_whole(browser: &Browser, table: &str, many: usize) -> anyhow::Result<Vec<String>> {
     let rows = shown(browser, table).await?;
     assert_eq!(rows.len(), many + 1, "{table} on the page");
@@ -33,7 +33,7 @@ async fn is_whole(browser: &Browser, table: &str, many: usize) -> anyhow::Result
         sheets.iter().map(|sheet| sheet.lines().map(figures_of).collect()).collect();
     let mut at = Vec::new();
     for row in &rows {
-        // Some names have a number too: Phường 3.
+        // Some names contain a number too: Phường 3.
         let row: Vec<&str> = row.split(' ').collect();
         let is_row = |line: &Vec<&str>| line.first() == row.first() && line.ends_with(&row[1..]);
         let on: Vec<_> = (0..sheets.len()).filter(|sheet| figures[*sheet].iter().any(is_row)).collect();
@@ -55,13 +55,13 @@ async fn is_whole(browser: &Browser, table: &str, many: usize) -> anyhow::Result
     Ok(sheets)
 }
 
-/// The words of a line that are figures: `12`, `1.234`, `15,55`, `+5`, `–`.
+/// Returns the words of a line that are figures: `12`, `1.234`, `15,55`, `+5`, `–`.
 fn figures_of(line: &str) -> Vec<&str> {
     let is_figure = |word: &&str| word.chars().all(|c| c.is_ascii_digit() || ".,+−–".contains(c));
     line.split_whitespace().filter(is_figure).collect()
 }
 
-/// Prints one part by its own button, as far as its dialog.
+/// Taps the print button of one part, up to the browser's dialog.
 async fn one_part(browser: &Browser, section: &str) -> anyhow::Result<()> {
     let tap = format!(
         "window.print = () => {{}}; document.querySelector('[data-section=\"{section}\"] [data-tool=print]').click(); \
@@ -91,8 +91,8 @@ async fn on_paper_a_table_has_all_its_rows_and_its_head_on_each_sheet() -> anyho
         let alone = is_whole(&browser, table, 164).await?;
         assert!(!alone.concat().contains("Nguyên nhân nghèo"), "{engine:?}: only this part");
 
-        // The whole page, by the browser's own menu: what is folded is open, no heading ends a sheet, and no
-        // picture goes over two.
+        // The whole page, printed from the browser's own menu: what is folded is open, no heading ends a
+        // sheet, and no picture is split over two.
         open(&browser, &server, "area=83&by=commune", table).await?;
         let whole = is_whole(&browser, table, 164).await?;
         the_page_is_whole(&browser, &whole).await?;
@@ -177,11 +177,11 @@ async fn the_page_its_clipboard_and_the_command_hand_in_the_same_table() -> anyh
     Ok(())
 }
 
-/// The text of a file that the browser has downloaded.
+/// Returns the text of a file that the browser has downloaded.
 async fn downloaded(browser: &Browser, name: &str) -> anyhow::Result<String> {
     let file = browser.downloads().join(name);
     for _ in 0..200 {
-        // Chromium gives it its name once it is whole.
+        // Chromium gives the file its name once it is complete.
         if let Ok(text) = std::fs::read_to_string(&file) {
             return Ok(text);
         }
@@ -190,7 +190,7 @@ async fn downloaded(browser: &Browser, name: &str) -> anyhow::Result<String> {
     anyhow::bail!("{} did not come", file.display())
 }
 
-/// What is in the clipboard, pasted with the keyboard.
+/// Returns the content of the clipboard, pasted with the keyboard.
 async fn pasted(browser: &Browser) -> anyhow::Result<String> {
     let field = "document.querySelector('#pasted')?.remove(); const field = document.createElement('textarea'); \
                  field.id = 'pasted'; document.body.append(field); field.focus(); return true";

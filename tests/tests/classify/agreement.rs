@@ -1,5 +1,5 @@
 //! One rule everywhere: exact fractions written from the decrees, the rule for one household and the columnar
-//! kernel – both natively and as WebAssembly in a real browser – and `soho classify` say the same of every case.
+//! kernel (both natively and as WebAssembly in a real browser), and `soho classify` agree on every case.
 
 use std::fmt::Write as _;
 
@@ -12,10 +12,11 @@ use soho_tests::rule;
 
 use super::{ANSWER, WITH_DEPRIVATIONS, classify};
 
-/// Rural and urban lines with their class, and from how many lacking indicators on it is poor instead.
+/// Rural and urban lines with their class, and the number of lacking indicators from which a household up to
+/// the line is poor instead.
 type Lines = [(i128, i128, &'static str, Option<u8>)];
 
-/// From the decrees, not from the law files: each with the number of its indicators.
+/// Standards copied from the decrees, not from the law files: id, number of indicators, lines.
 const STANDARDS: [(&str, u8, &Lines); 5] = [
     ("2006", 12, &[(200_000, 260_000, "poor", None)]),
     (
@@ -40,7 +41,7 @@ const STANDARDS: [(&str, u8, &Lines); 5] = [
     ("2027", 12, &[(2_200_000, 2_800_000, "near_poor", Some(3))]),
 ];
 
-/// In the order of their indexes.
+/// Words of the classes in the order of their indexes.
 const CLASSES: [&str; 4] = ["poor", "near_poor", "low_income", "above"];
 
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +52,8 @@ struct Case {
     lacking: u8,
 }
 
-/// Income per person and month as it is shown, and the class, from fractions: `income / months` against `line / 1`.
+/// Returns the income per person and month as it is shown, and the class, from fractions: `income / months`
+/// against `line / 1`.
 fn expected(lines: &Lines, case: Case) -> (i128, &'static str) {
     let (income, months) = (i128::from(case.income), 12 * i128::from(case.members));
     let shown = (2 * income.abs() + months) / (2 * months) * income.signum();
@@ -67,7 +69,8 @@ fn expected(lines: &Lines, case: Case) -> (i128, &'static str) {
     (shown, class)
 }
 
-/// Most incomes lie around a line, where a mistake would show: within a few đồng a year, or a few a person and month.
+/// Draws a case. Most incomes lie around a line, where a mistake would show: within a few đồng a year, or a
+/// few a person and month.
 fn case() -> impl Strategy<Value = Case> {
     let lines: Vec<i128> = STANDARDS.iter().flat_map(|s| s.2).flat_map(|line| [line.0, line.1]).collect();
     let around = (prop::sample::select(lines), -13_i64..=13, 0_i64..=2);
@@ -88,18 +91,18 @@ fn case() -> impl Strategy<Value = Case> {
     })
 }
 
-/// The cases as columns: in this process, and in a browser's page.
+/// The cases as columns, in this process and in a browser's page.
 struct Everywhere<'a> {
     cases: &'a [Case],
     native: Households,
 }
 
-/// Makes the households of the page.
+/// Script that makes the households of the page.
 const HOUSEHOLDS: &str = "const [net, members, urban, lacking] = arguments; \
     window.households = new rule.Households(BigInt64Array.from(net, BigInt), \
     new Uint8Array(members), new Uint8Array(urban), new Uint8Array(lacking));";
 
-/// Classes as one digit each.
+/// Script that returns the classes as one digit each.
 const DECIDE: &str = "const [method, standard] = arguments; households.prepare(standard); \
     households[method](standard); return households.classes().join('');";
 
@@ -117,7 +120,7 @@ impl<'a> Everywhere<'a> {
         Ok(Everywhere { cases, native })
     }
 
-    /// The first disagreement of all under a standard, in words.
+    /// Returns the first disagreement of all under a standard, in words.
     async fn disagreement(
         &mut self,
         (standard, indicators, lines): (&str, u8, &Lines),
@@ -152,13 +155,13 @@ impl<'a> Everywhere<'a> {
         Ok(self.batch(standard, indicators, lines))
     }
 
-    /// The same from the command line, with what it shows.
+    /// Returns the first disagreement with the command line, including what it shows.
     fn batch(&self, standard: &str, indicators: u8, lines: &Lines) -> Option<String> {
         let mut input = WITH_DEPRIVATIONS.to_owned();
         let mut answer = ANSWER.to_owned();
         for (id, case) in self.cases.iter().enumerate() {
             let residence = if case.urban { "urban" } else { "rural" };
-            // Nobody lacks more indicators than there are; that is an error of its own, and three decide.
+            // The command line refuses more lacking indicators than there are, and three already decide.
             let Case { members, income, lacking, .. } = case;
             let lacking = lacking.min(&indicators);
             writeln!(input, "{id},{residence},{members},{income},{lacking}").unwrap();
@@ -172,7 +175,7 @@ impl<'a> Everywhere<'a> {
     }
 }
 
-/// 5 × 20.000 households under 5 standards, everywhere.
+/// Checks 5 × 20.000 households under 5 standards, everywhere.
 #[test]
 fn one_rule_everywhere() -> anyhow::Result<()> {
     let tokio = tokio::runtime::Runtime::new()?;
@@ -208,7 +211,7 @@ fn one_rule_everywhere() -> anyhow::Result<()> {
             browser.close().await;
         }
     });
-    // The cases themselves are too many to be read.
+    // The cases are too many to be read, so only the disagreement is shown.
     done.map_err(|error| match error {
         proptest::test_runner::TestError::Fail(why, _) => anyhow::anyhow!("{why}"),
         proptest::test_runner::TestError::Abort(why) => anyhow::anyhow!("{why}"),

@@ -1,4 +1,4 @@
-//! `soho classify` as a person runs it: what it answers, what it refuses and why, how fast and in how much memory.
+//! `soho classify` as a person runs it: its answers, what it refuses and why, and its speed and memory.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -39,7 +39,7 @@ fn classify(standard: &str, input: &[u8]) -> Done {
         .unwrap();
     let mut stdin = process.stdin.take().unwrap();
     let output = std::thread::scope(|scope| {
-        // It may end before it has read everything.
+        // The program may end before it has read everything.
         scope.spawn(move || drop(stdin.write_all(input)));
         process.wait_with_output().unwrap()
     });
@@ -54,7 +54,7 @@ fn classify(standard: &str, input: &[u8]) -> Done {
 fn good_files() {
     for (standard, input, answer) in [
         ("2011", HEADER.into(), ""),
-        // The lines are closed, and nothing is rounded to decide.
+        // An income exactly on a line belongs to the class below it, and nothing is rounded to decide.
         (
             "2011",
             format!("{HEADER}a,rural,4,19200000\nb,rural,4,19200001\n"),
@@ -65,7 +65,7 @@ fn good_files() {
             format!("{HEADER}a,rural,1,7200000\nb,urban,1,9000001\n"),
             "a,600000,low_income,\nb,750000,above,\n",
         ),
-        // For display, halves go away from zero.
+        // For display, halves are rounded away from zero.
         (
             "2011",
             format!("{HEADER}a,rural,1,6\nb,rural,1,-6\nc,rural,1,-5\n"),
@@ -81,16 +81,16 @@ fn good_files() {
             format!("{WITH_DEPRIVATIONS}a,rural,1,12000000,3\nb,rural,1,12000000,2\n"),
             "a,1000000,poor,\nb,1000000,near_poor,\n",
         ),
-        // Where income alone decides, nobody needs to have counted.
+        // Where income alone decides, the number of indicators may be missing.
         (
             "2016",
             format!("{WITH_DEPRIVATIONS}a,rural,1,8400000,\nb,rural,1,12000001, \n"),
             "a,700000,poor,\nb,1000000,low_income,\n",
         ),
         ("2016", format!("{HEADER}a,rural,1,8400000\n"), "a,700000,poor,\n"),
-        // A standard of income alone does not read them.
+        // A standard of income alone does not read the indicators.
         ("2011", format!("{WITH_DEPRIVATIONS}a,rural,1,0,many\n"), "a,0,poor,\n"),
-        // Other columns, order, separator, byte order mark, line ends, empty lines, quotes, spaces, grouping dots.
+        // Other columns, order and separator, a byte order mark, line ends, empty lines, quotes, spaces, grouping dots.
         (
             "2011",
             "name,members,id,annual_income_vnd,residence\nLê,4,a,19200000,rural\n".into(),
@@ -111,7 +111,7 @@ fn good_files() {
             format!("{HEADER}\"a \"\"b\"\"\nc\",\"rural\",\"4\",\"1,234,567\"\n"),
             "\"a \"\"b\"\"\nc\",25720,poor,\n",
         ),
-        // Rows of another program: fractions of nothing, cells left out or too many at the end, empty rows.
+        // Rows as other programs write them: decimals that are zero, cells missing or too many at the end, empty rows.
         (
             "2016",
             format!("{WITH_DEPRIVATIONS}a,rural,4.0,\"48,000,000.00\",3.0\nb,rural,1,8400000\n"),
@@ -254,7 +254,7 @@ fn what_is_no_file_of_households_is_said_in_one_sentence() {
         let done = classify("2011", input.as_bytes());
         assert_eq!((done.status, done.said, done.out.as_str()), (1, format!("soho: {said}\n"), ""));
     }
-    // What is given by mistake is named, with what to do.
+    // Input given by mistake is named, with what to do.
     let utf16: Vec<u8> = HEADER.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(HEADER.as_bytes()).unwrap();
@@ -308,11 +308,11 @@ fn a_file_is_written_whole_or_not_at_all() {
     let file = dir.path().join("households.csv");
     let path = file.to_str().unwrap();
     fs::write(&file, format!("{HEADER}a,rural,4,19200000\n")).unwrap();
-    // Even over the file that is read.
+    // The output may even replace the file that is read.
     let done = command(&["--standard", "2011", path, "--output", path]).output().unwrap();
     assert!(done.status.success() && done.stdout.is_empty(), "{done:?}");
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{ANSWER}a,400000,poor,\n"));
-    // Its own answer is no input.
+    // Its own output is not accepted as input.
     let done = command(&["--standard", "2011", path, "--output", path]).output().unwrap();
     assert_eq!(done.status.code(), Some(1));
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{ANSWER}a,400000,poor,\n"));
@@ -337,7 +337,7 @@ fn a_million_rows_in_two_seconds_and_a_hundred_megabytes() {
         .unwrap();
     let mut stdin = process.stdin.take().unwrap();
     stdin.write_all(text.as_bytes()).unwrap();
-    // All but the last rows are done; while it waits for more it can be looked at.
+    // All rows but the last are done; while the program waits for more, its memory can be read.
     let status = fs::read_to_string(format!("/proc/{}/status", process.id()));
     drop(stdin);
     assert!(process.wait().unwrap().success());

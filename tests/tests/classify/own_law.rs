@@ -1,4 +1,4 @@
-//! A province's own law file: higher lines of its own, or a clear refusal.
+//! A province's own law file: its own higher lines are used, or it is clearly refused.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::{ANSWER, HEADER, classify};
 
 const LAW: &str = include_str!("../../../shared/law/2011.toml");
 
-/// The lines of 2011 from 2013 on, the poverty line in the country raised to this.
+/// Returns a law file with the lines of 2011 from 2013 on, and this rural poverty line.
 fn own(rural: &str) -> String {
     LAW.replace("id = \"2011\"", "id = \"2011-ben-tre\"")
         .replace("from = 2011-01-01", "from = 2013-01-01")

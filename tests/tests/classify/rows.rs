@@ -1,10 +1,10 @@
-//! Every row's way out.
+//! Whatever the input contains, each of its rows has one row of output.
 
 use proptest::prelude::*;
 
 use super::{HEADER, classify};
 
-/// Rows after the header that have anything in them, as any reader of CSV counts them.
+/// Counts the rows after the header that have any content, as any reader of CSV does.
 fn rows(text: &[u8]) -> usize {
     let blank = |field: &[u8]| field.iter().all(|b| b.is_ascii_whitespace() || matches!(b, 0xc2 | 0xa0));
     let rows = csv::ReaderBuilder::new().flexible(true).from_reader(text).into_byte_records();

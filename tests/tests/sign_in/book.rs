@@ -1,8 +1,8 @@
-//! The book on the device: a browser that closes it, empties it or has no room for it.
+//! The book (the device's database) when the browser closes it, empties it or has no room for it.
 
 use super::*;
 
-/// A hamlet of a register without accounts, and the server gone.
+/// Opens a hamlet of a register without accounts and stops the server; returns the browser and the port.
 async fn offline(data: &Path, profile: &Path) -> anyhow::Result<(Browser, u16)> {
     let server = Server::start(data)?;
     let browser = Browser::open(Engine::Chromium, profile).await?;
@@ -17,7 +17,7 @@ async fn offline(data: &Path, profile: &Path) -> anyhow::Result<(Browser, u16)> 
     Ok((browser, port))
 }
 
-/// From here on `book` is the app's own handle.
+/// Makes `window.book` the app's own connection from here on.
 const LISTEN: &str = "
     const { transaction } = IDBDatabase.prototype;
     IDBDatabase.prototype.transaction = function (...args) {
@@ -41,9 +41,9 @@ async fn a_book_that_is_closed_or_emptied_under_the_page_is_opened_anew() -> any
         .wait("nothing is lost", "return document.querySelector('#address')?.value === 'Tổ 1'", 20)
         .await?;
 
-    // What waits is more than what is typed next: all of it is written again.
+    // More waits than what is typed next, and all of it is written again.
     let origin = format!("http://127.0.0.1:{port}");
-    // Not the cookies: they hold the key of a register without accounts.
+    // The cookies stay, because they hold the key of a register without accounts.
     let clear = json!({"origin": origin, "storageTypes": "indexeddb,local_storage"});
     browser.devtools("Storage.clearDataForOrigin", clear).await?;
     browser.driver().execute("location.hash = '#/'", Vec::new()).await?;
@@ -64,7 +64,7 @@ async fn a_page_whose_book_somebody_deletes_lets_go_and_loses_nothing() -> anyho
     let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let (browser, port) = offline(data.path(), profile.path()).await?;
     add_household(&browser, "Trần Văn Út").await?;
-    // As another page's deletion does, or its upgrade.
+    // Asks for a deletion, as another page does to delete or upgrade the database.
     let delete = "
         const [done] = arguments;
         const gone = indexedDB.deleteDatabase('soho-survey');
@@ -81,8 +81,8 @@ async fn a_page_whose_book_somebody_deletes_lets_go_and_loses_nothing() -> anyho
     Ok(())
 }
 
-/// The next `full` transactions that write fail as they do on a full device: no quota that a test can set is looked at
-/// for so small a write.
+/// Makes the next `window.full` writing transactions fail as on a full device. No quota that a test can set
+/// applies to so small a write.
 const FULL: &str = "
     const { transaction } = IDBDatabase.prototype;
     IDBDatabase.prototype.transaction = function (names, mode, ...rest) {
@@ -100,7 +100,7 @@ async fn a_full_device_is_said_to_be_full_and_stores_when_there_is_room() -> any
     let (browser, _) = offline(data.path(), profile.path()).await?;
     add_household(&browser, "Trần Văn Út").await?;
     browser.driver().execute(FULL, Vec::new()).await?;
-    // As in Firefox after a full quota: the first write fails however small.
+    // As in Firefox after a full quota: the first write fails, however small.
     browser.driver().execute("window.full = 1", Vec::new()).await?;
     browser.fill("#address", "Tổ").await?;
     browser.wait("it is stored at once", SAVED, 2).await?;

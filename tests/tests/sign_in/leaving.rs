@@ -1,4 +1,4 @@
-//! Signing out and being taken away: nothing that was not sent is lost, and nothing stays for others.
+//! Signing out, and a device that is revoked: no unsent edit is lost, and nothing stays for others.
 
 use super::*;
 
@@ -54,7 +54,7 @@ async fn nobody_finds_anothers_records_on_a_shared_device_and_none_is_lost() -> 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_open_in_another_tab_is_not_wiped_under_it() -> anyhow::Result<()> {
-    // WebKit's driver keeps storage in memory, of one page.
+    // WebKit's driver keeps storage in memory, for one page only.
     for engine in Engine::asked_for().into_iter().filter(|engine| *engine != Engine::WebKit) {
         let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
         people(data.path());
@@ -74,7 +74,7 @@ async fn what_is_open_in_another_tab_is_not_wiped_under_it() -> anyhow::Result<(
         tablet.tap("[data-testid=leave]").await?;
         says(&tablet, "[data-testid=leave-failure]", "Sổ còn mở ở trang khác").await?;
 
-        // Nothing is pending: what is typed now is there when that tab is gone.
+        // No write is pending: what is typed now is still there when that tab is gone.
         server.kill();
         tablet.driver().switch_to_window(first).await?;
         add_household(&tablet, "Trần Văn Út").await?;
@@ -126,7 +126,8 @@ async fn a_withdrawn_tablet_sends_what_it_can_and_forgets_everything() -> anyhow
     tablet.goto(&server.url("/signin/")).await?;
     says(&tablet, "#taken", "đã bị thu hồi").await?;
     tablet.goto(&server.url("/survey/")).await?;
-    // Whichever tab meets the server first wipes and says so; the other has let go, or finds nobody signed in.
+    // The tab that meets the server first wipes the book and says so; the other one has let go, or finds
+    // nobody signed in.
     let over = "return location.pathname === '/signin/' ? document.querySelector('#forms')?.hidden === false : document.querySelector('[data-testid=let-go]') !== null";
     let told = "return document.querySelector('#withdrawn')?.hidden === false";
     let told = async || tablet.driver().execute(told, Vec::new()).await?.convert::<bool>();
@@ -202,7 +203,7 @@ async fn a_browser_that_is_closed_keeps_only_what_was_not_sent_and_an_enrolled_t
         .await?;
     leave(&tablet, &server).await?;
 
-    // The same with a code.
+    // The same after enrolling with a code.
     enrol(&tablet, &server, &xa).await?;
     open_hamlet(&tablet).await?;
     tablet.wait("the hamlet's list is there", shown, 20).await?;

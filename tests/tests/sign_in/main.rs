@@ -1,4 +1,4 @@
-//! Signing in, enrolling a tablet and taking it away, as people see it.
+//! Signing in, enrolling a tablet and revoking it, as people see it.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -21,10 +21,10 @@ fn people(data: &Path) {
     add(data, "lan", "volunteer", &["29173-01"]).unwrap();
 }
 
-/// What was typed is on the tablet's disk.
+/// Script: whether what was typed is on the tablet's disk.
 const SAVED: &str = "return document.querySelector('[data-testid=saved]').dataset.saved === 'saved'";
 
-/// How much the tablet keeps: records, and edits that wait.
+/// Script that counts what the tablet keeps: records, and edits that wait.
 const KEPT: &str = "
     const [done] = arguments;
     const open = indexedDB.open('soho-survey');
@@ -37,7 +37,7 @@ const KEPT: &str = "
     };
 ";
 
-/// Waits until the tablet keeps so many records and so many edits that wait: `0 0`.
+/// Waits until the tablet keeps this many records and waiting edits, such as `0 0`.
 async fn keeps(tablet: &Browser, what: &str) -> anyhow::Result<()> {
     let script = format!(
         "return new Promise((done) => {{ (function () {{ {KEPT} }})(done); }}).then((kept) => kept === '{what}')"
@@ -56,14 +56,14 @@ async fn says(browser: &Browser, css: &str, words: &str) -> anyhow::Result<()> {
     browser.wait(&format!("{css} says {words:?}"), &script, 20).await
 }
 
-/// Adds a household that has a name, and waits until it is on the disk.
+/// Adds a household with a name, and waits until it is on disk.
 async fn add_household(tablet: &Browser, name: &str) -> anyhow::Result<()> {
     tablet.tap("[data-testid=add-household]").await?;
     tablet.fill("#head-name", name).await?;
     tablet.wait("it is on the disk", SAVED, 10).await
 }
 
-/// Signs out of a device that has a book.
+/// Signs out of a device that has a book (its database).
 async fn leave(tablet: &Browser, server: &Server) -> anyhow::Result<()> {
     tablet.goto(&server.url("/signin/")).await?;
     tablet.tap("#sign-out").await?;
@@ -73,10 +73,10 @@ async fn leave(tablet: &Browser, server: &Server) -> anyhow::Result<()> {
     keeps(tablet, "0 0").await
 }
 
-/// Enrols a browser with a code that the commune gives, as the picture of the code does.
+/// Enrols a browser with a code from the commune, as scanning the picture of the code does.
 async fn enrol(tablet: &Browser, server: &Server, by: &Person) -> anyhow::Result<()> {
     let made = by.post("/api/v1/devices/enrolments", &json!({"account": "lan"})).await?;
-    // From elsewhere: within a page only the address would change.
+    // From another address, because within the page only the part after `#` would change.
     tablet.goto("about:blank").await?;
     tablet.goto(&server.url(made.body["path"].as_str().unwrap())).await?;
     tablet
@@ -151,7 +151,7 @@ async fn an_officer_signs_in_on_the_way_to_the_figures_and_an_administrator_make
     Ok(())
 }
 
-/// What the tablet keeps of records.
+/// Script that returns the records that the tablet keeps.
 const RECORDS: &str = "
     const [done] = arguments;
     const open = indexedDB.open('soho-survey');
@@ -205,7 +205,7 @@ async fn a_demonstration_is_entered_with_one_tap_and_each_finds_their_own_desk()
             "return (new URLSearchParams(location.search).get('area') ?? '83') === '{area}' && document.querySelector('tfoot [data-col=households]')?.innerText.trim().length > 0"
         )
     };
-    // A volunteer's own is all there is to choose.
+    // There is only the volunteer's own hamlet to choose.
     let only_hamlet = |number: &str| {
         format!(
             "const hamlets = [...document.querySelectorAll('[data-hamlet]')]; return hamlets.map((h) => h.dataset.hamlet).join() === '{number}' && !document.querySelector('[data-district]')"
@@ -243,14 +243,14 @@ async fn a_demonstration_is_entered_with_one_tap_and_each_finds_their_own_desk()
         }
         browser.find("[data-account=quantri]").await?;
     }
-    // The figures are not for volunteers: the way out of that page is their own.
+    // The figures are not for volunteers: that page leads them to their own app.
     browser.enter(&server.url("/survey/"), "ap1.anduc").await?;
     is_at(&browser, "/survey/").await?;
     browser.goto(&server.url("/province/")).await?;
     let way_out = "return document.querySelector('#words a')?.pathname === '/survey/' && !document.querySelector('a[href=\"/review/\"]').offsetParent";
     browser.wait("a volunteer is shown the way out", way_out, 30).await?;
 
-    // A browser becomes a volunteer's tablet by a code that the administrator gives: then it may be closed.
+    // A browser becomes a volunteer's tablet by a code that the administrator gives; then it may be closed.
     leave(&browser, &server).await?;
     browser.enter(&server.url("/admin/"), "quantri").await?;
     let code_for = "const row = [...document.querySelectorAll('#accounts tbody tr')].find((row) => /ap1\\.anduc/.test(row.innerText)); row?.querySelector('button').click(); return Boolean(row)";
@@ -298,7 +298,7 @@ async fn the_printed_address_opens_a_desk_with_one_tap_and_no_other_address_does
     let out = "return !location.hash.includes('key=') && !document.cookie.includes('key')";
     browser.wait("the key is neither in the address nor where scripts read", out, 20).await?;
 
-    // Without accounts: the bare address says what to do, the printed one opens every app.
+    // Without accounts, the bare address says what to do, and the printed address opens every app.
     let open = Server::start_with_own_key(open.path())?;
     driver.goto(open.url("/province/")).await?;
     is_at(&browser, "/signin/").await?;

@@ -1,4 +1,4 @@
-//! A volunteer's tablet: the app's own records and outbox ([`soho_frontend::local`]), on a disk of memory.
+//! A volunteer's tablet: the app's own records and outbox ([`soho_frontend::local`]), with a disk in memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
@@ -14,22 +14,22 @@ use soho_tests::edits::Dice;
 
 use super::YEAR;
 
-/// What survives the app, and what a backup of the tablet holds.
+/// The data that survive the app, and that a backup of the tablet holds.
 #[derive(Clone, Default)]
 pub(crate) struct Disk {
     pub(crate) base: BTreeMap<RecordKey, Doc>,
     outbox: BTreeMap<Stamp, Entry>,
     cursor: Cursor,
-    /// When it last fetched, by its own time; and when that really was.
+    /// When it last fetched, by its own clock and in truth.
     fetched: (u64, u64),
 }
 
 /// An edit as it was really made.
 struct Made {
     at: u64,
-    /// By how much the clock that stamped it was off.
+    /// How far the clock that stamped it was off, in milliseconds.
     off: i64,
-    /// When its tablet had last fetched before, if its own time was right then.
+    /// When its tablet had last fetched before it, if its own clock was right then.
     after: u64,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Device {
     pub(crate) commune: CommuneCode,
     pub(crate) disk: Disk,
     backup: Disk,
-    /// The records it can show.
+    /// Records that it can show.
     known: Vec<RecordKey>,
     records: Records,
     clock: Clock,
@@ -47,7 +47,7 @@ pub(crate) struct Device {
     skew: i64,
     made: HashMap<Stamp, Made>,
     pub(crate) online: bool,
-    /// The exchange it waits for, if any.
+    /// Exchange whose answer it waits for, if any.
     pub(crate) waits_for: Option<u64>,
     pub(crate) edits_left: u32,
 }
@@ -71,8 +71,8 @@ impl Device {
         }
     }
 
-    /// The app is closed, crashes, or the battery dies; what was not on disk is gone. The clock may be
-    /// another afterwards.
+    /// Starts the app anew after it was closed or crashed or the battery died. What was not on disk is gone,
+    /// and the clock may be off by another amount.
     pub(crate) fn restart(&mut self, dice: &mut Dice) {
         self.actor = Actor(dice.roll(u64::MAX));
         let stamped = self.disk.outbox.values().map(|entry| entry.op.stamp.millis());
@@ -89,7 +89,7 @@ impl Device {
         self.known = self.records.keys().collect();
     }
 
-    /// The clock jumps while the app runs.
+    /// Makes the clock jump while the app runs.
     pub(crate) fn jump(&mut self, dice: &mut Dice) {
         self.skew = skew(dice);
     }
@@ -98,13 +98,13 @@ impl Device {
         self.backup = self.disk.clone();
     }
 
-    /// The tablet is set up again from its last backup.
+    /// Sets the tablet up again from its last backup.
     pub(crate) fn restore(&mut self, dice: &mut Dice) {
         self.disk = self.backup.clone();
         self.restart(dice);
     }
 
-    /// The volunteer edits a household she knows, or adds one.
+    /// Makes the volunteer edit a household that she knows, or add one.
     pub(crate) fn edit(&mut self, now: u64, dice: &mut Dice) {
         self.edits_left -= 1;
         let known = &self.known;
@@ -112,7 +112,7 @@ impl Device {
             let household = HouseholdId { commune: self.commune, uuid: dice.uuid() };
             RecordKey { household, round: Round::CENSUS_2010 }
         } else {
-            // Often one of a few: there the volunteers meet.
+            // Often one of a few, on which the volunteers meet.
             let few = if dice.roll(8) == 0 { known.len().min(8) } else { known.len() };
             known[index(dice, few)]
         };
@@ -150,7 +150,7 @@ impl Device {
         self.waits_for.is_some()
     }
 
-    /// What is to be sent next, of so many bytes, marked as sent.
+    /// Returns what is to be sent next, up to `bytes`, and marks it as sent.
     pub(crate) fn batch(&mut self, bytes: usize, dice: &mut Dice) -> Vec<Entry> {
         let mut batch = next(self.disk.outbox.values().cloned().collect(), bytes);
         for entry in &mut batch {
@@ -166,7 +166,7 @@ impl Device {
         batch
     }
 
-    /// Says to have seen what another has not written, or not yet: it must hide nothing.
+    /// Claims to have seen a write that another writer has not made, or not yet. It must hide nothing.
     fn lie(&self, entry: &mut Entry, dice: &mut Dice) {
         let known = self.disk.base.get(&entry.op.key()).and_then(|doc| doc.seen("member_count").pop());
         let Some(known) = known.filter(|stamp| stamp.actor() != entry.op.stamp.actor()) else { return };
@@ -176,23 +176,23 @@ impl Device {
         }
     }
 
-    /// Its own time.
+    /// Returns the time by its own clock.
     fn time(&self, now: u64) -> u64 {
         now.saturating_add_signed(self.skew)
     }
 
-    /// What the clock that stamps shows.
+    /// Returns the time that the stamping clock shows.
     pub(crate) fn shows(&mut self, now: u64) -> u64 {
         self.clock.read(self.time(now))
     }
 
-    /// When an edit was really made, and between which times it must be believed to have been, if its tablet's clock
-    /// showed `clock` when it was sent `now`.
+    /// Returns when an edit was really made, and the range of times in which the server must believe it was
+    /// made if its tablet's clock showed `clock` when it was sent at `now`.
     pub(crate) fn made(&self, stamp: Stamp, clock: u64, now: u64) -> (u64, RangeInclusive<u64>) {
         let Made { at, off, after } = self.made[&stamp];
         let off_now = ahead(clock, now);
-        // A clock that is set back loses nothing; one that runs on is known exactly. Of one that was set forward, or
-        // that started anew far behind, only what was known before.
+        // The time of an edit is exact if its clock was set back since, or simply runs on. If the clock was
+        // set forward, or started anew far behind, only what was known before is certain.
         let from = if off_now <= off {
             at
         } else if is_right(off_now) {
@@ -207,7 +207,7 @@ impl Device {
         self.disk.cursor.clone()
     }
 
-    /// The server has answered for a batch.
+    /// Takes in the server's answers to a batch.
     pub(crate) fn take_answers(&mut self, batch: &[Entry], results: &[OperationResult]) {
         for (entry, result) in batch.iter().zip(results) {
             let Some(stored) = self.disk.outbox.get(&entry.slot) else { continue };
@@ -224,7 +224,7 @@ impl Device {
         }
     }
 
-    /// A page of what changed has come.
+    /// Takes in a page of changes.
     pub(crate) fn take_page(&mut self, now: u64, page: PullResponse) {
         for record in page.records {
             let key = RecordKey { household: record.household, round: record.round };
@@ -244,18 +244,18 @@ impl Device {
     }
 }
 
-/// From ten years behind to ten years ahead; half of the clocks are right to the minute.
+/// Draws a deviation of up to ten years behind or ahead; half of the clocks are right to the minute.
 fn skew(dice: &mut Dice) -> i64 {
     let within = if dice.roll(2) == 0 { 60_000 } else { 10 * YEAR };
     i64::try_from(dice.roll(2 * within)).unwrap() - i64::try_from(within).unwrap()
 }
 
-/// By how much a time is ahead of another, in milliseconds.
+/// Returns by how many milliseconds a time is ahead of another.
 fn ahead(time: u64, of: u64) -> i64 {
     time.cast_signed() - of.cast_signed()
 }
 
-/// Whether a clock that is ahead by so much is right to the minute.
+/// Returns whether a clock that is ahead by this much is right to the minute.
 fn is_right(ahead: i64) -> bool {
     ahead.unsigned_abs() <= 60_000
 }
@@ -279,7 +279,7 @@ fn change(dice: &mut Dice) -> (FieldPath, Value) {
         7 => (format!("members/{item}/name"), Value::from(["Lê Văn Sáu", "Lê Thị Bảy"][index(dice, 2)])),
         8 => (format!("members/{item}/removed"), yes),
         9 => ("main_cause".to_owned(), ["lack_of_means", "lack_of_labour"][index(dice, 2)].into()),
-        // Withdrawn, and taken back.
+        // Withdrawn, or taken back.
         10 => ("removed".to_owned(), Value::Bool(n == 0)),
         _ => ("a_field_of_2030".to_owned(), if n == 0 { Value::Null } else { Value::Int(n) }),
     };

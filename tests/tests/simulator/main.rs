@@ -1,11 +1,11 @@
-//! The simulator: hundreds of tablets, a network that loses, repeats, reorders and cuts, clocks that are
-//! years off, batteries that die, tablets restored from old backups, a server that crashes – the app's own
-//! outbox, the server's own merge and store, and one seed that decides everything.
+//! The simulator. Hundreds of tablets, a network that loses, repeats, reorders and cuts messages, clocks that
+//! are years off, batteries that die, tablets restored from old backups, and a server that crashes. It runs
+//! the app's own outbox and the server's own merge and store, and one seed decides everything.
 //!
-//! At the end nothing acknowledged is missing, all copies are byte for byte the same, the tallies are a
-//! recount, every value that lost unseen is kept as a conflict and listed, and the history tells every edit
-//! once. `SOHO_SEED=7` replays one seed, `SOHO_SEED=7..20` those from 7 to 19; with `SOHO_LONG=1` of the long
-//! run's size.
+//! At the end nothing acknowledged is missing, all copies are equal byte for byte, the tallies equal a
+//! recount, every value that lost without having been seen is kept and listed as a conflict, and the history
+//! shows every edit once. `SOHO_SEED=7` replays one seed, `SOHO_SEED=7..20` those from 7 to 19, and
+//! `SOHO_LONG=1` uses the size of the long run.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -23,7 +23,7 @@ use sabotage::Sabotage;
 use soho_tests::server::long;
 use world::{Story, World};
 
-/// The server's.
+/// The server's own allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -35,13 +35,13 @@ const YEAR: u64 = 365 * 24 * 60 * MINUTE;
 #[derive(Clone, Copy)]
 struct Size {
     devices: usize,
-    /// Of each device.
+    /// Edits of each device.
     edits: u32,
-    /// How many at most between two attempts to reach the server.
+    /// Most edits between two attempts to reach the server.
     at_once: u64,
 }
 
-/// Of 50 seeds in the ordinary run, of 1.000 in the long one.
+/// Sizes for the 50 seeds of the ordinary run and the 1.000 of the long one.
 const ORDINARY: Size = Size { devices: 200, edits: 100, at_once: 12 };
 const FULL: Size = Size { devices: 200, edits: 500, at_once: 40 };
 
@@ -99,7 +99,7 @@ fn a_seed_replays_exactly() {
     }
 }
 
-/// A simulator that finds nothing proves nothing: a merge that is broken on purpose must be caught.
+/// A simulator that finds nothing proves nothing: a merge broken on purpose must be caught.
 #[test]
 fn a_broken_merge_is_caught() {
     let small = Size { devices: 30, edits: 60, at_once: 12 };

@@ -1,5 +1,5 @@
-//! What must be true at the end, worked out from the list of stored operations alone: the rule as it is
-//! written in ARCHITECTURE.md, over all writes at once, without the merge.
+//! What must be true at the end, computed from the list of stored operations alone. It applies the rule of
+//! ARCHITECTURE.md to all writes at once, without the merge.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,27 +10,27 @@ use soho_shared::household::Household;
 use soho_shared::sync::{Actor, Doc, Operation, OperationResult, RecordKey, Round, Stamp, Status, Value};
 use uuid::Uuid;
 
-/// A write.
+/// One write of a field.
 #[derive(Debug)]
 struct Written<'a> {
     stamp: Stamp,
-    /// The stamp at the time that the server believes.
+    /// Its stamp with the time that the server believes.
     place: Stamp,
     value: &'a Value,
     seen: &'a [Stamp],
 }
 
-/// All that the server has said it stored.
+/// All operations that the server said it stored.
 #[derive(Default)]
 pub(crate) struct Oracle {
-    /// With the stamp at the time that it believes.
+    /// The operations, each with its stamp at the time that the server believes.
     stored: HashMap<Uuid, (Operation, Stamp)>,
-    /// The operations of each record.
+    /// Ids of the operations of each record.
     of: BTreeMap<RecordKey, Vec<Uuid>>,
 }
 
 impl Oracle {
-    /// Takes note of what the server answers, whether or not the answer arrives.
+    /// Notes what the server answers, whether or not the answer arrives.
     pub(crate) fn note(
         &mut self,
         operations: &[Operation],
@@ -59,7 +59,7 @@ impl Oracle {
         self.stored.len()
     }
 
-    /// Compares the server's records of a commune with the list; returns the households of each class.
+    /// Compares the server's records of a commune with the list; returns the number of households in each class.
     pub(crate) fn compare(
         &self,
         commune: CommuneCode,
@@ -75,8 +75,8 @@ impl Oracle {
         Ok(classes(commune, docs))
     }
 
-    /// Compares what the server tells of a commune's records with the list: each operation once, at the
-    /// time that was answered, in the order in which they were stored.
+    /// Compares the history that the server returns for a commune's records with the list: each operation
+    /// once, at the time that was answered, in the order in which they were stored.
     pub(crate) fn compare_history(&self, commune: CommuneCode, told: &[Edit]) -> Result<(), String> {
         let mut of: BTreeMap<RecordKey, Vec<Uuid>> = BTreeMap::new();
         for edit in told.iter().rev() {
@@ -132,7 +132,7 @@ impl Oracle {
                     doc.get(field)
                 ));
             }
-            // What says the same as the value that stands is no loss.
+            // A value that equals the one that stands is no loss.
             let stands = doc.get(field);
             if let Some(one) = lost.iter().find(|one| !kept.contains(one) && Some(one.1) != stands) {
                 return Err(format!("{field} keeps {kept:?} and not {one:?} of {writes:#?}"));
@@ -146,8 +146,8 @@ impl Oracle {
     }
 }
 
-/// Whether an operation is what a tablet's backup held of another before its last keystrokes: sent once
-/// more by the restored tablet, its writer's later word stands.
+/// Returns whether an operation is the state of another one before its last keystrokes, from a tablet's
+/// backup. The restored tablet has sent it once more, and the writer's later value stands.
 fn is_earlier_state(operation: &Operation, of: &Operation) -> bool {
     let fields =
         |operation: &Operation| operation.changes.iter().map(|c| c.field.clone()).collect::<Vec<_>>();
@@ -156,12 +156,12 @@ fn is_earlier_state(operation: &Operation, of: &Operation) -> bool {
         && fields(operation) == fields(of)
 }
 
-/// A value and its stamp.
+/// A stamp and its value.
 type Kept<'a> = (Stamp, &'a Value);
 
-/// What stands, and what lost to it without having been seen by anyone.
+/// Returns the value that stands, and the values that lost to it without anyone having seen them.
 fn decide<'a>(writes: &[Written<'a>]) -> (Kept<'a>, Vec<Kept<'a>>) {
-    // A writer's own last word, by its own clock, replaces what it wrote before.
+    // A writer's own last write, by its own clock, replaces the earlier ones.
     let mut last: BTreeMap<Actor, &Written<'a>> = BTreeMap::new();
     for write in writes {
         let of = last.entry(write.stamp.actor()).or_insert(write);
@@ -181,7 +181,7 @@ fn decide<'a>(writes: &[Written<'a>]) -> (Kept<'a>, Vec<Kept<'a>>) {
     (kept(standing), differ.map(|write| kept(write)).collect())
 }
 
-/// The households of each class, counted one by one.
+/// Counts the households of each class one by one.
 fn classes(commune: CommuneCode, docs: &BTreeMap<RecordKey, Doc>) -> [i64; 4] {
     let mut counts = [0; 4];
     for doc in docs.values() {

@@ -1,9 +1,9 @@
-//! Mistakes a merge could make, made on purpose: what a simulator must notice.
+//! Mistakes that a merge could make, made on purpose: the simulator must notice them.
 
 use soho::store::{SledStore, Store};
 use soho_shared::sync::{PushRequest, Stamp};
 
-/// A mistake.
+/// A mistake made on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sabotage {
     /// What arrives last stands, whenever it was written.

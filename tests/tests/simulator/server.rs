@@ -1,7 +1,7 @@
-//! The real server below HTTP: what pushes and pulls do, and the real store in a real directory.
+//! The real server below HTTP: the functions for push and pull, and the real store in a real directory.
 //!
-//! A crash leaves what lies on the disk at that moment: the directory is copied as it is, and the next
-//! life of the server opens the copy.
+//! A crash leaves what is on the disk at that moment: the directory is copied as it is, and the server goes
+//! on with the copy.
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
@@ -14,25 +14,25 @@ use soho_shared::sync::{Cursor, PullResponse, PushRequest, PushResponse, RecordK
 use soho_tests::edits::Dice;
 use tempfile::TempDir;
 
-/// What happens to the server in the middle of its work.
+/// A fault of the server in the middle of its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It stops before the store is asked.
     Before,
-    /// The power goes while a transaction is written: only the first part of what it writes is on the disk.
+    /// The power fails while a transaction is written: only the first part of what it writes is on the disk.
     Within,
-    /// It stops after the store has answered, before the device hears of it.
+    /// It stops after the store has answered and before the device hears of it.
     After,
-    /// The disk has no room.
+    /// The disk is full.
     Full,
 }
 
-/// What a disk writes whole or not at all.
+/// Bytes that a disk writes as a whole or not at all.
 const SECTOR: usize = 512;
-/// What the store notes only when a transaction is on disk.
+/// File in which the store notes a transaction only after it is on disk.
 const NOTED_AFTER: &str = "committed";
 
-/// The server in one of its lives.
+/// The server between two crashes.
 pub(crate) struct Server {
     directory: TempDir,
     pub(crate) store: SledStore,
@@ -45,7 +45,7 @@ impl Server {
         Server { directory, store }
     }
 
-    /// Dies and comes back with what is on its disk.
+    /// Crashes, and starts again with what is on the disk.
     pub(crate) fn crash(&mut self) {
         let next = room();
         copy(self.directory.path(), next.path());
@@ -60,8 +60,8 @@ impl Server {
         drop(directory);
     }
 
-    /// What a device sent, as it came over the wire. `None` when nothing was stored; with a fault no answer
-    /// goes out either way.
+    /// Takes a push as it came over the wire. Returns `None` when nothing was stored. With a fault, the
+    /// device gets no answer either way.
     pub(crate) async fn push(
         &mut self,
         now: u64,
@@ -94,8 +94,8 @@ impl Server {
         Ok(Some(sync::push(&self.store, now, request).await.unwrap()))
     }
 
-    /// Stores a push, then lives on with what the disk would hold had only a part of it been written: all
-    /// of it must be there, or nothing.
+    /// Stores a push, then goes on with what the disk would hold if only a part had been written. Either all
+    /// of the push must be there, or nothing.
     async fn torn_push(
         &mut self,
         now: u64,
@@ -109,7 +109,7 @@ impl Server {
         copy(self.directory.path(), torn.path());
         fs::copy(before.path().join(NOTED_AFTER), torn.path().join(NOTED_AFTER)).unwrap();
         let changed = changes(before.path(), torn.path());
-        // What lies in several places the engine has flushed in between, in an order of its own.
+        // If the changes are in several places, the engine has flushed in between, in an order of its own.
         let one_after_the_other =
             changed.windows(2).all(|two| two[0].0 == two[1].0 && two[0].1 + 1 == two[1].1);
         let kept = match changed.len() {
@@ -143,12 +143,12 @@ impl Server {
         sync::pull(&self.store, now, None, AreaCode::Commune(commune), cursor, limit).await.unwrap()
     }
 
-    /// What was done with records, latest first.
+    /// Returns what was done with these records, latest first.
     pub(crate) async fn history(&self, records: Vec<RecordKey>) -> Vec<Edit> {
         self.store.history(records, u64::MAX, usize::MAX).await.unwrap().edits
     }
 
-    /// The records listed as being in conflict, page after page.
+    /// Returns the records that are listed as being in conflict, page after page.
     pub(crate) async fn in_conflict(&self, commune: CommuneCode) -> Vec<RecordKey> {
         let mut listed = Vec::new();
         loop {
@@ -161,14 +161,14 @@ impl Server {
         }
     }
 
-    /// Everything recounted and compared.
+    /// Recounts and compares everything.
     pub(crate) async fn verify(&self) {
         let found = self.store.verify().await.unwrap();
         assert!(found.is_clean(), "{:?}", found.problems);
     }
 }
 
-/// In memory where the system has such a place: the disk's own speed is not what is looked at here.
+/// Makes a directory, in memory where the system has a place for that: the speed of the disk does not matter here.
 fn room() -> TempDir {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
@@ -187,7 +187,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The files of a directory, in order.
+/// Returns the files of a directory, in order.
 fn files(of: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut entries: Vec<_> = fs::read_dir(of).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -198,7 +198,7 @@ fn files(of: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The sectors that were changed since `before`: in which file, and their places there.
+/// Returns the sectors that have changed since `before`, each by its file and its place in it.
 fn changes(before: &Path, after: &Path) -> Vec<(PathBuf, usize)> {
     let mut changed = Vec::new();
     for path in files(after) {
@@ -214,7 +214,7 @@ fn changes(before: &Path, after: &Path) -> Vec<(PathBuf, usize)> {
     changed
 }
 
-/// Makes sectors what they were.
+/// Makes sectors what they were before.
 fn take_back(before: &Path, after: &Path, sectors: &[(PathBuf, usize)]) {
     for of_file in sectors.chunk_by(|(one, _), (other, _)| one == other) {
         let name = &of_file[0].0;

@@ -1,4 +1,4 @@
-//! Devices, a network that cannot be trusted, and a server that crashes; one seed decides everything.
+//! Devices, an unreliable network and a server that crashes; one seed decides everything.
 
 use std::collections::BTreeMap;
 
@@ -19,22 +19,22 @@ use super::{MINUTE, Sabotage, Size};
 
 /// 1 October 2010, the season of surveys.
 const BEGIN: u64 = 1_285_891_200_000;
-/// Devices that work in the same commune.
+/// Number of devices that work in the same commune.
 const TOGETHER: usize = 10;
 
-/// What a device sends.
+/// A push that a device sends.
 #[derive(Clone)]
 struct Sent {
     device: usize,
-    /// When, and what its clock showed.
+    /// When it was sent; `clock` is what the device's clock showed.
     at: u64,
     clock: u64,
     batch: Vec<Entry>,
 }
 
-/// What is under way between a device and the server.
+/// A message on its way between a device and the server.
 enum Message {
-    /// With what is left of it, where it is cut.
+    /// A push; `text` is what is left of it where it was cut.
     Push {
         exchange: u64,
         sent: Sent,
@@ -58,7 +58,7 @@ enum Message {
     },
 }
 
-/// What happened, to be printed and compared.
+/// What happened under a seed, to be printed and compared.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Story {
     pub(crate) stored: usize,
@@ -66,10 +66,10 @@ pub(crate) struct Story {
     pub(crate) duplicates: usize,
     pub(crate) set_back: usize,
     pub(crate) lost_messages: usize,
-    /// Crashes of the server, torn transactions and full disks.
+    /// Number of crashes of the server, torn transactions and full disks.
     pub(crate) faults: usize,
     pub(crate) restarts: usize,
-    /// Of all records at the end.
+    /// Checksum of all records at the end.
     pub(crate) digest: u64,
 }
 
@@ -111,8 +111,8 @@ impl World {
         }
     }
 
-    /// Weeks of work with everything that goes wrong in them, then a quiet evening in which every tablet
-    /// reaches the server; then nothing may be missing.
+    /// Runs weeks of work with everything that goes wrong in them, then a quiet evening in which every tablet
+    /// reaches the server. After that nothing may be missing.
     pub(crate) async fn run(mut self) -> Result<Story, String> {
         while self.devices.iter().any(|device| device.edits_left > 0) {
             self.step().await?;
@@ -131,7 +131,7 @@ impl World {
 
     async fn step(&mut self) -> Result<(), String> {
         self.now += self.dice.roll(2 * MINUTE);
-        // Whatever is under way arrives in any order.
+        // Messages under way arrive in any order.
         for _ in 0..self.dice.roll(3) {
             if !self.network.is_empty() {
                 let at = usize::try_from(self.dice.roll(self.network.len() as u64)).unwrap();
@@ -162,7 +162,7 @@ impl World {
         Ok(())
     }
 
-    /// An hour of a volunteer's day.
+    /// Simulates an hour of a volunteer's day.
     fn work(&mut self, chosen: usize) {
         let device = &mut self.devices[chosen];
         for _ in 0..self.dice.roll(self.at_once) {
@@ -193,7 +193,7 @@ impl World {
         self.send(message);
     }
 
-    /// Hands a message to the network, which loses, cuts and repeats.
+    /// Hands a message to the network, which may lose, cut or repeat it.
     fn send(&mut self, message: Message) {
         match (self.dice.roll(20), message) {
             (0, _) => self.story.lost_messages += 1,
@@ -218,7 +218,7 @@ impl World {
     async fn arrive(&mut self, message: Message) -> Result<(), String> {
         match message {
             Message::Push { text: Some(text), .. } => {
-                // Cut short it is no push; nobody may take it for one.
+                // A push that was cut short must not be read as a whole one.
                 if serde_json::from_str::<PushRequest>(&text).is_ok() {
                     return Err(format!("half a request was read as a whole one: {text}"));
                 }
@@ -300,8 +300,9 @@ impl World {
         Ok(answer)
     }
 
-    /// What a tablet's clock says is believed to be as far from the truth as a clock may be off, and its message was
-    /// under way, wherever that can be known; and nothing of what is still to come.
+    /// Checks the time that the server believes of each edit. It may differ from what can be known of the
+    /// edit by as much as the clock tolerance and its message's time under way, and may not be more than the
+    /// tolerance in the future.
     fn check_times(
         &self,
         sent: &Sent,
@@ -313,7 +314,7 @@ impl World {
             let believed = result.time.unwrap_or(stamp.millis());
             let (made, known) = self.devices[sent.device].made(*stamp, sent.clock, sent.at);
             let wrong = believed + off < *known.start() || believed > known.end() + off;
-            // Of what was sent before, the time was found out then.
+            // For an operation that was sent before, the time was decided then.
             let wrong = wrong && result.status != Status::Duplicate;
             if wrong || believed > self.now + CLOCK_TOLERANCE_MILLIS {
                 let showed = format!("its clock showed {} when it was {}", sent.clock, sent.at);
@@ -323,7 +324,7 @@ impl World {
         Ok(())
     }
 
-    /// Every tablet sends all it has and fetches all there is.
+    /// Lets every tablet send all it has and fetch all there is.
     async fn settle(&mut self) -> Result<(), String> {
         for at in 0..self.devices.len() {
             self.devices[at].save(&mut self.dice);
@@ -364,7 +365,7 @@ impl World {
                     false => None,
                 };
             }
-            // What is equal is the same byte for byte: a record has one form only.
+            // What is equal is equal byte for byte: a record has only one form.
             for device in devices {
                 if device.disk.base != docs {
                     let what = difference(&device.disk.base, &docs);
@@ -395,7 +396,7 @@ impl World {
     }
 }
 
-/// The first field in which a tablet's records are not the server's.
+/// Returns the first field in which a tablet's records differ from the server's.
 fn difference(mine: &BTreeMap<RecordKey, Doc>, server: &BTreeMap<RecordKey, Doc>) -> String {
     for (key, doc) in server {
         let Some(mine) = mine.get(key) else { return format!("{key:?} is missing") };

@@ -1,5 +1,5 @@
-//! The rule as the apps have it, behind typed arrays: what tests and benchmarks call in a browser, and the
-//! same natively. No phone downloads it.
+//! The rule as the apps have it, behind typed arrays. Tests and benchmarks call it in a browser and natively;
+//! no phone downloads it.
 
 use soho_shared::area::Residence;
 use soho_shared::classify::{Facts, Members, classify};
@@ -9,7 +9,7 @@ use soho_shared::money::Vnd;
 use soho_shared::standard::{Class, Standard};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Households as columns, and room for their classes.
+/// Households as columns, with a buffer for their classes.
 #[wasm_bindgen]
 #[derive(Debug, Default)]
 pub struct Households {
@@ -23,7 +23,8 @@ pub struct Households {
 
 #[wasm_bindgen]
 impl Households {
-    /// From columns of equal length: đồng in 12 months, people, 1 for urban, lacking indicators.
+    /// Makes households from columns of equal length: đồng in 12 months, people, 1 for urban, number of
+    /// lacking indicators.
     ///
     /// # Errors
     /// When a value is out of bounds or a column too short.
@@ -41,8 +42,8 @@ impl Households {
         Ok(made)
     }
 
-    /// So many made-up ones, the same at every run and everywhere: incomes from a loss to twice the highest
-    /// line of 2011.
+    /// Makes this many invented households, the same at every run and on every machine. Their incomes go from
+    /// a loss to twice the highest line of 2011.
     #[must_use]
     pub fn made_up(count: usize) -> Households {
         let mut state = 2011_u64;
@@ -54,7 +55,7 @@ impl Households {
             z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             ((z ^ (z >> 31)) % below.unsigned_abs()).cast_signed()
         };
-        // No column grows: at 100 million there is no room for a copy of it.
+        // The columns are allocated at full size: for 100 million households there is no room for copying them.
         let mut made = Households {
             annual_net: Vec::with_capacity(count),
             members: Vec::with_capacity(count),
@@ -82,10 +83,10 @@ impl Households {
         Ok(())
     }
 
-    /// Decides every class by the kernel as it was prepared.
+    /// Decides all classes with the prepared kernel.
     ///
     /// # Errors
-    /// When it was not, or for a standard that columns cannot take.
+    /// When no kernel was prepared, or the standard cannot be decided by columns.
     pub fn by_kernel(&mut self) -> Result<(), String> {
         let kernel = self.kernel.as_ref().ok_or("there is no kernel")?;
         let columns = Columns {
@@ -97,7 +98,7 @@ impl Households {
         kernel.classify(&columns, &mut self.classes).map_err(|error| error.to_string())
     }
 
-    /// Decides every class by the rule for one household.
+    /// Decides all classes with the rule for one household.
     ///
     /// # Errors
     /// When there is no such standard.
@@ -115,13 +116,13 @@ impl Households {
         Ok(())
     }
 
-    /// The classes as they were last decided, by [`Class::index`]; 255 before that.
+    /// Returns the classes as they were last decided, by [`Class::index`]; 255 before that.
     #[must_use]
     pub fn classes(&self) -> Vec<u8> {
         self.classes.clone()
     }
 
-    /// How many fall in each class.
+    /// Returns how many households are in each class.
     #[must_use]
     pub fn counts(&self) -> Vec<u32> {
         let mut counts = vec![0; Class::ALL.len()];
@@ -133,7 +134,7 @@ impl Households {
         counts
     }
 
-    /// The least that can be done with the columns that [`Households::by_kernel`] reads: one addition each.
+    /// Adds up the columns that [`Households::by_kernel`] reads, which is the least that can be done with them.
     #[must_use]
     pub fn sum(&self) -> i64 {
         let net: i64 = self.annual_net.iter().fold(0, |sum, net| sum.wrapping_add(net.get()));
@@ -143,21 +144,21 @@ impl Households {
     }
 }
 
-/// What only native code asks.
+/// Methods for native code only.
 impl Households {
-    /// Income of 12 months less costs.
+    /// Returns the incomes of 12 months less costs.
     #[must_use]
     pub fn annual_net(&self) -> &[Vnd] {
         &self.annual_net
     }
 
-    /// People who count.
+    /// Returns the numbers of people who count.
     #[must_use]
     pub fn members(&self) -> &[Members] {
         &self.members
     }
 
-    /// Rural or urban.
+    /// Returns whether each household is rural or urban.
     #[must_use]
     pub fn residence(&self) -> &[Residence] {
         &self.residence

@@ -1,4 +1,4 @@
-//! The way to the database, which a browser may cut at any time.
+//! The connection to the database, which a browser may close at any time.
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -17,21 +17,21 @@ use super::{BASE, DbError, META, OUTBOX, PLACE, Result};
 
 const NAME: &str = "soho-survey";
 
-/// What befalls the database from outside.
+/// Something that happens to the database from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// Somebody else wants it deleted or upgraded, and waits until it is closed.
+    /// Another page wants to delete or upgrade the database, and waits until it is closed.
     Unwanted,
-    /// It was opened anew, and nothing is in it any more.
+    /// The database was opened anew and was empty.
     Emptied,
 }
 
 type Hook = Rc<RefCell<Option<Box<dyn Fn(Fate)>>>>;
 
-/// Something under way. Boxed, so that it is compiled once and not into each that waits for it.
+/// A future on the database. It is boxed so that its code is compiled once, not into everything that awaits it.
 pub(super) type Work<'w, T> = Pin<Box<dyn Future<Output = Result<T>> + 'w>>;
 
-/// What is done in a transaction.
+/// The work done within a transaction.
 trait Job<T> {
     fn start<'a>(&'a self, stores: &'a Stores<'a>) -> Work<'a, T>;
 }
@@ -42,7 +42,7 @@ impl<T, F: AsyncFn(&Stores<'_>) -> Result<T>> Job<T> for F {
     }
 }
 
-/// The stores of the database in one transaction.
+/// The stores of the database within one transaction.
 pub(super) struct Stores<'a> {
     /// Records as the server last gave them.
     pub(super) base: ObjectStore<'a>,
@@ -52,14 +52,14 @@ pub(super) struct Stores<'a> {
     pub(super) meta: ObjectStore<'a>,
 }
 
-/// A connection, and the ear on it.
+/// An open database and the listener for its events.
 struct Connection {
     database: Database,
     _listener: EventListener,
 }
 
-/// The open database. A browser may close it at any time (the site's data were cleared, its own process died): then it
-/// is opened anew.
+/// The database. A browser may close the connection at any time (site data cleared, a process died); then it
+/// is opened again.
 pub struct Db {
     connection: RefCell<Rc<Connection>>,
     hook: Hook,
@@ -89,7 +89,7 @@ async fn connect(hook: &Hook) -> Result<(Rc<Connection>, bool)> {
 }
 
 impl Db {
-    /// Opens it, making it on the first visit.
+    /// Opens the database, and creates it on the first visit.
     ///
     /// # Errors
     /// [`DbError::Open`] when the browser does not let pages store.
@@ -99,12 +99,12 @@ impl Db {
         Ok(Db { connection: RefCell::new(connection), hook })
     }
 
-    /// Calls `hook` at what befalls it.
+    /// Calls `hook` whenever something happens to the database from outside.
     pub fn listen(&self, hook: impl Fn(Fate) + 'static) {
         *self.hook.borrow_mut() = Some(Box::new(hook));
     }
 
-    /// Lets go of it, after what is under way. The next that is asked of it opens it anew.
+    /// Closes the connection once running transactions end. The next use opens it again.
     pub fn close(&self) {
         self.connection.borrow().database.clone().close();
     }
@@ -114,13 +114,13 @@ impl Db {
         self.run(TransactionMode::Readonly, &work).await
     }
 
-    /// Writes in one transaction, which is on the disk, not only with the operating system, when it completes.
+    /// Writes in one transaction. When it completes, the data are on the disk, not only with the operating system.
     pub(super) async fn write<T>(&self, work: impl AsyncFn(&Stores<'_>) -> Result<T>) -> Result<T> {
         self.run(TransactionMode::Readwrite, &work).await
     }
 
-    /// Runs one transaction; where it fails, once more, and over a new connection: the browser may have closed the
-    /// old one, and Firefox, once full, fails the first write after that however much room there is again.
+    /// Runs one transaction, and once more over a new connection if it fails. The browser may have closed the
+    /// old one; and Firefox, once the disk was full, fails the first write after that however much room there is again.
     async fn run<T>(&self, mode: TransactionMode, work: &dyn Job<T>) -> Result<T> {
         match self.run_once(mode, work).await {
             Err(DbError::Transaction(_) | DbError::Full(_)) => {}
@@ -151,7 +151,7 @@ impl Db {
         })
     }
 
-    /// A new connection in place of this one.
+    /// Replaces the connection with a new one.
     fn renew(&self) -> Work<'_, ()> {
         Box::pin(async {
             self.close();

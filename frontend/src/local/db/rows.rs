@@ -1,4 +1,4 @@
-//! How entries and records are kept.
+//! The stored form of entries and records.
 
 use indexed_db_futures::object_store::ObjectStore as Store;
 use indexed_db_futures::prelude::*;
@@ -67,7 +67,7 @@ pub(super) fn place(commune: CommuneCode, hamlet: i64, round: Round) -> String {
     format!("{round}/{commune}-{hamlet:02}")
 }
 
-/// A record as it is kept: an object of texts.
+/// Makes the stored form of a record: an object whose properties are texts.
 fn row(key: &RecordKey, doc: &Doc) -> Result<JsValue> {
     let hamlet = doc.get(field::HAMLET).and_then(Value::as_int).unwrap_or(0);
     let row = Object::new();
@@ -76,7 +76,7 @@ fn row(key: &RecordKey, doc: &Doc) -> Result<JsValue> {
         ("place", place(key.household.commune, hamlet, key.round)),
         ("doc", serde_json::to_string(doc)?),
     ] {
-        // Fails only for an object that is frozen.
+        // Fails only for a frozen object.
         let _ = Reflect::set(&row, &name.into(), &text.into());
     }
     Ok(row.into())

@@ -1,4 +1,4 @@
-//! Letting go of the book: for another page, at signing out, and when the device is taken away.
+//! Letting go of the book (the device's database): for another page, at signing out, and when the device is revoked.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -15,25 +15,25 @@ use crate::local::link::{self, Trouble};
 use crate::local::tabs;
 use crate::ui::store;
 
-/// Tells the other tabs to let go of the book.
+/// Message that tells the other tabs to let go of the book.
 pub(super) const LET_GO: &str = "let-go";
 
-/// What came of leaving.
+/// Outcome of signing out or wiping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Left {
-    /// The book is wiped, the session over.
+    /// The book is wiped and the session is over.
     Done,
-    /// Another page has the book open. Nothing was done.
+    /// Another page has the book open; nothing was done.
     OpenElsewhere,
-    /// Something waits to be sent. Nothing was done.
+    /// Some edits wait to be sent; the book is not wiped.
     Waits,
-    /// The server was not told, or the device did not wipe.
+    /// The server was not told, or the device could not wipe the book.
     Failed(Trouble),
 }
 
-/// Goes to the page that signs in; the browser's back button does not come back here.
+/// Goes to the sign-in page. The browser's back button does not return here.
 pub fn sign_in(rest: &str) {
-    // A path of this site can always be gone to.
+    // Fails only for an address of another site.
     let _ = window().location().replace(&format!("/signin/{rest}"));
 }
 
@@ -49,7 +49,7 @@ impl Desk {
                     let place = place.and_then(|place| serde_json::to_string(&place).ok());
                     for (key, text) in [(OWNER, desk.inner.owner.clone()), (PLACE, place)] {
                         if let Some(text) = text {
-                            // The outbox is what counts; it is written by itself.
+                            // A failure is harmless: the outbox is what counts, and it is written separately.
                             let _ = desk.inner.db.set_meta(key, &text).await;
                         }
                     }
@@ -59,7 +59,7 @@ impl Desk {
         }
     }
 
-    /// Stops what is typed in this page, writes the last of it, and lets go of the book.
+    /// Stops typing in this page, writes what was typed last, and lets go of the book.
     pub(super) fn let_go(&self) {
         self.signals.closed.set(true);
         let desk = self.clone();
@@ -68,13 +68,13 @@ impl Desk {
             desk.inner.db.close();
             desk.inner.hold.take();
             if desk.signals.waiting.get_untracked() > 0 {
-                // Should the book be deleted now, what waits makes a new one.
+                // If the book is deleted now, this opens a new one, into which the waiting edits are written.
                 let _ = desk.inner.db.outbox().await;
             }
         });
     }
 
-    /// Signs out and wipes the book, unless something waits or another page has the book open.
+    /// Signs out and wipes the book, unless edits wait or another page has the book open.
     pub async fn leave(&self) -> Left {
         let desk = self.clone();
         self.alone(async move {
@@ -97,14 +97,15 @@ impl Desk {
         .await
     }
 
-    /// The device was taken away, and what the server takes is sent: nothing stays, whatever it was.
+    /// Wipes the book of a revoked device, after sending what the server still takes; whatever cannot be sent
+    /// is wiped too.
     pub(super) async fn wipe(&self) -> Left {
         if let Some(tabs) = self.inner.tabs.get() {
             tabs.tell(LET_GO);
         }
         let desk = self.clone();
         self.alone(async move {
-            // What they wrote as they let go.
+            // Sends also what the other tabs wrote as they let go.
             if let Err(trouble) = desk.push_all().await {
                 return Left::Failed(trouble);
             }
@@ -113,22 +114,22 @@ impl Desk {
             }
             desk.forget_who();
             device::end_session();
-            // Its session ends by itself where this does not arrive.
+            // Where this does not arrive, the session ends by itself.
             let _ = link::sign_out().await;
             Left::Done
         })
         .await
     }
 
-    /// Nobody is signed in any more. At the start that leads to the page that signs in; later it would tear somebody
-    /// away from a form, and is only said.
+    /// Handles the answer that nobody is signed in. At the start it leads to the sign-in page; later that
+    /// would tear a volunteer away from a form, so the screen only says it.
     pub(super) async fn signed_out(&self, at_start: bool) {
         device::end_session();
         if !at_start {
             return;
         }
         if device::is_session_over(0) {
-            // Where it fails, the next start does it.
+            // Where this fails, the next start does it.
             let _ = self.inner.db.forget(false).await;
         }
         sign_in("?to=/survey/");
@@ -139,7 +140,7 @@ impl Desk {
         store::remove(ACCOUNT);
     }
 
-    /// Runs something while no other page has the book open.
+    /// Runs `work` while no other page has the book open.
     async fn alone(&self, work: impl Future<Output = Left> + 'static) -> Left {
         self.inner.hold.take();
         let left = Rc::new(RefCell::new(Left::OpenElsewhere));

@@ -1,4 +1,4 @@
-//! The volunteer's desk: the records in memory, every edit of them, and what is known about their safety.
+//! The volunteer's desk: the records in memory, all edits of them, and what is known about where they are safe.
 
 mod leave;
 mod share;
@@ -30,17 +30,17 @@ pub use start::{Closed, Start};
 
 use crate::ui::clock;
 
-/// Where the volunteer works: one hamlet in one round.
+/// The volunteer's place of work: one hamlet in one round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// The hamlet.
+    /// Hamlet where the volunteer works.
     pub hamlet: HamletCode,
-    /// The round.
+    /// Round for which the volunteer works.
     pub round: Round,
 }
 
 impl Place {
-    /// Whether a record belongs here; one whose hamlet is not known belongs to all of its commune.
+    /// Returns whether a record belongs here. One whose hamlet is not known belongs to all hamlets of its commune.
     #[must_use]
     pub fn has(&self, key: &RecordKey, doc: &Doc) -> bool {
         let hamlet = doc.get(field::HAMLET).and_then(Value::as_int);
@@ -55,15 +55,15 @@ impl Place {
 pub enum Saved {
     /// Nothing was typed since the app started.
     Untouched,
-    /// On its way.
+    /// It is being written.
     Saving,
-    /// Since this time (milliseconds since 1970).
+    /// It was written at this time, in milliseconds since 1970.
     At(u64),
-    /// The browser did not store it; it is tried again every few seconds.
+    /// The browser did not store it; writing is tried again every few seconds.
     Failed(DbError),
 }
 
-/// What the screen follows.
+/// Signals that the screen follows.
 #[derive(Clone, Copy, Debug)]
 pub struct Signals {
     /// Whether what was typed is on the disk.
@@ -72,21 +72,21 @@ pub struct Signals {
     pub online: RwSignal<bool>,
     /// Whether it is sending or fetching now.
     pub syncing: RwSignal<bool>,
-    /// When it last exchanged everything with the server.
+    /// When everything was last exchanged with the server, in milliseconds since 1970.
     pub last_sync: RwSignal<Option<u64>>,
-    /// Why the last attempt failed.
+    /// Reason why the last attempt to sync failed.
     pub trouble: RwSignal<Option<Trouble>>,
     /// By how many milliseconds this device's clock is ahead of the server's; 0 when it is right.
     pub clock_off: RwSignal<i64>,
-    /// How many records are, in part, only on this device.
+    /// Number of records with edits that are only on this device.
     pub waiting: RwSignal<usize>,
-    /// Of how many of them nothing more can be sent as it is.
+    /// Number of those records from which nothing can be sent as it is.
     pub stuck: RwSignal<usize>,
     /// Whether the browser promised to keep the data; `None` before it was asked.
     pub promised: RwSignal<Option<bool>>,
-    /// Where the volunteer works.
+    /// Hamlet and round in which the volunteer works.
     pub place: RwSignal<Option<Place>>,
-    /// Whether this page has let go of the book: then nothing may be typed in it.
+    /// Whether this page has let go of the book (the device's database); then nothing may be typed in it.
     pub closed: RwSignal<bool>,
 }
 
@@ -95,11 +95,11 @@ type Hook = Box<dyn Fn(&[RecordKey])>;
 struct Inner {
     db: Db,
     hold: RefCell<Option<Hold>>,
-    /// The account that works here; none where the register has no accounts.
+    /// Account that works here; `None` where the register has no accounts.
     owner: Option<String>,
     device: Device,
     records: RefCell<Records>,
-    /// One step between memory and disk at a time, so that neither sees half of the other's.
+    /// Lets one step between memory and disk run at a time, so that none sees another half done.
     gate: Mutex<()>,
     saving: Cell<bool>,
     hook: RefCell<Hook>,
@@ -110,11 +110,11 @@ struct Inner {
     sync: sync::State,
 }
 
-/// A handle to the desk.
+/// A handle to the volunteer's desk; clones share one desk.
 #[derive(Clone)]
 pub struct Desk {
     inner: Rc<Inner>,
-    /// What the screen follows.
+    /// Signals that the screen follows.
     pub signals: Signals,
 }
 
@@ -124,13 +124,13 @@ const LAST_SYNC: &str = "last_sync";
 const PROMISED: &str = "promised";
 
 impl Desk {
-    /// Calls `hook` with the records that changed, whoever changed them, and begins to listen to the
-    /// network and to the other tabs.
+    /// Begins to listen to the network and to the other tabs, and calls `hook` with the records whenever some
+    /// have changed, here or elsewhere.
     pub fn start(&self, hook: impl Fn(&[RecordKey]) + 'static) {
         *self.inner.hook.borrow_mut() = Box::new(hook);
         let desk = self.clone();
         let tabs = Tabs::listen(move |message| desk.hear(&message));
-        // Set once: `start` is called once.
+        // Fails only when set twice, and `start` is called once.
         let _ = self.inner.tabs.set(tabs);
         let desk = self.clone();
         self.inner.db.listen(move |fate| desk.befallen(fate));
@@ -172,10 +172,10 @@ impl Desk {
         Ok(())
     }
 
-    /// Goes to another hamlet or round, remembers it, and reads its records.
+    /// Switches to another hamlet or round: reads its records and remembers the place.
     ///
     /// # Errors
-    /// When the records cannot be read.
+    /// When the records cannot be read or the place cannot be stored.
     pub async fn go(&self, place: Place) -> Result<()> {
         let found = self.inner.db.records_at(place.hamlet, place.round).await?;
         {
@@ -194,49 +194,49 @@ impl Desk {
         Ok(())
     }
 
-    /// How many records each hamlet of a commune has on this device.
+    /// Returns the hamlets of a commune that have records on this device, each with how many.
     pub async fn hamlets(&self, place: Place) -> Vec<(u8, u32)> {
         let found = self.inner.db.hamlets(place.hamlet.commune, place.round).await;
         found.unwrap_or_default()
     }
 
-    /// All records in memory.
+    /// Returns the keys of all records in memory.
     #[must_use]
     pub fn keys(&self) -> Vec<RecordKey> {
         self.inner.records.borrow().keys().collect()
     }
 
-    /// The records of which something is only on this device, of any hamlet.
+    /// Returns the keys of the records that have edits only on this device, of any hamlet.
     #[must_use]
     pub fn waiting(&self) -> Vec<RecordKey> {
         self.inner.records.borrow().waiting().collect()
     }
 
-    /// A record as it is shown.
+    /// Returns a record as its form shows it.
     #[must_use]
     pub fn doc(&self, key: &RecordKey) -> Option<Doc> {
         self.inner.records.borrow().shown(key)
     }
 
-    /// A record as the list shows it.
+    /// Returns a record as the list shows it.
     #[must_use]
     pub fn listed(&self, key: &RecordKey) -> Option<Doc> {
         self.inner.records.borrow().listed(key)
     }
 
-    /// Where a record stands.
+    /// Returns the state of a record.
     #[must_use]
     pub fn state(&self, key: &RecordKey) -> RecordState {
         self.inner.records.borrow().state(key)
     }
 
-    /// The fields whose edit does not leave the device, and why.
+    /// Returns the fields of a record whose edits stay on the device, each with the reason.
     #[must_use]
     pub fn held(&self, key: &RecordKey) -> Vec<(String, Held)> {
         self.inner.records.borrow().held(key)
     }
 
-    /// A new record here; it comes to be with the first field that is typed.
+    /// Begins a new record at a place, and returns its key. The record is created when its first field is typed.
     #[must_use]
     pub fn add(&self, place: Place) -> RecordKey {
         let key = RecordKey { household: device::new_household(place.hamlet.commune), round: place.round };
@@ -245,7 +245,7 @@ impl Desk {
         key
     }
 
-    /// Sets fields of a record. On the disk a moment later, on its way to the server some seconds later.
+    /// Sets fields of a record. They are on disk a moment later and on their way to the server some seconds later.
     pub fn edit(&self, key: RecordKey, changes: Vec<(FieldPath, Value)>) {
         let begun = self.inner.records.borrow_mut().take_begun(&key);
         if let Some(known) = begun {
@@ -262,14 +262,14 @@ impl Desk {
         }
     }
 
-    /// Sends what the server refused once more.
+    /// Sends again what the server refused.
     pub fn retry(&self, key: RecordKey) {
         self.inner.records.borrow_mut().retry(&key);
         self.changed(&[key]);
         self.save(key);
     }
 
-    /// Drops what was typed into a field and cannot be sent; the rest of the record goes on its way without it.
+    /// Drops an edit of a field that cannot be sent; the rest of the record is sent without it.
     pub fn drop_field(&self, key: RecordKey, field: &str) {
         if self.inner.records.borrow_mut().drop_field(&key, field, device::new_id) {
             self.changed(&[key]);
@@ -290,7 +290,7 @@ impl Desk {
         }
     }
 
-    /// Writes until nothing is left to write: keystrokes made during a write go together into the next.
+    /// Writes until nothing is left to write. Keystrokes made during a write go together into the next one.
     async fn write_all(&self) {
         loop {
             let _gate = self.inner.gate.lock().await;
@@ -320,7 +320,10 @@ impl Desk {
     }
 }
 
-/// A field's name that is known to be one.
+/// Turns the name of a field in this program into a [`FieldPath`].
+///
+/// # Panics
+/// When the name is none.
 #[must_use]
 pub fn path(field: &str) -> FieldPath {
     field.parse().expect("the names of fields in this program are field names")

@@ -1,4 +1,4 @@
-//! What other tabs do, records from the disk, and the browser's promise to keep them.
+//! Messages between tabs, reading records from the disk, and asking the browser to keep the data.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -16,7 +16,7 @@ impl Desk {
         }
     }
 
-    /// Another tab changed these records, or wipes the book.
+    /// Handles a message of another tab: it changed records, or wants the book let go.
     pub(super) fn hear(&self, message: &str) {
         if message == LET_GO {
             return self.let_go();
@@ -25,7 +25,7 @@ impl Desk {
         let desk = self.clone();
         spawn_local(async move {
             let _gate = desk.inner.gate.lock().await;
-            // A failure to read leaves what this tab shows; the next message tries again.
+            // If reading fails, this tab keeps showing what it shows, and the next message tries again.
             let (Ok(entries), Ok(found)) = (desk.inner.db.outbox().await, desk.inner.db.records(&keys).await)
             else {
                 return;
@@ -36,7 +36,7 @@ impl Desk {
         });
     }
 
-    /// Takes records as they now are on the disk, those of this place and those with something waiting.
+    /// Takes in records as they are now on disk: those of the current place and those already in memory. Returns which.
     pub(super) fn take_records(&self, found: Vec<(RecordKey, Doc)>) -> Vec<RecordKey> {
         let place = self.signals.place.get_untracked();
         let mut records = self.inner.records.borrow_mut();
@@ -50,7 +50,8 @@ impl Desk {
         touched
     }
 
-    /// Reads a record that is not of this hamlet, such as one an address leads to.
+    /// Reads a record that may not be of this hamlet, such as one that a link leads to; returns whether it is
+    /// on the device.
     pub async fn load(&self, key: RecordKey) -> bool {
         if self.inner.records.borrow().holds(&key) {
             return true;
@@ -64,7 +65,8 @@ impl Desk {
         there
     }
 
-    /// Asks the browser, once, to keep the data when the device's disk gets full.
+    /// Asks the browser to keep the data even when the device's disk gets full. After the first time it only
+    /// looks at the answer.
     pub(super) fn ask_promise(&self) {
         let desk = self.clone();
         spawn_local(async move {
@@ -75,7 +77,7 @@ impl Desk {
             let Ok(answer) = wasm_bindgen_futures::JsFuture::from(answer).await else { return };
             let promised = answer.is_truthy();
             desk.signals.promised.set(Some(promised));
-            // Not kept means: asked again at the next start.
+            // If this is not stored, the browser is asked again at the next start.
             let _ = desk.inner.db.set_meta(PROMISED, if promised { "yes" } else { "no" }).await;
         });
     }

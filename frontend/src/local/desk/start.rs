@@ -1,4 +1,4 @@
-//! What a start finds on the device, and whether it may be shown.
+//! Opening the book (the device's database) at a start, and whether it may be shown.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
@@ -12,10 +12,10 @@ use crate::local::device::{self, Device};
 use crate::local::tabs;
 use crate::ui::store;
 
-/// The account that signed in on this device, as `/signin/` keeps it.
+/// Key of the account that signed in on this device; `/signin/` sets it.
 pub(super) const ACCOUNT: &str = "soho.account";
-/// Whose book the device keeps and how many records wait in it (`lan 3`); empty where it was wiped. For `/signin/`,
-/// which reads no book.
+/// Key of the account whose book is on the device and how many records wait in it (`lan 3`); empty after a
+/// wipe. Kept for `/signin/`, which does not read the book.
 pub(super) const KEPT: &str = "soho.kept";
 
 pub(super) fn note_kept(owner: Option<&str>, waiting: usize) {
@@ -28,33 +28,33 @@ pub(super) fn note_kept(owner: Option<&str>, waiting: usize) {
     }
 }
 
-/// What a start finds on the device.
+/// Result of opening the book.
 #[derive(Clone)]
 pub enum Start {
-    /// A book to work in.
+    /// The book is open.
     Open(Desk),
     /// Nothing may be shown: whoever worked here has to sign in again.
     Closed(Closed),
 }
 
-/// Why nothing is shown.
+/// Reason why nothing is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closed {
-    /// Whose records wait here, where known.
+    /// Account whose records wait here, where known.
     pub owner: Option<String>,
-    /// How many wait.
+    /// How many records wait.
     pub waiting: usize,
     /// Whether nobody is signed in; otherwise somebody else is.
     pub over: bool,
 }
 
 impl Desk {
-    /// Opens the device's database and reads what waits in it, if it may be shown: to the account whose it is, while
-    /// its session lasts. Of anybody else's the records are forgotten, before anything is shown, and what waits to be
-    /// sent is kept.
+    /// Opens the device's database and reads what waits in it, if it may be shown: to the account that owns
+    /// it, while its session lasts. Otherwise the records are forgotten before anything is shown, and only
+    /// what waits to be sent is kept.
     ///
     /// # Errors
-    /// When the browser does not let pages store: then nothing may be typed.
+    /// When the browser does not let pages store data; then nothing may be typed.
     pub async fn open() -> Result<Start> {
         let hold = tabs::hold().await;
         let db = Db::open().await?;

@@ -19,24 +19,25 @@ use crate::local::records::each_once;
 use crate::local::tabs;
 use crate::ui::clock;
 
-/// While something waits, it is tried so often; after a request that fails, with growing pauses.
+/// Interval at which sending is tried while something waits, in milliseconds. After a failed request the
+/// pauses grow instead.
 const TICK_MS: u32 = 30_000;
-/// The longest pause after a request that failed is 2 to the power of this, in seconds.
+/// Exponent of the longest pause after a failed request, which is 2 to this power, in seconds.
 const LONGEST_PAUSE: u32 = 7;
-/// Ticks between two looks for news when nothing waits.
+/// Ticks between two looks for news while nothing waits.
 const QUIET_TICKS: u32 = 10;
-/// How long after the last keystroke to send.
+/// Time between the last keystroke and sending, in milliseconds.
 const PAUSE_MS: u32 = 2_500;
-/// Bytes of operations to begin with, as few as there may be on a line that is slow, and as many as on one that is not.
+/// Bytes of operations in the first request; [`SIZES`] are the fewest on a slow line and the most on a fast one.
 const SIZE: usize = 32 << 10;
 const SIZES: RangeInclusive<usize> = 1 << 10..=1 << 20;
-/// A request that took less is followed by a larger one, one that took more by a smaller one; milliseconds.
+/// A faster request is followed by a larger one, a slower one by a smaller one; in milliseconds.
 const TOOK: RangeInclusive<u64> = 4_000..=16_000;
-/// Roughly what a record takes on the wire, in bytes; and how many may be asked for at once.
+/// Rough size of a record on the wire, in bytes; [`PAGES`] bounds how many are asked for at once.
 const RECORD: usize = 64;
 const PAGES: RangeInclusive<usize> = 25..=500;
 
-/// What the syncer remembers between attempts.
+/// State that is kept between attempts to sync.
 #[derive(Debug)]
 pub(super) struct State {
     running: Cell<bool>,
@@ -66,7 +67,7 @@ impl Default for State {
 }
 
 impl State {
-    /// Learns from a request how much to send or ask for next.
+    /// Adjusts how much to send or ask for next by how long a request took.
     fn learn<T>(&self, begun: u64, outcome: &Result<T, Trouble>) {
         let took = clock::now().saturating_sub(begun);
         let size = self.size.get();
@@ -87,7 +88,7 @@ impl From<DbError> for Trouble {
 }
 
 impl Desk {
-    /// Sends and fetches now. While it runs, asking again makes it run once more.
+    /// Sends and fetches now. If that is running already, it runs once more afterwards.
     pub fn sync(&self) {
         if self.signals.closed.get_untracked() {
             return;
@@ -156,7 +157,7 @@ impl Desk {
         if state.running.get() || state.pause.borrow().is_some() {
             return;
         }
-        // `online` can be wrong for a server in the same village, so it is tried even so.
+        // `online` can be wrong where the server is in the same village, so edits are tried even when it is false.
         if self.inner.records.borrow().has_sendable() || (news && self.signals.online.get_untracked()) {
             state.ticks.set(0);
             self.sync();
@@ -165,7 +166,7 @@ impl Desk {
 
     async fn exchange(&self) {
         let state = &self.inner.sync;
-        // What was quick an hour ago may be slow now.
+        // A line that was fast an hour ago may be slow now.
         state.size.set(state.size.get().min(SIZE));
         let outcome = match self.push_all().await {
             Ok(()) => self.pull_all().await,
@@ -180,10 +181,10 @@ impl Desk {
                 self.signals.trouble.set(None);
                 self.signals.online.set(true);
                 self.signals.last_sync.set(Some(now));
-                // A line on the screen depends on it, and where the next run's clock goes on from.
+                // The screen shows this time, and the next run's clock goes on from it.
                 let _ = self.inner.db.set_meta(LAST_SYNC, &now.to_string()).await;
             }
-            // Everything that the server would take is sent.
+            // By now everything that the server would take has been sent.
             Err(Trouble::Refused(problem)) if problem.kind == DEVICE_REVOKED => {
                 match self.wipe().await {
                     Left::Done => sign_in("#withdrawn"),
@@ -227,7 +228,7 @@ impl Desk {
                     }
                     pair(batch, results)
                 }
-                // One operation in it is at fault: halve until it stands alone, then it alone is refused.
+                // One operation in the batch is at fault: halve until it stands alone, so that only it is refused.
                 Pushed::NotThisWay(_) if batch.len() > 1 => {
                     most = batch.iter().map(Entry::size).sum::<usize>() / 2;
                     continue;
@@ -291,7 +292,7 @@ impl Desk {
             let page = link::pull(commune, cursor.as_deref(), limit).await;
             state.learn(begun, &page);
             let page = match page {
-                // The server does not know this cursor: it was set up anew. Start from the beginning.
+                // The server does not know this cursor because it was set up anew: start from the beginning.
                 Err(Trouble::Refused(problem)) if cursor.is_some() && problem.kind == INVALID_PARAMETER => {
                     cursor = None;
                     continue;
@@ -319,7 +320,7 @@ impl Desk {
     }
 }
 
-/// Each entry with its answer: answers come in the order sent. None where it is not these that were answered.
+/// Pairs each entry with its answer, which come in the order sent. Returns nothing if other operations were answered.
 fn pair(batch: Vec<Entry>, results: Vec<OperationResult>) -> Vec<(Entry, OperationResult)> {
     let same = batch.len() == results.len()
         && batch.iter().zip(&results).all(|(entry, result)| entry.op.id == result.id);

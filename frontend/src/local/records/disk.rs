@@ -1,4 +1,4 @@
-//! The records in memory and the outbox on disk: what must be written, and what was found there.
+//! The outbox between memory and disk: what must be written, and what was found there.
 
 use soho_shared::sync::{RecordKey, Stamp};
 use uuid::Uuid;
@@ -7,13 +7,14 @@ use super::super::outbox::{Entry, Step, Written};
 use super::{Kept, Records, each_once};
 
 impl Records {
-    /// Whether anything in memory is not on disk yet.
+    /// Returns whether anything in memory is not on disk yet.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
         !self.gone.is_empty() || self.outbox.values().flat_map(|waiting| &waiting.0).any(|kept| kept.dirty)
     }
 
-    /// What must be written now: a field that cannot be sent holds none back that can. `spare` draws an id.
+    /// Takes the steps that must be written now. An entry in which an unsendable field holds back others is
+    /// divided first. `spare` draws ids.
     pub fn take_steps(&mut self, mut spare: impl FnMut() -> Uuid) -> Vec<Step> {
         let dirty = self.outbox.values().flat_map(|waiting| &waiting.0).filter(|kept| kept.dirty);
         let mixed: Vec<_> = dirty
@@ -31,7 +32,7 @@ impl Records {
         steps
     }
 
-    /// The steps are on disk.
+    /// Notes that the steps are on disk.
     pub fn written(&mut self, written: Vec<Written>) {
         for Written { slot, fork } in written {
             let Some(waiting) = self.outbox.values_mut().find(|w| w.get(slot).is_some()) else { continue };
@@ -53,7 +54,7 @@ impl Records {
         }
     }
 
-    /// The steps did not reach the disk: they will be taken again.
+    /// Notes that the steps did not reach the disk; they will be taken again.
     pub fn not_written(&mut self, steps: Vec<Step>) {
         for step in steps {
             match step {
@@ -69,18 +70,18 @@ impl Records {
         }
     }
 
-    /// Nothing is on disk any more: all is to be written again.
+    /// Notes that nothing is on disk any more, so that everything is written again.
     pub fn put_back(&mut self) {
         for kept in self.outbox.values_mut().flat_map(|waiting| &mut waiting.0) {
             (kept.saved, kept.dirty) = (false, true);
         }
     }
 
-    /// Takes over one entry as it is on disk, unless this tab has a newer state of it.
+    /// Takes in one entry as it is on disk, unless this tab has a newer state of it.
     pub fn take_stored(&mut self, entry: Entry) {
         let waiting = self.outbox.entry(entry.op.key()).or_default();
         if waiting.get(entry.slot).is_none_or(|kept| !kept.dirty) {
-            // To be divided: it was kept before the rule changed.
+            // Stored before the rule changed: it has to be divided.
             let dirty = entry.is_mixed();
             waiting.put(Kept { entry, saved: true, dirty });
         }
@@ -98,7 +99,8 @@ impl Records {
         }
     }
 
-    /// Takes over the whole outbox as it is on disk: another tab changed it. Returns the records touched.
+    /// Takes in the whole outbox as it is on disk, because another tab changed it. Returns the records that
+    /// may have changed.
     pub fn reload(&mut self, entries: Vec<Entry>) -> Vec<RecordKey> {
         let mut touched: Vec<RecordKey> = entries.iter().map(|entry| entry.op.key()).collect();
         let stale: Vec<_> = self

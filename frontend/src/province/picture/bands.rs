@@ -1,4 +1,4 @@
-//! Communes by how many of their households are poor: the plan's own bands, each commune named.
+//! Communes grouped by their share of poor households into the plan's own bands, each commune named.
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, t};
@@ -95,7 +95,7 @@ fn Band(kind: Kind) -> impl IntoView {
             <For each=codes key=Clone::clone children=move |code| view! { <Commune code=code communes=communes /> } />
         </ul>
     };
-    // The poorest are named at once; the long tail on request.
+    // The poorest communes are named at once, the long rest on request.
     if matches!(kind.word, "over_30" | "from_25_to_under_30") {
         view! { <div class="band" data-band=kind.word><h3>{heading}</h3> {list}</div> }.into_any()
     } else {

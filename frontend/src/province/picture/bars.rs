@@ -1,4 +1,4 @@
-//! Rows as bars, the poorest first.
+//! The table's rows as bars, the poorest first.
 
 use leptos::prelude::*;
 use rust_decimal::Decimal;
@@ -15,16 +15,16 @@ use crate::page::page;
 use crate::rows::Order;
 use crate::sort::{Column, Sort};
 
-/// One bar, `share` of `whole` long. SVG, so that it also prints, where backgrounds are left out.
+/// A bar whose length is `share` of `whole`. It is SVG, so that it is also printed where backgrounds are not.
 #[component]
 pub fn Bar(
-    /// How much, in percent.
+    /// Share that the bar shows, in percent.
     #[prop(into)]
     share: Signal<Option<Decimal>>,
-    /// What fills the whole width, in percent.
+    /// Share that fills the whole width, in percent.
     #[prop(into)]
     whole: Signal<Decimal>,
-    /// The class whose colour it has.
+    /// Class that gives the colour.
     class: Class,
 ) -> impl IntoView {
     let width = move || {
@@ -41,7 +41,7 @@ pub fn Bar(
     .into_any()
 }
 
-/// The rows of the table, drawn.
+/// The table's rows as bars.
 #[component]
 pub fn Bars() -> impl IntoView {
     let page = page();

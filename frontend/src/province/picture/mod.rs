@@ -1,5 +1,5 @@
-//! The figures as pictures. Bars and tiles drawn by ourselves as HTML and SVG: a library of charts would
-//! weigh more than the whole page, for two shapes. Every picture carries its figures as text.
+//! The figures as pictures. Bars and tiles are drawn as HTML and SVG: a library of charts would weigh more
+//! than the whole page, for two shapes. Each picture has its figures as text too.
 
 mod bands;
 mod bars;
@@ -12,7 +12,7 @@ use soho_shared::report::By;
 
 use crate::page::page;
 
-/// A table of at most so many rows is also drawn as bars; longer ones are read by their bands.
+/// Most rows that a table may have to be drawn as bars too; longer tables are shown by their bands.
 const MANY: usize = 40;
 
 /// All pictures of the area shown.

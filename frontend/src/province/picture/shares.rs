@@ -1,4 +1,4 @@
-//! What the poor households have in common: where they live, why they are poor, which groups they are in.
+//! What the poor households have in common: where they live, why they are poor, and which groups they belong to.
 
 use leptos::prelude::*;
 use rust_decimal::Decimal;
@@ -13,7 +13,7 @@ use crate::page::{Page, page};
 use crate::sheet::{Cell, Sheet, shown};
 use crate::tools::Tools;
 
-/// A row of the table of rural and urban: its word, and what it reads of a part.
+/// A row of the table of rural and urban: its word, and how its cell is read from a part.
 type Measure = (&'static str, fn(&ResidenceSplit) -> Cell);
 
 const MEASURES: [Measure; 7] = [
@@ -26,8 +26,8 @@ const MEASURES: [Measure; 7] = [
     ("near_poor_percent", |part| Cell::Percent(part.near_poor_percent_of_all_households)),
 ];
 
-/// What each measure is called. Two kinds of rates stand side by side: of the part's own households, and, as the
-/// plan has it, of those of both parts, so that rural and urban add up.
+/// Returns the names of the measures. Two kinds of rates stand side by side: of the part's own households,
+/// and, as in the plan, of the households of both parts, so that rural and urban add up.
 fn measures(area: AreaCode, lang: Lang) -> [&'static str; 7] {
     let [poor_of_all, near_poor_of_all] = match area {
         AreaCode::Province(_) => [
@@ -56,11 +56,11 @@ fn measures(area: AreaCode, lang: Lang) -> [&'static str; 7] {
     ]
 }
 
-/// The parts, and both together.
+/// The parts of the area, and both together.
 const PARTS: [(&str, Head); 3] =
     [("rural", ("Nông thôn", "Rural")), ("urban", ("Thành thị", "Urban")), ("both", ("Cả hai", "Both"))];
 
-/// Rural and urban.
+/// Table of rural and urban households.
 #[component]
 pub fn Residence() -> impl IntoView {
     let page = page();
@@ -109,7 +109,7 @@ pub fn Residence() -> impl IntoView {
     .into_any()
 }
 
-/// A part, or both together.
+/// Returns the figures of a part, or of both together.
 fn part(page: Page, i: usize) -> Option<ResidenceSplit> {
     page.answer.figures.with(|f| {
         let Statistics { residence, total, .. } = &f.as_ref()?.statistics;
@@ -127,7 +127,7 @@ fn part(page: Page, i: usize) -> Option<ResidenceSplit> {
     })
 }
 
-/// The main causes of poverty.
+/// Table of the main causes of poverty.
 #[component]
 pub fn Causes() -> impl IntoView {
     view! {
@@ -136,7 +136,7 @@ pub fn Causes() -> impl IntoView {
     }
 }
 
-/// The groups of poor households.
+/// Table of the groups of poor households.
 #[component]
 pub fn Groups() -> impl IntoView {
     view! {
@@ -221,7 +221,7 @@ fn ShareRow(id: String, shares: Memo<Vec<Share>>) -> impl IntoView {
     .into_any()
 }
 
-/// A file's name: which table of which area in which round.
+/// Returns a file's name, which says the table, the area and the round.
 pub(super) fn file(page: Page, part: &str) -> String {
     let here = page.here();
     format!("so-ho-{}-{}-{part}", here.area, here.round)

@@ -1,4 +1,4 @@
-//! The tile map: one tile a district, where it lies.
+//! The tile map: one tile for each district, roughly where it lies.
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, t};
@@ -11,7 +11,7 @@ use crate::number;
 use crate::page::page;
 use crate::sort::proper_name;
 
-/// The lower ends of the shades, in percent of poor households; the plan's own bands above 20.
+/// Lower ends of the shades, in percent of poor households; above 20 they are the plan's own bands.
 const SHADES: [i64; 5] = [0, 10, 15, 20, 25];
 
 /// The nine districts by poor rate.
@@ -59,7 +59,7 @@ fn DistrictTile(district: &'static District) -> impl IntoView {
     .into_any()
 }
 
-/// The shade of a row, compared exactly.
+/// Returns the shade of a row, compared exactly.
 fn shade(row: &Row) -> usize {
     let reaches = |from: &i64| row.households > 0 && row.poor * 100 >= row.households * from;
     SHADES.iter().rposition(reaches).unwrap_or(0)

@@ -1,5 +1,5 @@
-//! What the lines tried would cost, beside those in force: from the law files where they know the amount,
-//! from what the officer types where they do not, and with every assumption said.
+//! Costs of the supports under the lines tried, beside those under the lines in force. Amounts come from the
+//! law files where these have them, otherwise from what the officer types; every assumption is stated.
 
 use std::rc::Rc;
 
@@ -19,7 +19,7 @@ use super::outcome::{Outcome, Seen};
 use super::trial::{MOST_CARD, Trial};
 use crate::number::{self, change_in_words};
 
-/// Both supports, or the words that the law files know nothing.
+/// Builds both supports, or a message that the law files do not know them.
 pub fn costs(desk: &Rc<Desk>) -> El {
     let all = entitlements(desk.standard).unwrap_or_default();
     let find = |id: &str| all.iter().find(|e| e.id == id && e.status == Status::InForce);
@@ -48,7 +48,7 @@ pub fn costs(desk: &Rc<Desk>) -> El {
         ])
 }
 
-/// 30.000 đ a month for each poor household.
+/// Builds the support for electricity: 30.000 đ a month for each poor household.
 fn electricity(desk: &Rc<Desk>, support: &'static Entitlement, monthly: Vnd) -> El {
     let sum = desk.says("p", move |seen| {
         let households = number::count(seen.tried.households(&[Class::Poor]), seen.lang);
@@ -65,7 +65,7 @@ fn electricity(desk: &Rc<Desk>, support: &'static Entitlement, monthly: Vnd) -> 
     card(support, &[sum, paid], assumed)
 }
 
-/// A card for each member of a poor or near-poor household.
+/// Builds the support for health insurance: a card for each member of a poor or near-poor household.
 fn insurance(desk: &Rc<Desk>, support: &'static Entitlement) -> El {
     let trial = desk.trial;
     let price = field(
@@ -141,7 +141,7 @@ fn insurance(desk: &Rc<Desk>, support: &'static Entitlement) -> El {
 const DONG: (&str, &str) = ("đ", "đ");
 const CARDS: (&str, &str) = ("thẻ", "cards");
 
-/// A figure three times: under the lines tried, in force, and the difference in words.
+/// Builds a figure three times: under the lines tried, under those in force, and the difference in words.
 fn compared(
     desk: &Desk,
     id: &str,
@@ -176,7 +176,7 @@ fn compared(
     ])
 }
 
-/// A support with its figures, what was assumed, and where it is written.
+/// Builds the box of one support: its figures, the assumptions, and where the law has it.
 fn card(support: &'static Entitlement, parts: &[El], assumed: (&'static str, &'static str)) -> El {
     let small = move || {
         let lang = lang();

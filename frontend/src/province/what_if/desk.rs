@@ -1,4 +1,4 @@
-//! Where the trying happens: the lines move, all households are classified again, and the figures on the
+//! The work behind what-if: when the lines move, all households are classified again and the figures on the
 //! page follow, at most once a frame.
 
 use std::cell::{Cell, RefCell};
@@ -22,60 +22,61 @@ use super::trial::Trial;
 use crate::address::Address;
 use crate::page::Page;
 
-/// Within so many milliseconds moves are one step of the back button.
+/// Time within which moves count as one step of the back button, in milliseconds.
 const ONE_STEP: u64 = 1_500;
 
-/// How many texts a frame changes at most: all of the province's, a part of 164 communes'.
+/// Most texts that one frame changes. It is enough for all texts of the province's table, and for a part of
+/// those of 164 communes.
 const AT_ONCE: usize = 300;
 
 /// The figures under the lines in force.
 #[derive(Clone, Copy)]
 pub struct InForce {
-    /// The area and round.
+    /// Area and round of the figures.
     pub about: (AreaCode, Round),
-    /// Households, poor, near-poor.
+    /// Number of households, poor households and near-poor households.
     pub counts: (i64, i64, i64),
 }
 
 type Read = Box<dyn Fn(&Seen<'_>) -> String>;
 
-/// A text on the page that follows the outcome, and what it says now.
+/// A text on the page that follows the outcome, and its current content.
 struct Slot {
     text: web_sys::Node,
     read: Read,
     says: String,
 }
 
-/// The view of one area in one round.
+/// State of the what-if view of one area in one round.
 pub struct Desk {
-    /// The page.
+    /// State of the page.
     pub page: Page,
-    /// The standard in force.
+    /// Standard in force.
     pub standard: &'static Standard,
-    /// What is being tried; moves while a finger is on a slider, ahead of the address bar.
+    /// What is being tried. While a finger is on a slider it is ahead of the address bar.
     pub trial: RwSignal<Trial>,
-    /// What each row is.
+    /// Kind of area in each row.
     pub by: By,
-    /// The totals in words after each movement, for screen readers.
+    /// Totals in words after each movement, for screen readers.
     pub said: RwSignal<String>,
-    /// The households.
+    /// Households of the round.
     pub data: Rc<Data>,
     here: Address,
     in_force: Outcome,
     slots: RefCell<Vec<Slot>>,
-    /// Room for the classes of all households.
+    /// Buffer for the classes of all households.
     classes: RefCell<Vec<u8>>,
     drawing: Cell<bool>,
-    /// The lines as they stood before the movement that is going on.
+    /// Lines before the movement that is under way.
     before: Cell<Option<Lines>>,
-    /// Where the next frame begins to draw.
+    /// Text with which the next frame begins.
     next: Cell<usize>,
-    /// When the address bar was last written.
+    /// When the address bar was last written, in milliseconds since 1970.
     settled: Cell<u64>,
 }
 
 impl Desk {
-    /// Lays out the households of the area shown.
+    /// Sets up the view for the area shown; `None` when its households cannot be classified.
     #[must_use]
     pub fn new(page: Page, here: Address, standard: &'static Standard, data: Rc<Data>) -> Option<Rc<Self>> {
         let mut classes = Vec::new();
@@ -99,14 +100,14 @@ impl Desk {
         });
         let (drawn, trial) = (Rc::downgrade(&desk), desk.trial);
         follow(move || {
-            // What is read here is what the texts depend on.
+            // Reading these makes the texts follow them.
             trial.track();
             let _ = lang();
             if let Some(desk) = drawn.upgrade() {
                 desk.draw_soon();
             }
         });
-        // The address bar leads: the back button takes a step back.
+        // The address bar leads, so that the back button undoes a step.
         let led = Rc::downgrade(&desk);
         follow(move || {
             if let Some(said) = page.here().what_if
@@ -121,13 +122,13 @@ impl Desk {
         Some(desk)
     }
 
-    /// The rows under the lines in force: the tables' names and order.
+    /// Returns the rows under the lines in force, which give the tables their names and order.
     #[must_use]
     pub fn rows(&self) -> &[Row] {
         &self.in_force.table.rows
     }
 
-    /// What the register said, as far as the columns can tell, when they were sent.
+    /// Returns the figures that the register had when the households were sent, as far as their columns tell.
     #[must_use]
     pub fn in_force(&self) -> InForce {
         let total = &self.in_force.table.total;
@@ -137,8 +138,8 @@ impl Desk {
         }
     }
 
-    /// Moves one line. A line that it pushes along returns when it does, until the movement is over: a number
-    /// half typed is small.
+    /// Moves one line. A line that it pushes along comes back when it does, until the movement is over,
+    /// because a number that is half typed is small.
     pub fn move_line(&self, class: Class, residence: Residence, line: Vnd) {
         let before = self.before.take().unwrap_or_else(|| self.trial.get_untracked().lines);
         self.before.set(Some(before));
@@ -160,7 +161,7 @@ impl Desk {
         self.said.set(self.seen(in_words).unwrap_or_default());
     }
 
-    /// An element whose text follows the outcome.
+    /// Builds an element whose text follows the outcome.
     #[must_use]
     pub fn says(&self, tag: &'static str, read: impl Fn(&Seen<'_>) -> String + 'static) -> El {
         fn boxed(desk: &Desk, tag: &'static str, read: Read) -> El {
@@ -173,7 +174,7 @@ impl Desk {
         boxed(self, tag, Box::new(read))
     }
 
-    /// What is on the page, for whoever takes the figures away.
+    /// Computes the current outcome and calls `read` with it, for instance to save the figures.
     pub fn seen<T>(&self, read: impl FnOnce(&Seen<'_>) -> T) -> Option<T> {
         let trial = self.trial.get_untracked();
         let mut classes = self.classes.borrow_mut();
@@ -181,7 +182,7 @@ impl Desk {
         Some(read(&Seen { tried: &tried, in_force: &self.in_force, trial, lang: untrack(lang) }))
     }
 
-    /// Many moves of a slider within one frame are drawn once.
+    /// Draws in the next frame, so that many moves of a slider within one frame are drawn once.
     fn draw_soon(self: &Rc<Self>) {
         if self.drawing.replace(true) {
             return;
@@ -195,8 +196,8 @@ impl Desk {
         });
     }
 
-    /// Classifies everything and writes the texts that have changed, nothing else. Of a long table a part at a
-    /// time, so that no frame is late; the next frame goes on where this one stopped.
+    /// Classifies all households and writes only the texts that have changed. A long table is written in
+    /// parts, so that no frame is late; the next frame goes on where this one stopped.
     fn draw(self: &Rc<Self>) {
         self.seen(|seen| {
             let mut slots = self.slots.borrow_mut();

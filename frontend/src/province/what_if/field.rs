@@ -1,4 +1,5 @@
-//! A field for an amount or a percentage: understood at every keystroke, kept as typed until it is done.
+//! A field for an amount or a percentage. It is read at every keystroke and keeps the text as typed until
+//! typing is done.
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang};
@@ -6,28 +7,28 @@ use soho_frontend::ui::dom::{El, Words};
 use soho_frontend::ui::field::Field;
 use soho_shared::money::{TypedError, Vnd, parse_typed};
 
-/// What is written in a field.
+/// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An amount from 0 to this one.
     Amount(Vnd),
-    /// The same, or nothing.
+    /// An amount from 0 to this one, or nothing.
     AmountOrNone(Vnd),
-    /// 0 to 100.
+    /// A percentage from 0 to 100.
     Percent,
 }
 
-/// Why what is typed is not taken.
+/// Reason why a typed text is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wrong {
-    /// It is no amount.
+    /// It is not an amount.
     Amount(TypedError),
-    /// It is not from 0 to the most.
+    /// It is below 0 or above the greatest value.
     Bounds,
 }
 
-/// A field that shows `value` and tells `set` what is typed. While that cannot be read, what stood before the
-/// typing began stands again: no part of it is taken for the whole.
+/// Builds a field that shows `value` and gives `set` what is typed. While the text cannot be read, `set` gets
+/// the value from before typing began, so that a part of a number is not taken for the whole.
 pub fn field(
     id: &str,
     label: impl Into<Words>,
@@ -36,7 +37,8 @@ pub fn field(
     value: impl Fn() -> Option<Vnd> + Copy + 'static,
     set: impl Fn(Option<Vnd>) + 'static,
 ) -> El {
-    // With the value that it made: once that is another, by a slider or the back button, it is typed no more.
+    // The typed text and the value it gave. Once the value is another, through a slider or the back button,
+    // the text is dropped.
     let typed = RwSignal::new(None::<(String, Option<Vnd>)>);
     let before = StoredValue::new(None::<Option<Vnd>>);
     let text = move || typed.get().filter(|(_, made)| *made == value()).map(|(text, _)| text);
@@ -57,7 +59,7 @@ pub fn field(
     field.hint = hint;
     field.el().on("change", move |_| {
         before.set_value(None);
-        // Done: the number in its usual form. What is wrong stays to be seen.
+        // Typing is done: show the number in its usual form, but leave a wrong text to be seen.
         if untrack(wrong).is_none() {
             typed.set(None);
         }
@@ -65,7 +67,7 @@ pub fn field(
 }
 
 impl Kind {
-    /// Amounts as everywhere: `420.000`, `420 nghìn`, `0,42 triệu`.
+    /// Reads an amount in the usual forms, `420.000`, `420 nghìn`, `0,42 triệu`, or a percentage.
     fn read(self, text: &str) -> Result<Option<Vnd>, Wrong> {
         let (number, most) = match self {
             Kind::AmountOrNone(_) if text.trim().is_empty() => return Ok(None),

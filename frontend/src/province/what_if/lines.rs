@@ -1,4 +1,4 @@
-//! The lines: a slider and a number field each.
+//! The lines, each with a slider and a number field.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -18,10 +18,10 @@ use super::desk::Desk;
 use super::field::{Kind, field};
 use super::trial::Trial;
 
-/// How far one step of a slider goes, đồng.
+/// Step of a slider, in đồng.
 const STEP: &str = "1000";
 
-/// All sliders, and the way back to the lines in force.
+/// Builds all sliders, and the button that returns to the lines in force.
 pub fn sliders(desk: &Rc<Desk>) -> El {
     let mut all = vec![el("p").class("hint").says(t(
         "Mỗi người mỗi tháng có thu nhập đến mức này thì thuộc diện. Chuẩn cận nghèo không thấp hơn chuẩn nghèo: kéo quá thì thanh kia đi theo.",
@@ -61,7 +61,7 @@ pub fn sliders(desk: &Rc<Desk>) -> El {
         .all(&all)
 }
 
-/// How the third band follows.
+/// Returns a sentence about the third band, which nobody moves: how it follows the others.
 fn third(standard: &Standard, trial: Trial, lang: Lang) -> String {
     let chosen = trial.lines.standard(standard);
     let band = chosen.bands.iter().find(|band| band.class == Class::LowIncome);
@@ -96,7 +96,7 @@ fn of_class(desk: &Rc<Desk>, class: Class) -> El {
         .all(&Residence::ALL.map(|residence| line(desk, class, residence)))
 }
 
-/// One line: `line-poor-rural`.
+/// Builds the slider and field of one line; their ids begin like `line-poor-rural`.
 fn line(desk: &Rc<Desk>, class: Class, residence: Residence) -> El {
     let (standard, trial) = (desk.standard, desk.trial);
     let most = Lines::most(standard);

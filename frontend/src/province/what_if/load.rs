@@ -1,4 +1,4 @@
-//! The households of a round: asked for once, then held in memory for as long as the page is open.
+//! The households of a round, fetched once and then held in memory for as long as the page is open.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,22 +11,22 @@ use soho_shared::what_if::Households;
 
 use crate::figures::{self, Problem};
 
-/// The households, as they were sent.
+/// The households as they were sent.
 pub struct Data {
-    /// Of which area.
+    /// Area for which they were asked.
     pub area: AreaCode,
-    /// The households.
+    /// Columns of the households.
     pub households: Households,
     /// When they were received, in milliseconds since 1970 by the device's clock.
     pub at: u64,
 }
 
-/// How far they have come.
+/// State of fetching the households.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Loading {
-    /// On their way.
+    /// They are on their way.
     Asked,
-    /// Here: [`held`] has them. The number tells one answer from the next.
+    /// They are here, in [`held`]. The number distinguishes one answer from the next.
     Here(u32),
     /// The server cannot be reached.
     Lost,
@@ -39,7 +39,7 @@ thread_local! {
     static NUMBER: RefCell<u32> = const { RefCell::new(0) };
 }
 
-/// The households of an area and round, if they are in memory.
+/// Returns the households of an area and round, if they are in memory.
 #[must_use]
 pub fn held(area: AreaCode, round: Round) -> Option<Rc<Data>> {
     let covers = |data: &Rc<Data>| {
@@ -48,7 +48,7 @@ pub fn held(area: AreaCode, round: Round) -> Option<Rc<Data>> {
     HELD.with_borrow(|held| held.clone().filter(covers))
 }
 
-/// Asks for the households of an area, unless they are here and nobody asked for them `again`.
+/// Fetches the households of an area, unless they are in memory and `again` is false.
 pub fn load(area: AreaCode, round: Round, again: bool, state: RwSignal<Loading>) {
     let number = NUMBER.with_borrow_mut(|number| {
         *number = number.wrapping_add(1);
@@ -60,7 +60,7 @@ pub fn load(area: AreaCode, round: Round, again: bool, state: RwSignal<Loading>)
     state.set(Loading::Asked);
     leptos::task::spawn_local(async move {
         let outcome = ask(area, round).await;
-        // Somebody may have asked for another area meanwhile.
+        // Another area may have been asked for in the meantime.
         if NUMBER.with_borrow(|now| *now == number) {
             let came = outcome.map(|data| HELD.set(Some(Rc::new(data))));
             state.set(came.map_or_else(|why| why, |()| Loading::Here(number)));

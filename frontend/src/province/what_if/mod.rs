@@ -1,8 +1,8 @@
-//! "What if": the lines moved, the whole area classified again in the browser at every movement, and what
-//! that would mean beside the lines in force. Nothing here is stored or sent.
+//! The what-if view: the lines move, the whole area is classified again in the browser at every movement, and
+//! the outcome stands beside that of the lines in force. Nothing is stored or sent.
 //!
-//! The households come once, as bare columns ([`load`]); what is tried is in the address ([`trial`]);
-//! [`desk`] reckons; the rest shows it.
+//! The households come once, as columns ([`load`]). What is tried is in the address ([`trial`]), [`desk`]
+//! does the computing, and the other modules show it.
 
 mod costs;
 mod desk;
@@ -31,7 +31,7 @@ use crate::page::{Page, page, rows_are};
 use crate::table::Kinds;
 use crate::tools::Tools;
 
-/// The view.
+/// The what-if view.
 #[component]
 pub fn WhatIf() -> impl IntoView {
     let page = page();
@@ -125,7 +125,7 @@ fn coming(page: Page) -> String {
     }
 }
 
-/// Everything for the area shown; `None` where nobody can be classified.
+/// Builds the view of the area shown; `None` where its households cannot be classified.
 fn laid_out(page: Page, state: RwSignal<Loading>) -> Option<AnyView> {
     let here = page.here_untracked();
     let data = load::held(here.area, here.round).filter(|data| !data.households.is_empty())?;
@@ -158,7 +158,7 @@ fn laid_out(page: Page, state: RwSignal<Loading>) -> Option<AnyView> {
     Some(view.into_any())
 }
 
-/// When the incomes came, and that the register has changed since.
+/// Builds the line that says when the incomes were fetched, and whether the register has changed since.
 fn as_of(desk: &Rc<Desk>, state: RwSignal<Loading>) -> El {
     let (page, at, by_then) = (desk.page, desk.data.at, desk.in_force());
     let changed = move || {

@@ -1,4 +1,4 @@
-//! What a choice of lines gives, beside what the lines in force give.
+//! The outcome of a choice of lines, and that of the lines in force beside it.
 
 use soho_frontend::i18n::Lang;
 use soho_shared::report::{Row, Table};
@@ -7,16 +7,16 @@ use soho_shared::standard::Class;
 use super::trial::Trial;
 use crate::number::{self, change_in_words};
 
-/// What a choice of lines gives.
+/// The outcome of a choice of lines.
 pub struct Outcome {
-    /// The table, made as the register's is.
+    /// Table of the same form as the register's.
     pub table: Table,
-    /// People by class of their household.
+    /// Number of people by class of their household.
     pub persons: [i64; 4],
 }
 
 impl Outcome {
-    /// Households of the area in some classes.
+    /// Returns how many households of the area are in the given classes.
     #[must_use]
     pub fn households(&self, classes: &[Class]) -> i64 {
         let Row { poor, near_poor, low_income, above, .. } = self.table.total;
@@ -25,22 +25,22 @@ impl Outcome {
     }
 }
 
-/// What a figure on the page is made from.
+/// What a figure on the page is computed from.
 pub struct Seen<'a> {
-    /// Under the lines being tried.
+    /// Outcome under the lines being tried.
     pub tried: &'a Outcome,
-    /// Under the lines in force.
+    /// Outcome under the lines in force.
     pub in_force: &'a Outcome,
     /// What is being tried.
     pub trial: Trial,
-    /// The language of the page.
+    /// Language of the page.
     pub lang: Lang,
 }
 
-/// What is counted, in both languages.
+/// The unit that is counted, in both languages.
 pub const HOUSEHOLDS: (&str, &str) = ("hộ", "households");
 
-/// The poor and the near-poor in one sentence each.
+/// Returns the change of the poor and of the near-poor, in one sentence each.
 #[must_use]
 pub fn in_words(seen: &Seen<'_>) -> String {
     let one = |class: Class, name: &str| {

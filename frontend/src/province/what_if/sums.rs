@@ -1,4 +1,4 @@
-//! The whole area under the lines tried: the classes, and the communes by poor rate.
+//! Totals of the area under the lines tried: the classes, and the communes by poor rate.
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use super::desk::Desk;
 use super::outcome::{HOUSEHOLDS, Outcome, Seen};
 use crate::number::{self, change_in_words};
 
-/// The classes of the whole area.
+/// Builds the table of the classes in the whole area.
 pub fn totals(desk: &Rc<Desk>) -> El {
     let standard = desk.standard;
     let card = |class: Class| {
@@ -44,7 +44,7 @@ pub fn totals(desk: &Rc<Desk>) -> El {
     el("dl").class("numbers tried").all(&cards)
 }
 
-/// Households that no choice of lines can place.
+/// Builds the sentence about households that no choice of lines can classify.
 pub fn undecided(desk: &Rc<Desk>) -> El {
     desk.says("p", |seen| {
         let total = &seen.tried.table.total;
@@ -73,7 +73,7 @@ const BANDS: [Band; 4] = [
     (("Dưới 20\u{a0}%", "Under 20%"), |b| b.under_20.count),
 ];
 
-/// How many communes have which poor rate.
+/// Builds the table of how many communes have which poor rate.
 pub fn bands(desk: &Rc<Desk>) -> El {
     let count = |outcome: &Outcome, read: fn(&RateBands) -> usize| {
         i64::try_from(read(&outcome.table.communes_by_poor_rate)).unwrap_or(i64::MAX)

@@ -1,4 +1,4 @@
-//! The plan's table under the lines tried, with the difference to those in force.
+//! The plan's table under the lines tried, with the difference from the lines in force.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -22,8 +22,8 @@ use crate::number;
 use crate::page::{Page, href};
 use crate::sheet::{Cell, Sheet};
 
-/// A column after the name: its word, its heading, its heading where it stands alone, and what it holds of
-/// a row under the lines tried and in force.
+/// A column after the name. `alone` is its heading where it stands without its neighbours, and `read` takes a
+/// row under the lines tried and the same row under those in force.
 struct Column {
     word: &'static str,
     heading: Head,
@@ -98,12 +98,12 @@ impl Figure {
     }
 }
 
-/// A row of an outcome; the total after the last.
+/// Returns a row of an outcome; the number after the last row means the total.
 fn row(outcome: &Outcome, at: usize) -> &Row {
     outcome.table.rows.get(at).unwrap_or(&outcome.table.total)
 }
 
-/// The table.
+/// Builds the table.
 pub fn table(desk: &Rc<Desk>) -> El {
     let figures = |at: usize| -> Vec<El> {
         let cell = |column: &'static Column| {
@@ -146,7 +146,7 @@ pub fn table(desk: &Rc<Desk>) -> El {
             .with([stt("td"), name().says(|| now("Tổng cộng", "Total"))])
             .all(&figures(rows.len()))]),
     ]);
-    // Only a long table scrolls in a box of its own on a phone.
+    // On a phone only a long table gets a scroll box of its own.
     let boxed = if rows.len() > 12 { "table-box long" } else { "table-box" };
     el("div")
         .class(boxed)
@@ -164,7 +164,7 @@ fn name() -> El {
     el("th").attr("scope", "row").attr("data-col", "name")
 }
 
-/// An area's name, which opens the same trial there.
+/// Builds an area's name, as a link to the same trial there.
 fn link(page: Page, row: &Row) -> El {
     let behind = row.code.parse::<AreaCode>().ok().filter(|area| *area != page.here_untracked().area);
     let Some(area @ AreaCode::District(_)) = behind else { return el("span").text(&row.name) };
@@ -180,13 +180,13 @@ fn link(page: Page, row: &Row) -> El {
         .text(&row.name)
 }
 
-/// The district of a commune, where the table has those of several.
+/// Builds the name of a commune's district, where the table has several districts.
 fn district(desk: &Desk, row: &Row) -> Option<El> {
     let several = matches!(desk.page.here_untracked().area, AreaCode::Province(_));
     Some(el("small").class("of").text(row.district_name().filter(|_| several)?))
 }
 
-/// What the table is, with the lines: for paper and screen readers.
+/// Returns the table's caption with the lines tried, for paper and screen readers.
 fn caption(here: &Address, standard: &Standard, seen: &Seen<'_>) -> String {
     let lines = lines_in_words(&seen.trial, standard, seen.lang);
     match seen.lang {
@@ -195,7 +195,7 @@ fn caption(here: &Address, standard: &Standard, seen: &Seen<'_>) -> String {
     }
 }
 
-/// `hộ nghèo đến 420.000 đ ở nông thôn, 500.000 đ ở thành thị; …`.
+/// Returns the lines in words: `hộ nghèo đến 420.000 đ ở nông thôn, 500.000 đ ở thành thị; …`.
 fn lines_in_words(trial: &Trial, standard: &Standard, lang: Lang) -> String {
     let one = |class| {
         let [rural, urban] = trial.pair(class).map(dong);
@@ -208,7 +208,7 @@ fn lines_in_words(trial: &Trial, standard: &Standard, lang: Lang) -> String {
     trial.lines.classes().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// The table as it is shown. The file's name says which lines were tried.
+/// Returns the table as it is shown. The name of its file says which lines were tried.
 pub fn sheet(desk: &Desk) -> Sheet {
     let made = desk.seen(|seen| {
         let here = desk.page.here_untracked();

@@ -1,4 +1,4 @@
-//! What is being tried, as the address bar says it:
+//! What is being tried, as the address says it:
 //! `view=what-if&poor=420000,500000&near_poor=520000,650000&card=600000&share=70`.
 
 use std::fmt::Write as _;
@@ -10,35 +10,35 @@ use soho_shared::standard::{Class, Standard};
 use soho_shared::sync::Round;
 use soho_shared::what_if::Lines;
 
-/// The word that opens the view.
+/// Parameter that opens the view.
 const VIEW: &str = "view=what-if";
 
-/// Lines that somebody tries, and what they say an insurance card costs.
+/// The lines being tried, and what the officer assumes about insurance cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trial {
-    /// The lines.
+    /// Lines being tried.
     pub lines: Lines,
-    /// The price of an insurance card for a year, which no law file knows.
+    /// Price of an insurance card for a year, which no law file contains.
     pub card: Option<Vnd>,
-    /// Percent of a near-poor person's card that the budget pays, 0..=100.
+    /// Share of a near-poor person's card that the budget pays, in percent, 0..=100.
     pub share: u8,
 }
 
-/// The standard in force in a round.
+/// Returns the standard in force in a round.
 #[must_use]
 pub fn in_force(round: Round) -> Option<&'static Standard> {
     standard_for_round(i16::try_from(round.year()).ok()?)
 }
 
 impl Trial {
-    /// The lines in force. The plan of 2011 gives the near-poor their cards free too (mục III, IV.1.5).
+    /// Returns the lines in force. The plan of 2011 gives the near-poor their cards free too (mục III, IV.1.5).
     #[must_use]
     pub fn of(standard: &Standard) -> Self {
         Trial { lines: Lines::of(standard), card: None, share: 100 }
     }
 
-    /// Reads a query string; `None` when it does not ask for the view. What it does not say, or says
-    /// wrongly, is as it is in force.
+    /// Reads a query string; `None` when it does not ask for the view. What is missing or wrong is taken from
+    /// the standard in force.
     #[must_use]
     pub fn read(query: &str, standard: &Standard) -> Option<Self> {
         let pairs = || query.trim_start_matches('?').split('&');
@@ -54,7 +54,7 @@ impl Trial {
                 _ => {}
             }
         }
-        // The poorest first: a line that would be out of order goes with the one after it.
+        // The poorest first: a line that would be out of order moves with the one set after it.
         for class in trial.lines.classes() {
             let value = pairs().find_map(|pair| pair.strip_prefix(class.word())?.strip_prefix('='));
             let both = value.and_then(|value| value.split_once(','));
@@ -65,7 +65,7 @@ impl Trial {
         Some(trial)
     }
 
-    /// Adds itself to a query.
+    /// Appends itself to a query.
     pub fn write(&self, query: &mut String) {
         query.push('&');
         query.push_str(VIEW);
@@ -81,14 +81,14 @@ impl Trial {
         }
     }
 
-    /// The lines of a class, rural and urban.
+    /// Returns the lines of a class, rural and urban.
     #[must_use]
     pub fn pair(&self, class: Class) -> [Vnd; 2] {
         Residence::ALL.map(|residence| self.lines.get(class, residence).unwrap_or_default())
     }
 }
 
-/// More than any card costs.
+/// An amount above the price of any card.
 pub const MOST_CARD: Vnd = Vnd::new(1_000_000_000).expect("within bounds");
 
 fn amount(text: &str) -> Option<Vnd> {

@@ -1,4 +1,4 @@
-//! What a person must look at before all else: refusals, and conflicts that no field of the form shows and
+//! What a person must look at first: refusals, and those conflicts that no field of the form shows and that
 //! no officer has to decide.
 
 use leptos::prelude::*;
@@ -14,10 +14,10 @@ use super::{causes, head};
 use crate::bits::{button, notice, p, span, test, when};
 use crate::words;
 
-/// The fields of the other sections.
+/// Fields of the sections without a list of their own.
 const OTHERS: [&str; 4] = [field::MEMBER_COUNT, field::NO_INCOME, field::NOTE, field::REMOVED];
 
-/// At the top of the form.
+/// Builds the messages at the top of the form.
 pub(super) fn attention(sheet: Sheet) -> El {
     let Sheet { survey, key, .. } = sheet;
     let rejected = move || {
@@ -57,7 +57,7 @@ pub(super) fn attention(sheet: Sheet) -> El {
     el("div").with([when(rejected, refusal), conflicts])
 }
 
-/// Whether a field's dispute is shown at the field itself.
+/// Returns whether a conflict about a field is shown at the field itself.
 fn is_on_form(path: &str, household: &Household) -> bool {
     let mut parts = path.split('/');
     match (parts.next(), parts.next(), parts.next()) {

@@ -1,4 +1,4 @@
-//! Section 4: causes of poverty and the groups that the plan counts apart.
+//! Section 4: the causes of poverty, and the groups that the plan counts separately.
 
 use std::rc::Rc;
 
@@ -14,10 +14,10 @@ use super::fields::{dispute, tick};
 use super::{Sheet, section};
 use crate::bits::{button, when};
 
-/// The fields of this section, the other causes aside.
+/// Fields of this section, except the other causes.
 pub(super) const FIELDS: [&str; 3] = [field::MAIN_CAUSE, field::MERIT, field::SOCIAL_PROTECTION];
 
-/// The section. Only a poor household must have a cause.
+/// Builds the section. Only a poor household must have a cause.
 pub(super) fn causes(sheet: Sheet) -> El {
     let Sheet { survey, household, assessed, .. } = sheet;
     let cause = move || household.with(|h| h.main_cause);

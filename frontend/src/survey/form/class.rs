@@ -1,4 +1,4 @@
-//! The class with its sum, always in sight: at the side of a tablet, at the bottom of a phone.
+//! The class and the sum behind it, always in view: beside the form on a tablet, at the bottom on a phone.
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
@@ -18,7 +18,7 @@ use super::Sheet;
 use crate::bits::{button, span, test, truth, word};
 use crate::words;
 
-/// Every step, once people and income are known.
+/// Returns every step to the class, once people and income are known.
 fn explained(key: RecordKey, household: &Household, assessed: &Assessment) -> Option<Explanation> {
     assessed.class?;
     let residence = area::commune(key.household.commune)?.residence();
@@ -43,7 +43,6 @@ fn explained(key: RecordKey, household: &Household, assessed: &Assessment) -> Op
     ))
 }
 
-/// The panel.
 pub(super) fn panel(sheet: Sheet) -> El {
     let Sheet { key, household, assessed, .. } = sheet;
     let opened = RwSignal::new(false);

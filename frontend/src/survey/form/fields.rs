@@ -1,5 +1,5 @@
-//! Inputs bound to a field of the record: every keystroke goes to the desk, and what others change comes
-//! back. Under each stands what is in dispute about it.
+//! Inputs bound to fields of the record. Every keystroke goes to the desk, changes by others show at once,
+//! and conflicts or refusals stand below the input.
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
@@ -16,7 +16,7 @@ use crate::bits::{button, notice, p, span, test, when};
 use crate::state::Survey;
 use crate::words;
 
-/// How a typed text becomes a value, and back.
+/// A pair of functions that turn typed text into a value and back.
 #[derive(Clone, Copy)]
 pub(crate) struct Way {
     read: fn(&str) -> Value,
@@ -27,13 +27,13 @@ fn text_of(value: &Value) -> String {
     lines(value.as_text().unwrap_or_default()).into_owned()
 }
 
-/// A text, kept as typed but for what nobody sees.
+/// A text, kept as typed except for invisible characters.
 pub(crate) const TEXT: Way = Way {
     read: |text| if text.trim().is_empty() { Value::Null } else { (&*lines(text)).into() },
     show: text_of,
 };
 
-/// A whole number. What is not one is kept as typed: it stays on the device until it is mended.
+/// A whole number. Anything else is kept as typed and stays on the device until it is corrected.
 pub(crate) const NUMBER: Way = Way {
     read: |text| match text.trim() {
         "" => Value::Null,
@@ -42,7 +42,7 @@ pub(crate) const NUMBER: Way = Way {
     show: |value| value.as_int().map_or_else(|| text_of(value), |n| n.to_string()),
 };
 
-/// An amount of money, typed as people do.
+/// An amount of money as people type it.
 pub(crate) const MONEY: Way = Way {
     read: |text| match typed_money(text) {
         Typed::Empty => Value::Null,
@@ -64,9 +64,10 @@ pub(crate) const DIGITS: Way = Way {
     show: text_of,
 };
 
-/// An input for a field.
+/// Builds an input for a field.
 ///
-/// The text stays as typed (`1,2 triệu`) as long as it means what the record holds. What keeps it on the device is said.
+/// The text stays as it was typed (`1,2 triệu`) as long as it means what the record holds. The input says
+/// what keeps the field on the device.
 pub(crate) fn field(survey: Survey, id: &str, path: &str, label: impl Into<Words>, way: Way) -> Field {
     bound(survey, id, path, label.into(), way)
 }
@@ -101,17 +102,17 @@ fn bound(survey: Survey, id: &str, path: &str, label: Words, way: Way) -> Field 
     field
 }
 
-/// An input with what is in dispute about its field.
+/// Builds an input with the conflict or refusal of its field below it.
 pub(crate) fn with_dispute(survey: Survey, path: &str, field: Field) -> El {
     el("div").with([field.el(), dispute(survey, path)])
 }
 
-/// A line of text.
+/// Builds an input for a line of text.
 pub(crate) fn text(survey: Survey, id: &str, path: &str, label: impl Into<Words>) -> El {
     with_dispute(survey, path, field(survey, id, path, label, TEXT))
 }
 
-/// A whole number.
+/// Builds an input for a whole number.
 pub(crate) fn number(survey: Survey, id: &str, path: &str, label: impl Into<Words>) -> Field {
     let mut number = field(survey, id, path, label, NUMBER);
     number.inputmode = "numeric";
@@ -119,7 +120,7 @@ pub(crate) fn number(survey: Survey, id: &str, path: &str, label: impl Into<Word
     number
 }
 
-/// A yes or no.
+/// Builds a check box for a yes-or-no field.
 pub(crate) fn tick(survey: Survey, id: &str, path: &str, label: impl Into<Words>) -> El {
     let (read, write) = (path.to_owned(), path.to_owned());
     let checked = move || survey.value(&read).is_some_and(|value| value.is_true());
@@ -127,7 +128,7 @@ pub(crate) fn tick(survey: Survey, id: &str, path: &str, label: impl Into<Words>
     el("div").with([checkbox(id, label, checked, on_change), dispute(survey, path)])
 }
 
-/// What is in dispute about a field: values of several people, or a refusal; each with what to do.
+/// Builds what is disputed about a field: the values of several people, or a refusal, each with what to do.
 pub(crate) fn dispute(survey: Survey, path: &str) -> El {
     let (of, about) = (path.to_owned(), path.to_owned());
     let conflict: Memo<Vec<FieldConflict>> = Memo::new(move |_| {
@@ -146,7 +147,7 @@ pub(crate) fn dispute(survey: Survey, path: &str) -> El {
     el("div").attr("data-field", path).with([conflicts, refusal])
 }
 
-/// Why the server refused a field of the record on the screen.
+/// Returns why the server refused a field of the record on the screen.
 fn refused(survey: Survey, path: &str) -> Option<Problem> {
     survey.open.with(|open| {
         open.iter().flat_map(|open| &open.held).find_map(|(field, why)| match why {
@@ -174,7 +175,7 @@ fn refusal(survey: Survey, path: &str) -> El {
     test(notice("failure", &[said, p("", next), test(drop, "drop-field")]), "refusal")
 }
 
-/// Two people wrote different things without having seen each other's: one tap decides.
+/// Builds the choice between values that two people wrote without having seen each other's; one tap decides.
 pub(crate) fn conflict_box(survey: Survey, path: &str, conflict: FieldConflict) -> El {
     let choice = |write: Write, stands: bool| {
         let (path, shown) = (path.to_owned(), path.to_owned());

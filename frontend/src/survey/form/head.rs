@@ -14,7 +14,7 @@ use soho_shared::household::{Sex, field};
 use super::fields::{DIGITS, TEXT, dispute, field as input, number, text, tick, with_dispute};
 use super::{Sheet, section};
 
-/// The fields of this section.
+/// Fields of this section.
 pub(super) const FIELDS: [&str; 7] = [
     field::HAMLET,
     field::HEAD_NAME,
@@ -25,7 +25,6 @@ pub(super) const FIELDS: [&str; 7] = [
     field::ADDRESS,
 ];
 
-/// The section.
 pub(super) fn head(sheet: Sheet) -> El {
     let Sheet { survey, household, .. } = sheet;
     let missing = move || {
@@ -53,7 +52,7 @@ pub(super) fn head(sheet: Sheet) -> El {
     let where_hint = t("Ví dụ: tổ 3, cạnh cầu Bà Mụ", "For example: group 3, beside the bridge");
     let address = input(survey, "address", field::ADDRESS, where_label, TEXT).hint(where_hint);
     let birth = number(survey, "head-birth-year", field::HEAD_BIRTH_YEAR, t("Năm sinh", "Year of birth"));
-    // Who works in one hamlet has no other to put a household into.
+    // A volunteer with a single hamlet cannot move a household to another one.
     let only = match own_areas()[..] {
         [AreaCode::Hamlet(hamlet)] => Some(hamlet.number),
         _ => None,

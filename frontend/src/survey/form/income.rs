@@ -1,4 +1,4 @@
-//! Section 3: what the household earned in the last 12 months, line by line.
+//! Section 3: the household's income of the last 12 months, line by line.
 
 use std::rc::Rc;
 
@@ -16,11 +16,10 @@ use super::members::{taken_off, word_of};
 use super::{Sheet, section, show};
 use crate::bits::{button, keyed, p, select, test, truth};
 
-/// The sources most households have; any other is one tap more.
+/// Sources that most households have; the others are in a list.
 const COMMON: [IncomeSource; 4] =
     [IncomeSource::Crops, IncomeSource::Livestock, IncomeSource::Wages, IncomeSource::Remittances];
 
-/// The section.
 pub(super) fn income(sheet: Sheet) -> El {
     let Sheet { survey, household, .. } = sheet;
     let lines = move || household.with(|h| !h.income.is_empty());
@@ -60,7 +59,7 @@ pub(super) fn income(sheet: Sheet) -> El {
     )
 }
 
-/// One tap adds a line.
+/// Builds the buttons that add a line of income.
 fn sources(sheet: Sheet, gone: RwSignal<Option<String>>) -> El {
     let add = move |source: IncomeSource| {
         gone.set(None);
@@ -74,7 +73,7 @@ fn sources(sheet: Sheet, gone: RwSignal<Option<String>>) -> El {
     let mut others = vec![("", Words::from(t("Chọn nguồn…", "Choose a source…")))];
     let rest = IncomeSource::ALL.into_iter().filter(|source| !COMMON.contains(source));
     others.extend(rest.map(|source| (source.word(), Words::from(move || source.name(lang())))));
-    // Back to its first line each time, so that the same source can be added twice.
+    // The list returns to its first line each time, so that the same source can be added twice.
     let again = RwSignal::new(());
     let value = move || {
         again.track();

@@ -1,5 +1,5 @@
-//! Living conditions, where the round's standard counts what a household lacks: only what the rest of the record
-//! does not tell, and only while an answer can change the class.
+//! Living conditions, for rounds whose standard counts what a household lacks. Asks only what the rest of the
+//! record does not tell, and only while an answer can change the class.
 
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ use super::fields::{number, with_dispute};
 use super::{Sheet, section};
 use crate::bits::p;
 
-/// The section; none for a standard of income alone.
+/// Builds the section; `None` where the standard looks at income alone.
 pub(super) fn living(sheet: Sheet) -> Option<El> {
     let Sheet { survey, key, assessed, .. } = sheet;
     let standard = standard_for_round(i16::try_from(key.round.year()).ok()?)?;

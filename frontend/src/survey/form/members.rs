@@ -1,4 +1,4 @@
-//! Section 2: who lives there. A number is enough; a list is better.
+//! Section 2: the members. Their number is enough; a list is better.
 
 use std::rc::Rc;
 
@@ -17,7 +17,6 @@ use super::{Sheet, section, show};
 use crate::bits::{button, keyed, p, select, test, when};
 use crate::state::Survey;
 
-/// The section.
 pub(super) fn members(sheet: Sheet) -> El {
     let Sheet { survey, household, .. } = sheet;
     let listed = move || household.with(|h| !h.members.is_empty());
@@ -75,7 +74,7 @@ pub(super) fn members(sheet: Sheet) -> El {
     section(survey, "members-title", title.into(), &["member"], Rc::new(missing), false, &children)
 }
 
-/// One tap brings back what was taken off.
+/// Builds the line that brings back an item that was just removed from a list.
 pub(super) fn taken_off(
     survey: Survey,
     list: &'static str,
@@ -95,7 +94,7 @@ pub(super) fn taken_off(
         .with([el("span").says(words), undo])
 }
 
-/// Adds a member; the first one is the head, with what is known already.
+/// Adds a member. The first one is the head, with what is already known.
 fn add(survey: Survey, household: &Household) {
     let id = new_item();
     let path = |name: &str| format!("members/{id}/{name}");
@@ -174,7 +173,7 @@ fn member(sheet: Sheet, id: &str, gone: RwSignal<Option<String>>) -> El {
         ])
 }
 
-/// A field that holds one of a few words.
+/// Builds a drop-down list for a field that holds one of a few words.
 pub(super) fn word_of(
     survey: Survey,
     id: &str,

@@ -1,5 +1,5 @@
-//! One household: five sections, and one for living conditions where the round's standard counts them; each with
-//! a tick or what is still missing; the class always in sight.
+//! The form of one household. It has five sections, and one more for living conditions where the round's
+//! standard counts them; each has a tick or says what is missing. The class is always in view.
 
 mod attention;
 mod causes;
@@ -28,7 +28,7 @@ use crate::list::state_mark;
 use crate::state::{Route, Survey};
 use crate::words;
 
-/// Moves to a part of the page, by eye and by keyboard, once it is drawn.
+/// Scrolls to an element once it is drawn, and gives it the keyboard's focus.
 pub(crate) fn show(id: &'static str) {
     request_animation_frame(move || {
         if let Some(element) = document().get_element_by_id(id) {
@@ -41,7 +41,7 @@ pub(crate) fn show(id: &'static str) {
     });
 }
 
-/// What every section of one record's form is given.
+/// What each section of the form of one record is given.
 #[derive(Clone, Copy)]
 pub(super) struct Sheet {
     survey: Survey,
@@ -51,7 +51,7 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// The names of what is missing among these.
+    /// Returns the names of those of these items that are missing.
     fn missing_of(self, of: &'static [Missing]) -> String {
         self.assessed.with(|a| {
             let missing = a.as_ref().map(|a| a.missing.as_slice()).unwrap_or_default();
@@ -62,7 +62,7 @@ impl Sheet {
     }
 }
 
-/// The screen of one household.
+/// Builds the screen of one household.
 pub(crate) fn form(survey: Survey, id: HouseholdId, round: Option<Round>) -> Vec<El> {
     let place = survey.signals.place.get_untracked();
     let round = round.or_else(|| place.map(|p| p.round)).unwrap_or(Round::CENSUS_2010);
@@ -108,7 +108,7 @@ fn absent() -> Vec<El> {
     ]
 }
 
-/// The fields of the record on the screen that do not leave the device, each with the way to it.
+/// Builds links to the fields of the record on the screen that stay on the device.
 fn held_fields(survey: Survey) -> El {
     el("span").class("held-fields").made(move || {
         survey.open.with(|open| {
@@ -122,7 +122,7 @@ fn held_fields(survey: Survey) -> El {
     })
 }
 
-/// Moves to the field that the address names.
+/// Scrolls to the field that the address names, and focuses it.
 fn show_named() {
     let Some(path) = Route::field() else { return };
     request_animation_frame(move || {
@@ -139,7 +139,7 @@ fn show_named() {
 
 fn sheet(survey: Survey, key: RecordKey) -> El {
     let household = survey.household();
-    // The household was compared with the one before; its assessment need not be.
+    // Not compared with the assessment before: the household was compared already.
     let assess = move |_: Option<&_>| household.with(|h| assess(h, key.household.commune, key.round));
     let assessed = Memo::new_with_compare(assess, |_, _| true);
     let sheet = Sheet { survey, key, household, assessed };
@@ -197,7 +197,7 @@ fn title(sheet: Sheet) -> [El; 2] {
         let hamlet = household.with(|h| h.hamlet).and_then(|n| HamletCode::new(key.household.commune, n));
         format!("{} · {} {}", hamlet.map_or(String::new(), HamletCode::name), now("đợt", "round"), key.round)
     };
-    // Follows the record: with it changes where it stands.
+    // Follows the record, because its state changes with it.
     let state = move || {
         survey.open.track();
         survey.desk(|desk| desk.state(&key))
@@ -208,7 +208,7 @@ fn title(sheet: Sheet) -> [El; 2] {
     [el("h1").says(name), test(line, "record-state").with([fields])]
 }
 
-/// Instead of a save button.
+/// Builds the line that says what is stored; the form has no save button.
 fn saved_line(survey: Survey) -> El {
     let saved = survey.signals.saved;
     let text = move || match saved.get() {
@@ -232,7 +232,7 @@ fn saved_line(survey: Survey) -> El {
         Saved::Failed(_) => "failed",
     };
     let line = word(test(p("saved", text), "saved"), "data-saved", state);
-    // Which window it is the browser does not tell.
+    // Shown for any browser that made no promise, because a page cannot tell a private window.
     let private = move || match survey.signals.promised.get() {
         Some(true) => "",
         _ => now(
@@ -243,8 +243,8 @@ fn saved_line(survey: Survey) -> El {
     el("div").with([line, test(p("hint", private), "private")])
 }
 
-/// A section with a tick, or what is wrong or still missing in the fields that begin with one of `fields`. What may be
-/// left empty has neither.
+/// Builds a section. Its heading has a tick, or says what is missing or wrong in the fields whose names begin
+/// with one of `fields`. An `optional` section that is fine has no tick.
 fn section(
     survey: Survey,
     id: &'static str,
@@ -291,7 +291,7 @@ fn section(
     truth(this, "data-done", move || whole().is_empty()).with([head]).all(children)
 }
 
-/// The note.
+/// Builds the section for the note.
 fn remarks(survey: Survey) -> El {
     let note = fields::field(survey, "note", field::NOTE, "", fields::TEXT);
     let on_input = note.on_input;

@@ -1,52 +1,52 @@
-//! How large a record may become.
+//! Bounds of a record's size.
 //!
-//! What is stored beyond a bound stays and may only shrink. So that nobody can fill a record up against others,
-//! there is room beyond the bound for what people must always be able to do: settle what is there, withdraw it, and
-//! put one value in the place of another.
+//! A record that is already beyond a bound stays and may only shrink. So that nobody can block others by filling a
+//! record up, there is extra room for what people must always be able to do: decide on duplicates, withdraw the
+//! record, and replace one value by another.
 
 use super::{Doc, Field};
 use crate::household::field::{self, REMOVED};
 use crate::sync::{FieldPath, Operation, Stamp, Value};
 
-/// How large a record may be in its postcard form, in bytes.
+/// Largest size of a record in its postcard form, in bytes: 1 MiB.
 pub const MAX_RECORD: usize = 1 << 20;
-/// How many fields a record may have.
+/// Most fields that a record may have.
 pub const MAX_FIELDS: usize = 4_000;
-/// How many writes of a field may be open: not seen by any other author.
+/// Most writes of a field that may be open: not seen by any other author.
 pub const MAX_OPEN: usize = 64;
-/// How many writes of a field that authors say they have seen may be still to come.
+/// Most writes of a field that authors say they have seen and that have not arrived yet.
 pub const MAX_AWAITED: usize = 256;
 
-/// Up to which size edits are taken that leave none of their fields with more open writes than it had.
+/// Largest size, in bytes, up to which edits are taken that leave none of their fields with more open writes.
 const IN_PLACE: usize = MAX_RECORD / 2 * 3;
-/// Up to which size decisions and withdrawals are.
+/// Largest size, in bytes, up to which decisions on duplicates and withdrawals are taken.
 const SETTLING: usize = MAX_RECORD * 2;
 
-/// Which bound an operation would go beyond; of a field's, by which of its changes.
+/// The bound that an operation would exceed; where it is one of a field, with the index of the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Full {
-    /// [`MAX_RECORD`].
+    /// [`MAX_RECORD`], or the larger bound that the operation was allowed.
     Size,
     /// [`MAX_FIELDS`].
     Fields,
-    /// [`MAX_OPEN`].
+    /// [`MAX_OPEN`], by the change with this index.
     Open(usize),
-    /// [`MAX_AWAITED`].
+    /// [`MAX_AWAITED`], by the change with this index.
     Awaited(usize),
 }
 
-/// A record that takes operations within the bounds.
+/// A record that takes operations only within the bounds.
 ///
-/// Its size is reckoned as it grows, so that only one that may have become too large is measured.
+/// It carries an upper bound of its size along, so that the exact size is worked out only when that is too large.
 #[derive(Debug)]
 pub struct Growing {
     doc: Doc,
-    /// What its size cannot exceed, whichever places its stamps get.
+    /// Upper bound of the size in bytes, whichever indexes its stamps get.
     most: usize,
 }
 
 impl Growing {
-    /// A record and its size in postcard form, in bytes.
+    /// Starts from a record; `bytes` is its size in postcard form.
     #[must_use]
     pub const fn new(doc: Doc, bytes: usize) -> Self {
         Growing { doc, most: bytes.saturating_mul(WIDEST) }
@@ -61,11 +61,11 @@ impl Growing {
     /// Adds an operation; `time` is when it is believed to have been made, in milliseconds since 1970 (UTC).
     ///
     /// # Errors
-    /// When the record would go beyond a bound: then it is as it was.
+    /// The bound that the record would exceed; it is then left unchanged.
     pub fn take(&mut self, operation: &Operation, time: u64) -> Result<(), Full> {
         let changes = &operation.changes;
         let field = |path: &FieldPath| self.doc.fields.get(path).cloned();
-        // The fields that it sets as they were, or will be.
+        // The fields that it sets, as they were before; exchanged below with those in the record.
         let mut others: Vec<(&FieldPath, Option<Field>)> =
             changes.iter().map(|change| (&change.field, field(&change.field))).collect();
         changes.iter().for_each(|change| self.doc.write_at(operation.stamp, time, change));
@@ -79,7 +79,7 @@ impl Growing {
                 if after.is_none_or(|after| after >= self.doc.packed_size()) {
                     return Err(full);
                 }
-                // Beyond the bound, and less than it was.
+                // Beyond the bound, but smaller than it was: taken.
                 self.exchange(&mut others);
                 self.most = self.doc.packed().most;
                 Ok(())
@@ -87,7 +87,7 @@ impl Growing {
         }
     }
 
-    /// What the size cannot exceed now; or which bound is exceeded, and where that is the size's, the size.
+    /// The new upper bound of the size in bytes; or the bound that is exceeded, with the exact size for [`Full::Size`].
     fn judge(
         &self,
         operation: &Operation,
@@ -136,10 +136,11 @@ impl Growing {
     }
 }
 
-/// The most bytes that a place among a record's stamps takes: there are less than 2²¹ of them, as each takes three.
+/// Most bytes that the index of a stamp takes: a record has fewer than 2²¹ stamps, since each takes three bytes or
+/// more.
 const WIDEST: usize = 3;
 
-/// How many bytes an operation adds at most.
+/// Most bytes that an operation can add.
 fn growth(operation: &Operation) -> usize {
     let stamp = |stamp: Stamp| stamp_len(stamp) + 2 * WIDEST + 10;
     let change = |change: &crate::sync::Change| {
@@ -152,7 +153,7 @@ fn growth(operation: &Operation) -> usize {
 /// The size of a record in postcard form.
 struct Packed {
     exact: usize,
-    /// The same with every place among the stamps as wide as it can become.
+    /// The size if the index of every stamp took [`WIDEST`] bytes.
     most: usize,
 }
 
@@ -273,7 +274,7 @@ mod tests {
             assert_eq!(record.try_take(&set(by + 1, by, "note", i64::try_from(by).unwrap(), &[])), Ok(()));
         }
         assert_eq!(record.try_take(&set(70, 70, "note", 70, &[])), Err(Full::Open(0)));
-        // One's own once more, another field, and what has seen one of them.
+        // Taken: the same writer once more, another field, and a write that has seen one of the 64.
         assert_eq!(record.try_take(&set(71, 5, "note", 71, &[])), Ok(()));
         assert_eq!(record.try_take(&set(72, 72, "address", "x", &[])), Ok(()));
         assert_eq!(record.try_take(&set(73, 73, "note", 73, &[stamp(1, 0)])), Ok(()));
@@ -315,7 +316,7 @@ mod tests {
         );
         assert_eq!(record.try_take(&set(3, 1, "note", 1, &[stamp(9, 9)])), Err(Full::Awaited(0)));
         assert_eq!(record.try_take(&set(3, 2, "note", 1, &[stamp(2, 1)])), Ok(()));
-        // One of them comes: there is room for one more.
+        // One of them arrives: there is room for one more.
         assert_eq!(record.try_take(&set(9, 1_000, "note", 1, &[])), Ok(()));
         assert_eq!(record.try_take(&set(4, 2, "note", 1, &[stamp(9, 9)])), Ok(()));
     }
@@ -343,7 +344,7 @@ mod tests {
         while record.try_take(&large(n, 4_000)) == Ok(()) {
             n += 1;
         }
-        // The widest that still fits, found by halving.
+        // The longest text that still fits, found by halving.
         let (mut fits, mut not) = (0, 4_000);
         while not - fits > 1 {
             let middle = usize::midpoint(fits, not);
@@ -353,7 +354,7 @@ mod tests {
         assert_eq!(record.try_take(&large(n, fits)), Ok(()));
         assert_eq!(record.doc.packed_size(), MAX_RECORD);
         assert_eq!(record.try_take(&set(1, 1, "y", 1, &[])), Err(Full::Size));
-        // A value in place of one that was seen; a withdrawal.
+        // Taken beyond it: a value in place of one that was seen, and a withdrawal.
         assert_eq!(record.try_take(&set(2, 2, "x0", "y".repeat(4_000), &[stamp(1, 1)])), Ok(()));
         assert_eq!(record.try_take(&set(2, 2, "removed", true, &[])), Ok(()));
         assert!(record.doc.packed_size() > MAX_RECORD);
@@ -362,7 +363,7 @@ mod tests {
             Err(Full::Size),
             "not seen: kept beside the other"
         );
-        // Beyond, it may shrink: 4.000 bytes less, one field and its writer more.
+        // Beyond the bound it may shrink: 4.000 bytes less, one field and its writer more.
         let mut changes = vec![("x1".to_owned(), Value::Null, vec![stamp(1, 1)])];
         changes.push(("z".to_owned(), 1.into(), Vec::new()));
         assert_eq!(record.try_take(&operation(stamp(4, 4), changes)), Ok(()));

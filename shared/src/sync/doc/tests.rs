@@ -1,4 +1,4 @@
-//! What a record makes of its edits.
+//! Tests of a record as the result of its edits.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -55,7 +55,7 @@ fn a_write_that_nobody_made_hides_nothing() {
     doc.write(stamp(7, 1), &set("a", 1, &[stamp(9, 2)]));
     doc.write(stamp(5, 2), &set("a", 2, &[stamp(9, 1)]));
     assert_eq!((doc.get("a"), doc.conflicts().len()), (Some(&Value::Int(1)), 1));
-    // It was only on its way.
+    // The write was only on its way.
     doc.write(stamp(9, 2), &set("a", 3, &[]));
     assert_eq!((doc.get("a"), doc.conflicts().len()), (Some(&Value::Int(1)), 0));
 }
@@ -110,7 +110,7 @@ fn a_writer_s_last_word_stands_whatever_its_clock() {
     doc.write_at(stamp(99, 1), 50, &set("a", 2, &[]));
     doc.write_at(stamp(98, 1), 60, &set("a", 1, &[]));
     assert_eq!((doc.get("a"), doc.has_conflicts()), (Some(&Value::Int(2)), false));
-    // Another's, believed to be later, which had not seen it.
+    // Another author's write, believed to be later, that had not seen it.
     doc.write(stamp(55, 2), &set("a", 3, &[]));
     assert_eq!((doc.get("a"), doc.conflicts()[0].lost[0].time), (Some(&Value::Int(3)), 50));
 }
