@@ -1,5 +1,7 @@
 //! What the three apps share: texts in two languages, widgets, and the data that a device keeps.
 
+pub mod clock;
 pub mod i18n;
 pub mod local;
+pub mod store;
 pub mod ui;

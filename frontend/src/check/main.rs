@@ -19,6 +19,7 @@ mod tools;
 use jiff::civil::Date;
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
+use soho_frontend::store;
 use soho_frontend::ui::dom::{El, Words, el, follow};
 use soho_frontend::ui::field::Field;
 use soho_frontend::ui::pick::{radio_tiles, stepper};
@@ -71,17 +72,17 @@ fn today() -> Date {
 /// Builds the page from top to bottom.
 fn page() -> Vec<El> {
     let state = State::new(today());
-    if let Some(kept) = ui::store::get(KEY) {
+    if let Some(kept) = store::get(KEY) {
         state.read(&kept);
     }
-    state.other.set(ui::store::get(OTHER_KEY).unwrap_or_default());
+    state.other.set(store::get(OTHER_KEY).unwrap_or_default());
     let arrived = RwSignal::new(Fragment::None);
     link::look(state, arrived);
     // Listens for as long as the page is open.
     let _ = window_event_listener_untyped("hashchange", move |_| link::look(state, arrived));
     follow(move || {
-        ui::store::set(KEY, &state.write());
-        ui::store::set(OTHER_KEY, &state.other.get());
+        store::set(KEY, &state.write());
+        store::set(OTHER_KEY, &state.other.get());
     });
     follow(|| {
         document().set_title(now("Sổ Hộ – Tự kiểm tra hộ nghèo", "Sổ Hộ – Poverty self-check"));

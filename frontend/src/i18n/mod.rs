@@ -6,7 +6,7 @@
 use leptos::prelude::*;
 pub use soho_shared::lang::Lang;
 
-use crate::ui::store;
+use crate::store;
 
 const KEY: &str = "soho.lang";
 

@@ -7,8 +7,8 @@ use soho_shared::sync::{Actor, Clock, HouseholdId, Stamp};
 use uuid::Uuid;
 use wasm_bindgen::JsCast as _;
 
-use crate::ui::clock::now;
-use crate::ui::store;
+use crate::clock::now;
+use crate::store;
 
 /// Deviation of a tablet's clock from which on its owner is told, in milliseconds (five minutes).
 const TOLERANCE: i64 = 5 * 60 * 1000;

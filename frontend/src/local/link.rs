@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, XmlHttpRequest};
 
-use crate::ui::clock::now;
+use crate::clock::now;
 
 /// Longest time without progress after which a request is given up, in milliseconds. A slow line may take
 /// longer in all.

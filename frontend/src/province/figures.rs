@@ -3,7 +3,7 @@
 use gloo::net::http::{Request, Response};
 use serde::Deserialize;
 use soho_frontend::i18n::Lang;
-use soho_frontend::ui::{clock, store};
+use soho_frontend::{clock, store};
 use soho_shared::report::Statistics;
 
 use crate::number::Moment;

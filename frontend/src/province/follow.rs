@@ -8,7 +8,7 @@ use std::cell::RefCell;
 
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
-use soho_frontend::ui::clock;
+use soho_frontend::clock;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
 

@@ -1,8 +1,8 @@
 //! The top of the page: the area, whether the figures are live, and the three main numbers.
 
 use leptos::prelude::*;
+use soho_frontend::clock;
 use soho_frontend::i18n::{Lang, lang, now, t};
-use soho_frontend::ui::clock;
 use soho_shared::report::By;
 
 use crate::address::Address;

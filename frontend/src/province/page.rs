@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{self, Lang, lang};
-use soho_frontend::ui::store;
+use soho_frontend::store;
 use soho_shared::area::{self, AreaCode};
 use soho_shared::report::By;
 use soho_shared::sync::Round;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, t};
-use soho_frontend::ui::store::is_volunteer;
+use soho_frontend::store::is_volunteer;
 use soho_frontend::ui::{App, Notice, Tone};
 use soho_shared::access::OUTSIDE_AREAS;
 

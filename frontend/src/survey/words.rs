@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use js_sys::Date;
+use soho_frontend::clock;
 use soho_frontend::i18n::{Lang, lang, now};
 use soho_frontend::local::{Held, RecordState, Trouble};
-use soho_frontend::ui::{clock, format};
+use soho_frontend::ui::format;
 use soho_shared::access::OUTSIDE_AREAS;
 use soho_shared::assess::Missing;
 use soho_shared::household::{field, words};

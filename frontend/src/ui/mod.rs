@@ -1,7 +1,6 @@
 //! Widgets that the three apps share. Their looks are in `public/style.css`.
 
 pub mod class;
-pub mod clock;
 pub mod dom;
 mod embed;
 pub mod field;
@@ -10,7 +9,6 @@ pub mod format;
 pub mod indicator;
 pub mod pick;
 pub mod shell;
-pub mod store;
 pub mod view;
 
 pub use class::usual_standard;

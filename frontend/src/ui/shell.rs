@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
 use super::dom::{El, el};
-use super::store;
 use crate::i18n::{Lang, lang, mark_document, set_lang, t};
+use crate::store;
 
 /// One of the three apps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use crate::local::db::Fate;
 use crate::local::device;
 use crate::local::link::{self, Trouble};
 use crate::local::tabs;
-use crate::ui::store;
+use crate::store;
 
 /// Message that tells the other tabs to let go of the book.
 pub(super) const LET_GO: &str = "let-go";

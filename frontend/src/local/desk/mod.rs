@@ -28,7 +28,7 @@ pub use leave::{Left, sign_in};
 use start::note_kept;
 pub use start::{Closed, Start};
 
-use crate::ui::clock;
+use crate::clock;
 
 /// The volunteer's place of work: one hamlet in one round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use super::{Desk, Inner, LAST_SYNC, OWNER, PLACE, PROMISED, Saved, Signals, sync
 use crate::local::db::{Db, Result};
 use crate::local::device::{self, Device};
 use crate::local::tabs;
-use crate::ui::store;
+use crate::store;
 
 /// Key of the account that signed in on this device; `/signin/` sets it.
 pub(super) const ACCOUNT: &str = "soho.account";

@@ -11,13 +11,13 @@ use soho_shared::sync::kinds::{DEVICE_REVOKED, INVALID_PARAMETER};
 use soho_shared::sync::{OperationResult, Problem, RecordKey, Status};
 
 use super::{Desk, LAST_SYNC, Left, sign_in};
+use crate::clock;
 use crate::local::db::{DbError, cursor_key};
 use crate::local::device;
 use crate::local::link::{self, Pushed, Trouble};
 use crate::local::outbox::Entry;
 use crate::local::records::each_once;
 use crate::local::tabs;
-use crate::ui::clock;
 
 /// Interval at which sending is tried while something waits, in milliseconds. After a failed request the
 /// pauses grow instead.

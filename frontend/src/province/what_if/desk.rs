@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use soho_frontend::clock;
 use soho_frontend::i18n::lang;
-use soho_frontend::ui::clock;
 use soho_frontend::ui::dom::{El, el, follow};
 use soho_shared::area::{self, AreaCode, Residence};
 use soho_shared::columns::Kernel;

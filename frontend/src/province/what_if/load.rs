@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use soho_frontend::ui::clock;
+use soho_frontend::clock;
 use soho_shared::area::AreaCode;
 use soho_shared::sync::Round;
 use soho_shared::what_if::Households;

@@ -17,8 +17,8 @@ pub mod trial;
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use soho_frontend::clock;
 use soho_frontend::i18n::{Lang, lang, now, t};
-use soho_frontend::ui::clock;
 use soho_frontend::ui::dom::{El, el};
 use soho_shared::area::AreaCode;
 

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
+use soho_frontend::store::own_areas;
 use soho_frontend::ui::Tile;
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::pick::radio_tiles;
-use soho_frontend::ui::store::own_areas;
 use soho_shared::area::AreaCode;
 use soho_shared::household::{Sex, field};
 
