@@ -22,7 +22,7 @@ use soho::store::{self, KEEP_FREE, SledStore, Store};
 use soho::telemetry::{self, LogFormat};
 use soho::user::User;
 use soho_shared::area::{AreaCode, PROVINCE};
-use soho_shared::sync::{RecordKey, Round};
+use soho_shared::record::{RecordKey, Round};
 
 /// Merging and packing records is a great many small allocations on several threads.
 #[global_allocator]

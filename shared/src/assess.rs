@@ -7,8 +7,8 @@ use crate::deprivation::{Deprivations, decide};
 use crate::household::{Cause, Group, Household};
 use crate::income::{IncomeLine, annual_net};
 use crate::law::standard_for_round;
+use crate::record::{Doc, Round};
 use crate::standard::{Class, Standard};
-use crate::sync::{Doc, Round};
 use serde::{Deserialize, Serialize};
 
 /// Something that a record must still say before its class can be decided.

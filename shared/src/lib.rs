@@ -22,9 +22,10 @@ pub mod law;
 pub mod money;
 #[cfg(feature = "openapi")]
 mod openapi;
+pub mod record;
 pub mod report;
 pub mod standard;
-pub mod sync;
 pub mod tally;
 pub mod text;
 pub mod what_if;
+pub mod wire;

@@ -9,7 +9,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::area::{AreaCode, CommuneCode, DistrictCode, HamletCode};
 use crate::duplicate::PairId;
-use crate::sync::{Cursor, Doc, FieldPath, HouseholdId, Round, Stamp};
+use crate::record::{Doc, FieldPath, HouseholdId, Round, Stamp};
+use crate::wire::Cursor;
 
 macro_rules! texts {
     ($($type:ty: $pattern:literal, $example:literal, $description:literal;)*) => {$(

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::area::{self, Commune, CommuneCode, DistrictCode, Residence};
 use crate::assess::Contribution;
 use crate::household::Group;
+use crate::record::Round;
 use crate::standard::Class;
-use crate::sync::Round;
 
 /// Counts of one area in one round. Tallies can be added and subtracted in any order: they form a commutative group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::Contribution;
-use soho_shared::sync::{Actor, Change, Doc, Round, Stamp, Value};
+use soho_shared::record::{Actor, Change, Doc, Round, Stamp, Value};
 use soho_shared::tally::{Book, Tally, TallyChange};
 
 /// One edit as a test draws it: its stamp, time, changes, and in these the earlier edits that its author had seen.

@@ -9,9 +9,9 @@ use soho_shared::classify::{Facts, Members, classify};
 use soho_shared::columns::Kernel;
 use soho_shared::law::standard_for_round;
 use soho_shared::money::Vnd;
+use soho_shared::record::{Actor, Change, Doc, Round, Stamp, Value};
 use soho_shared::report::By;
 use soho_shared::standard::Class;
-use soho_shared::sync::{Actor, Change, Doc, Round, Stamp, Value};
 use soho_shared::what_if::{self, Households, Lines, Part, WireError};
 
 /// A record: number of members, income, number of lacking indicators; `None` is not known.

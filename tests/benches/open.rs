@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use soho_shared::sync::PushRequest;
+use soho_shared::wire::PushRequest;
 use soho_tests::edits::{Dice, household, survey};
 use soho_tests::people;
 use soho_tests::server::soho;

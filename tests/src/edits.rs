@@ -1,6 +1,6 @@
 //! Edits as a device would send them, for tests that do not care which household it is.
 
-use soho_shared::sync::{Actor, Change, HouseholdId, Operation, Round, Stamp, Value};
+use soho_shared::record::{Actor, Change, HouseholdId, Operation, Round, Stamp, Value};
 use uuid::Uuid;
 
 /// A small random number generator for tests; its seed can be printed.

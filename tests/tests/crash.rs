@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use soho_shared::sync::{Operation, PushRequest, PushResponse, Status};
+use soho_shared::record::Operation;
+use soho_shared::wire::{PushRequest, PushResponse, Status};
 use soho_tests::disk::SmallDisk;
 use soho_tests::edits::{Dice, household, survey};
 use soho_tests::server::{self, Server};

@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use serde_json::{Value, json};
-use soho_shared::sync::{PushRequest, Value as Field};
+use soho_shared::record::Value as Field;
+use soho_shared::wire::PushRequest;
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::edits::{Dice, household, operation, survey};
 use soho_tests::people::{Person, add, password};

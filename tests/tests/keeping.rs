@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use soho_shared::sync::{Operation, PushRequest, PushResponse, Status};
+use soho_shared::record::Operation;
+use soho_shared::wire::{PushRequest, PushResponse, Status};
 use soho_tests::disk::SmallDisk;
 use soho_tests::edits::{Dice, household, survey};
 use soho_tests::people::{self, Person};

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use soho_frontend::local::outbox::Entry;
-use soho_shared::sync::Operation;
+use soho_shared::record::Operation;
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::edits::{Dice, household, operation};
 use soho_tests::proxy::{Intruder, Proxy};
@@ -131,7 +131,7 @@ fn edits(households: u64, dice: &mut Dice) -> Vec<Operation> {
     let mut edits = Vec::new();
     for number in 0..households {
         let amount = i64::try_from(dice.roll(60) * 500_000).unwrap();
-        let fields: [(&str, soho_shared::sync::Value); 15] = [
+        let fields: [(&str, soho_shared::record::Value); 15] = [
             ("hamlet", 1.into()),
             ("head/name", format!("Nguyễn Văn {}", dice.roll(1_000_000)).into()),
             ("head/birth_year", i64::try_from(1940 + dice.roll(50)).unwrap().into()),

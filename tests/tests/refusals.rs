@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use soho_shared::sync::{PushRequest, PushResponse, Status};
+use soho_shared::wire::{PushRequest, PushResponse, Status};
 use soho_tests::edits::{Dice, household, survey};
 use soho_tests::server::{self, Server};
 

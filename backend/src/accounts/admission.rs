@@ -44,7 +44,7 @@ impl Admitted {
 }
 
 /// What tells apart the views of an area by scopes that see different things of it: for
-/// [`soho_shared::sync::Cursor`]. Never 0, and the same on every server.
+/// [`soho_shared::wire::Cursor`]. Never 0, and the same on every server.
 #[must_use]
 pub fn view(scope: Option<&Scope>, area: AreaCode) -> u32 {
     let text = serde_json::to_vec(&(scope, area)).unwrap_or_default();

@@ -6,8 +6,8 @@ use soho_shared::area::{Commune, HamletCode, Residence};
 use soho_shared::classify::Members;
 use soho_shared::household::{Group, Sex, field};
 use soho_shared::law::standard_for_round;
+use soho_shared::record::{Actor, Change, FieldPath, HouseholdId, Operation, Round, Stamp, Value};
 use soho_shared::standard::{Class, Standard};
-use soho_shared::sync::{Actor, Change, FieldPath, HouseholdId, Operation, Round, Stamp, Value};
 use uuid::{Builder, Uuid};
 
 use super::earnings::{self, Line};

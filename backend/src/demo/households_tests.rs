@@ -3,7 +3,8 @@ use std::collections::HashSet;
 use soho_shared::assess::Contribution;
 use soho_shared::duplicate::{self, Subject};
 use soho_shared::household::Household;
-use soho_shared::sync::Doc;
+use soho_shared::household::field::RULES;
+use soho_shared::record::Doc;
 use soho_shared::tally::Tally;
 
 use super::super::plan::Plan;
@@ -25,7 +26,7 @@ fn households_come_out_as_planned() {
     for planned in &plan.communes {
         let mut tally = Tally::default();
         for operation in households(11, planned) {
-            operation.check().unwrap();
+            operation.check(&RULES).unwrap();
             assert_eq!(operation.household.commune, planned.commune.code);
             assert!(ids.insert(operation.id) && ids.insert(operation.household.uuid));
             let contribution =

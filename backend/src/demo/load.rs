@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use soho_shared::area;
-use soho_shared::sync::{MAX_BATCH, Operation, PushRequest, Status};
+use soho_shared::record::{MAX_BATCH, Operation};
+use soho_shared::wire::{PushRequest, Status};
 use tokio::task::JoinSet;
 
 use super::households::households;

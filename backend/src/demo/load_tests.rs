@@ -1,6 +1,6 @@
 use soho_shared::area::{AreaCode, PROVINCE};
+use soho_shared::record::Round;
 use soho_shared::report::By;
-use soho_shared::sync::Round;
 
 use super::*;
 use crate::store::SledStore;

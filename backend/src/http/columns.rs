@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use soho_shared::area::AreaCode;
 use soho_shared::law::standard_for_round;
-use soho_shared::sync::Round;
+use soho_shared::record::Round;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -5,7 +5,7 @@
 //! or of a time before cursors were sealed, counts as none.
 
 use soho_shared::area::CommuneCode;
-use soho_shared::sync::Cursor;
+use soho_shared::wire::Cursor;
 
 use crate::accounts::{AccountError, Secret};
 

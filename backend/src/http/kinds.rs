@@ -1,6 +1,6 @@
 //! What can go wrong, as stable addresses, and what people are told of each.
 
-use soho_shared::sync::kinds as shared;
+use soho_shared::wire::kinds as shared;
 
 /// A kind of problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

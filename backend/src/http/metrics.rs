@@ -15,7 +15,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
-use soho_shared::sync::{OperationResult, Status};
+use soho_shared::wire::{OperationResult, Status};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 

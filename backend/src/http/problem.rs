@@ -6,7 +6,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use soho_shared::sync::{OperationResult, Problem};
+use soho_shared::wire::{OperationResult, Problem};
 use utoipa::ToSchema;
 
 use super::kinds::{self, Kind};

@@ -9,10 +9,9 @@ use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use soho_shared::area::{AreaCode, CommuneCode};
-use soho_shared::sync::kinds::REFUSALS;
-use soho_shared::sync::{
-    Cursor, HouseholdId, MAX_BATCH, Operation, PullResponse, PushRequest, PushResponse, Status,
-};
+use soho_shared::record::{HouseholdId, MAX_BATCH, Operation};
+use soho_shared::wire::kinds::REFUSALS;
+use soho_shared::wire::{Cursor, PullResponse, PushRequest, PushResponse, Status};
 use tower_http::decompression::RequestDecompressionLayer;
 use utoipa::IntoParams;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};

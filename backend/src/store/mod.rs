@@ -1,7 +1,7 @@
-//! Where the register is kept, behind one narrow trait.
+//! The register's storage, behind one trait: [`Store`].
 //!
-//! One call is one transaction and one answer. Nothing here knows HTTP, and no code of a caller runs
-//! inside a transaction, so that an embedded store and a database server fit equally well.
+//! A call takes plain values and gives one answer. Nothing here knows HTTP, and no code of a caller runs inside a
+//! transaction, so that an embedded store and a database server fit equally well.
 
 mod sled;
 
@@ -14,11 +14,10 @@ use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::assess::Contribution;
 use soho_shared::duplicate::Subject;
 use soho_shared::household::field;
+use soho_shared::record::{Doc, FieldPath, Full, HouseholdId, Operation, RecordKey, Round, Stamp, Value};
 use soho_shared::report::{By, Statistics};
-use soho_shared::sync::{
-    Doc, FieldPath, Full, HouseholdId, Operation, PulledRecord, RecordKey, Round, Stamp, Value,
-};
 use soho_shared::what_if::Households;
+use soho_shared::wire::PulledRecord;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -31,26 +30,28 @@ use crate::accounts::{AccountName, Amendment, Author, Entry, Item, ItemKind, Key
 /// How far a device's clock may be off and still be believed: 5 minutes.
 pub const CLOCK_TOLERANCE_MILLIS: u64 = 5 * 60 * 1_000;
 
-/// When and from whom a push came. Times are milliseconds since 1970.
+/// Time and sender of a push. Times are milliseconds since 1970.
 #[derive(Clone, Debug)]
 pub struct Arrival {
     /// The server's time.
     pub now: u64,
-    /// What the device said its own was.
+    /// The device's own time, where it said one.
     pub clock: Option<u64>,
-    /// In whose name it is stored: for the audit trail, and not a part of the record.
+    /// Account and session that sent it: for the audit trail, and not a part of the record.
     pub by: Option<Author>,
 }
 
-/// What became of an operation, and when it is believed to have been made, in milliseconds since 1970, where its stamp
-/// says another time. Each of them but [`Outcome::Refused`] means that it is on disk.
+/// Outcome of one pushed operation. Every variant but [`Outcome::Refused`] means that it is on disk.
+///
+/// The number is the time at which the operation is believed to have been made, in milliseconds since 1970, where its
+/// stamp says another time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Stored now.
     Accepted(Option<u64>),
     /// Stored before.
     Duplicate(Option<u64>),
-    /// Stored now; a field it sets holds another value whose author had not seen this one.
+    /// Stored now; a field it sets also holds another value, whose author had not seen this one.
     Conflict(Option<u64>),
     /// Not stored: its record would go beyond a bound.
     Refused(Full),
@@ -59,20 +60,20 @@ pub enum Outcome {
 /// A record as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Which.
+    /// Household and round.
     pub key: RecordKey,
-    /// The commune's change number of its last edit.
+    /// Change number of its last edit; each commune counts its own.
     pub change: u64,
     /// What it adds to its hamlet's tally; `None` for a withdrawn one.
     pub contribution: Option<Contribution>,
-    /// All it holds.
+    /// Its fields, with all writes that are kept.
     pub doc: Doc,
-    /// The numbers of the hamlets in which anybody ever said that it stands, rising.
+    /// Numbers of the hamlets in which any edit ever placed it, rising.
     pub hamlets: Vec<u8>,
 }
 
 impl Record {
-    /// Notes the hamlet that an operation names.
+    /// Adds the hamlet that an operation names, if it names one.
     fn stood(hamlets: &mut Vec<u8>, operation: &Operation) {
         let named = operation.changes.iter().find(|change| change.field.as_str() == field::HAMLET);
         let number = named.and_then(|change| change.value.as_int()).and_then(|n| u8::try_from(n).ok());
@@ -95,52 +96,52 @@ impl From<Record> for PulledRecord {
     }
 }
 
-/// When an operation came and in whose name.
+/// Arrival of an operation: when, and from whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// The server's time when it came: milliseconds since 1970.
+    /// The server's time when it arrived, in milliseconds since 1970.
     pub received: u64,
-    /// In whose name; `None` where there were no accounts, and for what an earlier format had not kept.
+    /// Account and session that sent it; `None` where there were no accounts, or an earlier format did not keep it.
     pub by: Option<Author>,
 }
 
-/// An operation in a record's history.
+/// One operation in a record's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// The commune's change number: by it the edits of a commune are ordered as they came.
+    /// Change number; it orders a commune's edits by their arrival.
     pub number: u64,
-    /// When it came and in whose name.
+    /// When it arrived, and from whom.
     pub origin: Origin,
-    /// When it is believed to have been made: milliseconds since 1970.
+    /// When it is believed to have been made, in milliseconds since 1970.
     pub time: u64,
-    /// The operation.
+    /// The operation itself.
     pub operation: Operation,
-    /// What became of each of its changes, in their order.
+    /// Effect of each of its changes, in the operation's order.
     pub steps: Vec<Step>,
 }
 
-/// What one change met.
+/// Effect of one change of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// What stood in the field before the operation came; `None` when nothing had been written.
+    /// Value of the field before the operation came; `None` when nothing had been written.
     pub from: Option<Value>,
-    /// Whether what it wrote stood once it had come: not where a later value was there already.
+    /// Whether the field held the written value afterwards; it does not where a later value was there already.
     pub stands: bool,
 }
 
-/// A record with what is known of its conflicts.
+/// A record, with the origins of its conflicting values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contested {
     /// The record.
     pub record: Record,
-    /// Where the values come from that are in conflict, by their stamps.
+    /// When each conflicting write arrived and from whom, by the write's stamp.
     pub origins: BTreeMap<Stamp, Origin>,
 }
 
 /// A page of edits, latest first.
 #[derive(Clone, Debug, Default)]
 pub struct EditPage {
-    /// Edits; fewer than asked for where they are large.
+    /// The edits; fewer than asked for where they are large.
     pub edits: Vec<Edit>,
     /// Whether there are earlier ones.
     pub more: bool,
@@ -149,88 +150,87 @@ pub struct EditPage {
 /// A page of records in conflict.
 #[derive(Clone, Debug, Default)]
 pub struct ContestedPage {
-    /// Records; fewer than asked for where they are large or their stories long.
+    /// The records; fewer than asked for where they are large or their histories long.
     pub records: Vec<Contested>,
-    /// Whether there are others after them.
+    /// Whether more follow.
     pub more: bool,
 }
 
 /// A page of one commune's changes.
 #[derive(Clone, Debug, Default)]
 pub struct ChangePage {
-    /// Records changed, each once, as they are now, by rising change number.
+    /// The changed records, each once and as it is now, by rising change number.
     pub records: Vec<Record>,
-    /// How many bytes they take in the store, unpacked.
+    /// Size of these records in the store, unpacked, in bytes.
     pub bytes: usize,
-    /// Up to which change number the page reaches.
+    /// Change number up to which the page reaches.
     pub reached: u64,
-    /// Whether there are later ones.
+    /// Whether there are later changes.
     pub more: bool,
 }
 
 /// The households of an area in a round, as columns.
 #[derive(Clone, Debug)]
 pub struct AreaColumns {
-    /// The state of the area's records: another one after any change to them.
+    /// A number that is different after any change to the area's records.
     pub state: u64,
-    /// The households; `None` when the state is still the one that was known.
+    /// The households; `None` when the state is still the one that the caller knew.
     pub households: Option<Households>,
 }
 
-/// In which hamlets a household stands and once stood.
+/// Hamlets in which a household stands, and once stood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Whereabouts {
-    /// Where by any write that is kept it stands or stood, in any round.
+    /// Numbers of all hamlets in which a write that is kept ever placed it, in any round; rising.
     pub ever: Vec<u8>,
-    /// Where it stands in each round that says so, the earliest first.
+    /// Hamlet of each round that names one, the earliest round first.
     pub stands: Vec<(Round, u8)>,
 }
 
 impl Whereabouts {
-    /// Where it stands in a round: where nothing is known of that, as in the last one before.
+    /// Hamlet in a round; where the round names none, that of the last round before it that does.
     #[must_use]
     pub fn standing(&self, round: Round) -> Option<u8> {
         self.stands.iter().rev().find(|(of, _)| *of <= round).map(|(_, hamlet)| *hamlet)
     }
 }
 
-/// What the store is doing, for who watches the server.
+/// What the store is doing, for those who watch the server.
 #[derive(Clone, Debug)]
 pub struct Activity {
-    /// How long each transaction that stores operations took to get to disk, in seconds, since the store was
-    /// opened.
+    /// Time that each transaction storing operations took to reach the disk, in seconds, since the store was opened.
     pub transactions: Histogram,
-    /// How many pushes and amendments wait to be taken up.
+    /// Length of the write queue: pushes and amendments that nobody has taken up yet.
     pub waiting: usize,
-    /// How much room is left on the disk, in bytes, where the system says.
+    /// Free room on the disk, in bytes; `None` where the system does not say.
     pub free: Option<u64>,
 }
 
-/// How the store is, for who runs the server.
+/// Health of the store, for those who run the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Condition {
-    /// Whether the disk has room for what is pushed.
+    /// Whether the disk has room for pushes.
     pub has_room: bool,
-    /// What was found by reading everything.
+    /// Findings of the slow pass over everything stored.
     pub pass: Pass,
 }
 
-/// What the slow pass over all that is stored has found since the store was opened.
+/// Findings of the slow pass over everything stored, since the store was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pass {
-    /// How often everything was read.
+    /// Number of completed passes.
     pub whole: u64,
-    /// How many things did not agree.
+    /// Number of problems in the last completed pass, or in the running one where it has already found more.
     pub problems: u64,
 }
 
-/// What went wrong with the store.
+/// Why the store failed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// The disk or the file system refused.
     #[error("the data directory cannot be read or written: {0}")]
     Io(String),
-    /// No room.
+    /// The disk is full.
     #[error("the disk that holds the data directory is full: make room, and it goes on")]
     Full,
     /// What was read is not what was written.
@@ -250,7 +250,7 @@ impl From<io::Error> for StoreError {
     }
 }
 
-/// A table of the register could not be made.
+/// Why a table was not made.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StatisticsError {
     /// The area cannot be divided that way.
@@ -261,26 +261,28 @@ pub enum StatisticsError {
     Store(#[from] StoreError),
 }
 
-/// The register.
+/// The register: everything stored, and every question that is asked of it.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Merges operations that passed their checks into their records: record, log and tallies in one
-    /// transaction, answered after it is on disk. One outcome for each operation, in order.
+    /// Merges operations that passed their checks into their records, and answers once all of them are on disk: one
+    /// outcome for each operation, in order.
+    ///
+    /// Record, log and tally of an operation move in one transaction.
     async fn apply(&self, arrival: Arrival, operations: Vec<Operation>) -> Result<Vec<Outcome>, StoreError>;
 
-    /// A page of the changes of one commune after a change number; cut at a mebibyte of records too, unless it is one
-    /// record.
+    /// A page of one commune's changes after a change number: at most `limit` records, and at most a mebibyte of them
+    /// unless the first alone is larger.
     async fn changes(&self, commune: CommuneCode, after: u64, limit: usize)
     -> Result<ChangePage, StoreError>;
 
-    /// A household's records of all rounds, in order.
+    /// A household's records of all rounds, in the order of the rounds.
     async fn household(&self, id: HouseholdId) -> Result<Vec<Record>, StoreError>;
 
-    /// A household's records of all rounds as the server had them at a moment, in milliseconds since 1970.
+    /// A household's records of all rounds as the server had them at the moment `at`, in milliseconds since 1970.
     async fn household_at(&self, id: HouseholdId, at: u64) -> Result<Vec<Record>, StoreError>;
 
-    /// A page of the edits of records, all of one commune, latest first: those whose change number is
-    /// smaller than `before`. Each of these operations is there once, duplicates left out.
+    /// A page of the edits of records, latest first: those whose change number is smaller than `before`. All records
+    /// must be of one commune. Each operation appears once; repeats of it are left out.
     async fn history(
         &self,
         records: Vec<RecordKey>,
@@ -288,7 +290,7 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<EditPage, StoreError>;
 
-    /// What was written into a field of a record under a stamp.
+    /// The value that was written into a field of a record under a stamp; `None` when there is none.
     async fn written(
         &self,
         record: RecordKey,
@@ -296,8 +298,8 @@ pub trait Store: Send + Sync + 'static {
         stamp: Stamp,
     ) -> Result<Option<Value>, StoreError>;
 
-    /// A page of the records of a commune that have open conflicts, of one round or all, by household and
-    /// round; those after one of them.
+    /// A page of a commune's records with open conflicts, by household and round: those of one round or of all, after
+    /// `after`.
     async fn conflicts(
         &self,
         commune: CommuneCode,
@@ -306,15 +308,17 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<ContestedPage, StoreError>;
 
-    /// A record with what is known of its conflicts, whether it has any or not.
+    /// A record with the origins of its conflicting values, whether it has any or not; `None` when there is no such
+    /// record.
     async fn contested(&self, record: RecordKey) -> Result<Option<Contested>, StoreError>;
 
-    /// The figures of an area, from running sums: in time that does not depend on the number of households.
+    /// The figures of an area, from running sums: the time does not depend on the number of households.
     async fn statistics(&self, area: AreaCode, round: Round, by: By) -> Result<Statistics, StatisticsError>;
 
-    /// The households of an area in a round as bare columns, unless their state is still `known`. A whole
-    /// province takes a second or so; writing goes on meanwhile, so that each record is as it was at one moment, and
-    /// none of these is before that of the state.
+    /// The households of an area in a round as bare columns, unless the area's state is still `known`.
+    ///
+    /// A whole province takes about a second. Writing goes on meanwhile: each record is as it was at one moment,
+    /// which is never before that of the returned state.
     async fn columns(
         &self,
         area: AreaCode,
@@ -322,24 +326,26 @@ pub trait Store: Send + Sync + 'static {
         known: Option<u64>,
     ) -> Result<AreaColumns, StoreError>;
 
-    /// What is compared of a commune's households to find those that may be the same.
+    /// The parts of a commune's households that are compared to find duplicates.
     async fn subjects(&self, commune: CommuneCode) -> Result<Vec<Subject>, StoreError>;
 
-    /// In which hamlets households stand and once stood; in the order asked.
+    /// The hamlets in which these households stand and once stood, in the order asked.
     async fn hamlets(&self, households: Vec<HouseholdId>) -> Result<Vec<Whereabouts>, StoreError>;
 
-    /// Which of these operations of a commune were stored before; in the order asked.
+    /// Whether each of these operations of a commune was stored before, in the order asked.
     async fn stored(&self, commune: CommuneCode, operations: Vec<Uuid>) -> Result<Vec<bool>, StoreError>;
 
-    /// An account, session or enrolment.
+    /// An account, session or enrolment; `None` when there is none.
     async fn item(&self, key: &Key) -> Result<Option<Item>, StoreError>;
 
-    /// All items of a kind, or those of one account.
+    /// All items of a kind, or only those of one account.
     async fn items(&self, kind: ItemKind, of: Option<&AccountName>) -> Result<Vec<Item>, StoreError>;
 
-    /// Makes amendments and adds entries to the audit trail: all of it in one transaction, answered after
-    /// it is on disk; or, when an item is not as an amendment says it was, nothing. Says whether it did.
-    /// `now` is the server's time in milliseconds since 1970.
+    /// Applies amendments and adds entries to the audit trail, all in one transaction, and answers once it is on
+    /// disk.
+    ///
+    /// Returns `false`, having written nothing, when an item is not as its amendment says it was. `now` is the
+    /// server's time in milliseconds since 1970.
     async fn amend(
         &self,
         now: u64,
@@ -347,8 +353,8 @@ pub trait Store: Send + Sync + 'static {
         entries: Vec<Entry>,
     ) -> Result<bool, StoreError>;
 
-    /// A page of the audit trail, latest first: entries about households of the communes of an area, or all
-    /// entries; those with a smaller number than `before`.
+    /// A page of the audit trail, latest first: entries with a smaller number than `before`, about households of an
+    /// area's communes, or all entries where `area` is `None`.
     async fn audit(
         &self,
         area: Option<AreaCode>,
@@ -362,24 +368,24 @@ pub trait Store: Send + Sync + 'static {
     /// Keeps a short text under a name; answered after it is on disk.
     async fn set_note(&self, name: &str, text: &str) -> Result<(), StoreError>;
 
-    /// What it is doing.
+    /// Measurements of what the store is doing.
     fn activity(&self) -> Activity;
 
     /// A number that rises whenever a figure may have changed.
     fn subscribe(&self) -> watch::Receiver<u64>;
 
-    /// Whether the store still takes operations.
+    /// Succeeds as long as the store takes operations.
     async fn ready(&self) -> Result<(), StoreError>;
 
-    /// Whether it has room, and what was found to be damaged.
+    /// Whether the disk has room, and what was found to be damaged.
     fn condition(&self) -> Condition;
 
-    /// Writes everything as one stream while writing goes on: every commune as it is at one moment.
+    /// Writes the whole register as one stream while writing goes on; every commune is as it is at one moment.
     async fn backup(&self, out: Box<dyn io::Write + Send>) -> Result<Contents, BackupError>;
 
-    /// Recounts everything from the records and compares.
+    /// Recounts everything from the records and their log, and compares it with what is stored.
     async fn verify(&self) -> Result<Verified, StoreError>;
 
-    /// Finishes what was asked, writes it to disk and lets go of the data directory.
+    /// Ends the transaction at hand, turns away what still waits, and lets go of the data directory.
     async fn close(&self) -> Result<(), StoreError>;
 }

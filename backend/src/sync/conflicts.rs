@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 use soho_shared::access::{Reach, Scope};
 use soho_shared::area::AreaCode;
-use soho_shared::household::field;
-use soho_shared::sync::{
-    Actor, Change, Clock, FieldPath, Operation, Problem, RecordKey, Rejection, Round, Stamp, Value, Write,
+use soho_shared::household::field::{self, RULES};
+use soho_shared::record::{
+    Actor, Change, Clock, FieldPath, Operation, RecordKey, Rejection, Round, Stamp, Value, Write,
 };
+use soho_shared::wire::Problem;
 use uuid::{Builder, Uuid};
 
 use super::pull::{hamlet, is_volunteer, reached};
@@ -156,7 +157,7 @@ pub async fn decide(
         changes: vec![Change { field, value, seen: known(&writes, &seen) }],
         why,
     };
-    operation.check()?;
+    operation.check(&RULES)?;
     match store.apply(arrival, vec![operation]).await?[..] {
         [Outcome::Refused(full)] => Err(NotDecided::Full(Box::new(super::full(0, full)))),
         _ => Ok(Some(id)),

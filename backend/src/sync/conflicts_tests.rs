@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use soho_shared::sync::{Doc, HouseholdId, Value};
+use soho_shared::record::{Doc, HouseholdId, Value};
 use tempfile::TempDir;
 
 use super::*;

@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use soho_shared::sync::{Actor, Change, Clock, Operation, RecordKey};
+use soho_shared::record::{Actor, Change, Clock, Operation, RecordKey};
 use uuid::{Builder, Uuid};
 
 use super::now_millis;
@@ -55,7 +55,7 @@ fn draw() -> Result<Uuid, getrandom::Error> {
 
 #[cfg(test)]
 mod tests {
-    use soho_shared::sync::Round;
+    use soho_shared::record::Round;
 
     use super::*;
 

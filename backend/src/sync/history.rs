@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use soho_shared::access::Scope;
 use soho_shared::household::field;
-use soho_shared::sync::{Doc, HouseholdId, PulledRecord, RecordKey, Round, Value};
+use soho_shared::record::{Doc, HouseholdId, RecordKey, Round, Value};
+use soho_shared::wire::PulledRecord;
 use uuid::Uuid;
 
 use super::pull::{household, is_volunteer, told};

@@ -7,13 +7,14 @@ mod pull;
 mod scope;
 
 use soho_shared::access::Scope;
-use soho_shared::household::field::rule;
+use soho_shared::household::field::{RULES, rule};
 use soho_shared::household::words;
 use soho_shared::lang::Lang;
-use soho_shared::sync::{
-    Doc, Full, MAX_AWAITED, MAX_BATCH, MAX_FIELDS, MAX_MILLIS, MAX_OPEN, MAX_RECORD, Operation,
-    OperationResult, Problem, PushRequest, PushResponse, Rejection, RejectionKind, Status, kinds,
+use soho_shared::record::{
+    Doc, Full, MAX_AWAITED, MAX_BATCH, MAX_FIELDS, MAX_MILLIS, MAX_OPEN, MAX_RECORD, Operation, Rejection,
+    RejectionKind,
 };
+use soho_shared::wire::{OperationResult, Problem, PushRequest, PushResponse, Status, kinds};
 use uuid::Uuid;
 
 use self::scope::refuse_others;
@@ -104,7 +105,7 @@ impl<'a> Taking<'a> {
         for (index, operation) in (first..).zip(received) {
             let result = |id, status, problem| OperationResult { id, status, time: None, problem };
             self.results.push(match operation {
-                Ok(operation) => match operation.check_received() {
+                Ok(operation) => match operation.check_received(&RULES) {
                     Ok(()) => {
                         let id = operation.id;
                         places.push(index);
@@ -174,7 +175,7 @@ fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Proble
         RejectionKind::RecordFull => (RECORD_FULL, MANY_SEEN_VI.to_owned()),
     };
     Problem {
-        kind: kind.address().to_owned(),
+        kind: kinds::of(kind).to_owned(),
         title: title.to_owned(),
         status: 422,
         detail,

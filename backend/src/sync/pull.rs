@@ -3,7 +3,8 @@
 use soho_shared::access::{Reach, Role, Scope};
 use soho_shared::area::{self, AreaCode, CommuneCode, HamletCode};
 use soho_shared::household::field;
-use soho_shared::sync::{Cursor, HouseholdId, PullResponse, PulledRecord, Value};
+use soho_shared::record::{HouseholdId, Value};
+use soho_shared::wire::{Cursor, PullResponse, PulledRecord};
 
 use crate::accounts::view;
 use crate::store::{Record, Store, StoreError};

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use soho_shared::access::{OUTSIDE_AREAS, Reach, Scope};
 use soho_shared::area::CommuneCode;
 use soho_shared::household::field;
-use soho_shared::sync::{HouseholdId, Operation, Problem};
+use soho_shared::record::{HouseholdId, Operation};
+use soho_shared::wire::Problem;
 use uuid::Uuid;
 
 use super::pull::hamlet;
@@ -133,7 +134,7 @@ fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use soho_shared::sync::{Actor, Change, Round, Stamp, Value};
+    use soho_shared::record::{Actor, Change, Round, Stamp, Value};
 
     use super::*;
 

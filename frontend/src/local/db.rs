@@ -13,7 +13,8 @@ use indexed_db_futures::error::{DomException, Error};
 use indexed_db_futures::prelude::*;
 use indexed_db_futures::{KeyRange, error::OpenDbError};
 use soho_shared::area::{CommuneCode, HamletCode};
-use soho_shared::sync::{Doc, OperationResult, RecordKey, Round};
+use soho_shared::record::{Doc, RecordKey, Round};
+use soho_shared::wire::OperationResult;
 use wasm_bindgen::JsValue;
 
 use super::link::Page;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use soho_shared::area::CommuneCode;
-use soho_shared::sync::{Actor, Clock, HouseholdId, Stamp};
+use soho_shared::record::{Actor, Clock, HouseholdId, Stamp};
 use uuid::Uuid;
 use wasm_bindgen::JsCast as _;
 

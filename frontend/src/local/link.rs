@@ -9,7 +9,8 @@ use js_sys::{Array, Promise};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use soho_shared::area::CommuneCode;
-use soho_shared::sync::{Doc, HouseholdId, Operation, OperationResult, Problem, PushRequest, Round, kinds};
+use soho_shared::record::{Doc, HouseholdId, Operation, Round};
+use soho_shared::wire::{OperationResult, Problem, PushRequest, kinds};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, XmlHttpRequest};
@@ -78,7 +79,7 @@ pub async fn push(clock: u64, operations: Vec<Operation>) -> Result<Pushed, Trou
     send("POST", "/api/v1/sync/push", Some(&body)).await?.pushed()
 }
 
-/// The part of [`soho_shared::sync::PullResponse`] that a device reads.
+/// The part of [`soho_shared::wire::PullResponse`] that a device reads.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Page {
     /// The server's time in milliseconds since 1970, UTC.
@@ -167,7 +168,7 @@ impl Answer {
     }
 
     fn pushed(&self) -> Result<Pushed, Trouble> {
-        /// The part of [`soho_shared::sync::PushResponse`] that is read; a problem may carry it too.
+        /// The part of [`soho_shared::wire::PushResponse`] that is read; a problem may carry it too.
         #[derive(Deserialize)]
         struct Results {
             results: Vec<OperationResult>,

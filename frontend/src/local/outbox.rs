@@ -1,8 +1,9 @@
 //! Edits that the server has not acknowledged yet: rules without I/O, which need no browser.
 
 use serde::{Deserialize, Serialize};
-use soho_shared::household::field;
-use soho_shared::sync::{Actor, FieldPath, MAX_BATCH, Operation, Problem, Stamp, Value};
+use soho_shared::household::field::{self, RULES};
+use soho_shared::record::{Actor, FieldPath, MAX_BATCH, Operation, Stamp, Value};
+use soho_shared::wire::Problem;
 use uuid::Uuid;
 
 /// Reason why a field's edit stays on the device.
@@ -69,7 +70,7 @@ impl Entry {
             let fields = self.op.changes.iter();
             fields.map(move |change| (change.field.as_str().to_owned(), Held::Refused(problem.clone())))
         });
-        let unfinished = self.op.rejections().filter(move |_| self.problem.is_none());
+        let unfinished = self.op.rejections(&RULES).filter(move |_| self.problem.is_none());
         refused.chain(unfinished.map(|rejection| (rejection.field, Held::Unfinished(rejection.detail))))
     }
 
@@ -167,7 +168,7 @@ pub fn settle(entry: Entry, saved: bool, spare: Uuid, stored: Option<Entry>) -> 
 
 #[cfg(test)]
 mod tests {
-    use soho_shared::sync::{Change, HouseholdId, Round};
+    use soho_shared::record::{Change, HouseholdId, Round};
 
     use super::*;
 

@@ -4,10 +4,9 @@ mod disk;
 
 use std::collections::BTreeMap;
 
-use soho_shared::household::field::{self, HAMLET};
-use soho_shared::sync::{
-    Actor, Change, Doc, FieldPath, Operation, OperationResult, RecordKey, Stamp, Status, Value,
-};
+use soho_shared::household::field::{self, HAMLET, RULES};
+use soho_shared::record::{Actor, Change, Doc, FieldPath, Operation, RecordKey, Stamp, Value};
+use soho_shared::wire::{OperationResult, Status};
 use uuid::Uuid;
 
 use super::outbox::Entry;
@@ -252,7 +251,7 @@ impl Records {
         let Some(waiting) = self.outbox.get_mut(key) else { return };
         let Some(Kept { entry: Entry { op, .. }, .. }) = waiting.take(slot) else { return };
         self.gone.push(slot);
-        let held: Vec<String> = op.rejections().map(|rejection| rejection.field).collect();
+        let held: Vec<String> = op.rejections(&RULES).map(|rejection| rejection.field).collect();
         let kept = op.changes.iter().filter(|change| !without.contains(&change.field.as_str())).cloned();
         let (alone, rest): (Vec<_>, Vec<_>) =
             kept.partition(|change| held.iter().any(|f| f == change.field.as_str()));

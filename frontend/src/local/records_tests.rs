@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use soho_shared::sync::{
-    Actor, Change, Doc, FieldPath, HouseholdId, Operation, OperationResult, Problem, RecordKey, Round, Stamp,
-    Status, Value,
+use soho_shared::record::{
+    Actor, Change, Doc, FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Value,
 };
+use soho_shared::wire::{OperationResult, Problem, Status};
 use uuid::Uuid;
 
 use super::outbox::{Entry, Step, Written, settle};

@@ -3,8 +3,8 @@
 //! So a link can be sent to a colleague, and the browser's back button undoes one step.
 
 use soho_shared::area::AreaCode;
+use soho_shared::record::Round;
 use soho_shared::report::By;
-use soho_shared::sync::Round;
 
 use crate::sort::{Column, Sort};
 use crate::what_if::trial::{self, Trial};

@@ -4,7 +4,7 @@ use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use soho_frontend::i18n::lang;
 use soho_shared::area::AreaCode;
-use soho_shared::sync::Round;
+use soho_shared::record::Round;
 use wasm_bindgen::JsCast;
 
 use crate::address::Address;

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use soho_frontend::i18n::{self, Lang, lang};
 use soho_frontend::store;
 use soho_shared::area::{self, AreaCode};
+use soho_shared::record::Round;
 use soho_shared::report::By;
-use soho_shared::sync::Round;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
 

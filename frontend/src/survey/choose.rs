@@ -10,7 +10,7 @@ use soho_frontend::ui::field::Field;
 use soho_frontend::ui::format::count;
 use soho_shared::area::{self, AreaCode, Commune, CommuneCode, DistrictCode, HamletCode};
 use soho_shared::fold::fold;
-use soho_shared::sync::Round;
+use soho_shared::record::Round;
 
 use super::bits::{button, notice, p, select, truth};
 use super::state::{Route, Survey};

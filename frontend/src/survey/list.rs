@@ -12,7 +12,7 @@ use soho_frontend::ui::field::Field;
 use soho_frontend::ui::format::count;
 use soho_shared::area::{self, HamletCode};
 use soho_shared::fold::fold;
-use soho_shared::sync::{RecordKey, Value};
+use soho_shared::record::{RecordKey, Value};
 
 use super::bits::{button, icon, link, notice, p, span, test, truth, when, word};
 use super::row::Row;

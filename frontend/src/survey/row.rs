@@ -8,8 +8,8 @@ use soho_shared::assess::assess;
 use soho_shared::fold::fold;
 use soho_shared::household::Household;
 use soho_shared::household::field::HAMLET;
+use soho_shared::record::{Doc, RecordKey, Value};
 use soho_shared::standard::Class;
-use soho_shared::sync::{Doc, RecordKey, Value};
 use wasm_bindgen::JsValue;
 
 /// What the list shows of a record.

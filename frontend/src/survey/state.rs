@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use soho_frontend::local::desk::path;
 use soho_frontend::local::{Desk, Held, Place, Signals};
 use soho_shared::household::Household;
-use soho_shared::sync::{Doc, HouseholdId, RecordKey, Round, Value};
+use soho_shared::record::{Doc, HouseholdId, RecordKey, Round, Value};
 use wasm_bindgen::JsCast as _;
 
 use super::list::PAGE;

@@ -10,7 +10,8 @@ use soho_frontend::ui::format;
 use soho_shared::access::OUTSIDE_AREAS;
 use soho_shared::assess::Missing;
 use soho_shared::household::{field, words};
-use soho_shared::sync::{Problem, Round, Value};
+use soho_shared::record::{Round, Value};
+use soho_shared::wire::Problem;
 
 /// Returns the name of a record's state, with the number of fields that stay on the device.
 pub(crate) fn state_name(state: RecordState, held: usize) -> Cow<'static, str> {

@@ -1,7 +1,7 @@
 //! A person's decision on two households, as edits of their records.
 
 use crate::household::field;
-use crate::sync::{Change, Doc, HouseholdId, RecordKey, Round, Value};
+use crate::record::{Change, Doc, HouseholdId, RecordKey, Round, Value};
 
 /// A decision on two households that look alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -25,7 +25,7 @@ pub use self::decision::{Decision, Edit, NotDecided, decide};
 use crate::area::CommuneCode;
 use crate::fold::fold;
 use crate::household::{Household, Sex, field};
-use crate::sync::{Doc, HouseholdId, Round};
+use crate::record::{Doc, HouseholdId, Round};
 
 /// Most households that may share a number or a person for it to be a sign that they are the same.
 pub const MOST_ALIKE: usize = 8;
@@ -134,7 +134,7 @@ fn tells(number: &str) -> bool {
     digits.any(|digit| Some(digit) != first)
 }
 
-fn is_id(value: &crate::sync::Value) -> bool {
+fn is_id(value: &crate::record::Value) -> bool {
     value.as_text().is_some()
 }
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::sync::{Actor, Change, Round, Stamp, Value};
+use crate::record::{Actor, Change, Round, Stamp, Value};
 
 const COMMUNE: &str = "29173";
 
@@ -19,7 +19,7 @@ fn doc(set: &[(&str, Value)]) -> Doc {
     doc
 }
 
-fn write(doc: &mut Doc, millis: u64, set: impl IntoIterator<Item = (crate::sync::FieldPath, Value)>) {
+fn write(doc: &mut Doc, millis: u64, set: impl IntoIterator<Item = (crate::record::FieldPath, Value)>) {
     let stamp = Stamp::new(millis, 0, Actor(1)).unwrap();
     for (field, value) in set {
         let seen = doc.seen(field.as_str());

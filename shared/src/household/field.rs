@@ -8,7 +8,7 @@ use super::Cause;
 use crate::income::IncomeSource;
 use crate::lang::Lang;
 use crate::money::Vnd;
-use crate::sync::{FieldPath, HouseholdId, Round, Value};
+use crate::record::{FieldPath, HouseholdId, Round, Rules, Value};
 use crate::text::{hides, is_hidden, is_hyphen, lines, one_line};
 
 /// The hamlet's number in its commune, 1..=99.
@@ -145,6 +145,15 @@ pub(super) fn known(path: &str) -> Option<&'static (&'static str, Kind, &'static
 const FIRST_BIRTH: i64 = 1880;
 /// Largest value, in bytes, of a field that this version does not know.
 const MAX_UNKNOWN: usize = 4_000;
+
+/// The rules of a household's fields.
+pub const RULES: Rules = Rules {
+    fault: |change, round| {
+        let holds = may_hold(&change.field, round, &change.value);
+        (!holds).then(|| rule(Lang::En, change.field.as_str(), round))
+    },
+    settles: |path| is_decision(path) || path.as_str() == REMOVED,
+};
 
 /// Whether a field may hold a value in a round. Null clears any field.
 ///

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::classify::Members;
 use crate::income::{IncomeLine, IncomeSource};
 use crate::money::Vnd;
+use crate::record::{Doc, Value};
 use crate::standard::Class;
-use crate::sync::{Doc, Value};
 use crate::text::{lines, one_line};
 
 /// Cause of a household's poverty (nguyên nhân nghèo): one of the plan's four. Ids are never reused.
@@ -374,7 +374,7 @@ fn sex(value: &Value) -> Option<Sex> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sync::{Actor, Change, Stamp};
+    use crate::record::{Actor, Change, Stamp};
 
     #[test]
     fn a_record_is_read_as_types() {

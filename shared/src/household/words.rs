@@ -5,8 +5,8 @@ use crate::income::IncomeSource;
 use crate::lang::Lang;
 use crate::law::standard_for_round;
 use crate::money::Vnd;
+use crate::record::{Doc, Round, Value};
 use crate::standard::Note;
-use crate::sync::{Doc, Round, Value};
 
 /// The name of a field. A field that this version does not know is named after its list (members, income), or
 /// else by its path.
@@ -122,7 +122,7 @@ fn which(lang: Lang, doc: &Doc, path: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sync::{Actor, Change, Stamp};
+    use crate::record::{Actor, Change, Stamp};
 
     #[test]
     fn every_field_has_a_name_in_both_languages_that_says_which_item() {

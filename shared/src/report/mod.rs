@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::area::{self, AreaCode, Commune, Residence};
 use crate::household::{Cause, Group};
+use crate::record::Round;
 use crate::standard::Class;
-use crate::sync::Round;
 use crate::tally::{Book, Tally, percent};
 
 pub use self::sheet::{Cell, DISTRICT, HEADS, Head, Sheet};

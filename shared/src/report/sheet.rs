@@ -185,8 +185,8 @@ impl Statistics {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Round;
     use crate::report::statistics;
-    use crate::sync::Round;
     use crate::tally::{Book, Tally, TallyChange};
 
     fn book() -> Book {

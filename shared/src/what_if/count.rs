@@ -3,8 +3,8 @@
 use super::households::Households;
 use crate::area::{AreaCode, CommuneCode};
 use crate::columns::{ColumnsError, Kernel};
+use crate::record::Round;
 use crate::report::{self, By, Table};
-use crate::sync::Round;
 use crate::tally::{Book, Tally, TallyChange};
 
 /// Counts of one commune.

@@ -7,8 +7,8 @@ use crate::columns::Columns;
 use crate::household::Household;
 use crate::law::standard_for_round;
 use crate::money::Vnd;
+use crate::record::{Doc, Round};
 use crate::standard::Standard;
-use crate::sync::{Doc, Round};
 
 /// Numbers of one commune's households that are in the columns and that are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

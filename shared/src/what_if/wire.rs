@@ -19,7 +19,7 @@ use super::households::{Households, OfCommune};
 use crate::area::CommuneCode;
 use crate::classify::Members;
 use crate::money::Vnd;
-use crate::sync::Round;
+use crate::record::Round;
 
 const MAGIC: [u8; 4] = *b"SHWI";
 const FORMAT: u8 = 1;

@@ -23,7 +23,7 @@ use anyhow::Context;
 use postgres::{Postgres, Rows};
 use records::{Batch, batches, communes, visit};
 use soho_shared::area::{self, CommuneCode};
-use soho_shared::sync::MAX_BATCH;
+use soho_shared::record::MAX_BATCH;
 use soho_tests::edits::Dice;
 use soho_tests::server::long;
 use tablets::{Register, Tablet};

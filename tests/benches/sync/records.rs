@@ -3,7 +3,8 @@
 
 use soho::demo::{Households, Plan, households};
 use soho_shared::area::CommuneCode;
-use soho_shared::sync::{Actor, Operation, PushRequest, Stamp, Value};
+use soho_shared::record::{Actor, Operation, Stamp, Value};
+use soho_shared::wire::PushRequest;
 use soho_tests::edits::Dice;
 
 /// Operations of one commune that go into one push.

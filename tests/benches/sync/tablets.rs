@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use serde_json::json;
 use soho_shared::area::{self, CommuneCode};
-use soho_shared::sync::PullResponse;
+use soho_shared::wire::PullResponse;
 use soho_tests::people::{Person, add};
 use soho_tests::server::Server;
 

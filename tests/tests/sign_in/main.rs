@@ -9,7 +9,7 @@ use std::path::Path;
 
 use reqwest::Method;
 use serde_json::json;
-use soho_shared::sync::Value;
+use soho_shared::record::Value;
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::edits::{Dice, household, operation};
 use soho_tests::people::{Person, add, password};

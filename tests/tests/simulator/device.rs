@@ -6,10 +6,8 @@ use std::ops::RangeInclusive;
 use soho_frontend::local::outbox::{Entry, Step, Written, next, settle};
 use soho_frontend::local::records::{Edit, Records, acknowledged, apply};
 use soho_shared::area::CommuneCode;
-use soho_shared::sync::{
-    Actor, Clock, Cursor, Doc, FieldPath, HouseholdId, OperationResult, PullResponse, RecordKey, Round,
-    Stamp, Value,
-};
+use soho_shared::record::{Actor, Clock, Doc, FieldPath, HouseholdId, RecordKey, Round, Stamp, Value};
+use soho_shared::wire::{Cursor, OperationResult, PullResponse};
 use soho_tests::edits::Dice;
 
 use super::YEAR;

@@ -7,7 +7,8 @@ use soho::store::Edit;
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::assess;
 use soho_shared::household::Household;
-use soho_shared::sync::{Actor, Doc, Operation, OperationResult, RecordKey, Round, Stamp, Status, Value};
+use soho_shared::record::{Actor, Doc, Operation, RecordKey, Round, Stamp, Value};
+use soho_shared::wire::{OperationResult, Status};
 use uuid::Uuid;
 
 /// One write of a field.

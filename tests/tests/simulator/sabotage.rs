@@ -1,7 +1,8 @@
 //! Mistakes that a merge could make, made on purpose: the simulator must notice them.
 
 use soho::store::{SledStore, Store};
-use soho_shared::sync::{PushRequest, Stamp};
+use soho_shared::record::Stamp;
+use soho_shared::wire::PushRequest;
 
 /// A mistake made on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use soho::store::{Edit, KEEP_FREE, SledStore, Store, StoreError};
 use soho::sync::{self, PushError};
 use soho_shared::area::{AreaCode, CommuneCode};
-use soho_shared::sync::{Cursor, PullResponse, PushRequest, PushResponse, RecordKey, Status};
+use soho_shared::record::RecordKey;
+use soho_shared::wire::{Cursor, PullResponse, PushRequest, PushResponse, Status};
 use soho_tests::edits::Dice;
 use tempfile::TempDir;
 

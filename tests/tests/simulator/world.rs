@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use soho::store::{CLOCK_TOLERANCE_MILLIS, Store};
 use soho_frontend::local::outbox::Entry;
 use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::record::{Doc, Operation, RecordKey, Round};
 use soho_shared::report::By;
-use soho_shared::sync::{
-    Cursor, Doc, Operation, OperationResult, PullResponse, PushRequest, PushResponse, RecordKey, Round,
-    Status,
-};
+use soho_shared::wire::{Cursor, OperationResult, PullResponse, PushRequest, PushResponse, Status};
 use soho_tests::edits::Dice;
 
 use super::device::Device;

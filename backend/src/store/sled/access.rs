@@ -14,19 +14,20 @@ use crate::store::{Arrival, StoreError};
 /// Accounts, sessions and enrolments.
 pub(super) type Items = BTreeMap<Key, Item>;
 
-/// How many bits of an entry's number tell apart what happened in the same millisecond.
+/// Bits of an entry's number that tell apart what happened in the same millisecond.
 const WITHIN_MILLI: u32 = 20;
 
-/// The change numbers that the new operations of one push took in each commune.
+/// Change numbers that the new operations of one push took, by commune.
 pub(super) type Changes = BTreeMap<CommuneCode, RangeInclusive<u64>>;
 
-/// An entry of the audit trail as it is stored, first its time in milliseconds since 1970. Another form is
-/// another variant.
+/// An entry of the audit trail as it is stored; the first number is its time in milliseconds since 1970. Another form
+/// is another variant.
 #[derive(Serialize, Deserialize)]
 pub(super) enum Noted<E> {
-    /// As it was told.
+    /// The entry itself.
     Told(u64, E),
-    /// A push has changed households: its first change number and its last. By whom and which, the log says.
+    /// Households were changed by a push: its first change number and its last. The log says by whom, and which
+    /// households.
     Changed(u64, u64, u64),
 }
 
@@ -35,7 +36,8 @@ impl Noted<Entry> {
         postcard::from_bytes(bytes).ok()
     }
 
-    /// Its time and what it says, in the trail of a commune or that of the whole.
+    /// Time and content of the entry. `trail` is the commune in whose trail it is, or `None` for the trail of the
+    /// whole register.
     fn read(self, tree: &Tree, trail: Option<CommuneCode>) -> Result<(u64, Entry), StoreError> {
         match (self, trail) {
             (Noted::Told(at, entry), _) => Ok((at, entry)),
@@ -64,7 +66,7 @@ pub(super) fn items(tree: &Tree) -> Result<Items, StoreError> {
     Ok(items)
 }
 
-/// The trails: what is about no commune, and each commune's.
+/// The trails of an area's communes; without an area those of all, after the trail of what is about no commune.
 fn trails(area: Option<AreaCode>) -> impl Iterator<Item = Option<CommuneCode>> {
     let whole = area.is_none().then_some(None);
     let communes = area::communes().iter().filter(move |c| area.is_none_or(|area| area.contains_commune(c)));
@@ -92,7 +94,7 @@ pub(super) fn page(
     let of: Vec<_> = trails(area).collect();
     let mut trails: Vec<_> =
         of.iter().map(|of| tree.range(keys::audit(*of, 0)..keys::audit(*of, before))).collect();
-    // The latest entry not yet given of each trail.
+    // The latest entry of each trail that is not on the page yet.
     let mut heads = BinaryHeap::new();
     let mut next = |at: usize, heads: &mut BinaryHeap<_>| -> Result<(), StoreError> {
         if let Some(pair) = trails[at].next_back() {
@@ -128,7 +130,8 @@ impl<'a> Pending<'a> {
         Pending { items, amended: BTreeMap::new(), entries: Vec::new(), last_entry }
     }
 
-    /// Makes all amendments and adds the entries; or none of them, when an item is not as it must be.
+    /// Makes all amendments and adds the entries; or, when an item is not as it must be, does nothing and returns
+    /// `false`.
     pub(super) fn amend(
         &mut self,
         now: u64,
@@ -151,7 +154,7 @@ impl<'a> Pending<'a> {
         Ok(true)
     }
 
-    /// Notes what a push has changed, where it is known in whose name.
+    /// Notes what a push has changed, where it is known who sent it.
     pub(super) fn note_changes(&mut self, arrival: &Arrival, changes: &Changes) -> Result<(), StoreError> {
         for (commune, numbers) in changes.iter().filter(|_| arrival.by.is_some()) {
             let noted = Noted::<()>::Changed(arrival.now, *numbers.start(), *numbers.end());
@@ -167,18 +170,18 @@ impl<'a> Pending<'a> {
         noted: &Noted<impl Serialize>,
     ) -> Result<(), StoreError> {
         let begins = now.min(u64::MAX >> WITHIN_MILLI) << WITHIN_MILLI;
-        // Rising even when the clock is set back.
+        // Rises even when the clock is set back.
         self.last_entry = begins.max(self.last_entry.saturating_add(1));
         self.entries.push((keys::audit(trail, self.last_entry), keys::encode(noted)?));
         Ok(())
     }
 
-    /// Whether nothing has to be written.
+    /// Whether there is nothing to write.
     pub(super) fn is_empty(&self) -> bool {
         self.amended.is_empty() && self.entries.is_empty()
     }
 
-    /// Adds all of it to a transaction. What is to be published when that is on disk, and the number of the
+    /// Adds everything to a transaction. Returns what is to be published when that is on disk, and the number of the
     /// last entry.
     pub(super) fn prepare(self, batch: &mut Batch) -> Result<(BTreeMap<Key, Option<Item>>, u64), StoreError> {
         for (key, item) in &self.amended {
@@ -194,7 +197,7 @@ impl<'a> Pending<'a> {
     }
 }
 
-/// Shows what is on disk now.
+/// Shows readers what is now on disk.
 pub(super) fn publish(items: &mut Items, amended: BTreeMap<Key, Option<Item>>) {
     for (key, item) in amended {
         match item {

@@ -1,9 +1,9 @@
-//! What the engine may change as it opens, set aside until it is known that nothing is lost by it.
+//! Files that sled may change as it opens, set aside until it is known that nothing is lost by it.
 //!
-//! sled takes the first thing in its log that it cannot read for the torn end of what was being written, and cuts it
-//! off: so it mends what a crash leaves, and so it would destroy what follows a damaged place. Therefore the parts of
-//! its log that opening can change are copied first, the files it can remove are given a second name, and all of that
-//! is put back where the comparison fails, or where opening was cut short.
+//! sled takes the first thing in its log that it cannot read for the torn end of the last write, and cuts it off.
+//! That mends what a crash leaves, but would destroy what follows a damaged place. Therefore the parts of the log
+//! that opening can change are copied first, the files it can remove are given a second name, and all of it is put
+//! back where the comparison fails or opening was cut short.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -16,29 +16,29 @@ use serde::{Deserialize, Serialize};
 use super::directory::{remove_all, sync_directory};
 use super::segments::{self, Exposed, LOG, PAGES, SEGMENT, SETTINGS, SNAPSHOT};
 
-/// Whether a file of this name is one, given the first page number that may be new.
+/// Whether a file of this name is of the kind; the number is the first page number that may be new.
 type Which = fn(&OsString, i64) -> bool;
 
-/// Where it is set aside; what is not whole yet; and what is no longer needed.
+/// Directories for what is set aside: complete, still incomplete, and no longer needed.
 const ASIDE: &str = "aside";
 pub(super) const NEW: &str = "aside.new";
 pub(super) const DONE: &str = "aside.old";
-/// What it is, in the directory.
+/// File with the [`List`], in each of these directories.
 const LIST: &str = "list";
 const SNAPSHOTS: &str = "snapshots";
 
-/// What was set aside.
+/// Description of what was set aside.
 #[derive(Serialize, Deserialize)]
 struct List {
-    /// The log's length, in bytes.
+    /// Length of the log, in bytes.
     length: u64,
-    /// Where its segments begin of which there is a copy.
+    /// Offsets in the log of the segments that were copied.
     segments: Vec<u64>,
-    /// The first of the large pages.
+    /// Number of the first large page that may be new.
     pages_from: i64,
 }
 
-/// Something set aside.
+/// Files of an engine that are set aside in a data directory.
 pub(super) struct Aside {
     root: PathBuf,
     engine: PathBuf,
@@ -46,7 +46,7 @@ pub(super) struct Aside {
 }
 
 impl Aside {
-    /// What an opening that was cut short has left.
+    /// What an opening that was cut short left aside; `None` when there is nothing.
     pub(super) fn left(root: &Path, engine: &Path) -> io::Result<Option<Self>> {
         let list = match fs::read(root.join(ASIDE).join(LIST)) {
             Ok(list) => serde_json::from_slice(&list)?,
@@ -56,7 +56,7 @@ impl Aside {
         Ok(Some(Aside { root: root.to_owned(), engine: engine.to_owned(), list }))
     }
 
-    /// Sets aside what opening may change, in a data directory. Nothing is there when it fails.
+    /// Sets aside what opening may change. Leaves nothing behind when it fails.
     pub(super) fn make(root: &Path, engine: &Path, exposed: Exposed) -> io::Result<Self> {
         let Exposed { length, segments, pages_from, .. } = exposed;
         let list = List { length, segments, pages_from };
@@ -95,14 +95,14 @@ impl Aside {
         sync_directory(&self.root)
     }
 
-    /// Makes the engine's files what they were. They may be nothing else than that already.
+    /// Makes the engine's files what they were. Does no harm where they are that already.
     pub(super) fn put_back(&self) -> io::Result<()> {
         let aside = self.root.join(ASIDE);
         let mut log = File::options().read(true).write(true).open(self.engine.join(LOG))?;
         log.set_len(self.list.length)?;
         self.copy(&File::open(aside.join(LOG))?, &log)?;
-        // No page lies in the others that sled may have written to. But what it wrote there it must not take for the
-        // end of this log.
+        // No page lies in the other segments that sled may have written to. They are filled with zeros, so that sled
+        // does not take what it wrote there for the end of this log.
         for begin in segments::begun_since(&mut log, self.list.pages_from)? {
             if self.list.segments.binary_search(&begin).is_err() {
                 log.seek(SeekFrom::Start(begin))?;
@@ -131,7 +131,7 @@ impl Aside {
         Ok(())
     }
 
-    /// Lets go of it: what opening changed stands, or was put back.
+    /// Discards what was set aside: what opening changed stands, or was put back.
     pub(super) fn release(self) -> io::Result<()> {
         remove_all(&self.root.join(DONE))?;
         fs::rename(self.root.join(ASIDE), self.root.join(DONE))?;
@@ -139,7 +139,7 @@ impl Aside {
         remove_all(&self.root.join(DONE))
     }
 
-    /// Copies the segments, those that lie side by side in one go; the system shares the blocks where it can.
+    /// Copies the listed segments, adjacent ones in one go; the file system shares the blocks where it can.
     fn copy(&self, mut from: &File, mut to: &File) -> io::Result<()> {
         for run in self.list.segments.chunk_by(|one, next| one + SEGMENT == *next) {
             let (Some(begin), length) = (run.first(), SEGMENT * run.len() as u64) else { continue };
@@ -150,7 +150,8 @@ impl Aside {
         Ok(())
     }
 
-    /// The files that opening may add or remove: under which name they are set aside, where they are, and which.
+    /// Kinds of files that opening may add or remove: the name of their directory aside, where they are, and which
+    /// files belong.
     fn kinds(&self) -> [(&'static str, PathBuf, Which); 2] {
         [
             (SNAPSHOTS, self.engine.clone(), |name, _| {
@@ -163,7 +164,7 @@ impl Aside {
     }
 }
 
-/// The names in a directory; none where it is not there.
+/// Names of the files in a directory; none where it does not exist.
 fn names(directory: &Path) -> io::Result<BTreeSet<OsString>> {
     match fs::read_dir(directory) {
         Ok(entries) => entries.map(|entry| Ok(entry?.file_name())).collect(),
@@ -172,7 +173,7 @@ fn names(directory: &Path) -> io::Result<BTreeSet<OsString>> {
     }
 }
 
-/// Gives a file that is never written again a second name; or copies it, where the system gives none.
+/// Gives a file that is never written again a second name, or copies it where the system cannot.
 fn name_again(from: &Path, to: &Path) -> io::Result<()> {
     fs::hard_link(from, to).or_else(|_| {
         fs::copy(from, to)?;

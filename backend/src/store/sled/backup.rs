@@ -1,7 +1,7 @@
-//! A whole register as one stream of bytes: to keep, to bring elsewhere, and to write anew without gaps.
+//! A whole register as one stream of bytes: to keep, to move elsewhere, and to rewrite without gaps.
 //!
-//! A line that says what it is, then, compressed and with a checksum, every key and value, a mark of the
-//! end and how many there were. One that was cut off is known by the missing end.
+//! The stream is a line that says what it is and then, compressed and with a checksum, every key and value, a mark of
+//! the end and the number of keys. A stream that was cut off is known by the missing end.
 
 use std::io::{self, BufReader, Read, Write};
 
@@ -12,9 +12,9 @@ use super::check::{Checking, Depth};
 use super::keys::{self, Key, WHOLE};
 use crate::store::StoreError;
 
-/// The first line. The number is that of the format of the data directory.
+/// First line of a backup; the number is the format of the data directory.
 const FIRST: &[u8] = b"So Ho backup, format 7\n";
-/// The first lines of older backups, which are read as well.
+/// First lines of older backups, which can be read as well.
 const OLDER: [&[u8]; 5] = [
     b"So Ho backup, format 2\n",
     b"So Ho backup, format 3\n",
@@ -22,40 +22,40 @@ const OLDER: [&[u8]; 5] = [
     b"So Ho backup, format 5\n",
     b"So Ho backup, format 6\n",
 ];
-/// The length that says that no more keys come.
+/// Key length that says that no more keys come.
 const END: u32 = u32::MAX;
-/// No key or value is longer; one that says so is damage.
+/// Longest key or value, in bytes; a larger length is damage.
 const MAX_LEN: u32 = 256 << 20;
-/// How many bytes are written in one go.
+/// Bytes in one batch of what is read, roughly.
 const AT_ONCE: usize = 8 << 20;
 const LEVEL: i32 = 3;
 
-/// What a backup holds.
+/// Counts of what a backup holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// Keys.
+    /// Number of keys.
     pub keys: u64,
-    /// Records among them.
+    /// Number of records among them.
     pub records: u64,
-    /// Operations: how many changes were acknowledged when it was taken.
+    /// Number of operations, which is that of the changes acknowledged when the backup was taken.
     pub(super) changes: u64,
 }
 
 /// Keys and their values, as they are in the store.
 type Pairs = Vec<(IVec, IVec)>;
 
-/// All parts of the register: what concerns the whole, then each commune. Every transaction on a record,
-/// its log, index and tally lies in one of them.
+/// Key prefixes of the register's parts: the whole, then each commune. Every transaction on a record, its log, index
+/// and tally lies within one of them.
 pub(super) fn parts() -> impl Iterator<Item = [u8; 4]> {
     [WHOLE].into_iter().chain(area::communes().iter().map(|c| c.code.to_bytes()))
 }
 
-/// One part, in memory.
+/// Reads one part into memory.
 pub(super) fn read_part(tree: &Tree, part: [u8; 4]) -> Result<Pairs, StoreError> {
     Ok(tree.scan_prefix(part).collect::<Result<_, _>>()?)
 }
 
-/// Writes a backup.
+/// Writer of a backup.
 pub(super) struct Writer<W: Write> {
     out: zstd::Encoder<'static, W>,
     contents: Contents,
@@ -66,7 +66,8 @@ impl<W: Write> Writer<W> {
         Writer::beginning(out, FIRST)
     }
 
-    /// One of a register that has this format. Of the first, which lacks only what is no longer read, as of the second.
+    /// Begins the backup of a register of this format. Format 1 is written as format 2: it lacks only what is no
+    /// longer read.
     pub(super) fn of_format(out: W, format: u32) -> io::Result<Self> {
         let first = format!("So Ho backup, format {}\n", format.max(2));
         Writer::beginning(out, first.as_bytes())
@@ -113,22 +114,22 @@ impl Contents {
     /// Reads a backup to its end to see that it is whole.
     ///
     /// # Errors
-    /// When it is not.
+    /// When it is damaged or not a backup.
     pub fn of(backup: impl Read) -> Result<Contents, BackupError> {
         read(backup, |_| Ok(()))
     }
 
-    /// Reads a backup that was just taken to its end, and everything in it: each record must be what its log adds
-    /// up to, as `soho verify` asks of a register.
+    /// Reads a backup that was just taken to its end and checks everything in it: each record must be what its log
+    /// adds up to, as `soho verify` asks of a register.
     ///
     /// # Errors
-    /// When something in it could not be used.
+    /// When the backup is damaged, or the register in it does not agree with itself.
     pub fn checked(mut backup: impl Read) -> Result<Contents, BackupError> {
         let mut first = [0; FIRST.len()];
         backup.read_exact(&mut first).map_err(|error| unlike(&error))?;
         let backup = io::Cursor::new(first).chain(backup);
         if first != FIRST {
-            // Of an earlier format, whose records are merged anew as it is restored.
+            // Of an earlier format: its records are merged anew as it is restored.
             return Contents::of(backup);
         }
         let mut checking = Checking::new(Depth::Everything);
@@ -143,11 +144,11 @@ impl Contents {
     }
 }
 
-/// What it means that the beginning cannot be read.
+/// What it means that the first line cannot be read.
 fn unlike(error: &io::Error) -> BackupError {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => BackupError::Foreign,
-        // One that is sealed says whether it is as it was sealed.
+        // A sealed backup says by itself whether it was changed.
         _ => BackupError::Damaged(error.to_string()),
     }
 }
@@ -155,13 +156,13 @@ fn unlike(error: &io::Error) -> BackupError {
 /// Why a backup was not read to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// Something else.
+    /// It is not a backup.
     #[error("this is not a backup of a register")]
     Foreign,
-    /// What it was taken of.
+    /// The register it was taken from does not agree with itself.
     #[error("no backup was taken, for the register could not be made of it again: {0}")]
     Register(String),
-    /// Cut off or changed.
+    /// It was cut off or changed.
     #[error("the backup is damaged: {0}; take another one")]
     Damaged(String),
     /// The disk failed.
@@ -178,7 +179,7 @@ impl From<::sled::Error> for BackupError {
     }
 }
 
-/// Reads a backup to its end and hands on what it holds, some mebibytes at a time.
+/// Reads a backup to its end and hands on what it holds in batches of some mebibytes.
 pub(super) fn read(
     input: impl Read,
     mut take: impl FnMut(Batch) -> Result<(), BackupError>,
@@ -243,7 +244,7 @@ fn pairs(
     }
     let mut count = [0; 8];
     input.read_exact(&mut count).map_err(damaged)?;
-    // Also what follows: the checksum is looked at when the stream has ended.
+    // Reads past the end too: zstd looks at the checksum when the stream has ended.
     if input.read(&mut [0]).map_err(damaged)? != 0 || u64::from_le_bytes(count) != contents.keys {
         return Err(BackupError::Damaged("it does not hold what it says".to_owned()));
     }

@@ -1,9 +1,9 @@
 //! Bringing to disk what sled 0.34.7 says it has flushed.
 //!
-//! On Linux its `flush` ends with `sync_file_range`, which neither empties the disk's own cache nor keeps the length of a
-//! file that has grown; and a page too large for the log stands in a file of its own, which it never flushes at all
-//! (`findings/sled-flush-is-no-fsync.sh` shows both). A loss of power could take either, so both are flushed here: the
-//! large pages first, then the log that points to them.
+//! On Linux, sled's `flush` ends with `sync_file_range`, which neither empties the disk's own cache nor keeps the
+//! length of a file that has grown. A page too large for the log stands in a file of its own, which sled never
+//! flushes at all (`findings/sled-flush-is-no-fsync.sh` shows both). A loss of power could take either, so both are
+//! flushed here: the large pages first, then the log that points to them.
 
 use std::fs::{self, File};
 use std::io;
@@ -17,17 +17,17 @@ use crate::store::StoreError;
 pub(super) struct Blobs {
     log: PathBuf,
     directory: PathBuf,
-    /// The last one known to be on disk. Their names are rising numbers.
+    /// Number of the last large page known to be on disk; these pages are named by rising numbers.
     flushed: AtomicI64,
 }
 
 impl Blobs {
-    /// Those of an engine, none of which is known to be on disk.
+    /// The files of an engine, of which none is known to be on disk.
     pub(super) fn of(engine: &Path) -> Self {
         Blobs { log: engine.join(LOG), directory: engine.join(PAGES), flushed: AtomicI64::new(-1) }
     }
 
-    /// Brings to disk all that was written to an engine: its large pages first, then the log.
+    /// Brings to disk everything that was written to an engine: its large pages first, then the log.
     pub(super) fn flush(&self, db: &::sled::Db) -> Result<(), StoreError> {
         self.flush_pages()?;
         db.flush()?;
@@ -35,7 +35,7 @@ impl Blobs {
         Ok(())
     }
 
-    /// The engine was opened anew: its pages are numbered from where it was cut off.
+    /// Forgets which pages are on disk: the engine was opened anew, and numbers them from where it was cut off.
     pub(super) fn begin_anew(&self) {
         self.flushed.store(-1, Ordering::Relaxed);
     }

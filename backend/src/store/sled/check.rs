@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use ::sled::{IVec, Tree};
 use soho_shared::area::{self, CommuneCode};
 use soho_shared::assess::Contribution;
-use soho_shared::sync::{Doc, RecordKey, Round};
+use soho_shared::record::{Doc, RecordKey, Round};
 use soho_shared::tally::{Book, Tally, TallyChange};
 use uuid::Uuid;
 
@@ -16,23 +16,23 @@ use super::log::{self, Chunk, LogEntry};
 use crate::accounts::{AccountName, Item};
 use crate::store::{Record, StoreError};
 
-/// How many problems are written out; of the rest only the number is told.
+/// Number of problems that are put into words; the others are only counted.
 const SHOWN: usize = 20;
 
-/// What a check has found.
+/// Findings of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
-    /// Records read.
+    /// Number of records read.
     pub records: u64,
-    /// Operations found in the log.
+    /// Number of operations found in the log.
     pub operations: u64,
-    /// Hamlet tallies recounted.
+    /// Number of hamlet tallies recounted.
     pub tallies: u64,
-    /// How many changes were acknowledged.
+    /// Number of acknowledged changes.
     pub changes: u64,
-    /// What does not agree, the first of them in words.
+    /// The first problems, in words.
     pub problems: Vec<String>,
-    /// How many things do not agree.
+    /// Number of problems.
     pub problem_count: u64,
 }
 
@@ -51,7 +51,7 @@ impl Verified {
     }
 }
 
-/// How much to read.
+/// How much a check reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
     /// Every page, key and tally, and the front of the log: what opening looks at.
@@ -60,24 +60,24 @@ pub(super) enum Depth {
     Everything,
 }
 
-/// What was read of the commune at hand. Its keys come in the order of their kinds.
+/// What was read so far of the commune at hand. Its keys come in the order of their kinds.
 #[derive(Default)]
 struct OfCommune {
-    /// The last change of each record, as the log says in front.
+    /// Last change of each record, as the log says in front.
     latest: HashMap<RecordKey, u64>,
     head: u64,
-    /// The last change that its audit trail speaks of.
+    /// Last change that the commune's audit trail speaks of.
     noted: u64,
-    /// Whether its log is of an earlier format: turned as the register is opened.
+    /// Whether its log has an earlier format, which is upgraded as the register is opened.
     is_old: bool,
     done: u64,
     logged: HashSet<Uuid>,
-    /// What the log of each record adds up to, and the change number of the last of it.
+    /// What the log of each record adds up to: its contents, its hamlets and the number of its last change.
     replayed: HashMap<RecordKey, (Doc, Vec<u8>, u64)>,
     /// The records listed as being in conflict.
     open: HashSet<RecordKey>,
     recount: BTreeMap<(Round, u8), Tally>,
-    /// Records that were cut out, and the last change before that: what is there now began anew.
+    /// Records that were cut out, with their last change before that: what is there now began anew.
     cut: HashMap<RecordKey, u64>,
 }
 
@@ -87,7 +87,7 @@ pub(super) fn check(tree: &Tree, depth: Depth) -> Result<Verified, StoreError> {
     check_pairs(tree.iter(), depth)
 }
 
-/// The same of one part: what concerns the whole, or a commune.
+/// [`check`] of one part: what concerns the register as a whole, or one commune.
 pub(super) fn check_part(tree: &Tree, part: [u8; 4], depth: Depth) -> Result<Verified, StoreError> {
     // The notes say which records were cut out.
     check_pairs(tree.scan_prefix(keys::note("")).chain(tree.scan_prefix(part)), depth)
@@ -105,13 +105,13 @@ fn check_pairs(
     Ok(checking.finish())
 }
 
-/// A register that is being read, key by key in their order.
+/// Check of a register that is being read, key by key in their order.
 pub(super) struct Checking {
     depth: Depth,
     found: Verified,
     at: Option<(CommuneCode, OfCommune)>,
     people: People,
-    /// Records that were cut out, and the last change before that.
+    /// Records that were cut out, with their last change before that.
     cut: HashMap<RecordKey, u64>,
 }
 
@@ -153,7 +153,7 @@ impl Checking {
     }
 }
 
-/// What was read of accounts and what belongs to them.
+/// Accounts that were read, and the owners of sessions and codes.
 #[derive(Default)]
 struct People {
     accounts: HashSet<AccountName>,
@@ -330,7 +330,8 @@ fn unreadable(RecordKey { household, round }: RecordKey) -> String {
     format!("the record {household}.{round} cannot be read: `soho cut` takes it out and keeps its log")
 }
 
-/// What a running server holds in memory, read from the stored tallies and the ends of the logs.
+/// Figures and last change numbers, read from the stored tallies and the ends of the logs: what a running server
+/// holds in memory.
 pub(super) struct Sums {
     pub(super) book: Book,
     pub(super) heads: HashMap<CommuneCode, u64>,

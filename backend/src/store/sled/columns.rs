@@ -1,17 +1,17 @@
-//! The register read as columns, a commune at a time.
+//! Reading the register as columns, a commune at a time.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use ::sled::Tree;
 use soho_shared::area::{self, AreaCode, CommuneCode};
-use soho_shared::sync::Round;
+use soho_shared::record::Round;
 use soho_shared::what_if::Part;
 
 use super::writer::Shared;
 use super::{keys, records};
 use crate::store::StoreError;
 
-/// The state of an area's records: where each commune's log ends.
+/// State of an area's records: a hash of where each commune's log ends.
 pub(super) fn state(tree: &Tree, area: AreaCode) -> Result<u64, StoreError> {
     let mut hasher = DefaultHasher::new();
     for commune in area::communes().iter().filter(|c| area.contains_commune(c)) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ::sled::{Batch, Tree};
-use soho_shared::sync::RecordKey;
+use soho_shared::record::RecordKey;
 use soho_shared::tally::{Tally, TallyChange};
 
 use super::directory::OpenError;
@@ -12,17 +12,17 @@ use super::keys::{self, Key};
 use super::{engine, log};
 use crate::store::StoreError;
 
-/// Begins the name of the note that says that a record was cut out. What follows is the record; the note holds the
-/// number of the last change before.
+/// Prefix of the note that says that a record was cut out. The record's name follows it; the note holds the number of
+/// the record's last change before that.
 const NOTE: &str = "cut/";
 
 /// Why a record was not cut out.
 #[derive(Debug, thiserror::Error)]
 pub enum CutError {
-    /// It is not there.
+    /// There is no such record.
     #[error("the register has no record {0}: `soho verify` names those that cannot be read")]
     NotThere(String),
-    /// It can be read.
+    /// The record can be read.
     #[error("the record {0} can be read: there is no reason to cut it out")]
     Sound(String),
     /// The register cannot be opened.
@@ -33,10 +33,10 @@ pub enum CutError {
     Store(#[from] StoreError),
 }
 
-/// A record as commands name it: a household's id, `.`, a round.
+/// Parses a record's name as commands write it: a household's id, `.`, a round.
 ///
 /// # Errors
-/// What would be right.
+/// When the text is no such name; the error says what would be right.
 pub fn record_named(text: &str) -> Result<RecordKey, String> {
     let read = || {
         let (household, round) = text.split_once('.')?;
@@ -50,17 +50,17 @@ fn name(RecordKey { household, round }: RecordKey) -> String {
     format!("{household}.{round}")
 }
 
-/// The record that a note says was cut out, and the last change before that.
+/// The record that a note says was cut out, and its last change before that; `None` for any other note.
 pub(super) fn read(key: &[u8], value: &[u8]) -> Option<(RecordKey, u64)> {
     let record = str::from_utf8(key.strip_prefix(keys::note(NOTE).as_slice())?).ok()?;
     Some((record_named(record).ok()?, str::from_utf8(value).ok()?.parse().ok()?))
 }
 
-/// Cuts a record that cannot be read out of a register that nobody serves. It counts nowhere any more; the next edit
-/// of it begins anew. How many operations its log keeps.
+/// Cuts a record that cannot be read out of a register that is not being served. The record counts nowhere any more,
+/// and its next edit begins it anew. Returns how many of its operations the log keeps.
 ///
 /// # Errors
-/// When it is not there, or can be read, or the register cannot be opened.
+/// When the record is not there or can be read, or the register cannot be opened.
 pub fn cut(path: &Path, record: RecordKey) -> Result<u64, CutError> {
     let engine = engine::open(path)?;
     let db = &engine.db;
@@ -86,7 +86,7 @@ pub fn cut(path: &Path, record: RecordKey) -> Result<u64, CutError> {
     Ok(kept)
 }
 
-/// Counts a commune's round anew from the heads of its records, without one of them.
+/// Counts a commune's round anew from the heads of its records, leaving one of them out.
 fn recount(tree: &Tree, without: RecordKey, batch: &mut Batch) -> Result<(), StoreError> {
     let (commune, round) = (without.household.commune, without.round);
     let mut tallies: BTreeMap<u8, Tally> = BTreeMap::new();
@@ -114,8 +114,8 @@ fn recount(tree: &Tree, without: RecordKey, batch: &mut Batch) -> Result<(), Sto
 
 #[cfg(test)]
 mod tests {
+    use soho_shared::record::{Actor, Change, HouseholdId, Operation, Round, Stamp, Value};
     use soho_shared::report::By;
-    use soho_shared::sync::{Actor, Change, HouseholdId, Operation, Round, Stamp, Value};
     use uuid::Uuid;
 
     use super::*;
@@ -180,7 +180,7 @@ mod tests {
         after.close().await.unwrap();
         drop(after);
 
-        // It begins anew, and what was is in the log.
+        // The record begins anew, and its old operations are still in the log.
         store(&path, vec![operation(4, 1, 3), operation(5, 1, 4), operation(1, 1, 1)]).await;
         assert_eq!(verify().await, [""; 0]);
         crate::backup::take(&path, &backup, None).unwrap();

@@ -1,4 +1,4 @@
-//! The data directory: whose it is, which format it has, and who holds it.
+//! The data directory: whose it is, which format it has, and who has it open.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -7,41 +7,45 @@ use std::path::{Path, PathBuf};
 use super::aside;
 use crate::store::StoreError;
 
-/// The format this version writes. A format is never changed, only followed by the next:
-/// 1: records, log, index, tallies; 2: also what is known of the clocks of those who write; 3: the log says
-/// who, and links what belongs to one record; records in conflict are listed; 4: a record says of each write
-/// whether another author had seen it, and in which hamlets it ever stood; the log says in front which records
-/// were changed, and there is no index of them; 5: the audit trail says of a push which changes of the log are
-/// its own; 6: of a writer's last changed stamp it is known what it had been; 7: a write has the stamp that its author
-/// gave it, and beside it the time that is believed, and nothing is known of clocks.
+/// Format that this version writes. A format is never changed, only followed by the next:
+///
+/// - 1: records, log, index, tallies;
+/// - 2: also what is known of the clocks of those who write;
+/// - 3: the log says who sent an operation, and links those of one record; records in conflict are listed;
+/// - 4: a record says of each write whether another author had seen it, and in which hamlets it ever stood; the log
+///   says in front which records were changed, and there is no index of them;
+/// - 5: the audit trail says of a push which changes of the log are its own;
+/// - 6: of a writer's last changed stamp it is known what it had been;
+/// - 7: a write has the stamp that its author gave it and, beside it, the believed time; nothing is known of clocks.
 const FORMAT: u32 = 7;
-/// The oldest format that is read, and upgraded as it is opened.
+/// Oldest format that is read; it is upgraded as it is opened.
 const OLDEST: u32 = 1;
-/// The file that says whose directory this is.
+/// File that says that the directory is a register's, and its format.
 const MARK: &str = "soho.format";
 const MARK_NEW: &str = "soho.format.new";
-/// The first words of [`MARK`].
+/// Beginning of [`MARK`], before the number.
 const MAGIC: &str = "So Ho register, format ";
-/// The file that says how many changes were acknowledged: one that finds fewer has lost some.
+/// File with the number of acknowledged changes; a register with fewer has lost some.
 const COMMITTED: &str = "committed";
-/// Where the engine keeps its files.
+/// Directory with the engine's files.
 const ENGINE: &str = "store";
-/// A copy of the engine's files, on which earlier versions tried to open it first.
+/// A copy of the engine's files, which earlier versions tried to open first; it is removed.
 const TRIAL: &str = "trial";
-/// The engine's files written anew, and those they replace.
+/// The engine's files while they are written anew.
 const FRESH: &str = "store.new";
+/// The engine's files that are being replaced.
 const OLD: &str = "store.old";
 
 /// Why a data directory was not opened. Nothing in it was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Somebody else's files.
+    /// It holds somebody else's files.
     #[error("{0} holds files that are not Sổ Hộ's: give an empty or a new directory with --data")]
     Foreign(PathBuf),
-    /// Not a directory.
+    /// It is not a directory.
     #[error("{0} is not a directory: give a directory with --data")]
     NotADirectory(PathBuf),
-    /// Written by a later version.
+    /// A later version wrote it.
     #[error(
         "{path} has format {found}, this version knows formats up to {FORMAT}: use a newer version of soho"
     )]
@@ -51,7 +55,7 @@ pub enum OpenError {
         /// Its format.
         found: u32,
     },
-    /// What is there is not what was written.
+    /// Something in it is not what was written.
     #[error(
         "{path} is damaged and was left as it is: {what}; restore the latest backup into an empty directory"
     )]
@@ -61,7 +65,7 @@ pub enum OpenError {
         /// What is wrong.
         what: String,
     },
-    /// No room to do it so that it can be undone.
+    /// The disk has no room to set aside what opening changes.
     #[error(
         "{0} was not opened and is as it was: the disk has too little room to set aside what opening changes; \
          make room, then try again"
@@ -80,11 +84,11 @@ pub enum OpenError {
     },
 }
 
-/// A data directory of ours, locked.
+/// A register's data directory, locked.
 #[derive(Debug)]
 pub(super) struct Directory {
     root: PathBuf,
-    /// Held open for its lock.
+    /// Open for as long as the lock is held.
     mark: File,
     format: u32,
     committed: File,
@@ -92,7 +96,7 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    /// Takes hold of a directory, making it when there is none or an empty one.
+    /// Opens and locks a directory, making it where it is missing or empty.
     pub(super) fn open(root: &Path) -> Result<Self, OpenError> {
         let io = |error: io::Error| OpenError::Io { path: root.to_owned(), why: error.to_string() };
         let damaged = |what: String| OpenError::Damaged { path: root.to_owned(), what };
@@ -139,47 +143,41 @@ impl Directory {
         Ok(directory)
     }
 
-    /// Where it is.
     pub(super) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Whether it has this version's format.
     pub(super) const fn is_of_this_format(&self) -> bool {
         self.format == FORMAT
     }
 
-    /// Which format it has.
     pub(super) const fn format(&self) -> u32 {
         self.format
     }
 
-    /// Where the engine keeps its files.
+    /// Directory with the engine's files.
     pub(super) fn engine(&self) -> PathBuf {
         self.root.join(ENGINE)
     }
 
-    /// How many changes were acknowledged.
+    /// Number of acknowledged changes.
     pub(super) const fn acknowledged(&self) -> u64 {
         self.acknowledged
     }
 
-    /// An error that says what is damaged.
     pub(super) fn damaged(&self, what: impl Into<String>) -> OpenError {
         OpenError::Damaged { path: self.root.clone(), what: what.into() }
     }
 
-    /// An error of the file system.
     pub(super) fn io(&self, error: io::Error) -> OpenError {
         self.failed(error.into())
     }
 
-    /// An error that says who has it.
     pub(super) fn in_use(&self) -> OpenError {
         OpenError::InUse(self.root.clone())
     }
 
-    /// What an error of the register means for its opening.
+    /// The reason for not opening that an error of the store amounts to.
     pub(super) fn failed(&self, error: StoreError) -> OpenError {
         match error {
             StoreError::Damaged(what) => self.damaged(what),
@@ -188,9 +186,9 @@ impl Directory {
         }
     }
 
-    /// Says that what is here has this version's format, once it is known to be sound: before any of it is
-    /// turned into that, so that no earlier version opens what is half turned. Written in place, because
-    /// the lock is the file's.
+    /// Marks the directory as having this version's format, once its contents are known to be sound and before any of
+    /// them is upgraded, so that no earlier version opens what is half upgraded. Written in place, because the lock
+    /// is on this file.
     pub(super) fn mark_format(&mut self) -> io::Result<()> {
         if self.format < FORMAT {
             self.mark.seek(SeekFrom::Start(0))?;
@@ -201,8 +199,8 @@ impl Directory {
         Ok(())
     }
 
-    /// Notes how many changes are on disk. Not flushed itself: it is only a lower bound, and survives the
-    /// death of the process.
+    /// Notes how many changes are on disk. Not flushed by itself: it is only a lower bound, and it survives the death
+    /// of the process.
     pub(super) fn acknowledge(&mut self, changes: u64) -> Result<(), StoreError> {
         self.acknowledged = changes;
         self.committed.seek(SeekFrom::Start(0))?;
@@ -210,7 +208,7 @@ impl Directory {
         Ok(())
     }
 
-    /// Ends what was cut short: the engine's files stand under one of two names while they are exchanged.
+    /// Completes what was cut short: the engine's files stand under one of two names while they are exchanged.
     fn tidy(&self) -> io::Result<()> {
         if !self.engine().try_exists()? && self.root.join(OLD).try_exists()? {
             fs::rename(self.root.join(OLD), self.engine())?;
@@ -221,13 +219,13 @@ impl Directory {
             .try_for_each(|name| remove_all(&self.root.join(name)))
     }
 
-    /// Where the engine's files are written anew.
+    /// Empty place for writing the engine's files anew.
     pub(super) fn fresh_engine(&self) -> io::Result<PathBuf> {
         remove_all(&self.root.join(FRESH))?;
         Ok(self.root.join(FRESH))
     }
 
-    /// Puts the files written anew in the place of the others.
+    /// Replaces the engine's files by those written anew.
     pub(super) fn exchange_engine(&self) -> io::Result<()> {
         sync_directory(&self.root)?;
         fs::rename(self.engine(), self.root.join(OLD))?;
@@ -236,19 +234,19 @@ impl Directory {
         remove_all(&self.root.join(OLD))
     }
 
-    /// How large the engine's files are, in bytes.
+    /// Size of the engine's files, in bytes.
     pub(super) fn engine_size(&self) -> u64 {
         size(&self.engine())
     }
 
-    /// Whether the disk has less room than this, in bytes. Where the system does not say, it has enough.
+    /// Whether the disk has less room than this, in bytes; `false` where the system does not say.
     pub(super) fn has_less_than(&self, bytes: u64) -> bool {
         free(&self.root).is_some_and(|free| free < bytes)
     }
 }
 
-/// Lets nobody but the owner read or write what is the register's: an earlier version left it to the system's habit. What
-/// else lies in the directory is not touched.
+/// Makes the register's files readable and writable by their owner alone; an earlier version left that to the
+/// system's habit. Other files in the directory are not touched.
 #[cfg(unix)]
 fn keep_private(root: &Path) {
     use std::os::unix::fs::PermissionsExt;
@@ -281,7 +279,7 @@ fn keep_private(root: &Path) {
 #[cfg(not(unix))]
 fn keep_private(_: &Path) {}
 
-/// How much room is left on the disk that holds a directory, in bytes, where the system says.
+/// Free room on the disk that holds a directory, in bytes, where the system says.
 pub(super) fn free(directory: &Path) -> Option<u64> {
     #[cfg(unix)]
     return rustix::fs::statvfs(directory).ok().map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
@@ -289,7 +287,7 @@ pub(super) fn free(directory: &Path) -> Option<u64> {
     return None;
 }
 
-/// Whether nothing is there but what an interrupted [`create`] leaves.
+/// Whether the directory holds nothing but what an interrupted [`create`] leaves.
 fn is_fresh(root: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(root)? {
         let name = entry?.file_name();
@@ -331,7 +329,7 @@ fn mark_text() -> String {
     format!("{MAGIC}{FORMAT}\n")
 }
 
-/// Always of the same length, so that it is overwritten in place.
+/// Text of [`COMMITTED`], always of the same length, so that it can be overwritten in place.
 fn committed_text(changes: u64) -> String {
     format!("{changes:020}\n")
 }
@@ -343,7 +341,7 @@ fn read_format(mark: &mut File) -> io::Result<Option<u32>> {
     Ok(text.strip_prefix(MAGIC).and_then(|rest| rest.trim_end().parse().ok()))
 }
 
-/// Removes a directory that may not be there.
+/// Removes a directory, if it is there.
 pub(super) fn remove_all(path: &Path) -> io::Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

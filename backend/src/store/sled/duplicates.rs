@@ -1,16 +1,16 @@
-//! The register read for households that may be the same.
+//! Reading the register for households that may be the same.
 
 use soho_shared::area::CommuneCode;
 use soho_shared::duplicate::Subject;
-use soho_shared::sync::{Doc, Round};
+use soho_shared::record::{Doc, Round};
 use uuid::Uuid;
 
 use super::records;
 use super::writer::Shared;
 use crate::store::{Record, StoreError};
 
-/// What of each of a commune's households is compared, gone ones left out. Holds no more than a few records at a
-/// time.
+/// A commune's households as they are compared for duplicates. Those that were withdrawn, or found to be another
+/// household, are left out. Holds only a few records in memory at a time.
 pub(super) fn subjects(shared: &Shared, commune: CommuneCode) -> Result<Vec<Subject>, StoreError> {
     let mut subjects = Vec::new();
     let mut household: Option<(Uuid, Vec<(Round, Doc)>)> = None;

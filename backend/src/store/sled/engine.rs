@@ -1,4 +1,4 @@
-//! The engine's files: opening them, making them of a backup, writing them anew. Nothing is being served meanwhile.
+//! The engine's files: opening, restoring and rewriting them. Nothing is served meanwhile.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -18,10 +18,10 @@ use super::segments::{self, Exposed};
 use super::upgrade;
 use crate::store::StoreError;
 
-/// How much of the register sled keeps in memory. What it keeps beside that is of the same order.
+/// Size of sled's page cache, in bytes. What sled keeps beside it is of the same order.
 const CACHE_BYTES: u64 = 96 << 20;
 
-/// A register that can be written.
+/// An open register, ready to be written.
 pub(super) struct Engine {
     pub(super) directory: Directory,
     pub(super) db: ::sled::Db,
@@ -29,7 +29,7 @@ pub(super) struct Engine {
     pub(super) held: Held,
 }
 
-/// What a running server holds in memory of a register.
+/// The part of a register that a running server holds in memory.
 pub(super) struct Held {
     pub(super) sums: Sums,
     pub(super) items: Items,
@@ -43,7 +43,7 @@ impl Held {
     }
 }
 
-/// Opens the register in a data directory, making it where there is none, and turns it into this version's format.
+/// Opens the register in a data directory, making it where there is none, and upgrades it to this version's format.
 pub(super) fn open(path: &Path) -> Result<Engine, OpenError> {
     let mut directory = Directory::open(path)?;
     let (db, mut held) = start(&directory, Since::Unknown)?;
@@ -57,21 +57,21 @@ pub(super) fn open(path: &Path) -> Result<Engine, OpenError> {
     Ok(Engine { directory, db, blobs, held })
 }
 
-/// Who wrote what the engine has not listed yet.
+/// Who wrote what came after sled's last list of pages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Since {
-    /// This process, just now, to its end.
+    /// This process, just now, and all of it was written to its end.
     Ours,
-    /// It may be torn, or damaged.
+    /// Unknown: it may be torn or damaged.
     Unknown,
 }
 
-/// Starts the engine on its files, and compares what it found with what was acknowledged. Until that is known to agree
-/// nothing is changed that could not be put back; where it does not, all is put back.
+/// Starts the engine on its files, and compares what it finds with what was acknowledged. Until the two are known to
+/// agree, nothing is changed that could not be put back; where they do not agree, everything is put back.
 ///
-/// Where nothing was written since the engine listed its pages, the list has a checksum and so has every page: it is
-/// enough to read what is held in memory. Otherwise sled may have left out what it could not read: all keys, tallies
-/// and the front of the log are compared.
+/// Where nothing was written since sled listed its pages, the list and every page have a checksum, and it is enough
+/// to read what is held in memory. Otherwise sled may have left out what it could not read, so all keys, tallies and
+/// the front of the log are compared.
 pub(super) fn start(directory: &Directory, since: Since) -> Result<(::sled::Db, Held), OpenError> {
     let (root, engine) = (directory.root(), directory.engine());
     let io = |error: io::Error| directory.io(error);
@@ -105,8 +105,8 @@ pub(super) fn start(directory: &Directory, since: Since) -> Result<(::sled::Db, 
     }
 }
 
-/// Lets the engine list its pages once more, after it was written to its end: so that it is opened at once the next
-/// time. Where that cannot be done, it is done then.
+/// Lets sled list its pages once more after everything was written, so that the next opening is quick. Where this
+/// fails, the next opening makes the list.
 pub(super) fn settle(directory: &Directory) {
     if let Ok(Some(Exposed { is_quiet: false, .. })) = Exposed::of(&directory.engine())
         && let Err(error) = start(directory, Since::Ours)
@@ -115,10 +115,10 @@ pub(super) fn settle(directory: &Directory) {
     }
 }
 
-/// Why a register that is not served was not backed up.
+/// Why a register that is not being served was not backed up.
 #[derive(Debug, thiserror::Error)]
 pub enum KeepError {
-    /// It cannot be opened.
+    /// The register cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The backup cannot be written.
@@ -126,10 +126,11 @@ pub enum KeepError {
     Backup(#[from] BackupError),
 }
 
-/// Writes a backup of a register that is not served, in the format it has: one of an earlier version stays what it is.
+/// Writes a backup of a register that is not being served, in the register's own format: an earlier one is not
+/// upgraded.
 ///
 /// # Errors
-/// When it is served or damaged, or the backup cannot be written.
+/// When the register is being served or damaged, or the backup cannot be written.
 pub fn keep(path: &Path, out: impl Write) -> Result<Contents, KeepError> {
     let directory = Directory::open(path)?;
     let (db, _) = start(&directory, Since::Unknown)?;
@@ -157,24 +158,24 @@ pub enum RestoreError {
     Backup(#[from] BackupError),
 }
 
-/// Makes a register of a backup, in a directory that is not there or empty.
+/// Makes a register from a backup, in a directory that is missing or empty.
 ///
 /// # Errors
-/// When the directory holds something, or the backup is none or damaged. A directory in which this was
-/// cut short is refused as damaged afterwards.
+/// When the directory holds something, or the file is not a backup or is damaged. A directory in which this was cut
+/// short is refused as damaged afterwards.
 pub fn restore(path: &Path, backup: &Path) -> Result<Contents, RestoreError> {
     restore_from(path, || Ok(File::open(backup)?))
 }
 
-/// The same of what is read anew each time it is asked for.
+/// [`restore`] from any source; `backup` opens it anew at each call, because it is read twice.
 ///
 /// # Errors
-/// The same.
+/// As [`restore`].
 pub fn restore_from<R: Read>(
     path: &Path,
     backup: impl Fn() -> Result<R, BackupError>,
 ) -> Result<Contents, RestoreError> {
-    // All of it is read once before anything is written.
+    // The whole backup is read once before anything is written.
     let contents = Contents::of(backup()?)?;
     let mut directory = Directory::open(path)?;
     if directory.acknowledged() > 0 || directory.engine().is_dir() {
@@ -191,11 +192,10 @@ pub fn restore_from<R: Read>(
     Ok(contents)
 }
 
-/// Writes the register anew, without the gaps that rewriting has left. Returns its size before and
-/// after, in bytes.
+/// Rewrites the register without the gaps that updates have left. Returns its size before and after, in bytes.
 ///
 /// # Errors
-/// When the directory cannot be opened, or there is no room for a second copy; then it is as it was.
+/// When the directory cannot be opened, or there is no room for a second copy. The register is then as it was.
 pub fn compact(path: &Path) -> Result<(u64, u64), OpenError> {
     let mut directory = Directory::open(path)?;
     let (old, _) = start(&directory, Since::Unknown)?;
@@ -232,13 +232,13 @@ fn configuration(path: &Path) -> ::sled::Config {
         .mode(::sled::Mode::LowSpace)
 }
 
-/// Whether sled found its files in use. By whom else than by what this process has just let go of the lock of the data
-/// directory leaves open.
+/// Whether sled found its files locked: by a thread of this process that has not let go yet, or by a program that
+/// ignores the lock of the data directory.
 fn is_locked(error: &::sled::Error) -> bool {
     matches!(error, ::sled::Error::Io(error) if error.to_string().contains("could not acquire lock"))
 }
 
-/// Opens an engine's files, as soon as a thread of sled's that still held them has let go.
+/// Opens an engine's files, waiting up to a second for a thread of sled's that still holds them.
 fn opened(path: &Path) -> ::sled::Result<::sled::Db> {
     for _ in 0..100 {
         match configuration(path).open() {
@@ -249,15 +249,15 @@ fn opened(path: &Path) -> ::sled::Result<::sled::Db> {
     configuration(path).open()
 }
 
-/// Opens an engine's files and compares with what was acknowledged, all that it holds or what is held in memory. What
-/// is wrong; `None` when they are in use.
+/// Opens an engine's files and compares them with what was acknowledged: everything they hold if `all`, otherwise
+/// only what is held in memory. The error says what is wrong; it is `None` when the files are in use.
 fn try_starting(
     engine: &Path,
     acknowledged: u64,
     all: bool,
 ) -> Result<(::sled::Db, Held), Option<StoreError>> {
     static ALONE: Mutex<()> = Mutex::new(());
-    // A list of pages that a crash left half-written: sled would take it for the latest.
+    // An unfinished list of pages, left by a crash: sled would take it for the latest.
     for entry in fs::read_dir(engine).into_iter().flatten().flatten() {
         if entry.file_name().to_str().is_some_and(|name| name.ends_with(segments::UNFINISHED)) {
             fs::remove_file(entry.path()).map_err(StoreError::from)?;
@@ -281,7 +281,7 @@ fn try_starting(
         }
         Ok((db, held))
     };
-    // sled asserts on some damage; its message is ours to give. One at a time: the hook is the process's.
+    // sled panics on some damage. Its message is silenced; one opening at a time, because the hook is the process's.
     let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let loud = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
@@ -291,7 +291,6 @@ fn try_starting(
     tried.unwrap_or_else(|_| Err(Some(StoreError::Damaged("its records cannot be read".to_owned()))))
 }
 
-/// What an error of sled means to us.
 impl From<::sled::Error> for StoreError {
     fn from(error: ::sled::Error) -> Self {
         match error {

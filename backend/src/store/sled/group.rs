@@ -1,9 +1,9 @@
 //! Several pushes merged into one transaction.
 //!
-//! First each operation is looked up: whether it is new, and at which time it is believed to have been made. Then each
-//! record is read, and what is within its bounds is merged, assessed and packed, all processors taking part; no
-//! record waits for another. What was taken gets its change number, in the order in which it came. At last all of it
-//! is written as one batch.
+//! First each operation is looked up: whether it is new, and when it is believed to have been made. Then each record
+//! is read, and the operations within its bounds are merged, assessed and packed, on all processors; no record waits
+//! for another. Operations that were taken get their change numbers in the order in which they came. At last
+//! everything is put into one batch.
 
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
@@ -14,7 +14,8 @@ use ::sled::{Batch, IVec, Tree};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::Contribution;
-use soho_shared::sync::{Actor, Doc, Full, Growing, MAX_RECORD, Operation, RecordKey, Stamp};
+use soho_shared::household::field::RULES;
+use soho_shared::record::{Actor, Doc, Full, Growing, MAX_RECORD, Operation, RecordKey, Stamp};
 use soho_shared::tally::{Tally, TallyChange};
 use uuid::Uuid;
 
@@ -24,23 +25,23 @@ use super::log::{self, LogEntry};
 use crate::accounts::Author;
 use crate::store::{Arrival, CLOCK_TOLERANCE_MILLIS, Outcome, Record, StoreError};
 
-/// How many bytes of records one transaction reads, unpacked; those of large ones count anew with each operation, for
-/// each may have to be measured.
+/// Most bytes of records that one transaction reads, unpacked. A large record counts anew with each operation, for
+/// each may require measuring it.
 const MOST_READ: usize = 32 << 20;
-/// From this size on a record is a large one.
+/// Size from which on a record is a large one, in bytes.
 const LARGE: usize = MAX_RECORD / 3;
 
-/// Where the answer to an operation goes: its push, and its place there.
+/// Address of an answer: the number of the push, and the operation's place in it.
 type Answer = (usize, usize);
 
-/// A new operation, and where its answer goes.
+/// A new operation, with the address of its answer.
 struct Placed<'a> {
-    /// Its place among all operations of the transaction.
+    /// Its place among all new operations of the transaction.
     order: usize,
     received: u64,
     by: Option<Arc<Author>>,
     operation: &'a Operation,
-    /// Its stamp at the time that is believed.
+    /// Its stamp with the believed time.
     believed: Stamp,
     answer: Answer,
 }
@@ -56,28 +57,28 @@ struct Waiting<'a> {
 /// Operations in memory, on their way into one transaction.
 pub(super) struct Group<'a> {
     tree: &'a Tree,
-    /// The last change number of each commune on disk.
+    /// Last change number of each commune on disk.
     heads: &'a HashMap<CommuneCode, u64>,
     records: HashMap<RecordKey, Waiting<'a>>,
     new: HashMap<(CommuneCode, Uuid), (Option<Stamp>, Answer)>,
-    /// Operations that came twice in this transaction: the first and the other.
+    /// Operations that came twice in this transaction: the answers of the first and of the other.
     twins: Vec<(Answer, Answer)>,
-    /// What became of the operations of each push.
+    /// Outcomes of the operations of each push.
     outcomes: Vec<Vec<Outcome>>,
-    /// How many bytes of records are read.
+    /// Bytes of records read so far, unpacked.
     read: usize,
 }
 
 /// A transaction ready to be written.
 pub(super) struct Prepared {
     pub(super) batch: Batch,
-    /// How the figures move once it is on disk.
+    /// Changes of the tallies once it is on disk.
     pub(super) tallies: Vec<TallyChange>,
-    /// The communes' last change numbers once it is on disk.
+    /// Last change numbers of the communes once it is on disk.
     pub(super) heads: HashMap<CommuneCode, u64>,
-    /// What became of the operations of each push, in the order in which they were taken.
+    /// Outcomes of the operations of each push, in the order in which the pushes were taken.
     pub(super) outcomes: Vec<Vec<Outcome>>,
-    /// Which change numbers each push took.
+    /// Change numbers that each push took.
     pub(super) changes: Vec<Changes>,
 }
 
@@ -94,15 +95,15 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Takes the operations of one push from one of them on: as many as there is room for, but one at least when
-    /// it is the first. How many it took.
+    /// Takes the operations of one push, beginning at `from`: as many as there is room for, and at least one when the
+    /// push is the first. Returns how many it took.
     pub(super) fn take(
         &mut self,
         arrival: &Arrival,
         operations: &'a [Operation],
         from: usize,
     ) -> Result<usize, StoreError> {
-        // A device that does not say its time can only be seen to be fast, by its latest stamp.
+        // Where a device does not tell its time, only its latest stamp can show that its clock is fast.
         let mut latest: HashMap<Actor, u64> = HashMap::new();
         for stamp in operations.iter().map(|operation| operation.stamp) {
             let latest = latest.entry(stamp.actor()).or_insert(arrival.now);
@@ -160,7 +161,8 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
-    /// Whether an operation was stored before, and at which time where that was not the stamp's own.
+    /// Whether an operation was stored before; and if so, its stamp with the believed time where that is another
+    /// time.
     #[expect(clippy::option_option, reason = "stored or not; and if so, whether at another time")]
     fn stored_before(&self, commune: CommuneCode, id: Uuid) -> Result<Option<Option<Stamp>>, StoreError> {
         let Some(value) = self.tree.get(keys::done(commune, id))? else {
@@ -174,7 +176,7 @@ impl<'a> Group<'a> {
         })
     }
 
-    /// Merges all of it into one transaction.
+    /// Merges everything into one transaction.
     pub(super) fn prepare(mut self) -> Result<Prepared, StoreError> {
         let (tree, heads) = (self.tree, self.heads);
         let records = std::mem::take(&mut self.records);
@@ -222,8 +224,8 @@ impl<'a> Group<'a> {
         Ok(Prepared { batch, tallies, heads: next_heads, outcomes: self.outcomes, changes })
     }
 
-    /// Gives change numbers to what was taken, in the order in which it came. The communes' last ones, and which each
-    /// push took.
+    /// Gives change numbers to the operations that were taken, in the order in which they came. Returns the communes'
+    /// last ones, and those that each push took.
     fn number(
         &mut self,
         judged: &mut [Judged],
@@ -258,7 +260,7 @@ impl<'a> Group<'a> {
     }
 }
 
-/// An operation that was taken into its record.
+/// An operation that was merged into its record.
 struct Taken<'a> {
     order: usize,
     change: u64,
@@ -268,10 +270,10 @@ struct Taken<'a> {
     in_conflict: bool,
 }
 
-/// A record with the operations that were taken into it, and those that were not.
+/// A record with the operations that were merged into it, and those that were refused.
 struct Judged<'a> {
     key: RecordKey,
-    /// The change number of the last operation before these.
+    /// Change number of the last operation before these.
     before: u64,
     after: Option<Contribution>,
     body: Vec<u8>,
@@ -291,7 +293,7 @@ impl<'a> Judged<'a> {
             }
             None => (0, None, Doc::default(), Vec::new()),
         };
-        let mut record = Growing::new(doc, size.max(3));
+        let mut record = Growing::new(doc, size.max(3), RULES);
         let (mut taken, mut refused) = (Vec::with_capacity(operations.len()), Vec::new());
         for Placed { order, received, by, operation, believed, answer } in operations {
             if let Err(full) = record.take(operation, believed.millis()) {
@@ -309,7 +311,7 @@ impl<'a> Judged<'a> {
         Ok(Judged { key, before, after, body, moved, open, taken, refused })
     }
 
-    /// What is to be written of it, and its part of the log.
+    /// Returns the record as it is written, and its entries of the log.
     fn linked(self) -> Result<(Merged, Vec<(u64, LogEntry<'a>)>), StoreError> {
         let Judged { key, mut before, after, body, moved, open, taken, .. } = self;
         let linked = taken.into_iter().map(|Taken { change, entry, .. }| {
@@ -322,8 +324,8 @@ impl<'a> Judged<'a> {
     }
 }
 
-/// What a record counts for, how the figures move, and whether it was and is in conflict; given what it counted for
-/// before and whether it was listed as being in conflict.
+/// Returns what a record counts for, how the tallies move, and whether it was and is in conflict. `was` is what it
+/// counted for before, and whether it was listed as being in conflict.
 fn compare(
     key: RecordKey,
     was: Option<(Option<Contribution>, bool)>,
@@ -337,18 +339,18 @@ fn compare(
     (after, moved, (listed == Some(true), doc.has_conflicts()))
 }
 
-/// A record with all that is to be written of it.
+/// A record with everything that is written of it.
 pub(super) struct Merged {
     key: RecordKey,
     record: Vec<u8>,
     moved: Vec<TallyChange>,
-    /// Whether it had open conflicts, and whether it has.
+    /// Whether it had open conflicts, and whether it has some now.
     open: (bool, bool),
 }
 
 impl Merged {
-    /// A record that is to be stored under a change number, in place of one that counted for something and was
-    /// listed as being in conflict or not.
+    /// A record to be stored under a change number. `stored` is what its predecessor counted for, and whether that
+    /// was listed as being in conflict.
     pub(super) fn replacing(
         key: RecordKey,
         stored: Option<(Option<Contribution>, bool)>,
@@ -362,7 +364,8 @@ impl Merged {
     }
 }
 
-/// Writes records, with their places in the list of conflicts and their hamlets' tallies. Says how the figures move.
+/// Puts records into a batch, with their places in the list of conflicts and their hamlets' tallies. Returns how the
+/// tallies move.
 pub(super) fn write(
     tree: &Tree,
     merged: &[Merged],

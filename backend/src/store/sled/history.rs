@@ -1,9 +1,9 @@
-//! What the log tells of records: every edit with what it found, how a household once was, and whose the
-//! values are that are in conflict.
+//! What the log tells of records: every edit and what it met, a household as it once was, and who wrote each
+//! conflicting value.
 //!
-//! A record's chain is walked once, forwards, and each chunk unpacked once; in memory are the record, one
-//! chunk and the page, however long the chain is. Nobody who writes waits for it: what a record on disk leads to in
-//! the log is on disk, and never changes.
+//! A record's chain is walked once, forwards, and each chunk is unpacked once. In memory are the record, one chunk
+//! and the page, however long the chain is. Writers never wait for it: what a record on disk leads to in the log is
+//! on disk too, and never changes.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Bound;
@@ -11,17 +11,17 @@ use std::ops::Bound;
 use ::sled::Tree;
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::Contribution;
-use soho_shared::sync::{Change, Doc, FieldPath, HouseholdId, RecordKey, Round, Stamp, Value};
+use soho_shared::record::{Change, Doc, FieldPath, HouseholdId, RecordKey, Round, Stamp, Value};
 
 use super::keys::{self, Key};
 use super::log::{self, Chunk, LogEntry};
 use super::writer::Shared;
 use crate::store::{Contested, ContestedPage, Edit, EditPage, Origin, Record, Step, StoreError};
 
-/// How many bytes of operations and records a page has at most, unless it has one.
+/// Most bytes of operations and records on a page; a single large one may have more.
 const PAGE: usize = 4 << 20;
 
-/// A page of the edits of records of one commune, latest first: those before a change number.
+/// A page of the edits of one commune's records, latest first: those below a change number.
 pub(super) fn page(
     shared: &Shared,
     records: &[RecordKey],
@@ -82,7 +82,7 @@ pub(super) fn page(
     Ok(EditPage { edits: page.into_iter().rev().collect(), more })
 }
 
-/// A household's records of all rounds as they were at a moment: what had been received by then.
+/// A household's records of all rounds as they were at a moment: merged from what had been received by then.
 pub(super) fn household_at(shared: &Shared, id: HouseholdId, at: u64) -> Result<Vec<Record>, StoreError> {
     let (db, commune) = (shared.db()?, id.commune);
     let tree = &*db;
@@ -114,7 +114,7 @@ pub(super) fn household_at(shared: &Shared, id: HouseholdId, at: u64) -> Result<
     Ok(records)
 }
 
-/// A page of the records of a commune that have open conflicts, after one of them.
+/// A page of a commune's records with open conflicts, after one of them.
 pub(super) fn conflicts(
     shared: &Shared,
     commune: CommuneCode,
@@ -145,7 +145,7 @@ pub(super) fn conflicts(
             page.more = true;
             break;
         }
-        // Decided since it was listed, perhaps.
+        // It may have been decided since it was listed.
         if let Some((contested, cost)) = told(shared, of)? {
             work += cost;
             page.records.push(contested);
@@ -154,7 +154,7 @@ pub(super) fn conflicts(
     Ok(page)
 }
 
-/// What was written into a field of a record under a stamp.
+/// The value that was written into a field of a record under a stamp.
 pub(super) fn written(
     shared: &Shared,
     key: RecordKey,
@@ -178,12 +178,12 @@ pub(super) fn written(
     Ok(found)
 }
 
-/// A record with where the values of its conflicts come from.
+/// A record with the origins of its conflicting values.
 pub(super) fn contested(shared: &Shared, key: RecordKey) -> Result<Option<Contested>, StoreError> {
     Ok(told(shared, key)?.map(|(contested, _)| contested))
 }
 
-/// The same, and roughly how many bytes had to be read.
+/// [`contested`], and roughly how many bytes had to be read for it.
 fn told(shared: &Shared, key: RecordKey) -> Result<Option<(Contested, usize)>, StoreError> {
     let (db, commune) = (shared.db()?, key.household.commune);
     let tree = &*db;
@@ -215,7 +215,7 @@ fn origin(entry: &LogEntry) -> Origin {
     Origin { received: entry.received, by: entry.by.as_deref().cloned() }
 }
 
-/// Hands on the operations with these change numbers, which rise.
+/// Hands the operations with these change numbers to `take`; the numbers must rise.
 fn visit(
     tree: &Tree,
     commune: CommuneCode,

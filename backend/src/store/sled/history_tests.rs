@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use soho_shared::sync::{Actor, Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
+use soho_shared::record::{Actor, Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
 use crate::accounts::{Action, Author, SessionId};
@@ -10,8 +10,8 @@ use crate::store::{Arrival, Outcome, SledStore, Store};
 const MORNING: u64 = 1_285_891_200_000;
 const MINUTE: u64 = 60_000;
 
-/// What a device sends: of which of a few records, when, which writer, which field and value, and whether
-/// it had seen what is there.
+/// An operation that a device sends: which of a few records, its time, writer, field and value, and whether the
+/// writer had seen what is there.
 type Sent = (u8, u64, u64, u8, i64, bool);
 
 fn pushes() -> impl Strategy<Value = Vec<Vec<Sent>>> {
@@ -45,7 +45,7 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
         let account = account.map(|name| name.parse().unwrap());
         account.map(|account| Author { account, session: SessionId::draw().unwrap() })
     });
-    // What must be told: when it came, from whom, and what.
+    // What the history must tell: when each operation arrived, from whom, its believed time, and the operation.
     let mut stored: Vec<(u64, Option<Author>, u64, Operation)> = Vec::new();
     let mut docs: BTreeMap<RecordKey, Doc> = BTreeMap::new();
     for (at, push) in pushes.into_iter().enumerate() {
@@ -65,10 +65,10 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
                 why: (value == 0).then(|| "vì".to_owned()),
             });
         }
-        // Some of it twice.
+        // The first three come twice.
         operations.extend(operations.clone().into_iter().take(3));
         let by = authors[at % 3].clone();
-        // Of every other push the clock is half an hour fast.
+        // At every other push the clock is half an hour fast.
         let clock = Some(now + 30 * MINUTE * (at as u64 % 2));
         let arrival = Arrival { now, clock, by: by.clone() };
         let outcomes = store.apply(arrival, operations.clone()).await.unwrap();
@@ -120,7 +120,7 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
         }
         prop_assert_eq!(told, then);
     }
-    // The trail tells of each push in somebody's name which households of which commune it changed.
+    // The trail tells of each push with an author which households of which commune it changed.
     let mut noted: BTreeMap<_, (&Author, BTreeSet<Uuid>)> = BTreeMap::new();
     for (received, by, _, operation) in &stored {
         let household = operation.household;
@@ -146,7 +146,7 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
         prop_assert_eq!(entry.by.as_ref(), Some(by));
         prop_assert!(entry.households.iter().eq(&households));
     }
-    // Two at a time, as pages come.
+    // In pages of two.
     let mut listed: Vec<RecordKey> = Vec::new();
     for commune in ["28756", "29173"].map(|code| code.parse().unwrap()) {
         let mut after = None;
@@ -176,8 +176,8 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// A tablet whose clock is half an hour slow is set up again from its backup, which still holds what had been
-/// typed before the last word; and the same with a clock that jumps ahead.
+/// A tablet whose clock is half an hour slow is set up again from its backup, which still holds what was typed before
+/// the last word. Then the same with a clock that jumps ahead.
 #[tokio::test]
 async fn an_earlier_edit_that_comes_late_does_not_take_the_place_of_a_later_one() {
     let now = MORNING;
@@ -197,7 +197,7 @@ async fn an_earlier_edit_that_comes_late_does_not_take_the_place_of_a_later_one(
             let arrival = Arrival { now: at, clock: Some(at - skew), by: None };
             store.apply(arrival, vec![operation]).await.unwrap();
         };
-        // Where the clock is right, it is a day ahead by now.
+        // A clock that is not slow has jumped a day ahead by now.
         let typed = now - skew + if skew == 0 { 24 * 60 * MINUTE } else { 0 };
         push(1, now - skew - MINUTE, 0, "note", 1, now).await;
         push(2, typed, 29, "member_count", 2, now).await;

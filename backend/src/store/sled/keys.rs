@@ -1,36 +1,36 @@
-//! Keys and values. Every key begins with the commune, so that all that one push touches lies together.
+//! Keys and values. Every key begins with the commune, so that everything one push touches lies together.
 //!
 //! | key after the commune's 4 bytes | value |
 //! | --- | --- |
-//! | `a`, number | what was done with its households: the audit trail |
-//! | `d`, operation | its stamp at the time that is believed, where that is another time |
+//! | `a`, number | audit trail: what was done with the commune's households |
+//! | `d`, operation | mark of a stored operation: its stamp with the believed time, where that is another time |
 //! | `i`, first change number | the log: operations as they were accepted |
 //! | `o`, household, round | nothing: the record has open conflicts |
 //! | `r`, household, round | what it counts for, then all it holds and the hamlets it stood in, packed |
 //! | `t`, round, hamlet | the hamlet's tally |
 //!
-//! Until format 3 there was `c`, change number: the record it changed; and the log was `h`, until format 2 `l`. Until
-//! format 6 there was how a writer's stamps are corrected: `x`, until format 5 `w`.
+//! Formats up to 3 had `c`, change number: the record it changed. Their log was `h`, and up to format 2 `l`. Formats
+//! up to 6 had the correction of a writer's stamps: `x`, and up to format 5 `w`.
 //!
 //! What concerns the register as a whole begins with four zero bytes, which no commune does:
 //!
 //! | key after the zeros | value |
 //! | --- | --- |
-//! | `a`, number | what was done otherwise: the audit trail |
+//! | `a`, number | audit trail: everything else that was done |
 //! | `k`, kind, name or digest | an account, session or enrolment, as JSON |
 //! | `n`, name | a note |
 
 use serde::{Deserialize, Serialize};
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::Contribution;
-use soho_shared::sync::{Doc, HouseholdId, RecordKey, Round};
+use soho_shared::record::{Doc, HouseholdId, RecordKey, Round};
 use uuid::Uuid;
 
 use super::pack;
 use crate::accounts::{self, Item};
 use crate::store::{Record, StoreError};
 
-/// The kinds of keys, in their order.
+/// Kinds of keys. A number at the end is that of the last format with this kind.
 pub(super) const AUDIT: u8 = b'a';
 pub(super) const DONE: u8 = b'd';
 pub(super) const LOG: u8 = b'i';
@@ -43,12 +43,12 @@ pub(super) const TALLY: u8 = b't';
 pub(super) const CLOCK_5: u8 = b'w';
 pub(super) const CLOCK_6: u8 = b'x';
 
-/// What concerns the register as a whole.
+/// Prefix of what concerns the register as a whole.
 pub(super) const WHOLE: [u8; 4] = [0; 4];
 const ITEM: u8 = b'k';
 const NOTE: u8 = b'n';
 
-/// A key under construction.
+/// Key of a commune: its code, the kind, the rest.
 fn key(commune: CommuneCode, kind: u8, rest: &[&[u8]]) -> Vec<u8> {
     let mut key = Vec::with_capacity(5 + rest.iter().map(|r| r.len()).sum::<usize>());
     key.extend_from_slice(&commune.to_bytes());
@@ -59,27 +59,26 @@ fn key(commune: CommuneCode, kind: u8, rest: &[&[u8]]) -> Vec<u8> {
     key
 }
 
-/// All of one kind in one commune.
+/// Prefix of all keys of one kind in one commune.
 pub(super) fn all(commune: CommuneCode, kind: u8) -> Vec<u8> {
     key(commune, kind, &[])
 }
 
-/// The mark that an operation was stored.
+/// Key of the mark that an operation was stored.
 pub(super) fn done(commune: CommuneCode, operation: Uuid) -> Vec<u8> {
     key(commune, DONE, &[operation.as_bytes()])
 }
 
-/// A chunk of the log.
+/// Key of a chunk of the log, by its first change number.
 pub(super) fn log(commune: CommuneCode, first: u64) -> Vec<u8> {
     key(commune, LOG, &[&first.to_be_bytes()])
 }
 
-/// A record.
 pub(super) fn record(of: RecordKey) -> Vec<u8> {
     of_record(RECORD, of)
 }
 
-/// The mark that a record has open conflicts.
+/// Key of the mark that a record has open conflicts.
 pub(super) fn open(of: RecordKey) -> Vec<u8> {
     of_record(OPEN, of)
 }
@@ -89,22 +88,22 @@ fn of_record(kind: u8, of: RecordKey) -> Vec<u8> {
     key(commune, kind, &[uuid.as_bytes(), &of.round.year().to_be_bytes()])
 }
 
-/// A household's records of all rounds.
+/// Prefix of a household's records of all rounds.
 pub(super) fn household(id: HouseholdId) -> Vec<u8> {
     key(id.commune, RECORD, &[id.uuid.as_bytes()])
 }
 
-/// A hamlet's tally.
+/// Key of a hamlet's tally.
 pub(super) fn tally(commune: CommuneCode, round: Round, hamlet: u8) -> Vec<u8> {
     key(commune, TALLY, &[&round.year().to_be_bytes(), &[hamlet]])
 }
 
-/// A note on the register as a whole.
+/// Key of a note on the register as a whole.
 pub(super) fn note(name: &str) -> Vec<u8> {
     [&WHOLE, &[NOTE][..], name.as_bytes()].concat()
 }
 
-/// An account, session or enrolment.
+/// Key of an account, session or enrolment.
 pub(super) fn item(key: &accounts::Key) -> Vec<u8> {
     let (kind, rest) = match key {
         accounts::Key::Account(name) => (b'a', name.as_str().as_bytes()),
@@ -114,27 +113,27 @@ pub(super) fn item(key: &accounts::Key) -> Vec<u8> {
     [&WHOLE, &[ITEM, kind][..], rest].concat()
 }
 
-/// All accounts, sessions and enrolments.
+/// Prefix of all accounts, sessions and enrolments.
 pub(super) fn items() -> Vec<u8> {
     [&WHOLE, &[ITEM][..]].concat()
 }
 
-/// The trail of a commune; `None` for what is about none.
+/// Prefix of a commune's audit trail; for `None`, of the trail of what is about no commune.
 pub(super) fn trail(commune: Option<CommuneCode>) -> Vec<u8> {
     [&commune.map_or(WHOLE, CommuneCode::to_bytes), &[AUDIT][..]].concat()
 }
 
-/// An entry of the trail.
+/// Key of an entry of the audit trail.
 pub(super) fn audit(commune: Option<CommuneCode>, number: u64) -> Vec<u8> {
     [trail(commune), number.to_be_bytes().to_vec()].concat()
 }
 
-/// The number of an entry of the trail, from its key.
+/// Number of an entry of the audit trail, from its key.
 pub(super) fn audit_number(key: &[u8]) -> Option<u64> {
     key.get(5..)?.try_into().ok().map(u64::from_be_bytes)
 }
 
-/// What a key that concerns the register as a whole is.
+/// Kind of a key that concerns the register as a whole.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Whole {
     Audit,
@@ -142,7 +141,7 @@ pub(super) enum Whole {
     Note,
 }
 
-/// Reads a key that concerns the register as a whole; `None` when it does not.
+/// Reads a key that concerns the register as a whole; `None` for any other.
 pub(super) fn whole(bytes: &[u8]) -> Option<Whole> {
     match bytes.strip_prefix(&WHOLE)?.split_first()? {
         (&AUDIT, number) if number.len() == 8 => Some(Whole::Audit),
@@ -152,22 +151,22 @@ pub(super) fn whole(bytes: &[u8]) -> Option<Whole> {
     }
 }
 
-/// A key, read.
+/// A key of a commune, read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Key {
     Audit,
     Done,
     Log(u64),
-    /// The log of an earlier format, or its index of changes.
+    /// An earlier format's log, or its index of changes.
     OldLog(u64),
-    /// How an earlier format corrected a writer's stamps.
+    /// An earlier format's correction of a writer's stamps.
     OldClock,
     Open(RecordKey),
     Record(RecordKey),
     Tally(Round, u8),
 }
 
-/// Reads a key; `None` when it is none of ours.
+/// Reads a commune's key; `None` when it is not one of the register's.
 pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
     let (commune, rest) = bytes.split_first_chunk::<4>()?;
     let commune = CommuneCode::from_bytes(*commune)?;
@@ -189,21 +188,21 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
     Some((commune, key))
 }
 
-/// The household and round that a record's key ends with.
+/// The household and round at the end of a record's key.
 fn record_key(commune: CommuneCode, bytes: &[u8]) -> Option<RecordKey> {
     let (uuid, year) = bytes.split_first_chunk::<16>()?;
     let round = Round::new(u16::from_be_bytes(year.try_into().ok()?))?;
     Some(RecordKey { household: HouseholdId { commune, uuid: Uuid::from_bytes(*uuid) }, round })
 }
 
-/// The part of a record that counts; it comes first, so that a recount need not read the rest.
+/// First part of a stored record: enough for a recount, which then need not read the rest.
 #[derive(Serialize, Deserialize)]
 struct Head {
     change: u64,
     contribution: Option<Contribution>,
 }
 
-/// Writes a record.
+/// Encodes a record: its head, then `body` as it is.
 pub(super) fn encode_record(
     change: u64,
     contribution: Option<Contribution>,
@@ -215,7 +214,7 @@ pub(super) fn encode_record(
     Ok(bytes)
 }
 
-/// Writes what follows the head of a record.
+/// Encodes what follows the head of a record.
 pub(super) fn encode_body(doc: &Doc, hamlets: &[u8]) -> Result<Vec<u8>, StoreError> {
     let mut rest = postcard::to_stdvec(doc).map_err(unwritable)?;
     rest.extend_from_slice(hamlets);
@@ -224,13 +223,13 @@ pub(super) fn encode_body(doc: &Doc, hamlets: &[u8]) -> Result<Vec<u8>, StoreErr
     Ok(body)
 }
 
-/// How many bytes a record takes once it is unpacked, its head left out; 0 for what is none.
+/// Unpacked size of a record without its head, in bytes; 0 for what is not a record.
 pub(super) fn record_size(bytes: &[u8]) -> usize {
     let body = postcard::take_from_bytes::<Head>(bytes).map_or(&[][..], |(_, body)| body);
     pack::size(body).unwrap_or(0)
 }
 
-/// Reads a record.
+/// Decodes a whole record.
 pub(super) fn decode_record(key: RecordKey, bytes: &[u8]) -> Result<Record, StoreError> {
     let read = || -> Option<Record> {
         let (Head { change, contribution }, rest) = postcard::take_from_bytes(bytes).ok()?;
@@ -246,22 +245,22 @@ pub(super) fn decode_record(key: RecordKey, bytes: &[u8]) -> Result<Record, Stor
     })
 }
 
-/// Reads of a record only its change number and what it counts for.
+/// Decodes only a record's change number and what it counts for.
 pub(super) fn decode_head(bytes: &[u8]) -> Option<(u64, Option<Contribution>)> {
     postcard::take_from_bytes::<Head>(bytes).ok().map(|(head, _)| (head.change, head.contribution))
 }
 
-/// Writes an account, session or enrolment.
+/// Encodes an account, session or enrolment.
 pub(super) fn encode_item(item: &Item) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(item).map_err(|e| StoreError::Io(format!("an account cannot be encoded: {e}")))
 }
 
-/// Reads an account, session or enrolment, and compares it with its key.
+/// Decodes an account, session or enrolment; `None` also when it does not belong under this key.
 pub(super) fn decode_item(key: &[u8], bytes: &[u8]) -> Option<Item> {
     serde_json::from_slice(bytes).ok().filter(|read: &Item| item(&read.key()) == key)
 }
 
-/// Writes any small value.
+/// Encodes any small value.
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
     postcard::to_stdvec(value).map_err(unwritable)
 }

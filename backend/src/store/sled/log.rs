@@ -1,9 +1,10 @@
-//! The log: every operation in the order in which it was stored, and for each record the chain of its own.
+//! The log: every operation in the order in which it was stored, with each record's own operations linked into a
+//! chain.
 //!
-//! A chunk holds what one transaction stored in a commune, under its first change number; each operation
-//! took the next one. In front, unpacked, it says for each operation of which record it is, how far back the one
-//! before it of the same record is, and in whose name it came: from [`super::Record::change`] a record's chain is
-//! followed backwards, and what changed since a number is found, without unpacking anything.
+//! A chunk holds operations that one transaction stored in a commune, under the first of their change numbers; each
+//! took the next one. In front, not packed, it says for each operation which record it belongs to, how far back the
+//! record's operation before it is, and who sent it. So a record's chain can be followed backwards from
+//! [`super::Record::change`], and what changed since a number can be found, without unpacking anything.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use ::sled::Tree;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::CommuneCode;
-use soho_shared::sync::{Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
+use soho_shared::record::{Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
 use super::keys::{self, Key};
@@ -21,59 +22,58 @@ use super::pack;
 use crate::accounts::Author;
 use crate::store::StoreError;
 
-/// How many operations one chunk holds at most: small enough to be read for one of them, and large enough to be
-/// compressed well and to leave few gaps on disk.
+/// Most operations in one chunk: few enough to be read for the sake of one, and enough to compress well and to leave
+/// few gaps on disk.
 const CHUNK: usize = 256;
-/// How many bytes, roughly; a chunk of one operation may have more.
+/// Most bytes in one chunk, roughly; a chunk of one operation may have more.
 const CHUNK_BYTES: usize = 1 << 20;
 
 /// An operation as the log keeps it.
 pub(super) struct LogEntry<'a> {
-    /// The change number of the operation before it of the same record; 0 for the first.
+    /// Change number of the record's operation before it; 0 for the first.
     pub(super) previous: u64,
-    /// The server's time when it came, in milliseconds since 1970.
+    /// The server's time when it arrived, in milliseconds since 1970.
     pub(super) received: u64,
-    /// In whose name it came, where that is known.
+    /// Account and session that sent it, where that is known.
     pub(super) by: Option<Arc<Author>>,
-    /// The operation.
     pub(super) operation: Cow<'a, Operation>,
-    /// Its stamp at the time that is believed.
+    /// Its stamp with the believed time.
     pub(super) believed: Stamp,
 }
 
 impl LogEntry<'_> {
-    /// Adds it to its record.
+    /// Merges it into its record.
     pub(super) fn write(&self, doc: &mut Doc) {
         let (stamp, time) = (self.operation.stamp, self.believed.millis());
         self.operation.changes.iter().for_each(|change| doc.write_at(stamp, time, change));
     }
 }
 
-/// What a chunk says in front.
+/// The part of a chunk that is not packed.
 #[derive(Serialize, Deserialize)]
 struct Front<A> {
-    /// Each once.
+    /// Each author once.
     authors: Vec<A>,
     links: Vec<Link>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Link {
-    /// The record. Its commune is in the key.
+    /// Its record; the commune is in the chunk's key.
     household: Uuid,
     round: u16,
-    /// How far back the operation before it of the same record is; 0 for the first.
+    /// Distance to the record's operation before it, in change numbers; 0 for the first.
     back: u64,
-    /// Its author's place, from 1; 0 where it is not known.
+    /// Place of its author among the authors, counted from 1; 0 where the author is not known.
     by: usize,
 }
 
-/// What is packed of an operation.
+/// The part of an operation that is packed.
 #[derive(Serialize, Deserialize)]
 struct Line<C, W> {
     received: u64,
     id: Uuid,
-    /// At the time that is believed.
+    /// Its stamp with the believed time.
     believed: Stamp,
     /// Its own stamp, where that is another.
     stamp: Option<Stamp>,
@@ -107,7 +107,7 @@ pub(super) fn chunks<'e, 'o>(
     })
 }
 
-/// Writes a chunk of operations with their change numbers, one after the other.
+/// Encodes a chunk of operations, whose change numbers follow one another.
 pub(super) fn encode(entries: &[(u64, LogEntry)]) -> Result<Vec<u8>, StoreError> {
     let mut front = Front { authors: Vec::<&Author>::new(), links: Vec::with_capacity(entries.len()) };
     let mut lines = Vec::with_capacity(entries.len());
@@ -147,7 +147,7 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    /// Reads a chunk; `None` when it is none.
+    /// Decodes a chunk; `None` when it is not one.
     pub(super) fn decode(commune: CommuneCode, first: u64, bytes: &[u8]) -> Option<Chunk> {
         let (Front { authors, links }, packed) = postcard::take_from_bytes::<Front<Author>>(bytes).ok()?;
         let authors: Vec<_> = authors.into_iter().map(Arc::new).collect();
@@ -179,25 +179,25 @@ impl Chunk {
         self.first + self.links.len() as u64 - 1
     }
 
-    /// Each change number with the record that was changed.
+    /// Each change number with the record that it changed.
     pub(super) fn records(&self) -> impl Iterator<Item = (u64, RecordKey)> {
         let numbered = (self.first..).zip(&self.links);
         numbered.filter_map(|(number, link)| Some((number, link.record(self.commune)?)))
     }
 
-    /// The change number of the operation before this one of the same record; `None` for the first.
+    /// Change number of the record's operation before this one; `None` for the first.
     fn previous(&self, number: u64) -> Option<u64> {
         let at = usize::try_from(number - self.first).ok()?;
         let back = self.links.get(at)?.back;
         (back > 0).then(|| number - back)
     }
 
-    /// In whose name an operation came.
+    /// Account and session that sent an operation.
     fn author(&self, link: &Link) -> Option<&Arc<Author>> {
         self.authors.get(link.by.checked_sub(1)?)
     }
 
-    /// Its operations with their change numbers.
+    /// Its operations with their change numbers, unpacked.
     pub(super) fn entries(&self) -> Result<Vec<(u64, LogEntry<'static>)>, StoreError> {
         let lines: Option<Vec<Line<Vec<Change>, String>>> =
             pack::unpack(&self.packed).and_then(|bytes| postcard::from_bytes(&bytes).ok());
@@ -236,7 +236,7 @@ pub(super) fn head(tree: &Tree, commune: CommuneCode) -> Result<u64, StoreError>
     read(commune, &key, &value).map(|chunk| chunk.last()).ok_or_else(|| damaged(commune))
 }
 
-/// In whose name a commune's changes of one push came, and which households they changed, each once.
+/// Author of the changes that one push made in a commune, and the households they changed, each once.
 pub(super) fn changed(
     tree: &Tree,
     commune: CommuneCode,
@@ -260,8 +260,7 @@ pub(super) fn changed(
     Ok((author.ok_or_else(|| damaged(commune))?, households.into_iter().collect()))
 }
 
-/// What changed in a commune after a change number, from there on: chunks, of which the first may hold earlier
-/// changes as well.
+/// Chunks with what changed in a commune after a change number; the first may hold earlier changes as well.
 pub(super) fn since(
     tree: &Tree,
     commune: CommuneCode,
@@ -282,12 +281,12 @@ fn read(commune: CommuneCode, key: &[u8], value: &[u8]) -> Option<Chunk> {
     }
 }
 
-/// The change numbers of all operations of a record, rising; `last` is the record's own.
+/// Change numbers of all operations of a record, rising; `last` is the number of the latest.
 pub(super) fn chain(tree: &Tree, commune: CommuneCode, last: u64) -> Result<Vec<u64>, StoreError> {
     let mut numbers = Vec::new();
     let mut chunk: Option<Chunk> = None;
     let mut next = Some(last);
-    // Falling, since a link leads back by at least one.
+    // Ends, since every link leads back by at least one.
     while let Some(number) = next {
         let holding = match chunk.take().filter(|chunk| chunk.holds(number)) {
             Some(chunk) => chunk,

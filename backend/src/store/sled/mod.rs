@@ -1,9 +1,9 @@
 //! The register in sled, inside this process.
 //!
-//! All writing is done by one thread, see [`writer`]. Records are read under a lock that excludes the
-//! moment between writing and flushing, so nothing is ever shown that a crash could take back.
+//! All writing is done by one thread, see [`writer`]. Reads hold a lock that excludes the moment between writing and
+//! flushing, so nothing is ever shown that a crash could take back.
 //!
-//! Accounts and sessions go the same way; what is on disk of them is also held in memory, because every
+//! Accounts and sessions are written the same way. They are also held in memory, as they are on disk, because every
 //! request asks for them.
 
 mod access;
@@ -37,8 +37,8 @@ use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use soho_shared::area::{self, AreaCode, CommuneCode};
 use soho_shared::duplicate::Subject;
+use soho_shared::record::{FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Value};
 use soho_shared::report::{self, By, Statistics};
-use soho_shared::sync::{FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Value};
 use soho_shared::what_if::{Households, Part};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task;
@@ -58,22 +58,23 @@ use super::{
 };
 use crate::accounts::{self, AccountName, Amendment, Entry, Item, ItemKind, Recorded};
 
-/// The register in sled.
+/// A [`Store`] in sled.
 pub struct SledStore {
     path: PathBuf,
     shared: Arc<Shared>,
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     writer: Mutex<Option<JoinHandle<directory::Directory>>>,
-    /// Places for reads, and for those that take long: each has a thread, and much in memory.
+    /// Permits for quick reads; each read takes a thread, and may take much memory.
     quick: Semaphore,
+    /// Permits for reads that take long.
     costly: Semaphore,
 }
 
 impl SledStore {
     /// Opens the register in a data directory, making it where there is none.
     ///
-    /// # Errors
-    /// When the directory is not ours, of a newer format, damaged or in use. Nothing in it was changed.
+    /// When the directory holds other files, has a newer format, is damaged or in use, or cannot be read or written.
+    /// Nothing in it was changed.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let Started { shared, jobs, thread } = writer::start(engine::open(path)?)?;
         let (jobs, writer) = (Mutex::new(Some(jobs)), Mutex::new(Some(thread)));
@@ -81,12 +82,13 @@ impl SledStore {
         Ok(SledStore { path: path.to_owned(), shared, jobs, writer, quick, costly })
     }
 
-    /// How much room to leave on the disk, in bytes, instead of [`writer::KEEP_FREE`].
+    /// Sets how much room to leave on the disk, in bytes, in place of [`writer::KEEP_FREE`]; never less than 8 MB.
     pub fn keep_free(&self, bytes: u64) {
         self.shared.keep_free.store(bytes, Ordering::Relaxed);
     }
 
-    /// Reads everything slowly from now on, as long as it is open; [`Store::condition`] says what that finds.
+    /// Starts a thread that reads everything slowly, again and again while the register is open. [`Store::condition`]
+    /// tells what it has found.
     ///
     /// # Errors
     /// When the system gives no thread for it.
@@ -94,7 +96,7 @@ impl SledStore {
         pass::begin(&self.shared)
     }
 
-    /// Runs a read on a thread that may wait for the disk, while no transaction is half-way to it.
+    /// Runs a quick read on a thread that may wait for the disk, while no transaction is half-way to it.
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&::sled::Db) -> Result<T, StoreError> + Send + 'static,
@@ -108,7 +110,7 @@ impl SledStore {
         .await
     }
 
-    /// Runs a read that may also see what is still on its way to disk: for what is not shown to anybody.
+    /// Runs a quick read that may also see what is still on its way to disk: for what is shown to nobody.
     async fn peek<T: Send + 'static>(
         &self,
         read: impl FnOnce(&::sled::Db) -> Result<T, StoreError> + Send + 'static,
@@ -118,7 +120,7 @@ impl SledStore {
         in_time(move || read(&shared.db()?)).await
     }
 
-    /// Runs a read that takes long, and by itself leaves out what is on its way to disk.
+    /// Runs a read that takes long, and that itself leaves out what is on its way to disk.
     async fn costly<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
@@ -128,7 +130,7 @@ impl SledStore {
         in_time(move || read(&shared)).await
     }
 
-    /// Gives the writer something to do and waits until it is on disk.
+    /// Hands the writer a job and waits until it is on disk.
     async fn write(
         &self,
         arrival: Arrival,
@@ -141,13 +143,13 @@ impl SledStore {
         let (answer, answered) = oneshot::channel();
         let job = Job { arrival, operations, amendments, entries, answer };
         jobs.send(job).await.map_err(|_| closed())?;
-        // Not sent on: the writer counts on the queue closing when the store does.
+        // Dropped before waiting: the writer ends when the queue has no sender left.
         drop(jobs);
         answered.await.unwrap_or_else(|_| Err(StoreError::Stopped("writing was cut short".to_owned())))
     }
 }
 
-/// Runs what may wait for the disk where no other request waits for it.
+/// Runs work that may wait for the disk on a thread where no other request waits for it.
 async fn in_time<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {

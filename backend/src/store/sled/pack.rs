@@ -1,9 +1,8 @@
-//! Compression of records and log: zstd with a dictionary of what records have in common, so that one
-//! record of a few hundred bytes becomes a third, which larger chunks alone would need hundreds for.
+//! Compression of records and log: zstd with a dictionary of what records have in common.
 //!
-//! The dictionary is a part of the format of the data directory: another one is another format. It was
-//! trained (12 KB, `zstd::dict::from_samples`) on every 40th record of the demonstration province, whose
-//! people do not exist.
+//! With the dictionary, one record of a few hundred bytes shrinks to a third; without it, only chunks of hundreds of
+//! records would. It is part of the data directory's format: another dictionary is another format. It was trained (12
+//! KB, `zstd::dict::from_samples`) on every 40th record of the demonstration province, whose people do not exist.
 
 use std::cell::RefCell;
 use std::io;
@@ -13,9 +12,9 @@ use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
 const DICTIONARY: &[u8] = include_bytes!("register.dict");
-/// Higher levels take a fifth longer and save a thirtieth.
+/// Compression level; higher ones take a fifth longer and save a thirtieth.
 const LEVEL: i32 = 1;
-/// More than any record or chunk can be: a length beyond it is damage.
+/// Longest record or chunk, in bytes; more than any can have, so a larger length is damage.
 const MAX_LEN: usize = 256 << 20;
 
 static ENCODER: LazyLock<EncoderDictionary<'static>> =
@@ -28,9 +27,9 @@ thread_local! {
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
-/// Adds to `to` the length of `bytes` and their compressed form.
+/// Appends to `to` the length of `bytes` and their compressed form.
 pub(super) fn pack(bytes: &[u8], to: &mut Vec<u8>) -> io::Result<()> {
-    // What could not be read again is not written.
+    // What `unpack` would refuse is not written.
     let length = u32::try_from(bytes.len()).ok().filter(|_| bytes.len() <= MAX_LEN);
     let length =
         length.ok_or_else(|| io::Error::other("a record or a part of the log has become too large"))?;
@@ -45,13 +44,13 @@ pub(super) fn pack(bytes: &[u8], to: &mut Vec<u8>) -> io::Result<()> {
 
 fn new_compressor() -> io::Result<Compressor<'static>> {
     let mut compressor = Compressor::with_prepared_dictionary(&ENCODER)?;
-    // Both are known from elsewhere, and would cost as much as a field.
+    // Size and dictionary are known without it, and each would take as many bytes as a field.
     compressor.include_contentsize(false)?;
     compressor.include_dictid(false)?;
     Ok(compressor)
 }
 
-/// How many bytes [`unpack`] gives.
+/// Number of bytes that [`unpack`] returns; `None` when the length is missing or too large.
 pub(super) fn size(packed: &[u8]) -> Option<usize> {
     let length = packed.first_chunk::<4>()?;
     usize::try_from(u32::from_le_bytes(*length)).ok().filter(|length| *length <= MAX_LEN)
@@ -81,7 +80,7 @@ mod tests {
             pack(bytes, &mut packed).unwrap();
             assert_eq!(unpack(&packed).unwrap(), bytes);
         }
-        // A zero more than can be read again.
+        // One byte more than can be read again.
         let too_long = vec![0; MAX_LEN + 1];
         assert!(pack(&too_long, &mut Vec::new()).is_err());
         let mut longest = Vec::new();

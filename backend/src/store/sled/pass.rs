@@ -11,15 +11,16 @@ use super::check::{self, Depth};
 use super::writer::Shared;
 use crate::store::{Pass, StoreError};
 
-/// It rests this many times as long as it reads.
+/// Length of a rest, as a multiple of the time spent reading before it.
 const REST: u32 = 9;
-/// How long it rests at least between two communes, and where the disk is full.
+/// Shortest rest between two communes.
 const SHORT: Duration = Duration::from_millis(20);
+/// Rest while the disk is full or cannot be read.
 const LONG: Duration = Duration::from_secs(5);
-/// How long after one pass the next begins.
+/// Rest between two passes.
 const AGAIN: Duration = Duration::from_secs(24 * 3_600);
 
-/// Begins to read, commune by commune, for as long as the register is open.
+/// Starts a thread that reads, commune by commune, for as long as the register is open.
 pub(super) fn begin(shared: &Arc<Shared>) -> io::Result<()> {
     let shared = Arc::downgrade(shared);
     let pass = move || {
@@ -38,7 +39,7 @@ fn once(shared: &Weak<Shared>) -> Option<()> {
             let shared = shared.upgrade()?;
             let begun = Instant::now();
             let found = {
-                // Only a commune at a time: a transaction waits for no more than that.
+                // One commune at a time: a transaction waits for no more than that.
                 let _whole = shared.commit.read().unwrap_or_else(PoisonError::into_inner);
                 shared.db().and_then(|db| {
                     let read = AssertUnwindSafe(|| check::check_part(&db, part, Depth::Everything));
@@ -58,7 +59,7 @@ fn once(shared: &Weak<Shared>) -> Option<()> {
             if found > 0 {
                 tracing::error!(found, "something stored is damaged: `soho verify` says what");
                 problems += found;
-                // Told at once, and for as long as no whole pass finds less.
+                // Told at once, and kept until a whole pass finds less.
                 let mut pass = shared.pass.lock().unwrap_or_else(PoisonError::into_inner);
                 pass.problems = pass.problems.max(problems);
             }

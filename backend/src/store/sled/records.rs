@@ -1,11 +1,11 @@
-//! Reading records: of a household, and those that changed in a commune.
+//! Reading records: those of a household, and those that changed in a commune.
 
 use std::ops::Bound;
 
 use ::sled::Tree;
 use soho_shared::area::CommuneCode;
 use soho_shared::household::field;
-use soho_shared::sync::{HouseholdId, RecordKey, Value};
+use soho_shared::record::{HouseholdId, RecordKey, Value};
 
 use super::keys::{self, Key};
 use super::log;
@@ -24,7 +24,7 @@ pub(super) fn household(tree: &Tree, id: HouseholdId) -> Result<Vec<Record>, Sto
     Ok(records)
 }
 
-/// Where a household stands, and stood.
+/// Hamlets in which a household stands, and once stood.
 pub(super) fn hamlets(tree: &Tree, id: HouseholdId) -> Result<Whereabouts, StoreError> {
     let number = |value: &Value| value.as_int().and_then(|number| u8::try_from(number).ok());
     let mut hamlets = Whereabouts::default();
@@ -38,13 +38,13 @@ pub(super) fn hamlets(tree: &Tree, id: HouseholdId) -> Result<Whereabouts, Store
     Ok(hamlets)
 }
 
-/// How many bytes of records a page of changes has at most, unless it has one record.
+/// Most bytes of records on a page of changes; a single large one may have more.
 const PAGE: usize = 1 << 20;
-/// How many bytes of records are looked up in one go.
+/// Bytes of records that are looked up in one go.
 const AT_ONCE: usize = 4 << 20;
 
-/// Hands on the wanted records of a commune by household and round. Those who write wait for none of it but the
-/// looking up, a part at a time.
+/// Hands a commune's wanted records to `take`, by household and round. Writers wait only while records are looked up,
+/// a part at a time, and not while they are unpacked.
 pub(super) fn each(
     shared: &Shared,
     commune: CommuneCode,
@@ -93,7 +93,7 @@ pub(super) fn changes(
     let mut page = ChangePage { reached: after, ..ChangePage::default() };
     for chunk in log::since(tree, commune, after) {
         for (number, of) in chunk?.records().filter(|(number, _)| *number > after) {
-            // One that was cut out keeps its log.
+            // A record that was cut out keeps its log.
             let Some(bytes) = tree.get(keys::record(of))? else {
                 page.reached = number;
                 continue;

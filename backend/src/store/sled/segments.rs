@@ -1,10 +1,10 @@
-//! What sled's own files say, read without sled (0.34): up to where its snapshot goes, and which parts of its log
-//! opening will change.
+//! sled's own files, read without sled (0.34): up to where its snapshot goes, and which parts of its log opening will
+//! change.
 //!
-//! The log is a file of segments. Each begins with its place in the order of all that was ever written; so does every
-//! message in it. The snapshot says for all pages where they lie, up to a place in that order. As sled opens, it reads
-//! what was written since, takes the first thing it cannot read for the torn end, and fills with zeros what follows and
-//! every segment in which no page lies.
+//! The log is a file of segments. Each segment begins with its place in the order of everything ever written, and so
+//! does every message in it. The snapshot says where all pages lie, up to a place in that order. As sled opens, it
+//! reads what was written since, takes the first thing it cannot read for the torn end, and fills with zeros what
+//! follows and every segment in which no page lies.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -13,26 +13,28 @@ use std::path::Path;
 
 use crate::store::StoreError;
 
-/// How long a segment is, in bytes.
+/// Length of a segment, in bytes.
 pub(super) const SEGMENT: u64 = 512 << 10;
-/// How long the beginning of a segment is that says its place.
+/// Length of a segment's header, which says its place, in bytes.
 const HEADER: usize = 20;
-/// The log's name, and that of sled's settings.
+/// Name of the log.
 pub(super) const LOG: &str = "db";
+/// Name of the file with sled's settings.
 pub(super) const SETTINGS: &str = "conf";
-/// The directory of the pages too large for the log.
+/// Directory of the pages that are too large for the log.
 pub(super) const PAGES: &str = "blobs";
-/// How the names of snapshots begin, and how one ends that is not whole yet.
+/// Prefix of a snapshot's name.
 pub(super) const SNAPSHOT: &str = "snap.";
+/// Suffix of the name of a snapshot that is not complete yet.
 pub(super) const UNFINISHED: &str = ".generating";
 
-/// What opening may change in an engine's files.
+/// The parts of an engine's files that opening may change.
 pub(super) struct Exposed {
-    /// The log's length, in bytes.
+    /// Length of the log, in bytes.
     pub(super) length: u64,
-    /// Where the segments begin that may be changed and hold anything but zeros; rising.
+    /// Offsets of the segments that may be changed and hold more than zeros; rising.
     pub(super) segments: Vec<u64>,
-    /// Large pages of this place in the order and later ones, each in a file of its own.
+    /// Place from which on large pages may be changed; each is a file of its own, named by its place.
     pub(super) pages_from: i64,
     /// Whether nothing was written since the snapshot.
     pub(super) is_quiet: bool,
@@ -59,7 +61,7 @@ impl Exposed {
             is_quiet &= place.map_or_else(|| header.iter().all(|byte| *byte == 0), |place| place < end);
             let is_new = place.is_none_or(|place| place >= end - progress);
             if active == Some(begin) {
-                // sled would go on in it, and find nothing of that the next time.
+                // sled would go on writing in it, and find nothing of that the next time.
                 if place.is_none() || !is_new {
                     return Err(StoreError::Damaged("the last part of its log cannot be read".to_owned()));
                 }
@@ -75,7 +77,7 @@ impl Exposed {
     }
 }
 
-/// Where the segments of a log begin that were begun after this place in the order, or hold it.
+/// Offsets of the segments that were begun after a place in the order, or hold it.
 pub(super) fn begun_since(log: &mut File, end: i64) -> io::Result<Vec<u64>> {
     let base = end - end.rem_euclid(SEGMENT.cast_signed());
     let length = log.metadata()?.len();
@@ -88,14 +90,14 @@ pub(super) fn begun_since(log: &mut File, end: i64) -> io::Result<Vec<u64>> {
     Ok(since)
 }
 
-/// What sled wrote down when it last opened.
+/// sled's list of pages, as it wrote it when it last opened.
 #[derive(Default)]
 struct Snapshot {
-    /// Up to where it goes, in the order of all that was ever written.
+    /// Place in the order up to which the list goes.
     end: i64,
-    /// Where the segment begins in which that lies, unless it was full.
+    /// Offset of the segment with that place, unless the segment was full.
     active: Option<u64>,
-    /// Where the segments begin in which pages lie.
+    /// Offsets of the segments in which pages lie.
     live: HashSet<u64>,
 }
 
@@ -160,7 +162,7 @@ impl Rest<'_> {
         Some(i64::from_le_bytes(*bytes))
     }
 
-    /// A number in as few bytes as it needs.
+    /// A number in sled's encoding of variable length.
     fn number(&mut self) -> Option<u64> {
         let first = u64::from(self.byte()?);
         Some(match first {
@@ -176,7 +178,7 @@ impl Rest<'_> {
     }
 }
 
-/// The place in the order that the beginning of a segment says; `None` when it says none.
+/// The place in the order that a segment's header says; `None` when it says none.
 fn place(header: &[u8]) -> Option<i64> {
     let (sum, said) = header.split_first_chunk::<4>()?;
     let place: [u8; 8] = *said.first_chunk()?;
@@ -184,7 +186,7 @@ fn place(header: &[u8]) -> Option<i64> {
         .then(|| i64::from_le_bytes(place) ^ i64::MAX)
 }
 
-/// At most so many bytes from a place on.
+/// At most `length` bytes, beginning at an offset.
 fn read(log: &mut File, from: u64, length: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     log.seek(SeekFrom::Start(from))?;
@@ -212,14 +214,14 @@ mod tests {
         db.insert("large", vec![b'x'; 1 << 20]).unwrap();
         db.flush().unwrap();
         drop(db);
-        // No snapshot yet: all of it is read again, and may be cut.
+        // No snapshot yet: everything is read again, and may be cut.
         let all = exposed();
         assert!(!all.is_quiet && all.segments.len() > 5, "{:?}", all.segments);
         drop(open());
         let after = exposed();
         assert!(after.is_quiet && after.segments.len() <= 1, "{:?}", after.segments);
         assert!(after.pages_from > 3_000_000);
-        // Only what is said here is changed by opening.
+        // Opening changes only what is said here.
         let db = open();
         for number in 0..1_000u32 {
             db.insert(number.to_be_bytes(), vec![b'y'; 1_000]).unwrap();

@@ -1,15 +1,15 @@
-//! Turning what earlier formats hold into this one's.
+//! Upgrading what earlier formats hold to this format.
 //!
-//! Until format 2 the log said neither in whose name an operation came nor which was the one before it of
-//! the same record, and there was no list of the records in conflict. Until format 3 it did not say in front
-//! which records were changed: an index did. What is not turned yet is known by its keys.
+//! Up to format 2 the log said neither who sent an operation nor which was the one before it of the same record, and
+//! there was no list of the records in conflict. Up to format 3 the log did not say in front which records were
+//! changed: an index did. What is not upgraded yet is known by its keys.
 //!
-//! Until format 3 a record held with each write what its author had seen, and forgot it with the write. Until format 6
-//! a write whose author's clock was off had another stamp than its author gave it, and was seen under that. So
-//! records are merged anew from the log, which has all of it; a note says that it was done.
+//! Up to format 3 a record held with each write what its author had seen, and forgot it with the write. Up to format
+//! 6 a write whose author's clock was off had another stamp than its author gave it, and was seen under that. So
+//! records are merged anew from the log, which has all of it; a note says that this was done.
 //!
-//! Each commune is turned in one transaction. An upgrade that was cut short goes on the next time, and a
-//! backup of an earlier format is read as it is and turned afterwards.
+//! Each step of a commune is one transaction. An upgrade that was cut short goes on the next time. A backup of an
+//! earlier format is read as it is, and upgraded afterwards.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use ::sled::{Batch, Tree};
 use serde::Deserialize;
 use soho_shared::area::{self, CommuneCode};
-use soho_shared::sync::{Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
+use soho_shared::record::{Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
 use super::blobs::Blobs;
@@ -29,7 +29,7 @@ use super::pack;
 use crate::accounts::Author;
 use crate::store::{Record, StoreError};
 
-/// An entry of the log until format 2.
+/// An entry of the log up to format 2.
 #[derive(Deserialize)]
 struct Entry2 {
     received: u64,
@@ -46,7 +46,7 @@ struct Operation2 {
     changes: Vec<Change>,
 }
 
-/// What a chunk of the log said in front in format 3, and then of each operation.
+/// The part of a chunk that was not packed, in format 3.
 #[derive(Deserialize)]
 struct Front3 {
     authors: Vec<Author>,
@@ -59,6 +59,7 @@ struct Link3 {
     by: usize,
 }
 
+/// The packed part of an operation in format 3.
 #[derive(Deserialize)]
 struct Line3 {
     received: u64,
@@ -71,15 +72,15 @@ struct Line3 {
     why: Option<String>,
 }
 
-/// The note that says which format's merge the records are of, and while they are being merged, with a commune's code,
-/// those of a commune.
+/// Note that says which format's merge the records are of. With a space and a commune's code it says so of that
+/// commune, while an upgrade goes on.
 const MERGED: &str = "merged";
 const THIS_MERGE: &str = "7";
 
-/// Turns what is still in an earlier form and brings it to disk. Says how many communes were.
+/// Upgrades what is still in an earlier form, and brings it to disk. Returns how many communes were upgraded.
 pub(super) fn upgrade(db: &::sled::Db, blobs: &Blobs) -> Result<usize, StoreError> {
     let tree: &Tree = db;
-    // One by one: no commune's large pages may be behind the log when the next is written.
+    // One by one: each commune's large pages must be on disk before the next is written.
     let write = |batch| {
         tree.apply_batch(batch)?;
         blobs.flush(db)
@@ -114,8 +115,8 @@ pub(super) fn upgrade(db: &::sled::Db, blobs: &Blobs) -> Result<usize, StoreErro
     Ok(turned.len())
 }
 
-/// The records of a commune as their log adds up, with all that follows from them; `None` when there are none.
-/// The log, too, names everywhere the stamps that were given.
+/// A commune's records merged anew from their log, with everything that follows from them; `None` when there are
+/// none. The log's operations are changed too: what they have seen is named by the stamps that its authors gave.
 fn merge_anew(tree: &Tree, commune: CommuneCode) -> Result<Option<Batch>, StoreError> {
     let mut batch = Batch::default();
     for kind in [keys::CLOCK_5, keys::CLOCK_6] {
@@ -164,7 +165,7 @@ fn merge_anew(tree: &Tree, commune: CommuneCode) -> Result<Option<Batch>, StoreE
     Ok((!merged.is_empty()).then_some(batch))
 }
 
-/// Turns the log of a commune. Whether there was anything to turn.
+/// Upgrades the log of a commune. Returns whether there was anything to upgrade.
 fn turn(tree: &Tree, commune: CommuneCode, batch: &mut Batch) -> Result<bool, StoreError> {
     let mut latest: HashMap<RecordKey, u64> = HashMap::new();
     let mut any = false;
@@ -232,17 +233,18 @@ mod tests {
     use super::*;
     use crate::store::{SledStore, Store, compact, restore};
 
-    /// A backup written by the last version of format 2: of commune 29173 two households, one with a
-    /// conflict about its head's name, and of commune 28756 one; eight operations.
+    /// A backup written by the last version of format 2: two households of commune 29173, one with a conflict about
+    /// its head's name, and one of commune 28756; eight operations.
     const FORMAT_2: &[u8] = include_bytes!("format2.backup");
 
-    /// How a writer's stamps were corrected until format 5, and until format 6.
+    /// Keys of the corrections of a writer's stamps, up to format 5 and in format 6.
     fn clocks() -> [Vec<u8>; 2] {
         [keys::CLOCK_5, keys::CLOCK_6]
             .map(|kind| [keys::all("29173".parse().unwrap(), kind), vec![7; 8]].concat())
     }
 
-    /// A directory as that version had it; a part of it turned already, as when an upgrade was cut short.
+    /// A directory as that version left it; with `turned`, one commune is upgraded already, as when an upgrade was
+    /// cut short.
     fn directory_of_format_2(path: &Path, turned: Option<&str>) {
         fs::create_dir_all(path).unwrap();
         let db = ::sled::Config::new().path(path.join("store")).open().unwrap();
@@ -261,9 +263,9 @@ mod tests {
         fs::write(path.join("soho.format"), format!("So Ho register, format {format}\n")).unwrap();
     }
 
-    /// A backup written by the last version of format 3, of commune 29173. One household in which the second
-    /// writer's later write had made it forget that the first one was seen; and one in which somebody said
-    /// to have seen what was not written yet, so that it was hidden as it came.
+    /// A backup written by the last version of format 3, of commune 29173. In one household the second writer's later
+    /// write had made the record forget that the first one was seen. In the other somebody claimed to have seen what
+    /// was not written yet, so that it was hidden when it came.
     const FORMAT_3: &[u8] = include_bytes!("format3.backup");
 
     #[tokio::test]
@@ -281,7 +283,7 @@ mod tests {
         let [seen, hidden] = [1, 2].map(|n| store.household(household(n)));
         let [seen, hidden] = [&seen.await.unwrap()[0].doc, &hidden.await.unwrap()[0].doc];
         let people = |doc: &Doc| {
-            (doc.get("member_count").and_then(soho_shared::sync::Value::as_int), doc.has_conflicts())
+            (doc.get("member_count").and_then(soho_shared::record::Value::as_int), doc.has_conflicts())
         };
         assert_eq!((people(seen), people(hidden)), ((Some(6), false), (Some(7), true)));
         let listed = store.conflicts("29173".parse().unwrap(), None, None, 10).await.unwrap();
@@ -292,8 +294,9 @@ mod tests {
     }
 
     /// A backup written by the last version of format 6, of commune 29173. In one household a tablet ten days slow
-    /// wrote how many people there are, and another saw that and wrote something else. In the other a tablet more
-    /// than a year fast and one that is right did not see each other's, and the fast one wrote two notes.
+    /// wrote how many people there are, and another saw that and wrote another number. In the other household a
+    /// tablet more than a year fast and a correct one did not see each other's writes, and the fast one wrote two
+    /// notes.
     const FORMAT_6: &[u8] = include_bytes!("format6.backup");
 
     #[tokio::test]
@@ -311,13 +314,13 @@ mod tests {
         let [slow, fast] = [&slow.await.unwrap()[0].doc, &fast.await.unwrap()[0].doc];
         assert_eq!((slow.get("member_count"), slow.has_conflicts()), (Some(&5.into()), false));
         assert_eq!((fast.get("note"), fast.conflicts().len()), (Some(&"b".into()), 1));
-        // Each write has the stamp that was given, and beside it the time that was believed.
+        // Each write has the stamp that its author gave, and beside it the believed time.
         let of = |doc: &Doc, field: &str| doc.open(field).map(|w| (w.stamp, w.time)).collect::<Vec<_>>();
         let [(given, believed)] = of(slow, "hamlet")[..] else { panic!("one wrote") };
         assert!((believed - given.millis()).abs_diff(10 * 86_400_000) < 1_000);
         let [(given, believed)] = of(fast, "note")[..] else { panic!("one wrote") };
         assert!((given.millis() - believed).abs_diff(400 * 86_400_000) < 1_000);
-        // Cut short after this commune, it goes on with the next.
+        // An upgrade cut short after this commune goes on with the next.
         store.close().await.unwrap();
         drop(store);
         let db = ::sled::open(data.join("store")).unwrap();

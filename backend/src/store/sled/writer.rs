@@ -1,8 +1,8 @@
 //! The one thread that writes.
 //!
-//! It takes every push that waits, merges them into one [`::sled::Batch`] (which sled recovers whole or not at
-//! all: `Tree::apply_batch` pins the log and seals it), flushes once and only then answers all of them. A push for
-//! which too much must be read goes through several transactions, those of others between them.
+//! It takes every push that waits, merges them into one [`::sled::Batch`] (which sled recovers whole or not at all:
+//! `Tree::apply_batch` pins the log and seals it), flushes once, and only then answers all of them. A push for which
+//! too much must be read goes through several transactions, with those of others in between.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use soho_shared::area::CommuneCode;
-use soho_shared::sync::Operation;
+use soho_shared::record::Operation;
 use soho_shared::tally::Book;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -26,17 +26,18 @@ use super::group::Group;
 use crate::accounts::{Amendment, Entry};
 use crate::store::{Arrival, Outcome, Pass, StoreError};
 
-/// How much room the disk keeps, so that what was begun can be finished: 64 MB.
+/// Room that the disk keeps free, in bytes, so that what was begun can be finished: 64 MB.
 pub const KEEP_FREE: u64 = 64 << 20;
-/// The least that is kept, whatever was asked for: 8 MB.
+/// Least room that the disk keeps free, in bytes, whatever was asked for: 8 MB.
 const LEAST: u64 = 8 << 20;
-/// Signing in, and reading that the audit trail notes, go on with this part of it.
+/// Divisor of that room: small writes, such as signing in and the audit trail's notes on reading, go on until only
+/// this part of it is left.
 const SMALL_THINGS: u64 = 4;
-/// How long it takes to look again whether a full disk has room.
+/// Time between two looks whether a full disk has room.
 const AGAIN: Duration = Duration::from_millis(250);
-/// How many operations one transaction takes at most.
+/// Operations after which one transaction takes up no further push.
 const GROUP: usize = 2_000;
-/// How many pushes may wait before the next ones wait to wait.
+/// Length of the write queue; a push beyond it waits for a slot.
 const QUEUE: usize = 256;
 
 /// A push, or a change of accounts, that waits for the disk.
@@ -48,12 +49,12 @@ pub(super) struct Job {
     pub(super) answer: oneshot::Sender<Result<Done, StoreError>>,
 }
 
-/// A job that was taken up.
+/// A job that was taken up and may be half done.
 struct Begun {
     job: Job,
-    /// What became of its first operations.
+    /// Outcomes of its first operations, as far as they were taken.
     outcomes: Vec<Outcome>,
-    /// Whether its amendments could be made, once they were tried.
+    /// Whether its amendments could be made; `None` until they were tried.
     amended: Option<bool>,
     failed: Option<StoreError>,
 }
@@ -67,7 +68,7 @@ impl Begun {
         self.job.operations.len() - self.outcomes.len()
     }
 
-    /// Answers it, if it is done.
+    /// Answers the job if it is done, and returns it if not.
     fn answer(self) -> Option<Self> {
         let Begun { job, outcomes, amended, failed } = self;
         let done = match (failed, amended) {
@@ -81,7 +82,7 @@ impl Begun {
     }
 }
 
-/// What became of a job.
+/// The answer to a job.
 pub(super) struct Done {
     pub(super) outcomes: Vec<Outcome>,
     /// Whether all its amendments could be made.
@@ -90,7 +91,7 @@ pub(super) struct Done {
 
 /// What the writer and the readers share.
 pub(super) struct Shared {
-    /// The engine; or why nothing is read or written any more.
+    /// The engine, or why nothing is read or written any more.
     db: RwLock<Result<::sled::Db, StoreError>>,
     pub(super) blobs: Blobs,
     pub(super) book: RwLock<Book>,
@@ -98,19 +99,19 @@ pub(super) struct Shared {
     pub(super) items: RwLock<Items>,
     /// Held for writing from the first write of a transaction until it is on disk.
     pub(super) commit: RwLock<()>,
-    /// Nothing is taken while the disk has less room than this, in bytes.
+    /// Room on the disk that was asked to be kept free, in bytes; see [`Shared::room`].
     pub(super) keep_free: AtomicU64,
-    /// What the slow pass has found.
+    /// Findings of the slow pass.
     pub(super) pass: Mutex<Pass>,
-    /// What still waits is not taken up any more.
+    /// Whether what still waits is turned away, because the store is being closed.
     pub(super) closing: AtomicBool,
     pub(super) version: watch::Sender<u64>,
-    /// How long each transaction that stores operations took to get to disk, in seconds.
+    /// Time that each transaction storing operations took to reach the disk, in seconds.
     pub(super) transactions: Histogram,
 }
 
 impl Shared {
-    /// Held while what is read must not be half-way to disk.
+    /// Keeps transactions that are half-way to disk out of what is read while it is held.
     pub(super) fn whole(&self) -> RwLockReadGuard<'_, ()> {
         self.commit.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -120,45 +121,45 @@ impl Shared {
         self.db.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Puts something else in the place of the engine.
+    /// Puts something else in the place of the engine, and returns what was there.
     pub(super) fn exchange(&self, by: Result<::sled::Db, StoreError>) -> Result<::sled::Db, StoreError> {
         std::mem::replace(&mut *self.db.write().unwrap_or_else(PoisonError::into_inner), by)
     }
 
-    /// Writes a transaction to disk. To be called under the commit lock.
+    /// Writes a transaction to disk. The caller holds the commit lock for writing.
     pub(super) fn write(&self, batch: ::sled::Batch) -> Result<(), StoreError> {
         let db = self.db()?;
         let written = db.apply_batch(batch).map_err(StoreError::from);
         written.and_then(|()| self.blobs.flush(&db)).inspect_err(|error| {
-            // What is in memory may now differ from what is on disk: nothing more is taken or shown.
+            // Memory and disk may now differ, so nothing more is taken or shown.
             let stays = db.context.global_error().is_ok();
             let _ = self.exchange(Err(match error {
                 StoreError::Full if !stays => StoreError::Full,
                 other => StoreError::Stopped(other.to_string()),
             }));
-            // Where sled does not know of it, a write of its own waits for ever to be ended, and with it whoever lets
-            // go of the engine.
+            // Where sled does not know of the error, one of its own writes waits for ever to be ended, and dropping
+            // the engine would wait for that write. A leaked handle keeps the engine from being dropped.
             if stays {
                 std::mem::forget(db.clone());
             }
         })
     }
 
-    /// With less room than this on the disk, in bytes, nothing is pushed.
+    /// Free room on the disk, in bytes, below which nothing is pushed.
     pub(super) fn room(&self) -> u64 {
         self.keep_free.load(Ordering::Relaxed).max(LEAST)
     }
 }
 
-/// A register that is written.
+/// A register with its writing thread.
 pub(super) struct Started {
     pub(super) shared: Arc<Shared>,
-    /// What the writer takes up. It ends when nothing can come any more.
+    /// The write queue. The writer ends when it has no sender left.
     pub(super) jobs: mpsc::Sender<Job>,
     pub(super) thread: JoinHandle<Directory>,
 }
 
-/// Starts to write a register.
+/// Starts the writing thread.
 pub(super) fn start(engine: Engine) -> Result<Started, OpenError> {
     let Engine { directory, db, blobs, held } = engine;
     let Held { sums: Sums { book, heads }, items, last_entry } = held;
@@ -186,9 +187,9 @@ pub(super) fn start(engine: Engine) -> Result<Started, OpenError> {
 /// The one thread that writes.
 struct Writer {
     shared: Arc<Shared>,
-    /// Each commune's last change number on disk.
+    /// Last change number of each commune on disk.
     heads: HashMap<CommuneCode, u64>,
-    /// The number of the last entry of the audit trail.
+    /// Number of the last entry of the audit trail.
     last_entry: u64,
     directory: Directory,
 }
@@ -229,10 +230,11 @@ impl Writer {
         }
     }
 
-    /// Turns away what cannot be taken now.
+    /// Fails the jobs that cannot be taken now, because the store is being closed or the disk is full.
     fn refuse(&self, jobs: &mut [Begun]) {
         let is_closing = self.shared.closing.load(Ordering::Relaxed);
-        // Looked at before anything is begun, so that a full disk costs nothing and ends by itself.
+        // Checked before anything is begun, so that a full disk costs nothing, and pushes are taken again as soon as
+        // there is room.
         let weight = jobs.iter().flat_map(|begun| &begun.job.operations).map(weight).sum::<u64>();
         let is_full = self.directory.has_less_than(self.shared.room().saturating_add(weight));
         for begun in jobs {
@@ -244,7 +246,7 @@ impl Writer {
         }
     }
 
-    /// The next job. While the disk is full, it is looked again and again whether there is room.
+    /// Waits for the next job. While the disk is full, it looks again and again whether there is room.
     fn next(&mut self, waiting: &mut mpsc::Receiver<Job>) -> Option<Job> {
         loop {
             if !matches!(self.shared.db(), Err(StoreError::Full)) {
@@ -259,8 +261,8 @@ impl Writer {
         }
     }
 
-    /// Opens the engine anew once there is room: the disk was full within a transaction, of which sled remembers what
-    /// is not on disk. On disk is all of it, or nothing.
+    /// Opens the engine anew once there is room. The disk filled up within a transaction, and sled still remembers
+    /// what is not on disk; on disk is all of the transaction, or nothing.
     fn recover(&mut self) {
         let shared = Arc::clone(&self.shared);
         if self.directory.has_less_than(shared.room()) {
@@ -285,7 +287,7 @@ impl Writer {
         }
     }
 
-    /// Writes one transaction: of these jobs as much as there is room for.
+    /// Writes one transaction with as much of these jobs as there is room for.
     fn commit(&mut self, jobs: &mut [Begun]) -> Result<(), StoreError> {
         let shared = Arc::clone(&self.shared);
         if matches!(shared.db(), Err(StoreError::Full)) {
@@ -330,7 +332,7 @@ impl Writer {
             let _alone = shared.commit.write().unwrap_or_else(PoisonError::into_inner);
             let begun = Instant::now();
             shared.write(prepared.batch)?;
-            // Not what accounts and the audit alone write: who may read the numbers must not learn from them
+            // Not for accounts and audit entries alone: those who may read the metrics must not learn from them
             // whether there is an account.
             if stores_operations {
                 shared.transactions.observe(begun.elapsed().as_secs_f64());
@@ -358,7 +360,7 @@ impl Writer {
     }
 }
 
-/// About how many bytes an operation may take on disk, with the log and the record it is merged into.
+/// Rough number of bytes that an operation may take on disk, with the log and the record it is merged into.
 fn weight(operation: &Operation) -> u64 {
     let texts = operation.changes.iter().filter_map(|change| change.value.as_text());
     4_000 + 4 * texts.map(|text| text.len() as u64).sum::<u64>()

@@ -5,7 +5,7 @@ use indexed_db_futures::prelude::*;
 use js_sys::{Object, Reflect};
 use soho_shared::area::CommuneCode;
 use soho_shared::household::field;
-use soho_shared::sync::{Doc, RecordKey, Round, Stamp, Value};
+use soho_shared::record::{Doc, RecordKey, Round, Stamp, Value};
 use wasm_bindgen::JsValue;
 
 use super::super::outbox::Entry;

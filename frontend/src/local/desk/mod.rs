@@ -16,7 +16,7 @@ use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::HamletCode;
 use soho_shared::household::field;
-use soho_shared::sync::{Doc, FieldPath, RecordKey, Round, Value};
+use soho_shared::record::{Doc, FieldPath, RecordKey, Round, Value};
 
 use super::db::{Db, DbError, Result};
 use super::device::{self, Device};

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use soho_shared::sync::{Doc, RecordKey};
+use soho_shared::record::{Doc, RecordKey};
 
 use super::leave::LET_GO;
 use super::{Desk, PROMISED};

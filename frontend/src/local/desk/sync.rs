@@ -7,8 +7,9 @@ use gloo::events::EventListener;
 use gloo::timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use soho_shared::sync::kinds::{DEVICE_REVOKED, INVALID_PARAMETER};
-use soho_shared::sync::{OperationResult, Problem, RecordKey, Status};
+use soho_shared::record::RecordKey;
+use soho_shared::wire::kinds::{DEVICE_REVOKED, INVALID_PARAMETER};
+use soho_shared::wire::{OperationResult, Problem, Status};
 
 use super::{Desk, LAST_SYNC, Left, sign_in};
 use crate::clock;

@@ -1,6 +1,6 @@
 //! The outbox between memory and disk: what must be written, and what was found there.
 
-use soho_shared::sync::{RecordKey, Stamp};
+use soho_shared::record::{RecordKey, Stamp};
 use uuid::Uuid;
 
 use super::super::outbox::{Entry, Step, Written};

@@ -11,9 +11,9 @@ use soho_frontend::ui::dom::{El, el, follow};
 use soho_shared::area::{self, AreaCode, Residence};
 use soho_shared::columns::Kernel;
 use soho_shared::money::Vnd;
+use soho_shared::record::Round;
 use soho_shared::report::{By, Row};
 use soho_shared::standard::{Class, Standard};
-use soho_shared::sync::Round;
 use soho_shared::what_if::{Lines, table};
 
 use super::load::Data;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use soho_frontend::clock;
 use soho_shared::area::AreaCode;
-use soho_shared::sync::Round;
+use soho_shared::record::Round;
 use soho_shared::what_if::Households;
 
 use crate::figures::{self, Problem};

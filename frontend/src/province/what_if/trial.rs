@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use soho_shared::area::Residence;
 use soho_shared::law::standard_for_round;
 use soho_shared::money::Vnd;
+use soho_shared::record::Round;
 use soho_shared::standard::{Class, Standard};
-use soho_shared::sync::Round;
 use soho_shared::what_if::Lines;
 
 /// Parameter that opens the view.

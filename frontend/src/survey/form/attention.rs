@@ -6,7 +6,7 @@ use soho_frontend::i18n::t;
 use soho_frontend::local::RecordState;
 use soho_frontend::ui::dom::{El, el};
 use soho_shared::household::{Household, field};
-use soho_shared::sync::FieldConflict;
+use soho_shared::record::FieldConflict;
 
 use super::fields::conflict_box;
 use super::{Sheet, held_fields};

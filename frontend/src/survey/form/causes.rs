@@ -8,7 +8,7 @@ use soho_frontend::ui::Tile;
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::pick::radio_tiles;
 use soho_shared::household::{Cause, field};
-use soho_shared::sync::Value;
+use soho_shared::record::Value;
 
 use super::fields::{dispute, tick};
 use super::{Sheet, section};

@@ -11,8 +11,8 @@ use soho_shared::classify::monthly_per_person;
 use soho_shared::explain::{Explanation, NotCounted, explain, text};
 use soho_shared::household::Household;
 use soho_shared::income::annual_net;
+use soho_shared::record::RecordKey;
 use soho_shared::standard::Class;
-use soho_shared::sync::RecordKey;
 
 use super::Sheet;
 use crate::bits::{button, span, test, truth, word};

@@ -9,8 +9,9 @@ use soho_frontend::ui::field::{Field, Typed, typed_money};
 use soho_frontend::ui::pick::checkbox;
 use soho_shared::household::field::identity_number;
 use soho_shared::money::Vnd;
-use soho_shared::sync::{Doc, FieldConflict, Problem, Value, Write};
+use soho_shared::record::{Doc, FieldConflict, Value, Write};
 use soho_shared::text::lines;
+use soho_shared::wire::Problem;
 
 use crate::bits::{button, notice, p, span, test, when};
 use crate::state::Survey;

@@ -11,8 +11,8 @@ use soho_shared::assess::Missing;
 use soho_shared::deprivation::Answer;
 use soho_shared::household::field;
 use soho_shared::law::standard_for_round;
+use soho_shared::record::Value;
 use soho_shared::standard::{Indicator, RecordRule};
-use soho_shared::sync::Value;
 
 use super::fields::{number, with_dispute};
 use super::{Sheet, section};

@@ -10,7 +10,7 @@ use soho_frontend::ui::pick::stepper;
 use soho_shared::assess::Missing;
 use soho_shared::household::field::RELATIONS;
 use soho_shared::household::{Household, Sex, field};
-use soho_shared::sync::Value;
+use soho_shared::record::Value;
 
 use super::fields::{NUMBER, dispute, field as input, number, text, tick, with_dispute};
 use super::{Sheet, section, show};

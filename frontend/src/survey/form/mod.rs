@@ -20,7 +20,7 @@ use soho_frontend::ui::dom::{El, Words, el};
 use soho_shared::area::HamletCode;
 use soho_shared::assess::{Assessment, Missing, assess};
 use soho_shared::household::{Household, field};
-use soho_shared::sync::{HouseholdId, RecordKey, Round};
+use soho_shared::record::{HouseholdId, RecordKey, Round};
 use wasm_bindgen::JsCast as _;
 
 use crate::bits::{button, icon, link, notice, p, span, test, truth, when, word};

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::sync::Actor;
+use crate::record::Actor;
 
 fn stamp(millis: u64, actor: u64) -> Stamp {
     Stamp::new(millis, 0, Actor(actor)).unwrap()

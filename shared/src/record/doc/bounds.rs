@@ -5,8 +5,7 @@
 //! record, and replace one value by another.
 
 use super::{Doc, Field};
-use crate::household::field::{self, REMOVED};
-use crate::sync::{FieldPath, Operation, Stamp, Value};
+use crate::record::{FieldPath, Operation, Rules, Stamp, Value};
 
 /// Largest size of a record in its postcard form, in bytes: 1 MiB.
 pub const MAX_RECORD: usize = 1 << 20;
@@ -43,13 +42,14 @@ pub struct Growing {
     doc: Doc,
     /// Upper bound of the size in bytes, whichever indexes its stamps get.
     most: usize,
+    rules: Rules,
 }
 
 impl Growing {
     /// Starts from a record; `bytes` is its size in postcard form.
     #[must_use]
-    pub const fn new(doc: Doc, bytes: usize) -> Self {
-        Growing { doc, most: bytes.saturating_mul(WIDEST) }
+    pub const fn new(doc: Doc, bytes: usize, rules: Rules) -> Self {
+        Growing { doc, most: bytes.saturating_mul(WIDEST), rules }
     }
 
     /// The record.
@@ -98,7 +98,7 @@ impl Growing {
         for (place, (path, was)) in before.iter().enumerate() {
             let (was_open, was_awaited) = count(was.as_ref());
             let (open, awaited) = count(self.doc.fields.get(*path));
-            let settling = field::is_decision(path) || path.as_str() == REMOVED;
+            let settling = (self.rules.settles)(path);
             settles &= settling;
             in_place &= open <= was_open;
             more_fields |= was.is_none();
@@ -143,7 +143,7 @@ const WIDEST: usize = 3;
 /// Most bytes that an operation can add.
 fn growth(operation: &Operation) -> usize {
     let stamp = |stamp: Stamp| stamp_len(stamp) + 2 * WIDEST + 10;
-    let change = |change: &crate::sync::Change| {
+    let change = |change: &crate::record::Change| {
         let seen: usize = change.seen.iter().map(|seen| stamp(*seen)).sum();
         change.field.as_str().len() + value_len(&change.value) + seen + 8 * WIDEST
     };
@@ -230,7 +230,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::sync::{Actor, Change, MAX_SEEN, Round};
+    use crate::household::field::RULES;
+    use crate::record::{Actor, Change, MAX_SEEN, Round};
 
     fn stamp(millis: u64, actor: u64) -> Stamp {
         Stamp::new(millis, 0, Actor(actor)).unwrap()
@@ -264,7 +265,7 @@ mod tests {
     }
 
     fn fresh() -> Growing {
-        Growing::new(Doc::default(), 3)
+        Growing::new(Doc::default(), 3, RULES)
     }
 
     #[test]
@@ -294,7 +295,7 @@ mod tests {
             doc.write(stamp(by + 1, by), &set(1, 1, "note", i64::try_from(by).unwrap(), &[]).changes[0]);
         }
         let bytes = doc.packed_size();
-        let mut record = Growing::new(doc, bytes);
+        let mut record = Growing::new(doc, bytes, RULES);
         assert_eq!(record.try_take(&set(7_000, 7_000, "note", 0, &[])), Err(Full::Open(0)));
         let seen = record.doc.seen("note");
         assert_eq!(seen.len(), MAX_SEEN);
@@ -348,7 +349,7 @@ mod tests {
         let (mut fits, mut not) = (0, 4_000);
         while not - fits > 1 {
             let middle = usize::midpoint(fits, not);
-            let mut copy = Growing { doc: record.doc.clone(), most: record.most };
+            let mut copy = Growing { doc: record.doc.clone(), ..record };
             *(if copy.try_take(&large(n, middle)) == Ok(()) { &mut fits } else { &mut not }) = middle;
         }
         assert_eq!(record.try_take(&large(n, fits)), Ok(()));

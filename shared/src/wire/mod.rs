@@ -1,5 +1,7 @@
 //! Messages between a device and the server, version 1.
 
+pub mod kinds;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -7,12 +9,11 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize, de};
 use uuid::Uuid;
 
-use super::doc::Doc;
-use super::operation::{HouseholdId, Operation, Round};
 use crate::area::CommuneCode;
+use crate::record::{Doc, HouseholdId, Operation, Round};
 use crate::standard::Class;
 
-/// The body of `POST /api/v1/sync/push`: at most [`super::MAX_BATCH`] operations.
+/// The body of `POST /api/v1/sync/push`: at most [`crate::record::MAX_BATCH`] operations.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PushRequest {

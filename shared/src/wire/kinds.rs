@@ -1,6 +1,7 @@
 //! Kinds of problems that an app acts upon: values of `type` in `application/problem+json` (RFC 9457).
 
 pub use crate::access::OUTSIDE_AREAS;
+use crate::record::RejectionKind;
 
 /// An operation cannot be read, or is not well formed as a whole.
 pub const INVALID_OPERATION: &str = "/problems/invalid-operation";
@@ -20,3 +21,13 @@ pub const DEVICE_REVOKED: &str = "/problems/device-revoked";
 /// After any other answer in place of results the operation is sent again unchanged, since the answer may not be the
 /// server's: proxies answer 400 and 413 too.
 pub const REFUSALS: [&str; 5] = [INVALID_OPERATION, INVALID_VALUE, RECORD_FULL, TOO_LARGE, OUTSIDE_AREAS];
+
+/// Returns the `type` of the problem that reports a rejection.
+#[must_use]
+pub const fn of(rejection: RejectionKind) -> &'static str {
+    match rejection {
+        RejectionKind::InvalidOperation => INVALID_OPERATION,
+        RejectionKind::InvalidValue => INVALID_VALUE,
+        RejectionKind::RecordFull => RECORD_FULL,
+    }
+}
