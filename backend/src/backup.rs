@@ -1,7 +1,7 @@
-//! Backups of a register that is being served, and of one that is not.
+//! Backups of a register, whether it is being served or not.
 //!
-//! The server that holds the register offers it at a socket in the data directory, which only the owner of
-//! the directory can open; a backup is what comes out of it.
+//! The server that holds the register offers it at a socket in the data directory, which only the owner of the
+//! directory can open. Whoever connects is sent a backup.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
@@ -12,19 +12,19 @@ use std::thread;
 use crate::seal::Seal;
 use crate::store::{self, BackupError, Contents, KeepError, OpenError, Store};
 
-/// The socket's name.
+/// Name of the socket.
 pub(crate) const SOCKET: &str = "backup.socket";
-/// How long who takes a backup may take nothing of it before it is given up.
+/// Time for which a reader of a backup may take nothing of it before it is given up.
 #[cfg(unix)]
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
-/// How many backups are taken at once.
+/// Most backups that are taken at once.
 #[cfg(unix)]
 const AT_ONCE: usize = 4;
 
 /// Why no backup was taken.
 #[derive(Debug, thiserror::Error)]
 pub enum TakeError {
-    /// A file is there.
+    /// The file is there already.
     #[error("{0} is there already: give another name")]
     Exists(PathBuf),
     /// The register cannot be opened.
@@ -36,18 +36,18 @@ pub enum TakeError {
     /// The disk failed.
     #[error("cannot write {path}: {why}")]
     Write {
-        /// Where to.
+        /// The file to be written.
         path: PathBuf,
         /// The system's reason.
         why: io::Error,
     },
 }
 
-/// Takes a backup of a register, served or not, and seals it if asked. The file is there under its name only when it is
-/// whole. To be called where it may wait for the disk.
+/// Takes a backup of a register, served or not, and seals it if asked. The file gets its name only when it is
+/// complete. To be called where it may wait for the disk.
 ///
 /// # Errors
-/// When the register cannot be read, or the file not written.
+/// When the file is there already, the register cannot be read, or the file cannot be written.
 pub fn take(data: &Path, to: &Path, seal: Option<&Seal>) -> Result<Contents, TakeError> {
     if to.exists() {
         return Err(TakeError::Exists(to.to_owned()));
@@ -58,7 +58,8 @@ pub fn take(data: &Path, to: &Path, seal: Option<&Seal>) -> Result<Contents, Tak
     let part = to.with_file_name(name);
     let file = create(&part).map_err(failed)?;
     let taken = take_into(data, &file, seal).and_then(|contents| {
-        // What cannot be read again is no backup; of one that is sealed to somebody else what was written was read.
+        // What cannot be read again is no backup. A sealed one may be sealed to somebody else's key: for it, what was
+        // written was read.
         let contents =
             if seal.is_none() { Contents::checked(File::open(&part).map_err(failed)?)? } else { contents };
         file.sync_all().map_err(failed)?;
@@ -71,7 +72,7 @@ pub fn take(data: &Path, to: &Path, seal: Option<&Seal>) -> Result<Contents, Tak
     taken
 }
 
-/// Makes a file that only its owner reads, in place of what an earlier try left.
+/// Makes a file that only its owner can read, in place of what an earlier try left.
 fn create(path: &Path) -> io::Result<File> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -87,7 +88,7 @@ fn create(path: &Path) -> io::Result<File> {
 fn take_into(data: &Path, file: &File, seal: Option<&Seal>) -> Result<Contents, TakeError> {
     match served(data) {
         Ok(stream) => return Ok(copy(stream, file, seal)?),
-        // Not served; or by an older server.
+        // Not served, or served by an older version.
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {}
         Err(error) => return Err(BackupError::Io(error).into()),
     }
@@ -98,14 +99,14 @@ fn take_into(data: &Path, file: &File, seal: Option<&Seal>) -> Result<Contents, 
         let kept = keeping.join().map_err(|_| BackupError::Io(io::Error::other("it was cut short")))?;
         match (kept, copied) {
             (Err(KeepError::Open(error)), _) => Err(error.into()),
-            // Why it was not taken on, rather than that it was not.
+            // The error of the copy comes first: it says why the backup was not taken on.
             (_, Err(error)) | (Err(KeepError::Backup(error)), _) => Err(error.into()),
             (Ok(_), Ok(contents)) => Ok(contents),
         }
     })
 }
 
-/// Writes a backup to a file, sealed if asked, and reads it as it comes: it must be whole.
+/// Writes a backup to a file, sealed if asked, and reads it as it comes, because it must be whole.
 fn copy(from: impl Read, file: &File, seal: Option<&Seal>) -> Result<Contents, BackupError> {
     let Some(seal) = seal else { return Contents::of(Copying { from, to: file }) };
     let mut sealed = seal.write(BufWriter::new(file))?;
@@ -114,7 +115,7 @@ fn copy(from: impl Read, file: &File, seal: Option<&Seal>) -> Result<Contents, B
     Ok(contents)
 }
 
-/// Hands on what is read, and writes it elsewhere too.
+/// Reader that also writes elsewhere what it reads.
 struct Copying<R, W> {
     from: R,
     to: W,
@@ -147,7 +148,7 @@ pub async fn offer(store: Arc<dyn Store>, data: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
 
     let socket = data.join(SOCKET);
-    // One that a server left that was killed; the lock of the directory is ours.
+    // One may be left by a server that was killed; this process holds the directory's lock.
     match fs::remove_file(&socket) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -156,13 +157,13 @@ pub async fn offer(store: Arc<dyn Store>, data: &Path) -> io::Result<()> {
     let socket = Gone(socket);
     fs::set_permissions(&socket.0, fs::Permissions::from_mode(0o600))?;
     let room = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
-    // Ended with this task.
+    // They end with this task.
     let mut under_way = tokio::task::JoinSet::new();
     loop {
         let (stream, _) = listener.accept().await?;
         let stream = stream.into_std()?;
         stream.set_nonblocking(false)?;
-        // One who takes nothing holds up neither the server's end nor the next for good.
+        // A reader that takes nothing holds up neither the server's end nor the next reader for good.
         stream.set_write_timeout(Some(PATIENCE))?;
         let (store, room) = (Arc::clone(&store), Arc::clone(&room));
         under_way.spawn(async move {
@@ -176,7 +177,7 @@ pub async fn offer(store: Arc<dyn Store>, data: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the socket when it is no longer offered.
+/// The socket, which is removed when it is no longer offered.
 #[cfg(unix)]
 struct Gone(PathBuf);
 

@@ -1,4 +1,4 @@
-//! The connections of a running server: how many there may be, how long a header may take, and who makes room.
+//! The connections of a running server: how many there may be, how long a header may take, and which one makes room.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -25,20 +25,20 @@ use tower::ServiceExt;
 
 use crate::accounts::network;
 
-/// How many connections there may be when nothing else is said.
+/// Most connections, when nothing else is said.
 pub const MOST: usize = 4_096;
-/// How many of one address.
+/// Most connections of one address.
 const MOST_OF_ONE: usize = 256;
-/// How many more there may be while all others are at work: they are answered how the server is, and no more.
+/// Connections beyond that while all others are busy; of these only `/healthz` is answered.
 const ROOM: usize = 16;
-/// How many descriptors are kept for the register's files.
+/// File descriptors that are kept for the register's files.
 const FILES: u64 = 160;
-/// How long the header of a request may take, from its connection's begin or the last answer on.
+/// Longest time for a request's header, from the connection's beginning or the last answer on.
 const HEADER: Duration = Duration::from_secs(30);
-/// How long to wait for others to close something, where the system has no descriptor left.
+/// Wait until others have closed something, where the system has no file descriptor left.
 const FULL: Duration = Duration::from_millis(50);
 
-/// How many connections there may be, of those asked for: as far as the system gives this process descriptors.
+/// Number of connections there may be, of those asked for: as far as the system gives this process file descriptors.
 #[must_use]
 pub fn bounded(most: usize) -> usize {
     let most = most.max(1);
@@ -46,7 +46,7 @@ pub fn bounded(most: usize) -> usize {
     {
         use rustix::process::{Resource, getrlimit, setrlimit};
         let mut limit = getrlimit(Resource::Nofile);
-        // What may be raised without asking anybody is raised.
+        // The limit is raised as far as that needs nobody's permission.
         limit.current = limit.maximum;
         let _ = setrlimit(Resource::Nofile, limit);
         if let Some(current) = getrlimit(Resource::Nofile).current {
@@ -57,11 +57,11 @@ pub fn bounded(most: usize) -> usize {
     most
 }
 
-/// One connection.
+/// An open connection.
 #[derive(Debug)]
 struct Open {
     address: IpAddr,
-    /// Since when it has nothing asked; `None` while something is answered.
+    /// Since when nothing has been asked on it; `None` while something is being answered.
     idle: Option<Instant>,
     close: Arc<Notify>,
 }
@@ -73,7 +73,8 @@ struct Table {
 }
 
 impl Table {
-    /// Asks the connection that has been idle for longest to close; false when none is idle.
+    /// Of the connections that `of` selects, asks the one that has been idle for longest to close; `false` when none
+    /// is idle.
     fn make_room(&mut self, of: impl Fn(&Open) -> bool) -> bool {
         let idle = self.open.iter().filter(|(_, open)| of(open));
         let idle = idle.filter_map(|(id, open)| Some((open.idle?, *id)));
@@ -85,20 +86,20 @@ impl Table {
     }
 }
 
-/// All connections.
+/// All connections of a server.
 #[derive(Clone, Debug)]
 struct Connections {
     table: Arc<Mutex<Table>>,
     most: usize,
 }
 
-/// A connection's place among the others; leaves it when dropped.
+/// A connection's place among the others, which it leaves when this is dropped.
 #[derive(Debug)]
 struct Place {
     connections: Connections,
     id: u64,
     close: Arc<Notify>,
-    /// Whether all others are at work, so that this one is told how the server is and no more.
+    /// Whether all others are busy, so that only `/healthz` is answered on this one.
     beyond: bool,
 }
 
@@ -107,8 +108,8 @@ impl Connections {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for a new connection, where there is one. Connections of this machine itself, and so of a proxy on it,
-    /// are not counted by their address.
+    /// A place for a new connection; `None` when there is none. Connections of this machine itself, and so of a proxy
+    /// on it, are not counted by their address.
     fn place(&self, peer: IpAddr) -> Option<Place> {
         let address = network(peer);
         let mut table = self.table();
@@ -143,7 +144,7 @@ impl Drop for Place {
     }
 }
 
-/// A request under way.
+/// A request being answered; while it exists, its connection is not idle.
 struct Busy {
     connections: Connections,
     id: u64,
@@ -162,10 +163,10 @@ impl Drop for Busy {
     }
 }
 
-/// Answers what comes to a listener until `stopped` is true, then finishes what is under way.
+/// Answers what comes to a listener until `stopped` is true, then finishes the requests under way.
 ///
 /// # Errors
-/// When the listener fails for good.
+/// None at present: where a connection cannot be accepted, this is logged and tried again.
 pub async fn serve(
     listener: TcpListener,
     app: Router,
@@ -173,7 +174,7 @@ pub async fn serve(
     mut stopped: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let connections = Connections { table: Arc::default(), most };
-    // Dropped with this future, they end with it.
+    // They are dropped with this future, and end with it.
     let mut tasks = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -226,7 +227,7 @@ async fn answer(
                 Some(answering) => answering.await?,
                 None => no_room(),
             };
-            // At work until the last of it is sent.
+            // The connection is busy until the last of the answer is sent.
             Ok::<_, Infallible>(response.map(|body| hold(body, busy)))
         }
     });
@@ -235,7 +236,7 @@ async fn answer(
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
-        // What goes wrong with a connection is its client's to see.
+        // What goes wrong with a connection concerns its client alone.
         _ = connection.as_mut() => return,
         () = place.close.notified() => return,
         _ = stopped.wait_for(|stopped| *stopped) => {}
@@ -244,7 +245,7 @@ async fn answer(
     let _ = connection.await;
 }
 
-/// A body with something that is dropped when the last of it is sent, or the client has gone.
+/// A body together with a value that is dropped when the last of the body is sent, or the client has gone.
 pub(crate) fn hold<T: Send + Unpin + 'static>(body: Body, with: T) -> Body {
     Body::new(Held { body, _with: with })
 }

@@ -18,11 +18,11 @@ pub enum ReportKind {
 }
 
 impl ReportKind {
-    /// All, as they are named in addresses and on the command line.
+    /// All kinds, as they are named in addresses and on the command line.
     pub const ALL: [(&'static str, ReportKind); 2] =
         [("district", ReportKind::District), ("commune", ReportKind::Commune)];
 
-    /// What its rows count.
+    /// The areas that its rows count.
     #[must_use]
     pub const fn by(self) -> By {
         match self {
@@ -54,9 +54,9 @@ impl fmt::Display for ReportKind {
 /// A file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// For spreadsheets.
+    /// CSV, for spreadsheets.
     Csv,
-    /// The table as the pages get it.
+    /// JSON: the table as the pages get it.
     Json,
 }
 

@@ -24,7 +24,7 @@ use soho::user::User;
 use soho_shared::area::{AreaCode, PROVINCE};
 use soho_shared::record::{RecordKey, Round};
 
-/// Merging and packing records is a great many small allocations on several threads.
+/// mimalloc, because merging and packing records makes a great many small allocations on several threads.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -215,12 +215,12 @@ fn duration(text: &str) -> Result<u64, String> {
 fn main() -> ExitCode {
     // Bad usage ends here with status 2.
     let cli = Cli::parse();
-    // What it writes – the register, backups, the socket – concerns people: nobody else on this machine reads it.
+    // What it writes (the register, backups, the socket) concerns people: nobody else on this machine may read it.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let run = tokio::runtime::Runtime::new().context("cannot start").and_then(|runtime| {
         let run = runtime.block_on(run(cli.command));
-        // A read for somebody who takes nothing any more is not waited for.
+        // A read whose client takes nothing any more is not waited for.
         runtime.shutdown_background();
         run
     });
@@ -238,7 +238,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => {
             telemetry::start(args.log);
-            // A mistyped address is found at once; but nobody is to be kept waiting at the port meanwhile.
+            // A mistyped address is found at once; but nobody is kept waiting at the port while the register is opened.
             drop(serve::bind(args.listen).await?);
             let store = open(&args.data.dir).await?;
             let listener = match serve::bind(args.listen).await {
@@ -364,7 +364,8 @@ async fn open(dir: &Path) -> anyhow::Result<SledStore> {
     Ok(tokio::task::spawn_blocking(move || SledStore::open(&dir)).await??)
 }
 
-/// The register's own secret. Where its file cannot be kept, the server still runs: devices fetch all anew once.
+/// The register's own secret. Where its file cannot be kept, the server still runs, and devices fetch everything anew
+/// once.
 fn secret(dir: &Path) -> Secret {
     Secret::of(dir).unwrap_or_else(|error| {
         tracing::warn!(%error, "the register's secret cannot be kept; it lasts until the server stops");
@@ -372,7 +373,7 @@ fn secret(dir: &Path) -> Secret {
     })
 }
 
-/// For commands that only read: a mistyped path must not make a new register.
+/// Opens a register that exists already: a mistyped path must not make a new one.
 async fn open_existing(dir: &Path) -> anyhow::Result<SledStore> {
     if !dir.is_dir() {
         bail!("there is no directory {}: give the register's with --data", dir.display());

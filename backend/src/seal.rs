@@ -1,5 +1,5 @@
-//! Backups sealed with age: with a passphrase, or to the key of whoever keeps them. Every program that knows age opens
-//! them, ours or not.
+//! Backups sealed with age: with a passphrase, or to the key of whoever keeps them. Any program that knows age opens
+//! them.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
@@ -13,14 +13,15 @@ use age::{Decryptor, Encryptor, Identity, IdentityFile, Recipient, scrypt, x2551
 use anyhow::{Context, bail};
 use unicode_normalization::UnicodeNormalization;
 
-/// What trying a passphrase costs, as a power of two: 260 MB of memory and about a second. It is fixed, so that no
-/// file depends on how fast the machine was; and the most that is opened.
+/// Cost of trying a passphrase, as a power of two: 260 MB of memory and about a second. It is fixed, so that no file
+/// depends on how fast the machine was.
 const WORK: u8 = 18;
+/// Highest cost with which a file is opened.
 const MAX_WORK: u8 = 20;
-/// How a sealed file begins.
+/// Beginning of a sealed file.
 const BEGINNING: &[u8] = b"age-encryption.org/";
 
-/// What to seal with, as it is said on the command line.
+/// What to seal with, as given on the command line.
 #[derive(Clone)]
 pub enum With {
     /// A key that begins with `age1`.
@@ -51,10 +52,10 @@ pub enum Seal {
 }
 
 impl Seal {
-    /// Asks for what is not known yet.
+    /// Asks for the passphrase, where one is needed.
     ///
     /// # Errors
-    /// When no passphrase is given.
+    /// When no passphrase is given, or it cannot be read.
     pub fn ask(with: With) -> anyhow::Result<Self> {
         match with {
             With::Key(key) => Ok(Seal::Key(key)),
@@ -62,10 +63,10 @@ impl Seal {
         }
     }
 
-    /// Seals what is written, until it is finished.
+    /// Seals what is written, up to the moment the writer is finished.
     ///
     /// # Errors
-    /// When the beginning cannot be written.
+    /// When the beginning of the sealed file cannot be written.
     pub fn write<W: Write>(&self, out: W) -> io::Result<StreamWriter<W>> {
         let sealed = match self {
             Seal::Key(key) => Encryptor::with_recipients(iter::once(key as &dyn Recipient)),
@@ -79,12 +80,12 @@ impl Seal {
     }
 }
 
-/// What opens a sealed backup.
+/// The key that opens a sealed backup.
 pub struct Key(Vec<Box<dyn Identity + Send + Sync>>);
 
 impl Key {
-    /// What opens this file: the keys of an identity file, or a passphrase, which is asked for. `None` where it is not
-    /// sealed.
+    /// The key for this file: the keys of an identity file, or a passphrase, which is asked for. `None` where the
+    /// file is not sealed.
     ///
     /// # Errors
     /// When the file is sealed to a key and none is given, or what is given cannot be read.
@@ -108,7 +109,7 @@ impl Key {
         Ok(Some(Key(vec![Box::new(identity)])))
     }
 
-    /// Opens what was sealed.
+    /// Opens a sealed backup.
     ///
     /// # Errors
     /// When the key does not fit, or the beginning is damaged.
@@ -134,7 +135,7 @@ fn ask_passphrase(is_new: bool) -> anyhow::Result<SecretString> {
         io::stdin().lock().read_line(&mut line).context(unread)?;
         line
     };
-    // However a keyboard writes the letters, and with or without a space behind: it is the same one.
+    // The passphrase is the same however a keyboard writes its letters, and with or without spaces around it.
     text = text.trim().nfc().collect();
     if text.is_empty() {
         bail!("no passphrase was given: type one, or give it as the first line of standard input");

@@ -16,31 +16,31 @@ use crate::demo;
 use crate::http::{self, Settings};
 use crate::store::{Store, StoreError};
 
-/// How long requests may take to finish once the server is told to stop.
+/// Time for requests to finish once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(5);
-/// How long the process takes to end at most once it is told to stop.
+/// Longest time until the process ends once it is told to stop.
 const END: Duration = Duration::from_secs(9);
 
-/// The variable by which a program that starts the server gives it the key that opens it.
+/// Environment variable in which a program that starts the server gives it the key that opens it.
 const KEY: &str = "SOHO_KEY";
 
 /// Why the server did not run.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Other machines could reach it.
+    /// Other machines could reach a register without accounts.
     #[error(
         "{0} can be reached from other machines, and this register has no accounts: anyone could read and \
          change it; make an administrator first with `soho user add-admin`, or give --listen a loopback \
          address such as 127.0.0.1:8080"
     )]
     NotLoopback(SocketAddr),
-    /// Somebody listens there.
+    /// Another program listens there.
     #[error("{0} is in use by another program: stop that one, or give --listen another port")]
     InUse(SocketAddr),
-    /// The address cannot be had.
+    /// The address cannot be bound.
     #[error("cannot listen on {0}: {1}")]
     Bind(SocketAddr, io::Error),
-    /// The key that was given is none.
+    /// The key that was given is not one.
     #[error("SOHO_KEY is not a key: give 64 hexadecimal digits of 32 random bytes, or leave it out")]
     Key,
     /// No key could be drawn.
@@ -54,7 +54,7 @@ pub enum ServeError {
     Store(#[from] StoreError),
 }
 
-/// The key of this start: drawn, or the one that the program which starts the server has drawn for it.
+/// The key of this run: drawn, or given by the program that starts the server.
 fn key() -> Result<Token, ServeError> {
     match std::env::var(KEY) {
         Ok(text) => Token::from_text(&text).ok_or(ServeError::Key),
@@ -65,7 +65,7 @@ fn key() -> Result<Token, ServeError> {
 /// Binds an address.
 ///
 /// # Errors
-/// When it is taken or cannot be had.
+/// When it is in use or cannot be bound.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => ServeError::InUse(address),
@@ -93,7 +93,7 @@ pub async fn serve(
         store.close().await?;
         return Err(ServeError::NotLoopback(address));
     }
-    // Only on its own machine a demonstration is entered with a tap.
+    // A demonstration is entered with a tap on its own machine only.
     let tap = synthetic && address.ip().is_loopback() && settings.public.is_none();
     let key = if open || tap { Some(key()?) } else { None };
     settings.key = key.as_ref().map(Token::digest);
@@ -131,8 +131,8 @@ pub async fn serve(
     Ok(())
 }
 
-/// Ends the process in some seconds, whatever still holds it: a client that takes no answer, a slow disk. All that was
-/// acknowledged is on disk by then, and what is half-way is cut off as it is opened the next time.
+/// Ends the process some seconds from now, whatever still holds it: a client that takes no answer, a slow disk.
+/// Everything acknowledged is on disk by then, and what is half-way is cut off at the next opening.
 pub fn end_soon() {
     std::thread::spawn(|| {
         std::thread::sleep(END);

@@ -1,4 +1,4 @@
-//! The server's log: what it did, never with whom. No bodies, no ids, no addresses with ids in them.
+//! The server's log: what it did, never with whom. It has no bodies, no ids, and no addresses with ids in them.
 
 use std::io::{self, IsTerminal};
 
@@ -16,10 +16,10 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging to standard error. The level is `RUST_LOG`, `info` when that is not set.
+/// Starts logging to standard error, at the level that `RUST_LOG` gives, or `info`.
 pub fn start(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    // The engine's complaints come back as errors, which we put into words ourselves.
+    // sled's complaints come back as errors, which are put into words elsewhere.
     let filter = match "sled=off".parse() {
         Ok(quiet) => filter.add_directive(quiet),
         Err(_) => filter,

@@ -119,7 +119,7 @@ impl User {
     }
 }
 
-/// A register and who hashes for it.
+/// An open register, with the hasher of its passwords.
 struct Office {
     store: SledStore,
     passwords: Passwords,
@@ -138,7 +138,7 @@ impl Office {
         }
     }
 
-    /// For all but the first account: a mistyped path must not make a new register.
+    /// Opens a register that exists already, for all but the first account: a mistyped path must not make a new one.
     async fn existing(dir: &Path) -> anyhow::Result<Self> {
         if !dir.is_dir() {
             bail!("there is no directory {}: give the register's with --data", dir.display());
@@ -201,7 +201,7 @@ async fn list(dir: &Path) -> anyhow::Result<()> {
     say(&lines.join("\n"))
 }
 
-/// Asks without showing what is typed, or reads the first line of standard input.
+/// Asks for a password without showing what is typed, or reads the first line of standard input.
 fn ask_password(name: &AccountName) -> anyhow::Result<String> {
     let password = if io::stdin().is_terminal() {
         let first = rpassword::prompt_password(format!("Password for {name}: "));

@@ -30,7 +30,7 @@ struct Register {
 /// The key that the server printed.
 const KEY: &str = "00000000000000000000000000000000000000000000000000000000000000aa";
 
-/// A request as the server sees it: from where, with which headers, and with the key.
+/// A request as the server sees it: where it comes from, its headers, and the key it brings.
 #[derive(Clone)]
 struct From<'a> {
     peer: &'a str,
@@ -59,7 +59,7 @@ impl Register {
         app(App::new(self.store.clone(), stopped, synthetic).with_accounts(settings), None)
     }
 
-    /// Does something at the front desk.
+    /// The register's front desk, at a fixed time.
     fn desk<'a>(&'a self, passwords: &'a Passwords) -> Desk<'a> {
         Desk { store: &*self.store, passwords, lifetimes: Lifetimes::default(), now: NOW }
     }
@@ -155,7 +155,7 @@ async fn whoever_has_not_the_key_of_this_machine_is_refused() {
     let bearer = format!("Bearer {KEY}");
     let program = From { header: Some(("authorization", &bearer)), ..stranger };
     assert_eq!(offered(&server, &program).await.len(), 8, "a program that was told the key");
-    // A page of another site, and of another port of this machine.
+    // A page of another site, and one of another port of this machine.
     for header in [("sec-fetch-site", "cross-site"), ("origin", "http://127.0.0.1:9")] {
         let (status, body, _) = enter(&server, &From { header: Some(header), ..HERE }, "quantri").await;
         assert_eq!((status, &body["type"]), (403, &"/problems/other-site".into()), "{header:?}");
@@ -175,7 +175,7 @@ async fn a_register_or_a_server_of_another_kind_refuses_it() {
         assert!(offered(&server, &HERE).await.is_empty(), "{why}");
         is_refused(&server, &HERE, "tinh.bentre", why).await;
     }
-    // Without accounts there is nobody to be.
+    // Without accounts there is nobody to enter as.
     let (_, stopped) = watch::channel(false);
     let open = app(App::new(register.store.clone(), stopped, true), None);
     assert!(offered(&open, &HERE).await.is_empty());
@@ -201,7 +201,7 @@ async fn only_the_demonstration_s_own_accounts_are_entered_and_none_that_was_shu
     for name in ["lan", "xa.anduc", "nobody", "", "Đức", &"x".repeat(5_000)] {
         is_refused(&server, &HERE, name, name).await;
     }
-    // Nor together with anything else.
+    // Nor is anything accepted beside the account's name.
     for body in [
         json!({"demonstration": "quantri", "password": "x"}),
         json!({"demonstration": 1}),

@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-/// A server without a network around it.
+/// A server that is asked in process, without a network.
 struct Desk {
     router: Router,
     store: Arc<SledStore>,
@@ -124,7 +124,7 @@ async fn a_push_is_merged_classified_counted_and_pulled() {
     assert!(desk.store.verify().await.unwrap().is_clean());
 }
 
-/// Words of Vietnamese, not of a program.
+/// Whether these are words of Vietnamese, not of a program.
 fn is_vietnamese(words: &Value) -> bool {
     words.as_str().is_some_and(|words| words.contains(|c: char| "ạảãàáâậăệềếôốồộớờởợơưứừựđ".contains(c)))
 }
@@ -328,7 +328,7 @@ async fn columns_count_what_the_register_counts_and_are_sent_once() {
     let tag = headers["etag"].to_str().unwrap();
     let (status, same, body) = desk.get(address, &[("if-none-match", tag)]).await;
     assert_eq!((status, &same["etag"], body.len()), (StatusCode::NOT_MODIFIED, &headers["etag"], 0));
-    // A change elsewhere in the province leaves it; one here does not.
+    // A change elsewhere in the province leaves an area's tag as it is; one in the area does not.
     let district = "/api/v1/statistics/columns?area=835&round=2010";
     let (_, elsewhere, _) = desk.get(district, &[]).await;
     desk.push(json!([edit(6, 4, LATER, &[("no_income", json!(true))])])).await;

@@ -31,7 +31,7 @@ async fn metrics(server: &Router) -> String {
     String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
 }
 
-/// The value of one line, by its name and labels.
+/// Value of one line, by its name and labels.
 fn value(metrics: &str, name: &str) -> Option<f64> {
     metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
 }
@@ -102,7 +102,7 @@ async fn the_numbers_do_not_tell_whether_there_is_an_account() {
     let server = app(with_accounts, None);
     let body = json!({"account": "lan", "password": "x"}).to_string();
     assert_eq!(ask(&server, "POST", "/api/v1/sessions", body).await.status(), 401);
-    // The failure is noted apart from the answer.
+    // The failure is noted separately from the answer.
     let latest = async || store.audit(None, u64::MAX, 1).await.unwrap().pop().map(|noted| noted.entry.action);
     while latest().await != Some(Action::SignInFailed) {
         tokio::time::sleep(Duration::from_millis(5)).await;

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-/// A server without a network around it.
+/// A server that is asked in process, without a network.
 fn server() -> (Router, TempDir) {
     let data = tempfile::tempdir().unwrap();
     let store = Arc::new(SledStore::open(data.path()).unwrap());
@@ -48,7 +48,7 @@ fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
     })
 }
 
-/// The paths of the server's own routes; axum tells them only to who debugs.
+/// Paths of the server's own routes, from its debug output: axum tells them nowhere else.
 fn routes(server: &Router) -> BTreeSet<String> {
     let debug = format!("{server:?}");
     let (own, _) = debug.split_once("fallback_router").unwrap();
@@ -107,7 +107,7 @@ async fn the_document_is_sound() {
     }
 }
 
-/// The sources below a folder.
+/// Texts of all Rust sources below a folder.
 fn sources(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries
@@ -119,7 +119,7 @@ fn sources(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Of two types with one name utoipa describes one, and says nothing.
+/// Of two types with the same name utoipa describes only one, and does not say so.
 #[test]
 fn no_two_types_have_one_name_in_the_document() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -29,3 +29,4 @@ pub mod tally;
 pub mod text;
 pub mod what_if;
 pub mod wire;
+pub mod words;

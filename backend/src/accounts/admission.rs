@@ -1,4 +1,4 @@
-//! Whether a session still opens anything. Pure: the time is given.
+//! Whether a session still opens anything. Pure: the time is an argument.
 
 use sha2::{Digest, Sha256};
 use soho_shared::access::Scope;
@@ -12,11 +12,11 @@ const DAY: u64 = 24 * HOUR;
 /// How long sessions live, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
-    /// Of a browser that is not used.
+    /// Longest disuse of a browser's session.
     pub idle: u64,
-    /// Of a browser, however much it is used.
+    /// Longest life of a browser's session, however much it is used.
     pub browser: u64,
-    /// Of an enrolled device that is not used: a tablet may be without a network for a season.
+    /// Longest disuse of an enrolled device's session: a tablet may be without a network for a season.
     pub device: u64,
 }
 
@@ -29,22 +29,22 @@ impl Default for Lifetimes {
 /// Somebody who is known: the account and the session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admitted {
-    /// Whose.
+    /// The person's account.
     pub account: Account,
-    /// By which browser or device.
+    /// The browser or device in use.
     pub session: Session,
 }
 
 impl Admitted {
-    /// In whose name things are done.
+    /// Author of what is done in this session.
     #[must_use]
     pub fn by(&self) -> Author {
         Author { account: self.account.name.clone(), session: self.session.id }
     }
 }
 
-/// What tells apart the views of an area by scopes that see different things of it: for
-/// [`soho_shared::wire::Cursor`]. Never 0, and the same on every server.
+/// Number of a view: of an area, as a scope sees it. Scopes that see different things of an area have different views;
+/// for [`soho_shared::wire::Cursor`]. Never 0, and the same on every server.
 #[must_use]
 pub fn view(scope: Option<&Scope>, area: AreaCode) -> u32 {
     let text = serde_json::to_vec(&(scope, area)).unwrap_or_default();
@@ -55,15 +55,15 @@ pub fn view(scope: Option<&Scope>, area: AreaCode) -> u32 {
 /// What becomes of a request with a session's token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// Known and welcome.
+    /// The session is valid.
     Admitted(Box<Admitted>),
-    /// Taken away, or of an account that was shut: may send what it still holds, and see nothing.
+    /// The session was revoked, or its account was shut: it may send what it still holds, and see nothing.
     Withdrawn(Box<Admitted>),
-    /// It has ended by itself: sign in again.
+    /// The session is over: the person signs in again.
     Over,
 }
 
-/// Judges a session at a moment.
+/// Judges a session at the moment `now`, in milliseconds since 1970.
 #[must_use]
 pub fn admit(session: Session, account: Option<Account>, now: u64, lifetimes: Lifetimes) -> Admission {
     let Some(account) = account else { return Admission::Over };
@@ -84,7 +84,7 @@ pub fn admit(session: Session, account: Option<Account>, now: u64, lifetimes: Li
 }
 
 impl Lifetimes {
-    /// Whether its use should be noted again: often enough for its end to be right, seldom enough to cost
+    /// Whether the session's use should be noted again: often enough for its end to be right, seldom enough to cost
     /// nothing.
     #[must_use]
     pub fn is_stale(&self, session: &Session, now: u64) -> bool {

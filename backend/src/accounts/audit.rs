@@ -46,48 +46,48 @@ pub enum Action {
     SignInFailed,
 }
 
-/// One thing done.
+/// An entry of the audit trail: one thing that was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// By whom; `None` for the command line, and for whoever could not sign in.
+    /// Who did it; `None` for the command line, and for whoever could not sign in.
     pub by: Option<Author>,
-    /// What.
+    /// What was done.
     pub action: Action,
-    /// In which commune, where it was about households.
+    /// The commune, where the entry is about households.
     pub commune: Option<CommuneCode>,
-    /// Which households of that commune.
+    /// Ids of these households, all of that commune.
     pub households: Vec<Uuid>,
-    /// Which account or device it was about.
+    /// Name of the account or device that the entry is about.
     pub subject: Option<String>,
 }
 
 impl Entry {
-    /// About an account or a device.
+    /// An entry about an account or a device.
     #[must_use]
     pub fn about(by: Option<Author>, action: Action, subject: impl Into<String>) -> Self {
         Entry { by, action, commune: None, households: Vec::new(), subject: Some(subject.into()) }
     }
 
-    /// About oneself.
+    /// An entry about nothing but its author.
     #[must_use]
     pub const fn own(by: Author, action: Action) -> Self {
         Entry { by: Some(by), action, commune: None, households: Vec::new(), subject: None }
     }
 
-    /// About households of a commune.
+    /// An entry about households of a commune.
     #[must_use]
     pub const fn households(by: Author, action: Action, commune: CommuneCode, households: Vec<Uuid>) -> Self {
         Entry { by: Some(by), action, commune: Some(commune), households, subject: None }
     }
 }
 
-/// An entry as the trail holds it.
+/// An entry as it is stored in the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// Its number: rising with time, given once.
+    /// Its number, which rises with time and is given once.
     pub number: u64,
-    /// When: milliseconds since 1970, UTC.
+    /// When it was made, in milliseconds since 1970, UTC.
     pub at: u64,
-    /// What.
+    /// The entry itself.
     pub entry: Entry,
 }

@@ -1,4 +1,4 @@
-//! How old enrolment codes are, whatever becomes of the clock.
+//! Ages of enrolment codes, which a clock that is set back does not make younger.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,20 +6,20 @@ use std::time::{Duration, Instant};
 
 use super::{CODE_LIFETIME_MILLIS, Digest};
 
-/// The codes that this server has made while they live.
+/// The codes that this server has made, for as long as they live.
 #[derive(Debug, Default)]
 pub struct Codes(Mutex<HashMap<Digest, (u64, Instant)>>);
 
 impl Codes {
-    /// Notes a code made now; `now` is what the clock says, milliseconds since 1970.
+    /// Notes that a code was made now; `now` is the clock's time in milliseconds since 1970.
     pub fn made(&self, code: Digest, now: u64) {
         let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         made.retain(|_, (_, at)| at.elapsed() < Duration::from_millis(CODE_LIFETIME_MILLIS));
         made.insert(code, (now, Instant::now()));
     }
 
-    /// What time it is for a code: for one of this server's own, as much later than it was made as time has passed
-    /// since. `now` is what the clock says, milliseconds since 1970.
+    /// Time by which a code is judged: `now`, which is the clock's, in milliseconds since 1970; but for a code that
+    /// this server has made, no earlier than its making plus the time that has passed since.
     #[must_use]
     pub fn time(&self, code: Digest, now: u64) -> u64 {
         let made = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,5 @@
-//! What is done at the front desk: signing in, enrolling, making accounts, taking devices away. Each is
-//! one transaction of the store, with its line in the audit trail.
+//! The front desk: signing in, enrolling, making accounts, taking devices away. Each of these is one transaction of
+//! the store, with its entry in the audit trail.
 
 use soho_shared::access::{Role, Scope};
 use soho_shared::text::hides;
@@ -10,17 +10,18 @@ use super::{
 };
 use crate::store::{Store, StoreError};
 
-/// How long an enrolment code can be used: 15 minutes.
+/// Lifetime of an enrolment code, in milliseconds: 15 minutes.
 pub const CODE_LIFETIME_MILLIS: u64 = 15 * 60 * 1_000;
-/// How long a session that is over is still listed: 90 days.
+/// Time for which a device's session that is over is still listed, in milliseconds: 90 days.
 const LISTED_MILLIS: u64 = 90 * 24 * 3_600 * 1_000;
-/// How many sessions an account may have at a time; the next one ends the oldest browser's.
+/// Most browser sessions of an account; the next one ends the oldest.
 const MOST_SESSIONS: usize = 40;
-/// How often something is tried again that somebody else changed at the same moment.
+/// Attempts at a change that somebody else makes at the same moment.
 const TRIES: usize = 5;
-/// The most letters of a device's name.
+/// Most letters of a device's name.
 const DEVICE_NAME: usize = 60;
-/// By how much a clock may be set back while a code lives, where the server that made it has been started anew.
+/// Time by which a clock may be set back while a code lives, in milliseconds, where the server that made the code was
+/// restarted.
 const SET_BACK_MILLIS: u64 = 60 * 1_000;
 
 /// Why something was not done with an account.
@@ -38,10 +39,10 @@ pub enum AccountError {
     /// The account was shut.
     #[error("the account `{0}` is shut: open it again first")]
     Disabled(AccountName),
-    /// The password will not do.
+    /// The password is not acceptable.
     #[error("{0}")]
     Password(String),
-    /// The last way in would be lost.
+    /// There would be no administrator left.
     #[error("`{0}` is the last administrator: make another one first")]
     LastAdmin(AccountName),
     /// Somebody else changed it at the same moment.
@@ -55,7 +56,7 @@ pub enum AccountError {
     Store(#[from] StoreError),
 }
 
-/// Why somebody was not let in. The same for an account that is not there and a wrong password.
+/// Why somebody was not let in. A missing account and a wrong password give the same answer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum SignInError {
     /// The account or its password is wrong.
@@ -64,13 +65,13 @@ pub enum SignInError {
     /// The code is not one, was used, or is too old.
     #[error("this code is wrong, was used or is too old: ask for a new one")]
     WrongCode,
-    /// No demonstration account, or a shut one.
+    /// There is no such demonstration account, or it is shut.
     #[error("there is no such demonstration account: sign in with a password")]
     NotDemonstration,
-    /// The device's name cannot be one.
+    /// The device's name is empty, too long, or has characters that nobody sees.
     #[error("a device's name has 1 to {DEVICE_NAME} letters, and none that nobody sees")]
     DeviceName,
-    /// Something else.
+    /// Something else failed.
     #[error(transparent)]
     Failed(#[from] AccountError),
 }
@@ -90,11 +91,11 @@ pub struct NewAccount {
     pub scope: Scope,
     /// Its password; without one only devices can use it.
     pub password: Option<String>,
-    /// Whether it is one of a demonstration.
+    /// Whether it belongs to a demonstration.
     pub demonstration: bool,
 }
 
-/// What is to be changed of an account; `None` leaves it.
+/// Changes of an account; `None` leaves a part as it is.
 #[derive(Clone, Debug, Default)]
 pub struct AccountChange {
     /// What it may see and do.
@@ -110,11 +111,11 @@ pub struct AccountChange {
 pub struct Desk<'a> {
     /// Where accounts are kept.
     pub store: &'a dyn Store,
-    /// Who hashes.
+    /// Hashes passwords.
     pub passwords: &'a Passwords,
     /// How long sessions live.
     pub lifetimes: Lifetimes,
-    /// The time: milliseconds since 1970, UTC.
+    /// The time, in milliseconds since 1970, UTC.
     pub now: u64,
 }
 
@@ -127,7 +128,7 @@ pub async fn is_open(store: &dyn Store) -> Result<bool, StoreError> {
 }
 
 impl Desk<'_> {
-    /// Signs a browser in.
+    /// Signs a browser in with an account's name and password.
     ///
     /// # Errors
     /// When account and password do not belong together, the account is shut or the store fails.
@@ -139,11 +140,11 @@ impl Desk<'_> {
         self.open(account).await
     }
 
-    /// Signs a browser in without a password, with an account of a demonstration. Whoever calls it has made
-    /// sure that nobody but this machine asks.
+    /// Signs a browser in without a password, with an account of a demonstration. The caller has made sure that
+    /// nobody but this machine asks.
     ///
     /// # Errors
-    /// When the account is none of a demonstration, is shut, or the store fails.
+    /// When the account does not belong to a demonstration or is shut, or the store fails.
     pub async fn enter(&self, name: &str) -> Result<(Token, Admitted), SignInError> {
         let account = self.named(name).await?.filter(Account::is_offered);
         self.open(account.ok_or(SignInError::NotDemonstration)?).await
@@ -156,7 +157,7 @@ impl Desk<'_> {
         let by = Author { account: account.name.clone(), session: session.id };
         self.tidy(&account).await?;
         let amendments = vec![
-            // Not if it was shut or given another password meanwhile.
+            // Not if the account was shut or given another password meanwhile.
             Amendment::unchanged(Item::Account(account.clone())),
             Amendment::put(Item::Session(session.clone())),
         ];
@@ -167,7 +168,7 @@ impl Desk<'_> {
     /// Enrols a device with a code, which is used up.
     ///
     /// # Errors
-    /// When the code is none, was used or is too old, or the store fails.
+    /// When the code is wrong, was used or is too old, the device's name is not acceptable, or the store fails.
     pub async fn redeem(&self, code: &str, device: &str) -> Result<(Token, Admitted), SignInError> {
         let device = device.trim();
         if device.is_empty() || device.chars().count() > DEVICE_NAME || hides(device, ' ') {
@@ -178,7 +179,7 @@ impl Desk<'_> {
             return Err(SignInError::WrongCode);
         };
         let account = self.find(&enrolment.account).await?.filter(|account| !account.disabled);
-        // A code whose end is further off than any was made for is of before the clock was set back.
+        // A code that ends later than one made now would was made before the clock was set back.
         let latest = self.now.saturating_add(CODE_LIFETIME_MILLIS + SET_BACK_MILLIS);
         let lives = self.now < enrolment.expires && enrolment.expires <= latest;
         let account = account.filter(|_| lives).ok_or(SignInError::WrongCode)?;
@@ -194,13 +195,13 @@ impl Desk<'_> {
         let entry = Entry { subject: Some(device.to_owned()), ..Entry::own(by, Action::Enrolled) };
         match self.amend(amendments, vec![entry]).await {
             Ok(()) => Ok((token, Admitted { account, session })),
-            // Two devices, one code: it was used.
+            // Another device has used the code at the same moment.
             Err(AccountError::Raced) => Err(SignInError::WrongCode),
             Err(other) => Err(other.into()),
         }
     }
 
-    /// Judges a token, by its digest.
+    /// Judges a session by its token's digest.
     ///
     /// # Errors
     /// When the store fails.
@@ -212,7 +213,7 @@ impl Desk<'_> {
         Ok(admit(session, account, self.now, self.lifetimes))
     }
 
-    /// [`Desk::judge`] for somebody who asks: notes that the session was used.
+    /// [`Desk::judge`] for a request: also notes that the session was used.
     ///
     /// # Errors
     /// When the store fails.
@@ -223,7 +224,7 @@ impl Desk<'_> {
         {
             let used = Session { used: self.now, ..admitted.session.clone() };
             let was = Item::Session(admitted.session.clone());
-            // Another request may have noted it in the same moment, which is as good.
+            // Another request may have noted it at the same moment, which is as good.
             self.store
                 .amend(self.now, vec![Amendment::replace(was, Some(Item::Session(used)))], vec![])
                 .await?;
@@ -252,7 +253,8 @@ impl Desk<'_> {
         Err(AccountError::Raced)
     }
 
-    /// Makes a code that enrols one device for an account.
+    /// Makes a code that enrols one device for an account. Returns it with the time of its end, in milliseconds since
+    /// 1970.
     ///
     /// # Errors
     /// When there is no such account, it is shut, or the store fails.
@@ -334,7 +336,7 @@ impl Desk<'_> {
             let another = others
                 .into_iter()
                 .find(|item| matches!(item, Item::Account(other) if other.name != *name && is_admin(other)));
-            // Two administrators who shut each other out at the same moment: the second is refused.
+            // Of two administrators who shut each other out at the same moment, the second is refused.
             amendments
                 .push(Amendment::unchanged(another.ok_or_else(|| AccountError::LastAdmin(name.clone()))?));
         }
@@ -342,7 +344,7 @@ impl Desk<'_> {
         Ok(account)
     }
 
-    /// Takes a browser or device away: it may still send what it holds.
+    /// Revokes a browser or device: it may still send what it holds.
     ///
     /// # Errors
     /// When there is no such session, or the store fails.
@@ -386,7 +388,7 @@ impl Desk<'_> {
         }
     }
 
-    /// An account by what was typed as its name.
+    /// Finds an account by what was typed as its name.
     async fn named(&self, name: &str) -> Result<Option<Account>, StoreError> {
         match name.parse() {
             Ok(name) => self.find(&name).await,
@@ -394,7 +396,7 @@ impl Desk<'_> {
         }
     }
 
-    /// All accounts, from the smallest role to the widest, of each by area.
+    /// All accounts, from the smallest role to the widest, and by area within a role.
     ///
     /// # Errors
     /// When the store fails.
@@ -429,8 +431,8 @@ impl Desk<'_> {
         })
     }
 
-    /// Removes what an account no longer needs, so that nothing grows for ever: codes that are too old, and
-    /// sessions that are over; and the oldest browser's where there are too many.
+    /// Removes what an account no longer needs, so that nothing grows for ever: codes that are too old, sessions that
+    /// are over, and the oldest browsers' where there are too many.
     async fn tidy(&self, account: &Account) -> Result<(), StoreError> {
         let mut gone = Vec::new();
         for item in self.store.items(ItemKind::Enrolment, Some(&account.name)).await? {
@@ -456,7 +458,7 @@ impl Desk<'_> {
         let too_many = (browsers.len() + 1).saturating_sub(MOST_SESSIONS);
         gone.extend(browsers.into_iter().take(too_many).map(|s| Amendment::replace(Item::Session(s), None)));
         if !gone.is_empty() {
-            // Where another request tidied in the same moment, the next one finishes it.
+            // Where another request tidies at the same moment, the next one finishes it.
             self.store.amend(self.now, gone, Vec::new()).await?;
         }
         Ok(())

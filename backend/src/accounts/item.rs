@@ -1,4 +1,4 @@
-//! What is kept of accounts, sessions and codes.
+//! Accounts, sessions and enrolment codes as they are stored.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,7 +17,7 @@ use super::{AccountError, Digest};
 pub struct AccountName(String);
 
 impl AccountName {
-    /// Its text.
+    /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -27,7 +27,7 @@ impl AccountName {
 impl FromStr for AccountName {
     type Err = String;
 
-    /// Large letters are taken as small ones: phones begin with one.
+    /// Reads a name. Capitals count as small letters, because phones begin with one.
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim().to_ascii_lowercase();
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-');
@@ -54,11 +54,11 @@ impl<'de> Deserialize<'de> for AccountName {
 /// One person's account. Times are milliseconds since 1970, UTC.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// By which its owner signs in.
+    /// Name by which its owner signs in.
     pub name: AccountName,
     /// What it may see and do.
     pub scope: Scope,
-    /// The password's argon2id hash; without one only devices can use the account.
+    /// Argon2id hash of the password; without one only devices can use the account.
     #[serde(default)]
     pub password: Option<String>,
     /// When it was made.
@@ -66,23 +66,23 @@ pub struct Account {
     /// Whether it was shut.
     #[serde(default)]
     pub disabled: bool,
-    /// Rises with every new password: browsers that signed in with an earlier one are signed out.
+    /// Number that rises with every new password: browsers that signed in with an earlier one are signed out.
     #[serde(default)]
     pub epoch: u32,
-    /// Whether `soho demo` made it: with the server's key one tap enters with it.
+    /// Whether `soho demo` made it: whoever holds the server's key enters with it by one tap.
     #[serde(default)]
     pub demonstration: bool,
 }
 
 impl Account {
-    /// Whether it may be entered without a password where that is offered at all.
+    /// Whether it may be entered without a password, where that is possible at all.
     #[must_use]
     pub const fn is_offered(&self) -> bool {
         self.demonstration && !self.disabled
     }
 }
 
-/// Names no hash, so that none reaches a log.
+/// Leaves out the hash, so that none reaches a log.
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Account")
@@ -98,7 +98,7 @@ impl fmt::Debug for Account {
 pub struct SessionId(Uuid);
 
 impl SessionId {
-    /// A new one.
+    /// Draws a new id.
     ///
     /// # Errors
     /// When the system gives no random bits.
@@ -110,7 +110,7 @@ impl SessionId {
 }
 
 impl SessionId {
-    /// Its bytes.
+    /// The id's bytes.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; 16] {
         *self.0.as_bytes()
@@ -135,11 +135,11 @@ impl FromStr for SessionId {
 /// A signed-in browser or an enrolled device. Times are milliseconds since 1970, UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// Of the token its cookie holds.
+    /// Digest of the token in its cookie.
     pub token: Digest,
-    /// By which it is listed.
+    /// Public id, by which it is listed and revoked.
     pub id: SessionId,
-    /// Whose it is.
+    /// The account it belongs to.
     pub account: AccountName,
     /// The name of the device that was enrolled; `None` for a browser that signed in with a password.
     #[serde(default)]
@@ -151,10 +151,10 @@ pub struct Session {
     /// The account's [`Account::epoch`] when it began.
     #[serde(default)]
     pub epoch: u32,
-    /// When somebody took it away. It may still send what it holds, and then ends.
+    /// When somebody revoked it. It may still send what it holds, and then ends.
     #[serde(default)]
     pub revoked: Option<u64>,
-    /// When it ended: signed out, or after it had been revoked, wiped.
+    /// When it ended: by signing out or, after it was revoked, by wiping what it held.
     #[serde(default)]
     pub ended: Option<u64>,
 }
@@ -162,15 +162,15 @@ pub struct Session {
 /// A code that enrols one device, once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enrolment {
-    /// Of the code.
+    /// Digest of the code.
     pub code: Digest,
-    /// Whose device it will be.
+    /// The account that the device will belong to.
     pub account: AccountName,
-    /// Until when it can be used: milliseconds since 1970, UTC.
+    /// Time of its end, in milliseconds since 1970, UTC.
     pub expires: u64,
 }
 
-/// What names an item.
+/// Key under which an item is stored.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// An account.
@@ -181,7 +181,7 @@ pub enum Key {
     Enrolment(Digest),
 }
 
-/// What sort of item.
+/// Kind of a stored item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemKind {
     /// Accounts.
@@ -193,7 +193,7 @@ pub enum ItemKind {
 }
 
 impl Key {
-    /// What sort of item it names.
+    /// Kind of the item that it names.
     #[must_use]
     pub const fn kind(&self) -> ItemKind {
         match self {
@@ -204,7 +204,7 @@ impl Key {
     }
 }
 
-/// One thing that is kept.
+/// A stored item: an account, a session or an enrolment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Item {
@@ -217,7 +217,7 @@ pub enum Item {
 }
 
 impl Item {
-    /// What names it.
+    /// The key under which it is stored.
     #[must_use]
     pub fn key(&self) -> Key {
         match self {
@@ -227,7 +227,7 @@ impl Item {
         }
     }
 
-    /// The account it is about.
+    /// The account that it is or belongs to.
     #[must_use]
     pub const fn account(&self) -> &AccountName {
         match self {
@@ -238,31 +238,31 @@ impl Item {
     }
 }
 
-/// One item put, replaced or removed, on condition that it was as it is said to have been.
+/// Change of one item, on condition that the item still is what it is said to be.
 #[derive(Clone, Debug)]
 pub struct Amendment {
-    /// Which.
+    /// Key of the item.
     pub key: Key,
-    /// What must be there; `None` for nothing.
+    /// The item that must be there before; `None` for nothing.
     pub was: Option<Item>,
-    /// What shall be there; `None` for nothing.
+    /// The item that is there afterwards; `None` for nothing.
     pub becomes: Option<Item>,
 }
 
 impl Amendment {
-    /// A new item.
+    /// Adds a new item.
     #[must_use]
     pub fn put(item: Item) -> Self {
         Amendment { key: item.key(), was: None, becomes: Some(item) }
     }
 
-    /// An item replaced by another of the same name, or by nothing.
+    /// Replaces an item by another with the same key, or removes it.
     #[must_use]
     pub fn replace(was: Item, becomes: Option<Item>) -> Self {
         Amendment { key: was.key(), was: Some(was), becomes }
     }
 
-    /// Only the condition: the item must still be as it was.
+    /// Changes nothing: only demands that the item still is as it was.
     #[must_use]
     pub fn unchanged(item: Item) -> Self {
         Amendment { key: item.key(), was: Some(item.clone()), becomes: Some(item) }

@@ -1,6 +1,6 @@
-//! How often somebody may try to sign in: for each account from each network address and each browser that has
-//! signed in with it before, for each account from everywhere else, and for each address; and how often it is noted
-//! that somebody could not.
+//! Limits on signing in. Tries are counted for each account from each network address and from each browser that has
+//! signed in with it before, for each account from everywhere else, and for each address. How often a failure is
+//! noted in the audit trail is limited too.
 
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
@@ -12,19 +12,19 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::AccountName;
 
-/// How many accounts and addresses are remembered; beyond that, those that may try freely are forgotten.
+/// Most accounts and addresses that are remembered; beyond that, those that may try freely are forgotten.
 const REMEMBERED: usize = 50_000;
 
-/// From where somebody tries an account.
+/// Origin of a try to sign in with an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Whence {
-    /// A browser or session with which its owner was let in before, by its own random number.
+    /// A browser or session with which the account's owner was let in before, by its own random number.
     Known([u8; 16]),
     /// Any other, by its network address.
     Address(IpAddr),
 }
 
-/// The limits of one server.
+/// The limits of one server, with what was counted.
 #[derive(Debug)]
 pub struct Limits {
     accounts: DefaultKeyedRateLimiter<(String, Whence)>,
@@ -36,10 +36,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        // Ten tries, then one a minute: a forgotten password is found, a guessed one is not. Others' tries from
-        // elsewhere do not count.
+        // Ten tries, then one a minute: enough to find a forgotten password, and too few to guess one. Tries of
+        // others from elsewhere do not count.
         let account = quota(Duration::from_secs(60), 10);
-        // But a guesser with many addresses has them all together.
+        // All other addresses together, against a guesser who has many.
         let everywhere = quota(Duration::from_secs(10), 100);
         // A whole office behind one address signs in in the morning.
         let address = quota(Duration::from_secs(5), 60);
@@ -47,7 +47,7 @@ impl Default for Limits {
             accounts: RateLimiter::dashmap(account),
             everywhere: RateLimiter::dashmap(everywhere),
             addresses: RateLimiter::dashmap(address),
-            // Whoever guesses must not fill the trail.
+            // Guessers must not fill the audit trail.
             failures: RateLimiter::dashmap(quota(Duration::from_secs(60), 1)),
             clock: DefaultClock::default(),
         }
@@ -63,7 +63,7 @@ impl Limits {
     /// Counts a try from an address.
     ///
     /// # Errors
-    /// After too many: how long to wait.
+    /// After too many tries; the error is how long to wait.
     pub fn from_address(&self, address: IpAddr) -> Result<(), Duration> {
         self.count(&self.addresses, &network(address))
     }
@@ -71,9 +71,9 @@ impl Limits {
     /// Counts a try for an account, whether there is one of this name or not.
     ///
     /// # Errors
-    /// After too many: how long to wait.
+    /// After too many tries; the error is how long to wait.
     pub fn for_account(&self, name: &str, whence: Whence) -> Result<(), Duration> {
-        // A name may be of any length; no account's is longer than this.
+        // What was typed may be of any length; no account's name is longer than this.
         let name = name.trim().chars().take(41).collect::<String>().to_ascii_lowercase();
         let whence = match whence {
             Whence::Address(address) => Whence::Address(network(address)),
@@ -86,7 +86,7 @@ impl Limits {
         }
     }
 
-    /// Whether to note that somebody could not sign in with an account that there is: once a minute.
+    /// Whether to note that signing in with an existing account has failed: once a minute for each account.
     #[must_use]
     pub fn notes_failure(&self, name: &AccountName) -> bool {
         self.count(&self.failures, &name.as_str().to_owned()).is_ok()
@@ -107,7 +107,7 @@ impl Limits {
     }
 }
 
-/// What counts as one address: of IPv6, the 64 bits a customer is given.
+/// The part of an address that counts as one: of IPv6, the 64 bits that a customer is given.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
@@ -132,7 +132,7 @@ mod tests {
         assert!(limits.for_account("ba", from(1)).is_ok());
         assert!(limits.for_account("lan", from(2)).is_ok(), "the right person is elsewhere");
         assert!((0..12).any(|_| limits.for_account(&"x".repeat(1 << 20), from(1)).is_err()));
-        // All addresses together are no way round; a browser that has signed in before is let through.
+        // Many addresses together are no way round the limit; a browser that has signed in before is let through.
         assert!((3..=255).any(|i| limits.for_account("lan", from(i)).is_err()));
         assert!(limits.for_account("lan", Whence::Known([1; 16])).is_ok());
         assert!((0..10).any(|_| limits.for_account("lan", Whence::Known([1; 16])).is_err()));

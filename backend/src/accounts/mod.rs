@@ -1,9 +1,8 @@
-//! Accounts, sessions and enrolment codes: who somebody is, and what was done in whose name.
+//! Accounts, sessions and enrolment codes: who somebody is, and in whose name something was done.
 //!
-//! A register without any account is open to who holds the server's key. The first account is an
-//! administrator's, made with `soho user add-admin`; from then on every request but the public ones needs
-//! a session. A session is a signed-in browser, or a device that was enrolled with a code: both hold
-//! nothing but a random token in a cookie.
+//! A register without any account is open to whoever holds the server's key. The first account is an administrator's,
+//! made with `soho user add-admin`; from then on every request but the public ones needs a session. A session is a
+//! signed-in browser, or a device that was enrolled with a code: both hold nothing but a random token in a cookie.
 
 mod admission;
 mod audit;

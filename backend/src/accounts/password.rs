@@ -1,4 +1,4 @@
-//! Passwords: argon2id, two at a time, and the same time for an account that is not there.
+//! Passwords: hashed with argon2id, two at a time. A missing account takes as long as a wrong password.
 
 use std::sync::{Arc, LazyLock};
 
@@ -11,14 +11,15 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{AccountError, AccountName};
 
-/// 19 MiB, 2 passes, 1 lane: what OWASP names as the least; some 30 ms of one core.
+/// Memory of argon2id, in KiB. With 2 passes and 1 lane it is the least that OWASP names, and takes some 30 ms of one
+/// core.
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
-/// How many are worked on at once: signing in must not take the machine from those who are in.
+/// Passwords that are worked on at once: signing in must not take the machine from those who are in.
 const AT_ONCE: usize = 2;
-/// The fewest and most letters of a password. Long beats strange: nothing else is asked of it.
+/// Fewest and most letters of a password. Nothing else is asked of it: a long one is better than a strange one.
 pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 10..=200;
-/// The fewest letters it has beside the account's name.
+/// Fewest letters of a password beside the account's name.
 const BESIDE_NAME: usize = 6;
 
 /// Hashes passwords and compares them.
@@ -38,12 +39,12 @@ fn argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
-/// Keyboards write `ế` as one letter or as three: both are the same password.
+/// A password in one Unicode form: keyboards write `ế` as one letter or as three, and both are the same password.
 fn normal(password: &str) -> String {
     password.nfc().collect()
 }
 
-/// The hash of a password nobody has.
+/// Hash of a password that nobody has.
 static NOBODY: LazyLock<Option<String>> = LazyLock::new(|| hash("nobody's own one"));
 
 fn hash(password: &str) -> Option<String> {
@@ -55,7 +56,7 @@ impl Passwords {
     /// Hashes a new password.
     ///
     /// # Errors
-    /// When it is too short, too long or the account's own name.
+    /// When it is too short, too long or little more than the account's name, or the system gives no random bits.
     pub async fn hash(&self, account: &AccountName, password: String) -> Result<String, AccountError> {
         let length = password.chars().count();
         if !PASSWORD_LENGTH.contains(&length) {
@@ -72,7 +73,7 @@ impl Passwords {
         hashed.ok_or_else(|| AccountError::Random("no salt could be drawn".to_owned()))
     }
 
-    /// Whether a password is the one that was hashed. Takes as long when there is none.
+    /// Whether a password is the one that was hashed. Takes as long when there is no hash.
     pub async fn matches(&self, hashed: Option<String>, password: String) -> bool {
         if password.chars().count() > *PASSWORD_LENGTH.end() {
             return false;

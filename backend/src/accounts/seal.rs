@@ -7,12 +7,12 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-/// The name of its file in the data directory.
+/// Name of the secret's file in the data directory.
 const FILE: &str = "secret";
-/// How many of a sealed number's bits are the number: a million million changes of a commune.
+/// Bits of a sealed number that hold the number itself: room for a million million changes of a commune.
 const NUMBER_BITS: u32 = 40;
 
-/// 256 random bits that never leave the server. Without a directory it lasts as long as the server runs.
+/// 256 random bits that never leave the server. A default one lasts as long as the server runs.
 #[derive(Clone)]
 pub struct Secret([u8; 32]);
 
@@ -31,8 +31,8 @@ impl Default for Secret {
 }
 
 impl Secret {
-    /// The one of a data directory, drawn when there is none yet. A backup has it not: what a restored register is
-    /// shown of the earlier one's counts as nothing.
+    /// The secret of a data directory, drawn when there is none yet. A backup does not contain it: what the earlier
+    /// register has sealed counts as nothing in a restored one.
     ///
     /// # Errors
     /// When the file can be neither read nor written.
@@ -48,7 +48,7 @@ impl Secret {
             Err(error) => return Err(error),
         }
         let secret = Secret::default();
-        // Whole or not there.
+        // Written completely or not at all.
         let whole = directory.join("secret.new");
         let mut file = private(&whole)?;
         file.write_all(&secret.0)?;
@@ -57,7 +57,7 @@ impl Secret {
         Ok(secret)
     }
 
-    /// The mark of some parts, for one purpose: nobody else can make it.
+    /// Mark of some parts, for one purpose, which nobody else can make.
     #[must_use]
     pub fn mark(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
         let mut inner = Sha256::new_with_prefix(self.0);
@@ -69,17 +69,18 @@ impl Secret {
         Sha256::new_with_prefix(self.0).chain_update(inner).finalize().into()
     }
 
-    /// A number as nobody else can read it, within what it is about. Larger ones count as the largest.
+    /// Seals a number, so that nobody else can read it and it opens only with the same `about`. A number of more than
+    /// 40 bits counts as the largest.
     #[must_use]
     pub fn close(&self, about: &[u8], number: u64) -> u64 {
         let number = number.min((1 << NUMBER_BITS) - 1);
         self.rounds(about, number, [0, 1, 2, 3])
     }
 
-    /// The number that was closed within the same; `None` for any other.
+    /// The number that was sealed with the same `about`; `None` for any other.
     #[must_use]
     pub fn open(&self, about: &[u8], closed: u64) -> Option<u64> {
-        // The halves change places: the same rounds backwards undo them.
+        // The halves change places, so that the same rounds backwards undo them.
         let number = self.rounds(about, closed.rotate_left(32), [3, 2, 1, 0]).rotate_left(32);
         (number >> NUMBER_BITS == 0).then_some(number)
     }
@@ -134,7 +135,7 @@ mod tests {
             let mode = fs::metadata(data.path().join(FILE)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
-        // Cut short, it is drawn anew.
+        // A file that was cut short is drawn anew.
         fs::write(data.path().join(FILE), "x").unwrap();
         assert_ne!(Secret::of(data.path()).unwrap().0, first.0);
     }

@@ -17,7 +17,7 @@ impl Digest {
         Digest(Sha256::digest(secret).into())
     }
 
-    /// Its bytes.
+    /// The digest's bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -62,11 +62,11 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-/// What a browser holds to be known again: 256 random bits.
+/// Secret in a browser's cookie, by which it is known again: 256 random bits.
 pub struct Token([u8; 32]);
 
 impl Token {
-    /// A new one.
+    /// Draws a new token.
     ///
     /// # Errors
     /// When the system gives no random bits.
@@ -76,36 +76,36 @@ impl Token {
         Ok(Token(bytes))
     }
 
-    /// What is stored of it.
+    /// Digest of the token, which is all that is stored of it.
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest::of(&self.0)
     }
 
-    /// As it travels: 64 hexadecimal digits.
+    /// The token as it travels: 64 hexadecimal digits.
     #[must_use]
     pub fn to_text(&self) -> String {
         hex(&self.0)
     }
 
-    /// The inverse of [`Token::to_text`].
+    /// The inverse of [`Token::to_text`]; `None` for anything else.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         unhex(text).map(Token)
     }
 }
 
-/// Crockford's base 32: no I, L, O and U, which are mistaken for others.
+/// Letters of a code: Crockford's base 32, without I, L, O and U, which are mistaken for others.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// How many letters a code has: 50 random bits, far more than can be tried while it lives.
+/// Number of letters in a code: 50 random bits, far more than can be tried while it lives.
 const CODE_LETTERS: usize = 10;
 
-/// What enrols a device: typed once, or read from a picture. Written `4XKQ2-7HZ0M`.
+/// Code that enrols a device: typed once, or read from a picture. Written `4XKQ2-7HZ0M`.
 #[derive(PartialEq, Eq)]
 pub struct Code([u8; CODE_LETTERS]);
 
 impl Code {
-    /// A new one.
+    /// Draws a new code.
     ///
     /// # Errors
     /// When the system gives no random bits.
@@ -116,7 +116,7 @@ impl Code {
         Ok(Code(bytes.map(|byte| LETTERS[usize::from(byte % 32)])))
     }
 
-    /// What is stored of it.
+    /// Digest of the code, which is all that is stored of it.
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest::of(&self.0)
@@ -138,7 +138,7 @@ impl fmt::Display for Code {
 impl FromStr for Code {
     type Err = ();
 
-    /// Forgives what people do: small letters, spaces, dashes, and the letters that are mistaken.
+    /// Forgives what people do: small letters, spaces, dashes, and letters that are mistaken for others.
     fn from_str(text: &str) -> Result<Self, ()> {
         let mut code = [0; CODE_LETTERS];
         let mut letters =

@@ -14,7 +14,7 @@ use soho_shared::standard::Standard;
 
 use super::{BatchError, Summary, classify};
 
-/// One thread reads, and feeds no more than these; each holds some chunks in memory.
+/// Most worker threads. One thread reads and feeds no more than these, and each holds some chunks in memory.
 const MOST_WORKERS: NonZeroUsize = NonZeroUsize::new(8).expect("not 0");
 
 /// Classify every household of a CSV file.
@@ -44,7 +44,7 @@ pub struct Classify {
     output: Option<PathBuf>,
 }
 
-/// Which standard.
+/// The standard that was asked for.
 #[derive(Clone, Debug)]
 enum Choice {
     /// One that is compiled in.
@@ -65,7 +65,7 @@ fn choice(text: &str) -> Result<Choice, String> {
 }
 
 impl Choice {
-    /// The standard; a file's is checked by itself and beside the national ones.
+    /// Reads the standard. One from a file is checked by itself and together with the national ones.
     fn read(&self) -> anyhow::Result<Cow<'static, Standard>> {
         let path = match self {
             Choice::Known(standard) => return Ok(Cow::Borrowed(standard)),
@@ -73,7 +73,7 @@ impl Choice {
         };
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let own = law::parse_standard(&text, &path.display().to_string())?;
-        // A file that was compiled in may be tried again with other lines.
+        // A file takes the place of the compiled-in standard with its id, so that it can be tried with other lines.
         let mut all: Vec<_> = law::standards().iter().filter(|s| s.id != own.id).cloned().collect();
         all.push(own.clone());
         law::check_together(&all).with_context(|| format!("cannot use {}", path.display()))?;
@@ -86,8 +86,7 @@ impl Classify {
     ///
     /// # Errors
     ///
-    /// When a file cannot be read or written, the header is no header, or rows were bad (all of them are
-    /// written by then).
+    /// When a file cannot be read or written, the header is not one, or rows were bad (all rows are written by then).
     pub fn run(&self) -> anyhow::Result<()> {
         let standard = self.standard.read()?;
         let input: Box<dyn Read + Send> = match &self.file {
@@ -99,7 +98,7 @@ impl Classify {
         let done = match &self.output {
             Some(path) => Self::to_file(&standard, input, path)?,
             None => match batch(&standard, input, &mut io::stdout().lock()) {
-                // `soho classify … | head` has what it wanted.
+                // `soho classify … | head` closes the pipe once it has what it wanted.
                 Err(BatchError::Write(e)) if e.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
                 done => done?,
             },
@@ -110,14 +109,14 @@ impl Classify {
         Ok(())
     }
 
-    /// A regular file is there under its name only when it is whole; it may even be the one that is read.
+    /// Writes to a file. A regular file gets its name only when it is complete; it may even be the one that is read.
     fn to_file(standard: &Standard, input: Box<dyn Read + Send>, path: &Path) -> anyhow::Result<Summary> {
         let cannot = || format!("cannot write {}", path.display());
         if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
             let mut special = File::options().write(true).open(path).with_context(cannot)?;
             return Ok(batch(standard, input, &mut special)?);
         }
-        // Through a link to the file itself, so that the link stays.
+        // Follows a link to the file itself, so that the link stays.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let mut name = path.file_name().with_context(cannot)?.to_owned();
         name.push(format!(".{}.part", std::process::id()));

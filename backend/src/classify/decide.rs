@@ -14,22 +14,22 @@ use super::number::{count, monthly_per_person, whole};
 use super::problem::{Excerpt, Problem};
 use super::rows::{Chunk, Flaw, Row};
 
-/// A chunk's answer.
+/// The classes of a chunk, as CSV.
 pub(super) struct Decided {
     pub(super) text: Vec<u8>,
     pub(super) rows: u64,
     pub(super) bad: u64,
 }
 
-/// Decides chunks.
+/// Decides the classes of chunks.
 pub(super) struct Decider<'a> {
     standard: &'a Standard,
-    /// `None` for a standard that columns cannot take.
+    /// Decides many rows at once; `None` for a standard that columns cannot take.
     kernel: Option<Kernel>,
     header: Header,
 }
 
-/// Households as columns; bad rows have a place in them that says nothing.
+/// Households as columns. A bad row has a place in them whose values mean nothing.
 #[derive(Default)]
 struct Batch {
     annual_net: Vec<Vnd>,
@@ -61,7 +61,7 @@ impl<'a> Decider<'a> {
         }
         let classes = self.classes(&batch);
         Decided {
-            // Into memory, which does not fail.
+            // Writing into memory does not fail.
             text: write(chunk, &batch, &classes, &problems).unwrap_or_default(),
             rows: chunk.rows.len() as u64,
             bad: problems.len() as u64,
@@ -85,7 +85,7 @@ impl<'a> Decider<'a> {
         classes
     }
 
-    /// What a row says; or everything that is wrong with it.
+    /// The facts that a row states, or everything that is wrong with it.
     fn facts<'c>(&self, chunk: &'c Chunk, row: &Row) -> Result<Facts, Vec<Problem<'c>>> {
         let field = |column| chunk.field(row, column);
         let expected = self.header.columns.len();
@@ -93,7 +93,7 @@ impl<'a> Decider<'a> {
             Some(Flaw::Unclosed) => Some(Problem::Unclosed),
             Some(Flaw::TooLong { column, length }) => Some(Problem::TooLong { column, length }),
             None if row.beyond => Some(Problem::TooMany { found: row.fields, expected }),
-            // Cells left out at the end are empty ones, if the household can do without them.
+            // Cells left out at the end count as empty, if the household can do without them.
             None => {
                 let left_out = self.header.columns.get(row.fields..).unwrap_or_default();
                 let missing: Vec<_> = left_out.iter().copied().flatten().collect();
@@ -119,7 +119,7 @@ impl<'a> Decider<'a> {
             return Err(if again { vec![Problem::HeaderAgain] } else { problems });
         };
         let facts = Facts { residence, members, annual_net, deprivations };
-        // When the number is missing and does not matter, any number answers the same.
+        // Where the number of deprivations is missing and does not matter, any number gives the same class.
         match deprivations {
             None if self.standard.is_multidimensional() && classify(self.standard, &facts).is_err() => {
                 Err(vec![Problem::Needed])
@@ -203,7 +203,8 @@ fn members(text: &[u8]) -> Result<Members, Problem<'_>> {
     Members::new(count).ok_or(Problem::Members(Excerpt(text)))
 }
 
-/// Digits, or digits grouped as people write them: `1.234.567`. Words like `triệu` are for forms, not for files.
+/// Income in đồng, from digits or digits grouped as people write them: `1.234.567`. Words like `triệu` are for forms,
+/// not for files.
 fn income(text: &[u8]) -> Result<Vnd, Problem<'_>> {
     const COLUMN: Column = Column::Income;
     let trimmed = trim(COLUMN, text)?;

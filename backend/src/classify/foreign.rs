@@ -1,11 +1,11 @@
-//! Files given by mistake: what is not CSV, known by its first bytes.
+//! Files given by mistake: what is not CSV is recognised by its first bytes.
 
-/// What a file is instead of CSV, and how its rows come out of it.
+/// A kind of file that is not CSV, and how to get its rows out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Foreign {
-    /// What it is.
+    /// Name of the kind of file.
     pub what: &'static str,
-    /// What to do with it.
+    /// What to do with it instead.
     pub instead: &'static str,
 }
 
@@ -13,7 +13,7 @@ const SAVE_AS: &str = "open it in its own program and save the sheet as CSV UTF-
 const UNPACK: &str = "unpack it first";
 const ENCODE: &str = "save it as CSV UTF-8";
 
-/// How a file begins, what it is, and what to do with it.
+/// First bytes of kinds of files, with what these are and what to do with them.
 const BEGINNINGS: &[(&[u8], &str, &str)] = &[
     (b"PK\x03\x04", "a workbook (xlsx, ods) or another zip archive", SAVE_AS),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old workbook (xls)", SAVE_AS),
@@ -31,7 +31,7 @@ const BEGINNINGS: &[(&[u8], &str, &str)] = &[
 ];
 
 impl Foreign {
-    /// What the text that starts so is, if it is not text that can hold a header.
+    /// Recognises a file by its first bytes; `None` for text that can hold a header.
     pub(super) fn known(start: &[u8]) -> Option<Foreign> {
         let named = BEGINNINGS.iter().find(|(beginning, ..)| start.starts_with(beginning));
         if let Some(&(_, what, instead)) = named {

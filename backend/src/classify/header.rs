@@ -1,4 +1,4 @@
-//! The first row: which character separates, and which column is where.
+//! The header: which character separates fields, and which column is where.
 
 use soho_shared::standard::Standard;
 use soho_shared::text::is_hidden;
@@ -6,7 +6,7 @@ use soho_shared::text::is_hidden;
 use super::foreign::Foreign;
 use super::rows::blank;
 
-/// What a household's row must hold, in the order used for indexing.
+/// Columns that a household's row may hold, in the order used for indexing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
     Id,
@@ -30,8 +30,7 @@ impl Column {
         }
     }
 
-    /// The column that a header's field or a whole header repeated names; capitals, spaces of any kind and
-    /// characters that nobody sees do not matter.
+    /// Whether a field names this column. Capitals, spaces of any kind and characters that nobody sees do not matter.
     pub(super) fn named(self, field: &[u8]) -> bool {
         let unseen = |c: char| c.is_whitespace() || is_hidden(c);
         std::str::from_utf8(field)
@@ -39,35 +38,35 @@ impl Column {
     }
 }
 
-/// Why the first row is no header.
+/// Why the first row is not a header.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
     /// There is nothing at all.
     #[error("there are no rows: the first must name the columns id,residence,members,annual_income_vnd")]
     Empty,
-    /// It is no CSV.
+    /// It is not CSV.
     #[error("this is {}: {}", .0.what, .0.instead)]
     Foreign(Foreign),
     /// It has no end.
     #[error("the first row has no end: is a quotation mark left open?")]
     Endless,
-    /// Columns that nothing can do without.
+    /// It lacks columns that are always needed.
     #[error("the first row must name the columns; it lacks {0}")]
     Missing(String),
-    /// The same name twice.
+    /// It names a column twice.
     #[error("the first row names the column {0} twice")]
     Twice(&'static str),
 }
 
-/// How the rows below are laid out.
+/// Layout of the rows below the header.
 #[derive(Clone, Debug)]
 pub(super) struct Header {
     pub(super) separator: u8,
-    /// For every field of a row, what it holds; `None` for columns that nobody needs.
+    /// What each field of a row holds; `None` for columns that are not needed.
     pub(super) columns: Vec<Option<Column>>,
 }
 
-/// The line `sep=;` that some programs write first, for Excel alone: its length and the separator it names.
+/// The line `sep=;` that some programs write first, for Excel alone: its length in bytes and the separator it names.
 pub(super) fn separator_line(start: &[u8]) -> Option<(usize, u8)> {
     let end = start.iter().take(32).position(|b| matches!(b, b'\r' | b'\n'))?;
     let line = &start[..end];
@@ -78,14 +77,14 @@ pub(super) fn separator_line(start: &[u8]) -> Option<(usize, u8)> {
         && separator.is_ascii()
         && !separator.is_ascii_alphanumeric()
         && *separator != b'"'
-        // A program that saved it again fills the row.
+        // A program that saved it again has filled the row with separators.
         && more.iter().all(|more| more == separator);
     names_one.then_some((end, *separator))
 }
 
 impl Header {
-    /// Reads the header at the start of the text. `named` is the separator that the file says it has;
-    /// `whole` says that the text ends there.
+    /// Reads the header at the start of the text. `named` is the separator that the file itself names; `whole` says
+    /// that the text ends with `start`.
     pub(super) fn read(
         start: &[u8],
         named: Option<u8>,
@@ -95,7 +94,7 @@ impl Header {
         if let Some(foreign) = Foreign::known(start) {
             return Err(HeaderError::Foreign(foreign));
         }
-        // The separator that finds most of the columns; the first of equals.
+        // The separator that finds most of the columns; of equals the first.
         let mut best: Option<(usize, Header)> = None;
         for separator in named.into_iter().chain([b',', b';', b'\t']) {
             let columns = names(start, whole, separator)?;
@@ -127,7 +126,7 @@ fn names(start: &[u8], whole: bool, separator: u8) -> Result<Vec<Option<Column>>
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(start);
     let mut record = csv::ByteRecord::new();
-    // The first row with anything in it.
+    // Skips to the first row with anything in it.
     while record.iter().all(blank) {
         // Reading bytes from memory cannot fail.
         if !reader.read_byte_record(&mut record).unwrap_or(false) {

@@ -1,9 +1,9 @@
-//! A file of households in, their classes out: streaming, on several cores, in the file's order.
+//! Classes for a file of households: streaming, on several cores, in the file's order.
 //!
-//! One thread reads rows into chunks ([`rows`]), workers decide them with the kernel of `soho_shared`
-//! ([`decide`]), and the caller's thread writes them. Chunks go round the workers and come back in the
-//! same turn, through channels that hold a few: so order is kept and memory bounded whatever the file's size.
-//! Every row comes out, a bad one with what is wrong with it.
+//! One thread reads rows into chunks ([`rows`]), workers decide them with the kernel of `soho_shared` ([`decide`]),
+//! and the caller's thread writes them. Chunks go round the workers and come back in the same turn, through channels
+//! that hold a few: so order is kept, and memory is bounded whatever the file's size. Every row comes out, a bad one
+//! with what is wrong with it.
 
 mod command;
 mod decide;
@@ -28,18 +28,18 @@ pub use foreign::Foreign;
 pub use header::HeaderError;
 use rows::Rows;
 
-/// How many chunks may wait before and after each worker.
+/// Chunks that may wait before and after each worker.
 const WAITING: usize = 2;
 
-/// The columns of the answer; the last says what is wrong with a row, and is empty where nothing is.
+/// Header of the answer. The last column says what is wrong with a row, and is empty where nothing is.
 const ANSWER: &str = "id,monthly_income_per_person_vnd,class,problem\n";
 
-/// What came of a batch.
+/// Counts of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Rows read, without the header and without those whose cells are all empty; as many were written.
+    /// Number of rows read, without the header and without those whose cells are all empty; as many were written.
     pub rows: u64,
-    /// Those among them that came out as `error`.
+    /// Number of those among them that came out as `error`.
     pub bad: u64,
 }
 
@@ -57,7 +57,7 @@ pub enum BatchError {
     Write(#[source] io::Error),
 }
 
-/// Classifies every row of `input`, on so many threads beside the reading one.
+/// Classifies every row of `input`, on `workers` threads beside the reading one.
 ///
 /// # Errors
 ///
@@ -100,7 +100,7 @@ pub fn classify(
         let mut summary = Summary::default();
         let mut written = Ok(());
         for worker in from_workers.iter().cycle() {
-            // Chunks go round in turn, so the first that does not come is the end.
+            // Chunks go round in turn, so the first worker without an answer is the end.
             let Ok(Decided { text, rows, bad }) = worker.recv() else { break };
             summary.rows += rows;
             summary.bad += bad;

@@ -3,8 +3,8 @@
 use soho_shared::classify::Members;
 use soho_shared::money::Vnd;
 
-/// Digits with or without a minus; `None` for anything else. What is too long for an `i64` stays at its end,
-/// far beyond every bound.
+/// Reads digits with or without a minus; `None` for anything else. A number too large for an `i64` becomes the
+/// largest one or its negative, far beyond every bound.
 pub(super) fn whole(text: &[u8]) -> Option<i64> {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
@@ -24,7 +24,7 @@ pub(super) fn whole(text: &[u8]) -> Option<i64> {
     Some(if negative { -number } else { number })
 }
 
-/// A whole number of things as programs write it that know only fractions: `4.0`, `4,00`. Three zeros might be
+/// Reads a number of things, also as programs write it that know only fractions: `4.0`, `4,00`. Three zeros might be
 /// thousands, and are refused.
 pub(super) fn count(text: &[u8]) -> Option<i64> {
     let point = text.iter().position(|b| matches!(b, b'.' | b','));
@@ -34,9 +34,9 @@ pub(super) fn count(text: &[u8]) -> Option<i64> {
     if nothing { whole(&text[..point]) } else { None }
 }
 
-/// `soho_shared::classify::monthly_per_person` in integers: whole đồng, half away from zero. For display.
+/// `soho_shared::classify::monthly_per_person` in integers: whole đồng, half away from zero. For display only.
 pub(super) fn monthly_per_person(annual_net: Vnd, members: Members) -> i64 {
-    // Even, so half of it is whole.
+    // An even number, so half of it is whole.
     let person_months = members.person_months();
     let (net, half) = (annual_net.get(), person_months / 2);
     (net + if net < 0 { -half } else { half }) / person_months

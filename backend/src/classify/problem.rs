@@ -7,7 +7,7 @@ use soho_shared::money::TypedError;
 use super::header::Column;
 use super::rows::MAX_FIELD;
 
-/// How much of a value is repeated in a problem.
+/// Most characters of a value that a problem repeats.
 const SHOWN: usize = 40;
 
 /// Why a row has no class.

@@ -1,7 +1,7 @@
 //! Rows read from CSV into chunks of bounded size.
 //!
-//! `csv-core` finds the fields; only those that decide are kept, and of each no more than [`MAX_FIELD`]
-//! bytes. So neither a field of 10 MB nor a quotation mark that is never closed takes memory.
+//! `csv-core` finds the fields. Only those of a [`Column`] are kept, and of each no more than [`MAX_FIELD`] bytes, so
+//! neither a field of 10 MB nor a quotation mark that is never closed takes memory.
 
 use std::io::{self, Read};
 
@@ -11,14 +11,15 @@ use soho_shared::standard::Standard;
 use super::BatchError;
 use super::header::{Column, Header, separator_line};
 
-/// The longest field that is read.
+/// Longest field that is read, in bytes.
 pub(super) const MAX_FIELD: usize = 4096;
 
-/// A chunk is full at so many rows or bytes.
+/// Rows at which a chunk is full.
 const CHUNK_ROWS: usize = 4096;
+/// Bytes at which a chunk is full.
 const CHUNK_BYTES: usize = 256 * 1024;
 
-/// What is read at a time; a header must fit into it.
+/// Bytes that are read at a time; a header must fit into them.
 const BUFFER: usize = 256 * 1024;
 
 /// What makes a row bad whatever its fields hold.
@@ -34,11 +35,11 @@ pub(super) enum Flaw {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Row {
     spans: [(usize, usize); Column::ALL.len()],
-    /// How many fields it has, with those that nobody needs.
+    /// Number of its fields, with those that are not needed.
     pub(super) fields: usize,
-    /// There is something in a field; a row without is none.
+    /// Whether any field holds something; a row without that does not count.
     filled: bool,
-    /// There is something in a field after the last that the header names.
+    /// Whether a field after the last one in the header holds something.
     pub(super) beyond: bool,
     pub(super) flaw: Option<Flaw>,
 }
@@ -53,31 +54,31 @@ pub(super) struct Chunk {
 
 impl Chunk {
     fn new() -> Chunk {
-        // Full is less than a row over the mark.
+        // A full chunk is over the mark by less than a row.
         let room = CHUNK_BYTES + Column::ALL.len() * MAX_FIELD;
         Chunk { bytes: vec![0; room].into(), used: 0, rows: Vec::with_capacity(CHUNK_ROWS) }
     }
 
-    /// The field's bytes without quotes; empty when the row or the file does not have it.
+    /// The field's bytes without quotes; empty when the row or the file does not have the column.
     pub(super) fn field(&self, row: &Row, column: Column) -> &[u8] {
         let (start, end) = row.spans[column as usize];
         &self.bytes[start..end]
     }
 }
 
-/// Reads rows.
+/// Reader of rows.
 pub(super) struct Rows<R> {
     input: R,
     buffer: Box<[u8]>,
-    /// What of the buffer is still to be parsed.
+    /// Beginning of the part of the buffer that is still to be parsed; `end` is its end.
     next: usize,
     end: usize,
     ending: Ending,
     csv: csv_core::Reader,
     header: Header,
-    /// Takes what is not kept.
+    /// Place for what is not kept.
     unwanted: Box<[u8]>,
-    /// An error after rows that still must come out.
+    /// An error that came after rows which still must come out.
     failed: Option<io::Error>,
 }
 
@@ -118,7 +119,7 @@ impl<R: Read> Rows<R> {
         let separator = line.map(|(_, separator)| separator);
         let header = Header::read(&rows.buffer[rows.next..rows.end], separator, whole, standard)?;
         rows.csv = csv_core::ReaderBuilder::new().delimiter(header.separator).build();
-        // Past the header, while no column is wanted.
+        // Skips the header, while no column is wanted.
         let mut none = Chunk::new();
         while rows.row(&mut none).map_err(BatchError::Read)?.is_some_and(|row| !row.filled) {}
         rows.header = header;
@@ -150,7 +151,7 @@ impl<R: Read> Rows<R> {
         if chunk.rows.is_empty() { self.failed.take().map_or(Ok(None), Err) } else { Ok(Some(chunk)) }
     }
 
-    /// Adds what there is to the buffer.
+    /// Reads more input into the buffer.
     fn fill(&mut self) -> io::Result<()> {
         if self.next == self.end {
             (self.next, self.end) = (0, 0);
@@ -225,7 +226,7 @@ impl<R: Read> Rows<R> {
     }
 }
 
-/// Whether nothing stands in a field: spaces at most, also those that do not break a line.
+/// Whether a field is empty or holds only spaces, no-break spaces included.
 pub(super) fn blank(field: &[u8]) -> bool {
     // The two bytes of U+00A0 make no other character.
     field.iter().all(|b| b.is_ascii_whitespace() || matches!(b, 0xc2 | 0xa0))

@@ -18,7 +18,7 @@ fn rows(text: &[u8]) -> u64 {
     rows.filter(|row| !row.as_ref().unwrap().iter().all(rows::blank)).count() as u64
 }
 
-/// Gives a byte at a time, and in between says that it was interrupted.
+/// Gives a byte at a time, and reports an interruption before each.
 struct Drip<'a>(&'a [u8], bool);
 
 impl Read for Drip<'_> {
@@ -43,7 +43,7 @@ impl Read for Broken<'_> {
 
 #[test]
 fn what_was_read_before_a_failure_is_written() {
-    // More than what is read for the header.
+    // More than is read for the header.
     let row = "H1,rural,4,19200001\n";
     let text = HEADER.to_owned() + &row.repeat(100_000);
     let (done, output) = run(Broken(text.as_bytes()), 2);
@@ -67,7 +67,7 @@ fn a_failed_write_ends_everything() {
     assert!(matches!(done, Err(BatchError::Write(_))), "{done:?}");
 }
 
-/// Bytes that CSV gives a meaning, more often than others.
+/// Garbage in which bytes that have a meaning in CSV are more frequent than others.
 fn garbage() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![
         6 => prop::sample::select(&b",;\"\n\r\t\"\n,0123.-ru"[..]),

@@ -1,5 +1,5 @@
-//! The demonstration's people: an account for each kind of work, so that every page can be tried as whoever
-//! it is for.
+//! The demonstration's people: one account for each kind of work, so that every page can be tried as the person it is
+//! for.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::accounts::{Account, AccountError, Code, Desk, Lifetimes, NewAccount, 
 use crate::store::Store;
 use crate::sync::now_millis;
 
-/// Two communes of two districts: what the one sees, the other does not.
+/// Accounts of two communes of two districts: what the one sees, the other does not.
 const PEOPLE: [(&str, Role, &str); 8] = [
     ("ap1.anduc", Role::Volunteer, "29173-01"),
     ("ap2.anduc", Role::Volunteer, "29173-02"),
@@ -23,13 +23,13 @@ const PEOPLE: [(&str, Role, &str); 8] = [
     ("quantri", Role::Admin, "83"),
 ];
 
-/// The demonstration's accounts, each with its password if it was made just now: what is kept of it is a
-/// hash, so this is the only time to tell it.
+/// The demonstration's accounts. Each comes with its password if it was made just now: only a hash is stored, so this
+/// is the only time to tell it.
 #[derive(Default)]
 pub struct Accounts(Vec<(Account, Option<String>)>);
 
-/// Makes the accounts that are missing, with passwords drawn from the system. In a register in which
-/// somebody has made accounts of their own it makes none.
+/// Makes the accounts that are missing, with passwords drawn at random. Makes none in a register in which somebody
+/// has made accounts of their own.
 ///
 /// # Errors
 /// When the system gives no random numbers or the store fails.
@@ -83,7 +83,7 @@ impl fmt::Display for Accounts {
     }
 }
 
-/// `Ấp 4, Xã Lương Quới`.
+/// Full name of an area, like `Ấp 4, Xã Lương Quới`.
 fn full_name(area: AreaCode) -> String {
     match area {
         AreaCode::Hamlet(hamlet) => format!("{}, {}", area.name(), AreaCode::Commune(hamlet.commune).name()),

@@ -1,10 +1,10 @@
 //! Dividing a whole number exactly.
 
-/// The fractions that largest remainders are compared by are kept to 64 bits.
+/// Bits of the fractions by which largest remainders are compared.
 const FRACTION: u32 = 64;
 
-/// Divides `total` among places in proportion to their weights, each within its bounds (both ends
-/// included): by largest remainder, ties to the earlier place.
+/// Divides `total` among places in proportion to their weights, each within its bounds (both ends included). What
+/// rounding down leaves goes to the largest remainders; of equals, to the earlier place.
 ///
 /// `None` when the bounds leave no room for the total.
 pub(super) fn apportion(total: u64, weights: &[u64], bounds: &[(u64, u64)]) -> Option<Vec<u64>> {
@@ -21,7 +21,7 @@ pub(super) fn apportion(total: u64, weights: &[u64], bounds: &[(u64, u64)]) -> O
         };
         weights.iter().zip(bounds).map(share).collect()
     };
-    // The highest level at which the shares do not exceed the total: they rise with it.
+    // The highest level at which the shares, which rise with it, do not exceed the total.
     let whole = u128::from(total) << FRACTION;
     let (mut level, mut beyond) = (0_u128, (whole + 1).max(1 << FRACTION));
     while beyond - level > 1 {
@@ -35,7 +35,7 @@ pub(super) fn apportion(total: u64, weights: &[u64], bounds: &[(u64, u64)]) -> O
     let mut order: Vec<usize> = (0..parts.len()).collect();
     order.sort_by_key(|&i| std::cmp::Reverse(shares[i] & ((1 << FRACTION) - 1)));
     while left > 0 {
-        // A second turn happens only where weights are zero: then in equal parts.
+        // There is a second turn only where weights are zero: then in equal parts.
         for &i in &order {
             if left > 0 && parts[i] < bounds[i].1 {
                 parts[i] += 1;
@@ -46,7 +46,7 @@ pub(super) fn apportion(total: u64, weights: &[u64], bounds: &[(u64, u64)]) -> O
     Some(parts)
 }
 
-/// `part` of `whole`, scaled to `new_whole`, rounded half-up.
+/// `part` of `whole`, scaled to `new_whole` and rounded half-up.
 pub(super) fn scaled(part: u64, whole: u64, new_whole: u64) -> u64 {
     let twice = u128::from(part) * u128::from(new_whole) * 2 + u128::from(whole);
     u64::try_from(twice / (2 * u128::from(whole))).expect("a part is at most its whole")

@@ -1,4 +1,4 @@
-//! What a household earned, as lines on the form, so that it falls exactly where it was planned to.
+//! What a household earned, as lines on the form that put it exactly into the planned class.
 
 use soho_shared::area::{Commune, Residence};
 use soho_shared::classify::Members;
@@ -7,13 +7,13 @@ use soho_shared::standard::{Class, Standard};
 
 use super::random::Random;
 
-/// What people round to when they tell what they earned.
+/// Amount to which people round when they tell what they earned, in đồng.
 const ROUND: i64 = 10_000;
 
 /// The districts with a coast: Bình Đại, Ba Tri, Thạnh Phú.
 const COASTAL: [&str; 3] = ["835", "836", "837"];
 
-/// One line, in whole đồng.
+/// One income line of the form, in whole đồng.
 pub(super) struct Line {
     pub(super) source: IncomeSource,
     pub(super) amount: i64,
@@ -21,7 +21,7 @@ pub(super) struct Line {
     pub(super) costs: i64,
 }
 
-/// The yearly income, costs deducted, of a household of this class: now and then exactly on the line or
+/// Yearly income, costs deducted, of a household of this class, in đồng. Now and then it is exactly on the line or
 /// one đồng above it, so that the edges are tried too.
 pub(super) fn annual_net(
     random: &mut Random,
@@ -77,7 +77,7 @@ pub(super) fn lines(random: &mut Random, commune: &Commune, net: i64) -> Vec<Lin
             break;
         }
         let line = regular(random, part, urban);
-        // One source is one line.
+        // Each source has one line.
         if lines.iter().all(|l| l.source != line.source) {
             left -= line.amount * line.times;
             lines.push(line);
@@ -88,7 +88,7 @@ pub(super) fn lines(random: &mut Random, commune: &Commune, net: i64) -> Vec<Lin
     lines
 }
 
-/// A line of so much a time, at most `net` in all: wages by the day or month, money sent home.
+/// A line of regular income, at most `net` in all: wages by the day or month, money sent home, rent.
 fn regular(random: &mut Random, net: i64, urban: bool) -> Line {
     if random.chance(750) {
         let day = random.range(6, if urban { 15 } else { 11 }) * ROUND;
@@ -102,7 +102,7 @@ fn regular(random: &mut Random, net: i64, urban: bool) -> Line {
     Line { source, amount: net / times / ROUND * ROUND, times, costs: 0 }
 }
 
-/// The line that makes the sum exact: something grown, raised, caught or traded, with its costs.
+/// The line that makes the sum exact: mostly something grown, raised, caught or traded, with its costs.
 fn remainder(random: &mut Random, net: i64, urban: bool, coastal: bool, taken: &[IncomeSource]) -> Line {
     use IncomeSource as S;
     let monthly = net > 0 && net % 12 == 0;
@@ -117,7 +117,7 @@ fn remainder(random: &mut Random, net: i64, urban: bool, coastal: bool, taken: &
         (false, true) => &[S::Crops, S::Crops, S::Livestock, S::Fishing, S::Fishing, S::Salt, S::Trade],
         (false, false) => &[S::Crops, S::Crops, S::Crops, S::Livestock, S::Trade, S::Fishing],
     });
-    // What it cost, in a bad year more than what came in.
+    // Its costs; in a bad year more than what came in.
     let costs =
         (net.abs() * random.range(15, 70) / 100 + if net < 0 { -net } else { 0 }) / ROUND * ROUND + ROUND;
     let receipts = net + costs;
@@ -126,7 +126,7 @@ fn remainder(random: &mut Random, net: i64, urban: bool, coastal: bool, taken: &
     Line { source, amount: receipts / times, times, costs }
 }
 
-/// What a social-protection beneficiary gets from the state; recorded, never counted.
+/// Allowance that a social-protection beneficiary gets from the state; recorded, never counted.
 ///
 /// 180.000 đ a month, the base rate of Nghị định 13/2010/NĐ-CP as it was reported (an illustration: no
 /// figure depends on it).

@@ -1,5 +1,4 @@
-//! The figures the demonstration province reproduces: those the province published for its general
-//! census of 2010.
+//! The figures that the demonstration province reproduces: those published for the province's general census of 2010.
 //!
 //! Source: Kế hoạch 1051/KH-UBND ngày 21/3/2011 của Ủy ban nhân dân tỉnh Bến Tre, mục I, with two
 //! misprints put right so that the plan's own columns add up (Mỏ Cày Bắc's poor households, 6.039; the
@@ -7,20 +6,20 @@
 
 use soho_shared::area::{self, Commune, Residence};
 
-/// One district's row.
+/// One district's row of the table.
 pub(super) struct District {
     /// The district's code.
     pub(super) code: &'static str,
-    /// Tổng số hộ dân.
+    /// All households (tổng số hộ dân).
     pub(super) households: u64,
-    /// Hộ nghèo.
+    /// Poor households (hộ nghèo).
     pub(super) poor: u64,
-    /// Hộ cận nghèo.
+    /// Near-poor households (hộ cận nghèo).
     pub(super) near_poor: u64,
 }
 
 impl District {
-    /// The places, in the order of all communes, of its communes: of all, or of those in towns or in the country.
+    /// Indices of its communes in the list of all communes: of all of them, or of those in towns or in the country.
     pub(super) fn places(&self, residence: Option<Residence>) -> Vec<usize> {
         let communes = area::communes().iter().enumerate();
         let wanted =
@@ -61,19 +60,19 @@ pub(super) const CAUSES: [u64; 4] = [34_890, 13_239, 5_933, 1_759];
 /// Poor households by group, in the order of `Group::ALL`; they overlap.
 pub(super) const GROUPS: [u64; 4] = [23_486, 34, 1_693, 5_521];
 
-/// Households over 130 % to 150 % of the line. The plan gives no figure: about one in twenty is assumed.
+/// Households over 130 % and up to 150 % of the line. The plan gives no figure: about one in twenty is assumed.
 pub(super) const LOW_INCOME: u64 = 18_800;
 
 /// The two communes of which over 30 % are poor; the plan names them.
 pub(super) const OVER_30: [&str; 2] = ["29173", "29224"];
 
-/// The nine from 25 % to under 30 %. The plan gives their number, not their names: assumed here are its
+/// The nine communes from 25 % to under 30 %. The plan gives their number, not their names: assumed here are its
 /// especially difficult coastal communes and their neighbours.
 pub(super) const FROM_25: [&str; 9] =
     ["29101", "29152", "29170", "29176", "29215", "29218", "29221", "29227", "29230"];
 
-/// The 27 from 20 % to under 25 %. Their number is the plan's, the choice is assumed: most lie in Thạnh
-/// Phú and Ba Tri, the others at the far ends of Bình Đại, Mỏ Cày Bắc and Giồng Trôm.
+/// The 27 communes from 20 % to under 25 %. Their number is the plan's, the choice is assumed: most lie in Thạnh Phú
+/// and Ba Tri, the others at the far ends of Bình Đại, Mỏ Cày Bắc and Giồng Trôm.
 pub(super) const FROM_20: [&str; 27] = [
     "28933", "28936", "28948", // Mỏ Cày Bắc
     "29038", "29041", "29044", "29047", // Giồng Trôm

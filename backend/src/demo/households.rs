@@ -16,26 +16,27 @@ use super::plan::CommunePlan;
 use super::random::Random;
 use super::specs::{Spec, specs};
 
-/// How many households a hamlet has, about.
+/// Households of a hamlet, roughly.
 const HAMLET_SIZE: u64 = 350;
-/// The most hamlets a commune numbers.
+/// Most hamlets that a commune numbers.
 const MOST_HAMLETS: u64 = 99;
 
-/// The survey: from 4 October 2010, 7 in the morning there, so many days of ten hours.
+/// Beginning of the survey: 4 October 2010, 7 in the morning there, in milliseconds since 1970.
 const FIRST_MORNING: u64 = 1_286_150_400_000;
+/// Length of the survey in days, of which ten hours each are worked.
 const DAYS: u64 = 75;
 const DAY: u64 = 86_400_000;
 const WORKING_DAY: u64 = 36_000_000;
 
-/// The households of one commune, one operation each. Pure: the same seed and plan give the same
-/// operations, ids and stamps included.
+/// The households of one commune, as one operation each. Pure: the same seed and plan give the same operations, ids
+/// and stamps included.
 pub struct Households {
     commune: &'static Commune,
     standard: &'static Standard,
     random: Random,
     specs: std::vec::IntoIter<Spec>,
     hamlets: Vec<Hamlet>,
-    /// The place in `hamlets` of the hamlet at work, and how many of its households are done.
+    /// Index in `hamlets` of the hamlet at work, of whose households `done` are made.
     at: usize,
     done: u64,
 }
@@ -109,7 +110,7 @@ fn uuid(random: &mut Random) -> Uuid {
     Builder::from_random_bytes(random.bits().to_be_bytes()).into_uuid()
 }
 
-/// What the volunteer typed.
+/// The changes that the volunteer typed.
 fn record(
     random: &mut Random,
     commune: &'static Commune,
@@ -240,7 +241,7 @@ struct IncomePaths {
     costs: FieldPath,
 }
 
-/// The names of the fields, read once: a household sets a dozen or more.
+/// Paths of the fields, read once: a household sets a dozen or more.
 struct Paths {
     hamlet: FieldPath,
     head_name: FieldPath,

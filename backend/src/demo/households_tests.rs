@@ -18,7 +18,7 @@ fn doc(operation: &Operation) -> Doc {
     doc
 }
 
-/// The real rule, applied to a tenth of the province, counts what was planned in each commune.
+/// The real rule, applied to a tenth of the province, counts in each commune what was planned.
 #[test]
 fn households_come_out_as_planned() {
     let plan = Plan::new(11, 36_000).unwrap();
@@ -69,7 +69,7 @@ fn records_look_like_a_volunteer_s() {
     let per_household = persons as f64 / operations.len() as f64;
     assert!((3.2..4.2).contains(&per_household), "{per_household}");
     assert!(listed * 10 > operations.len() && no_income < 20, "{listed} {no_income}");
-    // A volunteer gives each stamp once.
+    // A volunteer uses each stamp once.
     let stamps: HashSet<Stamp> = operations.iter().map(|o| o.stamp).collect();
     assert_eq!(stamps.len(), operations.len());
     let hamlets: HashSet<_> = operations.iter().map(|o| o.stamp.actor()).collect();
@@ -84,7 +84,7 @@ fn the_same_seed_gives_the_same_households() {
     assert_ne!(some(1), some(2));
 }
 
-/// People share names by chance, as they do in life; that must not flood an officer.
+/// People share names by chance, as they do in life; that must not flood an officer with pairs.
 #[test]
 fn few_households_look_alike_by_chance() {
     let plan = Plan::new(1, 358_966).unwrap();

@@ -1,4 +1,4 @@
-//! Sending the demonstration province to the store, the way a device's push goes.
+//! Sending the demonstration province to the store, in pushes like a device's.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,14 +18,14 @@ use crate::accounts::AccountError;
 use crate::store::{Store, StoreError};
 use crate::sync::{self, PushError};
 
-/// How many communes are loaded side by side: enough that the disk always has a full transaction waiting,
-/// few enough that what waits is small.
+/// Communes that are loaded side by side: enough that the disk always has a full transaction waiting, few enough that
+/// what waits is small.
 const SIDE_BY_SIDE: usize = 8;
 
 /// Why the demonstration province was not loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// Too small or too large.
+    /// The size is out of bounds.
     #[error("a demonstration has {FEWEST} to {MOST} households, not {0}: choose another --households")]
     Size(u64),
     /// The register is a real one.
@@ -39,17 +39,17 @@ pub enum DemoError {
          --households {households} --seed {seed}, or another directory with --data"
     )]
     Another {
-        /// Its households.
+        /// Its number of households.
         households: u64,
         /// Its seed.
         seed: u64,
     },
-    /// The register holds a part of this demonstration as another version made it.
+    /// The register holds a part of this demonstration, made by another version.
     #[error(
         "this data directory holds a demonstration begun by another version of soho: give an empty one with --data"
     )]
     OtherVersion,
-    /// Stopped by Ctrl-C.
+    /// It was stopped by Ctrl-C.
     #[error("stopped with {done} of {total} households loaded: give the same command again to go on")]
     Interrupted {
         /// Households on disk.
@@ -63,21 +63,21 @@ pub enum DemoError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A push failed, or an operation was refused: a mistake in this program.
+    /// A push or an operation was refused: a mistake in this program.
     #[error("a household was refused: {0}")]
     Refused(String),
 }
 
-/// What was loaded.
+/// Result of a load.
 #[derive(Clone, Copy, Debug)]
 pub struct Loaded {
-    /// Which province.
+    /// The province that was loaded.
     pub demo: Demo,
-    /// Households loaded by this call; the others were there already.
+    /// Number of households loaded by this call; the others were there already.
     pub new: u64,
     /// How long it took.
     pub took: Duration,
-    /// The most memory this process held at any time, bytes, where the system tells.
+    /// Most memory that this process held at any time, in bytes, where the system tells.
     pub peak_memory: Option<u64>,
 }
 
@@ -108,7 +108,7 @@ impl fmt::Display for Loaded {
     }
 }
 
-/// Loads a demonstration province into a register that is empty or holds a part of the same one. Shows its
+/// Loads a demonstration province into a register that is empty or holds a part of the same one, and shows its
 /// progress on stderr. Ctrl-C stops it between two pushes; the same call goes on from there.
 ///
 /// # Errors
@@ -150,7 +150,7 @@ pub async fn run(store: Arc<dyn Store>, demo: Demo) -> Result<Loaded, DemoError>
     Ok(loaded(new))
 }
 
-/// Whether anything at all is kept there.
+/// Whether the register holds any record.
 async fn holds_records(store: &dyn Store) -> Result<bool, StoreError> {
     for commune in area::communes() {
         if !store.changes(commune.code, 0, 1).await?.records.is_empty() {
@@ -160,7 +160,7 @@ async fn holds_records(store: &dyn Store) -> Result<bool, StoreError> {
     Ok(false)
 }
 
-/// Households that were there before, and those loaded now.
+/// Numbers of households that were there before, and that were loaded now.
 #[derive(Clone, Copy, Default)]
 struct Done {
     there: u64,
@@ -193,7 +193,7 @@ async fn load_all(
     }
 }
 
-/// Loads one commune, push after push: so its last household is there only when all others are.
+/// Loads one commune, push after push, so that its last household is there only when all others are.
 async fn load_commune(
     store: &dyn Store,
     seed: u64,
@@ -224,7 +224,7 @@ async fn load_commune(
     Ok(done)
 }
 
-/// One push. How many of its households were there already, and how many are new.
+/// Sends one push. Returns how many of its households were there already, and how many are new.
 async fn send(store: &dyn Store, operations: Vec<Operation>) -> Result<(u64, u64), DemoError> {
     let pushed = sync::push(store, sync::now_millis(), PushRequest { clock: None, operations }).await;
     let answer = pushed.map_err(|error| match error {
@@ -244,7 +244,7 @@ async fn send(store: &dyn Store, operations: Vec<Operation>) -> Result<(u64, u64
     Ok((there, new))
 }
 
-/// The most memory this process held at any time, in bytes; Linux tells.
+/// Most memory that this process held at any time, in bytes; `None` where the system, unlike Linux, does not tell.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

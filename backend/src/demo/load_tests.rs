@@ -19,7 +19,7 @@ async fn push(store: &Arc<dyn Store>, operations: Vec<Operation>) {
 async fn a_load_that_was_cut_short_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(&dir);
-    // One commune complete, one begun, as if killed between two pushes.
+    // One commune is complete and one begun, as if killed between two pushes.
     let plan = Plan::new(DEMO.seed, DEMO.households).unwrap();
     Mark::new(DEMO, false).write(store.as_ref()).await.unwrap();
     let whole: Vec<_> = households(DEMO.seed, &plan.communes[0]).collect();

@@ -1,26 +1,26 @@
-//! The mark that a register is synthetic, and which one it is.
+//! The mark which says that a register is synthetic, and which demonstration it holds.
 
 use serde::{Deserialize, Serialize};
 
 use crate::store::{Store, StoreError};
 
-/// Where the mark is kept.
+/// Name of the note that holds the mark.
 const NOTE: &str = "demo";
 
-/// Which way of making households is used. To be raised whenever the same seed would give other ones, so
-/// that a half-loaded province is not finished with households of another kind.
+/// Number of the way in which households are made. To be raised whenever the same seed would give other ones, so that
+/// a half-loaded province is not finished with households of another kind.
 const GENERATOR: u32 = 1;
 
-/// Which demonstration province.
+/// What determines a demonstration province.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Demo {
-    /// The number everything is drawn from.
+    /// Seed from which everything is drawn.
     pub seed: u64,
-    /// How many households.
+    /// Number of households.
     pub households: u64,
 }
 
-/// The mark as it is kept.
+/// The mark as it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Mark {
     pub(super) seed: u64,
@@ -35,12 +35,12 @@ impl Mark {
         Mark { seed: demo.seed, households: demo.households, generator: GENERATOR, complete }
     }
 
-    /// Which province it marks.
+    /// The province that it marks.
     pub(super) const fn demo(&self) -> Demo {
         Demo { seed: self.seed, households: self.households }
     }
 
-    /// Whether it marks this very province, made this very way.
+    /// Whether it marks this very province, made in this very way.
     pub(super) fn is_of(&self, demo: Demo) -> bool {
         self.demo() == demo && self.generator == GENERATOR
     }

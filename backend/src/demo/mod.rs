@@ -25,7 +25,7 @@ pub use self::load::{DemoError, Loaded, run};
 pub use self::mark::{Demo, is_synthetic};
 pub use self::plan::{CommunePlan, FEWEST, MOST, Plan};
 
-/// How many households the province had in 2010.
+/// Number of households that the province had in 2010.
 pub const HOUSEHOLDS: u64 = figures::HOUSEHOLDS;
-/// The seed used when none is given.
+/// Seed that is used when none is given.
 pub const SEED: u64 = 2010;

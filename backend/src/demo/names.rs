@@ -1,11 +1,11 @@
-//! Names as people in the Mekong delta bear them. They are drawn apart, so that a whole name that belongs
+//! Names as people in the Mekong delta bear them. Their parts are drawn separately, so that a whole name that belongs
 //! to somebody is a coincidence.
 
 use soho_shared::household::Sex;
 
 use super::random::Random;
 
-/// Family names; a common one is listed as often as it is common.
+/// Family names, each listed as often as it is common.
 const SURNAMES: &[&str] = &[
     "Nguyễn", "Nguyễn", "Nguyễn", "Nguyễn", "Nguyễn", "Nguyễn", "Nguyễn", "Nguyễn", "Nguyễn", "Nguyễn",
     "Nguyễn", "Nguyễn", "Nguyễn", "Nguyễn", "Trần", "Trần", "Trần", "Trần", "Trần", "Trần", "Lê", "Lê", "Lê",
@@ -130,12 +130,11 @@ const MINORITY_MALE: &[&str] =
 const MINORITY_FEMALE: &[&str] =
     &["Thị Sa Ry", "Thị Sô Phia", "Thị Rina", "Thị Nary", "Thị Sa Thia", "Thị Phol"];
 
-/// A family name.
 pub(super) fn surname(random: &mut Random, minority: bool) -> &'static str {
     random.pick(if minority { MINORITY_SURNAMES } else { SURNAMES })
 }
 
-/// A whole name of this family.
+/// A whole name with this family name.
 pub(super) fn name(random: &mut Random, surname: &str, sex: Sex, birth_year: i64, minority: bool) -> String {
     if minority {
         let rest = if sex == Sex::Male { MINORITY_MALE } else { MINORITY_FEMALE };
@@ -148,7 +147,7 @@ pub(super) fn name(random: &mut Random, surname: &str, sex: Sex, birth_year: i64
         (Sex::Female, false) => (random.pick(MIDDLE_FEMALE), YOUNG_FEMALE),
     };
     let given = random.pick(given);
-    // Nobody is called Ngọc Ngọc.
+    // No middle name ends in the given name.
     let middle =
         if middle.ends_with(given) { if sex == Sex::Male { "Văn" } else { "Thị" } } else { middle };
     [surname, middle, given].join(" ")

@@ -1,4 +1,4 @@
-//! Who lives in a household.
+//! The people of a household.
 
 use soho_shared::household::{Cause, Sex};
 use soho_shared::standard::Class;
@@ -6,20 +6,19 @@ use soho_shared::standard::Class;
 use super::names;
 use super::random::Random;
 
-/// The year of the census.
+/// Year of the census.
 const YEAR: i64 = 2010;
 
-/// How many live in a hundred households: one alone in 6, two in 14, … 3,6 on average.
+/// Sizes of a hundred households: 6 of one person, 14 of two, …; 3,6 on average.
 const SIZES: [(i64, u32); 8] = [(1, 6), (2, 14), (3, 27), (4, 30), (5, 14), (6, 6), (7, 2), (8, 1)];
 
-/// One person.
 pub(super) struct Person {
     pub(super) name: String,
     pub(super) birth_year: i64,
     pub(super) sex: Sex,
-    /// To the head; none for the head.
+    /// Relation to the head; `None` for the head.
     pub(super) relation: Option<&'static str>,
-    /// Where less than all of the 12 months.
+    /// Months present of the last 12, where not all.
     pub(super) months_present: Option<i64>,
     pub(super) pupil: bool,
 }
@@ -30,10 +29,10 @@ pub(super) struct Head {
     pub(super) person: Person,
 }
 
-/// How many people count in this household.
+/// Number of people who count in a household.
 pub(super) fn member_count(random: &mut Random, class: Class, cause: Option<Cause>) -> i64 {
     match cause {
-        // Alone, old, disabled.
+        // Alone, old or disabled.
         Some(Cause::Other) => return random.pick(&[1, 1, 1, 2, 2, 3]),
         // Few who work, many who eat.
         Some(Cause::LackOfLabour) if class == Class::Poor => {
@@ -51,7 +50,6 @@ pub(super) fn member_count(random: &mut Random, class: Class, cause: Option<Caus
     4
 }
 
-/// The head.
 pub(super) fn head(random: &mut Random, female: bool, minority: bool, cause: Option<Cause>) -> Head {
     let sex = if female { Sex::Female } else { Sex::Male };
     let surname = names::surname(random, minority);
@@ -64,12 +62,12 @@ pub(super) fn head(random: &mut Random, female: bool, minority: bool, cause: Opt
     Head { surname, person }
 }
 
-/// The others of a household of which, with the head, `count` people count. Now and then one more is
-/// listed who was away too long to count.
+/// The people of a household beside its head. With the head, `count` of them count; now and then one more is listed
+/// who was away too long to count.
 pub(super) fn others(random: &mut Random, head: &Head, minority: bool, count: i64) -> Vec<Person> {
     let born = head.person.birth_year;
     let mut people: Vec<Person> = Vec::new();
-    // Men who head a household mostly have a wife there; women who do are mostly alone or widowed.
+    // Most men who head a household have a wife there; most women who do are alone or widowed.
     let couple = count > 1 && random.chance(if head.person.sex == Sex::Male { 880 } else { 250 });
     let mut family = head.surname;
     if couple {

@@ -1,5 +1,4 @@
-//! How many households of each kind every commune gets, so that all published figures come out to the
-//! digit.
+//! Plan of how many households of each kind every commune gets, so that all published figures come out to the digit.
 
 use soho_shared::area::{self, Commune, Residence};
 
@@ -8,31 +7,31 @@ use super::figures::{self, DISTRICTS};
 use super::random::Random;
 use super::rates::{self, Range};
 
-/// The fewest households a demonstration can have: one for each commune.
+/// Fewest households of a demonstration: one for each commune.
 pub const FEWEST: u64 = 164;
-/// The most: a commune's hamlets are numbered up to 99.
+/// Most households of a demonstration: a commune's hamlets are numbered up to 99.
 pub const MOST: u64 = 10_000_000;
 
-/// What one commune gets.
+/// One commune's part of the plan.
 #[derive(Clone, Debug)]
 pub struct CommunePlan {
     /// The commune.
     pub commune: &'static Commune,
-    /// Households.
+    /// Number of households.
     pub households: u64,
-    /// Poor ones.
+    /// Number of poor households.
     pub poor: u64,
-    /// Near-poor ones.
+    /// Number of near-poor households.
     pub near_poor: u64,
-    /// Those over 130 % to 150 % of the line.
+    /// Number of households over 130 % and up to 150 % of the line.
     pub low_income: u64,
-    /// Poor households by main cause, in the order of `Cause::ALL`: each has one.
+    /// Poor households by main cause, in the order of `Cause::ALL`; each household has one.
     pub causes: [u64; 4],
-    /// Poor households by group, in the order of `Group::ALL`: they overlap.
+    /// Poor households by group, in the order of `Group::ALL`; groups overlap.
     pub groups: [u64; 4],
 }
 
-/// The whole province's plan, communes by code.
+/// Plan of the whole province, communes by code.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// One part for each of the 164 communes.
@@ -40,9 +39,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Plans a province of so many households; `None` outside [`FEWEST`]..=[`MOST`].
+    /// Plans a province of `households` households; `None` outside [`FEWEST`]..=[`MOST`].
     ///
-    /// With 358.966 every published figure holds. With another number all are scaled by largest
+    /// With 358.966 of them every published figure holds. With another number all figures are scaled by largest
     /// remainder, and the bands of poor rates hold wherever the communes are large enough for them.
     #[must_use]
     pub fn new(seed: u64, households: u64) -> Option<Self> {
@@ -73,7 +72,7 @@ impl Plan {
         let ranges = rates::near_poor_ranges(&mut random, &sizes, &poor, &near_poor_by_district);
         let near_poor = split.among_communes(&ranges).or_else(|| split.among_communes(&free(&poor)))?;
 
-        // As many of these, roughly, as there are near-poor ones.
+        // Roughly as many of these as there are near-poor ones.
         let weights: Vec<u64> = near_poor.iter().zip(&sizes).map(|(n, s)| n * 12 + s).collect();
         let room: Vec<(u64, u64)> =
             sizes.iter().zip(poor.iter().zip(&near_poor)).map(|(s, (p, n))| (0, s - p - n)).collect();
@@ -97,14 +96,14 @@ impl Plan {
         Some(Plan { communes })
     }
 
-    /// All households.
+    /// Number of all households.
     #[must_use]
     pub fn households(&self) -> u64 {
         self.communes.iter().map(|c| c.households).sum()
     }
 }
 
-/// Households of each commune: the districts' published numbers, divided unevenly.
+/// Numbers of households of the communes: the districts' published numbers, divided unevenly.
 fn sizes(random: &mut Random, households: u64) -> Option<Vec<u64>> {
     let rows: Vec<Vec<usize>> = DISTRICTS.iter().map(|d| d.places(None)).collect();
     let weights = DISTRICTS.each_ref().map(|d| d.households);
@@ -129,7 +128,7 @@ fn sizes(random: &mut Random, households: u64) -> Option<Vec<u64>> {
     Some(sizes)
 }
 
-/// How a class is divided: by district, of which so many in towns, over communes of these sizes.
+/// Division of a class among communes of these sizes: totals by district, and how many of all live in towns.
 struct Split<'a> {
     totals: &'a [u64],
     urban: u64,
@@ -137,15 +136,15 @@ struct Split<'a> {
 }
 
 impl Split<'_> {
-    /// One count for each commune, each within its hard range, near the middle of its soft one; `None`
-    /// when the ranges leave no room.
+    /// One count for each commune, within its hard range and near the middle of its soft one; `None` when the ranges
+    /// leave no room.
     fn among_communes(&self, ranges: &[Range]) -> Option<Vec<u64>> {
         let parts: Vec<[Vec<usize>; 2]> =
             DISTRICTS.iter().map(|d| Residence::ALL.map(|r| d.places(Some(r)))).collect();
         let sum =
             |places: &[usize], of: fn(&Range) -> u64| -> u64 { places.iter().map(|&p| of(&ranges[p])).sum() };
 
-        // First how many of each district live in towns.
+        // First, how many of each district live in towns.
         let mut weights = Vec::new();
         let mut bounds = Vec::new();
         for ([rural, urban], &total) in parts.iter().zip(self.totals) {
@@ -184,7 +183,7 @@ fn within(total: u64, ranges: &[&Range]) -> Option<Vec<u64>> {
     try_with(|r| r.low, |r| r.high).or_else(|| try_with(|r| r.least, |r| r.most))
 }
 
-/// A cause for each poor household: one cause after another takes its share of those left.
+/// Causes of the poor households, one for each: one cause after another takes its share of those left.
 fn causes(random: &mut Random, poor: &[u64], poor_total: u64) -> Option<[Vec<u64>; 4]> {
     let totals = apportion(poor_total, &figures::CAUSES, &[(0, poor_total); 4])?;
     let mut left = poor.to_vec();
@@ -198,7 +197,7 @@ fn causes(random: &mut Random, poor: &[u64], poor_total: u64) -> Option<[Vec<u64
     Some(columns)
 }
 
-/// Groups of poor households.
+/// Groups of the poor households, which overlap.
 fn groups(random: &mut Random, poor: &[u64], poor_total: u64) -> Option<[Vec<u64>; 4]> {
     let mut columns: [Vec<u64>; 4] = Default::default();
     for (column, figure) in columns.iter_mut().zip(figures::GROUPS) {
@@ -207,7 +206,7 @@ fn groups(random: &mut Random, poor: &[u64], poor_total: u64) -> Option<[Vec<u64
     Some(columns)
 }
 
-/// Divides a total roughly in proportion to `whole`, at most `room` each.
+/// Divides a total roughly in proportion to `whole`, at most `room` for each.
 fn uneven(random: &mut Random, total: u64, whole: &[u64], room: &[u64]) -> Option<Vec<u64>> {
     let weights: Vec<u64> = whole.iter().map(|w| w * u64::from(800 + random.below(400))).collect();
     let bounds: Vec<(u64, u64)> = room.iter().map(|&room| (0, room)).collect();

@@ -6,7 +6,7 @@ fn sum(communes: &[&CommunePlan], of: impl Fn(&CommunePlan) -> u64) -> u64 {
     communes.iter().map(|c| of(c)).sum()
 }
 
-/// Everything that holds for a plan of any size.
+/// Checks what holds for a plan of any size.
 fn check_whole(plan: &Plan, households: u64) {
     assert_eq!(plan.communes.len(), 164);
     assert_eq!(plan.households(), households);
@@ -18,7 +18,7 @@ fn check_whole(plan: &Plan, households: u64) {
     }
 }
 
-/// How many communes lie over 30 %, from 25 %, from 20 % and under 20 %; and the codes of the first.
+/// Numbers of communes over 30 %, from 25 %, from 20 % and under 20 %, and the codes of those over 30 %.
 fn bands(plan: &Plan) -> ([usize; 4], Vec<String>) {
     let mut counts = [0; 4];
     let mut over_30 = Vec::new();
@@ -73,7 +73,7 @@ fn rates_look_like_a_province() {
         assert!((1_000..5_000).contains(&c.households), "{c:?}");
         assert!((0.005..0.2).contains(&(c.near_poor as f64 / c.households as f64)), "{c:?}");
     }
-    // None sits on the very edge of its band because it was pushed there.
+    // Hardly any sits on the very edge of its band because it was pushed there.
     let edges = [20, 25, 30];
     let pushed = |c: &&CommunePlan| edges.iter().any(|e| (c.poor * 100).abs_diff(c.households * e) < 100);
     assert!(plan.communes.iter().filter(pushed).count() <= 3);

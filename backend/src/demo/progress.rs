@@ -1,4 +1,4 @@
-//! How far the load is, on the terminal: a bar where there is one, plain lines where there is not.
+//! Progress of the load on the terminal: a bar where there is a terminal, plain lines where there is none.
 
 use std::io::IsTerminal;
 use std::sync::Mutex;
@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How often a plain line is written.
+/// Time between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(5);
-/// How often the bar moves on while nothing arrives.
+/// Time between two moves of the bar while nothing arrives.
 const TICK: Duration = Duration::from_millis(200);
 
 /// Shows how many households are loaded, at which rate, and the time left.
@@ -28,18 +28,18 @@ impl Progress {
             bar.enable_steady_tick(TICK);
             return Progress { bar, lines: None };
         }
-        // Counts, and its estimates, without drawing.
+        // A hidden bar counts and estimates without drawing.
         let bar = ProgressBar::with_draw_target(Some(total), indicatif::ProgressDrawTarget::hidden());
         Progress { bar, lines: Some(Mutex::new(Instant::now())) }
     }
 
-    /// So many were there already.
+    /// Counts households that were there already.
     pub(super) fn skip(&self, households: u64) {
         self.bar.inc(households);
         self.bar.reset_eta();
     }
 
-    /// So many more are on disk.
+    /// Counts more households that are on disk.
     pub(super) fn add(&self, households: u64) {
         self.bar.inc(households);
         let Some(lines) = &self.lines else { return };
@@ -52,7 +52,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }

@@ -1,14 +1,14 @@
-//! Chance that repeats: the same seed gives the same province on every machine and in every version.
+//! Random numbers that repeat: the same seed gives the same province on every machine and in every version.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// A stream of chance. Only the cipher's output is taken from outside; how it becomes numbers is written
+/// A stream of random numbers. Only the cipher's output is taken from outside; how it becomes numbers is written
 /// here, so that a new version of a library changes nothing.
 pub(super) struct Random(ChaCha8Rng);
 
 impl Random {
-    /// The stream of one seed and one purpose.
+    /// The stream for one seed and one purpose.
     pub(super) fn new(seed: u64, purpose: u64) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -22,7 +22,7 @@ impl Random {
         u128::from(self.0.next_u64()) << 64 | u128::from(self.0.next_u64())
     }
 
-    /// A number under `n`, which is not 0. By multiplication: uneven by less than one in a million for
+    /// A number below `n`, which must not be 0. Made by multiplication, so uneven by less than one in a million for
     /// the small `n` used here.
     pub(super) fn below(&mut self, n: u32) -> u32 {
         let product = u64::from(self.0.next_u32()) * u64::from(n);
@@ -36,7 +36,7 @@ impl Random {
         low + i64::try_from(product >> 64).expect("less than the width")
     }
 
-    /// True so many times in a thousand.
+    /// `true` so many times in a thousand.
     pub(super) fn chance(&mut self, per_mille: u32) -> bool {
         self.below(1_000) < per_mille
     }

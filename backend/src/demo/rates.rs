@@ -1,22 +1,22 @@
-//! Which rates are plausible where: the bands of poor rates, and neighbours that resemble each other.
+//! Plausible rates: the bands of poor rates, and neighbours that resemble each other.
 
 use soho_shared::area::{self, Residence};
 
 use super::figures::{self, DISTRICTS};
 use super::random::Random;
 
-/// How many households of a class a commune may have.
+/// Number of households of a class that a commune may have.
 #[derive(Clone, Debug)]
 pub(super) struct Range {
-    /// The fewest its band allows.
+    /// Fewest that its band allows.
     pub(super) least: u64,
-    /// The most its band allows.
+    /// Most that its band allows.
     pub(super) most: u64,
-    /// The fewest that look right; at least `least`.
+    /// Fewest that look right; at least `least`.
     pub(super) low: u64,
-    /// The most that look right; at most `most`.
+    /// Most that look right; at most `most`.
     pub(super) high: u64,
-    /// Whether it leans to the high or the low end: 1.000 is neither.
+    /// Leaning to the high end (above 1.000) or the low one (below).
     pub(super) lean: u64,
 }
 
@@ -26,7 +26,7 @@ impl Range {
         Range { least: 0, most, low: 0, high: most, lean: 1_000 }
     }
 
-    /// Hard bounds with soft ones, in hundredths of a percent of `size`, drawn into them.
+    /// Hard bounds with soft ones, which are in hundredths of a percent of `size` and are drawn into the hard ones.
     fn new(size: u64, (least, most): (u64, u64), (low, high): (u64, u64), lean: u64) -> Self {
         if least > most {
             return Range { lean, ..Range::free(size) };
@@ -59,7 +59,7 @@ fn band(code: &str) -> Band {
 }
 
 impl Band {
-    /// The fewest and the most poor households of so many that put a commune in this band, exactly.
+    /// Fewest and most poor households, of `size` in all, that put a commune exactly into this band.
     fn bounds(self, size: u64) -> (u64, u64) {
         let under = |percent: u64| (size * percent).div_ceil(100).saturating_sub(1);
         match self {
@@ -70,7 +70,7 @@ impl Band {
         }
     }
 
-    /// The rates that look right, in hundredths of a percent; `None` where that depends on the district.
+    /// Rates that look right, in hundredths of a percent; `None` where they depend on the district.
     fn usual(self) -> Option<(u64, u64)> {
         match self {
             Band::Over30 => Some((3_050, 3_350)),
@@ -81,14 +81,14 @@ impl Band {
     }
 }
 
-/// The ranges of poor households of each commune.
+/// Each commune's range of poor households.
 pub(super) fn poor_ranges(random: &mut Random, sizes: &[u64], by_district: &[u64]) -> Vec<Range> {
     let bands: Vec<Band> = area::communes().iter().map(|c| band(&c.code.to_string())).collect();
     let mut ranges: Vec<Range> = sizes.iter().map(|&size| Range::free(size)).collect();
     for (row, &poor) in DISTRICTS.iter().zip(by_district) {
         let all = row.places(None);
         let leans = leans(random, all.len());
-        // What the communes under 20 % must have on average, when the others are in mid-band.
+        // The average that the communes under 20 % must have when the others are in mid-band.
         let (mut others, mut rest) = (0, 0);
         for &place in &all {
             match bands[place].usual() {
@@ -110,8 +110,7 @@ pub(super) fn poor_ranges(random: &mut Random, sizes: &[u64], by_district: &[u64
     ranges
 }
 
-/// The ranges of near-poor households of each commune: anything beside the poor, usually around the
-/// district's rate.
+/// Each commune's range of near-poor households: anything beside the poor, usually around the district's rate.
 pub(super) fn near_poor_ranges(
     random: &mut Random,
     sizes: &[u64],
@@ -131,7 +130,7 @@ pub(super) fn near_poor_ranges(
     ranges
 }
 
-/// A lean for each of a row of communes: codes follow the map, so those next to each other lean alike.
+/// A lean for each of a row of communes. Their codes follow the map, so those next to each other lean alike.
 fn leans(random: &mut Random, count: usize) -> Vec<u64> {
     let raw: Vec<u64> = (0..count + 2).map(|_| u64::from(100 + random.below(1_800))).collect();
     raw.windows(3).map(|w| (w[0] + 2 * w[1] + w[2]) / 4).collect()

@@ -1,4 +1,4 @@
-//! What each household of a commune is to be, before it has a name.
+//! The kind of each household of a commune, before it has a name.
 
 use soho_shared::household::{Cause, Group};
 use soho_shared::standard::Class;
@@ -6,7 +6,7 @@ use soho_shared::standard::Class;
 use super::plan::CommunePlan;
 use super::random::Random;
 
-/// What one household is to be.
+/// The kind that one household is to have.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spec {
     pub(super) class: Class,
@@ -23,7 +23,6 @@ impl Spec {
         self.groups |= 1 << group as u8;
     }
 
-    /// Whether it is in a group.
     pub(super) const fn is_in(self, group: Group) -> bool {
         self.groups >> group as u8 & 1 == 1
     }
@@ -60,7 +59,7 @@ pub(super) fn specs(random: &mut Random, plan: &CommunePlan) -> Vec<Spec> {
     specs
 }
 
-/// A household that is not poor: nobody published how these divide.
+/// A household that is not poor. How these divide among causes and groups was never published.
 fn not_poor(random: &mut Random, class: Class) -> Spec {
     let mut spec = Spec::of(class);
     if class == Class::NearPoor && random.chance(500) {

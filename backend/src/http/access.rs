@@ -1,5 +1,5 @@
-//! Who asks. Routes behind [`Protected`] exist only sealed: a handler there reaches the store through its
-//! [`Caller`], and there is no caller without a session, unless the register has no accounts at all.
+//! Who asks. Routes behind [`Protected`] exist only sealed: a handler there reaches the store through its [`Caller`],
+//! and there is no caller without a session, unless the register has no accounts at all.
 
 use std::sync::Arc;
 
@@ -30,13 +30,13 @@ use crate::accounts::{
 use crate::store::{Arrival, Store, StoreError};
 use crate::sync::{Hand, PushError, now_millis, push_received};
 
-/// Accounts as the server holds them.
+/// What the server holds for signing in, beside the store.
 pub(super) struct FrontDesk {
     pub(super) passwords: Passwords,
     pub(super) limits: Limits,
     pub(super) codes: Codes,
     pub(super) settings: Settings,
-    /// Whether there is no account: who holds the server's key may do everything.
+    /// Whether there is no account, so that whoever holds the server's key may do everything.
     pub(super) open: bool,
 }
 
@@ -48,7 +48,7 @@ impl FrontDesk {
 }
 
 impl App {
-    /// The front desk, now.
+    /// The front desk at this moment.
     pub(super) fn desk(&self) -> Desk<'_> {
         let front = &self.front;
         let (store, passwords) = (&*self.store, &front.passwords);
@@ -56,18 +56,18 @@ impl App {
     }
 }
 
-/// The state of protected routes. Only [`seal`] makes one.
+/// State of protected routes. Only [`seal`] makes one.
 #[derive(Clone)]
 pub(super) struct Protected {
     app: App,
 }
 
-/// What a browser or device that was taken away may still do.
+/// What a revoked browser or device may still do.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Withdrawn {
     /// Nothing.
     Refused,
-    /// Send what it holds, and say good-bye.
+    /// Send what it holds, and end its session.
     Leaving,
 }
 
@@ -99,7 +99,7 @@ async fn admit(State(door): State<Door>, mut request: Request, next: Next) -> Re
     };
     request.extensions_mut().insert(pass);
     let mut response = next.run(request).await;
-    // What is one person's is kept by nobody on the way.
+    // No cache on the way keeps an answer to one person.
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
@@ -131,7 +131,7 @@ async fn examine(door: &Door, headers: &HeaderMap) -> Result<Pass, Failure> {
     }
 }
 
-/// Who asks: somebody signed in, or whoever holds the server's key where there are no accounts.
+/// The sender of a request: somebody signed in, or whoever holds the server's key where there are no accounts.
 pub(super) struct Caller {
     app: App,
     pass: Pass,
@@ -141,7 +141,7 @@ impl FromRequestParts<Protected> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &Protected) -> Result<Self, Failure> {
-        // Absent only if a route were not sealed.
+        // Absent only if a route was not sealed.
         let pass = parts.extensions.get().cloned();
         let pass = pass.ok_or_else(|| Failure::new(500, kinds::INTERNAL, "No doorkeeper", "report this"))?;
         Ok(Caller { app: state.app.clone(), pass })
@@ -157,7 +157,7 @@ impl Caller {
         }
     }
 
-    /// Whether the browser or device was taken away.
+    /// Whether the browser or device was revoked.
     pub(super) const fn is_leaving(&self) -> bool {
         matches!(self.pass, Pass::Leaving(_))
     }
@@ -167,17 +167,17 @@ impl Caller {
         self.admitted().map(|admitted| &admitted.account.scope)
     }
 
-    /// In whose name things are done.
+    /// Author of what the caller does; `None` where there are no accounts.
     pub(super) fn author(&self) -> Option<Author> {
         self.admitted().map(Admitted::by)
     }
 
-    /// What there is to be asked. Whoever uses it has looked at the scope.
+    /// The store. Handlers check the scope before they use it.
     pub(super) fn store(&self) -> &dyn Store {
         &*self.app.store
     }
 
-    /// The front desk, for one who is signed in.
+    /// The front desk and the caller; refused where there are no accounts.
     pub(super) fn desk(&self) -> Result<(Desk<'_>, &Admitted), Failure> {
         match self.admitted() {
             Some(admitted) => Ok((self.app.desk(), admitted)),
@@ -185,39 +185,40 @@ impl Caller {
         }
     }
 
-    /// What is counted.
+    /// The server's counters.
     pub(super) fn metrics(&self) -> &Arc<Metrics> {
         &self.app.metrics
     }
 
-    /// What the server was told when it was started.
+    /// The settings with which the server was started.
     pub(super) fn settings(&self) -> &Settings {
         &self.app.front.settings
     }
 
-    /// Whether the households were made by a program.
+    /// Whether the households are synthetic, made by a program.
     pub(super) const fn synthetic(&self) -> bool {
         self.app.synthetic
     }
 
-    /// Counts a try at one's own password.
+    /// Counts a try of the caller's own password.
     pub(super) fn count_try(&self, admitted: &Admitted) -> Result<(), Failure> {
         let Admitted { account, session } = admitted;
         let whence = Whence::Known(session.id.to_bytes());
         self.app.front.limits.for_account(account.name.as_str(), whence).map_err(Failure::too_often)
     }
 
-    /// Notes a code that was made now.
+    /// Notes that a code was made now.
     pub(super) fn note_code(&self, code: Digest, now: u64) {
         self.app.front.codes.made(code, now);
     }
 
-    /// What stamps that which is decided on this server.
+    /// The writer that stamps what is decided on this server.
     pub(super) fn hand(&self) -> &Hand {
         &self.app.hand
     }
 
-    /// Stores edits that were made on a page, in the caller's name. Whoever uses it has looked at the scope.
+    /// Stores edits that were made on a page, in the caller's name, and returns their operations' ids. Handlers check
+    /// the scope before.
     pub(super) async fn edit(
         &self,
         edits: Vec<(RecordKey, Vec<Change>)>,
@@ -240,7 +241,7 @@ impl Caller {
         })?;
         match results.into_iter().find_map(|result| result.problem) {
             Some(problem) => {
-                // `operations[0].why`: the operation is ours, the reason the caller's.
+                // `operations[0].why`: the operation is the server's, the reason the caller's.
                 let field = problem.field.as_deref().and_then(|field| field.split_once('.'));
                 let field = field.map_or("operations", |(_, field)| field).to_owned();
                 Err(Failure::of(problem).field(field))
@@ -254,14 +255,14 @@ impl Caller {
         self.app.stopping.clone()
     }
 
-    /// Whether the session still opens what it did: for answers that take long. Listening is no use of it.
+    /// Whether the session still opens what it did, for answers that take long. Listening does not count as using it.
     pub(super) async fn is_still_in(&self) -> bool {
         let Some(admitted) = self.admitted() else { return true };
         let found = self.app.desk().judge(admitted.session.token).await;
         matches!(found, Ok(Admission::Admitted(now)) if now.account.scope == admitted.account.scope)
     }
 
-    /// Adds a line to the audit trail, where there are accounts.
+    /// Adds entries to the audit trail.
     pub(super) async fn note(&self, entries: Vec<Entry>) -> Result<(), StoreError> {
         if entries.is_empty() {
             return Ok(());
@@ -269,7 +270,8 @@ impl Caller {
         self.store().amend(now_millis(), Vec::new(), entries).await.map(drop)
     }
 
-    /// Only with the figures of an area, divided that way: an administrator's stop at the commune.
+    /// Refuses callers who may not see the figures of an area, divided that way: an administrator's stop at the
+    /// commune.
     pub(super) fn expect_figures_of(&self, area: AreaCode, by: By) -> Result<(), Failure> {
         self.expect(|scope| scope.covers(area))?;
         if self.is_admin() && (by == By::Hamlet || matches!(area, AreaCode::Hamlet(_))) {
@@ -279,17 +281,17 @@ impl Caller {
         Ok(())
     }
 
-    /// Whether it is an administrator.
+    /// Whether the caller is an administrator.
     pub(super) fn is_admin(&self) -> bool {
         self.scope().is_some_and(|scope| scope.role() == Role::Admin)
     }
 
-    /// Only with the households of a whole area.
+    /// Refuses callers who may not read the households of the whole area.
     pub(super) fn expect_households_of(&self, area: AreaCode) -> Result<(), Failure> {
         self.expect(|scope| scope.reads_households() && scope.covers(area))
     }
 
-    /// Only with households of some of an area.
+    /// Refuses callers who may read no households of the area.
     pub(super) fn expect_households_in(&self, area: AreaCode) -> Result<(), Failure> {
         self.expect(|scope| scope.reads_households() && scope.touches(area))
     }
@@ -301,7 +303,7 @@ impl Caller {
         }
     }
 
-    /// Not for a volunteer: officers decide. Where there are no accounts, everybody does.
+    /// Refuses volunteers: officers decide. Where there are no accounts, everybody does.
     pub(super) fn expect_officer(&self) -> Result<(), Failure> {
         match self.scope() {
             Some(scope) if scope.role() == Role::Volunteer => {
@@ -312,7 +314,7 @@ impl Caller {
         }
     }
 
-    /// Only for an administrator.
+    /// Refuses everybody but administrators.
     pub(super) fn expect_admin(&self) -> Result<(Desk<'_>, &Admitted), Failure> {
         let (desk, admitted) = self.desk()?;
         if admitted.account.scope.role() == Role::Admin {
@@ -322,7 +324,7 @@ impl Caller {
     }
 }
 
-/// The caller's role does not do this.
+/// Refusal: the caller's role does not do this.
 pub(super) fn forbidden(detail: &str) -> Failure {
     Failure::new(403, kinds::FORBIDDEN, "Not for this account", detail)
 }
@@ -337,7 +339,7 @@ fn outside(scope: &Scope) -> Failure {
     Failure::new(403, kinds::OUTSIDE_AREAS, "Outside your areas", detail)
 }
 
-/// There is nobody to sign in.
+/// Refusal: there is nobody to sign in.
 pub(super) fn no_accounts() -> Failure {
     let detail = "this register has no accounts: make an administrator with `soho user add-admin`";
     Failure::new(409, kinds::NO_ACCOUNTS, "No accounts", detail)

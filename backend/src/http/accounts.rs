@@ -147,7 +147,7 @@ async fn change(
     Ok(Json(desk.change(Some(by), &name, change).await?.into()))
 }
 
-/// Everybody may change their own password, knowing the one so far.
+/// Changes the caller's own password, given the one so far.
 async fn change_own_password(
     caller: &Caller,
     name: &AccountName,

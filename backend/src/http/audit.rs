@@ -16,15 +16,16 @@ use super::params::{Query, before, number_of};
 use super::problem::Failure;
 use crate::accounts::{Action, Author, Recorded};
 
-/// How many entries a page holds at most, and when it is not said.
+/// Most entries on a page.
 const MAX_PAGE: usize = 500;
+/// Entries on a page where no limit is given.
 const PAGE: usize = 100;
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(page))
 }
 
-/// Which entries.
+/// Query of the audit trail.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Wanted {

@@ -1,4 +1,4 @@
-//! In whose name something was done, with the name of the device as long as its session is kept.
+//! The author of something, with the device's name for as long as its session is kept.
 
 use std::collections::HashMap;
 
@@ -19,11 +19,11 @@ pub(super) struct By {
     device: Option<String>,
 }
 
-/// The names of devices.
+/// Names of devices, by session.
 pub(super) struct Devices(HashMap<SessionId, String>);
 
 impl Devices {
-    /// All there are.
+    /// The names of all enrolled devices.
     pub(super) async fn of(store: &dyn Store) -> Result<Self, StoreError> {
         let sessions = store.items(ItemKind::Session, None).await?;
         let named = sessions.into_iter().filter_map(|item| match item {

@@ -1,4 +1,4 @@
-//! Bodies: announced as JSON, within bounds, read into a type with errors that name the field.
+//! Request bodies: announced as JSON, within bounds, read into a type with errors that name the field.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use super::kinds;
 use super::params::quoted;
 use super::problem::Failure;
 
-/// How large a body may be, compressed or not: 500 operations of a large household are a tenth of it.
+/// Largest body in bytes, compressed or not: 500 operations of a large household are a tenth of it.
 pub(super) const MAX_BODY: usize = 8 << 20;
 
-/// How large a body may be of somebody who is not known: names, a password, a code.
+/// Largest body of somebody who is not known, in bytes: names, a password, a code.
 pub(super) const SMALL_BODY: usize = 8 << 10;
 
-/// A body of JSON of so many bytes at most. Unknown and missing fields are named.
+/// A JSON body of at most `MOST` bytes. Errors name unknown and missing fields.
 pub(super) struct Json<T, const MOST: usize = MAX_BODY>(pub(super) T);
 
 impl<T: DeserializeOwned, S: Sync, const MOST: usize> FromRequest<S> for Json<T, MOST> {
@@ -36,7 +36,7 @@ impl<T: DeserializeOwned, S: Sync, const MOST: usize> FromRequest<S> for Json<T,
             if !error.is_data() {
                 return Failure::new(400, kinds::MALFORMED_JSON, "The body is not JSON", detail);
             }
-            // Of a missing or unknown field only the message knows the name.
+            // Only the message knows the name of a missing or unknown field.
             let name = if path == "." { quoted(&detail).unwrap_or("?").to_owned() } else { path };
             let words = words_of(&name);
             let failure = Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail);
@@ -63,7 +63,7 @@ fn words_of(field: &str) -> Option<&'static str> {
     }
 }
 
-/// Only a body that says it is JSON: no form of another site can.
+/// Refuses a body that does not say it is JSON; a form of another site cannot say so.
 pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Failure> {
     let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -75,7 +75,7 @@ pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Failure> {
         .field("Content-Type"))
 }
 
-/// The whole body, within bounds.
+/// Reads a whole body, within bounds.
 pub(super) async fn collect(body: Body, most: usize) -> Result<Bytes, Failure> {
     let mut limited = Limited::new(body, most);
     match (&mut limited).collect().await {
@@ -97,7 +97,7 @@ pub(super) fn too_large(most: usize) -> Failure {
     Failure::new(413, kinds::TOO_LARGE, "The body is too large", detail)
 }
 
-/// Whether the limit on what comes over the wire is somewhere below an error.
+/// Whether the limit on what comes over the network is somewhere among an error's causes.
 pub(super) fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut at = Some(error);
     while let Some(error) = at {
@@ -109,8 +109,7 @@ pub(super) fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
     false
 }
 
-/// Reads on what is left of a body that is refused, within bounds, because a client that is still
-/// sending does not look at the answer.
+/// Reads the rest of a body that is refused, within bounds: a client that is still sending does not look at the answer.
 pub(super) async fn drain(body: Body) {
     const MOST: usize = 64 << 20;
     let mut seen = 0;

@@ -23,7 +23,7 @@ pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(columns))
 }
 
-/// Which households.
+/// Query of the columns.
 #[derive(Clone, Copy, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
@@ -32,7 +32,8 @@ struct Wanted {
     round: Round,
 }
 
-/// A tag holds the version too: another one may read the same records otherwise.
+/// What stands around the state in a tag. It has the version too, because another one may read the same records
+/// differently.
 const TAG: (&str, &str) = (concat!("W/\"", env!("CARGO_PKG_VERSION"), "-"), "\"");
 
 /// The households of an area in a round as bare columns, for what-if.
@@ -58,7 +59,7 @@ async fn columns(
         .next();
     let found = caller.store().columns(area, round, known).await?;
     let tag = format!("{}{:016x}{}", TAG.0, found.state, TAG.1);
-    // Exact incomes are kept by no browser; a page that holds them still is told so by their tag.
+    // No browser keeps exact incomes; a page that still holds them is told so by their tag.
     let caching = [(header::ETAG, tag), (header::CACHE_CONTROL, "no-store".to_owned())];
     let Some(households) = found.households else {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());

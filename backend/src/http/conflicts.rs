@@ -8,9 +8,10 @@ use std::str::FromStr;
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::{AreaCode, CommuneCode};
-use soho_shared::household::{Household, words};
+use soho_shared::household::Household;
 use soho_shared::record::{FieldConflict, FieldPath, HouseholdId, RecordKey, Round, Stamp, Value, Write};
 use soho_shared::standard::Note;
+use soho_shared::words;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -27,15 +28,16 @@ use super::problem::Failure;
 use crate::store::{Arrival, Contested};
 use crate::sync::{self, Decision, NotDecided, now_millis};
 
-/// How many records in conflict a page holds at most, and when it is not said.
+/// Most records in conflict on a page.
 const MAX_PAGE: usize = 200;
+/// Records on a page where no limit is given.
 const PAGE: usize = 50;
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(resolve))
 }
 
-/// A conflict: a field of a record. Written `29173-018f….2010.head.name`.
+/// Id of a conflict: a field of a record. Written `29173-018f….2010.head.name`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ConflictId {
     record: RecordKey,
@@ -63,7 +65,7 @@ impl FromStr for ConflictId {
     }
 }
 
-/// Which.
+/// Query of the conflicts.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
@@ -148,7 +150,7 @@ fn read_cursor(text: &str) -> Result<RecordKey, Failure> {
     read().ok_or_else(|| Failure::parameter("cursor", "leave it out to start from the beginning"))
 }
 
-/// The conflicts of a record.
+/// The conflicts of a record, as they are shown.
 fn shown(of: &Contested, devices: &Devices) -> Vec<Conflict> {
     let household = Household::read(&of.record.doc);
     let one = |FieldConflict { field, standing, lost }: FieldConflict| {

@@ -1,42 +1,43 @@
 //! The cookie that holds a session's token.
 //!
-//! One way for browsers and tablets alike: scripts cannot read it, so that a flaw in a page does not give
-//! it away; event streams send it, which cannot send a header of ours; and an app that works without a
-//! network never has to look for it.
+//! It serves browsers and tablets alike. Scripts cannot read it, so a flaw in a page does not give it away. Event
+//! streams, which cannot send a header of their own, send it. And an app that works without a network never has to
+//! look for it.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use super::Settings;
 use crate::accounts::{Session, Token};
 
-/// Behind TLS the prefix makes browsers insist on it: no other host, no other path, never unencrypted.
+/// The cookie's name behind TLS. The prefix makes browsers insist: no other host, no other path, never unencrypted.
 const SECURE: &str = "__Host-soho";
+/// The cookie's name without TLS.
 const PLAIN: &str = "soho";
 
-/// The token that came with a request.
+/// The session's token that came with a request.
 pub(super) fn token(settings: &Settings, headers: &HeaderMap) -> Option<Token> {
     Token::from_text(value(headers, name_of(settings))?)
 }
 
-/// What a cookie holds.
+/// Value of a cookie, by its name.
 pub(super) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(own, _)| *own == name).map(|(_, value)| value)
 }
 
-/// What the cookie is called.
+/// Name of the session's cookie.
 pub(super) fn name_of(settings: &Settings) -> &'static str {
     if settings.is_encrypted() { SECURE } else { PLAIN }
 }
 
-/// Gives a token to a browser. A browser that signed in forgets it when it is closed; a device keeps it.
+/// Cookie that gives a token to a browser. A browser that signed in forgets it when it is closed; a device keeps it.
 pub(super) fn give(settings: &Settings, token: &Token, session: &Session) -> HeaderValue {
     let age = session.device.is_some().then_some(settings.lifetimes.device / 1_000);
     write(settings, name_of(settings), &token.to_text(), age)
 }
 
-/// Takes it away again.
+/// Cookie that takes the token away again.
 pub(super) fn take(settings: &Settings) -> HeaderValue {
     write(settings, name_of(settings), "", Some(0))
 }
@@ -70,7 +71,7 @@ mod tests {
         let secure = format!("__Host-soho={token_text}");
         assert_eq!(read(&plain, &[&format!("a=b; {own}; c")]), Some(token_text.clone()));
         assert_eq!(read(&plain, &["a=b", &own]), Some(token_text.clone()));
-        // Without TLS somebody on the way may set the one, never the other.
+        // Without TLS somebody on the way may set the one cookie, but never the other.
         let both = format!("soho={}; {secure}", "cd".repeat(32));
         assert_eq!(read(&encrypted, &[&both]), Some(token_text));
         assert_eq!(read(&encrypted, &[&own]), None);

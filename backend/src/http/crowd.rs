@@ -1,4 +1,4 @@
-//! How many requests of one network address are under way at once.
+//! Limit on the requests of one network address that are under way at once.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,16 +14,16 @@ use super::settings::client;
 use crate::accounts::network;
 use crate::connections::hold;
 
-/// The most: live figures of a whole office, and everybody at work beside them.
+/// Most requests of one address: live figures of a whole office, and everybody at work beside them.
 const MOST: usize = 256;
 
 type Counts = Arc<Mutex<HashMap<IpAddr, usize>>>;
 
-/// Requests under way, by address.
+/// Numbers of requests under way, by address.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Crowd(Counts);
 
-/// One of them.
+/// A request under way, which is counted until this is dropped.
 struct Ticket(Counts, IpAddr);
 
 impl Crowd {
@@ -51,7 +51,7 @@ impl Drop for Ticket {
     }
 }
 
-/// Lets an address have so many requests under way. What comes from this machine itself is not counted.
+/// Lets an address have at most [`MOST`] requests under way. Those of this machine itself are not counted.
 pub(super) async fn bounded(State(crowd): State<Crowd>, request: Request, next: Next) -> Response {
     let address = client(&request);
     if address.is_loopback() {
@@ -63,7 +63,7 @@ pub(super) async fn bounded(State(crowd): State<Crowd>, request: Request, next: 
             .vi("máy chủ đang bận: hãy thử lại sau")
             .into_response();
     };
-    // Until the last of the answer is sent.
+    // Counted until the last of the answer is sent.
     next.run(request).await.map(|body| hold(body, ticket))
 }
 

@@ -1,15 +1,15 @@
-//! Cursors as they travel: sealed, so that nobody reads from one how much a whole commune changes, nor makes one.
+//! Cursors as they travel: sealed, so that nobody can read from one how much a whole commune changes, or make one.
 //!
-//! They keep the form that devices know. What stood for the view is a random number, and each commune's position is
-//! sealed with it, the view and the register's secret: two cursors of one place look unlike, and one of another view,
-//! or of a time before cursors were sealed, counts as none.
+//! They keep the form that devices know. In place of the view stands a random number, and each commune's position is
+//! sealed with that number, the view and the register's secret. So two cursors of one place look different, and a
+//! cursor of another view, or of a time before cursors were sealed, counts as none.
 
 use soho_shared::area::CommuneCode;
 use soho_shared::wire::Cursor;
 
 use crate::accounts::{AccountError, Secret};
 
-/// A cursor to be given out.
+/// Seals a cursor that is given out.
 pub(super) fn close(secret: &Secret, cursor: &Cursor) -> Result<Cursor, AccountError> {
     let mut random = [0; 4];
     getrandom::fill(&mut random).map_err(|error| AccountError::Random(error.to_string()))?;
@@ -18,7 +18,7 @@ pub(super) fn close(secret: &Secret, cursor: &Cursor) -> Result<Cursor, AccountE
     Ok(Cursor::new(random, cursor.positions().map(closed)))
 }
 
-/// A cursor that came back to a view; the beginning, where it is none of it.
+/// Opens a cursor that came back to a view; one that is not of this view counts as the beginning.
 pub(super) fn open(secret: &Secret, view: u32, closed: &Cursor) -> Cursor {
     let opened =
         |(commune, change)| Some((commune, secret.open(&about(view, closed.view(), commune), change)?));

@@ -1,7 +1,7 @@
-//! `GET /api/v1/sessions/demonstration`: with which accounts of a demonstration one tap enters.
+//! `GET /api/v1/sessions/demonstration`: the accounts of a demonstration that can be entered with one tap.
 //!
-//! That is offered by a register that `soho demo` made, on a server that listens on its own machine alone, to who
-//! holds the key that it printed.
+//! This is offered only by a register that `soho demo` made, on a server that listens on its own machine alone, to
+//! whoever holds the key that it printed.
 
 use axum::Json;
 use axum::extract::State;
@@ -53,12 +53,12 @@ async fn list(State(app): State<App>, headers: HeaderMap) -> Result<Response, Fa
     Ok(([(header::CACHE_CONTROL, "no-store")], offers).into_response())
 }
 
-/// Whether whoever asks may enter without a password.
+/// Whether the sender of a request may enter without a password.
 pub(super) fn is_offered(app: &App, headers: &HeaderMap) -> bool {
     app.synthetic && !app.front.open && machine::is_held(&app.front.settings, headers)
 }
 
-/// Nobody enters without a password here.
+/// Refusal: nobody enters without a password here.
 pub(super) fn not_offered() -> Failure {
     refused(
         "one tap enters only a demonstration served to its own machine alone, opened there by the address that the \
@@ -66,7 +66,7 @@ pub(super) fn not_offered() -> Failure {
     )
 }
 
-/// Not without a password.
+/// Refusal to let somebody in without a password.
 pub(super) fn refused(detail: impl Into<String>) -> Failure {
     Failure::new(403, kinds::NO_DEMONSTRATION, "Not without a password", detail)
 }

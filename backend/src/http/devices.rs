@@ -61,8 +61,8 @@ struct Devices {
     devices: Vec<Shown>,
 }
 
-/// Whether somebody may see and take away what another account holds: one's own, and those of accounts
-/// that one may give devices to.
+/// Whether somebody may see and revoke the devices of an account: of one's own, and of those to which one may give
+/// devices.
 async fn may_handle(desk: &Desk<'_>, admitted: &Admitted, owner: &AccountName) -> Result<bool, Failure> {
     if admitted.account.name == *owner {
         return Ok(true);
@@ -164,7 +164,7 @@ fn address(caller: &Caller, headers: &HeaderMap) -> Option<String> {
     Some(format!("http://{host}"))
 }
 
-/// A text as a QR code with its quiet border.
+/// A text as a QR code with its quiet border: an SVG.
 fn picture(text: &str) -> Option<String> {
     const BORDER: i32 = 4;
     let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;

@@ -1,8 +1,8 @@
 //! `GET /api/v1/openapi.json`: what the server answers, as OpenAPI 3.1, made from its routes.
 //!
-//! A handler says its path, its answer and the refusals that are its own; its docs are the description. What
-//! many have in common is added here: names, tags, refusals of the doorkeeper and of bodies, what a refusal
-//! looks like. A test holds the document to the routes.
+//! A handler states its path, its answer and the refusals that are its own; its docs are the description. What many
+//! have in common is added here: names, tags, refusals of the doorkeeper and of bodies, what a refusal looks like. A
+//! test holds the document to the routes.
 
 use std::sync::Arc;
 
@@ -28,10 +28,10 @@ use super::tag::Fixed;
 use crate::accounts::{AccountName, SessionId};
 use crate::export::ReportKind;
 
-/// The one way to say who asks.
+/// Name of the only way to say who asks.
 const SESSION: &str = "session";
 
-/// What every answer that refuses means, by its status.
+/// Meaning of every answer that refuses, by its status.
 const REFUSALS: [(u16, &str); 14] = [
     (400, "A part of the address or of the body is missing or wrong; `field` names it."),
     (401, "Nobody is signed in, or the session is over."),
@@ -62,29 +62,29 @@ const REFUSALS: [(u16, &str); 14] = [
             everything: send it as `Authorization: Bearer`.",
         license(name = "MIT"),
     ),
-    // Those of parameters; the others are found by themselves.
+    // Types of parameters; the others are found by themselves.
     components(schemas(AreaCode, AccountName, By, Cursor, HouseholdId, PairId, Problem, ReportKind, Round, SessionId))
 )]
 struct Common;
 
-/// Routes with nothing on them yet but what all have in common.
+/// Routes with nothing on them yet but the document's common parts.
 pub(super) fn routes() -> OpenApiRouter {
     use utoipa::OpenApi;
     OpenApiRouter::with_openapi(Common::openapi())
 }
 
-/// Says of routes that the doorkeeper stands before them.
+/// Documents that the doorkeeper stands before these routes.
 pub(super) fn seal<S: Clone + Send + Sync + 'static>(routes: &mut OpenApiRouter<S>) {
     for item in routes.get_openapi_mut().paths.paths.values_mut() {
         for (_, operation) in operations(item) {
             operation.security = Some(vec![SecurityRequirement::new::<_, _, &str>(SESSION, [])]);
-            // The audit trail may have no room, also when something is read.
+            // The audit trail may have no room, even when something is only read.
             refuse(operation, &[401, 403, 507]);
         }
     }
 }
 
-/// The whole document.
+/// Completes the document.
 pub(super) fn finish(mut document: OpenApi, settings: &Settings) -> Arc<Fixed> {
     let components = document.components.get_or_insert_default();
     let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
@@ -116,7 +116,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
         .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-/// Names an operation by its address, and adds what every one like it may answer.
+/// Names an operation by its address, and adds the answers that every operation like it may give.
 fn complete(path: &str, method: &str, operation: &mut Operation) {
     let below = path.strip_prefix("/api/v1/");
     let words = below.unwrap_or(path).split(['/', '{', '}', '.']).filter(|word| !word.is_empty());
@@ -142,7 +142,7 @@ fn refuse(operation: &mut Operation, statuses: &[u16]) {
     }
 }
 
-/// Puts into words what a handler gave by its status alone.
+/// Describes an answer that a handler gave by its status alone.
 fn describe(status: &str, response: &mut RefOr<Response>, schemas: &Schemas) {
     let code = status.parse().unwrap_or_default();
     let RefOr::T(inner) = response else { return };
@@ -155,7 +155,7 @@ fn describe(status: &str, response: &mut RefOr<Response>, schemas: &Schemas) {
     }
 }
 
-/// What the docs of a body's type say.
+/// Description of a body's type, from its docs.
 fn about(content: &RefOr<Content>, schemas: &Schemas) -> Option<String> {
     let RefOr::T(Content { schema: Some(RefOr::Ref(to)), .. }) = content else { return None };
     match schemas.get(to.ref_location.rsplit('/').next()?)? {

@@ -1,5 +1,5 @@
-//! `GET /api/v1/duplicates`: households of a commune that may be the same; and what a person decides about
-//! two of them: `POST` and `DELETE /api/v1/duplicates/{id}/decision`.
+//! `GET /api/v1/duplicates`: households of a commune that may be the same; and a person's decision about two of them:
+//! `POST` and `DELETE /api/v1/duplicates/{id}/decision`.
 
 use std::collections::BTreeSet;
 
@@ -29,14 +29,14 @@ use super::params::{Query, Segment};
 use super::problem::Failure;
 use crate::sync;
 
-/// How many pairs an answer holds at most: the strongest. Deciding them makes room for the next.
+/// Most pairs in an answer: the strongest. Deciding them makes room for the next.
 const MOST: usize = 100;
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(decide, undo))
 }
 
-/// Whose.
+/// Query of the duplicates.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
@@ -104,7 +104,7 @@ async fn list(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Dupli
     caller.expect_households_in(wanted.area)?;
     let reach = caller.scope().map_or(Reach::All, |scope| scope.reach(commune));
     let subjects = caller.store().subjects(commune).await?;
-    // All is known of a pair before any household is read again.
+    // The pairs are known before any household is read again.
     let asked = aside(move || {
         let in_round = |at: &usize| wanted.round.is_none_or(|round| subjects[*at].rounds.contains(&round));
         let mut pairs = duplicate::find(&subjects);
@@ -137,7 +137,7 @@ async fn list(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Dupli
     Ok(Json(Duplicates { duplicates, more }))
 }
 
-/// The records of both, in the order of their rounds, as far as the caller reaches.
+/// The records of both households, in the order of their rounds, as far as the caller reaches.
 async fn both(caller: &Caller, pair: PairId) -> Result<[Vec<PulledRecord>; 2], Failure> {
     let [first, second] = pair.households();
     let first = sync::household(caller.store(), caller.scope(), first).await?;
@@ -168,7 +168,7 @@ fn shown(records: &[PulledRecord], household: &Household, other: &Household) -> 
     }
 }
 
-/// A class as the law of a round calls it: 2011's band of 130 % to 150 % has another name from 2016 on.
+/// Name of a class in the law of a round: 2011's band of 130 % to 150 % has another name from 2016 on.
 fn class_in_law(class: Class, round: Round) -> Option<Note> {
     let standard = standard_for_round(i16::try_from(round.year()).ok()?)?;
     let name = |lang| class_name(class, standard, lang).into();

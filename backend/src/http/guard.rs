@@ -40,10 +40,10 @@ const HEADERS: [(&str, &str); 6] = [
     ),
 ];
 
-/// Two years: browsers then refuse to speak to the host without TLS.
+/// Value of `Strict-Transport-Security`: for two years browsers refuse to speak to the host without TLS.
 const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
-/// Puts the guards around all routes; the first named is the innermost.
+/// Puts the guards around all routes; the first one is the innermost.
 pub(super) fn around(routes: Router, front: &Arc<FrontDesk>, metrics: Arc<Metrics>) -> Router {
     routes
         .layer(CatchPanicLayer::custom(panicked))
@@ -55,7 +55,7 @@ pub(super) fn around(routes: Router, front: &Arc<FrontDesk>, metrics: Arc<Metric
         .layer(from_fn_with_state(metrics, logged))
 }
 
-/// A panic is our fault; the log says where, the answer says no more than that.
+/// Answer after a panic, which is a mistake of the server. The log says where, the answer no more than that.
 fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     Failure::new(500, kinds::INTERNAL, "The server made a mistake", "the server's log says more")
         .into_response()
@@ -67,7 +67,7 @@ async fn bounded(request: Request, next: Next) -> Response {
     let (head, mut body) = request.into_parts();
     let mut rest = None;
     if announced.is_some_and(|length: u64| length > MAX_BODY as u64) {
-        // Whoever reads it finds it too large; who that is, is known by then.
+        // The handler that reads it finds it too large; by then it is known who sent it.
         rest = Some(std::mem::replace(&mut body, Body::new(Limited::new(Body::from(" "), 0))));
     }
     let (pace, body) = Pace::of(Body::new(Limited::new(body, MAX_BODY)));
@@ -90,8 +90,9 @@ async fn bounded(request: Request, next: Next) -> Response {
     }
 }
 
-/// While there are no accounts, a page of another site must not reach this server by giving its own
-/// name this machine's address (DNS rebinding). With accounts, its name is the one it was told, if any.
+/// Refuses requests to a host that is not a name of this server. While there are no accounts, a page of another site
+/// must not reach it by giving its own name this machine's address (DNS rebinding). With accounts, its name is the
+/// public one it was told; where it was told none, any will do.
 async fn own_host_only(State(front): State<Arc<FrontDesk>>, request: Request, next: Next) -> Response {
     let public = front.settings.public.as_ref().map(PublicUrl::authority);
     let any = !front.open && public.is_none();
@@ -113,7 +114,7 @@ fn is_public(host: &str, public: Option<&str>) -> bool {
     public.is_some_and(|public| host.eq_ignore_ascii_case(public))
 }
 
-/// The hosts a request names; `None` when it names none. Named twice, both names count.
+/// The hosts that a request names; `None` when it names none. Where two are named, both count.
 fn hosts(request: &Request) -> Option<Vec<&str>> {
     let headers = request.headers().get_all(header::HOST);
     let named = headers.iter().map(|host| host.to_str().unwrap_or_default());
@@ -121,9 +122,8 @@ fn hosts(request: &Request) -> Option<Vec<&str>> {
     (!hosts.is_empty()).then_some(hosts)
 }
 
-/// What changes anything must come from a page of this server, or from no page at all: a browser says
-/// where its page is from. With `SameSite=Strict` and JSON alone, other sites cannot write either; this
-/// also holds for other ports of one host.
+/// Refuses changes that come from a page of another site: a browser says where its page is from. `SameSite=Strict`
+/// and JSON alone already keep other sites from writing; this also holds for other ports of one host.
 async fn own_site_only(State(front): State<Arc<FrontDesk>>, request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
         || is_own_page(&front, &request)
@@ -151,7 +151,7 @@ fn is_own_page(front: &FrontDesk, request: &Request) -> bool {
     })
 }
 
-/// Whether a host, with or without a port, is this machine as seen from itself.
+/// Whether a host, with or without a port, is a name of this machine for itself.
 fn is_own(host: &str) -> bool {
     let end = if host.starts_with('[') { host.find(']').map(|end| end + 1) } else { host.find(':') };
     let (name, port) = host.split_at(end.unwrap_or(host.len()));
@@ -171,7 +171,8 @@ async fn with_headers(State(front): State<Arc<FrontDesk>>, request: Request, nex
     response
 }
 
-/// One line in the log for each request, and one more in the numbers: the route, never the address itself, which may hold ids.
+/// Writes one line into the log for each request, and counts it: by its route, never by the address itself, which may
+/// hold ids.
 async fn logged(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();

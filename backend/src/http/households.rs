@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::{AreaCode, CommuneCode};
-use soho_shared::household::{field, words};
+use soho_shared::household::field;
 use soho_shared::record::{Doc, FieldPath, HouseholdId, Round, Stamp, Value};
 use soho_shared::standard::Note;
 use soho_shared::text::one_line;
 use soho_shared::wire::PulledRecord;
+use soho_shared::words;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,15 +25,16 @@ use crate::accounts::{Action, Entry};
 use crate::store::{Edit, StoreError};
 use crate::sync;
 
-/// How many entries of a history a page holds at most, and when it is not said.
+/// Most entries on a page of a history.
 const MAX_PAGE: usize = 200;
+/// Entries on a page where no limit is given.
 const PAGE: usize = 50;
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(one)).routes(routes!(history))
 }
 
-/// When.
+/// Query of one household.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Moment {
@@ -95,7 +97,7 @@ fn unknown() -> Failure {
     Failure::not_found("no household has this id").field("id")
 }
 
-/// Notes in the trail which households were read.
+/// Notes in the audit trail which households were read.
 pub(super) async fn note_read(
     caller: &Caller,
     commune: CommuneCode,
@@ -105,7 +107,7 @@ pub(super) async fn note_read(
     caller.note(vec![Entry::households(author, Action::Read, commune, households)]).await
 }
 
-/// Which entries.
+/// Query of a household's history.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Wanted {

@@ -1,4 +1,4 @@
-//! What can go wrong, as stable addresses, and what people are told of each.
+//! Kinds of problems: their stable addresses, and what people are told of each.
 
 use soho_shared::wire::kinds as shared;
 

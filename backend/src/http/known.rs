@@ -1,4 +1,4 @@
-//! Browsers with which somebody has signed in before: others who guess at the same account do not lock them out.
+//! Browsers with which somebody has signed in before. Others who guess at the same account do not lock them out.
 
 use axum::http::{HeaderMap, HeaderValue};
 
@@ -6,9 +6,9 @@ use super::{Settings, cookie};
 use crate::accounts::{AccountName, Secret};
 
 const COOKIE: &str = "soho-known";
-/// How many accounts one browser is known for.
+/// Most accounts for which one browser is known.
 const MOST: usize = 8;
-/// How many bytes there are of the number and of each mark.
+/// Bytes of the number and of each mark.
 const BYTES: usize = 16;
 
 /// A browser's own random number, and the server's mark for each account that was let in with it.
@@ -19,7 +19,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// What a browser shows; a new number when it shows none.
+    /// Reads what a browser shows; draws a new number when it shows none.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let mut parts = cookie::value(headers, COOKIE).unwrap_or_default().split('.').map_while(bytes);
         match parts.next() {
@@ -28,13 +28,13 @@ impl Known {
         }
     }
 
-    /// Its number, where the account was let in with it before.
+    /// The browser's number, if the account was let in with it before.
     pub(super) fn number(&self, secret: &Secret, name: &str) -> Option<[u8; BYTES]> {
         let name: AccountName = name.parse().ok()?;
         self.marks.contains(&mark(secret, &self.id, name.as_str())).then_some(self.id)
     }
 
-    /// The cookie once the account was let in.
+    /// Cookie to give to the browser once the account was let in.
     pub(super) fn with(mut self, settings: &Settings, name: &AccountName) -> HeaderValue {
         let own = mark(&settings.secret, &self.id, name.as_str());
         self.marks.retain(|mark| *mark != own);
@@ -82,7 +82,7 @@ mod tests {
         let of = |secret: &Secret, i: usize| known.number(secret, &format!(" LAN.{i}"));
         assert!((2..10).all(|i| of(&settings.secret, i) == Some(known.id)), "{known:?}");
         assert!(of(&settings.secret, 1).is_none() && of(&Secret::default(), 9).is_none());
-        // With another's number its marks are nothing.
+        // With the number of another browser its marks are worth nothing.
         let other = Known { marks: known.marks.clone(), ..Known::of(&HeaderMap::new()) };
         assert!(other.number(&settings.secret, "lan.9").is_none());
         for bad in ["", "x", ".", &"é".repeat(16), &"f".repeat(31)] {

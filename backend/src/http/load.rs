@@ -1,4 +1,4 @@
-//! How much is done and held at the same time, so that no request takes the memory or the time of the others.
+//! Bounds on what is done and held at the same time, so that no request takes the memory or the time of the others.
 
 use std::time::Duration;
 
@@ -12,26 +12,27 @@ use super::body::{MAX_BODY, broken, is_too_large, too_large};
 use super::kinds;
 use super::problem::Failure;
 
-/// Pushes of at most this size are small ones: a day's work of a tablet.
+/// Largest size of a small push, in bytes: a day's work of a tablet.
 const SMALL: usize = 256 << 10;
-/// A larger one than this waits for one of the places of large ones before the rest of it is read.
+/// Size in bytes beyond which a push waits for one of the places of large ones, before the rest of it is read.
 const LARGE: usize = 1 << 20;
-/// In bytes: what is held of a body beyond [`SMALL`] and up to [`LARGE`] is counted in such pieces.
+/// Bytes of one piece, by which the part of a body beyond [`SMALL`] and up to [`LARGE`] is counted.
 const PIECE: usize = 64 << 10;
-/// How long a push waits for its place before it is told to come again.
+/// Time that a push waits for its place before it is told to come again.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Pieces that are held: 32 MiB.
+/// Permits for pieces that are held: 32 MiB.
 static HELD: Semaphore = Semaphore::const_new(512);
-/// Bodies larger than [`LARGE`].
+/// Permits for bodies larger than [`LARGE`].
 static LARGE_ONES: Semaphore = Semaphore::const_new(2);
-/// Small pushes that are taken at the same time, and others.
+/// Permits for small pushes that are taken at the same time.
 static SMALL_PUSHES: Semaphore = Semaphore::const_new(64);
+/// Permits for all other pushes.
 static OTHER_PUSHES: Semaphore = Semaphore::const_new(1);
-/// Answers that are worked out beside the threads that serve.
+/// Permits for answers that are worked out beside the threads that serve.
 static ASIDE: Semaphore = Semaphore::const_new(2);
 
-/// Works something out beside the threads that serve: not many at a time.
+/// Does work beside the threads that serve, a few pieces of work at a time.
 pub(super) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
@@ -41,7 +42,7 @@ pub(super) async fn aside<T: Send + 'static>(
     })
 }
 
-/// A push's body, and the places it takes until it is dropped.
+/// Body of a push, with the places it takes until it is dropped.
 pub(super) struct Load {
     pub(super) bytes: Bytes,
     _held: Vec<SemaphorePermit<'static>>,
@@ -78,7 +79,7 @@ impl Load {
         Ok(Load { bytes: bytes.into(), _held: held, _place: place })
     }
 
-    /// Whether it is read so soon that it need not be done beside the threads that serve.
+    /// Whether it is read so quickly that it need not be done beside the threads that serve.
     pub(super) fn is_small(&self) -> bool {
         self.bytes.len() <= SMALL
     }

@@ -1,6 +1,6 @@
 //! `GET /metrics`: what the server does, in numbers, as Prometheus reads them.
 //!
-//! No person, household or area: the labels are routes, methods, statuses and outcomes, each of few.
+//! They name no person, household or area: the labels are routes, methods, statuses and outcomes, each with few values.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -42,7 +42,7 @@ struct Outcome {
     outcome: &'static str,
 }
 
-/// What is counted, since the server was started.
+/// Counters, since the server was started.
 pub(super) struct Metrics {
     registry: Registry,
     requests: Family<Answered, Counter>,
@@ -75,7 +75,7 @@ impl Metrics {
         let started: Gauge = Gauge::default();
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         started.set(since.as_secs().cast_signed());
-        // Named as all programs name them.
+        // With the names that all programs use.
         let start = "When the server was started, since 1970";
         all.register_with_unit("process_start_time", start, Unit::Seconds, started);
         all.register_with_unit("process_resident_memory", "Memory held", Unit::Bytes, metrics.memory.clone());
@@ -101,7 +101,7 @@ impl Metrics {
         metrics
     }
 
-    /// Counts an answer. Addresses without a route are one.
+    /// Counts an answer. All addresses without a route count as one.
     pub(super) fn answered(
         &self,
         route: Option<&MatchedPath>,
@@ -110,7 +110,7 @@ impl Metrics {
         took: Duration,
     ) {
         let route = route.map_or("files", MatchedPath::as_str).to_owned();
-        // Somebody may ask with any word.
+        // A client may send any word as its method.
         let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
         let method = known.into_iter().find(|known| method == *known).unwrap_or("other");
         let of = Route { route: route.clone(), method };
@@ -118,7 +118,7 @@ impl Metrics {
         self.requests.get_or_create(&Answered { route, method, status: status.as_u16() }).inc();
     }
 
-    /// Counts what became of operations.
+    /// Counts the outcomes of operations.
     pub(super) fn pushed(&self, results: &[OperationResult]) {
         for result in results {
             let outcome = match result.status {
@@ -131,13 +131,13 @@ impl Metrics {
         }
     }
 
-    /// Counts somebody who listens, until what is returned is dropped.
+    /// Counts a listener to live figures, until what is returned is dropped.
     pub(super) fn listener(self: Arc<Self>) -> Listener {
         self.listeners.inc();
         Listener(self)
     }
 
-    /// As Prometheus reads it.
+    /// The metrics as Prometheus reads them.
     fn text(&self, Activity { waiting, free, .. }: Activity) -> Result<String, std::fmt::Error> {
         self.waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
         self.free.set(free.map_or(-1, |free| i64::try_from(free).unwrap_or(i64::MAX)));
@@ -148,7 +148,7 @@ impl Metrics {
     }
 }
 
-/// Somebody who listens.
+/// A listener to live figures, which is counted until this is dropped.
 pub(super) struct Listener(Arc<Metrics>);
 
 impl Drop for Listener {
@@ -157,7 +157,7 @@ impl Drop for Listener {
     }
 }
 
-/// How much memory the process holds, in bytes, where the system tells.
+/// Memory that the process holds, in bytes, where the system tells.
 fn resident() -> Option<i64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

@@ -1,4 +1,4 @@
-//! The server's addresses: one file a resource, each with its `router()`.
+//! The server's addresses: one file for each resource, each with its `router()`.
 
 mod access;
 mod accounts;
@@ -50,7 +50,7 @@ pub use self::settings::{PublicUrl, Settings};
 use crate::store::Store;
 use crate::sync::Hand;
 
-/// What handlers share.
+/// The state that handlers share.
 #[derive(Clone)]
 pub struct App {
     store: Arc<dyn Store>,
@@ -66,8 +66,8 @@ pub struct App {
 }
 
 impl App {
-    /// The state around a store without accounts: everybody who reaches the server may do everything.
-    /// `stopping` becomes true when the server is to stop; `synthetic` says that it holds a demonstration.
+    /// The state of a server without accounts: everybody who reaches it may do everything. `stopping` becomes true
+    /// when the server is to stop; `synthetic` says that the store holds a demonstration.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, stopping: watch::Receiver<bool>, synthetic: bool) -> Self {
         let front = Arc::new(FrontDesk::new(Settings::default(), true));
@@ -76,20 +76,20 @@ impl App {
         App { store, stopping, areas, synthetic, front, metrics, hand }
     }
 
-    /// The same for who holds the server's key alone.
+    /// A server without accounts that answers only those who hold the key in the settings.
     #[must_use]
     pub fn with_key(self, settings: Settings) -> Self {
         App { front: Arc::new(FrontDesk::new(settings, true)), ..self }
     }
 
-    /// The same around a store with accounts: nothing but the public addresses is answered without one.
+    /// A server with accounts: without one, only the public addresses are answered.
     #[must_use]
     pub fn with_accounts(self, settings: Settings) -> Self {
         App { front: Arc::new(FrontDesk::new(settings, false)), ..self }
     }
 }
 
-/// Everything the server answers; `web` is the directory of the built pages, if they are served.
+/// All routes of the server; `web` is the directory of the built pages, if they are served.
 pub fn app(app: App, web: Option<PathBuf>) -> Router {
     let public = OpenApiRouter::new()
         .merge(areas::router())
@@ -113,7 +113,7 @@ pub fn app(app: App, web: Option<PathBuf>) -> Router {
         .merge(seal(protected, &app, Withdrawn::Refused))
         .merge(seal(leaving, &app, Withdrawn::Leaving))
         .fallback(unknown);
-    // Event streams are left alone by the layer's own rule.
+    // The layer by its own rule leaves event streams alone.
     let api = api.layer(CompressionLayer::new().br(true).gzip(true));
     let front = Arc::clone(&app.front);
     let metrics = Arc::clone(&app.metrics);
@@ -133,7 +133,7 @@ async fn unknown(request: Request) -> Failure {
     Failure::not_found(format!("there is nothing at {}", shortened(request.uri().path())))
 }
 
-/// Which methods there are is said by the header `Allow`, which the routes add.
+/// Answer to a method that an address does not have. The header `Allow`, which the routes add, says which it has.
 async fn wrong_method(request: Request) -> Response {
     use axum::response::IntoResponse;
     if request.method() == axum::http::Method::OPTIONS {
@@ -143,7 +143,7 @@ async fn wrong_method(request: Request) -> Response {
     Failure::new(405, kinds::METHOD_NOT_ALLOWED, "Method not allowed", detail).into_response()
 }
 
-/// The beginning of a text of any length.
+/// Beginning of a text that may be of any length.
 fn shortened(text: &str) -> String {
     text.chars().take(100).collect()
 }

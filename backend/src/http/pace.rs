@@ -1,4 +1,4 @@
-//! How long a request may take: as long as its body moves, and then the time of an answer.
+//! Time that a request may take: as long as its body moves, and then the time of an answer.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,16 +8,16 @@ use axum::body::{Body, Bytes};
 use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout_at};
 
-/// How long nothing may come, and how long an answer may take to begin once all has come. Live streams begin at
-/// once.
+/// Longest time in which nothing comes, and in which an answer must begin once everything has come. Live streams
+/// begin at once.
 pub(super) const STILL: Duration = Duration::from_secs(30);
-/// What comes slower than this over its whole time does not move, bytes a second: a third of the slowest line
-/// that is worth anything.
+/// Slowest movement that counts, in bytes a second over the whole time: a third of the slowest line that is worth
+/// anything.
 const SLOWEST: u64 = 1_024;
-/// The longest upload, however it moves.
+/// Longest upload, however it moves.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 
-/// How far a body has come.
+/// Progress of a body.
 #[derive(Debug)]
 struct Progress {
     begun: Instant,
@@ -27,7 +27,7 @@ struct Progress {
 }
 
 impl Progress {
-    /// Notes what came; what comes too slowly is no movement.
+    /// Notes bytes that came. What comes too slowly does not count as movement.
     fn came(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
         let now = Instant::now();
@@ -38,12 +38,12 @@ impl Progress {
     }
 }
 
-/// The movement of one request's body.
+/// Movement of one request's body.
 #[derive(Clone, Debug)]
 pub(super) struct Pace(Arc<Mutex<Progress>>);
 
 impl Pace {
-    /// Watches a body.
+    /// Watches a body, which is to be read in place of the one given.
     pub(super) fn of(body: Body) -> (Self, Body) {
         let now = Instant::now();
         let pace = Pace(Arc::new(Mutex::new(Progress { begun: now, bytes: 0, moved: now })));
@@ -55,7 +55,7 @@ impl Pace {
         (pace, Body::new(watched))
     }
 
-    /// What the work comes to; `None` when neither the body nor the work moved for [`STILL`].
+    /// Result of the work; `None` when it is not done and the body has not moved for [`STILL`].
     pub(super) async fn bound<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let mut work = std::pin::pin!(work);
         loop {
@@ -84,8 +84,8 @@ mod tests {
 
     use super::*;
 
-    /// What becomes of an upload of so many pieces of so many bytes, one every so many milliseconds, before an
-    /// answer that takes so many seconds; and after how many seconds.
+    /// Uploads so many pieces of so many bytes, one every `each` milliseconds, before an answer that takes `answer`
+    /// seconds. Returns whether it was done, and after how many seconds.
     async fn upload(pieces: u32, bytes: usize, each: u64, answer: u64) -> (bool, u64) {
         let begun = Instant::now();
         let body = futures::stream::unfold(0, move |sent| async move {

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::problem::Failure;
 
-/// The query, read into a type. Unknown, repeated, missing and wrong parameters are named.
+/// The query, read into a type. Errors name unknown, repeated, missing and wrong parameters.
 pub(super) struct Query<T>(pub(super) T);
 
 impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
@@ -18,7 +18,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
             |error| {
                 let path = error.path().to_string();
                 let detail = error.into_inner().to_string();
-                // Of a missing or unknown parameter only the message knows the name.
+                // Only the message knows the name of a missing or unknown parameter.
                 let name = if path == "." { quoted(&detail).unwrap_or("?").to_owned() } else { path };
                 Failure::parameter(&name, detail)
             },
@@ -46,7 +46,7 @@ where
     }
 }
 
-/// How many are wanted: from 1 to the most there may be, or so many when it is not said.
+/// The number wanted, which must be from 1 to `most`; `otherwise` when it is not said.
 pub(super) fn number_of(
     name: &str,
     wanted: Option<usize>,
@@ -60,11 +60,11 @@ pub(super) fn number_of(
     Err(Failure::parameter(name, format!("must be a whole number from 1 to {most}")))
 }
 
-/// Before which number a page of what is told latest first begins, from its cursor: after all of them when it
-/// is not said.
+/// Number before which a page begins that is told latest first, from its cursor; without a cursor, the page begins
+/// with the latest.
 pub(super) fn before(cursor: Option<String>) -> Result<u64, Failure> {
     let Some(cursor) = cursor else { return Ok(u64::MAX) };
-    // Which by itself takes a sign too.
+    // `from_str_radix` by itself accepts a sign too.
     let digits = cursor.bytes().all(|byte| byte.is_ascii_hexdigit());
     let number = if digits { u64::from_str_radix(&cursor, 16).ok() } else { None };
     number.ok_or_else(|| Failure::parameter("cursor", "leave it out to start with the latest"))

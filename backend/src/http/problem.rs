@@ -13,14 +13,14 @@ use super::kinds::{self, Kind};
 use crate::accounts::{AccountError, PASSWORD_LENGTH};
 use crate::store::{StatisticsError, StoreError};
 
-/// How many letters an explanation has at most.
+/// Most letters of an explanation.
 const MAX_DETAIL: usize = 400;
 
 /// An answer that says what is wrong.
 #[derive(Debug)]
 pub struct Failure {
     body: Box<Body>,
-    /// In how many seconds to try again.
+    /// Seconds after which to try again.
     retry_after: Option<u64>,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Body {
 }
 
 impl Failure {
-    /// A problem of some kind.
+    /// A problem of some kind. Its explanation is cut off at [`MAX_DETAIL`] letters.
     #[must_use]
     pub(super) fn new(status: u16, kind: Kind, title: &str, detail: impl Into<String>) -> Self {
         // Messages may repeat what was sent, which may be of any length.
@@ -52,32 +52,32 @@ impl Failure {
         Failure::of(Problem { kind: address, title, status, detail, field: None, vi: Some(kind.vi.into()) })
     }
 
-    /// A problem found elsewhere.
+    /// A problem that was found elsewhere.
     pub(super) fn of(problem: Problem) -> Self {
         Failure { body: Box::new(Body { problem, clock: None, results: None }), retry_after: None }
     }
 
-    /// The same, saying in Vietnamese more than its kind does: what is wrong and what to do.
+    /// Says in Vietnamese more than its kind does: what is wrong and what to do.
     #[must_use]
     pub(super) fn vi(mut self, words: impl Into<Box<str>>) -> Self {
         self.body.problem.vi = Some(words.into());
         self
     }
 
-    /// The same, naming the field it is about.
+    /// Names the field that it is about.
     #[must_use]
     pub(super) fn field(mut self, field: impl Into<String>) -> Self {
         self.body.problem.field = Some(field.into());
         self
     }
 
-    /// Nothing is there.
+    /// Refusal: nothing is there.
     #[must_use]
     pub(super) fn not_found(detail: impl Into<String>) -> Self {
         Failure::new(404, kinds::NOT_FOUND, "Not found", detail)
     }
 
-    /// Tried too often; `wait` is how long until the next try.
+    /// Refusal after too many tries; `wait` is the time until the next one.
     #[must_use]
     pub(super) fn too_often(wait: Duration) -> Self {
         let seconds = wait.as_secs() + 1;
@@ -88,7 +88,7 @@ impl Failure {
         }
     }
 
-    /// More is being sent than can be taken now.
+    /// Refusal: more is being sent than can be taken now.
     #[must_use]
     pub(super) fn busy() -> Self {
         let detail =
@@ -98,13 +98,13 @@ impl Failure {
         Failure { retry_after: Some(5), ..failure }
     }
 
-    /// A part of the address is wrong.
+    /// Refusal: a part of the address is wrong.
     #[must_use]
     pub(super) fn parameter(field: &str, detail: impl Into<String>) -> Self {
         Failure::new(400, kinds::INVALID_PARAMETER, "A parameter is missing or wrong", detail).field(field)
     }
 
-    /// A push of which nothing was taken.
+    /// Refusal of a push of which nothing was taken.
     #[must_use]
     pub(super) fn rejected(problem: Problem, clock: u64, results: Vec<OperationResult>) -> Self {
         let mut failure = Failure::of(problem);

@@ -20,7 +20,7 @@ pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(download))
 }
 
-/// What is asked for.
+/// Query of a report.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Wanted {

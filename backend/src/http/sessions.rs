@@ -31,7 +31,7 @@ pub(super) fn leaving() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(who, sign_out))
 }
 
-/// What a browser has kept of answers goes with the session.
+/// Header by which a browser drops what it has kept of answers, when the session ends.
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// An account with its password, a code with a name for the device, a demonstration's account, or the key of the
@@ -48,7 +48,7 @@ struct Key {
     key: Option<String>,
 }
 
-/// What somebody comes with.
+/// What somebody signs in with.
 enum Way {
     Password(String, String),
     Code(String, String),
@@ -183,8 +183,8 @@ async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, F
     Ok(response)
 }
 
-/// Notes in the trail that somebody could not sign in. Apart from the answer, which takes as long for an account
-/// that is not there.
+/// Notes in the audit trail that somebody could not sign in. This is done apart from the answer, which takes as long
+/// for an account that does not exist.
 fn note_failure(app: &App, name: &str) {
     let Ok(name) = name.parse::<AccountName>() else { return };
     let app = app.clone();

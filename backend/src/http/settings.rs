@@ -1,4 +1,4 @@
-//! What a server with accounts is told when it is started.
+//! Settings of a server.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -9,24 +9,24 @@ use axum::http::Uri;
 
 use crate::accounts::{Digest, Lifetimes, Secret};
 
-/// The settings.
+/// What a server is told when it is started.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The address people use, where a proxy stands before the server.
     pub public: Option<PublicUrl>,
     /// How long sessions live.
     pub lifetimes: Lifetimes,
-    /// What opens a register without accounts and the one-tap entry of a demonstration: of the key that the server
-    /// prints when it starts. Without one everybody who reaches an open register is let in, and nobody enters a
-    /// demonstration with a tap.
+    /// Digest of the key that the server prints when it starts, which opens a register without accounts and the
+    /// one-tap entry of a demonstration. Without one everybody who reaches an open register is let in, and nobody
+    /// enters a demonstration with a tap.
     pub key: Option<Digest>,
-    /// How many connections there may be; [`crate::connections::MOST`] when it is not said.
+    /// Most connections; [`crate::connections::MOST`] when it is not said.
     pub connections: Option<usize>,
-    /// What the server marks its own with.
+    /// Secret with which the server seals what it gives out.
     pub secret: Secret,
 }
 
-/// The address people use: `https://soho.bentre.gov.vn`.
+/// The address people use, like `https://soho.bentre.gov.vn`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl {
     encrypted: bool,
@@ -74,7 +74,7 @@ impl Settings {
     }
 }
 
-/// The network address a request comes from: the one that a proxy on this machine names last, otherwise the other
+/// Network address from which a request comes: the last one that a proxy on this machine names, otherwise the other
 /// end of the connection. What is named before it, and whatever others name, may be invented.
 pub(super) fn client(request: &Request) -> IpAddr {
     let peer = request.extensions().get().map(|ConnectInfo(peer): &ConnectInfo<SocketAddr>| peer.ip());
@@ -124,7 +124,7 @@ mod tests {
             (here, &["192.0.2.7, unknown"], "127.0.0.1"),
             (here, &["192.0.2.7:99999"], "127.0.0.1"),
             (here, &[""], "127.0.0.1"),
-            // Beside the proxy.
+            // Not through the proxy.
             ("198.51.100.9:40000", &["192.0.2.7"], "198.51.100.9"),
             ("[2001:db8::9]:40000", &["127.0.0.1"], "2001:db8::9"),
         ] {

@@ -23,16 +23,17 @@ use super::params::Query;
 use super::problem::Failure;
 use crate::store::StatisticsError;
 
-/// At most four times a second: faster than anyone reads, slower than a busy day's records arrive.
+/// Shortest time between two events: four a second is faster than anyone reads, and slower than a busy day's records
+/// arrive.
 const PACE: Duration = Duration::from_millis(250);
-/// Often enough that no proxy takes the stream for dead.
+/// Time after which a quiet stream sends something, so that no proxy takes it for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(once)).routes(routes!(live))
 }
 
-/// Which figures.
+/// Query of the figures.
 #[derive(Clone, Copy, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
@@ -108,7 +109,7 @@ fn figures(caller: Caller, wanted: Wanted) -> impl Stream<Item = Result<Event, I
                 version.borrow_and_update();
                 let answer = wanted.answer(&caller).await.ok()?;
                 let text = serde_json::to_string(&answer).ok()?;
-                // Somebody else's area may have changed.
+                // The change may be in somebody else's area.
                 if last.as_ref() != Some(&text) {
                     let event = Event::default().data(&text);
                     return Some((Ok(event), (caller, listener, version, Some(text))));
@@ -118,7 +119,7 @@ fn figures(caller: Caller, wanted: Wanted) -> impl Stream<Item = Result<Event, I
     )
 }
 
-/// Waits for a change, and so long that events keep their pace. False when the stream is to end.
+/// Waits for a change, and long enough for events to keep their pace. `false` when the stream is to end.
 async fn changed(version: &mut watch::Receiver<u64>, stopping: &mut watch::Receiver<bool>) -> bool {
     tokio::select! {
         _ = stopping.wait_for(|stopping| *stopping) => false,

@@ -29,16 +29,16 @@ use crate::accounts::{Action, Entry, view};
 use crate::store::Arrival;
 use crate::sync::{self, MAX_PAGE, PushError, Received, Refused, Taking};
 
-/// How many records a page of a pull holds when the device does not say.
+/// Records on a page of a pull where no limit is given.
 const PAGE: usize = 500;
-/// How many bytes of operations are read of a push before they are stored: what devices send is far less.
+/// Bytes of operations that are read of a push before they are stored; what devices send is far less.
 const PART: usize = 4 << 20;
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(pull))
 }
 
-/// What a device that was taken away may still do: send what it holds.
+/// Routes that a revoked device may still use: it sends what it holds.
 pub(super) fn leaving() -> OpenApiRouter<Protected> {
     let decompressed = RequestDecompressionLayer::new().pass_through_unaccepted(true);
     OpenApiRouter::new().routes(routes!(push).layer(decompressed))
@@ -71,7 +71,7 @@ async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Fa
     let PushResponse { clock, results } = taking.finish();
     caller.metrics().pushed(&results);
     let refusals = || results.iter().filter_map(|r| r.problem.as_ref());
-    // Devices leave off on these alone.
+    // Devices give up an operation on these alone.
     debug_assert!(refusals().all(|problem| REFUSALS.contains(&problem.kind.as_str())));
     let first = refusals().next().cloned();
     match first {
@@ -89,10 +89,10 @@ async fn here_or_aside<T: Send + 'static>(
     if here { Ok(work()) } else { aside(work).await }
 }
 
-/// Where the operations of a push begin and end in its body, with their numbers.
+/// Places of a push's operations in its body, with their numbers.
 type Places = VecDeque<(usize, Range<usize>)>;
 
-/// Reads operations until there are some mebibytes of them; what is left.
+/// Reads operations until there are some mebibytes of them; returns these, and the places of the rest.
 fn next_part(body: &[u8], mut rest: Places) -> (Vec<Received>, Places) {
     let (mut part, mut weight) = (Vec::new(), 0);
     while weight < PART
@@ -110,7 +110,7 @@ fn too_many(detail: String) -> Failure {
     Failure::new(413, kinds::TOO_LARGE, "Too many operations", detail).field("operations")
 }
 
-/// What the layer before could decompress no longer says how it was compressed.
+/// Refuses a body that is still compressed: what the layer before could decompress no longer says that it was.
 fn expect_plain(headers: &HeaderMap) -> Result<(), Failure> {
     if headers.get(header::CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity") {
         return Ok(());
@@ -120,7 +120,7 @@ fn expect_plain(headers: &HeaderMap) -> Result<(), Failure> {
         .field("Content-Encoding"))
 }
 
-/// The body, with each operation still as it was written.
+/// Body of a push, with each operation still as it was written.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow)]
@@ -129,14 +129,14 @@ struct Envelope<'a> {
     clock: Option<&'a RawValue>,
 }
 
-/// The body, read.
+/// Body of a push, read.
 struct Pushed {
     clock: Option<u64>,
-    /// Where each operation is in the body.
+    /// Place of each operation in the body.
     operations: Vec<Range<usize>>,
 }
 
-/// Finds the operations, each of which is read alone, so that a bad one does not take the others with it.
+/// Finds the operations. Each is read alone later, so that a bad one does not take the others with it.
 fn read(body: &[u8]) -> Result<Pushed, Failure> {
     let text = str::from_utf8(body).map_err(|error| {
         let detail = format!("the body is not UTF-8 at byte {}", error.valid_up_to());
@@ -166,21 +166,21 @@ fn read(body: &[u8]) -> Result<Pushed, Failure> {
 }
 
 fn operation(index: usize, text: &str) -> Received {
-    /// As much as names it.
+    /// The part of an operation that names it.
     #[derive(Deserialize)]
     struct Named {
         id: Uuid,
     }
-    // Keeping track of the place costs as much again as reading: only a bad one pays for it.
+    // Tracking the place of a mistake costs as much again as reading: only a bad operation pays for it.
     if let Ok(operation) = serde_json::from_str(text) {
         return Ok(operation);
     }
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
         let path = error.path().to_string();
-        // What lies within a value is the sender's own; the value is enough of an address.
+        // What lies within a value is the sender's own; the place of the value is enough.
         let path = path.find("].value").map_or(path.as_str(), |at| &path[..at + "].value".len()]);
         let detail = error.into_inner().to_string();
-        // Of a missing field only the message knows the name.
+        // Only the message knows the name of a missing field.
         let missing = quoted(&detail).filter(|_| detail.starts_with("missing field"));
         let mut field = format!("operations[{index}]");
         for part in [Some(path).filter(|path| *path != "."), missing].into_iter().flatten() {
@@ -201,7 +201,7 @@ fn without_place(detail: &str) -> &str {
     detail.rsplit_once(" at line ").map_or(detail, |(message, _)| message)
 }
 
-/// Where a device stands and what it wants.
+/// Query of a pull.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Wanted {

@@ -1,4 +1,4 @@
-//! Entity tags: what a client has already need not be sent again.
+//! Entity tags: what a client already has need not be sent again.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -12,7 +12,7 @@ pub(super) fn known(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     values.flat_map(|value| value.split(',')).map(str::trim)
 }
 
-/// JSON that stays the same while the server runs, and that everybody may keep for an hour.
+/// JSON that stays the same while the server runs, and that anybody may keep for an hour.
 pub(super) struct Fixed {
     body: Bytes,
     tag: String,
@@ -25,7 +25,7 @@ impl Fixed {
         Fixed { tag: format!("W/\"{:016x}\"", hasher.finish()), body: body.into() }
     }
 
-    /// All of it, or that it is what the client has.
+    /// All of it, or the answer that the client has it already.
     pub(super) fn answer(&self, headers: &HeaderMap) -> Response {
         let tag = self.tag.as_str();
         let caching = [(header::ETAG, tag), (header::CACHE_CONTROL, "public, max-age=3600")];

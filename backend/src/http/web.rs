@@ -9,7 +9,8 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Response};
 use tower_http::services::ServeDir;
 
-/// Answers all that the routes do not with files of `web`; without it, says where the pages would be.
+/// Answers everything that the routes do not with files of `web`; without it, with a page that says that nothing is
+/// there.
 pub(super) fn fallback(routes: Router, web: Option<PathBuf>) -> Router {
     let Some(web) = web else { return routes.fallback(missing) };
     let files = ServeDir::new(web).precompressed_br().precompressed_gzip();
@@ -17,8 +18,8 @@ pub(super) fn fallback(routes: Router, web: Option<PathBuf>) -> Router {
     routes.fallback_service(files)
 }
 
-/// File names under `/assets/` hold a hash of their content and never change; everything else is asked
-/// for again each time, and answered with 304 when it is the same.
+/// Says how long pages may be kept. File names under `/assets/` hold a hash of their content and never change;
+/// everything else is asked for again each time, and answered with 304 when it is the same.
 async fn cached(request: Request, next: Next) -> Response {
     let forever = request.uri().path().starts_with("/assets/");
     let mut response = next.run(request).await;

@@ -341,8 +341,7 @@ pub trait Store: Send + Sync + 'static {
     /// All items of a kind, or only those of one account.
     async fn items(&self, kind: ItemKind, of: Option<&AccountName>) -> Result<Vec<Item>, StoreError>;
 
-    /// Applies amendments and adds entries to the audit trail, all in one transaction, and answers once it is on
-    /// disk.
+    /// Applies amendments and adds entries to the audit trail, all in one transaction, and answers once it is on disk.
     ///
     /// Returns `false`, having written nothing, when an item is not as its amendment says it was. `now` is the
     /// server's time in milliseconds since 1970.

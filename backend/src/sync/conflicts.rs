@@ -24,8 +24,8 @@ pub struct Conflicts {
     pub next: Option<RecordKey>,
 }
 
-/// Records of an area that have open conflicts, of what a scope reaches, after one of them. A page may hold
-/// fewer than `limit` and yet not be the last.
+/// A page of an area's records with open conflicts, as far as a scope reaches, after one of them. It may hold fewer
+/// than `limit` and yet not be the last.
 ///
 /// # Errors
 /// When the store fails.
@@ -70,7 +70,7 @@ fn is_within(contested: &Contested, area: AreaCode, reach: &Reach) -> bool {
     asked && reach.includes(stands)
 }
 
-/// What a person decides about a field in conflict.
+/// A person's decision about a field in conflict.
 #[derive(Clone, Debug)]
 pub struct Decision {
     /// The record.
@@ -81,7 +81,7 @@ pub struct Decision {
     pub keep: Stamp,
     /// The writes that the person was shown.
     pub seen: Vec<Stamp>,
-    /// Why, if the person says.
+    /// The person's reason, if one was given.
     pub why: Option<String>,
 }
 
@@ -102,19 +102,17 @@ pub enum NotDecided {
     Store(#[from] StoreError),
 }
 
-/// Takes a decision: an operation like any other, which writes the kept value and has seen what the person
+/// Takes a decision. It becomes an operation like any other, which writes the kept value and has seen what the person
 /// was shown. A value that the person was not shown stays in conflict with it.
 ///
-/// The operation's id and writer follow from what is decided. So the same decision taken twice is one
-/// operation, and two that differ are two writers who have not seen each other: the difference between two
-/// officers is itself a conflict, and neither decision is lost.
+/// The operation's id and writer follow from what is decided. So the same decision taken twice is one operation, and
+/// two that differ are two writers who have not seen each other: officers who differ are themselves in conflict, and
+/// neither decision is lost. A person who has seen what was decided may decide otherwise.
 ///
-/// Who has seen what was decided may decide otherwise.
-///
-/// Returns the operation; `None` when somebody else had decided the same.
+/// Returns the operation's id; `None` when somebody else had decided the same.
 ///
 /// # Errors
-/// When there is nothing to decide, the reason is too long, or the store fails.
+/// When there is nothing to decide, the reason is too long, the record has no room, or the store fails.
 pub async fn decide(
     store: &dyn Store,
     arrival: Arrival,
@@ -130,12 +128,12 @@ pub async fn decide(
     let writes: Vec<&Write> = doc.open(field.as_str()).collect();
     let mut value = match writes.iter().find(|write| write.stamp == keep) {
         Some(write) => write.value.clone(),
-        // Somebody has seen it since the person looked.
+        // Since the person looked, somebody has seen this write and written another.
         None => store.written(key, field.clone(), keep).await?.ok_or(NotDecided::NothingToDecide(
             "the value to keep was never one of the field's: look at the conflict again",
         ))?,
     };
-    // An earlier version may have taken a text that is refused now.
+    // An earlier version may have accepted a text that is refused now.
     field::clean(&field, &mut value);
     let (id, actor) = names(key, &field, keep, &seen);
     if !doc.in_conflict(field.as_str()) {
@@ -164,7 +162,7 @@ pub async fn decide(
     }
 }
 
-/// An operation's id and its writer, from what is decided.
+/// Id and writer of an operation, computed from what is decided.
 fn names(key: RecordKey, field: &FieldPath, keep: Stamp, seen: &[Stamp]) -> (Uuid, Actor) {
     let mut digest = Sha256::new();
     let RecordKey { household, round } = key;
@@ -177,7 +175,8 @@ fn names(key: RecordKey, field: &FieldPath, keep: Stamp, seen: &[Stamp]) -> (Uui
     (Builder::from_custom_bytes(id).into_uuid(), Actor(u64::from_be_bytes([a, b, c, d, e, f, g, h])))
 }
 
-/// What a person has seen who was shown these writes, sorted: them, and what had said the same before.
+/// Stamps that a person has seen who was shown these writes (`shown` is sorted): the writes shown, and those that had
+/// said the same before.
 fn known(writes: &[&Write], shown: &[Stamp]) -> Vec<Stamp> {
     let mut latest: BTreeMap<&Value, Stamp> = BTreeMap::new();
     for write in writes.iter().filter(|write| shown.binary_search(&write.stamp).is_ok()) {

@@ -69,7 +69,7 @@ impl Bench {
         self.store.conflicts(key().household.commune, None, None, 9).await.unwrap().records.len()
     }
 
-    /// The register agrees with itself, the list of conflicts included.
+    /// Checks that the register agrees with itself, the list of conflicts included.
     async fn verify(&self) {
         let found = self.store.verify().await.unwrap();
         assert!(found.is_clean(), "{:?}", found.problems);
@@ -122,7 +122,7 @@ async fn who_has_seen_a_decision_may_decide_otherwise() {
     let decided = bench.doc().await.seen(FIELD);
     bench.decide(4_000, other, &decided).await.unwrap();
     assert_eq!((bench.values().await, bench.listed().await), (standing("Bê", &[]), 0));
-    // The first decision is not what stands any more.
+    // The first decision no longer stands.
     let late = bench.decide(5_000, one, &decided).await;
     assert!(matches!(late, Err(NotDecided::NothingToDecide(_))), "{late:?}");
     let again = bench.doc().await.seen(FIELD);
@@ -137,14 +137,14 @@ async fn what_was_not_shown_stays_in_conflict_whenever_it_comes() {
     let (one, other, third) = (stamp(1_000, 1), stamp(2_000, 2), stamp(2_500, 3));
     bench.write(one, "Bé", &[]).await;
     bench.write(other, "Bê", &[]).await;
-    // Comes between the look and the decision.
+    // This one comes after the person looked and before the decision.
     bench.write(third, "Bế", &[one]).await;
     bench.decide(3_000, one, &[one, other]).await.unwrap();
     assert_eq!(bench.values().await, standing("Bé", &["Bế"]));
     let shown: Vec<Stamp> = bench.doc().await.seen(FIELD);
     bench.decide(4_000, third, &shown).await.unwrap();
     assert_eq!(bench.values().await, standing("Bế", &[]));
-    // Comes a year late, from a tablet that was away; and one of them goes on without having seen anything.
+    // One comes a year late, from a tablet that was away; then an earlier writer goes on without having seen anything.
     bench.write(stamp(1_500, 4), "Bẹ", &[one]).await;
     assert_eq!((bench.values().await, bench.listed().await), (standing("Bế", &["Bẹ"]), 1));
     bench.write(stamp(9_000, 2), "Bè", &[]).await;
@@ -170,7 +170,8 @@ async fn two_officers_who_differ_are_themselves_in_conflict() {
     bench.write(shown[0], "Bé", &[]).await;
     bench.write(shown[1], "Bê", &[]).await;
     bench.write(shown[2], "Bế", &[]).await;
-    // Each looks before the other's is stored. One decides of two only, so that it stays open for the other.
+    // Each looks before the other's decision is stored. The first decides between two values only, so that the third
+    // stays open for the other.
     bench.decide(3_000, shown[0], &shown[..2]).await.unwrap();
     bench.decide(3_001, shown[1], &shown).await.unwrap();
     assert_eq!(bench.values().await, standing("Bê", &["Bé"]));
@@ -184,7 +185,8 @@ async fn two_officers_who_differ_are_themselves_in_conflict() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
-    /// Writes (by whom, what, having seen what is there or not) and decisions (of which value, shown which).
+    /// Steps are writes (by whom, which value, having seen what is there or not) and decisions (for which value,
+    /// being shown which).
     #[test]
     fn no_decision_loses_what_was_not_shown(
         steps in prop::collection::vec((any::<bool>(), 1..5u64, 0..4usize, any::<u8>()), 1..40),

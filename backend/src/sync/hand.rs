@@ -1,5 +1,5 @@
-//! The server's own hand: what people decide on its pages is stored as operations like any others, stamped
-//! by a clock and a writer of the server's.
+//! Operations that the server makes: what people decide on its pages is stored as operations like any others, stamped
+//! with a clock and a writer of the server's own.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,17 +8,17 @@ use uuid::{Builder, Uuid};
 
 use super::now_millis;
 
-/// Stamps what is decided on this server. One run of a server is one writer.
+/// Stamps what is decided on this server. Each run of a server is one writer.
 #[derive(Debug, Default)]
 pub struct Hand {
     clock: Mutex<Option<Clock>>,
-    /// Held from looking at households until what was decided about them is stored, so that two people
-    /// cannot decide against each other unseen.
+    /// Held from looking at households until the decision about them is stored, so that two people cannot decide
+    /// against each other unseen.
     pub deciding: tokio::sync::Mutex<()>,
 }
 
 impl Hand {
-    /// Edits of records as operations, one after the other; `why` in their author's words.
+    /// Edits of records as operations, one for each, in order; `why` is their author's reason.
     ///
     /// # Errors
     /// When the system gives no random bits.

@@ -1,4 +1,4 @@
-//! A household's story, and how it once was.
+//! A household's history, and the household as it once was.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,24 +11,25 @@ use uuid::Uuid;
 use super::pull::{household, is_volunteer, told};
 use crate::store::{Edit, EditPage, Store, StoreError};
 
-/// How many households joined to one another are followed: far more than people ever join.
+/// Most households joined to one another that are followed; far more than people ever join.
 const MAX_LINKED: usize = 20;
 
-/// A page of a household's story.
+/// A page of a household's history.
 #[derive(Debug)]
 pub struct Story {
-    /// The households joined into it, or that it was joined into.
+    /// Households that were joined into it, or that it was joined into.
     pub linked: Vec<HouseholdId>,
-    /// What was done with it and with them, latest first.
+    /// Edits of it and of them, latest first.
     pub edits: Vec<Edit>,
-    /// The records as they stand, by which items are named.
+    /// The records as they stand now, which give the edits' items their names.
     pub docs: BTreeMap<RecordKey, Doc>,
-    /// From which change number on the next page goes back; `None` at the end.
+    /// Change number before which the next page begins; `None` at the end.
     pub next: Option<u64>,
 }
 
-/// A page of the story of a household and those joined to it, of what a scope reaches; `None` when that is
-/// nothing. A record that stands within the scope now is told from its beginning, wherever it stood.
+/// A page of the history of a household and those joined to it, as far as a scope reaches; `None` when it reaches
+/// nothing of the household. A record that stands within the scope now is told from its beginning, wherever it stood
+/// before.
 ///
 /// # Errors
 /// When the store fails.
@@ -68,7 +69,8 @@ pub async fn history(
     Ok(Some(Story { linked: households.into_iter().collect(), edits, docs, next }))
 }
 
-/// An edit without what names other households, and without the reason for that; `None` when it was nothing else.
+/// An edit without the changes that name other households, and without the reason for them; `None` when nothing else
+/// is left.
 fn untold(mut edit: Edit) -> Option<Edit> {
     let (changes, steps) = (std::mem::take(&mut edit.operation.changes), std::mem::take(&mut edit.steps));
     let of = changes.len();
@@ -80,7 +82,7 @@ fn untold(mut edit: Edit) -> Option<Edit> {
     (!edit.operation.changes.is_empty()).then_some(edit)
 }
 
-/// The households that a record says it is joined with: always of its own commune.
+/// Households that a record says it is joined with; only those of its own commune count.
 fn linked(of: HouseholdId, doc: &Doc) -> Vec<HouseholdId> {
     let beside = |id: &HouseholdId| id.commune == of.commune;
     let same = doc.get(field::SAME_AS).and_then(Value::as_text).and_then(|text| text.parse().ok());
@@ -91,7 +93,8 @@ fn linked(of: HouseholdId, doc: &Doc) -> Vec<HouseholdId> {
     same.into_iter().chain(merged).filter(beside).collect()
 }
 
-/// A household's records as the server had them at a moment, of the rounds that a scope reaches now.
+/// A household's records as the server had them at a moment, of the rounds that a scope reaches now; `None` when it
+/// reaches none. `at` is in milliseconds since 1970.
 ///
 /// # Errors
 /// When the store fails.

@@ -8,13 +8,13 @@ mod scope;
 
 use soho_shared::access::Scope;
 use soho_shared::household::field::{RULES, rule};
-use soho_shared::household::words;
 use soho_shared::lang::Lang;
 use soho_shared::record::{
     Doc, Full, MAX_AWAITED, MAX_BATCH, MAX_FIELDS, MAX_MILLIS, MAX_OPEN, MAX_RECORD, Operation, Rejection,
     RejectionKind,
 };
 use soho_shared::wire::{OperationResult, Problem, PushRequest, PushResponse, Status, kinds};
+use soho_shared::words;
 use uuid::Uuid;
 
 use self::scope::refuse_others;
@@ -25,10 +25,10 @@ pub use self::hand::Hand;
 pub use self::history::{Story, history, household_at};
 pub use self::pull::{MAX_PAGE, household, pull};
 
-/// An operation as it came: read, or why it is not even looked at.
+/// An operation as it came; or, where it is not even looked at, why it is refused.
 pub type Received = Result<Operation, Refused>;
 
-/// An operation that cannot be read, or is not the sender's to make.
+/// An operation that cannot be read, or that its sender may not make.
 #[derive(Clone, Debug)]
 pub struct Refused {
     /// Its id, if that much could be read.
@@ -48,11 +48,11 @@ pub enum PushError {
     Store(#[from] StoreError),
 }
 
-/// Stores what a device sends. Operations are judged one by one: what is wrong with one keeps nothing
-/// of it, and nothing from the others. `now` is the server's time in milliseconds since 1970.
+/// Stores what a device sends. Operations are judged one by one: nothing of a wrong one is stored, and it keeps none
+/// of the others from being stored. `now` is the server's time in milliseconds since 1970.
 ///
 /// # Errors
-/// When there are too many operations, or the store fails; then nothing was stored.
+/// When there are too many operations, of which nothing was stored then; or the store fails.
 pub async fn push(store: &dyn Store, now: u64, request: PushRequest) -> Result<PushResponse, PushError> {
     let PushRequest { clock, operations } = request;
     let arrival = Arrival { now, clock, by: None };
@@ -76,7 +76,7 @@ pub async fn push_received(
     Ok(taking.finish())
 }
 
-/// A push that is taken part by part, so that no more of it is in memory than one part.
+/// A push that is taken part by part, so that only one part of it is in memory.
 pub struct Taking<'a> {
     store: &'a dyn Store,
     scope: Option<&'a Scope>,
@@ -85,7 +85,7 @@ pub struct Taking<'a> {
 }
 
 impl<'a> Taking<'a> {
-    /// Nothing yet. Where there is a scope, what lies outside is refused.
+    /// Begins a push. Where there is a scope, operations outside of it are refused.
     #[must_use]
     pub const fn new(store: &'a dyn Store, scope: Option<&'a Scope>, arrival: Arrival) -> Self {
         Taking { store, scope, arrival, results: Vec::new() }
@@ -94,7 +94,7 @@ impl<'a> Taking<'a> {
     /// Takes the next operations of the push, in the order sent.
     ///
     /// # Errors
-    /// When the store fails; then nothing of this part was stored.
+    /// When the store fails.
     pub async fn part(&mut self, mut received: Vec<Received>) -> Result<(), StoreError> {
         let first = self.results.len();
         if let Some(scope) = self.scope {
@@ -142,14 +142,14 @@ impl<'a> Taking<'a> {
         Ok(())
     }
 
-    /// The answer.
+    /// Returns the answer to the push.
     #[must_use]
     pub fn finish(self) -> PushResponse {
         PushResponse { clock: self.arrival.now, results: self.results }
     }
 }
 
-/// The problem of a rejected operation, naming the place in the request.
+/// Problem of a rejected operation, naming the place in the request.
 fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Problem {
     let Rejection { kind, field, detail } = rejection;
     let at = operation.changes.iter().rposition(|change| change.field.as_str() == field);
@@ -187,7 +187,7 @@ fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Proble
 const RECORD_FULL: &str = "The record is full";
 const MANY_SEEN_VI: &str = "ô này có quá nhiều lần sửa từ các máy khác nên chưa ghi thêm: hãy báo cán bộ xã";
 
-/// The problem of an operation for which its record has no room, naming the place in the request.
+/// Problem of an operation for which its record has no room, naming the place in the request.
 fn full(index: usize, bound: Full) -> Problem {
     let (change, detail, vi) = match bound {
         Full::Size => (

@@ -9,16 +9,16 @@ use soho_shared::wire::{Cursor, PullResponse, PulledRecord};
 use crate::accounts::view;
 use crate::store::{Record, Store, StoreError};
 
-/// How many records one page of a pull holds at most.
+/// Most records on one page of a pull.
 pub const MAX_PAGE: usize = 1_000;
-/// With so many bytes of records it takes no other commune.
+/// Bytes of records after which a page takes no further commune.
 const PAGE: usize = 1 << 20;
 
-/// What changed in an area since a cursor, of what a scope reaches; all of it without one.
+/// What changed in an area since a cursor, as far as a scope reaches; everything when there is no scope.
 ///
-/// A cursor of another area, or of somebody who sees other things, counts as none, so that it neither shows what is not the
-/// caller's nor passes over what is. A household that has left the caller's hamlets comes once more without
-/// anything but its hamlet, so that a device forgets the rest.
+/// A cursor of another area, or of somebody who sees other things, counts as none, so that it neither shows what is
+/// not the caller's nor passes over what is. A household that has left the caller's hamlets comes once more with
+/// nothing but its hamlet, so that the device forgets the rest.
 ///
 /// # Errors
 /// When the store fails.
@@ -36,7 +36,7 @@ pub async fn pull(
     let (mut more, mut bytes) = (false, 0);
     for (commune, reach) in reached(scope, area) {
         if room == 0 || bytes >= PAGE {
-            // Whether anything is left there shows on the next page; it costs one empty answer at most.
+            // The next page shows whether anything is left there, and costs at most one empty answer.
             more = true;
             break;
         }
@@ -58,7 +58,7 @@ pub async fn pull(
     Ok(PullResponse { clock: now, records, cursor, more })
 }
 
-/// A household's records of all rounds, of what a scope reaches; all of them without one.
+/// A household's records of all rounds, as far as a scope reaches; all of them without one.
 ///
 /// # Errors
 /// When the store fails.
@@ -73,8 +73,8 @@ pub async fn household(
     Ok(records.map(|record| told(scope, record)).collect())
 }
 
-/// As much of a record as somebody is told who reaches it: what it was found to be, or not to be, names households
-/// of other hamlets, and is not for volunteers.
+/// A record as somebody within reach of it is told. Volunteers are not told which households it was found to be, or
+/// not to be: these may be of other hamlets.
 pub(super) fn told(scope: Option<&Scope>, record: PulledRecord) -> PulledRecord {
     if !is_volunteer(scope) {
         return record;
@@ -86,13 +86,13 @@ pub(super) fn is_volunteer(scope: Option<&Scope>) -> bool {
     scope.is_some_and(|scope| scope.role() == Role::Volunteer)
 }
 
-/// The communes of an area that a scope reaches into, by code, and what it reaches there.
+/// The communes of an area that a scope reaches into, by code, with what it reaches there.
 pub(super) fn reached(scope: Option<&Scope>, area: AreaCode) -> impl Iterator<Item = (CommuneCode, Reach)> {
     let communes = area::communes().iter().filter(move |c| area.contains_commune(c)).map(|c| c.code);
     let reach = move |commune| {
         let reach = scope.map_or(Reach::All, |scope| scope.reach(commune));
         match area {
-            // Of what is reached, the hamlet that was asked for.
+            // Of what is reached, only the hamlet that was asked for.
             AreaCode::Hamlet(HamletCode { number, .. }) if reach.includes(Some(number)) => {
                 (commune, Reach::Hamlets(vec![number]))
             }
@@ -103,7 +103,8 @@ pub(super) fn reached(scope: Option<&Scope>, area: AreaCode) -> impl Iterator<It
     communes.map(reach).filter(|(_, reach)| !reach.is_nothing())
 }
 
-/// As much of a record as may be shown to somebody.
+/// A record as it is shown: whole where it stands within reach, with only its hamlet where it once stood there, and
+/// otherwise `None`.
 fn shown(record: Record, reach: &Reach) -> Option<PulledRecord> {
     if reach.includes(hamlet(record.doc.get(field::HAMLET))) {
         return Some(record.into());
@@ -113,7 +114,7 @@ fn shown(record: Record, reach: &Reach) -> Option<PulledRecord> {
     stood.then(|| PulledRecord { class: None, doc: record.doc.only(field::HAMLET), ..record })
 }
 
-/// A hamlet's number, as a record holds it.
+/// Number of a hamlet, from the value that a record holds.
 pub(super) fn hamlet(value: Option<&Value>) -> Option<u8> {
     u8::try_from(value?.as_int()?).ok()
 }

@@ -1,4 +1,4 @@
-//! Which operations are somebody's to make.
+//! Which operations somebody may make.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,12 +15,12 @@ use crate::store::{Store, StoreError, Whereabouts};
 
 /// Refuses the operations that lie outside a scope; `first` is the place of the first of them in the push.
 ///
-/// Of a commune all of which is in the scope, everything is the sender's. A volunteer may edit the
-/// households of the assigned hamlets: those that stand there, those that once did (what was typed before
-/// somebody moved a household still arrives) and those that stand nowhere yet (operations arrive in any
-/// order); and may put them into assigned hamlets only, but none that was moved out of them. Whether two
-/// households are one is for officers to decide. What was stored before is not refused, since it changes
-/// nothing and its device waits to be told so.
+/// Where all of a commune is in the scope, everything in it is allowed. A volunteer may edit the households of the
+/// assigned hamlets: those that stand there, those that once did (what was typed before somebody moved a household
+/// still arrives), and those that stand nowhere yet (operations arrive in any order). A volunteer may place these in
+/// assigned hamlets only, and may not place one that was moved out of them. Whether two households are one is for
+/// officers to decide. What was stored before is not refused, since it changes nothing and its device waits to be
+/// told so.
 ///
 /// # Errors
 /// When the store fails.
@@ -63,16 +63,16 @@ pub(super) async fn refuse_others(
     Ok(received)
 }
 
-/// Why an operation is not the sender's.
+/// Why an operation is not its sender's to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outside {
-    /// The household is another's.
+    /// The household is not in the sender's areas.
     Household,
-    /// It would be moved to another's hamlet: by this change.
+    /// This change would move the household to a hamlet that is not the sender's.
     Hamlet(usize),
-    /// It was moved to another's hamlet, and would be moved again: by this change.
+    /// This change would move a household that was moved out of the sender's hamlets.
     Moved(usize),
-    /// It would be joined with another, or told from it: by this change.
+    /// This change would join the household with another, or say that the two are different.
     Decision(usize),
 }
 
@@ -111,7 +111,7 @@ impl Outside {
     }
 }
 
-/// Judges one operation, given where its household stands or stood.
+/// Judges one operation, given where its household stands and stood.
 fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation) -> Result<(), Outside> {
     if *reach == Reach::All {
         return Ok(());
@@ -161,7 +161,7 @@ mod tests {
         let nowhere = operation(&[("hamlet", Value::Null)]);
         let joined = operation(&[("same_as", Value::Null)]);
         let own = Reach::Hamlets(vec![4, 5]);
-        // The last of the hamlets is where it stands.
+        // The household stands in the last of the hamlets.
         type Case<'a> = (&'a str, &'a Reach, &'a [u8], &'a Operation, Result<(), Outside>);
         let table: [Case; 16] = [
             ("a new one", &own, &[], &here, Ok(())),
@@ -188,7 +188,7 @@ mod tests {
         }
         let unknown = Whereabouts::default();
         assert_eq!(judge(&Reach::Hamlets(Vec::new()), &unknown, &here), Err(Outside::Household));
-        // Moved in one round: in the ones before it is still where it was, in the ones after it is not back.
+        // Moved in one round: in earlier rounds it is still where it was, in later ones it is not back.
         let [before, moved, after] = ["2011", "2012", "2013"].map(|year| year.parse::<Round>().unwrap());
         let hamlets = Whereabouts { ever: vec![4, 6], stands: vec![(Round::CENSUS_2010, 4), (moved, 6)] };
         for (round, expected) in

@@ -9,9 +9,10 @@ use soho_frontend::local::{Held, RecordState, Trouble};
 use soho_frontend::ui::format;
 use soho_shared::access::OUTSIDE_AREAS;
 use soho_shared::assess::Missing;
-use soho_shared::household::{field, words};
+use soho_shared::household::field;
 use soho_shared::record::{Round, Value};
 use soho_shared::wire::Problem;
+use soho_shared::words;
 
 /// Returns the name of a record's state, with the number of fields that stay on the device.
 pub(crate) fn state_name(state: RecordState, held: usize) -> Cow<'static, str> {

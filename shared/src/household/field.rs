@@ -77,7 +77,7 @@ pub const RELATIONS: [(&str, &str, &str); 7] = [
 ];
 
 /// The kind of value that a known field may hold.
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Text(usize),
     /// A text of several lines, with at most this many characters.
     Lines(usize),
@@ -96,7 +96,7 @@ pub(super) enum Kind {
 
 /// The fields this version knows: path (`*` stands for an item's id or a word of a list), kind of value,
 /// Vietnamese and English name.
-pub(super) const FIELDS: &[(&str, Kind, &str, &str)] = &[
+pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (HAMLET, Kind::Int(1, 99), "Ấp", "Hamlet"),
     (HEAD_NAME, Kind::Text(100), "Họ tên chủ hộ", "Name of the head"),
     (HEAD_BIRTH_YEAR, Kind::BirthYear, "Năm sinh", "Year of birth"),
@@ -137,7 +137,7 @@ pub(super) const FIELDS: &[(&str, Kind, &str, &str)] = &[
 ];
 
 /// The entry of [`FIELDS`] for a path; `None` for a field this version does not know.
-pub(super) fn known(path: &str) -> Option<&'static (&'static str, Kind, &'static str, &'static str)> {
+pub(crate) fn known(path: &str) -> Option<&'static (&'static str, Kind, &'static str, &'static str)> {
     FIELDS.iter().find(|(pattern, ..)| matches(pattern, path))
 }
 

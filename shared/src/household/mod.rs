@@ -1,7 +1,6 @@
 //! The household (hộ): the fields of a record, what each may hold, and the record read into typed values.
 
 pub mod field;
-pub mod words;
 
 use std::collections::BTreeMap;
 

@@ -161,8 +161,7 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
-    /// Whether an operation was stored before; and if so, its stamp with the believed time where that is another
-    /// time.
+    /// Whether an operation was stored before; and if so, its stamp with the believed time where that is another time.
     #[expect(clippy::option_option, reason = "stored or not; and if so, whether at another time")]
     fn stored_before(&self, commune: CommuneCode, id: Uuid) -> Result<Option<Option<Stamp>>, StoreError> {
         let Some(value) = self.tree.get(keys::done(commune, id))? else {

@@ -1,5 +1,4 @@
-//! The log: every operation in the order in which it was stored, with each record's own operations linked into a
-//! chain.
+//! The log: every operation in the order in which it was stored, with each record's own operations linked into a chain.
 //!
 //! A chunk holds operations that one transaction stored in a commune, under the first of their change numbers; each
 //! took the next one. In front, not packed, it says for each operation which record it belongs to, how far back the

@@ -1,6 +1,6 @@
 //! Names of fields and of their values, as people read them.
 
-use super::{Cause, field};
+use crate::household::{Cause, field};
 use crate::income::IncomeSource;
 use crate::lang::Lang;
 use crate::law::standard_for_round;

@@ -1,0 +1,134 @@
+//! The arrows between the rooms of the source point down, as ARCHITECTURE.md draws them.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rooms of a crate, lowest first: a room may use those before it.
+const CRATES: [(&str, &[&str]); 3] = [
+    (
+        "shared/src",
+        &[
+            "lang",
+            "text",
+            "fold",
+            "area",
+            "access",
+            "money",
+            "income",
+            "standard",
+            "classify",
+            "columns",
+            "record",
+            "wire",
+            "household",
+            "deprivation",
+            "duplicate",
+            "entitlement",
+            "law",
+            "explain",
+            "words",
+            "assess",
+            "tally",
+            "report",
+            "what_if",
+            "openapi",
+            "lib",
+        ],
+    ),
+    ("frontend/src", &["clock", "store", "i18n", "ui", "local", "lib"]),
+    (
+        "backend/src",
+        &[
+            "telemetry",
+            "export",
+            "seal",
+            "classify",
+            "accounts",
+            "store",
+            "sync",
+            "connections",
+            "backup",
+            "demo",
+            "user",
+            "http",
+            "serve",
+            "lib",
+            "main",
+        ],
+    ),
+];
+
+/// Arrows that still point up: the store keeps accounts as they are, and the accounts' desk asks the store.
+const UPWARDS: [(&str, &str, &str); 1] = [("backend/src", "accounts", "store")];
+
+/// The apps of the frontend: binaries, each a crate of its own above the library's rooms.
+const APPS: [&str; 3] = ["check", "survey", "province"];
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// The rooms that a file uses, its tests left out.
+fn uses(text: &str) -> BTreeSet<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.join("\n");
+    let mut rooms = BTreeSet::new();
+    for rest in code.split("crate::").skip(1) {
+        let names = match rest.strip_prefix('{') {
+            Some(list) => list.split('}').next().unwrap_or_default(),
+            None => rest.split([';', ',', ')', '>', ' ', '(']).next().unwrap_or_default(),
+        };
+        let first = |name: &str| {
+            let name = name.trim().split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next();
+            name.unwrap_or_default().to_owned()
+        };
+        rooms.extend(names.split(',').map(first));
+    }
+    rooms
+}
+
+#[test]
+fn no_room_uses_one_above_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut wrong = Vec::new();
+    let mut arrows = 0;
+    for (source, rooms) in CRATES {
+        let folder = root.join(source);
+        let place = |name: &str| rooms.iter().position(|room| *room == name);
+        for path in files(&folder) {
+            let within = path.strip_prefix(&folder).unwrap();
+            let first = Path::new(within.components().next().unwrap().as_os_str());
+            let room = first.file_stem().unwrap().to_str().unwrap();
+            let is_test = within.to_str().unwrap().contains("tests");
+            if is_test || (source == "frontend/src" && APPS.contains(&room)) {
+                continue;
+            }
+            let Some(own) = place(room) else {
+                wrong.push(format!("{source}: the room `{room}` has no place in the list"));
+                continue;
+            };
+            for used in uses(&fs::read_to_string(&path).unwrap()) {
+                // What is no room is a macro or an item of the crate itself.
+                let Some(other) = place(&used) else { continue };
+                arrows += usize::from(other != own);
+                if other > own && !UPWARDS.contains(&(source, room, used.as_str())) {
+                    wrong.push(format!("{}: `{room}` uses `{used}`, which stands above it", path.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(arrows > 100, "only {arrows} arrows were found");
+}
+
+#[test]
+fn a_use_is_read_in_each_of_its_forms() {
+    let text = "use crate::law::standard;\nuse crate::{area, money::Vnd};\n// crate::report\nfn f(x: crate::tally::Book) {}\n#[cfg(test)]\nuse crate::what_if;";
+    let rooms: Vec<String> = uses(text).into_iter().collect();
+    assert_eq!(rooms, ["area", "law", "money", "tally"]);
+}
