@@ -9,8 +9,8 @@ use soho_shared::access::{Role, Scope};
 use soho_shared::area::AreaCode;
 
 use crate::accounts::{
-    AccountChange, AccountName, CODE_LIFETIME_MILLIS, Desk, Item, ItemKind, Lifetimes, NewAccount, Passwords,
-    is_open,
+    AccountChange, AccountName, AccountService, CODE_LIFETIME_MILLIS, Item, ItemKind, Lifetimes, NewAccount,
+    Passwords, is_open,
 };
 use crate::store::{OpenError, SledStore, Store};
 use crate::sync::now_millis;
@@ -146,9 +146,9 @@ impl Office {
         Office::open(dir).await
     }
 
-    fn desk(&self) -> Desk<'_> {
+    fn accounts(&self) -> AccountService<'_> {
         let (store, passwords) = (&self.store, &self.passwords);
-        Desk { store, passwords, lifetimes: Lifetimes::default(), now: now_millis() }
+        AccountService { store, passwords, lifetimes: Lifetimes::default(), now: now_millis() }
     }
 }
 
@@ -160,7 +160,7 @@ async fn make(dir: &Path, new: NewAccount) -> anyhow::Result<()> {
         office.store.close().await?;
         bail!("the first account is an administrator's: make it with `soho user add-admin`");
     }
-    let made = office.desk().make(None, new).await;
+    let made = office.accounts().make(None, new).await;
     office.store.close().await?;
     let made = made?;
     let beginning = if first { "; from now on everybody has to sign in" } else { "" };
@@ -169,7 +169,7 @@ async fn make(dir: &Path, new: NewAccount) -> anyhow::Result<()> {
 
 async fn change(named: &Named, change: AccountChange) -> anyhow::Result<()> {
     let office = Office::existing(&named.data.dir).await?;
-    let changed = office.desk().change(None, &named.name, change).await;
+    let changed = office.accounts().change(None, &named.name, change).await;
     office.store.close().await?;
     let changed = changed?;
     let state = if changed.disabled { "shut" } else { "open" };
@@ -178,7 +178,7 @@ async fn change(named: &Named, change: AccountChange) -> anyhow::Result<()> {
 
 async fn enrol(named: &Named) -> anyhow::Result<()> {
     let office = Office::existing(&named.data.dir).await?;
-    let enrolled = office.desk().enrol(None, &named.name).await;
+    let enrolled = office.accounts().enrol(None, &named.name).await;
     office.store.close().await?;
     let (code, _) = enrolled?;
     let minutes = CODE_LIFETIME_MILLIS / 60_000;

@@ -11,7 +11,7 @@ use axum::extract::ConnectInfo;
 use axum::http::Request;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use soho::accounts::{AccountChange, Desk, Lifetimes, NewAccount, Passwords};
+use soho::accounts::{AccountChange, AccountService, Lifetimes, NewAccount, Passwords};
 use soho::demo;
 use soho::http::{App, Settings, app};
 use soho::store::SledStore;
@@ -59,9 +59,9 @@ impl Register {
         app(App::new(self.store.clone(), stopped, synthetic).with_accounts(settings), None)
     }
 
-    /// The register's front desk, at a fixed time.
-    fn desk<'a>(&'a self, passwords: &'a Passwords) -> Desk<'a> {
-        Desk { store: &*self.store, passwords, lifetimes: Lifetimes::default(), now: NOW }
+    /// The register's front service, at a fixed time.
+    fn service<'a>(&'a self, passwords: &'a Passwords) -> AccountService<'a> {
+        AccountService { store: &*self.store, passwords, lifetimes: Lifetimes::default(), now: NOW }
     }
 }
 
@@ -187,12 +187,12 @@ async fn only_the_demonstration_s_own_accounts_are_entered_and_none_that_was_shu
     let register = Register::new().await;
     let server = register.server(alone(), true);
     let passwords = Passwords::default();
-    let desk = register.desk(&passwords);
+    let service = register.service(&passwords);
     let scope = Scope::new(Role::Province, []).unwrap();
     let own = NewAccount { name: "lan".parse().unwrap(), scope, password: None, demonstration: false };
-    desk.make(None, own).await.unwrap();
+    service.make(None, own).await.unwrap();
     let shut = AccountChange { disabled: Some(true), ..AccountChange::default() };
-    desk.change(None, &"xa.anduc".parse().unwrap(), shut).await.unwrap();
+    service.change(None, &"xa.anduc".parse().unwrap(), shut).await.unwrap();
     let people = offered(&server, &HERE).await;
     assert!(
         people.len() == 7 && !people.iter().any(|name| name == "lan" || name == "xa.anduc"),

@@ -23,16 +23,16 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 
 /// A server that is asked in process, without a network.
-struct Desk {
+struct TestServer {
     router: Router,
     store: Arc<SledStore>,
     stopping: watch::Sender<bool>,
     _data: TempDir,
 }
 
-impl Desk {
+impl TestServer {
     fn new() -> Self {
-        Desk::with_web(None)
+        TestServer::with_web(None)
     }
 
     fn with_web(web: Option<&std::path::Path>) -> Self {
@@ -40,7 +40,7 @@ impl Desk {
         let store = Arc::new(SledStore::open(data.path()).unwrap());
         let (stopping, stopped) = watch::channel(false);
         let router = app(App::new(store.clone(), stopped, true), web.map(ToOwned::to_owned));
-        Desk { router, store, stopping, _data: data }
+        TestServer { router, store, stopping, _data: data }
     }
 
     async fn ask(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
@@ -92,36 +92,37 @@ const LATER: &str = "012c3c2a9d5f-0000-00000000000000cd";
 
 #[tokio::test]
 async fn a_push_is_merged_classified_counted_and_pulled() {
-    let desk = Desk::new();
+    let server = TestServer::new();
     let poor = [("hamlet", json!(4)), ("member_count", json!(4)), ("no_income", json!(true))];
-    let answer =
-        desk.push(json!([edit(1, 1, EARLY, &poor), edit(2, 1, LATER, &[("member_count", json!(5))])])).await;
+    let answer = server
+        .push(json!([edit(1, 1, EARLY, &poor), edit(2, 1, LATER, &[("member_count", json!(5))])]))
+        .await;
     assert_eq!(answer["results"][0]["status"], "accepted");
     assert_eq!(answer["results"][1]["status"], "conflict", "its author had not seen the 4");
-    let again = desk
+    let again = server
         .push(json!([edit(1, 1, EARLY, &poor), edit(3, 2, EARLY, &poor), edit(3, 2, EARLY, &poor)]))
         .await;
     let statuses: Vec<_> = (0..3).map(|i| again["results"][i]["status"].clone()).collect();
     assert_eq!(statuses, ["duplicate", "accepted", "duplicate"], "also within one push");
 
-    let figures = desk.json("/api/v1/statistics?area=29173&round=2010&by=hamlet").await;
+    let figures = server.json("/api/v1/statistics?area=29173&round=2010&by=hamlet").await;
     assert_eq!(figures["rows"][0]["code"], "29173-04");
     assert_eq!((&figures["total"]["poor"], &figures["total"]["persons"]), (&json!(2), &json!(9)));
     assert_eq!(figures["synthetic"], true);
 
-    let first = desk.json("/api/v1/sync/pull?area=836&limit=1").await;
+    let first = server.json("/api/v1/sync/pull?area=836&limit=1").await;
     assert_eq!((&first["records"][0]["class"], &first["more"]), (&json!("poor"), &json!(true)));
     let cursor = first["cursor"].as_str().unwrap();
-    let second = desk.json(&format!("/api/v1/sync/pull?area=836&limit=5&cursor={cursor}")).await;
+    let second = server.json(&format!("/api/v1/sync/pull?area=836&limit=5&cursor={cursor}")).await;
     assert_eq!((second["records"].as_array().unwrap().len(), &second["more"]), (1, &json!(false)));
     let cursor = second["cursor"].as_str().unwrap();
-    let nothing = desk.json(&format!("/api/v1/sync/pull?area=836&cursor={cursor}")).await;
+    let nothing = server.json(&format!("/api/v1/sync/pull?area=836&cursor={cursor}")).await;
     assert_eq!(nothing["records"], json!([]));
     // A record changed again is pulled again, as it is now, and once.
-    desk.push(json!([edit(4, 1, LATER, &[("note", json!("x"))])])).await;
-    let changed = desk.json(&format!("/api/v1/sync/pull?area=836&cursor={cursor}")).await;
+    server.push(json!([edit(4, 1, LATER, &[("note", json!("x"))])])).await;
+    let changed = server.json(&format!("/api/v1/sync/pull?area=836&cursor={cursor}")).await;
     assert_eq!(changed["records"].as_array().unwrap().len(), 1);
-    assert!(desk.store.verify().await.unwrap().is_clean());
+    assert!(server.store.verify().await.unwrap().is_clean());
 }
 
 /// Whether these are words of Vietnamese, not of a program.
@@ -131,7 +132,7 @@ fn is_vietnamese(words: &Value) -> bool {
 
 #[tokio::test]
 async fn whatever_a_push_is_refused_is_said_in_vietnamese() {
-    let desk = Desk::new();
+    let server = TestServer::new();
     let twice = [("note", json!("x")), ("note", json!("y"))];
     let many: Vec<_> = (0..501).map(|i| json!({"field": format!("x/{i}"), "value": 1})).collect();
     let mut refused = vec![
@@ -157,7 +158,7 @@ async fn whatever_a_push_is_refused_is_said_in_vietnamese() {
     refused.push(with(13, "round", json!("1999")));
     let count = refused.len();
     refused.push(edit(99, 1, EARLY, &[("note", json!("x"))]));
-    let answer = desk.push(json!(refused)).await;
+    let answer = server.push(json!(refused)).await;
     for result in &answer["results"].as_array().unwrap()[..count] {
         assert_eq!(result["status"], "rejected");
         assert!(is_vietnamese(&result["problem"]["vi"]), "{result}");
@@ -168,22 +169,22 @@ async fn whatever_a_push_is_refused_is_said_in_vietnamese() {
 
 #[tokio::test]
 async fn a_fast_clock_is_set_back_and_told() {
-    let desk = Desk::new();
+    let server = TestServer::new();
     let far = "0f0000000000-0000-00000000000000ab";
-    let answer = desk.push(json!([edit(1, 1, far, &[("note", json!("x"))])])).await;
+    let answer = server.push(json!([edit(1, 1, far, &[("note", json!("x"))])])).await;
     assert_eq!(answer["results"][0]["time"], answer["clock"]);
-    let again = desk.push(json!([edit(1, 1, far, &[("note", json!("x"))])])).await;
+    let again = server.push(json!([edit(1, 1, far, &[("note", json!("x"))])])).await;
     assert_eq!(again["results"][0]["status"], "duplicate");
     assert_eq!(again["results"][0]["time"], answer["results"][0]["time"], "the time that it was believed");
 }
 
 #[tokio::test]
 async fn live_figures_come_at_once_and_when_they_change_and_end_with_the_server() {
-    let desk = Desk::new();
+    let server = TestServer::new();
     let request = Request::get("/api/v1/statistics/live?area=83&round=2010&by=district")
         .header("host", "localhost")
         .header("accept-encoding", "gzip, br");
-    let answer = desk.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let answer = server.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
     assert!(!answer.headers().contains_key("content-encoding"), "compression would hold events back");
     let mut body = answer.into_body();
@@ -196,19 +197,19 @@ async fn live_figures_come_at_once_and_when_they_change_and_end_with_the_server(
         serde_json::from_str(event.trim().strip_prefix("data: ").unwrap()).unwrap()
     };
     assert_eq!(figures(&next().await.unwrap())["total"]["households"], 0);
-    desk.push(json!([edit(1, 1, EARLY, &[("member_count", json!(2))])])).await;
+    server.push(json!([edit(1, 1, EARLY, &[("member_count", json!(2))])])).await;
     assert_eq!(figures(&next().await.unwrap())["total"]["households"], 1);
-    desk.stopping.send_replace(true);
+    server.stopping.send_replace(true);
     assert_eq!(next().await, None);
 }
 
 #[tokio::test]
 async fn answers_are_compressed_cacheable_and_guarded() {
-    let desk = Desk::new();
-    let (_, headers, plain) = desk.get("/api/v1/areas", &[]).await;
+    let server = TestServer::new();
+    let (_, headers, plain) = server.get("/api/v1/areas", &[]).await;
     let tag = headers["etag"].to_str().unwrap();
-    assert_eq!(desk.get("/api/v1/areas", &[("if-none-match", tag)]).await.0, 304);
-    let (_, headers, zipped) = desk.get("/api/v1/areas", &[("accept-encoding", "gzip")]).await;
+    assert_eq!(server.get("/api/v1/areas", &[("if-none-match", tag)]).await.0, 304);
+    let (_, headers, zipped) = server.get("/api/v1/areas", &[("accept-encoding", "gzip")]).await;
     assert_eq!(headers["content-encoding"], "gzip");
     let mut unzipped = Vec::new();
     flate2::read::GzDecoder::new(&zipped[..]).read_to_end(&mut unzipped).unwrap();
@@ -219,7 +220,7 @@ async fn answers_are_compressed_cacheable_and_guarded() {
         (9, 164)
     );
     for path in ["/api/v1/areas", "/healthz", "/nowhere", "/api/nowhere"] {
-        let (_, headers, _) = desk.get(path, &[]).await;
+        let (_, headers, _) = server.get(path, &[]).await;
         let policy = headers["content-security-policy"].to_str().unwrap();
         assert!(
             policy.contains("script-src 'self' 'wasm-unsafe-eval';") && !policy.contains("unsafe-inline")
@@ -228,13 +229,13 @@ async fn answers_are_compressed_cacheable_and_guarded() {
             headers["x-content-type-options"] == "nosniff" && headers["referrer-policy"] == "no-referrer"
         );
     }
-    assert_eq!(desk.get("/healthz", &[("host", "evil.example")]).await.0, 421);
+    assert_eq!(server.get("/healthz", &[("host", "evil.example")]).await.0, 421);
 }
 
 #[tokio::test]
 async fn reports_are_downloads() {
-    let desk = Desk::new();
-    let (status, headers, body) = desk.get("/api/v1/reports/district?round=2010&format=csv", &[]).await;
+    let server = TestServer::new();
+    let (status, headers, body) = server.get("/api/v1/reports/district?round=2010&format=csv", &[]).await;
     assert_eq!(
         (status, headers["content-type"].to_str().unwrap()),
         (StatusCode::OK, "text/csv; charset=utf-8")
@@ -242,7 +243,7 @@ async fn reports_are_downloads() {
     assert!(headers["content-disposition"].to_str().unwrap().contains("district-83-2010.csv"));
     let text = String::from_utf8(body).unwrap();
     assert!(text.starts_with("\u{feff}STT,Đơn vị,") && text.contains(",Tổng cộng,0,0,,0,"), "{text}");
-    let communes = desk.json("/api/v1/reports/commune?round=2010&format=json&area=836").await;
+    let communes = server.json("/api/v1/reports/commune?round=2010&format=json&area=836").await;
     assert!(communes["rows"].as_array().unwrap().iter().all(|row| row["district"] == "836"));
 }
 
@@ -260,27 +261,27 @@ async fn pages_are_served_precompressed_and_cached_right() {
     write("manifest.webmanifest", "{}");
     write("assets/check-0123456789abcdef.wasm", "wasm");
     write("assets/check-0123456789abcdef.wasm.br", "brotli");
-    let desk = Desk::with_web(Some(web.path()));
-    let (status, headers, body) = desk.get("/", &[]).await;
+    let server = TestServer::with_web(Some(web.path()));
+    let (status, headers, body) = server.get("/", &[]).await;
     assert_eq!((status, &body[..]), (StatusCode::OK, &b"<!doctype html>"[..]));
     assert_eq!(headers["cache-control"], "no-cache");
     let tag = headers["etag"].to_str().unwrap();
-    assert_eq!(desk.get("/", &[("if-none-match", tag)]).await.0, 304);
+    assert_eq!(server.get("/", &[("if-none-match", tag)]).await.0, 304);
     let (_, headers, body) =
-        desk.get("/assets/check-0123456789abcdef.wasm", &[("accept-encoding", "gzip, br")]).await;
+        server.get("/assets/check-0123456789abcdef.wasm", &[("accept-encoding", "gzip, br")]).await;
     assert_eq!(&body[..], b"brotli");
     assert_eq!(
         (&headers["content-encoding"], &headers["content-type"]),
         (&"br".parse().unwrap(), &"application/wasm".parse().unwrap())
     );
     assert!(headers["cache-control"].to_str().unwrap().contains("immutable"));
-    assert_eq!(desk.get("/sw.js", &[]).await.1["cache-control"], "no-cache");
-    assert_eq!(desk.get("/manifest.webmanifest", &[]).await.1["content-type"], "application/manifest+json");
-    let (status, headers, _) = desk.get("/survey", &[]).await;
+    assert_eq!(server.get("/sw.js", &[]).await.1["cache-control"], "no-cache");
+    assert_eq!(server.get("/manifest.webmanifest", &[]).await.1["content-type"], "application/manifest+json");
+    let (status, headers, _) = server.get("/survey", &[]).await;
     assert!(status.is_redirection() && headers["location"] == "/survey/", "{status}");
-    assert_eq!(desk.get("/survey/", &[]).await.0, 200);
+    assert_eq!(server.get("/survey/", &[]).await.0, 200);
     for path in ["/nothing.html", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/assets/none.js"] {
-        let (status, headers, _) = desk.get(path, &[]).await;
+        let (status, headers, _) = server.get(path, &[]).await;
         assert_eq!(
             (status, &headers["cache-control"]),
             (StatusCode::NOT_FOUND, &"no-cache".parse().unwrap()),
@@ -291,7 +292,7 @@ async fn pages_are_served_precompressed_and_cached_right() {
 
 #[tokio::test]
 async fn columns_count_what_the_register_counts_and_are_sent_once() {
-    let desk = Desk::new();
+    let server = TestServer::new();
     let of = |members: u32, wages: u32| {
         [
             ("member_count", json!(members)),
@@ -301,23 +302,24 @@ async fn columns_count_what_the_register_counts_and_are_sent_once() {
         ]
     };
     let unfinished = [("member_count", json!(3))];
-    desk.push(json!([
-        edit(1, 1, EARLY, &of(4, 1_600_000)),
-        edit(2, 2, EARLY, &of(4, 1_600_001)),
-        edit(3, 3, EARLY, &of(1, 9_000_000)),
-        edit(4, 4, EARLY, &unfinished),
-        edit(5, 5, EARLY, &[("member_count", json!(3)), ("removed", json!(true))]),
-    ]))
-    .await;
+    server
+        .push(json!([
+            edit(1, 1, EARLY, &of(4, 1_600_000)),
+            edit(2, 2, EARLY, &of(4, 1_600_001)),
+            edit(3, 3, EARLY, &of(1, 9_000_000)),
+            edit(4, 4, EARLY, &unfinished),
+            edit(5, 5, EARLY, &[("member_count", json!(3)), ("removed", json!(true))]),
+        ]))
+        .await;
 
     let address = "/api/v1/statistics/columns?area=836&round=2010";
-    let (status, headers, body) = desk.get(address, &[]).await;
+    let (status, headers, body) = server.get(address, &[]).await;
     assert_eq!((status, &headers["cache-control"]), (StatusCode::OK, &"no-store".parse().unwrap()));
     let households = Households::from_bytes(&body).unwrap();
     let base = standard_for_round(2010).unwrap();
     let counts = households.count(&Kernel::new(base).unwrap(), &mut Vec::new()).unwrap();
     let counted = what_if::table(&counts, "836".parse().unwrap(), Round::CENSUS_2010, By::Commune).unwrap();
-    let register = desk.json("/api/v1/statistics?area=836&round=2010&by=commune").await;
+    let register = server.json("/api/v1/statistics?area=836&round=2010&by=commune").await;
     let register: Statistics = serde_json::from_value(register).unwrap();
     assert_eq!((counted.total.poor, counted.total.undecided), (1, 1));
     assert_eq!(
@@ -326,15 +328,15 @@ async fn columns_count_what_the_register_counts_and_are_sent_once() {
     );
 
     let tag = headers["etag"].to_str().unwrap();
-    let (status, same, body) = desk.get(address, &[("if-none-match", tag)]).await;
+    let (status, same, body) = server.get(address, &[("if-none-match", tag)]).await;
     assert_eq!((status, &same["etag"], body.len()), (StatusCode::NOT_MODIFIED, &headers["etag"], 0));
     // A change elsewhere in the province leaves an area's tag as it is; one in the area does not.
     let district = "/api/v1/statistics/columns?area=835&round=2010";
-    let (_, elsewhere, _) = desk.get(district, &[]).await;
-    desk.push(json!([edit(6, 4, LATER, &[("no_income", json!(true))])])).await;
+    let (_, elsewhere, _) = server.get(district, &[]).await;
+    server.push(json!([edit(6, 4, LATER, &[("no_income", json!(true))])])).await;
     let known = elsewhere["etag"].to_str().unwrap();
-    assert_eq!(desk.get(district, &[("if-none-match", known)]).await.0, StatusCode::NOT_MODIFIED);
-    let (status, _, body) = desk.get(address, &[("if-none-match", tag)]).await;
+    assert_eq!(server.get(district, &[("if-none-match", known)]).await.0, StatusCode::NOT_MODIFIED);
+    let (status, _, body) = server.get(address, &[("if-none-match", tag)]).await;
     assert_eq!((status, Households::from_bytes(&body).unwrap().len()), (StatusCode::OK, 4));
 
     for (query, field) in [
@@ -344,7 +346,7 @@ async fn columns_count_what_the_register_counts_and_are_sent_once() {
         ("area=836&round=1066", "round"),
         ("area=836&round=2010&by=commune", "by"),
     ] {
-        let (status, headers, body) = desk.get(&format!("/api/v1/statistics/columns?{query}"), &[]).await;
+        let (status, headers, body) = server.get(&format!("/api/v1/statistics/columns?{query}"), &[]).await;
         let problem: Value = serde_json::from_slice(&body).unwrap();
         assert_eq!((status, &problem["field"]), (StatusCode::BAD_REQUEST, &json!(field)), "{query}");
         assert_eq!(headers["content-type"], "application/problem+json");

@@ -11,7 +11,7 @@ use axum::http::Request;
 use axum::response::Response;
 use http_body_util::BodyExt;
 use serde_json::json;
-use soho::accounts::{Action, Desk, Lifetimes, NewAccount, Passwords};
+use soho::accounts::{AccountService, Action, Lifetimes, NewAccount, Passwords};
 use soho::http::{App, Settings, app};
 use soho::store::{SledStore, Store};
 use soho_shared::access::{Role, Scope};
@@ -93,10 +93,11 @@ async fn the_numbers_do_not_tell_whether_there_is_an_account() {
     let data = tempfile::tempdir().unwrap();
     let store = Arc::new(SledStore::open(data.path()).unwrap());
     let passwords = Passwords::default();
-    let desk = Desk { store: &*store, passwords: &passwords, lifetimes: Lifetimes::default(), now: 1 };
+    let service =
+        AccountService { store: &*store, passwords: &passwords, lifetimes: Lifetimes::default(), now: 1 };
     let scope = Scope::new(Role::Province, []).unwrap();
     let lan = NewAccount { name: "lan".parse().unwrap(), scope, password: None, demonstration: false };
-    desk.make(None, lan).await.unwrap();
+    service.make(None, lan).await.unwrap();
     let with_accounts =
         App::new(store.clone(), watch::channel(false).1, false).with_accounts(Settings::default());
     let server = app(with_accounts, None);

@@ -7,20 +7,22 @@
 mod admission;
 mod audit;
 mod codes;
-mod desk;
 mod item;
 mod limit;
 mod password;
 mod seal;
 mod secret;
+mod service;
 
 pub use admission::{Admission, Admitted, Lifetimes, admit, view};
 pub use audit::{Action, Author, Entry, Recorded};
 pub use codes::Codes;
-pub use desk::{AccountChange, AccountError, CODE_LIFETIME_MILLIS, Desk, NewAccount, SignInError, is_open};
 pub use item::{Account, AccountName, Amendment, Enrolment, Item, ItemKind, Key, Session, SessionId};
 pub(crate) use limit::network;
 pub use limit::{Limits, Whence};
 pub use password::{PASSWORD_LENGTH, Passwords};
 pub use seal::Secret;
 pub use secret::{Code, Digest, Token};
+pub use service::{
+    AccountChange, AccountError, AccountService, CODE_LIFETIME_MILLIS, NewAccount, SignInError, is_open,
+};

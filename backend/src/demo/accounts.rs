@@ -7,7 +7,7 @@ use soho_shared::access::{Role, Scope};
 use soho_shared::area::AreaCode;
 
 use super::DemoError;
-use crate::accounts::{Account, AccountError, Code, Desk, Lifetimes, NewAccount, Passwords};
+use crate::accounts::{Account, AccountError, AccountService, Code, Lifetimes, NewAccount, Passwords};
 use crate::store::Store;
 use crate::sync::now_millis;
 
@@ -35,15 +35,16 @@ pub struct Accounts(Vec<(Account, Option<String>)>);
 /// When the system gives no random numbers or the store fails.
 pub async fn accounts(store: &dyn Store) -> Result<Accounts, DemoError> {
     let passwords = Passwords::default();
-    let desk = Desk { store, passwords: &passwords, lifetimes: Lifetimes::default(), now: now_millis() };
-    let there = desk.accounts().await?;
+    let service =
+        AccountService { store, passwords: &passwords, lifetimes: Lifetimes::default(), now: now_millis() };
+    let there = service.all().await?;
     let own = there.iter().any(|account| !account.demonstration);
     let mut accounts = Vec::new();
     for (name, role, area) in PEOPLE {
         if let Some(account) = there.iter().find(|account| account.name.as_str() == name) {
             accounts.push((account.clone(), None));
         } else if !own {
-            let (account, password) = make(desk, name, role, area).await?;
+            let (account, password) = make(service, name, role, area).await?;
             accounts.push((account, Some(password)));
         }
     }
@@ -51,14 +52,19 @@ pub async fn accounts(store: &dyn Store) -> Result<Accounts, DemoError> {
     Ok(Accounts(accounts))
 }
 
-async fn make(desk: Desk<'_>, name: &str, role: Role, area: &str) -> Result<(Account, String), AccountError> {
+async fn make(
+    service: AccountService<'_>,
+    name: &str,
+    role: Role,
+    area: &str,
+) -> Result<(Account, String), AccountError> {
     let area: AreaCode = area.parse().expect("an area of the law's");
     let scope = Scope::new(role, [area]).expect("of its role's kind");
     // Ten letters that are not mistaken for others: 50 random bits.
     let password = Code::draw()?.to_string().to_ascii_lowercase();
     let name = name.parse().expect("plain letters");
     let new = NewAccount { name, scope, password: Some(password.clone()), demonstration: true };
-    Ok((desk.make(None, new).await?, password))
+    Ok((service.make(None, new).await?, password))
 }
 
 impl fmt::Display for Accounts {
@@ -109,11 +115,15 @@ mod tests {
         assert!(told.contains("ap4.luongquoi  volunteer  Ấp 4, Xã Lương Quới"), "{told}");
 
         let passwords = Passwords::default();
-        let desk =
-            Desk { store: &store, passwords: &passwords, lifetimes: Lifetimes::default(), now: now_millis() };
+        let service = AccountService {
+            store: &store,
+            passwords: &passwords,
+            lifetimes: Lifetimes::default(),
+            now: now_millis(),
+        };
         let (account, password) = &made.0[0];
-        assert!(desk.sign_in(account.name.as_str(), password.clone().unwrap()).await.is_ok());
-        assert!(!format!("{:?}", desk.accounts().await.unwrap()).contains(&password.clone().unwrap()));
+        assert!(service.sign_in(account.name.as_str(), password.clone().unwrap()).await.is_ok());
+        assert!(!format!("{:?}", service.all().await.unwrap()).contains(&password.clone().unwrap()));
 
         let again = accounts(&store).await.unwrap();
         assert!(again.0.len() == PEOPLE.len() && again.0.iter().all(|(_, password)| password.is_none()));
@@ -121,12 +131,12 @@ mod tests {
 
         let data = tempfile::tempdir().unwrap();
         let store = SledStore::open(data.path()).unwrap();
-        let desk = Desk { store: &store, ..desk };
+        let service = AccountService { store: &store, ..service };
         let scope = Scope::new(Role::Admin, []).unwrap();
         let own =
             NewAccount { name: "quantri".parse().unwrap(), scope, password: None, demonstration: false };
-        desk.make(None, own).await.unwrap();
+        service.make(None, own).await.unwrap();
         assert!(accounts(&store).await.unwrap().0.is_empty());
-        assert!(!desk.accounts().await.unwrap()[0].demonstration);
+        assert!(!service.all().await.unwrap()[0].demonstration);
     }
 }

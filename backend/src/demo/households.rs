@@ -297,5 +297,4 @@ static PATHS: LazyLock<Paths> = LazyLock::new(|| {
 });
 
 #[cfg(test)]
-#[path = "households_tests.rs"]
 mod tests;

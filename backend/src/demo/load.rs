@@ -253,5 +253,4 @@ fn peak_memory() -> Option<u64> {
 }
 
 #[cfg(test)]
-#[path = "load_tests.rs"]
 mod tests;

@@ -214,5 +214,4 @@ fn uneven(random: &mut Random, total: u64, whole: &[u64], room: &[u64]) -> Optio
 }
 
 #[cfg(test)]
-#[path = "plan_tests.rs"]
 mod tests;

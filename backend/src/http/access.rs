@@ -25,10 +25,10 @@ use super::metrics::Metrics;
 use super::problem::Failure;
 use super::{App, Settings};
 use crate::accounts::{
-    Admission, Admitted, Author, Codes, Desk, Digest, Entry, Limits, Passwords, Token, Whence,
+    AccountService, Admission, Admitted, Author, Codes, Digest, Entry, Limits, Passwords, Token, Whence,
 };
 use crate::store::{Arrival, Store, StoreError};
-use crate::sync::{Hand, PushError, now_millis, push_received};
+use crate::sync::{PushError, ServerWriter, now_millis, push_received};
 
 /// What the server holds for signing in, beside the store.
 pub(super) struct FrontDesk {
@@ -49,10 +49,10 @@ impl FrontDesk {
 
 impl App {
     /// The front desk at this moment.
-    pub(super) fn desk(&self) -> Desk<'_> {
+    pub(super) fn accounts(&self) -> AccountService<'_> {
         let front = &self.front;
         let (store, passwords) = (&*self.store, &front.passwords);
-        Desk { store, passwords, lifetimes: front.settings.lifetimes, now: now_millis() }
+        AccountService { store, passwords, lifetimes: front.settings.lifetimes, now: now_millis() }
     }
 }
 
@@ -113,7 +113,7 @@ async fn examine(door: &Door, headers: &HeaderMap) -> Result<Pass, Failure> {
     let token: Token = cookie::token(settings, headers).ok_or_else(|| {
         Failure::new(401, kinds::NOT_SIGNED_IN, "Not signed in", "sign in first, at /signin/")
     })?;
-    match door.app.desk().admit(token.digest()).await? {
+    match door.app.accounts().admit(token.digest()).await? {
         Admission::Admitted(admitted) => Ok(Pass::Known(admitted.into())),
         Admission::Withdrawn(admitted) if door.withdrawn == Withdrawn::Leaving => {
             Ok(Pass::Leaving(admitted.into()))
@@ -178,9 +178,9 @@ impl Caller {
     }
 
     /// The front desk and the caller; refused where there are no accounts.
-    pub(super) fn desk(&self) -> Result<(Desk<'_>, &Admitted), Failure> {
+    pub(super) fn accounts(&self) -> Result<(AccountService<'_>, &Admitted), Failure> {
         match self.admitted() {
-            Some(admitted) => Ok((self.app.desk(), admitted)),
+            Some(admitted) => Ok((self.app.accounts(), admitted)),
             None => Err(no_accounts()),
         }
     }
@@ -213,8 +213,8 @@ impl Caller {
     }
 
     /// The writer that stamps what is decided on this server.
-    pub(super) fn hand(&self) -> &Hand {
-        &self.app.hand
+    pub(super) fn server_writer(&self) -> &ServerWriter {
+        &self.app.server_writer
     }
 
     /// Stores edits that were made on a page, in the caller's name, and returns their operations' ids. Handlers check
@@ -228,7 +228,7 @@ impl Caller {
             return Ok(Vec::new());
         }
         let mistake = || Failure::new(500, kinds::INTERNAL, "Not stored", "the server's log says more");
-        let operations = self.hand().operations(edits, why).map_err(|error| {
+        let operations = self.server_writer().operations(edits, why).map_err(|error| {
             tracing::error!(%error, "random bits");
             mistake()
         })?;
@@ -258,7 +258,7 @@ impl Caller {
     /// Whether the session still opens what it did, for answers that take long. Listening does not count as using it.
     pub(super) async fn is_still_in(&self) -> bool {
         let Some(admitted) = self.admitted() else { return true };
-        let found = self.app.desk().judge(admitted.session.token).await;
+        let found = self.app.accounts().judge(admitted.session.token).await;
         matches!(found, Ok(Admission::Admitted(now)) if now.account.scope == admitted.account.scope)
     }
 
@@ -315,10 +315,10 @@ impl Caller {
     }
 
     /// Refuses everybody but administrators.
-    pub(super) fn expect_admin(&self) -> Result<(Desk<'_>, &Admitted), Failure> {
-        let (desk, admitted) = self.desk()?;
+    pub(super) fn expect_admin(&self) -> Result<(AccountService<'_>, &Admitted), Failure> {
+        let (accounts, admitted) = self.accounts()?;
         if admitted.account.scope.role() == Role::Admin {
-            return Ok((desk, admitted));
+            return Ok((accounts, admitted));
         }
         Err(forbidden("only an administrator may do this").vi("chỉ người quản trị làm được việc này"))
     }

@@ -49,24 +49,24 @@ impl From<Account> for Shown {
 
 /// Accounts, by name.
 #[derive(Serialize, ToSchema)]
-struct Accounts {
+struct AccountService {
     accounts: Vec<Shown>,
 }
 
 /// An administrator sees all accounts; an officer those that may be given devices.
-#[utoipa::path(get, path = "/accounts", responses((status = 200, body = Accounts), (status = 409)))]
-async fn list(caller: Caller) -> Result<Json<Accounts>, Failure> {
-    let (desk, admitted) = caller.desk()?;
+#[utoipa::path(get, path = "/accounts", responses((status = 200, body = AccountService), (status = 409)))]
+async fn list(caller: Caller) -> Result<Json<AccountService>, Failure> {
+    let (accounts, admitted) = caller.accounts()?;
     let own = &admitted.account.scope;
     if own.role() == Role::Volunteer {
         return Err(forbidden("a volunteer sees no accounts"));
     }
-    let items = desk.store.items(ItemKind::Account, None).await?;
+    let items = accounts.store.items(ItemKind::Account, None).await?;
     let accounts = items.into_iter().filter_map(|item| match item {
         Item::Account(account) if own.may_equip(&account.scope) => Some(account.into()),
         _ => None,
     });
-    Ok(Json(Accounts { accounts: accounts.collect() }))
+    Ok(Json(AccountService { accounts: accounts.collect() }))
 }
 
 /// An account to be made.
@@ -89,10 +89,10 @@ async fn make(
     caller: Caller,
     body::Json(new): body::Json<New>,
 ) -> Result<(StatusCode, Json<Shown>), Failure> {
-    let (desk, admitted) = caller.expect_admin()?;
+    let (accounts, admitted) = caller.expect_admin()?;
     let scope = scope(new.role, new.areas)?;
     let new = NewAccount { name: new.name, scope, password: new.password, demonstration: false };
-    let made = desk.make(Some(admitted.by()), new).await?;
+    let made = accounts.make(Some(admitted.by()), new).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 
@@ -119,7 +119,7 @@ async fn change(
     Segment(name): Segment<AccountName>,
     body::Json(change): body::Json<Change>,
 ) -> Result<Json<Shown>, Failure> {
-    let (desk, admitted) = caller.desk()?;
+    let (accounts, admitted) = caller.accounts()?;
     let by = admitted.by();
     if let Change {
         role: None,
@@ -136,7 +136,7 @@ async fn change(
         (None, None) => None,
         (role, areas) => {
             let was =
-                desk.find(&name).await?.ok_or_else(|| Failure::not_found("there is no such account"))?;
+                accounts.find(&name).await?.ok_or_else(|| Failure::not_found("there is no such account"))?;
             let same = || was.scope.areas().to_vec();
             let keeps = role.is_none_or(|role| role == was.scope.role());
             let areas = areas.unwrap_or_else(|| if keeps { same() } else { Vec::new() });
@@ -144,7 +144,7 @@ async fn change(
         }
     };
     let change = AccountChange { scope, password: change.password, disabled: change.disabled };
-    Ok(Json(desk.change(Some(by), &name, change).await?.into()))
+    Ok(Json(accounts.change(Some(by), &name, change).await?.into()))
 }
 
 /// Changes the caller's own password, given the one so far.
@@ -154,18 +154,18 @@ async fn change_own_password(
     password: Option<String>,
     current: String,
 ) -> Result<Json<Shown>, Failure> {
-    let (desk, admitted) = caller.desk()?;
+    let (accounts, admitted) = caller.accounts()?;
     if admitted.account.name != *name {
         return Err(forbidden("only an administrator may do this"));
     }
     caller.count_try(admitted)?;
-    if !desk.passwords.matches(admitted.account.password.clone(), current).await {
+    if !accounts.passwords.matches(admitted.account.password.clone(), current).await {
         let detail = "the password so far is wrong";
         let failure = Failure::new(403, kinds::WRONG_PASSWORD, "Not changed", detail);
         return Err(failure.field("current").vi("mật khẩu đang dùng chưa đúng"));
     }
     let change = AccountChange { password, ..AccountChange::default() };
-    Ok(Json(desk.change(Some(admitted.by()), name, change).await?.into()))
+    Ok(Json(accounts.change(Some(admitted.by()), name, change).await?.into()))
 }
 
 fn scope(role: Role, areas: Vec<AreaCode>) -> Result<Scope, Failure> {

@@ -28,7 +28,7 @@ pub(super) fn router() -> OpenApiRouter<Protected> {
 /// Query of the audit trail.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct AuditQuery {
     /// Entries about its households; an administrator may leave it out, for all entries.
     area: Option<AreaCode>,
     /// Where to go on from, as the page before said.
@@ -80,9 +80,9 @@ impl From<Recorded> for Line {
 }
 
 /// Who saw or changed what. For officers in their areas, and for administrators.
-#[utoipa::path(get, path = "/audit", params(Wanted), responses((status = 200, body = Page), (status = 409)))]
-async fn page(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Page>, Failure> {
-    let (desk, admitted) = caller.desk()?;
+#[utoipa::path(get, path = "/audit", params(AuditQuery), responses((status = 200, body = Page), (status = 409)))]
+async fn page(caller: Caller, Query(wanted): Query<AuditQuery>) -> Result<Json<Page>, Failure> {
+    let (accounts, admitted) = caller.accounts()?;
     let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;
     let before = before(wanted.cursor)?;
     let role = admitted.account.scope.role();
@@ -97,7 +97,7 @@ async fn page(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Page>
         None if role == Role::Admin => {}
         None => return Err(Failure::parameter("area", "say which of your areas")),
     }
-    let found = desk.store.audit(wanted.area, before, limit).await?;
+    let found = accounts.store.audit(wanted.area, before, limit).await?;
     let cursor = found.last().filter(|_| found.len() == limit).map(|last| format!("{:x}", last.number));
     Ok(Json(Page { entries: found.into_iter().map(Into::into).collect(), cursor }))
 }

@@ -26,7 +26,7 @@ pub(super) fn router() -> OpenApiRouter<Protected> {
 /// Query of the columns.
 #[derive(Clone, Copy, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct ColumnQuery {
     /// A commune or what is above it.
     area: AreaCode,
     round: Round,
@@ -39,12 +39,12 @@ const TAG: (&str, &str) = (concat!("W/\"", env!("CARGO_PKG_VERSION"), "-"), "\""
 /// The households of an area in a round as bare columns, for what-if.
 ///
 /// No names and no ids, but exact incomes in their communes: for those who may read all households of the area.
-#[utoipa::path(get, path = "/statistics/columns", params(Wanted), responses(
+#[utoipa::path(get, path = "/statistics/columns", params(ColumnQuery), responses(
     (status = 200, description = "Columns.", body = Vec<u8>, content_type = "application/octet-stream"), (status = 304)
 ))]
 async fn columns(
     caller: Caller,
-    Query(Wanted { area, round }): Query<Wanted>,
+    Query(ColumnQuery { area, round }): Query<ColumnQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     if matches!(area, AreaCode::Hamlet(_)) {

@@ -68,7 +68,7 @@ impl FromStr for ConflictId {
 /// Query of the conflicts.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct ConflictQuery {
     area: AreaCode,
     /// Only this round's.
     round: Option<Round>,
@@ -121,8 +121,8 @@ struct Side {
 }
 
 /// Fields on which people disagreed without having seen each other's value. Noted in the audit trail.
-#[utoipa::path(get, path = "/conflicts", params(Wanted), responses((status = 200, body = Page)))]
-async fn list(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Page>, Failure> {
+#[utoipa::path(get, path = "/conflicts", params(ConflictQuery), responses((status = 200, body = Page)))]
+async fn list(caller: Caller, Query(wanted): Query<ConflictQuery>) -> Result<Json<Page>, Failure> {
     caller.expect_households_in(wanted.area)?;
     let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;
     let after = wanted.cursor.as_deref().map(read_cursor).transpose()?;

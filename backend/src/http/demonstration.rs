@@ -42,7 +42,7 @@ struct Offers {
 #[utoipa::path(get, path = "/sessions/demonstration", responses((status = 200, body = Offers)))]
 async fn list(State(app): State<App>, headers: HeaderMap) -> Result<Response, Failure> {
     let offered = is_offered(&app, &headers);
-    let accounts = if offered { app.desk().accounts().await? } else { Vec::new() };
+    let accounts = if offered { app.accounts().all().await? } else { Vec::new() };
     let offers = accounts.into_iter().filter(Account::is_offered);
     let offers = offers.map(|account| Offer {
         role: account.scope.role(),

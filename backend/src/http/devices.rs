@@ -18,7 +18,7 @@ use super::body;
 use super::params::Segment;
 use super::problem::Failure;
 use crate::accounts::{
-    AccountError, AccountName, Admission, Admitted, Desk, Item, ItemKind, Session, SessionId, admit,
+    AccountError, AccountName, AccountService, Admission, Admitted, Item, ItemKind, Session, SessionId, admit,
 };
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
@@ -63,32 +63,40 @@ struct Devices {
 
 /// Whether somebody may see and revoke the devices of an account: of one's own, and of those to which one may give
 /// devices.
-async fn may_handle(desk: &Desk<'_>, admitted: &Admitted, owner: &AccountName) -> Result<bool, Failure> {
+async fn may_handle(
+    accounts: &AccountService<'_>,
+    admitted: &Admitted,
+    owner: &AccountName,
+) -> Result<bool, Failure> {
     if admitted.account.name == *owner {
         return Ok(true);
     }
-    let owner = desk.find(owner).await?;
+    let owner = accounts.find(owner).await?;
     Ok(owner.is_some_and(|owner| admitted.account.scope.may_equip(&owner.scope)))
 }
 
 /// Enrolled tablets and signed-in browsers: one's own, and those of accounts one may give devices to.
 #[utoipa::path(get, path = "/devices", responses((status = 200, body = Devices), (status = 409)))]
 async fn list(caller: Caller) -> Result<Json<Devices>, Failure> {
-    let (desk, admitted) = caller.desk()?;
+    let (accounts, admitted) = caller.accounts()?;
     let mut devices = Vec::new();
-    for item in desk.store.items(ItemKind::Session, None).await? {
+    for item in accounts.store.items(ItemKind::Session, None).await? {
         let Item::Session(session) = item else { continue };
-        if may_handle(&desk, admitted, &session.account).await? {
-            devices.push(shown(&desk, admitted, session).await?);
+        if may_handle(&accounts, admitted, &session.account).await? {
+            devices.push(shown(&accounts, admitted, session).await?);
         }
     }
     devices.sort_by_key(|device| std::cmp::Reverse(device.used));
     Ok(Json(Devices { devices }))
 }
 
-async fn shown(desk: &Desk<'_>, admitted: &Admitted, session: Session) -> Result<Shown, Failure> {
-    let owner = desk.find(&session.account).await?;
-    let state = match admit(session.clone(), owner, desk.now, desk.lifetimes) {
+async fn shown(
+    accounts: &AccountService<'_>,
+    admitted: &Admitted,
+    session: Session,
+) -> Result<Shown, Failure> {
+    let owner = accounts.find(&session.account).await?;
+    let state = match admit(session.clone(), owner, accounts.now, accounts.lifetimes) {
         Admission::Admitted(_) => State::Active,
         Admission::Withdrawn(_) => State::Revoked,
         Admission::Over => State::Over,
@@ -108,9 +116,8 @@ async fn shown(desk: &Desk<'_>, admitted: &Admitted, session: Session) -> Result
 
 /// Whose device it will be.
 #[derive(Deserialize, ToSchema)]
-#[schema(as = NewEnrolment)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct NewEnrolment {
     account: AccountName,
 }
 
@@ -133,11 +140,11 @@ struct Enrolment {
 async fn enrol(
     caller: Caller,
     headers: HeaderMap,
-    body::Json(wanted): body::Json<Wanted>,
+    body::Json(wanted): body::Json<NewEnrolment>,
 ) -> Result<(StatusCode, Json<Enrolment>), Failure> {
-    let (desk, admitted) = caller.desk()?;
+    let (accounts, admitted) = caller.accounts()?;
     let own = &admitted.account.scope;
-    let owner = desk.find(&wanted.account).await?;
+    let owner = accounts.find(&wanted.account).await?;
     let allowed = owner.as_ref().is_some_and(|owner| own.may_equip(&owner.scope));
     if !allowed {
         // Only an administrator is told which accounts there are.
@@ -147,8 +154,8 @@ async fn enrol(
                 .vi("không cấp máy cho tài khoản này được: chỉ cấp cho điều tra viên trong địa bàn của mình"),
         });
     }
-    let (code, expires) = desk.enrol(Some(admitted.by()), &wanted.account).await?;
-    caller.note_code(code.digest(), desk.now);
+    let (code, expires) = accounts.enrol(Some(admitted.by()), &wanted.account).await?;
+    caller.note_code(code.digest(), accounts.now);
     let code = code.to_string();
     let path = format!("/signin/#{code}");
     let qr = address(&caller, &headers).and_then(|address| picture(&format!("{address}{path}")));
@@ -188,12 +195,12 @@ fn picture(text: &str) -> Option<String> {
     responses((status = 204, description = "Taken away."), (status = 404), (status = 409))
 )]
 async fn revoke(caller: Caller, Segment(id): Segment<SessionId>) -> Result<StatusCode, Failure> {
-    let (desk, admitted) = caller.desk()?;
+    let (accounts, admitted) = caller.accounts()?;
     let unknown = || Failure::from(AccountError::UnknownSession);
-    let session = desk.session_by_id(id).await?.ok_or_else(unknown)?;
-    if !may_handle(&desk, admitted, &session.account).await? {
+    let session = accounts.session_by_id(id).await?.ok_or_else(unknown)?;
+    if !may_handle(&accounts, admitted, &session.account).await? {
         return Err(unknown());
     }
-    desk.revoke(admitted.by(), id).await?;
+    accounts.revoke(admitted.by(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -39,7 +39,7 @@ pub(super) fn router() -> OpenApiRouter<Protected> {
 /// Query of the duplicates.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct DuplicateQuery {
     /// Their commune.
     area: AreaCode,
     /// Only pairs of which one has a record of this round.
@@ -96,8 +96,8 @@ struct Member {
 
 /// Households of a commune that may be one, entered twice, and of which nobody has decided yet. Noted in the
 /// audit trail.
-#[utoipa::path(get, path = "/duplicates", params(Wanted), responses((status = 200, body = Duplicates)))]
-async fn list(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Duplicates>, Failure> {
+#[utoipa::path(get, path = "/duplicates", params(DuplicateQuery), responses((status = 200, body = Duplicates)))]
+async fn list(caller: Caller, Query(wanted): Query<DuplicateQuery>) -> Result<Json<Duplicates>, Failure> {
     let AreaCode::Commune(commune) = wanted.area else {
         return Err(Failure::parameter("area", "households are compared within one commune: give its code"));
     };
@@ -238,7 +238,7 @@ async fn make(
 ) -> Result<Json<Done>, Failure> {
     caller.expect_households_in(AreaCode::Commune(pair.commune()))?;
     caller.expect_officer()?;
-    let _alone = caller.hand().deciding.lock().await;
+    let _alone = caller.server_writer().deciding.lock().await;
     let records = both(caller, pair).await?;
     if records.iter().any(Vec::is_empty) {
         return Err(Failure::not_found("no household has this id").field("id"));

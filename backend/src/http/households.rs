@@ -110,7 +110,7 @@ pub(super) async fn note_read(
 /// Query of a household's history.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct HistoryQuery {
     /// Only this round's.
     round: Option<Round>,
     /// Where to go on from, as the page before said.
@@ -171,13 +171,13 @@ struct Changed {
 
 /// What was done with a household and those joined to it. Noted in the audit trail.
 #[utoipa::path(
-    get, path = "/households/{id}/history", params(("id" = HouseholdId, Path), Wanted),
+    get, path = "/households/{id}/history", params(("id" = HouseholdId, Path), HistoryQuery),
     responses((status = 200, body = History), (status = 404))
 )]
 async fn history(
     caller: Caller,
     Segment(id): Segment<HouseholdId>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<HistoryQuery>,
 ) -> Result<Json<History>, Failure> {
     caller.expect_households_in(AreaCode::Commune(id.commune))?;
     let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;

@@ -48,7 +48,7 @@ use self::access::{FrontDesk, Withdrawn, seal};
 pub use self::problem::Failure;
 pub use self::settings::{PublicUrl, Settings};
 use crate::store::Store;
-use crate::sync::Hand;
+use crate::sync::ServerWriter;
 
 /// The state that handlers share.
 #[derive(Clone)]
@@ -62,7 +62,7 @@ pub struct App {
     synthetic: bool,
     front: Arc<FrontDesk>,
     metrics: Arc<metrics::Metrics>,
-    hand: Arc<Hand>,
+    server_writer: Arc<ServerWriter>,
 }
 
 impl App {
@@ -72,8 +72,8 @@ impl App {
     pub fn new(store: Arc<dyn Store>, stopping: watch::Receiver<bool>, synthetic: bool) -> Self {
         let front = Arc::new(FrontDesk::new(Settings::default(), true));
         let metrics = Arc::new(metrics::Metrics::new(&*store));
-        let (areas, hand) = (Arc::new(areas::areas()), Arc::default());
-        App { store, stopping, areas, synthetic, front, metrics, hand }
+        let (areas, server_writer) = (Arc::new(areas::areas()), Arc::default());
+        App { store, stopping, areas, synthetic, front, metrics, server_writer }
     }
 
     /// A server without accounts that answers only those who hold the key in the settings.

@@ -23,7 +23,7 @@ pub(super) fn router() -> OpenApiRouter<Protected> {
 /// Query of a report.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct ReportQuery {
     /// The whole province when left out.
     area: Option<AreaCode>,
     round: Round,
@@ -34,7 +34,7 @@ struct Wanted {
 
 /// A table to download, by district or by commune.
 #[utoipa::path(
-    get, path = "/reports/{kind}", params(("kind" = ReportKind, Path), Wanted),
+    get, path = "/reports/{kind}", params(("kind" = ReportKind, Path), ReportQuery),
     responses((status = 200, description = "The table.", content(
         (String = "text/csv"), (Statistics = "application/json")
     )))
@@ -42,7 +42,7 @@ struct Wanted {
 async fn download(
     caller: Caller,
     Segment(kind): Segment<ReportKind>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<ReportQuery>,
 ) -> Result<impl IntoResponse, Failure> {
     let format: Format =
         wanted.format.parse().map_err(|detail: String| Failure::parameter("format", detail))?;

@@ -19,7 +19,7 @@ use super::problem::Failure;
 use super::settings::client;
 use super::{App, body, cookie, demonstration, known, machine};
 use crate::accounts::{
-    AccountName, Action, Admitted, Code, Desk, Entry, Lifetimes, SessionId, SignInError, Whence,
+    AccountName, AccountService, Action, Admitted, Code, Entry, Lifetimes, SessionId, SignInError, Whence,
 };
 use crate::sync::now_millis;
 
@@ -144,7 +144,7 @@ async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, F
         return Err(no_accounts());
     }
     let known = known::Known::of(&headers);
-    let desk = app.desk();
+    let accounts = app.accounts();
     let mut with_password = false;
     let done = match way {
         Way::Password(account, password) => {
@@ -152,7 +152,7 @@ async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, F
             let number = known.number(&settings.secret, &account);
             let whence = number.map_or(Whence::Address(address), Whence::Known);
             limits.for_account(&account, whence).map_err(Failure::too_often)?;
-            let done = desk.sign_in(&account, password).await;
+            let done = accounts.sign_in(&account, password).await;
             if matches!(done, Err(SignInError::Wrong)) {
                 note_failure(&app, &account);
             }
@@ -160,10 +160,10 @@ async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, F
         }
         Way::Code(code, device) => {
             let read = code.parse::<Code>();
-            let now = read.map_or(desk.now, |code| codes.time(code.digest(), desk.now));
-            Desk { now, ..desk }.redeem(&code, &device).await
+            let now = read.map_or(accounts.now, |code| codes.time(code.digest(), accounts.now));
+            AccountService { now, ..accounts }.redeem(&code, &device).await
         }
-        Way::Tap(name) if demonstration::is_offered(&app, &headers) => desk.enter(&name).await,
+        Way::Tap(name) if demonstration::is_offered(&app, &headers) => accounts.enter(&name).await,
         Way::Tap(_) | Way::Machine(_) => return Err(demonstration::not_offered()),
     };
     let (token, admitted) = done.map_err(|error| {
@@ -189,7 +189,7 @@ fn note_failure(app: &App, name: &str) {
     let Ok(name) = name.parse::<AccountName>() else { return };
     let app = app.clone();
     tokio::spawn(async move {
-        let found = app.desk().find(&name).await;
+        let found = app.accounts().find(&name).await;
         if matches!(found, Ok(Some(_))) && app.front.limits.notes_failure(&name) {
             let entry = Entry::about(None, Action::SignInFailed, name.as_str());
             if let Err(error) = app.store.amend(now_millis(), Vec::new(), vec![entry]).await {
@@ -237,8 +237,8 @@ async fn who(caller: Caller, request: Request) -> Response {
     (status = 204, description = "Signed out."), (status = 409)
 ))]
 async fn sign_out(caller: Caller) -> Result<Response, Failure> {
-    let (desk, admitted) = caller.desk()?;
-    desk.sign_out(admitted).await?;
+    let (accounts, admitted) = caller.accounts()?;
+    accounts.sign_out(admitted).await?;
     let cookie = cookie::take(caller.settings());
     let headers = [(header::SET_COOKIE, cookie), (CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\""))];
     Ok((StatusCode::NO_CONTENT, headers).into_response())

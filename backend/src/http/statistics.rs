@@ -36,14 +36,14 @@ pub(super) fn router() -> OpenApiRouter<Protected> {
 /// Query of the figures.
 #[derive(Clone, Copy, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct StatisticsQuery {
     area: AreaCode,
     round: Round,
     /// The next smaller areas when left out.
     by: Option<By>,
 }
 
-impl Wanted {
+impl StatisticsQuery {
     fn by(self, caller: &Caller) -> By {
         self.by.unwrap_or(match self.area {
             AreaCode::Province(_) => By::District,
@@ -64,7 +64,7 @@ struct Answer {
     synthetic: bool,
 }
 
-impl Wanted {
+impl StatisticsQuery {
     async fn answer(self, caller: &Caller) -> Result<Answer, StatisticsError> {
         let statistics = caller.store().statistics(self.area, self.round, self.by(caller)).await?;
         Ok(Answer { statistics, synthetic: caller.synthetic() })
@@ -72,17 +72,17 @@ impl Wanted {
 }
 
 /// The figures of an area in a round.
-#[utoipa::path(get, path = "/statistics", params(Wanted), responses((status = 200, body = Answer)))]
-async fn once(caller: Caller, Query(wanted): Query<Wanted>) -> Result<impl IntoResponse, Failure> {
+#[utoipa::path(get, path = "/statistics", params(StatisticsQuery), responses((status = 200, body = Answer)))]
+async fn once(caller: Caller, Query(wanted): Query<StatisticsQuery>) -> Result<impl IntoResponse, Failure> {
     caller.expect_figures_of(wanted.area, wanted.by(&caller))?;
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(wanted.answer(&caller).await?)))
 }
 
 /// The same as they change, as server-sent events: each holds all figures as JSON. At most four a second.
-#[utoipa::path(get, path = "/statistics/live", params(Wanted), responses(
+#[utoipa::path(get, path = "/statistics/live", params(StatisticsQuery), responses(
     (status = 200, description = "Events.", body = String, content_type = "text/event-stream")
 ))]
-async fn live(caller: Caller, Query(wanted): Query<Wanted>) -> Result<impl IntoResponse, Failure> {
+async fn live(caller: Caller, Query(wanted): Query<StatisticsQuery>) -> Result<impl IntoResponse, Failure> {
     caller.expect_figures_of(wanted.area, wanted.by(&caller))?;
     // A question that has no answer is refused before the stream begins.
     wanted.answer(&caller).await?;
@@ -92,7 +92,7 @@ async fn live(caller: Caller, Query(wanted): Query<Wanted>) -> Result<impl IntoR
 }
 
 /// The figures now and whenever they have changed, until the server stops or the session does.
-fn figures(caller: Caller, wanted: Wanted) -> impl Stream<Item = Result<Event, Infallible>> {
+fn figures(caller: Caller, wanted: StatisticsQuery) -> impl Stream<Item = Result<Event, Infallible>> {
     let version = caller.store().subscribe();
     let listener = Arc::clone(caller.metrics()).listener();
     futures::stream::unfold(

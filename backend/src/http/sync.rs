@@ -204,7 +204,7 @@ fn without_place(detail: &str) -> &str {
 /// Query of a pull.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct PullQuery {
     /// What to fetch, as far as the account reaches.
     area: AreaCode,
     /// As the page before said; left out, everything is fetched.
@@ -215,8 +215,8 @@ struct Wanted {
 }
 
 /// The records that changed since a cursor, each once, as they are now. Noted in the audit trail.
-#[utoipa::path(get, path = "/sync/pull", params(Wanted), responses((status = 200, body = PullResponse)))]
-async fn pull(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<PullResponse>, Failure> {
+#[utoipa::path(get, path = "/sync/pull", params(PullQuery), responses((status = 200, body = PullResponse)))]
+async fn pull(caller: Caller, Query(wanted): Query<PullQuery>) -> Result<Json<PullResponse>, Failure> {
     let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;
     caller.expect_households_in(wanted.area)?;
     let (secret, view) = (&caller.settings().secret, view(caller.scope(), wanted.area));

@@ -188,5 +188,4 @@ fn known(writes: &[&Write], shown: &[Stamp]) -> Vec<Stamp> {
 }
 
 #[cfg(test)]
-#[path = "conflicts_tests.rs"]
 mod tests;

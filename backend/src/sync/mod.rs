@@ -1,10 +1,10 @@
 //! Taking what devices send and giving them what changed: the protocol without HTTP.
 
 mod conflicts;
-mod hand;
 mod history;
 mod pull;
 mod scope;
+mod server_writer;
 
 use soho_shared::access::Scope;
 use soho_shared::household::field::{RULES, rule};
@@ -21,9 +21,9 @@ use self::scope::refuse_others;
 use crate::store::{Arrival, Outcome, Store, StoreError};
 
 pub use self::conflicts::{Conflicts, Decision, NotDecided, conflicts, decide};
-pub use self::hand::Hand;
 pub use self::history::{Story, history, household_at};
 pub use self::pull::{MAX_PAGE, household, pull};
+pub use self::server_writer::ServerWriter;
 
 /// An operation as it came; or, where it is not even looked at, why it is refused.
 pub type Received = Result<Operation, Refused>;

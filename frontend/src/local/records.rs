@@ -376,3 +376,6 @@ pub fn acknowledged(entry: &Entry, result: &OperationResult) -> Option<u64> {
         Status::Rejected => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

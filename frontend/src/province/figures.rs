@@ -6,7 +6,7 @@ use soho_frontend::i18n::Lang;
 use soho_frontend::{clock, store};
 use soho_shared::report::Statistics;
 
-use crate::number::Moment;
+use crate::number_text::Moment;
 
 /// Beginning of the keys under which the last figures seen are stored; the query follows.
 const KEPT: &str = "soho.province.1?";

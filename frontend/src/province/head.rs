@@ -9,8 +9,8 @@ use crate::address::Address;
 use crate::figures::moment;
 use crate::follow::{self, Connection};
 use crate::go::Go;
-use crate::numbers::{Extremes, Numbers};
 use crate::page::{is_own, page};
+use crate::totals::{Extremes, Numbers};
 use crate::what_if::trial::{self, Trial};
 use crate::words::Words;
 

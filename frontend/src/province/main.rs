@@ -11,8 +11,7 @@ mod follow;
 mod go;
 mod head;
 mod names;
-mod number;
-mod numbers;
+mod number_text;
 mod page;
 mod picture;
 mod rows;
@@ -20,6 +19,7 @@ mod sheet;
 mod sort;
 mod table;
 mod tools;
+mod totals;
 mod what_if;
 mod words;
 

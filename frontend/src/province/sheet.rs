@@ -4,15 +4,15 @@ use soho_frontend::i18n::Lang;
 use soho_shared::report;
 pub use soho_shared::report::Cell;
 
-use crate::number;
+use crate::number_text;
 
 /// Formats a cell for the page. Rates have no percent sign, because the heading has it.
 #[must_use]
 pub fn shown(cell: &Cell, lang: Lang) -> String {
     match cell {
         Cell::Text(text) => text.clone(),
-        Cell::Count(n) => number::count(*n, lang),
-        Cell::Percent(p) => number::rate(*p, lang),
+        Cell::Count(n) => number_text::count(*n, lang),
+        Cell::Percent(p) => number_text::rate(*p, lang),
     }
 }
 

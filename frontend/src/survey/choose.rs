@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use soho_frontend::i18n::{now, t};
-use soho_frontend::local::{Desk, Place};
+use soho_frontend::local::{Notebook, Place};
 use soho_frontend::store::own_areas;
 use soho_frontend::ui::dom::{El, Words, el, follow};
 use soho_frontend::ui::field::Field;
@@ -12,7 +12,7 @@ use soho_shared::area::{self, AreaCode, Commune, CommuneCode, DistrictCode, Haml
 use soho_shared::fold::fold;
 use soho_shared::record::Round;
 
-use super::bits::{button, notice, p, select, truth};
+use super::builders::{button, notice, p, select, truth};
 use super::state::{Route, Survey};
 
 /// Rounds to choose from: those of the plan's period and one for each year since.
@@ -201,8 +201,8 @@ fn hamlets(c: Choice) -> El {
     follow(move || {
         let (commune, round) = (c.commune.get(), c.round.get());
         let Some(hamlet) = commune.and_then(|commune| HamletCode::new(commune, 1)) else { return };
-        let desk = c.survey.desk(Desk::clone);
-        spawn_local(async move { known.set(desk.hamlets(Place { hamlet, round }).await) });
+        let notebook = c.survey.notebook(Notebook::clone);
+        spawn_local(async move { known.set(notebook.hamlets(Place { hamlet, round }).await) });
     });
     let one = move |hamlet: HamletCode, n: Option<u32>| {
         let households =

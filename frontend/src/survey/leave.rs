@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use soho_frontend::i18n::{now, t};
-use soho_frontend::local::desk::{Closed, Left, sign_in};
 use soho_frontend::local::link::{self, Trouble};
+use soho_frontend::local::notebook::{Closed, Left, sign_in};
 use soho_frontend::ui::dom::{El, el};
 
-use super::bits::{button, link as to, notice, p, test, when};
+use super::builders::{button, link as to, notice, p, test, when};
 use super::state::Survey;
 use super::{list, words};
 
@@ -17,8 +17,8 @@ pub(crate) fn leave(survey: Survey) -> Vec<El> {
     let left = RwSignal::new(None);
     let out = move |_| {
         spawn_local(async move {
-            let desk = survey.desk(Clone::clone);
-            match desk.leave().await {
+            let notebook = survey.notebook(Clone::clone);
+            match notebook.leave().await {
                 Left::Done => sign_in(""),
                 other => left.set(Some(other)),
             }

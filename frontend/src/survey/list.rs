@@ -14,7 +14,7 @@ use soho_shared::area::{self, HamletCode};
 use soho_shared::fold::fold;
 use soho_shared::record::{RecordKey, Value};
 
-use super::bits::{button, icon, link, notice, p, span, test, truth, when, word};
+use super::builders::{button, icon, link, notice, p, span, test, truth, when, word};
 use super::row::Row;
 use super::state::{Route, Survey};
 use super::words;
@@ -96,7 +96,7 @@ fn tools(survey: Survey) -> El {
         .attr_as("value", move || Some(count_of(true).to_string().into()));
     let add = move |_| {
         if let Some(place) = survey.signals.place.get_untracked() {
-            let key = survey.desk(|desk| desk.add(place));
+            let key = survey.notebook(|notebook| notebook.add(place));
             survey.go(Route::Household(key.household, None));
         }
     };
@@ -237,8 +237,10 @@ fn line(survey: Survey, row: &Row, with_place: bool) -> El {
 /// Builds the message for a field that keeps a record on the device: its value, what is wrong with it, and
 /// the buttons to correct or drop it.
 fn held(survey: Survey, key: RecordKey, path: &str, why: &Held) -> El {
-    let value =
-        survey.desk(|desk| desk.doc(&key)).and_then(|doc| doc.get(path).cloned()).unwrap_or(Value::Null);
+    let value = survey
+        .notebook(|notebook| notebook.doc(&key))
+        .and_then(|doc| doc.get(path).cloned())
+        .unwrap_or(Value::Null);
     let (of, at, why) = (path.to_owned(), path.to_owned(), why.clone());
     let what = move || format!("{}: {}", words::field_name(&of), words::value_text(&of, &value));
     let says = what.clone();
@@ -248,7 +250,7 @@ fn held(survey: Survey, key: RecordKey, path: &str, why: &Held) -> El {
         let question =
             format!("{}\n{}", now("Bỏ điều đã gõ ở ô này?", "Drop what was typed in this field?"), what());
         if window().confirm_with_message(&question).unwrap_or(false) {
-            survey.desk(|desk| desk.drop_field(key, &of));
+            survey.notebook(|notebook| notebook.drop_field(key, &of));
         }
     };
     let ways = el("div").class("row").with([

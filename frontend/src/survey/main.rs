@@ -1,6 +1,6 @@
 //! The survey at `/survey/`: whom a volunteer still has to visit, and whether everything typed is safe.
 
-mod bits;
+mod builders;
 mod choose;
 mod form;
 mod leave;
@@ -13,13 +13,13 @@ mod words;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use soho_frontend::i18n::{now, t};
-use soho_frontend::local::Desk;
-use soho_frontend::local::desk::{Closed, Start};
+use soho_frontend::local::Notebook;
+use soho_frontend::local::notebook::{Closed, Start};
 use soho_frontend::ui::dom::{El, el, follow};
 use soho_frontend::ui::shell::{header, skip_link};
 use soho_frontend::ui::{self, App};
 
-use bits::{notice, p};
+use builders::{notice, p};
 use state::{Route, Survey};
 
 fn main() {
@@ -35,15 +35,15 @@ enum Page {
     NoStorage(String),
 }
 
-/// Builds the page. It opens the desk, or says why it cannot.
+/// Builds the page. It opens the notebook, or says why it cannot.
 fn page() -> Vec<El> {
     follow(|| {
         document().set_title(now("Sổ Hộ – Rà soát hộ nghèo", "Sổ Hộ – Poverty survey"));
     });
     let opened = RwSignal::new(Page::Opening);
     spawn_local(async move {
-        opened.set(match Desk::open().await {
-            Ok(Start::Open(desk)) => Page::Open(Survey::start(&desk)),
+        opened.set(match Notebook::open().await {
+            Ok(Start::Open(notebook)) => Page::Open(Survey::start(&notebook)),
             Ok(Start::Closed(closed)) => Page::Closed(closed),
             Err(error) => Page::NoStorage(error.to_string()),
         });

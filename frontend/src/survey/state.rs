@@ -1,11 +1,11 @@
-//! State that the screens share: the desk, the rows of the list, the open record and the address.
+//! State that the screens share: the notebook, the rows of the list, the open record and the address.
 
 use std::ops::Deref;
 
 use gloo::events::EventListener;
 use leptos::prelude::*;
-use soho_frontend::local::desk::path;
-use soho_frontend::local::{Desk, Held, Place, Signals};
+use soho_frontend::local::notebook::path;
+use soho_frontend::local::{Held, Notebook, Place, Signals};
 use soho_shared::household::Household;
 use soho_shared::record::{Doc, HouseholdId, RecordKey, Round, Value};
 use wasm_bindgen::JsCast as _;
@@ -92,7 +92,7 @@ impl Deref for Survey {
 
 /// The state behind a [`Survey`].
 pub(crate) struct Parts {
-    desk: StoredValue<Desk, LocalStorage>,
+    notebook: StoredValue<Notebook, LocalStorage>,
     pub(crate) signals: Signals,
     pub(crate) route: RwSignal<Route>,
     /// Records of the hamlet, sorted.
@@ -108,11 +108,11 @@ pub(crate) struct Parts {
 }
 
 impl Survey {
-    /// Starts with an open desk, and follows its changes.
-    pub(crate) fn start(desk: &Desk) -> Self {
-        let signals = desk.signals;
+    /// Starts with an open notebook, and follows its changes.
+    pub(crate) fn start(notebook: &Notebook) -> Self {
+        let signals = notebook.signals;
         let survey = Survey(Box::leak(Box::new(Parts {
-            desk: StoredValue::new_local(desk.clone()),
+            notebook: StoredValue::new_local(notebook.clone()),
             signals,
             route: RwSignal::new(Route::read()),
             rows: RwSignal::new(Vec::new()),
@@ -147,14 +147,14 @@ impl Survey {
             scroll_to(opened, past, 10);
         })
         .forget();
-        desk.start(move |keys| survey.changed(keys));
+        notebook.start(move |keys| survey.changed(keys));
         survey.read_all();
         survey
     }
 
-    /// Runs `work` with the desk.
-    pub(crate) fn desk<T>(self, work: impl FnOnce(&Desk) -> T) -> T {
-        self.desk.with_value(work)
+    /// Runs `work` with the notebook.
+    pub(crate) fn notebook<T>(self, work: impl FnOnce(&Notebook) -> T) -> T {
+        self.notebook.with_value(work)
     }
 
     /// Goes to a screen; the browser's back button returns.
@@ -165,22 +165,24 @@ impl Survey {
 
     /// Switches to a hamlet and a round.
     pub(crate) async fn work_at(self, place: Place) -> Result<(), String> {
-        let desk = self.desk(Clone::clone);
-        desk.go(place).await.map_err(|error| error.to_string())?;
+        let notebook = self.notebook(Clone::clone);
+        notebook.go(place).await.map_err(|error| error.to_string())?;
         self.typed.set(String::new());
         self.drawn.set(PAGE);
         self.withdrawn.set(false);
         self.read_all();
-        desk.sync();
+        notebook.sync();
         Ok(())
     }
 
     fn row(self, key: &RecordKey) -> Option<Row> {
-        self.desk(|desk| desk.listed(key).map(|doc| Row::of(*key, &doc, desk.state(key), desk.held(key))))
+        self.notebook(|notebook| {
+            notebook.listed(key).map(|doc| Row::of(*key, &doc, notebook.state(key), notebook.held(key)))
+        })
     }
 
     fn read_all(self) {
-        let keys = self.desk(Desk::keys);
+        let keys = self.notebook(Notebook::keys);
         let place = self.signals.place.get_untracked();
         let all: Vec<Row> = keys.iter().filter_map(|key| self.row(key)).collect();
         let mut rows: Vec<Row> = all.into_iter().filter(|row| place.is_some_and(|p| row.is_at(p))).collect();
@@ -190,7 +192,7 @@ impl Survey {
 
     /// Reads the records that wait. Called when their screen opens and whenever they change while it is open.
     pub(crate) fn read_waiting(self) {
-        let keys = self.desk(Desk::waiting);
+        let keys = self.notebook(Notebook::waiting);
         let mut rows: Vec<Row> = keys.iter().filter_map(|key| self.row(key)).collect();
         sort(&mut rows);
         self.waiting.set(rows);
@@ -233,7 +235,8 @@ impl Survey {
 
     /// Reads the record to show on the screen.
     pub(crate) fn read_open(self, key: RecordKey) {
-        let open = self.desk(|desk| desk.doc(&key).map(|doc| Open { key, doc, held: desk.held(&key) }));
+        let open = self
+            .notebook(|notebook| notebook.doc(&key).map(|doc| Open { key, doc, held: notebook.held(&key) }));
         self.open.set(open);
     }
 
@@ -246,7 +249,7 @@ impl Survey {
     pub(crate) fn set_all(self, fields: Vec<(&str, Value)>) {
         let Some(key) = self.open.with_untracked(|open| open.as_ref().map(|open| open.key)) else { return };
         let changes = fields.into_iter().map(|(field, value)| (path(field), value)).collect();
-        self.desk(|desk| desk.edit(key, changes));
+        self.notebook(|notebook| notebook.edit(key, changes));
     }
 
     /// Returns the value of a field of the record on the screen, and follows it.

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::local::db::DbError;
-use soho_frontend::local::{Desk, Saved};
+use soho_frontend::local::{Notebook, Saved};
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::format::count;
 
-use super::bits::{button, icon, p, span, test, truth, word};
+use super::builders::{button, icon, p, span, test, truth, word};
 use super::state::{Route, Survey};
 use super::words;
 
@@ -51,8 +51,9 @@ pub(crate) fn strip(survey: Survey) -> El {
         truth(waits_link, "data-waits", move || s.waiting.get() > 0),
         test(span(last).class("last"), "last-sync"),
     ]);
-    let send = test(button("button second", t("Gửi", "Send"), move |_| survey.desk(Desk::sync)), "sync-now")
-        .named("aria-label", t("Gửi và nhận ngay", "Send and fetch now"));
+    let send =
+        test(button("button second", t("Gửi", "Send"), move |_| survey.notebook(Notebook::sync)), "sync-now")
+            .named("aria-label", t("Gửi và nhận ngay", "Send and fetch now"));
     test(el("div").class("strip"), "status-strip")
         .attr("role", "region")
         .named("aria-label", t("Tình trạng gửi nhận", "State of sending"))

@@ -246,5 +246,4 @@ fn not_there(commune: CommuneCode) -> StoreError {
 }
 
 #[cfg(test)]
-#[path = "history_tests.rs"]
 mod tests;

@@ -8,7 +8,7 @@ use soho_shared::report::{self, DISTRICT, HEADS, NamedCommune, RateBand, RateBan
 use super::shares::file;
 use crate::address::Address;
 use crate::go::Go;
-use crate::number;
+use crate::number_text;
 use crate::page::{Page, district_name, page};
 use crate::sheet::{Cell, Sheet};
 use crate::tools::Tools;
@@ -87,7 +87,7 @@ fn Band(kind: Kind) -> impl IntoView {
     let codes = move || communes.with(|c| c.iter().map(|c| c.code.clone()).collect::<Vec<_>>());
     let heading = view! {
         <span class="band-name">{t(kind.name.0, kind.name.1)}":"</span> " "
-        <b class="number" data-count=count>{move || number::count(i64::try_from(count()).unwrap_or(i64::MAX), lang())}</b>
+        <b class="number" data-count=count>{move || number_text::count(i64::try_from(count()).unwrap_or(i64::MAX), lang())}</b>
         " " {t("xã, phường, thị trấn", "communes")}
     };
     let list = view! {
@@ -116,7 +116,7 @@ fn Commune(code: String, communes: Memo<Vec<NamedCommune>>) -> impl IntoView {
         area.map_or_else(|| page.here(), |area| Address::of_area(area, page.here().round))
     });
     let name = move || named.with(|c| c.as_ref().map(|c| c.name.clone()));
-    let rate = move || named.with(|c| number::percent(c.as_ref().and_then(|c| c.poor_percent), lang()));
+    let rate = move || named.with(|c| number_text::percent(c.as_ref().and_then(|c| c.poor_percent), lang()));
     let district = move || named.with(|c| c.as_ref().and_then(|c| district_name(&c.district)));
     let in_province = move || matches!(page.here().area, AreaCode::Province(_));
     view! {

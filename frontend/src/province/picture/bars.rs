@@ -10,7 +10,7 @@ use soho_shared::standard::Class;
 
 use crate::address::{Address, by_word};
 use crate::go::Go;
-use crate::number;
+use crate::number_text;
 use crate::page::page;
 use crate::rows::Order;
 use crate::sort::{Column, Sort};
@@ -96,7 +96,7 @@ fn BarsOf(code: String, whole: Memo<Decimal>) -> impl IntoView {
             <span class="bar-line">
                 <Bar share=share whole=whole class=class />
                 <span class="sr">{word} " "</span>
-                <span class="number">{move || number::percent(share.get(), lang())}</span>
+                <span class="number">{move || number_text::percent(share.get(), lang())}</span>
             </span>
         }
     };

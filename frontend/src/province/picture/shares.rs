@@ -8,7 +8,7 @@ use soho_shared::report::{self, HEADS, Head, ResidenceSplit, Share, Statistics};
 use soho_shared::standard::Class;
 
 use super::bars::Bar;
-use crate::number;
+use crate::number_text;
 use crate::page::{Page, page};
 use crate::sheet::{Cell, Sheet, shown};
 use crate::tools::Tools;
@@ -211,10 +211,10 @@ fn ShareRow(id: String, shares: Memo<Vec<Share>>) -> impl IntoView {
                 <Bar share=percent whole=Signal::stored(Decimal::ONE_HUNDRED) class=Class::Poor />
             </th>
             <td class="num" data-col="households" data-value=move || read(&|s| s.households.to_string())>
-                {move || read(&|s| number::count(s.households, lang()))}
+                {move || read(&|s| number_text::count(s.households, lang()))}
             </td>
             <td class="num" data-col="percent" data-value=move || read(&|s| Cell::Percent(s.percent).plain())>
-                {move || number::rate(percent.get(), lang())}
+                {move || number_text::rate(percent.get(), lang())}
             </td>
         </tr>
     }

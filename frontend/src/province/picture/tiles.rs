@@ -7,7 +7,7 @@ use soho_shared::report::Row;
 
 use crate::address::Address;
 use crate::go::Go;
-use crate::number;
+use crate::number_text;
 use crate::page::page;
 use crate::sort::proper_name;
 
@@ -45,7 +45,7 @@ fn DistrictTile(district: &'static District) -> impl IntoView {
     let row = page.district(district.code);
     let to = Signal::derive(move || Address::of_area(AreaCode::District(district.code), page.here().round));
     let shade = move || row.with(|r| r.as_ref().map(shade));
-    let rate = move || row.with(|r| number::rate(r.as_ref().and_then(|r| r.poor_percent), lang()));
+    let rate = move || row.with(|r| number_text::rate(r.as_ref().and_then(|r| r.poor_percent), lang()));
     let sign = move || if lang() == Lang::Vi { "\u{a0}%" } else { "%" };
     let (row_at, column_at) = district.tile;
     view! {

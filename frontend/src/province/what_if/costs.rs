@@ -13,30 +13,30 @@ use soho_shared::money::Vnd;
 use soho_shared::standard::Class;
 use soho_shared::what_if::{cards, electricity_year};
 
-use super::desk::Desk;
+use super::board::Board;
 use super::field::{Kind, field};
 use super::outcome::{Outcome, Seen};
 use super::trial::{MOST_CARD, Trial};
-use crate::number::{self, change_in_words};
+use crate::number_text::{self, change_in_words};
 
 /// Builds both supports, or a message that the law files do not know them.
-pub fn costs(desk: &Rc<Desk>) -> El {
-    let all = entitlements(desk.standard).unwrap_or_default();
+pub fn costs(board: &Rc<Board>) -> El {
+    let all = entitlements(board.standard).unwrap_or_default();
     let find = |id: &str| all.iter().find(|e| e.id == id && e.status == Status::InForce);
     let mut made = Vec::new();
     if let Some(support) = find("electricity")
         && let Some(amount) = support.amount.filter(|amount| amount.per == Per::HouseholdMonth)
     {
-        made.push(electricity(desk, support, amount.vnd));
+        made.push(electricity(board, support, amount.vnd));
     }
-    made.extend(find("health_insurance").map(|support| insurance(desk, support)));
+    made.extend(find("health_insurance").map(|support| insurance(board, support)));
     if made.is_empty() {
         made.push(el("p").says(t(
             "Các chính sách hỗ trợ của giai đoạn này chưa có trong dữ liệu luật, nên trang không tính được chi phí.",
             "The supports of this period are not in the law files yet, so the page cannot reckon what they cost.",
         )));
     }
-    let settled = Rc::clone(desk);
+    let settled = Rc::clone(board);
     el("section")
         .class("part")
         .attr("data-section", "costs")
@@ -49,9 +49,9 @@ pub fn costs(desk: &Rc<Desk>) -> El {
 }
 
 /// Builds the support for electricity: 30.000 đ a month for each poor household.
-fn electricity(desk: &Rc<Desk>, support: &'static Entitlement, monthly: Vnd) -> El {
-    let sum = desk.says("p", move |seen| {
-        let households = number::count(seen.tried.households(&[Class::Poor]), seen.lang);
+fn electricity(board: &Rc<Board>, support: &'static Entitlement, monthly: Vnd) -> El {
+    let sum = board.says("p", move |seen| {
+        let households = number_text::count(seen.tried.households(&[Class::Poor]), seen.lang);
         match seen.lang {
             Lang::Vi => format!("{households} hộ nghèo × {} × 12 tháng", dong(monthly)),
             Lang::En => format!("{households} poor households × {} × 12 months", dong(monthly)),
@@ -60,14 +60,14 @@ fn electricity(desk: &Rc<Desk>, support: &'static Entitlement, monthly: Vnd) -> 
     let paid = move |_: &Trial, outcome: &Outcome| {
         electricity_year(outcome.households(&[Class::Poor]), monthly).map(Vnd::get)
     };
-    let paid = compared(desk, "cost-electricity", ("Số tiền", "Amount"), DONG, paid);
+    let paid = compared(board, "cost-electricity", ("Số tiền", "Amount"), DONG, paid);
     let assumed = ("Coi như hộ nào cũng nhận đủ 12 tháng.", "Assumed: each receives it for 12 months.");
     card(support, &[sum, paid], assumed)
 }
 
 /// Builds the support for health insurance: a card for each member of a poor or near-poor household.
-fn insurance(desk: &Rc<Desk>, support: &'static Entitlement) -> El {
-    let trial = desk.trial;
+fn insurance(board: &Rc<Board>, support: &'static Entitlement) -> El {
+    let trial = board.trial;
     let price = field(
         "card-price",
         t("Giá một thẻ một năm", "Price of a card for a year"),
@@ -105,21 +105,21 @@ fn insurance(desk: &Rc<Desk>, support: &'static Entitlement) -> El {
     };
     let parts = [
         compared(
-            desk,
+            board,
             "cards-poor",
             ("Thẻ của người hộ nghèo", "Cards of the poor"),
             CARDS,
             people(Class::Poor),
         ),
         compared(
-            desk,
+            board,
             "cards-near-poor",
             ("Thẻ của người hộ cận nghèo", "Cards of the near-poor"),
             CARDS,
             people(Class::NearPoor),
         ),
         el("div").class("no-print").with([price, share]),
-        desk.says("p", |seen| {
+        board.says("p", |seen| {
             let Some(price) = seen.trial.card else { return String::new() };
             let (price, share) = (dong(price), seen.trial.share);
             match seen.lang {
@@ -129,7 +129,7 @@ fn insurance(desk: &Rc<Desk>, support: &'static Entitlement) -> El {
                 }
             }
         }),
-        compared(desk, "cost-cards", ("Số tiền", "Amount"), DONG, paid),
+        compared(board, "cost-cards", ("Số tiền", "Amount"), DONG, paid),
     ];
     let assumed = (
         "Coi như mỗi người được tính trong hộ một thẻ, kể cả người đã có thẻ theo diện khác.",
@@ -143,7 +143,7 @@ const CARDS: (&str, &str) = ("thẻ", "cards");
 
 /// Builds a figure three times: under the lines tried, under those in force, and the difference in words.
 fn compared(
-    desk: &Desk,
+    board: &Board,
     id: &str,
     name: (&'static str, &'static str),
     unit: (&'static str, &'static str),
@@ -152,13 +152,13 @@ fn compared(
     let shown = move |n: Option<i64>, lang: Lang| {
         n.map_or_else(
             || lang.pick("chưa ghi giá thẻ", "no price written yet").to_owned(),
-            |n| format!("{}\u{a0}{}", number::count(n, lang), lang.pick(unit.0, unit.1)),
+            |n| format!("{}\u{a0}{}", number_text::count(n, lang), lang.pick(unit.0, unit.1)),
         )
     };
     let change = move |seen: &Seen<'_>| {
         let both = read(&seen.trial, seen.tried).zip(read(&seen.trial, seen.in_force));
         both.map_or_else(
-            || number::NONE.to_owned(),
+            || number_text::NONE.to_owned(),
             |(tried, own)| change_in_words(tried - own, unit, seen.lang),
         )
     };
@@ -167,11 +167,11 @@ fn compared(
         el("h4").says(move || lang().pick(name.0, name.1)),
         el("dl").with([
             el("dt").says(t("Đang thử", "Tried")),
-            figure(desk.says("dd", move |seen| shown(read(&seen.trial, seen.tried), seen.lang))),
+            figure(board.says("dd", move |seen| shown(read(&seen.trial, seen.tried), seen.lang))),
             el("dt").says(t("Đang áp dụng", "In force")),
-            figure(desk.says("dd", move |seen| shown(read(&seen.trial, seen.in_force), seen.lang))),
+            figure(board.says("dd", move |seen| shown(read(&seen.trial, seen.in_force), seen.lang))),
             el("dt").says(t("Chênh lệch", "Difference")),
-            figure(desk.says("dd", change)),
+            figure(board.says("dd", change)),
         ]),
     ])
 }

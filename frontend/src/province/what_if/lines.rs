@@ -14,7 +14,7 @@ use soho_shared::money::Vnd;
 use soho_shared::standard::{Class, Standard};
 use soho_shared::what_if::Lines;
 
-use super::desk::Desk;
+use super::board::Board;
 use super::field::{Kind, field};
 use super::trial::Trial;
 
@@ -22,17 +22,17 @@ use super::trial::Trial;
 const STEP: &str = "1000";
 
 /// Builds all sliders, and the button that returns to the lines in force.
-pub fn sliders(desk: &Rc<Desk>) -> El {
+pub fn sliders(board: &Rc<Board>) -> El {
     let mut all = vec![el("p").class("hint").says(t(
         "Mỗi người mỗi tháng có thu nhập đến mức này thì thuộc diện. Chuẩn cận nghèo không thấp hơn chuẩn nghèo: kéo quá thì thanh kia đi theo.",
         "Up to this income per person per month. The near-poor line is never under the poverty line: drag past it and the other goes along.",
     ))];
-    all.extend(desk.trial.get_untracked().lines.classes().map(|class| of_class(desk, class)));
-    let (standard, trial) = (desk.standard, desk.trial);
+    all.extend(board.trial.get_untracked().lines.classes().map(|class| of_class(board, class)));
+    let (standard, trial) = (board.standard, board.trial);
     if standard.bands.iter().any(|band| band.class == Class::LowIncome) {
         all.push(el("p").class("following").says(move || third(standard, trial.get(), lang())));
     }
-    let (is_own, back) = (trial, Rc::clone(desk));
+    let (is_own, back) = (trial, Rc::clone(board));
     all.push(
         el("button")
             .attr("type", "button")
@@ -52,7 +52,7 @@ pub fn sliders(desk: &Rc<Desk>) -> El {
             Lang::En => format!("In force: {source}"),
         }
     }));
-    let settled = Rc::clone(desk);
+    let settled = Rc::clone(board);
     el("section")
         .class("lines no-print")
         .attr("aria-labelledby", "lines-title")
@@ -85,20 +85,20 @@ fn third(standard: &Standard, trial: Trial, lang: Lang) -> String {
     }
 }
 
-fn of_class(desk: &Rc<Desk>, class: Class) -> El {
-    let standard = desk.standard;
+fn of_class(board: &Rc<Board>, class: Class) -> El {
+    let standard = board.standard;
     el("fieldset")
         .attr("data-class", class.word())
         .with([el("legend").class("badge").with([
             class_shape(move || Some(class)),
             el("span").says(move || class_short_name(class, standard, lang())),
         ])])
-        .all(&Residence::ALL.map(|residence| line(desk, class, residence)))
+        .all(&Residence::ALL.map(|residence| line(board, class, residence)))
 }
 
 /// Builds the slider and field of one line; their ids begin like `line-poor-rural`.
-fn line(desk: &Rc<Desk>, class: Class, residence: Residence) -> El {
-    let (standard, trial) = (desk.standard, desk.trial);
+fn line(board: &Rc<Board>, class: Class, residence: Residence) -> El {
+    let (standard, trial) = (board.standard, board.trial);
     let most = Lines::most(standard);
     let id = format!("line-{}-{}", class.word(), residence.word());
     let now_at = move || trial.get().lines.get(class, residence).unwrap_or_default();
@@ -107,7 +107,7 @@ fn line(desk: &Rc<Desk>, class: Class, residence: Residence) -> El {
         Residence::Rural => now("Nông thôn", "Rural"),
         Residence::Urban => now("Thành thị", "Urban"),
     };
-    let (typed, dragged) = (Rc::clone(desk), Rc::clone(desk));
+    let (typed, dragged) = (Rc::clone(board), Rc::clone(board));
     let number = field(
         &format!("{id}-number"),
         place,

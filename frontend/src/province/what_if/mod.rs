@@ -1,11 +1,11 @@
 //! The what-if view: the lines move, the whole area is classified again in the browser at every movement, and
 //! the outcome stands beside that of the lines in force. Nothing is stored or sent.
 //!
-//! The households come once, as columns ([`load`]). What is tried is in the address ([`trial`]), [`desk`]
+//! The households come once, as columns ([`load`]). What is tried is in the address ([`trial`]), [`board`]
 //! does the computing, and the other modules show it.
 
+mod board;
 mod costs;
-mod desk;
 mod field;
 mod lines;
 mod load;
@@ -22,11 +22,11 @@ use soho_frontend::i18n::{Lang, lang, now, t};
 use soho_frontend::ui::dom::{El, el};
 use soho_shared::area::AreaCode;
 
-use self::desk::Desk;
+use self::board::Board;
 use self::load::Loading;
 use self::trial::in_force;
 use crate::figures::moment;
-use crate::number;
+use crate::number_text;
 use crate::page::{Page, page, rows_are};
 use crate::table::Kinds;
 use crate::tools::Tools;
@@ -115,9 +115,11 @@ fn coming(page: Page) -> String {
     let lang = lang();
     let households = page.answer.figures.with(|f| f.as_ref().map(|f| f.statistics.total.households));
     match (households, lang) {
-        (Some(n), Lang::Vi) => format!("Đang tải thu nhập của {} hộ, không kèm tên…", number::count(n, lang)),
+        (Some(n), Lang::Vi) => {
+            format!("Đang tải thu nhập của {} hộ, không kèm tên…", number_text::count(n, lang))
+        }
         (Some(n), Lang::En) => {
-            format!("Loading the incomes of {} households, without names…", number::count(n, lang))
+            format!("Loading the incomes of {} households, without names…", number_text::count(n, lang))
         }
         (None, _) => {
             lang.pick("Đang tải thu nhập của các hộ…", "Loading the households' incomes…").to_owned()
@@ -129,29 +131,29 @@ fn coming(page: Page) -> String {
 fn laid_out(page: Page, state: RwSignal<Loading>) -> Option<AnyView> {
     let here = page.here_untracked();
     let data = load::held(here.area, here.round).filter(|data| !data.households.is_empty())?;
-    let desk = Desk::new(page, here, in_force(here.round)?, data)?;
-    let shown = StoredValue::new_local(Rc::clone(&desk));
-    let by = desk.by;
+    let board = Board::new(page, here, in_force(here.round)?, data)?;
+    let shown = StoredValue::new_local(Rc::clone(&board));
+    let by = board.by;
     let bands = !matches!(here.area, AreaCode::Commune(_) | AreaCode::Hamlet(_));
-    let said = desk.said;
+    let said = board.said;
     let view = view! {
         <p class="sr" role="status">{move || said.get()}</p>
         <div class="trying">
-            {sums::totals(&desk).view()}
-            {lines::sliders(&desk).view()}
+            {sums::totals(&board).view()}
+            {lines::sliders(&board).view()}
             <div class="results">
                 <section class="part" data-section="what-if">
                     <div class="part-head">
                         <h3 id="tried-title">{move || format!("{} {}", now("Theo", "By"), rows_are(by, lang()))}</h3>
                         <Kinds />
-                        <Tools section="what-if" sheet=Callback::new(move |()| shown.with_value(|desk| table::sheet(desk))) />
+                        <Tools section="what-if" sheet=Callback::new(move |()| shown.with_value(|board| table::sheet(board))) />
                     </div>
-                    {table::table(&desk).view()}
-                    {sums::undecided(&desk).view()}
-                    {as_of(&desk, state).view()}
+                    {table::table(&board).view()}
+                    {sums::undecided(&board).view()}
+                    {as_of(&board, state).view()}
                 </section>
-                {bands.then(|| sums::bands(&desk).view())}
-                {costs::costs(&desk).view()}
+                {bands.then(|| sums::bands(&board).view())}
+                {costs::costs(&board).view()}
             </div>
         </div>
     };
@@ -159,8 +161,8 @@ fn laid_out(page: Page, state: RwSignal<Loading>) -> Option<AnyView> {
 }
 
 /// Builds the line that says when the incomes were fetched, and whether the register has changed since.
-fn as_of(desk: &Rc<Desk>, state: RwSignal<Loading>) -> El {
-    let (page, at, by_then) = (desk.page, desk.data.at, desk.in_force());
+fn as_of(board: &Rc<Board>, state: RwSignal<Loading>) -> El {
+    let (page, at, by_then) = (board.page, board.data.at, board.in_force());
     let changed = move || {
         page.answer.figures.with(|figures| {
             figures.as_ref().is_some_and(|f| {

@@ -5,7 +5,7 @@ use soho_shared::report::{Row, Table};
 use soho_shared::standard::Class;
 
 use super::trial::Trial;
-use crate::number::{self, change_in_words};
+use crate::number_text::{self, change_in_words};
 
 /// The outcome of a choice of lines.
 pub struct Outcome {
@@ -46,7 +46,7 @@ pub fn in_words(seen: &Seen<'_>) -> String {
     let one = |class: Class, name: &str| {
         let (tried, own) = (seen.tried.households(&[class]), seen.in_force.households(&[class]));
         let change = change_in_words(tried - own, HOUSEHOLDS, seen.lang);
-        format!("{name}: {}, {change}.", number::count(tried, seen.lang))
+        format!("{name}: {}, {change}.", number_text::count(tried, seen.lang))
     };
     let poor = one(Class::Poor, seen.lang.pick("Hộ nghèo", "Poor"));
     format!("{poor} {}", one(Class::NearPoor, seen.lang.pick("Hộ cận nghèo", "Near-poor")))

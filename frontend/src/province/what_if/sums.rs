@@ -9,31 +9,32 @@ use soho_shared::report::RateBands;
 use soho_shared::standard::Class;
 use soho_shared::tally::percent;
 
-use super::desk::Desk;
+use super::board::Board;
 use super::outcome::{HOUSEHOLDS, Outcome, Seen};
-use crate::number::{self, change_in_words};
+use crate::number_text::{self, change_in_words};
 
 /// Builds the table of the classes in the whole area.
-pub fn totals(desk: &Rc<Desk>) -> El {
-    let standard = desk.standard;
+pub fn totals(board: &Rc<Board>) -> El {
+    let standard = board.standard;
     let card = |class: Class| {
         let count = move |outcome: &Outcome| outcome.households(&[class]);
         let id = format!("tried-{}", class.word());
         let rate = move |seen: &Seen<'_>| {
             let rate = percent(count(seen.tried), seen.tried.table.total.households);
             let of = seen.lang.pick("của số hộ đã ghi", "of the households recorded");
-            format!("{} {of}", number::percent(rate, seen.lang))
+            format!("{} {of}", number_text::percent(rate, seen.lang))
         };
         let change = move |seen: &Seen<'_>| {
             change_in_words(count(seen.tried) - count(seen.in_force), HOUSEHOLDS, seen.lang)
         };
         el("div").attr("data-class", class.word()).with([
             el("dt").with([class_badge(move || class, standard)]),
-            desk.says("dd", move |seen| number::count(count(seen.tried), seen.lang))
+            board
+                .says("dd", move |seen| number_text::count(count(seen.tried), seen.lang))
                 .id(&id)
                 .class("big number"),
-            desk.says("dd", rate),
-            desk.says("dd", change).id(&format!("{id}-change")).class("change"),
+            board.says("dd", rate),
+            board.says("dd", change).id(&format!("{id}-change")).class("change"),
         ])
     };
     let mut classes = vec![Class::Poor, Class::NearPoor];
@@ -45,11 +46,11 @@ pub fn totals(desk: &Rc<Desk>) -> El {
 }
 
 /// Builds the sentence about households that no choice of lines can classify.
-pub fn undecided(desk: &Rc<Desk>) -> El {
-    desk.says("p", |seen| {
+pub fn undecided(board: &Rc<Board>) -> El {
+    board.says("p", |seen| {
         let total = &seen.tried.table.total;
         let (all, undecided) =
-            (number::count(total.households, seen.lang), number::count(total.undecided, seen.lang));
+            (number_text::count(total.households, seen.lang), number_text::count(total.undecided, seen.lang));
         match (total.undecided, seen.lang) {
             (0, Lang::Vi) => format!("Tính trên cả {all} hộ đã ghi vào sổ; hộ nào cũng xếp loại được."),
             (0, Lang::En) => format!("All {all} households recorded are counted; each could be classified."),
@@ -74,7 +75,7 @@ const BANDS: [Band; 4] = [
 ];
 
 /// Builds the table of how many communes have which poor rate.
-pub fn bands(desk: &Rc<Desk>) -> El {
+pub fn bands(board: &Rc<Board>) -> El {
     let count = |outcome: &Outcome, read: fn(&RateBands) -> usize| {
         i64::try_from(read(&outcome.table.communes_by_poor_rate)).unwrap_or(i64::MAX)
     };
@@ -82,12 +83,15 @@ pub fn bands(desk: &Rc<Desk>) -> El {
     let rows = BANDS.map(|(name, read)| {
         el("tr").with([
             el("th").attr("scope", "row").says(move || lang().pick(name.0, name.1)),
-            desk.says("td", move |seen| number::count(count(seen.tried, read), seen.lang)).class("num"),
-            desk.says("td", move |seen| number::count(count(seen.in_force, read), seen.lang)).class("num"),
-            desk.says("td", move |seen| {
-                number::change(count(seen.tried, read) - count(seen.in_force, read), seen.lang)
-            })
-            .class("num"),
+            board.says("td", move |seen| number_text::count(count(seen.tried, read), seen.lang)).class("num"),
+            board
+                .says("td", move |seen| number_text::count(count(seen.in_force, read), seen.lang))
+                .class("num"),
+            board
+                .says("td", move |seen| {
+                    number_text::change(count(seen.tried, read) - count(seen.in_force, read), seen.lang)
+                })
+                .class("num"),
         ])
     });
     el("section").class("part").attr("data-section", "tried-bands").with([

@@ -13,12 +13,12 @@ use soho_shared::report::{self, By, DISTRICT, HEADS, Head, Row};
 use soho_shared::standard::Standard;
 use wasm_bindgen::JsCast as _;
 
-use super::desk::Desk;
+use super::board::Board;
 use super::outcome::{Outcome, Seen};
 use super::trial::Trial;
 use crate::address::{Address, by_word};
 use crate::go::is_plain;
-use crate::number;
+use crate::number_text;
 use crate::page::{Page, href};
 use crate::sheet::{Cell, Sheet};
 
@@ -84,9 +84,9 @@ static COLUMNS: [Column; 7] = [
 impl Figure {
     fn shown(self, lang: Lang) -> String {
         match self {
-            Figure::Count(n) => number::count(n, lang),
-            Figure::Percent(p) => number::rate(p, lang),
-            Figure::Change(n) => number::change(n, lang),
+            Figure::Count(n) => number_text::count(n, lang),
+            Figure::Percent(p) => number_text::rate(p, lang),
+            Figure::Change(n) => number_text::change(n, lang),
         }
     }
 
@@ -104,13 +104,13 @@ fn row(outcome: &Outcome, at: usize) -> &Row {
 }
 
 /// Builds the table.
-pub fn table(desk: &Rc<Desk>) -> El {
+pub fn table(board: &Rc<Board>) -> El {
     let figures = |at: usize| -> Vec<El> {
         let cell = |column: &'static Column| {
             let says = move |seen: &Seen<'_>| {
                 (column.read)(row(seen.tried, at), row(seen.in_force, at)).shown(seen.lang)
             };
-            desk.says("td", says).class("num").attr("data-col", column.word)
+            board.says("td", says).class("num").attr("data-col", column.word)
         };
         COLUMNS.iter().map(cell).collect()
     };
@@ -119,11 +119,11 @@ pub fn table(desk: &Rc<Desk>) -> El {
             .attr("data-code", &row.code)
             .with([
                 stt("td").text(&row.stt.map_or_else(String::new, |n| n.to_string())),
-                name().attr("lang", "vi").with([link(desk.page, row)]).maybe(district(desk, row)),
+                name().attr("lang", "vi").with([link(board.page, row)]).maybe(district(board, row)),
             ])
             .all(&figures(at))
     };
-    let rows: Vec<El> = desk.rows().iter().enumerate().map(line).collect();
+    let rows: Vec<El> = board.rows().iter().enumerate().map(line).collect();
     let headings: Vec<El> = COLUMNS
         .iter()
         .map(|column| {
@@ -131,9 +131,9 @@ pub fn table(desk: &Rc<Desk>) -> El {
             el("th").attr("scope", "col").attr("data-col", column.word).class("num").says(words)
         })
         .collect();
-    let (page, standard) = (desk.page, desk.standard);
+    let (page, standard) = (board.page, board.standard);
     let table = el("table").id("what-if-table").class("figures").with([
-        el("caption").with([desk.says("span", move |seen| caption(&page.here_untracked(), standard, seen))]),
+        el("caption").with([board.says("span", move |seen| caption(&page.here_untracked(), standard, seen))]),
         el("thead").with([el("tr")
             .with([
                 stt("th").attr("scope", "col").says(|| now("STT", "No.")),
@@ -181,8 +181,8 @@ fn link(page: Page, row: &Row) -> El {
 }
 
 /// Builds the name of a commune's district, where the table has several districts.
-fn district(desk: &Desk, row: &Row) -> Option<El> {
-    let several = matches!(desk.page.here_untracked().area, AreaCode::Province(_));
+fn district(board: &Board, row: &Row) -> Option<El> {
+    let several = matches!(board.page.here_untracked().area, AreaCode::Province(_));
     Some(el("small").class("of").text(row.district_name().filter(|_| several)?))
 }
 
@@ -209,24 +209,24 @@ fn lines_in_words(trial: &Trial, standard: &Standard, lang: Lang) -> String {
 }
 
 /// Returns the table as it is shown. The name of its file says which lines were tried.
-pub fn sheet(desk: &Desk) -> Sheet {
-    let made = desk.seen(|seen| {
-        let here = desk.page.here_untracked();
-        let with_district = desk.by == By::Commune && matches!(here.area, AreaCode::Province(_));
+pub fn sheet(board: &Board) -> Sheet {
+    let made = board.seen(|seen| {
+        let here = board.page.here_untracked();
+        let with_district = board.by == By::Commune && matches!(here.area, AreaCode::Province(_));
         let mut heads = vec![HEADS[0].0, HEADS[1].0];
         if with_district {
             heads.push(DISTRICT.0);
         }
         heads.extend(COLUMNS.iter().map(|column| column.alone.0));
-        let mut name = format!("so-ho-{}-{}-{}-neu-doi-chuan", here.area, here.round, by_word(desk.by));
+        let mut name = format!("so-ho-{}-{}-{}-neu-doi-chuan", here.area, here.round, by_word(board.by));
         for line in seen.trial.lines.classes().flat_map(|class| seen.trial.pair(class)) {
             name.push_str(&format!("-{}", line.get()));
         }
         let mut table = report::Sheet::new(heads);
-        for at in 0..=desk.rows().len() {
+        for at in 0..=board.rows().len() {
             let (tried, own) = (row(seen.tried, at), row(seen.in_force, at));
             let stt = tried.stt.map_or_else(|| Cell::Text(String::new()), |n| Cell::Count(n.into()));
-            let name = if at == desk.rows().len() { "Tổng cộng" } else { tried.name.as_str() };
+            let name = if at == board.rows().len() { "Tổng cộng" } else { tried.name.as_str() };
             let mut cells = vec![stt, Cell::Text(name.to_owned())];
             if with_district {
                 cells.push(Cell::Text(tried.district_name().unwrap_or_default().to_owned()));

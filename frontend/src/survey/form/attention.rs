@@ -11,7 +11,7 @@ use soho_shared::record::FieldConflict;
 use super::fields::conflict_box;
 use super::{Sheet, held_fields};
 use super::{causes, head};
-use crate::bits::{button, notice, p, span, test, when};
+use crate::builders::{button, notice, p, span, test, when};
 use crate::words;
 
 /// Fields of the sections without a list of their own.
@@ -22,7 +22,7 @@ pub(super) fn attention(sheet: Sheet) -> El {
     let Sheet { survey, key, .. } = sheet;
     let rejected = move || {
         survey.open.track();
-        survey.desk(|desk| desk.state(&key)) == RecordState::Rejected
+        survey.notebook(|notebook| notebook.state(&key)) == RecordState::Rejected
     };
     let refusal = move || {
         let what =
@@ -32,7 +32,7 @@ pub(super) fn attention(sheet: Sheet) -> El {
             "All that was written is still on this device. Please mend: ",
         );
         let again = t("Gửi lại như cũ", "Send again as it is");
-        let retry = button("button second", again, move |_| survey.desk(|desk| desk.retry(key)));
+        let retry = button("button second", again, move |_| survey.notebook(|notebook| notebook.retry(key)));
         let said = el("p").with([el("strong").says(what), span(next), held_fields(survey)]);
         vec![test(notice("failure", &[said, test(retry, "retry")]), "rejected")]
     };

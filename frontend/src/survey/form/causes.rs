@@ -12,7 +12,7 @@ use soho_shared::record::Value;
 
 use super::fields::{dispute, tick};
 use super::{Sheet, section};
-use crate::bits::{button, when};
+use crate::builders::{button, when};
 
 /// Fields of this section, except the other causes.
 pub(super) const FIELDS: [&str; 3] = [field::MAIN_CAUSE, field::MERIT, field::SOCIAL_PROTECTION];

@@ -15,7 +15,7 @@ use soho_shared::record::RecordKey;
 use soho_shared::standard::Class;
 
 use super::Sheet;
-use crate::bits::{button, span, test, truth, word};
+use crate::builders::{button, span, test, truth, word};
 use crate::words;
 
 /// Returns every step to the class, once people and income are known.

@@ -1,4 +1,4 @@
-//! Inputs bound to fields of the record. Every keystroke goes to the desk, changes by others show at once,
+//! Inputs bound to fields of the record. Every keystroke goes to the notebook, changes by others show at once,
 //! and conflicts or refusals stand below the input.
 
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use soho_shared::record::{Doc, FieldConflict, Value, Write};
 use soho_shared::text::lines;
 use soho_shared::wire::Problem;
 
-use crate::bits::{button, notice, p, span, test, when};
+use crate::builders::{button, notice, p, span, test, when};
 use crate::state::Survey;
 use crate::words;
 
@@ -169,7 +169,7 @@ fn refusal(survey: Survey, path: &str) -> El {
     let said = el("p").with([el("strong").says(what), span(why)]);
     let on_drop = move |_| {
         if let Some(key) = survey.open.with_untracked(|open| open.as_ref().map(|open| open.key)) {
-            survey.desk(|desk| desk.drop_field(key, &path));
+            survey.notebook(|notebook| notebook.drop_field(key, &path));
         }
     };
     let drop = button("button second", t("Bỏ điều đã gõ ở đây", "Drop what was typed here"), on_drop);

@@ -14,7 +14,7 @@ use soho_shared::income::{IncomeLine, IncomeSource};
 use super::fields::{MONEY, dispute, field as input, number, tick, with_dispute};
 use super::members::{taken_off, word_of};
 use super::{Sheet, section, show};
-use crate::bits::{button, keyed, p, select, test, truth};
+use crate::builders::{button, keyed, p, select, test, truth};
 
 /// Sources that most households have; the others are in a list.
 const COMMON: [IncomeSource; 4] =

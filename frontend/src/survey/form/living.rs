@@ -16,7 +16,7 @@ use soho_shared::standard::{Indicator, RecordRule};
 
 use super::fields::{number, with_dispute};
 use super::{Sheet, section};
-use crate::bits::p;
+use crate::builders::p;
 
 /// Builds the section; `None` where the standard looks at income alone.
 pub(super) fn living(sheet: Sheet) -> Option<El> {

@@ -14,7 +14,7 @@ use soho_shared::record::Value;
 
 use super::fields::{NUMBER, dispute, field as input, number, text, tick, with_dispute};
 use super::{Sheet, section, show};
-use crate::bits::{button, keyed, p, select, test, when};
+use crate::builders::{button, keyed, p, select, test, when};
 use crate::state::Survey;
 
 pub(super) fn members(sheet: Sheet) -> El {

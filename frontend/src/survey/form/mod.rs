@@ -15,7 +15,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use soho_frontend::i18n::{now, t};
-use soho_frontend::local::{Desk, Held, RecordState, Saved};
+use soho_frontend::local::{Held, Notebook, RecordState, Saved};
 use soho_frontend::ui::dom::{El, Words, el};
 use soho_shared::area::HamletCode;
 use soho_shared::assess::{Assessment, Missing, assess};
@@ -23,7 +23,7 @@ use soho_shared::household::{Household, field};
 use soho_shared::record::{HouseholdId, RecordKey, Round};
 use wasm_bindgen::JsCast as _;
 
-use crate::bits::{button, icon, link, notice, p, span, test, truth, when, word};
+use crate::builders::{button, icon, link, notice, p, span, test, truth, when, word};
 use crate::list::state_mark;
 use crate::state::{Route, Survey};
 use crate::words;
@@ -70,9 +70,9 @@ pub(crate) fn form(survey: Survey, id: HouseholdId, round: Option<Round>) -> Vec
     let looked = RwSignal::new(false);
     survey.read_open(key);
     if survey.open.with_untracked(Option::is_none) {
-        let desk = survey.desk(Desk::clone);
+        let notebook = survey.notebook(Notebook::clone);
         spawn_local(async move {
-            desk.load(key).await;
+            notebook.load(key).await;
             survey.read_open(key);
             looked.set(true);
         });
@@ -200,7 +200,7 @@ fn title(sheet: Sheet) -> [El; 2] {
     // Follows the record, because its state changes with it.
     let state = move || {
         survey.open.track();
-        survey.desk(|desk| desk.state(&key))
+        survey.notebook(|notebook| notebook.state(&key))
     };
     let held = move || survey.open.with(|open| open.as_ref().map_or(0, |open| open.held.len()));
     let line = el("p").class("where").with([span(place), state_mark(state, held)]);

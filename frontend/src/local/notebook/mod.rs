@@ -1,4 +1,4 @@
-//! The volunteer's desk: the records in memory, all edits of them, and what is known about where they are safe.
+//! The volunteer's notebook: the records in memory, all edits of them, and what is known about where they are safe.
 
 mod leave;
 mod share;
@@ -110,9 +110,9 @@ struct Inner {
     sync: sync::State,
 }
 
-/// A handle to the volunteer's desk; clones share one desk.
+/// A handle to the volunteer's notebook; clones share one notebook.
 #[derive(Clone)]
-pub struct Desk {
+pub struct Notebook {
     inner: Rc<Inner>,
     /// Signals that the screen follows.
     pub signals: Signals,
@@ -123,17 +123,17 @@ const PLACE: &str = "place";
 const LAST_SYNC: &str = "last_sync";
 const PROMISED: &str = "promised";
 
-impl Desk {
+impl Notebook {
     /// Begins to listen to the network and to the other tabs, and calls `hook` with the records whenever some
     /// have changed, here or elsewhere.
     pub fn start(&self, hook: impl Fn(&[RecordKey]) + 'static) {
         *self.inner.hook.borrow_mut() = Box::new(hook);
-        let desk = self.clone();
-        let tabs = Tabs::listen(move |message| desk.hear(&message));
+        let notebook = self.clone();
+        let tabs = Tabs::listen(move |message| notebook.hear(&message));
         // Fails only when set twice, and `start` is called once.
         let _ = self.inner.tabs.set(tabs);
-        let desk = self.clone();
-        self.inner.db.listen(move |fate| desk.befallen(fate));
+        let notebook = self.clone();
+        self.inner.db.listen(move |fate| notebook.befallen(fate));
         self.listen_to_network();
         self.ask_promise();
         if self.inner.records.borrow().is_dirty() {
@@ -285,8 +285,8 @@ impl Desk {
 
     fn write_soon(&self) {
         if !self.inner.saving.replace(true) {
-            let desk = self.clone();
-            spawn_local(async move { desk.write_all().await });
+            let notebook = self.clone();
+            spawn_local(async move { notebook.write_all().await });
         }
     }
 
@@ -308,8 +308,8 @@ impl Desk {
                     self.inner.records.borrow_mut().not_written(steps);
                     self.inner.saving.set(false);
                     self.signals.saved.set(Saved::Failed(error));
-                    let desk = self.clone();
-                    Timeout::new(3_000, move || desk.write_soon()).forget();
+                    let notebook = self.clone();
+                    Timeout::new(3_000, move || notebook.write_soon()).forget();
                     return;
                 }
             }

@@ -5,10 +5,10 @@ use leptos::task::spawn_local;
 use soho_shared::record::{Doc, RecordKey};
 
 use super::leave::LET_GO;
-use super::{Desk, PROMISED};
+use super::{Notebook, PROMISED};
 use crate::local::records::each_once;
 
-impl Desk {
+impl Notebook {
     pub(super) fn tell_tabs(&self, keys: Vec<RecordKey>) {
         let keys = each_once(keys);
         if let (Some(tabs), Ok(text)) = (self.inner.tabs.get(), serde_json::to_string(&keys)) {
@@ -22,17 +22,18 @@ impl Desk {
             return self.let_go();
         }
         let Ok(keys) = serde_json::from_str::<Vec<RecordKey>>(message) else { return };
-        let desk = self.clone();
+        let notebook = self.clone();
         spawn_local(async move {
-            let _gate = desk.inner.gate.lock().await;
+            let _gate = notebook.inner.gate.lock().await;
             // If reading fails, this tab keeps showing what it shows, and the next message tries again.
-            let (Ok(entries), Ok(found)) = (desk.inner.db.outbox().await, desk.inner.db.records(&keys).await)
+            let (Ok(entries), Ok(found)) =
+                (notebook.inner.db.outbox().await, notebook.inner.db.records(&keys).await)
             else {
                 return;
             };
-            let mut touched = desk.inner.records.borrow_mut().reload(entries);
-            touched.extend(desk.take_records(found));
-            desk.changed(&touched);
+            let mut touched = notebook.inner.records.borrow_mut().reload(entries);
+            touched.extend(notebook.take_records(found));
+            notebook.changed(&touched);
         });
     }
 
@@ -68,17 +69,17 @@ impl Desk {
     /// Asks the browser to keep the data even when the device's disk gets full. After the first time it only
     /// looks at the answer.
     pub(super) fn ask_promise(&self) {
-        let desk = self.clone();
+        let notebook = self.clone();
         spawn_local(async move {
             let storage = window().navigator().storage();
-            let asked = desk.signals.promised.get_untracked();
+            let asked = notebook.signals.promised.get_untracked();
             let answer = if asked.is_some() { storage.persisted() } else { storage.persist() };
             let Ok(answer) = answer else { return };
             let Ok(answer) = wasm_bindgen_futures::JsFuture::from(answer).await else { return };
             let promised = answer.is_truthy();
-            desk.signals.promised.set(Some(promised));
+            notebook.signals.promised.set(Some(promised));
             // If this is not stored, the browser is asked again at the next start.
-            let _ = desk.inner.db.set_meta(PROMISED, if promised { "yes" } else { "no" }).await;
+            let _ = notebook.inner.db.set_meta(PROMISED, if promised { "yes" } else { "no" }).await;
         });
     }
 }

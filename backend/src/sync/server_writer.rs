@@ -10,14 +10,14 @@ use super::now_millis;
 
 /// Stamps what is decided on this server. Each run of a server is one writer.
 #[derive(Debug, Default)]
-pub struct Hand {
+pub struct ServerWriter {
     clock: Mutex<Option<Clock>>,
     /// Held from looking at households until the decision about them is stored, so that two people cannot decide
     /// against each other unseen.
     pub deciding: tokio::sync::Mutex<()>,
 }
 
-impl Hand {
+impl ServerWriter {
     /// Edits of records as operations, one for each, in order; `why` is their author's reason.
     ///
     /// # Errors
@@ -61,11 +61,12 @@ mod tests {
 
     #[test]
     fn each_decision_is_an_operation_of_its_own_after_the_last() {
-        let hand = Hand::default();
+        let server_writer = ServerWriter::default();
         let household = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap();
         let key = RecordKey { household, round: Round::CENSUS_2010 };
         let change = Change { field: "removed".parse().unwrap(), value: true.into(), seen: Vec::new() };
-        let made = hand.operations(vec![(key, vec![change.clone()]), (key, vec![change])], None).unwrap();
+        let made =
+            server_writer.operations(vec![(key, vec![change.clone()]), (key, vec![change])], None).unwrap();
         assert!(made[0].stamp < made[1].stamp && made[0].id != made[1].id);
         assert_eq!(made[0].stamp.actor(), made[1].stamp.actor());
     }

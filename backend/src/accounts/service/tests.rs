@@ -17,8 +17,13 @@ impl Office {
         Office { store: SledStore::open(data.path()).unwrap(), passwords: Passwords::default(), data }
     }
 
-    fn at(&self, now: u64) -> Desk<'_> {
-        Desk { store: &self.store, passwords: &self.passwords, lifetimes: Lifetimes::default(), now }
+    fn at(&self, now: u64) -> AccountService<'_> {
+        AccountService {
+            store: &self.store,
+            passwords: &self.passwords,
+            lifetimes: Lifetimes::default(),
+            now,
+        }
     }
 
     async fn make(&self, name: &str, role: Role, areas: &[&str]) -> Account {
@@ -35,8 +40,8 @@ impl Office {
     }
 }
 
-async fn is_in(desk: Desk<'_>, token: &Token) -> bool {
-    matches!(desk.admit(token.digest()).await.unwrap(), Admission::Admitted(_))
+async fn is_in(accounts: AccountService<'_>, token: &Token) -> bool {
+    matches!(accounts.admit(token.digest()).await.unwrap(), Admission::Admitted(_))
 }
 
 #[tokio::test]
@@ -137,8 +142,9 @@ async fn the_last_administrator_stays() {
     assert!(matches!(office.at(NOW).change(None, &root.name, shut()).await, Err(AccountError::LastAdmin(_))));
     let other = office.make("other", Role::Admin, &[]).await;
     // Both at once: one of them stays.
-    let desk = office.at(NOW);
-    let (a, b) = tokio::join!(desk.change(None, &root.name, shut()), desk.change(None, &other.name, shut()));
+    let accounts = office.at(NOW);
+    let (a, b) =
+        tokio::join!(accounts.change(None, &root.name, shut()), accounts.change(None, &other.name, shut()));
     assert_eq!(u8::from(a.is_ok()) + u8::from(b.is_ok()), 1);
 }
 

@@ -106,9 +106,9 @@ pub struct AccountChange {
     pub disabled: Option<bool>,
 }
 
-/// The front desk of one register.
+/// Signs in, enrols, makes accounts and takes devices away, in one register at one moment.
 #[derive(Clone, Copy)]
-pub struct Desk<'a> {
+pub struct AccountService<'a> {
     /// Where accounts are kept.
     pub store: &'a dyn Store,
     /// Hashes passwords.
@@ -127,7 +127,7 @@ pub async fn is_open(store: &dyn Store) -> Result<bool, StoreError> {
     Ok(store.items(ItemKind::Account, None).await?.is_empty())
 }
 
-impl Desk<'_> {
+impl AccountService<'_> {
     /// Signs a browser in with an account's name and password.
     ///
     /// # Errors
@@ -213,7 +213,7 @@ impl Desk<'_> {
         Ok(admit(session, account, self.now, self.lifetimes))
     }
 
-    /// [`Desk::judge`] for a request: also notes that the session was used.
+    /// [`AccountService::judge`] for a request: also notes that the session was used.
     ///
     /// # Errors
     /// When the store fails.
@@ -400,7 +400,7 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+    pub async fn all(&self) -> Result<Vec<Account>, StoreError> {
         let items = self.store.items(ItemKind::Account, None).await?.into_iter();
         let mut accounts: Vec<_> = items
             .filter_map(|item| match item {
@@ -475,5 +475,4 @@ fn is_admin(account: &Account) -> bool {
 }
 
 #[cfg(test)]
-#[path = "desk_tests.rs"]
 mod tests;

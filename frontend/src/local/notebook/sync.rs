@@ -11,7 +11,7 @@ use soho_shared::record::RecordKey;
 use soho_shared::wire::kinds::{DEVICE_REVOKED, INVALID_PARAMETER};
 use soho_shared::wire::{OperationResult, Problem, Status};
 
-use super::{Desk, LAST_SYNC, Left, sign_in};
+use super::{LAST_SYNC, Left, Notebook, sign_in};
 use crate::clock;
 use crate::local::db::{DbError, cursor_key};
 use crate::local::device;
@@ -88,7 +88,7 @@ impl From<DbError> for Trouble {
     }
 }
 
-impl Desk {
+impl Notebook {
     /// Sends and fetches now. If that is running already, it runs once more afterwards.
     pub fn sync(&self) {
         if self.signals.closed.get_untracked() {
@@ -102,27 +102,27 @@ impl Desk {
             return;
         }
         self.signals.syncing.set(true);
-        let desk = self.clone();
+        let notebook = self.clone();
         spawn_local(async move {
-            let state = &desk.inner.sync;
+            let state = &notebook.inner.sync;
             loop {
                 state.again.set(false);
-                let work = desk.clone();
+                let work = notebook.clone();
                 tabs::alone("soho-sync", async move { work.exchange().await }).await;
                 if !state.again.get() {
                     break;
                 }
             }
             state.running.set(false);
-            desk.signals.syncing.set(false);
+            notebook.signals.syncing.set(false);
         });
     }
 
     /// Sends a little after the last keystroke, so that a word is one operation and not six.
     pub(super) fn sync_soon(&self) {
         if self.inner.sync.failures.get() == 0 && self.signals.online.get_untracked() {
-            let desk = self.clone();
-            *self.inner.sync.soon.borrow_mut() = Some(Timeout::new(PAUSE_MS, move || desk.sync()));
+            let notebook = self.clone();
+            *self.inner.sync.soon.borrow_mut() = Some(Timeout::new(PAUSE_MS, move || notebook.sync()));
         }
     }
 
@@ -130,22 +130,22 @@ impl Desk {
         let window = window();
         let mut listeners = self.inner.listeners.borrow_mut();
         for (event, online) in [("online", true), ("offline", false)] {
-            let desk = self.clone();
+            let notebook = self.clone();
             listeners.push(EventListener::new(&window, event, move |_| {
-                desk.signals.online.set(online);
+                notebook.signals.online.set(online);
                 if online {
-                    desk.sync();
+                    notebook.sync();
                 }
             }));
         }
-        let desk = self.clone();
+        let notebook = self.clone();
         listeners.push(EventListener::new(&document(), "visibilitychange", move |_| {
-            if !document().hidden() && desk.signals.online.get_untracked() {
-                desk.sync();
+            if !document().hidden() && notebook.signals.online.get_untracked() {
+                notebook.sync();
             }
         }));
-        let desk = self.clone();
-        *self.inner.tick.borrow_mut() = Some(Interval::new(TICK_MS, move || desk.tick()));
+        let notebook = self.clone();
+        *self.inner.tick.borrow_mut() = Some(Interval::new(TICK_MS, move || notebook.tick()));
         if self.signals.online.get_untracked() {
             self.sync();
         }
@@ -203,8 +203,9 @@ impl Desk {
                 let failures = LONGEST_PAUSE.min(state.failures.get() + 1);
                 state.failures.set(failures);
                 if self.inner.records.borrow().has_sendable() {
-                    let desk = self.clone();
-                    *state.pause.borrow_mut() = Some(Timeout::new(1_000 << failures, move || desk.sync()));
+                    let notebook = self.clone();
+                    *state.pause.borrow_mut() =
+                        Some(Timeout::new(1_000 << failures, move || notebook.sync()));
                 }
             }
         }

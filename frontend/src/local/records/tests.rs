@@ -6,8 +6,8 @@ use soho_shared::record::{
 use soho_shared::wire::{OperationResult, Problem, Status};
 use uuid::Uuid;
 
-use super::outbox::{Entry, Step, Written, settle};
-use super::records::{Edit, Held, RecordState, Records, acknowledged, apply};
+use super::super::outbox::{Entry, Step, Written, settle};
+use super::{Edit, Held, RecordState, Records, acknowledged, apply};
 
 const ME: u64 = 7;
 const OTHER: u64 = 9;
@@ -315,7 +315,7 @@ fn what_was_refused_changes_nothing_in_the_list_and_a_move_shows_once_it_is_made
     assert_eq!((listed(&bench, "hamlet"), bench.shown("hamlet")), (Some(1.into()), Some(9.into())));
     bench.save();
     for mut entry in bench.mark_sent() {
-        entry.problem = Some(super::link::unexplained(403));
+        entry.problem = Some(crate::local::link::unexplained(403));
         bench.records.take_stored(entry);
     }
     assert_eq!((listed(&bench, "note"), bench.shown("note")), (None, Some("a".into())));
@@ -324,7 +324,7 @@ fn what_was_refused_changes_nothing_in_the_list_and_a_move_shows_once_it_is_made
     bench.type_in(10, "hamlet", 9);
     bench.save();
     let mut entry = bench.mark_sent().remove(0);
-    entry.problem = Some(super::link::unexplained(403));
+    entry.problem = Some(crate::local::link::unexplained(403));
     bench.records.take_stored(entry);
     assert_eq!(listed(&bench, "hamlet"), Some(9.into()));
 }
@@ -335,7 +335,7 @@ fn of_a_refused_operation_one_field_is_dropped_and_the_rest_sent() {
     bench.set(10, vec![(field("hamlet"), 9.into()), (field("note"), "a".into())]);
     bench.save();
     let mut entry = bench.mark_sent().remove(0);
-    entry.problem = Some(super::link::unexplained(403));
+    entry.problem = Some(crate::local::link::unexplained(403));
     bench.disk.insert(entry.slot, entry.clone());
     bench.records.take_stored(entry);
     assert!(bench.records.drop_field(&key(), "hamlet", || Uuid::from_u128(99)));

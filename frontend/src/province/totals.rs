@@ -10,7 +10,7 @@ use soho_shared::standard::Class;
 
 use crate::address::Address;
 use crate::go::{Go, Known, mark_changes};
-use crate::number;
+use crate::number_text;
 use crate::page::page;
 use crate::sheet::{Cell, shown};
 use crate::sort::{Column, Sort};
@@ -29,8 +29,8 @@ pub fn Numbers() -> impl IntoView {
             (_, Lang::En) if all == 0 => "Nothing recorded yet".to_owned(),
             (0, Lang::Vi) => "Phiếu nào cũng đã xếp loại được".to_owned(),
             (0, Lang::En) => "Every record could be classified".to_owned(),
-            (n, Lang::Vi) => format!("Chưa đủ thông tin để xếp loại: {} hộ", number::count(n, Lang::Vi)),
-            (n, Lang::En) => format!("Not enough to classify yet: {}", number::count(n, Lang::En)),
+            (n, Lang::Vi) => format!("Chưa đủ thông tin để xếp loại: {} hộ", number_text::count(n, Lang::Vi)),
+            (n, Lang::En) => format!("Not enough to classify yet: {}", number_text::count(n, Lang::En)),
         }
     };
     view! {
@@ -67,7 +67,7 @@ fn Number(id: &'static str, read: fn(&Row) -> Cell) -> impl IntoView {
     let element = NodeRef::<html::Span>::new();
     mark_changes(value, element);
     let says = move |known: &Known| match &known.cell {
-        Cell::Percent(percent) => number::percent(*percent, lang()),
+        Cell::Percent(percent) => number_text::percent(*percent, lang()),
         cell => shown(cell, lang()),
     };
     view! {
@@ -93,7 +93,7 @@ pub fn Extremes() -> impl IntoView {
     let one = move |i: usize| {
         let row = Memo::new(move |_| rows.with(|rows| rows.as_ref().and_then(|rows| rows[i].clone())));
         let code = Memo::new(move |_| row.with(|r| r.as_ref().and_then(|r| r.code.parse::<AreaCode>().ok())));
-        let rate = move || row.with(|r| r.as_ref().map(|r| number::percent(r.poor_percent, lang())));
+        let rate = move || row.with(|r| r.as_ref().map(|r| number_text::percent(r.poor_percent, lang())));
         let name = move || row.with(|r| r.as_ref().map(|r| r.called(lang()).to_owned()));
         let link = move || match code.get() {
             Some(area @ (AreaCode::District(_) | AreaCode::Commune(_))) if area != page.here().area => {

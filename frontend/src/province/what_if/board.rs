@@ -48,7 +48,7 @@ struct Slot {
 }
 
 /// State of the what-if view of one area in one round.
-pub struct Desk {
+pub struct Board {
     /// State of the page.
     pub page: Page,
     /// Standard in force.
@@ -75,14 +75,14 @@ pub struct Desk {
     settled: Cell<u64>,
 }
 
-impl Desk {
+impl Board {
     /// Sets up the view for the area shown; `None` when its households cannot be classified.
     #[must_use]
     pub fn new(page: Page, here: Address, standard: &'static Standard, data: Rc<Data>) -> Option<Rc<Self>> {
         let mut classes = Vec::new();
         let by = if here.by == By::Hamlet { By::Commune } else { here.by };
         let in_force = outcome(&data, &here, by, standard, Lines::of(standard), &mut classes)?;
-        let desk = Rc::new(Desk {
+        let board = Rc::new(Board {
             page,
             standard,
             trial: RwSignal::new(here.what_if.unwrap_or_else(|| Trial::of(standard))),
@@ -98,28 +98,28 @@ impl Desk {
             next: Cell::new(0),
             settled: Cell::new(0),
         });
-        let (drawn, trial) = (Rc::downgrade(&desk), desk.trial);
+        let (drawn, trial) = (Rc::downgrade(&board), board.trial);
         follow(move || {
             // Reading these makes the texts follow them.
             trial.track();
             let _ = lang();
-            if let Some(desk) = drawn.upgrade() {
-                desk.draw_soon();
+            if let Some(board) = drawn.upgrade() {
+                board.draw_soon();
             }
         });
         // The address bar leads, so that the back button undoes a step.
-        let led = Rc::downgrade(&desk);
+        let led = Rc::downgrade(&board);
         follow(move || {
             if let Some(said) = page.here().what_if
                 && trial.get_untracked() != said
             {
-                if let Some(desk) = led.upgrade() {
-                    desk.before.set(None);
+                if let Some(board) = led.upgrade() {
+                    board.before.set(None);
                 }
                 trial.set(said);
             }
         });
-        Some(desk)
+        Some(board)
     }
 
     /// Returns the rows under the lines in force, which give the tables their names and order.
@@ -164,10 +164,10 @@ impl Desk {
     /// Builds an element whose text follows the outcome.
     #[must_use]
     pub fn says(&self, tag: &'static str, read: impl Fn(&Seen<'_>) -> String + 'static) -> El {
-        fn boxed(desk: &Desk, tag: &'static str, read: Read) -> El {
+        fn boxed(board: &Board, tag: &'static str, read: Read) -> El {
             let element = el(tag).text("\u{a0}");
             if let Some(text) = element.node().first_child() {
-                desk.slots.borrow_mut().push(Slot { text, read, says: String::new() });
+                board.slots.borrow_mut().push(Slot { text, read, says: String::new() });
             }
             element
         }
@@ -187,11 +187,11 @@ impl Desk {
         if self.drawing.replace(true) {
             return;
         }
-        let desk = Rc::downgrade(self);
+        let board = Rc::downgrade(self);
         request_animation_frame(move || {
-            if let Some(desk) = desk.upgrade() {
-                desk.drawing.set(false);
-                desk.draw();
+            if let Some(board) = board.upgrade() {
+                board.drawing.set(false);
+                board.draw();
             }
         });
     }

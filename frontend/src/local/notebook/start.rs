@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures::lock::Mutex;
 use leptos::prelude::*;
 
-use super::{Desk, Inner, LAST_SYNC, OWNER, PLACE, PROMISED, Saved, Signals, sync};
+use super::{Inner, LAST_SYNC, Notebook, OWNER, PLACE, PROMISED, Saved, Signals, sync};
 use crate::local::db::{Db, Result};
 use crate::local::device::{self, Device};
 use crate::local::tabs;
@@ -32,7 +32,7 @@ pub(super) fn note_kept(owner: Option<&str>, waiting: usize) {
 #[derive(Clone)]
 pub enum Start {
     /// The book is open.
-    Open(Desk),
+    Open(Notebook),
     /// Nothing may be shown: whoever worked here has to sign in again.
     Closed(Closed),
 }
@@ -48,7 +48,7 @@ pub struct Closed {
     pub over: bool,
 }
 
-impl Desk {
+impl Notebook {
     /// Opens the device's database and reads what waits in it, if it may be shown: to the account that owns
     /// it, while its session lasts. Otherwise the records are forgotten before anything is shown, and only
     /// what waits to be sent is kept.
@@ -103,11 +103,11 @@ impl Desk {
             tick: RefCell::default(),
             sync: sync::State::default(),
         });
-        let desk = Desk { inner, signals };
-        desk.take_waiting(waiting).await?;
+        let notebook = Notebook { inner, signals };
+        notebook.take_waiting(waiting).await?;
         if let Some(place) = place {
-            desk.go(place).await?;
+            notebook.go(place).await?;
         }
-        Ok(Start::Open(desk))
+        Ok(Start::Open(notebook))
     }
 }

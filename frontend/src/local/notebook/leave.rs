@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::start::{ACCOUNT, KEPT};
-use super::{Desk, OWNER, PLACE};
+use super::{Notebook, OWNER, PLACE};
 use crate::local::db::Fate;
 use crate::local::device;
 use crate::local::link::{self, Trouble};
@@ -37,20 +37,20 @@ pub fn sign_in(rest: &str) {
     let _ = window().location().replace(&format!("/signin/{rest}"));
 }
 
-impl Desk {
+impl Notebook {
     pub(super) fn befallen(&self, fate: Fate) {
         match fate {
             Fate::Unwanted => self.let_go(),
             Fate::Emptied => {
                 self.inner.records.borrow_mut().put_back();
-                let desk = self.clone();
+                let notebook = self.clone();
                 spawn_local(async move {
-                    let place = desk.signals.place.get_untracked();
+                    let place = notebook.signals.place.get_untracked();
                     let place = place.and_then(|place| serde_json::to_string(&place).ok());
-                    for (key, text) in [(OWNER, desk.inner.owner.clone()), (PLACE, place)] {
+                    for (key, text) in [(OWNER, notebook.inner.owner.clone()), (PLACE, place)] {
                         if let Some(text) = text {
                             // A failure is harmless: the outbox is what counts, and it is written separately.
-                            let _ = desk.inner.db.set_meta(key, &text).await;
+                            let _ = notebook.inner.db.set_meta(key, &text).await;
                         }
                     }
                 });
@@ -62,23 +62,23 @@ impl Desk {
     /// Stops typing in this page, writes what was typed last, and lets go of the book.
     pub(super) fn let_go(&self) {
         self.signals.closed.set(true);
-        let desk = self.clone();
+        let notebook = self.clone();
         spawn_local(async move {
-            desk.write_all().await;
-            desk.inner.db.close();
-            desk.inner.hold.take();
-            if desk.signals.waiting.get_untracked() > 0 {
+            notebook.write_all().await;
+            notebook.inner.db.close();
+            notebook.inner.hold.take();
+            if notebook.signals.waiting.get_untracked() > 0 {
                 // If the book is deleted now, this opens a new one, into which the waiting edits are written.
-                let _ = desk.inner.db.outbox().await;
+                let _ = notebook.inner.db.outbox().await;
             }
         });
     }
 
     /// Signs out and wipes the book, unless edits wait or another page has the book open.
     pub async fn leave(&self) -> Left {
-        let desk = self.clone();
+        let notebook = self.clone();
         self.alone(async move {
-            match desk.inner.db.outbox().await {
+            match notebook.inner.db.outbox().await {
                 Ok(entries) if entries.is_empty() => {}
                 Ok(_) => return Left::Waits,
                 Err(error) => return Left::Failed(error.into()),
@@ -87,8 +87,8 @@ impl Desk {
                 return Left::Failed(trouble);
             }
             device::end_session();
-            match desk.inner.db.forget(false).await {
-                Ok(0) => desk.forget_who(),
+            match notebook.inner.db.forget(false).await {
+                Ok(0) => notebook.forget_who(),
                 Ok(_) => return Left::Waits,
                 Err(error) => return Left::Failed(error.into()),
             }
@@ -103,16 +103,16 @@ impl Desk {
         if let Some(tabs) = self.inner.tabs.get() {
             tabs.tell(LET_GO);
         }
-        let desk = self.clone();
+        let notebook = self.clone();
         self.alone(async move {
             // Sends also what the other tabs wrote as they let go.
-            if let Err(trouble) = desk.push_all().await {
+            if let Err(trouble) = notebook.push_all().await {
                 return Left::Failed(trouble);
             }
-            if let Err(error) = desk.inner.db.forget(true).await {
+            if let Err(error) = notebook.inner.db.forget(true).await {
                 return Left::Failed(error.into());
             }
-            desk.forget_who();
+            notebook.forget_who();
             device::end_session();
             // Where this does not arrive, the session ends by itself.
             let _ = link::sign_out().await;
