@@ -10,6 +10,7 @@ pub mod connections;
 pub mod demo;
 pub mod export;
 pub mod http;
+pub mod people;
 pub mod seal;
 pub mod serve;
 pub mod store;

@@ -10,10 +10,11 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::accounts::{self, AccountError, Token};
+use crate::accounts::{self, AccountError};
 use crate::connections;
 use crate::demo;
 use crate::http::{self, Settings};
+use crate::people::Token;
 use crate::store::{Store, StoreError};
 
 /// Time for requests to finish once the server is told to stop.
@@ -58,7 +59,7 @@ pub enum ServeError {
 fn key() -> Result<Token, ServeError> {
     match std::env::var(KEY) {
         Ok(text) => Token::from_text(&text).ok_or(ServeError::Key),
-        Err(_) => Ok(Token::draw()?),
+        Err(_) => Ok(Token::draw().map_err(AccountError::from)?),
     }
 }
 

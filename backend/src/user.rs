@@ -9,9 +9,9 @@ use soho_shared::access::{Role, Scope};
 use soho_shared::area::AreaCode;
 
 use crate::accounts::{
-    AccountChange, AccountName, AccountService, CODE_LIFETIME_MILLIS, Item, ItemKind, Lifetimes, NewAccount,
-    Passwords, is_open,
+    AccountChange, AccountService, CODE_LIFETIME_MILLIS, Lifetimes, NewAccount, Passwords, is_open,
 };
+use crate::people::{AccountName, Item, ItemKind};
 use crate::store::{OpenError, SledStore, Store};
 use crate::sync::now_millis;
 

@@ -42,7 +42,7 @@ struct From<'a> {
 const HERE: From = From { peer: "127.0.0.1:40000", host: "127.0.0.1:8080", header: None, key: KEY };
 
 fn alone() -> Settings {
-    let key = soho::accounts::Token::from_text(KEY).map(|key| key.digest());
+    let key = soho::people::Token::from_text(KEY).map(|key| key.digest());
     Settings { key, ..Settings::default() }
 }
 

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use soho_shared::access::Scope;
 use soho_shared::area::AreaCode;
 
-use super::{Account, Author, Session};
+use crate::people::{Account, Author, Session};
 
 const HOUR: u64 = 3_600_000;
 const DAY: u64 = 24 * HOUR;
@@ -97,8 +97,8 @@ impl Lifetimes {
 mod tests {
     use soho_shared::access::{Role, Scope};
 
-    use super::super::{SessionId, Token};
     use super::*;
+    use crate::people::{SessionId, Token};
 
     #[test]
     fn sessions_end_by_disuse_by_age_by_a_new_password_and_by_being_taken_away() {

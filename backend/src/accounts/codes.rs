@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{CODE_LIFETIME_MILLIS, Digest};
+use super::CODE_LIFETIME_MILLIS;
+use crate::people::Digest;
 
 /// The codes that this server has made, for as long as they live.
 #[derive(Debug, Default)]
@@ -31,8 +32,8 @@ impl Codes {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Code;
     use super::*;
+    use crate::people::Code;
 
     #[test]
     fn a_clock_that_is_set_back_makes_no_code_younger() {

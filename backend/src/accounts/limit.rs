@@ -10,7 +10,7 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use super::AccountName;
+use crate::people::AccountName;
 
 /// Most accounts and addresses that are remembered; beyond that, those that may try freely are forgotten.
 const REMEMBERED: usize = 50_000;

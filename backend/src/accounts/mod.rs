@@ -5,24 +5,18 @@
 //! signed-in browser, or a device that was enrolled with a code: both hold nothing but a random token in a cookie.
 
 mod admission;
-mod audit;
 mod codes;
-mod item;
 mod limit;
 mod password;
 mod seal;
-mod secret;
 mod service;
 
 pub use admission::{Admission, Admitted, Lifetimes, admit, view};
-pub use audit::{Action, Author, Entry, Recorded};
 pub use codes::Codes;
-pub use item::{Account, AccountName, Amendment, Enrolment, Item, ItemKind, Key, Session, SessionId};
 pub(crate) use limit::network;
 pub use limit::{Limits, Whence};
 pub use password::{PASSWORD_LENGTH, Passwords};
 pub use seal::Secret;
-pub use secret::{Code, Digest, Token};
 pub use service::{
     AccountChange, AccountError, AccountService, CODE_LIFETIME_MILLIS, NewAccount, SignInError, is_open,
 };

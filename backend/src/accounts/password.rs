@@ -9,7 +9,8 @@ use tokio::sync::Semaphore;
 use tokio::task;
 use unicode_normalization::UnicodeNormalization;
 
-use super::{AccountError, AccountName};
+use super::AccountError;
+use crate::people::AccountName;
 
 /// Memory of argon2id, in KiB. With 2 passes and 1 lane it is the least that OWASP names, and takes some 30 ms of one
 /// core.

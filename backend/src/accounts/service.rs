@@ -4,9 +4,10 @@
 use soho_shared::access::{Role, Scope};
 use soho_shared::text::hides;
 
-use super::{
-    Account, AccountName, Action, Admission, Admitted, Amendment, Author, Code, Digest, Enrolment, Entry,
-    Item, ItemKind, Key, Lifetimes, Passwords, Session, SessionId, Token, admit,
+use super::{Admission, Admitted, Lifetimes, Passwords, admit};
+use crate::people::{
+    Account, AccountName, Action, Amendment, Author, Code, Digest, Enrolment, Entry, Item, ItemKind, Key,
+    Session, SessionId, Token,
 };
 use crate::store::{Store, StoreError};
 
@@ -56,6 +57,12 @@ pub enum AccountError {
     Store(#[from] StoreError),
 }
 
+impl From<getrandom::Error> for AccountError {
+    fn from(error: getrandom::Error) -> Self {
+        AccountError::Random(error.to_string())
+    }
+}
+
 /// Why somebody was not let in. A missing account and a wrong password give the same answer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum SignInError {
@@ -74,6 +81,12 @@ pub enum SignInError {
     /// Something else failed.
     #[error(transparent)]
     Failed(#[from] AccountError),
+}
+
+impl From<getrandom::Error> for SignInError {
+    fn from(error: getrandom::Error) -> Self {
+        SignInError::Failed(error.into())
+    }
 }
 
 impl From<StoreError> for SignInError {

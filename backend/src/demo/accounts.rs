@@ -7,7 +7,8 @@ use soho_shared::access::{Role, Scope};
 use soho_shared::area::AreaCode;
 
 use super::DemoError;
-use crate::accounts::{Account, AccountError, AccountService, Code, Lifetimes, NewAccount, Passwords};
+use crate::accounts::{AccountError, AccountService, Lifetimes, NewAccount, Passwords};
+use crate::people::{Account, Code};
 use crate::store::Store;
 use crate::sync::now_millis;
 

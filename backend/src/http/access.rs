@@ -24,9 +24,8 @@ use super::machine;
 use super::metrics::Metrics;
 use super::problem::Failure;
 use super::{App, Settings};
-use crate::accounts::{
-    AccountService, Admission, Admitted, Author, Codes, Digest, Entry, Limits, Passwords, Token, Whence,
-};
+use crate::accounts::{AccountService, Admission, Admitted, Codes, Limits, Passwords, Whence};
+use crate::people::{Author, Digest, Entry, Token};
 use crate::store::{Arrival, Store, StoreError};
 use crate::sync::{PushError, ServerWriter, now_millis, push_received};
 

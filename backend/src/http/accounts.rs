@@ -14,7 +14,8 @@ use super::body;
 use super::kinds;
 use super::params::Segment;
 use super::problem::Failure;
-use crate::accounts::{Account, AccountChange, AccountName, Item, ItemKind, NewAccount};
+use crate::accounts::{AccountChange, NewAccount};
+use crate::people::{Account, AccountName, Item, ItemKind};
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(list, make)).routes(routes!(change))

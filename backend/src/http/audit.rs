@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::access::{Caller, Protected, forbidden};
 use super::params::{Query, before, number_of};
 use super::problem::Failure;
-use crate::accounts::{Action, Author, Recorded};
+use crate::people::{Action, Author, Recorded};
 
 /// Most entries on a page.
 const MAX_PAGE: usize = 500;

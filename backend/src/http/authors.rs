@@ -6,7 +6,7 @@ use serde::Serialize;
 use soho_shared::text::one_line;
 use utoipa::ToSchema;
 
-use crate::accounts::{AccountName, Author, Item, ItemKind, SessionId};
+use crate::people::{AccountName, Author, Item, ItemKind, SessionId};
 use crate::store::{Store, StoreError};
 
 /// Who did something.

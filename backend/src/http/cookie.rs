@@ -7,7 +7,7 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use super::Settings;
-use crate::accounts::{Session, Token};
+use crate::people::{Session, Token};
 
 /// The cookie's name behind TLS. The prefix makes browsers insist: no other host, no other path, never unencrypted.
 const SECURE: &str = "__Host-soho";

@@ -18,7 +18,7 @@ use super::App;
 use super::kinds;
 use super::machine;
 use super::problem::Failure;
-use crate::accounts::{Account, AccountName};
+use crate::people::{Account, AccountName};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list))

@@ -17,9 +17,8 @@ use super::access::{Caller, Protected, forbidden};
 use super::body;
 use super::params::Segment;
 use super::problem::Failure;
-use crate::accounts::{
-    AccountError, AccountName, AccountService, Admission, Admitted, Item, ItemKind, Session, SessionId, admit,
-};
+use crate::accounts::{AccountError, AccountService, Admission, Admitted, admit};
+use crate::people::{AccountName, Item, ItemKind, Session, SessionId};
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(enrol)).routes(routes!(revoke))

@@ -25,8 +25,8 @@ use utoipa_axum::routes;
 use super::cookie;
 use super::settings::Settings;
 use super::tag::Fixed;
-use crate::accounts::{AccountName, SessionId};
 use crate::export::ReportKind;
+use crate::people::{AccountName, SessionId};
 
 /// Name of the only way to say who asks.
 const SESSION: &str = "session";

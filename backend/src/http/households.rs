@@ -21,7 +21,7 @@ use super::access::{Caller, Protected};
 use super::authors::{By, Devices};
 use super::params::{Query, Segment, before, number_of};
 use super::problem::Failure;
-use crate::accounts::{Action, Entry};
+use crate::people::{Action, Entry};
 use crate::store::{Edit, StoreError};
 use crate::sync;
 

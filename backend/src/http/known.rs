@@ -3,7 +3,8 @@
 use axum::http::{HeaderMap, HeaderValue};
 
 use super::{Settings, cookie};
-use crate::accounts::{AccountName, Secret};
+use crate::accounts::Secret;
+use crate::people::AccountName;
 
 const COOKIE: &str = "soho-known";
 /// Most accounts for which one browser is known.

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use super::kinds;
 use super::problem::Failure;
 use super::{Settings, cookie};
-use crate::accounts::Token;
+use crate::people::Token;
 
 /// Name of the cookie that keeps it in a browser.
 const COOKIE: &str = "soho-key";

@@ -18,9 +18,8 @@ use super::kinds;
 use super::problem::Failure;
 use super::settings::client;
 use super::{App, body, cookie, demonstration, known, machine};
-use crate::accounts::{
-    AccountName, AccountService, Action, Admitted, Code, Entry, Lifetimes, SessionId, SignInError, Whence,
-};
+use crate::accounts::{AccountService, Admitted, Lifetimes, SignInError, Whence};
+use crate::people::{AccountName, Action, Code, Entry, SessionId};
 use crate::sync::now_millis;
 
 pub(super) fn public() -> OpenApiRouter<App> {

@@ -7,7 +7,8 @@ use std::str::FromStr;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::Uri;
 
-use crate::accounts::{Digest, Lifetimes, Secret};
+use crate::accounts::{Lifetimes, Secret};
+use crate::people::Digest;
 
 /// What a server is told when it is started.
 #[derive(Clone, Debug, Default)]

@@ -25,7 +25,8 @@ use super::kinds;
 use super::load::{Load, aside};
 use super::params::{Query, number_of, quoted};
 use super::problem::{self, Failure};
-use crate::accounts::{Action, Entry, view};
+use crate::accounts::view;
+use crate::people::{Action, Entry};
 use crate::store::Arrival;
 use crate::sync::{self, MAX_PAGE, PushError, Received, Refused, Taking};
 

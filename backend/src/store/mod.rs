@@ -25,7 +25,7 @@ pub use self::sled::{
     BackupError, Contents, CutError, KEEP_FREE, KeepError, OpenError, RestoreError, SledStore, Verified,
     compact, cut, keep, record_named, restore, restore_from,
 };
-use crate::accounts::{AccountName, Amendment, Author, Entry, Item, ItemKind, Key, Recorded};
+use crate::people::{AccountName, Amendment, Author, Entry, Item, ItemKind, Key, Recorded};
 
 /// How far a device's clock may be off and still be believed: 5 minutes.
 pub const CLOCK_TOLERANCE_MILLIS: u64 = 5 * 60 * 1_000;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use soho_shared::area::{self, AreaCode, CommuneCode};
 
 use super::{keys, log};
-use crate::accounts::{Action, Amendment, Entry, Item, Key, Recorded};
+use crate::people::{Action, Amendment, Entry, Item, Key, Recorded};
 use crate::store::{Arrival, StoreError};
 
 /// Accounts, sessions and enrolments.

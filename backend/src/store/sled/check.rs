@@ -13,7 +13,7 @@ use super::access::Noted;
 use super::cut;
 use super::keys::{self, Key, Whole};
 use super::log::{self, Chunk, LogEntry};
-use crate::accounts::{AccountName, Item};
+use crate::people::{AccountName, Item};
 use crate::store::{Record, StoreError};
 
 /// Number of problems that are put into words; the others are only counted.

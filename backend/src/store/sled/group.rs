@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::access::Changes;
 use super::keys;
 use super::log::{self, LogEntry};
-use crate::accounts::Author;
+use crate::people::Author;
 use crate::store::{Arrival, CLOCK_TOLERANCE_MILLIS, Outcome, Record, StoreError};
 
 /// Most bytes of records that one transaction reads, unpacked. A large record counts anew with each operation, for

@@ -27,7 +27,7 @@ use soho_shared::record::{Doc, HouseholdId, RecordKey, Round};
 use uuid::Uuid;
 
 use super::pack;
-use crate::accounts::{self, Item};
+use crate::people::{self, Item};
 use crate::store::{Record, StoreError};
 
 /// Kinds of keys. A number at the end is that of the last format with this kind.
@@ -104,11 +104,11 @@ pub(super) fn note(name: &str) -> Vec<u8> {
 }
 
 /// Key of an account, session or enrolment.
-pub(super) fn item(key: &accounts::Key) -> Vec<u8> {
+pub(super) fn item(key: &people::Key) -> Vec<u8> {
     let (kind, rest) = match key {
-        accounts::Key::Account(name) => (b'a', name.as_str().as_bytes()),
-        accounts::Key::Enrolment(code) => (b'e', code.as_bytes().as_slice()),
-        accounts::Key::Session(token) => (b's', token.as_bytes().as_slice()),
+        people::Key::Account(name) => (b'a', name.as_str().as_bytes()),
+        people::Key::Enrolment(code) => (b'e', code.as_bytes().as_slice()),
+        people::Key::Session(token) => (b's', token.as_bytes().as_slice()),
     };
     [&WHOLE, &[ITEM, kind][..], rest].concat()
 }
@@ -288,7 +288,7 @@ mod tests {
         for number in [0, 7, u64::MAX] {
             assert_eq!(audit_number(&audit(Some(commune), number)), Some(number));
         }
-        let name = accounts::Key::Account("lan".parse().unwrap());
+        let name = people::Key::Account("lan".parse().unwrap());
         for (key, expected) in
             [(audit(None, 7), Whole::Audit), (item(&name), Whole::Item), (note("demo"), Whole::Note)]
         {

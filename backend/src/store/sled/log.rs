@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::keys::{self, Key};
 use super::pack;
-use crate::accounts::Author;
+use crate::people::Author;
 use crate::store::StoreError;
 
 /// Most operations in one chunk: few enough to be read for the sake of one, and enough to compress well and to leave

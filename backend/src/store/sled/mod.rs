@@ -56,7 +56,7 @@ use super::{
     Activity, AreaColumns, Arrival, ChangePage, Condition, Contested, ContestedPage, EditPage, Outcome,
     Record, StatisticsError, Store, StoreError, Whereabouts,
 };
-use crate::accounts::{self, AccountName, Amendment, Entry, Item, ItemKind, Recorded};
+use crate::people::{self, AccountName, Amendment, Entry, Item, ItemKind, Recorded};
 
 /// A [`Store`] in sled.
 pub struct SledStore {
@@ -228,7 +228,7 @@ impl Store for SledStore {
         .await
     }
 
-    async fn item(&self, key: &accounts::Key) -> Result<Option<Item>, StoreError> {
+    async fn item(&self, key: &people::Key) -> Result<Option<Item>, StoreError> {
         Ok(self.shared.items.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
     }
 

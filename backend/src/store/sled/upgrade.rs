@@ -26,7 +26,7 @@ use super::group::{self, Merged};
 use super::keys::{self, Key};
 use super::log::{self, LogEntry, damaged};
 use super::pack;
-use crate::accounts::Author;
+use crate::people::Author;
 use crate::store::{Record, StoreError};
 
 /// An entry of the log up to format 2.

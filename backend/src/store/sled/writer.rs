@@ -23,7 +23,7 @@ use super::check::Sums;
 use super::directory::{Directory, OpenError};
 use super::engine::{self, Engine, Held, Since};
 use super::group::Group;
-use crate::accounts::{Amendment, Entry};
+use crate::people::{Amendment, Entry};
 use crate::store::{Arrival, Outcome, Pass, StoreError};
 
 /// Room that the disk keeps free, in bytes, so that what was begun can be finished: 64 MB.

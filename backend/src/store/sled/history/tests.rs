@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use soho_shared::record::{Actor, Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
-use crate::accounts::{Action, Author, SessionId};
+use crate::people::{Action, Author, SessionId};
 use crate::store::{Arrival, Outcome, SledStore, Store};
 
 const MORNING: u64 = 1_285_891_200_000;

@@ -6,8 +6,6 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize, de};
 use sha2::{Digest as _, Sha256};
 
-use super::AccountError;
-
 /// The SHA-256 of a secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
@@ -70,9 +68,9 @@ impl Token {
     ///
     /// # Errors
     /// When the system gives no random bits.
-    pub fn draw() -> Result<Self, AccountError> {
+    pub fn draw() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|e| AccountError::Random(e.to_string()))?;
+        getrandom::fill(&mut bytes)?;
         Ok(Token(bytes))
     }
 
@@ -109,9 +107,9 @@ impl Code {
     ///
     /// # Errors
     /// When the system gives no random bits.
-    pub fn draw() -> Result<Self, AccountError> {
+    pub fn draw() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; CODE_LETTERS];
-        getrandom::fill(&mut bytes).map_err(|e| AccountError::Random(e.to_string()))?;
+        getrandom::fill(&mut bytes)?;
         // 256 is a multiple of 32: every letter is equally likely.
         Ok(Code(bytes.map(|byte| LETTERS[usize::from(byte % 32)])))
     }

@@ -8,7 +8,7 @@ use soho_shared::access::Scope;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{AccountError, Digest};
+use super::Digest;
 
 /// An account's name, by which a person signs in: 2 to 40 of a–z, 0–9, `.`, `_` and `-`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
@@ -102,9 +102,9 @@ impl SessionId {
     ///
     /// # Errors
     /// When the system gives no random bits.
-    pub fn draw() -> Result<Self, AccountError> {
+    pub fn draw() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(|e| AccountError::Random(e.to_string()))?;
+        getrandom::fill(&mut bytes)?;
         Ok(SessionId(Uuid::from_bytes(bytes)))
     }
 }

@@ -1,0 +1,10 @@
+//! People and their devices as the register stores them: accounts, sessions, enrolments, and the entries of the audit trail.
+//! What may be done with them is in [`crate::accounts`].
+
+mod audit;
+mod item;
+mod secret;
+
+pub use audit::{Action, Author, Entry, Recorded};
+pub use item::{Account, AccountName, Amendment, Enrolment, Item, ItemKind, Key, Session, SessionId};
+pub use secret::{Code, Digest, Token};
