@@ -169,8 +169,8 @@ async fn the_menu_shows_what_the_role_can_use_on_apps_and_plain_pages_alike() ->
             browser.goto(&server.url(page)).await?;
             ways(&browser, &format!("{name} at {page}"), seen).await?;
             if *page == "/survey/" {
-                // Signing out asks about a device's book (its database) only where there is one.
-                let book = "return indexedDB.databases().then((all) => all.length > 0)";
+                // Signing out asks about a device's book only where it says that there is one.
+                let book = "return !!localStorage.getItem('soho.kept')";
                 browser.wait("the survey has opened its book", book, 30).await?;
             }
         }
