@@ -6,9 +6,10 @@
 #            types are `#[wasm_bindgen]` classes, so their methods are exports, exports are roots, and nothing behind
 #            them is dropped: neither by fat LTO nor by wasm-bindgen. The futures and promises they stand on stay too.
 # Output:    exports of streams: 13
-#            with them N bytes, without them M bytes (N - M is more than 15,000)
-# Matters:   every leptos app for the browser alone downloads some 5 KB (brotli) of code that cannot run, more than a
-#            style sheet. Delete the exports after wasm-bindgen and collect garbage (walrus::passes::gc).
+#            with them 49967 bytes, without them 45351 bytes
+# Matters:   a tenth of the smallest page is code that cannot run, and every leptos app for the browser alone downloads it
+#            (the glue has their classes, too). Delete the exports after wasm-bindgen and collect garbage
+#            (walrus::passes::gc).
 set -euo pipefail
 rustup target list --installed | grep -q wasm32-unknown-unknown || { echo "needs: rustup target add wasm32-unknown-unknown"; exit 2; }
 folder=$(mktemp -d)
@@ -70,5 +71,5 @@ RUST
 found=$(bind/target/debug/bind page/target/wasm32-unknown-unknown/release/page.wasm)
 echo "$found"
 [ "$(head -1 <<<"$found")" = "exports of streams: 13" ] || { echo "CHANGED: other exports"; exit 1; }
-[ "$(tail -1 <<<"$found")" -gt 15000 ] || { echo "CHANGED: little is kept"; exit 1; }
+[ "$(tail -1 <<<"$found")" -gt 3000 ] || { echo "CHANGED: little is kept"; exit 1; }
 echo "as described"
