@@ -8,6 +8,7 @@ pub mod backup;
 pub mod classify;
 pub mod connections;
 pub mod demo;
+pub mod engine;
 pub mod export;
 pub mod http;
 pub mod people;

@@ -1,0 +1,257 @@
+//! Storage of bytes under keys, behind one small trait: [`Engine`]. It knows no household and no account.
+//!
+//! A key begins with its [`Place`]. What one transaction writes lies in one place, so that an engine may distribute
+//! by it. Each place has a head, a number that rises with everything written there: a batch names the head under
+//! which it was made, and is written only if that still stands. So several processes may write to one store, where
+//! the engine allows it, without any of them holding a lock.
+
+pub mod memory;
+
+use std::fmt;
+use std::io;
+
+/// First four bytes of a key: what is read and written together.
+pub type Place = [u8; 4];
+
+/// A key and its value.
+pub type Pair = (Vec<u8>, Vec<u8>);
+
+/// A question to an engine. Each is about one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// The pair with this key.
+    Key(Vec<u8>),
+    /// The pairs of a range.
+    Range(Range),
+}
+
+/// Keys that follow one another, as many as are wanted of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The first key, which may itself be there. Its first four bytes are the place.
+    pub from: Vec<u8>,
+    /// End of the range: the first key that no longer belongs to it.
+    pub to: Vec<u8>,
+    /// Whether the answer begins with the last key and goes down.
+    pub backwards: bool,
+    /// Most pairs in the answer.
+    pub pairs: usize,
+    /// Bytes of values after which the answer takes no further pair; the first is always taken.
+    pub bytes: usize,
+}
+
+impl Range {
+    /// Everything from a key on, up to another.
+    #[must_use]
+    pub const fn between(from: Vec<u8>, to: Vec<u8>) -> Self {
+        Range { from, to, backwards: false, pairs: usize::MAX, bytes: usize::MAX }
+    }
+
+    /// Everything whose key begins with a prefix.
+    #[must_use]
+    pub fn of(prefix: &[u8]) -> Self {
+        Range::between(prefix.to_vec(), after(prefix))
+    }
+
+    /// The same, beginning with the last.
+    #[must_use]
+    pub fn backwards(self) -> Self {
+        Range { backwards: true, ..self }
+    }
+
+    /// The same, at most so many pairs.
+    #[must_use]
+    pub fn pairs(self, pairs: usize) -> Self {
+        Range { pairs, ..self }
+    }
+
+    /// The same, taking no further pair after so many bytes of values.
+    #[must_use]
+    pub fn bytes(self, bytes: usize) -> Self {
+        Range { bytes, ..self }
+    }
+
+    /// Whether it holds no key whatever is stored.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.from >= self.to || self.pairs == 0
+    }
+}
+
+/// The first key after all that begin with a prefix.
+#[must_use]
+pub fn after(prefix: &[u8]) -> Vec<u8> {
+    let mut after = prefix.to_vec();
+    while let Some(last) = after.last_mut() {
+        if *last < u8::MAX {
+            *last += 1;
+            return after;
+        }
+        after.pop();
+    }
+    // No key begins with more than these.
+    vec![u8::MAX; 64]
+}
+
+/// Place of a key; `None` for what is too short to be one.
+#[must_use]
+pub fn place_of(key: &[u8]) -> Option<Place> {
+    key.first_chunk().copied()
+}
+
+/// What is to be written in one place: all of it or nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// The place. All keys begin with it and are longer than it.
+    pub place: Place,
+    /// Head of the place under which the batch was made; 0 where nothing was ever written.
+    pub head: u64,
+    /// Head of the place afterwards: a larger number. The same number only while a register is made of a backup.
+    pub next: u64,
+    /// Keys with their new values; `None` removes a key. Each key stands once.
+    pub writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+}
+
+impl Batch {
+    /// An empty batch that moves a place's head by one.
+    #[must_use]
+    pub const fn new(place: Place, head: u64) -> Self {
+        Batch { place, head, next: head + 1, writes: Vec::new() }
+    }
+
+    /// Adds a key with its value.
+    pub fn insert(&mut self, key: Vec<u8>, value: impl Into<Vec<u8>>) {
+        self.writes.push((key, Some(value.into())));
+    }
+
+    /// Adds the removal of a key.
+    pub fn remove(&mut self, key: Vec<u8>) {
+        self.writes.push((key, None));
+    }
+}
+
+/// Who is told which places may have moved by another's writing.
+pub type Watcher = Box<dyn Fn(&[Place]) + Send + Sync>;
+
+/// A store of bytes. Its calls wait for disk or network: they are made on threads that may wait.
+pub trait Engine: Send + Sync + 'static {
+    /// Answers questions, each with the pairs it asks for, in the questions' order. All answers about one place are
+    /// of one moment, and show nothing that a crash could take back.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    fn read(&self, queries: &[Query]) -> Result<Vec<Vec<Pair>>, StoreError>;
+
+    /// Writes batches of different places, and returns once everything is on disk: for each whether it was written.
+    /// One that was not was made under a head that no longer stands; nothing of it was written.
+    ///
+    /// # Errors
+    /// When the engine fails. Each batch is then written whole or not at all; the heads say which.
+    fn commit(&self, batches: Vec<Batch>) -> Result<Vec<bool>, StoreError>;
+
+    /// Has `moved` told which places may have been written to by somebody else. It may be told too often, and may
+    /// miss some: the heads tell.
+    fn watch(&self, moved: Watcher);
+
+    /// Free room on the disk, in bytes; `None` where that is not known.
+    fn room(&self) -> Option<u64>;
+
+    /// Lets go of everything, once what was acknowledged is on disk. Every later call fails.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    fn close(&self) -> Result<(), StoreError>;
+}
+
+/// Key of a place's head: the place itself. Only [`Engine::commit`] writes it.
+#[must_use]
+pub fn head_key(place: Place) -> Vec<u8> {
+    place.to_vec()
+}
+
+/// Reads a stored head.
+///
+/// # Errors
+/// When it is not one.
+pub fn read_head(value: &[u8]) -> Result<u64, StoreError> {
+    let bytes = value.try_into().map_err(|_| StoreError::Damaged("a head cannot be read".to_owned()))?;
+    Ok(u64::from_be_bytes(bytes))
+}
+
+/// Bytes of values that [`scan`](trait.Engine.html#method.scan) reads in one go.
+const AT_ONCE: usize = 1 << 20;
+
+impl dyn Engine {
+    /// The value of a key.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn get(&self, key: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.read(&[Query::Key(key)])?.into_iter().flatten().next().map(|(_, value)| value))
+    }
+
+    /// The pairs of one range.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn range(&self, range: Range) -> Result<Vec<Pair>, StoreError> {
+        Ok(self.read(&[Query::Range(range)])?.into_iter().flatten().collect())
+    }
+
+    /// All pairs of a range, read a part at a time; each part is of one moment.
+    pub fn scan(&self, range: Range) -> impl Iterator<Item = Result<Pair, StoreError>> {
+        let mut next = Some(range.bytes(AT_ONCE));
+        let mut part = Vec::new().into_iter();
+        std::iter::from_fn(move || {
+            loop {
+                if let Some(pair) = part.next() {
+                    return Some(Ok(pair));
+                }
+                let range = next.take()?;
+                let found = match self.range(range.clone()) {
+                    Ok(found) => found,
+                    Err(error) => return Some(Err(error)),
+                };
+                let last = found.last()?.0.clone();
+                next = Some(if range.backwards {
+                    Range { to: last, ..range }
+                } else {
+                    Range { from: [&last[..], &[0]].concat(), ..range }
+                });
+                part = found.into_iter();
+            }
+        })
+    }
+}
+
+/// Why the store failed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The disk, the file system or the database refused.
+    #[error("the register cannot be read or written: {0}")]
+    Io(String),
+    /// The disk is full.
+    #[error("the disk that holds the data directory is full: make room, and it goes on")]
+    Full,
+    /// What was read is not what was written.
+    #[error("the data are damaged: {0}")]
+    Damaged(String),
+    /// Writing failed earlier, so nothing is acknowledged any more.
+    #[error("the store has stopped after an error and takes nothing more: {0}")]
+    Stopped(String),
+}
+
+impl From<io::Error> for StoreError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full,
+            _ => StoreError::Io(error.to_string()),
+        }
+    }
+}
+
+impl fmt::Debug for dyn Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Engine")
+    }
+}
