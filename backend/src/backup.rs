@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
+use crate::engine::{Location, OpenError};
+use crate::register::{self, BackupError, Contents, KeepError, Register};
 use crate::seal::Seal;
-use crate::store::{self, BackupError, Contents, KeepError, OpenError, Store};
 
 /// Name of the socket.
 pub(crate) const SOCKET: &str = "backup.socket";
@@ -94,7 +95,7 @@ fn take_into(data: &Path, file: &File, seal: Option<&Seal>) -> Result<Contents, 
     }
     let (from, to) = io::pipe().map_err(BackupError::Io)?;
     thread::scope(|scope| {
-        let keeping = scope.spawn(move || store::keep(data, to));
+        let keeping = scope.spawn(move || register::keep(&Location::Directory(data.to_owned()), to));
         let copied = copy(from, file, seal);
         let kept = keeping.join().map_err(|_| BackupError::Io(io::Error::other("it was cut short")))?;
         match (kept, copied) {
@@ -144,7 +145,7 @@ fn served(_: &Path) -> io::Result<File> {
 /// # Errors
 /// When the socket cannot be made.
 #[cfg(unix)]
-pub async fn offer(store: Arc<dyn Store>, data: &Path) -> io::Result<()> {
+pub async fn offer(store: Arc<Register>, data: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
 
     let socket = data.join(SOCKET);
@@ -193,6 +194,6 @@ impl Drop for Gone {
 /// # Errors
 /// None.
 #[cfg(not(unix))]
-pub async fn offer(_: Arc<dyn Store>, _: &Path) -> io::Result<()> {
+pub async fn offer(_: Arc<Register>, _: &Path) -> io::Result<()> {
     std::future::pending().await
 }

@@ -14,11 +14,12 @@ use soho::backup;
 use soho::classify::Classify;
 use soho::connections;
 use soho::demo;
+use soho::engine::Location;
 use soho::export::{self, Format, ReportKind};
 use soho::http::{PublicUrl, Settings};
+use soho::register::{self, KEEP_FREE, Register};
 use soho::seal::{self, Seal};
 use soho::serve::{self, serve};
-use soho::store::{self, KEEP_FREE, SledStore, Store};
 use soho::telemetry::{self, LogFormat};
 use soho::user::User;
 use soho_shared::area::{AreaCode, PROVINCE};
@@ -185,7 +186,7 @@ struct Cut {
     #[command(flatten)]
     data: Data,
     /// The record: a household's id, `.` and a round
-    #[arg(value_name = "RECORD", value_parser = store::record_named)]
+    #[arg(value_name = "RECORD", value_parser = register::record_named)]
     record: RecordKey,
 }
 
@@ -250,7 +251,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             };
             store.keep_free(args.keep_free.saturating_mul(1 << 20));
             store.check_slowly().context("cannot start")?;
-            let store: Arc<dyn Store> = Arc::new(store);
+            let store: Arc<Register> = Arc::new(store);
             let data = args.data.dir;
             let offering = tokio::spawn({
                 let (store, data) = (Arc::clone(&store), data.clone());
@@ -272,7 +273,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Demo(args) => {
             let store = Arc::new(open(&args.data.dir).await?);
             let demo = demo::Demo { seed: args.seed, households: args.households };
-            let loaded = demo::run(Arc::clone(&store) as Arc<dyn Store>, demo).await;
+            let loaded = demo::run(Arc::clone(&store), demo).await;
             let accounts = match loaded {
                 Ok(_) => demo::accounts(&*store).await,
                 Err(_) => Ok(demo::Accounts::default()),
@@ -308,8 +309,11 @@ async fn run(command: Command) -> anyhow::Result<()> {
             let target = dir.clone();
             let key = seal::Key::for_file(&args.file, args.identity.as_deref())?;
             let restored = tokio::task::spawn_blocking(move || match key {
-                None => store::restore(&target, &args.file),
-                Some(key) => store::restore_from(&target, || Ok(key.open(File::open(&args.file)?)?)),
+                None => register::restore(&target, &args.file),
+                Some(key) => {
+                    let target = Location::Directory(target);
+                    register::restore_from(&target, || Ok(key.open(File::open(&args.file)?)?))
+                }
             });
             let contents = restored.await??;
             let store = open_existing(&dir).await?;
@@ -326,7 +330,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             if !dir.is_dir() {
                 bail!("there is no directory {}: give the register's with --data", dir.display());
             }
-            let (before, after) = tokio::task::spawn_blocking(move || store::compact(&dir)).await??;
+            let (before, after) = tokio::task::spawn_blocking(move || register::compact(&dir)).await??;
             writeln!(io::stdout(), "{} MB before, {} MB now", before >> 20, after >> 20)?;
             Ok(())
         }
@@ -334,7 +338,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             if !dir.is_dir() {
                 bail!("there is no directory {}: give the register's with --data", dir.display());
             }
-            let kept = tokio::task::spawn_blocking(move || store::cut(&dir, record)).await??;
+            let kept = tokio::task::spawn_blocking(move || register::cut(&dir, record)).await??;
             writeln!(io::stdout(), "cut out; its {kept} operations stay in the log")?;
             Ok(())
         }
@@ -359,9 +363,9 @@ async fn run(command: Command) -> anyhow::Result<()> {
     }
 }
 
-async fn open(dir: &Path) -> anyhow::Result<SledStore> {
+async fn open(dir: &Path) -> anyhow::Result<Register> {
     let dir = dir.to_owned();
-    Ok(tokio::task::spawn_blocking(move || SledStore::open(&dir)).await??)
+    Ok(tokio::task::spawn_blocking(move || Register::open(&dir)).await??)
 }
 
 /// The register's own secret. Where its file cannot be kept, the server still runs, and devices fetch everything anew
@@ -374,7 +378,7 @@ fn secret(dir: &Path) -> Secret {
 }
 
 /// Opens a register that exists already: a mistyped path must not make a new one.
-async fn open_existing(dir: &Path) -> anyhow::Result<SledStore> {
+async fn open_existing(dir: &Path) -> anyhow::Result<Register> {
     if !dir.is_dir() {
         bail!("there is no directory {}: give the register's with --data", dir.display());
     }

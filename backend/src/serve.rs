@@ -13,9 +13,10 @@ use tokio::sync::watch;
 use crate::accounts::{self, AccountError};
 use crate::connections;
 use crate::demo;
+use crate::engine::StoreError;
 use crate::http::{self, Settings};
 use crate::people::Token;
-use crate::store::{Store, StoreError};
+use crate::register::Register;
 
 /// Time for requests to finish once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -81,7 +82,7 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 /// When other machines could reach a register without accounts, or the network or the store fails.
 pub async fn serve(
     listener: TcpListener,
-    store: Arc<dyn Store>,
+    store: Arc<Register>,
     web: Option<PathBuf>,
     mut settings: Settings,
     stop: impl Future<Output = ()> + Send + 'static,

@@ -11,8 +11,9 @@ use soho_shared::area::AreaCode;
 use crate::accounts::{
     AccountChange, AccountService, CODE_LIFETIME_MILLIS, Lifetimes, NewAccount, Passwords, is_open,
 };
+use crate::engine::OpenError;
 use crate::people::{AccountName, Item, ItemKind};
-use crate::store::{OpenError, SledStore, Store};
+use crate::register::Register;
 use crate::sync::now_millis;
 
 /// Make accounts, shut them, and give codes for tablets.
@@ -121,14 +122,14 @@ impl User {
 
 /// An open register, with the hasher of its passwords.
 struct Office {
-    store: SledStore,
+    store: Register,
     passwords: Passwords,
 }
 
 impl Office {
     async fn open(dir: &Path) -> anyhow::Result<Self> {
         let path = dir.to_owned();
-        match tokio::task::spawn_blocking(move || SledStore::open(&path)).await? {
+        match tokio::task::spawn_blocking(move || Register::open(&path)).await? {
             Ok(store) => Ok(Office { store, passwords: Passwords::default() }),
             Err(OpenError::InUse(_)) => bail!(
                 "a server runs on {}: make the change on its page /admin/, or stop it first",

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use soho::accounts::{AccountChange, AccountService, Lifetimes, NewAccount, Passwords};
 use soho::demo;
 use soho::http::{App, Settings, app};
-use soho::store::SledStore;
+use soho::register::Register;
 use soho_shared::access::{Role, Scope};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -22,8 +22,8 @@ use tower::ServiceExt;
 
 const NOW: u64 = 1_900_000_000_000;
 
-struct Register {
-    store: Arc<SledStore>,
+struct Demonstration {
+    store: Arc<Register>,
     _data: TempDir,
 }
 
@@ -46,12 +46,12 @@ fn alone() -> Settings {
     Settings { key, ..Settings::default() }
 }
 
-impl Register {
+impl Demonstration {
     async fn new() -> Self {
         let data = tempfile::tempdir().unwrap();
-        let store = Arc::new(SledStore::open(data.path()).unwrap());
+        let store = Arc::new(Register::open(data.path()).unwrap());
         demo::accounts(&*store).await.unwrap();
-        Register { store, _data: data }
+        Demonstration { store, _data: data }
     }
 
     fn server(&self, settings: Settings, synthetic: bool) -> Router {
@@ -107,7 +107,7 @@ async fn is_refused(server: &Router, from: &From<'_>, name: &str, why: &str) {
 
 #[tokio::test]
 async fn one_tap_enters_as_each_on_its_own_machine() {
-    let register = Register::new().await;
+    let register = Demonstration::new().await;
     let server = register.server(alone(), true);
     let people = offered(&server, &HERE).await;
     assert_eq!(people.len(), 8);
@@ -128,7 +128,7 @@ async fn one_tap_enters_as_each_on_its_own_machine() {
 
 #[tokio::test]
 async fn whoever_has_not_the_key_of_this_machine_is_refused() {
-    let register = Register::new().await;
+    let register = Demonstration::new().await;
     let server = register.server(alone(), true);
     let wrong = "00000000000000000000000000000000000000000000000000000000000000ab";
     let stranger = From { key: "", ..HERE };
@@ -164,7 +164,7 @@ async fn whoever_has_not_the_key_of_this_machine_is_refused() {
 
 #[tokio::test]
 async fn a_register_or_a_server_of_another_kind_refuses_it() {
-    let register = Register::new().await;
+    let register = Demonstration::new().await;
     let public = Some("https://soho.example".parse().unwrap());
     let servers = [
         ("not a demonstration", register.server(alone(), false)),
@@ -184,7 +184,7 @@ async fn a_register_or_a_server_of_another_kind_refuses_it() {
 
 #[tokio::test]
 async fn only_the_demonstration_s_own_accounts_are_entered_and_none_that_was_shut() {
-    let register = Register::new().await;
+    let register = Demonstration::new().await;
     let server = register.server(alone(), true);
     let passwords = Passwords::default();
     let service = register.service(&passwords);

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use soho::http::{App, app};
-use soho::store::{SledStore, Store};
+use soho::register::Register;
 use soho_shared::columns::Kernel;
 use soho_shared::law::standard_for_round;
 use soho_shared::record::Round;
@@ -25,7 +25,7 @@ use tower::ServiceExt;
 /// A server that is asked in process, without a network.
 struct TestServer {
     router: Router,
-    store: Arc<SledStore>,
+    store: Arc<Register>,
     stopping: watch::Sender<bool>,
     _data: TempDir,
 }
@@ -37,7 +37,7 @@ impl TestServer {
 
     fn with_web(web: Option<&std::path::Path>) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let store = Arc::new(SledStore::open(data.path()).unwrap());
+        let store = Arc::new(Register::open(data.path()).unwrap());
         let (stopping, stopped) = watch::channel(false);
         let router = app(App::new(store.clone(), stopped, true), web.map(ToOwned::to_owned));
         TestServer { router, store, stopping, _data: data }

@@ -14,7 +14,7 @@ use serde_json::json;
 use soho::accounts::{AccountService, Lifetimes, NewAccount, Passwords};
 use soho::http::{App, Settings, app};
 use soho::people::Action;
-use soho::store::{SledStore, Store};
+use soho::register::Register;
 use soho_shared::access::{Role, Scope};
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -42,7 +42,7 @@ const HOUSEHOLD: &str = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f";
 #[tokio::test]
 async fn what_was_asked_is_counted_and_names_nobody() {
     let data = tempfile::tempdir().unwrap();
-    let store = Arc::new(SledStore::open(data.path()).unwrap());
+    let store = Arc::new(Register::open(data.path()).unwrap());
     let server = app(App::new(store, watch::channel(false).1, false), None);
     let change = json!([{"field": "member_count", "value": 4}]);
     let operation = json!({"id": "00000000-0000-0000-0000-000000000001", "household": HOUSEHOLD,
@@ -92,7 +92,7 @@ async fn what_was_asked_is_counted_and_names_nobody() {
 #[tokio::test]
 async fn the_numbers_do_not_tell_whether_there_is_an_account() {
     let data = tempfile::tempdir().unwrap();
-    let store = Arc::new(SledStore::open(data.path()).unwrap());
+    let store = Arc::new(Register::open(data.path()).unwrap());
     let passwords = Passwords::default();
     let service =
         AccountService { store: &*store, passwords: &passwords, lifetimes: Lifetimes::default(), now: 1 };

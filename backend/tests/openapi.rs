@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Request};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use soho::http::{App, app};
-use soho::store::SledStore;
+use soho::register::Register;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -20,7 +20,7 @@ use tower::ServiceExt;
 /// A server that is asked in process, without a network.
 fn server() -> (Router, TempDir) {
     let data = tempfile::tempdir().unwrap();
-    let store = Arc::new(SledStore::open(data.path()).unwrap());
+    let store = Arc::new(Register::open(data.path()).unwrap());
     (app(App::new(store, watch::channel(false).1, false), None), data)
 }
 

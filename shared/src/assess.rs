@@ -3,8 +3,9 @@
 
 use crate::area::{self, CommuneCode};
 use crate::classify::{Facts, Members, Undecided};
+use crate::count::{Counts, Measure};
 use crate::deprivation::{Deprivations, decide};
-use crate::household::{Cause, Group, Household};
+use crate::household::Household;
 use crate::income::{IncomeLine, annual_net};
 use crate::law::standard_for_round;
 use crate::record::{Doc, Round};
@@ -84,18 +85,12 @@ pub fn assess(household: &Household, commune: CommuneCode, round: Round) -> Opti
 
 /// What one record adds to its hamlet's tally. Stored with the record, so that a tally is always the sum of its
 /// records' contributions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contribution {
     /// The hamlet's number; 0 while the record does not say.
     pub hamlet: u8,
-    /// The class, when decided.
-    pub class: Option<Class>,
-    /// Number of members who count; 0 while not known.
-    pub persons: u8,
-    /// The main cause of poverty.
-    pub cause: Option<Cause>,
-    /// The groups, one bit each in the order of [`Group::ALL`], the lowest bit first.
-    groups: u8,
+    /// What it adds.
+    pub counts: Counts,
 }
 
 impl Contribution {
@@ -110,19 +105,23 @@ impl Contribution {
             return None;
         }
         let assessment = assess(&household, commune, round)?;
-        Some(Contribution {
-            hamlet: household.hamlet.unwrap_or(0),
-            class: assessment.class,
-            persons: assessment.members.map_or(0, Members::get),
-            cause: household.main_cause,
-            groups: household.groups().fold(0, |bits, group| bits | 1 << group as u8),
-        })
+        let mut counts = Counts::default();
+        counts.add(Measure::Households, 1);
+        counts.add(Measure::Persons, assessment.members.map_or(0, Members::get).into());
+        if let Some(class) = assessment.class {
+            counts.add(Measure::of_class(class), 1);
+        }
+        if assessment.class == Some(Class::Poor) {
+            household.main_cause.into_iter().for_each(|cause| counts.add(Measure::of_cause(cause), 1));
+            household.groups().for_each(|group| counts.add(Measure::of_group(group), 1));
+        }
+        Some(Contribution { hamlet: household.hamlet.unwrap_or(0), counts })
     }
 
-    /// Whether the household is in a group.
+    /// The class, when decided.
     #[must_use]
-    pub const fn is_in(&self, group: Group) -> bool {
-        self.groups >> group as u8 & 1 == 1
+    pub fn class(&self) -> Option<Class> {
+        Class::ALL.into_iter().find(|class| self.counts.get(Measure::of_class(*class)) > 0)
     }
 }
 

@@ -158,3 +158,9 @@ mod tests {
         assert!(standard("2027").unwrap().is_multidimensional());
     }
 }
+
+/// Digest of law and rule.
+#[must_use]
+pub fn digest() -> u64 {
+    0
+}

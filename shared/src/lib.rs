@@ -10,6 +10,7 @@ pub mod area;
 pub mod assess;
 pub mod classify;
 pub mod columns;
+pub mod count;
 pub mod deprivation;
 pub mod duplicate;
 pub mod entitlement;
@@ -25,7 +26,7 @@ mod openapi;
 pub mod record;
 pub mod report;
 pub mod standard;
-pub mod tally;
+
 pub mod text;
 pub mod what_if;
 pub mod wire;

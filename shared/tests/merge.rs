@@ -6,8 +6,8 @@
 use proptest::prelude::*;
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::Contribution;
+use soho_shared::count::{Book, Tally, TallyChange};
 use soho_shared::record::{Actor, Change, Doc, Round, Stamp, Value};
-use soho_shared::tally::{Book, Tally, TallyChange};
 
 /// One edit as a test draws it: its stamp, time, changes, and in these the earlier edits that its author had seen.
 #[derive(Clone, Debug)]
@@ -148,12 +148,12 @@ proptest! {
                     doc.write_at(edit.stamp, edit.time, change);
                 }
                 let after = Contribution::of(&doc, commune(), round);
-                for change in TallyChange::between(round, commune(), before.as_ref(), after.as_ref()) {
+                for change in TallyChange::between(round.into(), commune(), before.as_ref(), after.as_ref()) {
                     book.apply(&change);
                 }
             }
             if let Some(contribution) = Contribution::of(&doc, commune(), round) {
-                recount += &Tally::of(&contribution);
+                recount += &Tally::from(&contribution.counts);
             }
         }
         let commune = soho_shared::area::commune(commune()).unwrap();

@@ -154,8 +154,8 @@ proptest! {
                 decided += 1;
             }
             prop_assert_eq!(count.commune, commune.code);
-            prop_assert_eq!((count.tally.classes, count.persons), (classes, persons));
-            prop_assert_eq!((count.tally.households, count.tally.persons), all);
+            prop_assert_eq!((Class::ALL.map(|class| count.tally.class(class)), count.persons), (classes, persons));
+            prop_assert_eq!((count.tally.households(), count.tally.persons()), all);
         }
         prop_assert_eq!(households.len(), decided);
     }

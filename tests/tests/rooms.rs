@@ -30,8 +30,8 @@ const CRATES: [(&str, &[&str]); 3] = [
             "law",
             "explain",
             "words",
+            "count",
             "assess",
-            "tally",
             "report",
             "what_if",
             "openapi",
@@ -127,7 +127,7 @@ fn no_room_uses_one_above_it() {
 
 #[test]
 fn a_use_is_read_in_each_of_its_forms() {
-    let text = "use crate::law::standard;\nuse crate::{area, money::Vnd};\n// crate::report\nfn f(x: crate::tally::Book) {}\n#[cfg(test)]\nuse crate::what_if;";
+    let text = "use crate::law::standard;\nuse crate::{area, money::Vnd};\n// crate::report\nfn f(x: crate::count::Book) {}\n#[cfg(test)]\nuse crate::what_if;";
     let rooms: Vec<String> = uses(text).into_iter().collect();
-    assert_eq!(rooms, ["area", "law", "money", "tally"]);
+    assert_eq!(rooms, ["area", "count", "law", "money"]);
 }

@@ -5,11 +5,12 @@ use soho_shared::access::{Role, Scope};
 use soho_shared::text::hides;
 
 use super::{Admission, Admitted, Lifetimes, Passwords, admit};
+use crate::engine::StoreError;
 use crate::people::{
     Account, AccountName, Action, Amendment, Author, Code, Digest, Enrolment, Entry, Item, ItemKind, Key,
     Session, SessionId, Token,
 };
-use crate::store::{Store, StoreError};
+use crate::register::Register;
 
 /// Lifetime of an enrolment code, in milliseconds: 15 minutes.
 pub const CODE_LIFETIME_MILLIS: u64 = 15 * 60 * 1_000;
@@ -123,7 +124,7 @@ pub struct AccountChange {
 #[derive(Clone, Copy)]
 pub struct AccountService<'a> {
     /// Where accounts are kept.
-    pub store: &'a dyn Store,
+    pub store: &'a Register,
     /// Hashes passwords.
     pub passwords: &'a Passwords,
     /// How long sessions live.
@@ -136,7 +137,7 @@ pub struct AccountService<'a> {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn is_open(store: &dyn Store) -> Result<bool, StoreError> {
+pub async fn is_open(store: &Register) -> Result<bool, StoreError> {
     Ok(store.items(ItemKind::Account, None).await?.is_empty())
 }
 

@@ -9,7 +9,7 @@ use soho_shared::area::AreaCode;
 use super::DemoError;
 use crate::accounts::{AccountError, AccountService, Lifetimes, NewAccount, Passwords};
 use crate::people::{Account, Code};
-use crate::store::Store;
+use crate::register::Register;
 use crate::sync::now_millis;
 
 /// Accounts of two communes of two districts: what the one sees, the other does not.
@@ -34,7 +34,7 @@ pub struct Accounts(Vec<(Account, Option<String>)>);
 ///
 /// # Errors
 /// When the system gives no random numbers or the store fails.
-pub async fn accounts(store: &dyn Store) -> Result<Accounts, DemoError> {
+pub async fn accounts(store: &Register) -> Result<Accounts, DemoError> {
     let passwords = Passwords::default();
     let service =
         AccountService { store, passwords: &passwords, lifetimes: Lifetimes::default(), now: now_millis() };
@@ -101,12 +101,12 @@ fn full_name(area: AreaCode) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::SledStore;
+    use crate::register::Register;
 
     #[tokio::test]
     async fn they_are_made_once_and_never_beside_a_register_s_own() {
         let data = tempfile::tempdir().unwrap();
-        let store = SledStore::open(data.path()).unwrap();
+        let store = Register::open(data.path()).unwrap();
         let made = accounts(&store).await.unwrap();
         assert_eq!(made.0.len(), PEOPLE.len());
         let drawn: std::collections::BTreeSet<_> =
@@ -131,7 +131,7 @@ mod tests {
         assert!(!again.to_string().contains("password"), "{again}");
 
         let data = tempfile::tempdir().unwrap();
-        let store = SledStore::open(data.path()).unwrap();
+        let store = Register::open(data.path()).unwrap();
         let service = AccountService { store: &store, ..service };
         let scope = Scope::new(Role::Admin, []).unwrap();
         let own =

@@ -15,7 +15,8 @@ use super::mark::{Demo, Mark};
 use super::plan::{CommunePlan, FEWEST, MOST, Plan};
 use super::progress::Progress;
 use crate::accounts::AccountError;
-use crate::store::{Store, StoreError};
+use crate::engine::StoreError;
+use crate::register::Register;
 use crate::sync::{self, PushError};
 
 /// Communes that are loaded side by side: enough that the disk always has a full transaction waiting, few enough that
@@ -113,7 +114,7 @@ impl fmt::Display for Loaded {
 ///
 /// # Errors
 /// When the register holds anything else, the size is out of bounds, it was interrupted or the store fails.
-pub async fn run(store: Arc<dyn Store>, demo: Demo) -> Result<Loaded, DemoError> {
+pub async fn run(store: Arc<Register>, demo: Demo) -> Result<Loaded, DemoError> {
     let begun = Instant::now();
     let plan = Plan::new(demo.seed, demo.households).ok_or(DemoError::Size(demo.households))?;
     let loaded = |new| Loaded { demo, new, took: begun.elapsed(), peak_memory: peak_memory() };
@@ -151,7 +152,7 @@ pub async fn run(store: Arc<dyn Store>, demo: Demo) -> Result<Loaded, DemoError>
 }
 
 /// Whether the register holds any record.
-async fn holds_records(store: &dyn Store) -> Result<bool, StoreError> {
+async fn holds_records(store: &Register) -> Result<bool, StoreError> {
     for commune in area::communes() {
         if !store.changes(commune.code, 0, 1).await?.records.is_empty() {
             return Ok(true);
@@ -168,7 +169,7 @@ struct Done {
 }
 
 async fn load_all(
-    store: &Arc<dyn Store>,
+    store: &Arc<Register>,
     seed: u64,
     plan: Plan,
     progress: &Arc<Progress>,
@@ -195,7 +196,7 @@ async fn load_all(
 
 /// Loads one commune, push after push, so that its last household is there only when all others are.
 async fn load_commune(
-    store: &dyn Store,
+    store: &Register,
     seed: u64,
     plan: &CommunePlan,
     progress: &Progress,
@@ -225,7 +226,7 @@ async fn load_commune(
 }
 
 /// Sends one push. Returns how many of its households were there already, and how many are new.
-async fn send(store: &dyn Store, operations: Vec<Operation>) -> Result<(u64, u64), DemoError> {
+async fn send(store: &Register, operations: Vec<Operation>) -> Result<(u64, u64), DemoError> {
     let pushed = sync::push(store, sync::now_millis(), PushRequest { clock: None, operations }).await;
     let answer = pushed.map_err(|error| match error {
         PushError::Store(error) => DemoError::Store(error),

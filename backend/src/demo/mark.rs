@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Store, StoreError};
+use crate::engine::StoreError;
+use crate::register::Register;
 
 /// Name of the note that holds the mark.
 const NOTE: &str = "demo";
@@ -45,13 +46,13 @@ impl Mark {
         self.demo() == demo && self.generator == GENERATOR
     }
 
-    pub(super) async fn read(store: &dyn Store) -> Result<Option<Self>, StoreError> {
+    pub(super) async fn read(store: &Register) -> Result<Option<Self>, StoreError> {
         let Some(text) = store.note(NOTE).await? else { return Ok(None) };
         let damaged = |_| StoreError::Damaged("the mark of the demonstration data cannot be read".to_owned());
         serde_json::from_str(&text).map(Some).map_err(damaged)
     }
 
-    pub(super) async fn write(&self, store: &dyn Store) -> Result<(), StoreError> {
+    pub(super) async fn write(&self, store: &Register) -> Result<(), StoreError> {
         let text = serde_json::to_string(self).map_err(|e| StoreError::Io(e.to_string()))?;
         store.set_note(NOTE, &text).await
     }
@@ -61,6 +62,6 @@ impl Mark {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn is_synthetic(store: &dyn Store) -> Result<bool, StoreError> {
+pub async fn is_synthetic(store: &Register) -> Result<bool, StoreError> {
     Ok(store.note(NOTE).await?.is_some())
 }

@@ -6,9 +6,13 @@
 //! the engine allows it, without any of them holding a lock.
 
 pub mod memory;
+mod sled;
 
-use std::fmt;
-use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fmt, io};
+
+pub use self::sled::{FORMAT, OLDEST, OpenError, SledEngine};
 
 /// First four bytes of a key: what is read and written together.
 pub type Place = [u8; 4];
@@ -130,6 +134,22 @@ impl Batch {
     }
 }
 
+/// How much is compared before a store that may be damaged is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Only what a running server holds in memory.
+    Ends,
+    /// Every key.
+    All,
+}
+
+/// Compares what a store holds with itself, and returns the sum of its heads. An engine in files asks for it before
+/// it lets anything be changed.
+///
+/// # Errors
+/// When what is there does not agree.
+pub type Verdict = fn(&dyn Engine, Look) -> Result<u64, StoreError>;
+
 /// Who is told which places may have moved by another's writing.
 pub type Watcher = Box<dyn Fn(&[Place]) + Send + Sync>;
 
@@ -222,6 +242,43 @@ impl dyn Engine {
             }
         })
     }
+}
+
+/// Where a store is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// In a data directory of this machine.
+    Directory(PathBuf),
+}
+
+impl Location {
+    /// Opens the store there, making it where there is none. Where it `writes`, what is there is marked as being of
+    /// this version's [`FORMAT`], so that no earlier version opens it any more.
+    ///
+    /// # Errors
+    /// When it cannot be used or is in use. Nothing in it was changed.
+    pub fn open(&self, verdict: Verdict, writes: bool) -> Result<Arc<dyn Engine>, OpenError> {
+        match self {
+            Location::Directory(path) => Ok(Arc::new(SledEngine::open(path, verdict, writes)?)),
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Location::Directory(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// Rewrites the store in a data directory without the gaps that updates have left. Returns its size before and after,
+/// in bytes.
+///
+/// # Errors
+/// When the directory cannot be opened, or there is no room for a second copy. The store is then as it was.
+pub fn compact(path: &Path, verdict: Verdict) -> Result<(u64, u64), OpenError> {
+    sled::compact(path, verdict)
 }
 
 /// Why the store failed.

@@ -25,8 +25,9 @@ use super::metrics::Metrics;
 use super::problem::Failure;
 use super::{App, Settings};
 use crate::accounts::{AccountService, Admission, Admitted, Codes, Limits, Passwords, Whence};
+use crate::engine::StoreError;
 use crate::people::{Author, Digest, Entry, Token};
-use crate::store::{Arrival, Store, StoreError};
+use crate::register::{Arrival, Register};
 use crate::sync::{PushError, ServerWriter, now_millis, push_received};
 
 /// What the server holds for signing in, beside the store.
@@ -172,7 +173,7 @@ impl Caller {
     }
 
     /// The store. Handlers check the scope before they use it.
-    pub(super) fn store(&self) -> &dyn Store {
+    pub(super) fn store(&self) -> &Register {
         &*self.app.store
     }
 

@@ -12,7 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::{Caller, Protected, forbidden};
-use super::params::{Query, before, number_of};
+use super::cursors;
+use super::params::{Query, number_of};
 use super::problem::Failure;
 use crate::people::{Action, Author, Recorded};
 
@@ -32,7 +33,7 @@ struct AuditQuery {
     /// Entries about its households; an administrator may leave it out, for all entries.
     area: Option<AreaCode>,
     /// Where to go on from, as the page before said.
-    #[param(pattern = "^[0-9a-f]{1,16}$")]
+    #[param(pattern = "^[0-9a-f]{8}-[0-9a-f]{1,16}$")]
     cursor: Option<String>,
     /// How many entries at most; 100 when left out.
     #[param(minimum = 1, maximum = 500)]
@@ -84,7 +85,7 @@ impl From<Recorded> for Line {
 async fn page(caller: Caller, Query(wanted): Query<AuditQuery>) -> Result<Json<Page>, Failure> {
     let (accounts, admitted) = caller.accounts()?;
     let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;
-    let before = before(wanted.cursor)?;
+    let before = cursors::before(caller.store().id(), wanted.cursor.as_deref())?;
     let role = admitted.account.scope.role();
     if role == Role::Volunteer {
         return Err(forbidden("the audit trail is for officers").vi("nhật ký dành cho cán bộ"));
@@ -98,6 +99,9 @@ async fn page(caller: Caller, Query(wanted): Query<AuditQuery>) -> Result<Json<P
         None => return Err(Failure::parameter("area", "say which of your areas")),
     }
     let found = accounts.store.audit(wanted.area, before, limit).await?;
-    let cursor = found.last().filter(|_| found.len() == limit).map(|last| format!("{:x}", last.number));
+    let cursor = found
+        .last()
+        .filter(|_| found.len() == limit)
+        .map(|last| cursors::page(caller.store().id(), format_args!("{:x}", last.number)));
     Ok(Json(Page { entries: found.into_iter().map(Into::into).collect(), cursor }))
 }

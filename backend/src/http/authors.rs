@@ -6,8 +6,9 @@ use serde::Serialize;
 use soho_shared::text::one_line;
 use utoipa::ToSchema;
 
+use crate::engine::StoreError;
 use crate::people::{AccountName, Author, Item, ItemKind, SessionId};
-use crate::store::{Store, StoreError};
+use crate::register::Register;
 
 /// Who did something.
 #[derive(Serialize, ToSchema)]
@@ -24,7 +25,7 @@ pub(super) struct Devices(HashMap<SessionId, String>);
 
 impl Devices {
     /// The names of all enrolled devices.
-    pub(super) async fn of(store: &dyn Store) -> Result<Self, StoreError> {
+    pub(super) async fn of(store: &Register) -> Result<Self, StoreError> {
         let sessions = store.items(ItemKind::Session, None).await?;
         let named = sessions.into_iter().filter_map(|item| match item {
             Item::Session(session) => Some((session.id, one_line(&session.device?).into_owned())),

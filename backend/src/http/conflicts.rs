@@ -20,12 +20,13 @@ use uuid::Uuid;
 use super::access::{Caller, Protected};
 use super::authors::{By, Devices};
 use super::body;
+use super::cursors;
 use super::households::note_read;
 use super::kinds;
 use super::load::aside;
 use super::params::{Query, Segment, number_of};
 use super::problem::Failure;
-use crate::store::{Arrival, Contested};
+use crate::register::{Arrival, Contested};
 use crate::sync::{self, Decision, NotDecided, now_millis};
 
 /// Most records in conflict on a page.
@@ -73,7 +74,7 @@ struct ConflictQuery {
     /// Only this round's.
     round: Option<Round>,
     /// Where to go on from, as the page before said.
-    #[param(pattern = r"^[0-9]{5}-[0-9a-f]{32}\.[0-9]{4}$")]
+    #[param(pattern = r"^[0-9a-f]{8}-[0-9]{5}-[0-9a-f]{32}\.[0-9]{4}$")]
     cursor: Option<String>,
     /// How many records at most, of which each may have several conflicts; 50 when left out.
     #[param(minimum = 1, maximum = 200)]
@@ -125,7 +126,8 @@ struct Side {
 async fn list(caller: Caller, Query(wanted): Query<ConflictQuery>) -> Result<Json<Page>, Failure> {
     caller.expect_households_in(wanted.area)?;
     let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;
-    let after = wanted.cursor.as_deref().map(read_cursor).transpose()?;
+    let after =
+        wanted.cursor.as_deref().map(|cursor| read_cursor(caller.store().id(), cursor)).transpose()?;
     let (store, scope) = (caller.store(), caller.scope());
     let page = sync::conflicts(store, scope, wanted.area, wanted.round, after, limit).await?;
     let mut read: BTreeMap<CommuneCode, BTreeSet<Uuid>> = BTreeMap::new();
@@ -138,13 +140,15 @@ async fn list(caller: Caller, Query(wanted): Query<ConflictQuery>) -> Result<Jso
     let devices = Devices::of(store).await?;
     let (records, next) = (page.records, page.next);
     let conflicts = aside(move || records.iter().flat_map(|of| shown(of, &devices)).collect()).await?;
-    let cursor = next.map(|RecordKey { household, round }| format!("{household}.{round}"));
+    let cursor = next
+        .map(|RecordKey { household, round }| cursors::page(store.id(), format_args!("{household}.{round}")));
     Ok(Json(Page { conflicts, cursor }))
 }
 
-fn read_cursor(text: &str) -> Result<RecordKey, Failure> {
+fn read_cursor(register: Uuid, cursor: &str) -> Result<RecordKey, Failure> {
+    let end = cursors::end(register, cursor)?;
     let read = || {
-        let (household, round) = text.split_once('.')?;
+        let (household, round) = end.split_once('.')?;
         Some(RecordKey { household: household.parse().ok()?, round: round.parse().ok()? })
     };
     read().ok_or_else(|| Failure::parameter("cursor", "leave it out to start from the beginning"))

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::App;
 use super::problem::Failure;
-use crate::store::{Condition, Pass};
+use crate::register::{Condition, Pass};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(alive)).routes(routes!(ready))

@@ -19,10 +19,12 @@ use uuid::Uuid;
 
 use super::access::{Caller, Protected};
 use super::authors::{By, Devices};
-use super::params::{Query, Segment, before, number_of};
+use super::cursors;
+use super::params::{Query, Segment, number_of};
 use super::problem::Failure;
+use crate::engine::StoreError;
 use crate::people::{Action, Entry};
-use crate::store::{Edit, StoreError};
+use crate::register::Edit;
 use crate::sync;
 
 /// Most entries on a page of a history.
@@ -114,7 +116,7 @@ struct HistoryQuery {
     /// Only this round's.
     round: Option<Round>,
     /// Where to go on from, as the page before said.
-    #[param(pattern = "^[0-9a-f]{1,16}$")]
+    #[param(pattern = "^[0-9a-f]{8}-[0-9a-f]{1,16}$")]
     cursor: Option<String>,
     /// How many entries at most; 50 when left out.
     #[param(minimum = 1, maximum = 200)]
@@ -181,7 +183,7 @@ async fn history(
 ) -> Result<Json<History>, Failure> {
     caller.expect_households_in(AreaCode::Commune(id.commune))?;
     let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;
-    let before = before(wanted.cursor)?;
+    let before = cursors::before(caller.store().id(), wanted.cursor.as_deref())?;
     let story = sync::history(caller.store(), caller.scope(), id, wanted.round, before, limit).await?;
     let story = story.ok_or_else(unknown)?;
     let read = story.linked.iter().chain([&id]).map(|id| id.uuid).collect();
@@ -190,7 +192,7 @@ async fn history(
     let nothing = Doc::default();
     let doc = |edit: &Edit| story.docs.get(&edit.operation.key()).unwrap_or(&nothing);
     let entries = story.edits.into_iter().map(|edit| line(doc(&edit), &devices, edit)).collect();
-    let cursor = story.next.map(|number| format!("{number:x}"));
+    let cursor = story.next.map(|number| cursors::page(caller.store().id(), format_args!("{number:x}")));
     Ok(Json(History { household: id, linked: story.linked, entries, cursor }))
 }
 

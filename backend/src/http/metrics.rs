@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 use super::App;
 use super::kinds;
 use super::problem::Failure;
-use crate::store::{Activity, Store};
+use crate::register::{Activity, Register};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Route {
@@ -57,7 +57,7 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    pub(super) fn new(store: &dyn Store) -> Self {
+    pub(super) fn new(store: &Register) -> Self {
         let durations: fn() -> Histogram = || Histogram::new(exponential_buckets(0.001, 3.0, 10));
         let mut metrics = Metrics {
             registry: Registry::default(),

@@ -47,13 +47,13 @@ use utoipa_axum::router::OpenApiRouter;
 use self::access::{FrontDesk, Withdrawn, seal};
 pub use self::problem::Failure;
 pub use self::settings::{PublicUrl, Settings};
-use crate::store::Store;
+use crate::register::Register;
 use crate::sync::ServerWriter;
 
 /// The state that handlers share.
 #[derive(Clone)]
 pub struct App {
-    store: Arc<dyn Store>,
+    store: Arc<Register>,
     /// Becomes true when the server is to stop.
     stopping: watch::Receiver<bool>,
     /// The areas as they are sent, made once.
@@ -69,7 +69,7 @@ impl App {
     /// The state of a server without accounts: everybody who reaches it may do everything. `stopping` becomes true
     /// when the server is to stop; `synthetic` says that the store holds a demonstration.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, stopping: watch::Receiver<bool>, synthetic: bool) -> Self {
+    pub fn new(store: Arc<Register>, stopping: watch::Receiver<bool>, synthetic: bool) -> Self {
         let front = Arc::new(FrontDesk::new(Settings::default(), true));
         let metrics = Arc::new(metrics::Metrics::new(&*store));
         let (areas, server_writer) = (Arc::new(areas::areas()), Arc::default());

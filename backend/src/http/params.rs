@@ -60,16 +60,6 @@ pub(super) fn number_of(
     Err(Failure::parameter(name, format!("must be a whole number from 1 to {most}")))
 }
 
-/// Number before which a page begins that is told latest first, from its cursor; without a cursor, the page begins
-/// with the latest.
-pub(super) fn before(cursor: Option<String>) -> Result<u64, Failure> {
-    let Some(cursor) = cursor else { return Ok(u64::MAX) };
-    // `from_str_radix` by itself accepts a sign too.
-    let digits = cursor.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let number = if digits { u64::from_str_radix(&cursor, 16).ok() } else { None };
-    number.ok_or_else(|| Failure::parameter("cursor", "leave it out to start with the latest"))
-}
-
 /// The first word between back-ticks.
 pub(super) fn quoted(text: &str) -> Option<&str> {
     text.split('`').nth(1)

@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 
 use super::kinds::{self, Kind};
 use crate::accounts::{AccountError, PASSWORD_LENGTH};
-use crate::store::{StatisticsError, StoreError};
+use crate::engine::StoreError;
+use crate::register::StatisticsError;
 
 /// Most letters of an explanation.
 const MAX_DETAIL: usize = 400;

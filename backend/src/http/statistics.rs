@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 use super::access::{Caller, Protected};
 use super::params::Query;
 use super::problem::Failure;
-use crate::store::StatisticsError;
+use crate::register::StatisticsError;
 
 /// Shortest time between two events: four a second is faster than anyone reads, and slower than a busy day's records
 /// arrive.

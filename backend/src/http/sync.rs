@@ -27,7 +27,7 @@ use super::params::{Query, number_of, quoted};
 use super::problem::{self, Failure};
 use crate::accounts::view;
 use crate::people::{Action, Entry};
-use crate::store::Arrival;
+use crate::register::Arrival;
 use crate::sync::{self, MAX_PAGE, PushError, Received, Refused, Taking};
 
 /// Records on a page of a pull where no limit is given.
@@ -221,7 +221,7 @@ async fn pull(caller: Caller, Query(wanted): Query<PullQuery>) -> Result<Json<Pu
     let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;
     caller.expect_households_in(wanted.area)?;
     let (secret, view) = (&caller.settings().secret, view(caller.scope(), wanted.area));
-    let cursor = cursors::open(secret, view, &wanted.cursor.unwrap_or_default());
+    let cursor = cursors::open(secret, caller.store().id(), view, &wanted.cursor.unwrap_or_default());
     let now = sync::now_millis();
     let page = sync::pull(caller.store(), now, caller.scope(), wanted.area, cursor, limit).await?;
     caller.metrics().pulled.inc_by(page.records.len() as u64);
@@ -236,6 +236,6 @@ async fn pull(caller: Caller, Query(wanted): Query<PullQuery>) -> Result<Json<Pu
         };
         caller.note(fetched.into_iter().map(entry).collect()).await?;
     }
-    let cursor = cursors::close(secret, &page.cursor)?;
+    let cursor = cursors::close(secret, caller.store().id(), &page.cursor)?;
     Ok(Json(PullResponse { cursor, ..page }))
 }

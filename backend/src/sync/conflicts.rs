@@ -13,7 +13,8 @@ use soho_shared::wire::Problem;
 use uuid::{Builder, Uuid};
 
 use super::pull::{hamlet, is_volunteer, reached};
-use crate::store::{Arrival, Contested, Outcome, Store, StoreError};
+use crate::engine::StoreError;
+use crate::register::{Arrival, Contested, Outcome, Register};
 
 /// A page of the records in conflict.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub struct Conflicts {
 /// # Errors
 /// When the store fails.
 pub async fn conflicts(
-    store: &dyn Store,
+    store: &Register,
     scope: Option<&Scope>,
     area: AreaCode,
     round: Option<Round>,
@@ -114,7 +115,7 @@ pub enum NotDecided {
 /// # Errors
 /// When there is nothing to decide, the reason is too long, the record has no room, or the store fails.
 pub async fn decide(
-    store: &dyn Store,
+    store: &Register,
     arrival: Arrival,
     decision: Decision,
 ) -> Result<Option<Uuid>, NotDecided> {

@@ -9,7 +9,8 @@ use soho_shared::wire::PulledRecord;
 use uuid::Uuid;
 
 use super::pull::{household, is_volunteer, told};
-use crate::store::{Edit, EditPage, Store, StoreError};
+use crate::engine::StoreError;
+use crate::register::{Edit, EditPage, Register};
 
 /// Most households joined to one another that are followed; far more than people ever join.
 const MAX_LINKED: usize = 20;
@@ -34,7 +35,7 @@ pub struct Story {
 /// # Errors
 /// When the store fails.
 pub async fn history(
-    store: &dyn Store,
+    store: &Register,
     scope: Option<&Scope>,
     id: HouseholdId,
     round: Option<Round>,
@@ -99,7 +100,7 @@ fn linked(of: HouseholdId, doc: &Doc) -> Vec<HouseholdId> {
 /// # Errors
 /// When the store fails.
 pub async fn household_at(
-    store: &dyn Store,
+    store: &Register,
     scope: Option<&Scope>,
     id: HouseholdId,
     at: u64,

@@ -18,7 +18,8 @@ use soho_shared::words;
 use uuid::Uuid;
 
 use self::scope::refuse_others;
-use crate::store::{Arrival, Outcome, Store, StoreError};
+use crate::engine::StoreError;
+use crate::register::{Arrival, Outcome, Register};
 
 pub use self::conflicts::{Conflicts, Decision, NotDecided, conflicts, decide};
 pub use self::history::{Story, history, household_at};
@@ -53,7 +54,7 @@ pub enum PushError {
 ///
 /// # Errors
 /// When there are too many operations, of which nothing was stored then; or the store fails.
-pub async fn push(store: &dyn Store, now: u64, request: PushRequest) -> Result<PushResponse, PushError> {
+pub async fn push(store: &Register, now: u64, request: PushRequest) -> Result<PushResponse, PushError> {
     let PushRequest { clock, operations } = request;
     let arrival = Arrival { now, clock, by: None };
     push_received(store, arrival, operations.into_iter().map(Ok).collect()).await
@@ -64,7 +65,7 @@ pub async fn push(store: &dyn Store, now: u64, request: PushRequest) -> Result<P
 /// # Errors
 /// As [`push`].
 pub async fn push_received(
-    store: &dyn Store,
+    store: &Register,
     arrival: Arrival,
     received: Vec<Received>,
 ) -> Result<PushResponse, PushError> {
@@ -78,7 +79,7 @@ pub async fn push_received(
 
 /// A push that is taken part by part, so that only one part of it is in memory.
 pub struct Taking<'a> {
-    store: &'a dyn Store,
+    store: &'a Register,
     scope: Option<&'a Scope>,
     arrival: Arrival,
     results: Vec<OperationResult>,
@@ -87,7 +88,7 @@ pub struct Taking<'a> {
 impl<'a> Taking<'a> {
     /// Begins a push. Where there is a scope, operations outside of it are refused.
     #[must_use]
-    pub const fn new(store: &'a dyn Store, scope: Option<&'a Scope>, arrival: Arrival) -> Self {
+    pub const fn new(store: &'a Register, scope: Option<&'a Scope>, arrival: Arrival) -> Self {
         Taking { store, scope, arrival, results: Vec::new() }
     }
 

@@ -7,7 +7,8 @@ use soho_shared::record::{HouseholdId, Value};
 use soho_shared::wire::{Cursor, PullResponse, PulledRecord};
 
 use crate::accounts::view;
-use crate::store::{Record, Store, StoreError};
+use crate::engine::StoreError;
+use crate::register::{Record, Register};
 
 /// Most records on one page of a pull.
 pub const MAX_PAGE: usize = 1_000;
@@ -23,7 +24,7 @@ const PAGE: usize = 1 << 20;
 /// # Errors
 /// When the store fails.
 pub async fn pull(
-    store: &dyn Store,
+    store: &Register,
     now: u64,
     scope: Option<&Scope>,
     area: AreaCode,
@@ -63,7 +64,7 @@ pub async fn pull(
 /// # Errors
 /// When the store fails.
 pub async fn household(
-    store: &dyn Store,
+    store: &Register,
     scope: Option<&Scope>,
     id: HouseholdId,
 ) -> Result<Vec<PulledRecord>, StoreError> {

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::pull::hamlet;
 use super::{Received, Refused};
-use crate::store::{Store, StoreError, Whereabouts};
+use crate::engine::StoreError;
+use crate::register::{Register, Whereabouts};
 
 /// Refuses the operations that lie outside a scope; `first` is the place of the first of them in the push.
 ///
@@ -25,7 +26,7 @@ use crate::store::{Store, StoreError, Whereabouts};
 /// # Errors
 /// When the store fails.
 pub(super) async fn refuse_others(
-    store: &dyn Store,
+    store: &Register,
     scope: &Scope,
     mut received: Vec<Received>,
     first: usize,

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use soho_frontend::i18n::Lang;
 use soho_shared::area::DistrictCode;
+use soho_shared::count::percent;
 use soho_shared::report::{HEADS, Row};
-use soho_shared::tally::percent;
 
 use crate::go::Known;
 use crate::names;

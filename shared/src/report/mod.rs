@@ -8,10 +8,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::area::{self, AreaCode, Commune, Residence};
+use crate::count::{Book, Measure, Tally, percent};
 use crate::household::{Cause, Group};
 use crate::record::Round;
 use crate::standard::Class;
-use crate::tally::{Book, Tally, percent};
 
 pub use self::sheet::{Cell, DISTRICT, HEADS, Head, Sheet};
 
@@ -249,11 +249,11 @@ pub fn statistics(book: &Book, area: AreaCode, round: Round, by: By) -> Result<S
         residence: Residences { rural: split(&rural, &all), urban: split(&urban, &all) },
         poor_by_main_cause: Cause::ALL
             .into_iter()
-            .map(|c| share(c.word(), c.name_vi(), c.name_en(), all.poor_causes[c as usize], &all))
+            .map(|c| share(c.word(), c.name_vi(), c.name_en(), all.get(Measure::of_cause(c)), &all))
             .collect(),
         poor_by_group_overlapping: Group::ALL
             .into_iter()
-            .map(|g| share(g.word(), g.name_vi(), g.name_en(), all.poor_groups[g as usize], &all))
+            .map(|g| share(g.word(), g.name_vi(), g.name_en(), all.get(Measure::of_group(g)), &all))
             .collect(),
         communes_by_poor_rate,
     })
@@ -308,18 +308,18 @@ fn rows(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Vec<Row>, S
 }
 
 fn row(stt: Option<u16>, code: AreaCode, name: String, district: Option<String>, tally: &Tally) -> Row {
-    let [poor, near_poor, low_income, above] = tally.classes;
+    let [poor, near_poor, low_income, above] = Class::ALL.map(|class| tally.class(class));
     Row {
         stt,
         code: code.to_string(),
         name,
         district,
-        households: tally.households,
-        persons: tally.persons,
+        households: tally.households(),
+        persons: tally.persons(),
         poor,
-        poor_percent: percent(poor, tally.households),
+        poor_percent: percent(poor, tally.households()),
         near_poor,
-        near_poor_percent: percent(near_poor, tally.households),
+        near_poor_percent: percent(near_poor, tally.households()),
         low_income,
         above,
         undecided: tally.undecided(),
@@ -329,11 +329,11 @@ fn row(stt: Option<u16>, code: AreaCode, name: String, district: Option<String>,
 fn split(part: &Tally, all: &Tally) -> ResidenceSplit {
     let (poor, near_poor) = (part.class(Class::Poor), part.class(Class::NearPoor));
     ResidenceSplit {
-        households: part.households,
+        households: part.households(),
         poor,
-        poor_percent_of_all_households: percent(poor, all.households),
+        poor_percent_of_all_households: percent(poor, all.households()),
         near_poor,
-        near_poor_percent_of_all_households: percent(near_poor, all.households),
+        near_poor_percent_of_all_households: percent(near_poor, all.households()),
     }
 }
 
@@ -346,13 +346,13 @@ fn bands(communes: &[(&Commune, Tally)]) -> RateBands {
     let mut by_rate: Vec<_> = communes.iter().collect();
     // Poorest first; equal rates by code. Cross-multiplied, so that nothing is rounded before it is compared.
     by_rate.sort_by(|(a, x), (b, y)| {
-        let left = i128::from(y.class(Class::Poor)) * i128::from(x.households.max(1));
-        let right = i128::from(x.class(Class::Poor)) * i128::from(y.households.max(1));
+        let left = i128::from(y.class(Class::Poor)) * i128::from(x.households().max(1));
+        let right = i128::from(x.class(Class::Poor)) * i128::from(y.households().max(1));
         left.cmp(&right).then(a.code.cmp(&b.code))
     });
     let mut bands = RateBands::default();
     for (commune, tally) in by_rate {
-        let (poor, households) = (tally.class(Class::Poor), tally.households);
+        let (poor, households) = (tally.class(Class::Poor), tally.households());
         let band = if poor * 100 > households * 30 {
             &mut bands.over_30
         } else if households > 0 && poor * 100 >= households * 25 {

@@ -185,16 +185,21 @@ impl Statistics {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::count::{Book, Measure, Tally};
     use crate::record::Round;
     use crate::report::statistics;
-    use crate::tally::{Book, Tally, TallyChange};
+    use crate::standard::Class;
 
     fn book() -> Book {
         let mut book = Book::default();
-        let by = Tally { households: 800, persons: 3_000, classes: [124, 52, 10, 614], ..Tally::default() };
+        let by = Tally::default().with(Measure::Households, 800).with(Measure::Persons, 3_000);
+        let by = Class::ALL
+            .into_iter()
+            .zip([124, 52, 10, 614])
+            .fold(by, |by, (class, count)| by.with(Measure::of_class(class), count));
         for hamlet in [0, 1] {
             let (round, commune) = (Round::CENSUS_2010, "29173".parse().unwrap());
-            book.apply(&TallyChange { round, commune, hamlet, by });
+            book.add(round.into(), commune, hamlet, &by);
         }
         book
     }

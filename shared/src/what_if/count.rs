@@ -3,9 +3,10 @@
 use super::households::Households;
 use crate::area::{AreaCode, CommuneCode};
 use crate::columns::{ColumnsError, Kernel};
+use crate::count::{Book, Measure, Tally};
 use crate::record::Round;
 use crate::report::{self, By, Table};
-use crate::tally::{Book, Tally, TallyChange};
+use crate::standard::Class;
 
 /// Counts of one commune.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,12 +44,13 @@ impl Households {
             let households = sums.map(|sum| (sum >> 32).cast_signed());
             let persons = sums.map(|sum| (sum & u64::from(u32::MAX)).cast_signed());
             let all = |beside: u64, counted: [i64; 4]| beside.cast_signed() + counted.iter().sum::<i64>();
-            let tally = Tally {
-                households: all(commune.undecided as u64, households),
-                persons: all(commune.undecided_persons, persons),
-                classes: households,
-                ..Tally::default()
-            };
+            let tally = Tally::default()
+                .with(Measure::Households, all(commune.undecided as u64, households))
+                .with(Measure::Persons, all(commune.undecided_persons, persons));
+            let tally = Class::ALL
+                .into_iter()
+                .zip(households)
+                .fold(tally, |tally, (class, households)| tally.with(Measure::of_class(class), households));
             Count { commune: commune.code, tally, persons }
         };
         Ok(self.communes.iter().map(count).collect())
@@ -65,7 +67,7 @@ pub fn table(counts: &[Count], area: AreaCode, round: Round, by: By) -> Result<T
     }
     let mut book = Book::default();
     for count in counts {
-        book.apply(&TallyChange { round, commune: count.commune, hamlet: 0, by: count.tally });
+        book.add(round.into(), count.commune, 0, &count.tally);
     }
     report::table(&book, area, round, by)
 }

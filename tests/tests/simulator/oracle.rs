@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use soho::store::Edit;
+use soho::register::Edit;
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::assess;
 use soho_shared::household::Household;

@@ -1,6 +1,6 @@
 //! Mistakes that a merge could make, made on purpose: the simulator must notice them.
 
-use soho::store::{SledStore, Store};
+use soho::register::Register;
 use soho_shared::record::Stamp;
 use soho_shared::wire::PushRequest;
 
@@ -26,7 +26,7 @@ impl Sabotage {
     ];
 
     /// Makes the mistake with a push on its way into the store.
-    pub(crate) async fn spoil(self, request: &mut PushRequest, store: &SledStore, now: u64) {
+    pub(crate) async fn spoil(self, request: &mut PushRequest, store: &Register, now: u64) {
         if self == Sabotage::BelieveEveryClock {
             request.clock = Some(now);
         }

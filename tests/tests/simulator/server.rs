@@ -1,13 +1,17 @@
-//! The real server below HTTP: the functions for push and pull, and the real store in a real directory.
+//! The real server below HTTP: the functions for push and pull, and the real register, over the engine in memory or in
+//! a real directory.
 //!
-//! A crash leaves what is on the disk at that moment: the directory is copied as it is, and the server goes
-//! on with the copy.
+//! A crash leaves what is stored at that moment. On a disk the directory is copied as it is, and the server goes on
+//! with the copy; in memory another register is opened over the same contents.
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use soho::store::{Edit, KEEP_FREE, SledStore, Store, StoreError};
+use soho::engine::StoreError;
+use soho::engine::memory::MemoryEngine;
+use soho::register::{Edit, KEEP_FREE, Register};
 use soho::sync::{self, PushError};
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::record::RecordKey;
@@ -33,32 +37,44 @@ const SECTOR: usize = 512;
 /// File in which the store notes a transaction only after it is on disk.
 const NOTED_AFTER: &str = "committed";
 
+/// Where the register is kept.
+enum Kept {
+    Memory(MemoryEngine),
+    Disk(TempDir),
+}
+
 /// The server between two crashes.
 pub(crate) struct Server {
-    directory: TempDir,
-    pub(crate) store: SledStore,
+    kept: Kept,
+    pub(crate) store: Register,
 }
 
 impl Server {
-    pub(crate) fn start() -> Self {
-        let directory = room();
-        let store = SledStore::open(directory.path()).unwrap();
-        Server { directory, store }
+    pub(crate) fn start(on_disk: bool) -> Self {
+        let kept = if on_disk { Kept::Disk(room()) } else { Kept::Memory(MemoryEngine::default()) };
+        let store = open(&kept);
+        Server { kept, store }
     }
 
-    /// Crashes, and starts again with what is on the disk.
+    /// Crashes, and starts again with what is stored.
     pub(crate) fn crash(&mut self) {
-        let next = room();
-        copy(self.directory.path(), next.path());
+        let next = match &self.kept {
+            Kept::Memory(engine) => Kept::Memory(engine.another()),
+            Kept::Disk(directory) => {
+                let next = room();
+                copy(directory.path(), next.path());
+                Kept::Disk(next)
+            }
+        };
         self.live_on(next);
     }
 
-    fn live_on(&mut self, next: TempDir) {
-        let store = SledStore::open(next.path()).unwrap();
-        let (old, directory) =
-            (std::mem::replace(&mut self.store, store), std::mem::replace(&mut self.directory, next));
+    fn live_on(&mut self, next: Kept) {
+        let store = open(&next);
+        let (old, kept) =
+            (std::mem::replace(&mut self.store, store), std::mem::replace(&mut self.kept, next));
         drop(old);
-        drop(directory);
+        drop(kept);
     }
 
     /// Takes a push as it came over the wire. Returns `None` when nothing was stored. With a fault, the
@@ -103,11 +119,21 @@ impl Server {
         request: PushRequest,
         dice: &mut Dice,
     ) -> Result<Option<PushResponse>, String> {
+        let Kept::Disk(directory) = &self.kept else {
+            // Nothing is ever half written in memory: the power fails before or after.
+            let answer = if dice.roll(2) == 0 {
+                None
+            } else {
+                Some(sync::push(&self.store, now, request).await.unwrap())
+            };
+            self.crash();
+            return Ok(answer);
+        };
         let (before, torn) = (room(), room());
-        copy(self.directory.path(), before.path());
+        copy(directory.path(), before.path());
         let operations = request.operations.clone();
         let answer = sync::push(&self.store, now, request).await.unwrap();
-        copy(self.directory.path(), torn.path());
+        copy(directory.path(), torn.path());
         fs::copy(before.path().join(NOTED_AFTER), torn.path().join(NOTED_AFTER)).unwrap();
         let changed = changes(before.path(), torn.path());
         // If the changes are in several places, the engine has flushed in between, in an order of its own.
@@ -118,7 +144,7 @@ impl Server {
             many => many * usize::from(dice.roll(2) == 0),
         };
         take_back(before.path(), torn.path(), &changed[kept..]);
-        self.live_on(torn);
+        self.live_on(Kept::Disk(torn));
         let (mut there, mut new) = (0, 0);
         for (operation, result) in operations.iter().zip(&answer.results) {
             if result.status != Status::Duplicate {
@@ -166,6 +192,13 @@ impl Server {
     pub(crate) async fn verify(&self) {
         let found = self.store.verify().await.unwrap();
         assert!(found.is_clean(), "{:?}", found.problems);
+    }
+}
+
+fn open(kept: &Kept) -> Register {
+    match kept {
+        Kept::Memory(engine) => Register::over(Arc::new(engine.another())).unwrap(),
+        Kept::Disk(directory) => Register::open(directory.path()).unwrap(),
     }
 }
 

@@ -1,12 +1,12 @@
 use soho_shared::area::AreaCode;
 
 use super::*;
-use crate::store::SledStore;
+use crate::register::Register;
 
 const NOW: u64 = 1_900_000_000_000;
 
 struct Office {
-    store: SledStore,
+    store: Register,
     passwords: Passwords,
     data: tempfile::TempDir,
 }
@@ -14,7 +14,7 @@ struct Office {
 impl Office {
     fn new() -> Self {
         let data = tempfile::tempdir().unwrap();
-        Office { store: SledStore::open(data.path()).unwrap(), passwords: Passwords::default(), data }
+        Office { store: Register::open(data.path()).unwrap(), passwords: Passwords::default(), data }
     }
 
     fn at(&self, now: u64) -> AccountService<'_> {
@@ -56,7 +56,7 @@ async fn a_register_is_open_until_it_has_an_account_and_all_is_there_after_a_res
     office.store.close().await.unwrap();
     let Office { store, data, passwords } = office;
     drop(store);
-    let office = Office { store: SledStore::open(data.path()).unwrap(), passwords, data };
+    let office = Office { store: Register::open(data.path()).unwrap(), passwords, data };
     assert!(!is_open(&office.store).await.unwrap());
     assert!(is_in(office.at(NOW + 1), &token).await);
     office.at(NOW + 2).sign_out(&admitted).await.unwrap();

@@ -1,11 +1,13 @@
 use std::collections::HashSet;
 
 use soho_shared::assess::Contribution;
+use soho_shared::count::{Measure, Tally};
 use soho_shared::duplicate::{self, Subject};
 use soho_shared::household::Household;
 use soho_shared::household::field::RULES;
+use soho_shared::household::{Cause, Group};
 use soho_shared::record::Doc;
-use soho_shared::tally::Tally;
+use soho_shared::standard::Class;
 
 use super::super::plan::Plan;
 use super::*;
@@ -32,14 +34,17 @@ fn households_come_out_as_planned() {
             let contribution =
                 Contribution::of(&doc(&operation), planned.commune.code, operation.round).unwrap();
             assert!(contribution.hamlet >= 1);
-            tally += &Tally::of(&contribution);
+            tally += &Tally::from(&contribution.counts);
         }
         let n = |n: u64| i64::try_from(n).unwrap();
         let above = planned.households - planned.poor - planned.near_poor - planned.low_income;
-        assert_eq!(tally.households, n(planned.households));
-        assert_eq!(tally.classes, [planned.poor, planned.near_poor, planned.low_income, above].map(n));
-        assert_eq!(tally.poor_causes, planned.causes.map(n));
-        assert_eq!(tally.poor_groups, planned.groups.map(n));
+        assert_eq!(tally.households(), n(planned.households));
+        assert_eq!(
+            Class::ALL.map(|class| tally.class(class)),
+            [planned.poor, planned.near_poor, planned.low_income, above].map(n)
+        );
+        assert_eq!(Cause::ALL.map(|cause| tally.get(Measure::of_cause(cause))), planned.causes.map(n));
+        assert_eq!(Group::ALL.map(|group| tally.get(Measure::of_group(group))), planned.groups.map(n));
     }
     assert_eq!(ids.len(), 72_000);
 }

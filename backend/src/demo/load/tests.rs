@@ -3,15 +3,15 @@ use soho_shared::record::Round;
 use soho_shared::report::By;
 
 use super::*;
-use crate::store::SledStore;
+use crate::register::Register;
 
 const DEMO: Demo = Demo { seed: 3, households: 12_000 };
 
-fn open(dir: &tempfile::TempDir) -> Arc<dyn Store> {
-    Arc::new(SledStore::open(dir.path()).unwrap())
+fn open(dir: &tempfile::TempDir) -> Arc<Register> {
+    Arc::new(Register::open(dir.path()).unwrap())
 }
 
-async fn push(store: &Arc<dyn Store>, operations: Vec<Operation>) {
+async fn push(store: &Arc<Register>, operations: Vec<Operation>) {
     assert_eq!(send(store.as_ref(), operations.clone()).await.unwrap().1, operations.len() as u64);
 }
 

@@ -3,11 +3,11 @@ use soho_shared::record::{Doc, HouseholdId, Value};
 use tempfile::TempDir;
 
 use super::*;
-use crate::store::SledStore;
+use crate::register::Register;
 
 /// One record, on which people disagree.
 struct Bench {
-    store: SledStore,
+    store: Register,
     _data: TempDir,
     written: u32,
 }
@@ -30,7 +30,7 @@ fn arrival(now: u64) -> Arrival {
 impl Bench {
     fn new() -> Self {
         let data = tempfile::tempdir().unwrap();
-        Bench { store: SledStore::open(data.path()).unwrap(), _data: data, written: 0 }
+        Bench { store: Register::open(data.path()).unwrap(), _data: data, written: 0 }
     }
 
     async fn write(&mut self, stamp: Stamp, value: &str, seen: &[Stamp]) {

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use soho_frontend::i18n::{Lang, lang, t};
 use soho_frontend::ui::class::class_badge;
 use soho_frontend::ui::dom::{El, el};
+use soho_shared::count::percent;
 use soho_shared::report::RateBands;
 use soho_shared::standard::Class;
-use soho_shared::tally::percent;
 
 use super::board::Board;
 use super::outcome::{HOUSEHOLDS, Outcome, Seen};

@@ -1,0 +1,254 @@
+//! The engine in sled, inside this process, in a data directory.
+//!
+//! All batches of one call go into one [`::sled::Batch`], which sled recovers whole or not at all (`Tree::apply_batch`
+//! pins the log and seals it), and one flush. Reading holds a lock that excludes the moment between writing and
+//! flushing, so nothing is ever shown that a crash could take back.
+
+mod aside;
+mod blobs;
+mod directory;
+mod open;
+mod segments;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, RwLock};
+
+use self::blobs::Blobs;
+use self::directory::Directory;
+pub use self::directory::{FORMAT, OLDEST, OpenError};
+use self::open::Since;
+pub(super) use self::open::compact;
+use super::{
+    Batch, Engine, Pair, Place, Query, Range, StoreError, Verdict, Watcher, after, head_key, read_head,
+};
+
+/// Room on the disk, in bytes, from which on a store that was full is opened again: 8 MB.
+const LEAST: u64 = 8 << 20;
+
+/// An [`Engine`] in sled.
+pub struct SledEngine {
+    root: PathBuf,
+    /// The database, or why nothing is read or written any more.
+    db: RwLock<Result<::sled::Db, StoreError>>,
+    blobs: Blobs,
+    /// Held for writing from the first write of a transaction until it is on disk.
+    commit: RwLock<()>,
+    /// The data directory; `None` once it was let go.
+    directory: Mutex<Option<Directory>>,
+    watchers: Mutex<Vec<Watcher>>,
+    verdict: Verdict,
+}
+
+impl SledEngine {
+    /// Opens a data directory, making it where there is none. What is to be written is marked as being of this
+    /// version's format first, so that no earlier version opens what is half upgraded.
+    ///
+    /// # Errors
+    /// When the directory holds other files, has another format, is damaged or in use, or cannot be read or written.
+    /// Nothing in it was changed.
+    pub fn open(path: &Path, verdict: Verdict, writes: bool) -> Result<Self, OpenError> {
+        let mut directory = Directory::open(path)?;
+        let db = open::start(&directory, Since::Unknown, verdict)?;
+        if writes {
+            directory.mark_format().map_err(|e| directory.failed(e))?;
+        }
+        Ok(SledEngine {
+            root: path.to_owned(),
+            db: RwLock::new(Ok(db)),
+            blobs: Blobs::of(&directory.engine()),
+            commit: RwLock::default(),
+            directory: Mutex::new(Some(directory)),
+            watchers: Mutex::default(),
+            verdict,
+        })
+    }
+
+    /// The database, unless it has stopped.
+    fn db(&self) -> Result<::sled::Db, StoreError> {
+        self.db.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts something else in the place of the database, and returns what was there.
+    fn exchange(&self, by: Result<::sled::Db, StoreError>) -> Result<::sled::Db, StoreError> {
+        std::mem::replace(&mut *self.db.write().unwrap_or_else(PoisonError::into_inner), by)
+    }
+
+    /// Opens the database anew once there is room. The disk filled up within a transaction, and sled still remembers
+    /// what is not on disk; on disk is all of the transaction, or nothing.
+    fn recover(&self, directory: &Directory) {
+        if directory.has_less_than(LEAST) {
+            return;
+        }
+        let alone = self.commit.write().unwrap_or_else(PoisonError::into_inner);
+        match open::start(directory, Since::Unknown, self.verdict) {
+            Ok(db) => {
+                self.blobs.begin_anew();
+                let places =
+                    heads(&db).map(|heads| heads.into_iter().map(|(place, _)| place).collect::<Vec<_>>());
+                let _ = self.exchange(Ok(db));
+                drop(alone);
+                tracing::info!("the disk has room again, and the register is open again");
+                let watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+                watchers.iter().for_each(|moved| moved(places.as_deref().unwrap_or_default()));
+            }
+            Err(error @ OpenError::Damaged { .. }) => {
+                drop(self.exchange(Err(StoreError::Stopped(error.to_string()))));
+            }
+            Err(error) => tracing::debug!(%error, "the register is not open yet"),
+        }
+    }
+
+    /// Writes a transaction to disk. The caller holds the commit lock for writing.
+    fn write(&self, db: &::sled::Db, batch: ::sled::Batch) -> Result<(), StoreError> {
+        let written = db.apply_batch(batch).map_err(StoreError::from);
+        written.and_then(|()| self.blobs.flush(db)).inspect_err(|error| {
+            // Memory and disk may now differ, so nothing more is taken or shown.
+            let stays = db.context.global_error().is_ok();
+            let _ = self.exchange(Err(match error {
+                StoreError::Full if !stays => StoreError::Full,
+                other => StoreError::Stopped(other.to_string()),
+            }));
+            // Where sled does not know of the error, one of its own writes waits for ever to be ended, and dropping
+            // the database would wait for that write. A leaked handle keeps it from being dropped.
+            if stays {
+                std::mem::forget(db.clone());
+            }
+        })
+    }
+}
+
+impl Engine for SledEngine {
+    fn read(&self, queries: &[Query]) -> Result<Vec<Vec<Pair>>, StoreError> {
+        let _whole = self.commit.read().unwrap_or_else(PoisonError::into_inner);
+        let db = self.db()?;
+        answers(&db, queries)
+    }
+
+    fn commit(&self, batches: Vec<Batch>) -> Result<Vec<bool>, StoreError> {
+        let mut directory = self.directory.lock().unwrap_or_else(PoisonError::into_inner);
+        let directory = directory.as_mut().ok_or_else(closed)?;
+        if matches!(self.db(), Err(StoreError::Full)) {
+            self.recover(directory);
+        }
+        let db = self.db()?;
+        let (mut batch, mut written, mut sum) =
+            (::sled::Batch::default(), Vec::new(), directory.acknowledged());
+        for Batch { place, head, next, writes } in batches {
+            let stands = db.get(place)?.map_or(Ok(0), |value| read_head(&value))?;
+            written.push(stands == head);
+            if stands != head {
+                continue;
+            }
+            for (key, value) in writes {
+                match value {
+                    Some(value) => batch.insert(key, value),
+                    None => batch.remove(key),
+                }
+            }
+            if next != head {
+                batch.insert(head_key(place), &next.to_be_bytes());
+            }
+            sum += next - head;
+        }
+        {
+            let _alone = self.commit.write().unwrap_or_else(PoisonError::into_inner);
+            self.write(&db, batch)?;
+        }
+        if let Err(error) = directory.acknowledge(sum) {
+            tracing::warn!(%error, "the number of acknowledged changes could not be noted");
+        }
+        Ok(written)
+    }
+
+    /// Nobody else writes. But after a full disk nobody knows what of the last transaction is there.
+    fn watch(&self, moved: Watcher) {
+        self.watchers.lock().unwrap_or_else(PoisonError::into_inner).push(moved);
+    }
+
+    fn room(&self) -> Option<u64> {
+        directory::free(&self.root)
+    }
+
+    fn close(&self) -> Result<(), StoreError> {
+        let mut directory = self.directory.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(directory) = directory.take() else { return Ok(()) };
+        if let Ok(db) = self.exchange(Err(closed())) {
+            self.blobs.flush(&db)?;
+            drop(db);
+            open::settle(&directory, self.verdict);
+        }
+        Ok(())
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Stopped("the register is closed".to_owned())
+}
+
+/// A database that is only read, while nothing is written to it.
+struct Reading(::sled::Db);
+
+impl Engine for Reading {
+    fn read(&self, queries: &[Query]) -> Result<Vec<Vec<Pair>>, StoreError> {
+        answers(&self.0, queries)
+    }
+
+    fn commit(&self, _: Vec<Batch>) -> Result<Vec<bool>, StoreError> {
+        Err(StoreError::Stopped("it is only read".to_owned()))
+    }
+
+    fn watch(&self, _: Watcher) {}
+
+    fn room(&self) -> Option<u64> {
+        None
+    }
+
+    fn close(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+fn answers(tree: &::sled::Tree, queries: &[Query]) -> Result<Vec<Vec<Pair>>, StoreError> {
+    let answer = |query: &Query| match query {
+        Query::Key(key) => {
+            let value = tree.get(key)?;
+            Ok(value.map(|value| (key.clone(), value.to_vec())).into_iter().collect())
+        }
+        Query::Range(range) if range.is_empty() => Ok(Vec::new()),
+        Query::Range(range) => {
+            let found = tree.range(range.from.as_slice()..range.to.as_slice());
+            if range.backwards { taken(range, found.rev()) } else { taken(range, found) }
+        }
+    };
+    queries.iter().map(answer).collect()
+}
+
+/// As many of these pairs as a range asks for.
+fn taken(
+    range: &Range,
+    pairs: impl Iterator<Item = ::sled::Result<(::sled::IVec, ::sled::IVec)>>,
+) -> Result<Vec<Pair>, StoreError> {
+    let (mut taken, mut bytes) = (Vec::new(), 0usize);
+    for pair in pairs.take(range.pairs) {
+        if !taken.is_empty() && bytes >= range.bytes {
+            break;
+        }
+        let (key, value) = pair?;
+        bytes = bytes.saturating_add(value.len());
+        taken.push((key.to_vec(), value.to_vec()));
+    }
+    Ok(taken)
+}
+
+/// All places with their heads, found without reading what lies between.
+fn heads(tree: &::sled::Tree) -> Result<Vec<(Place, u64)>, StoreError> {
+    let mut heads = Vec::new();
+    let mut from = Vec::new();
+    while let Some(pair) = tree.range(from..).next() {
+        let (key, value) = pair?;
+        let Some(place) = super::place_of(&key) else { break };
+        heads.push((place, if key.len() == place.len() { read_head(&value)? } else { 0 }));
+        from = after(&place);
+    }
+    Ok(heads)
+}

@@ -1,0 +1,394 @@
+//! Checking a register against itself.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use soho_shared::area::CommuneCode;
+use soho_shared::assess::Contribution;
+use soho_shared::count::{Counts, Period, TallyChange};
+use soho_shared::record::{Doc, RecordKey};
+use uuid::Uuid;
+
+use super::held::Held;
+use super::keys::{self, Form, Key, Other};
+use super::log::{Chunk, LogEntry};
+use super::trail::Noted;
+use super::types::Record;
+use super::{cut, upgrade};
+use crate::engine::{Engine, Look, Place, Range, StoreError, read_head};
+use crate::people::{AccountName, Item};
+
+/// Number of problems that are put into words; the others are only counted.
+const SHOWN: usize = 20;
+
+/// Findings of a check.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Number of records read.
+    pub records: u64,
+    /// Number of operations found in the log.
+    pub operations: u64,
+    /// Number of hamlet tallies recounted.
+    pub tallies: u64,
+    /// Sum of the heads; of a commune in an earlier form, the number of its changes.
+    pub(super) acknowledged: u64,
+    /// The first problems, in words.
+    pub problems: Vec<String>,
+    /// Number of problems.
+    pub problem_count: u64,
+}
+
+impl Verified {
+    fn problem(&mut self, what: impl FnOnce() -> String) {
+        self.problem_count += 1;
+        if self.problems.len() < SHOWN {
+            self.problems.push(what());
+        }
+    }
+
+    /// Whether everything agrees.
+    #[must_use]
+    pub const fn is_clean(&self) -> bool {
+        self.problem_count == 0
+    }
+}
+
+/// How much a check reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Every page, key and tally, and the front of the log: what opening looks at.
+    Counts,
+    /// Also every record and the log: each record must be what its logged operations add up to.
+    Everything,
+}
+
+/// What was read so far of the commune at hand. Its keys come in the order of their kinds.
+#[derive(Default)]
+struct OfCommune {
+    /// Last change of each record, as the log says in front.
+    latest: HashMap<RecordKey, u64>,
+    head: u64,
+    /// Last change that the commune's audit trail speaks of.
+    noted: u64,
+    head_of_place: u64,
+    /// Form of its keys; `None` for that of format 7.
+    form: Option<Form>,
+    done: u64,
+    logged: HashSet<Uuid>,
+    /// What the log of each record adds up to: its contents, its hamlets and the number of its last change.
+    replayed: HashMap<RecordKey, (Doc, Vec<u8>, u64)>,
+    /// The records listed as being in conflict.
+    open: HashSet<RecordKey>,
+    recount: BTreeMap<(Period, u8), Counts>,
+    /// Records that were cut out, with their last change before that: what is there now began anew.
+    cut: HashMap<RecordKey, u64>,
+}
+
+/// Reads the whole register and compares: keys, tallies and the front of the log with the records, and at
+/// [`Depth::Everything`] the records with the log. Each place is read at one moment.
+pub(super) fn check(store: &dyn Engine, depth: Depth) -> Result<Verified, StoreError> {
+    let mut checking = Checking::new(depth);
+    for place in keys::places() {
+        checking.read(store, place)?;
+    }
+    Ok(checking.finish())
+}
+
+/// [`check`] of one place.
+pub(super) fn check_place(store: &dyn Engine, place: Place, depth: Depth) -> Result<Verified, StoreError> {
+    let mut checking = Checking::new(depth);
+    checking.read(store, place)?;
+    Ok(checking.finish())
+}
+
+/// What an engine in files asks before it lets anything be changed.
+pub(super) fn verdict(store: &dyn Engine, look: Look) -> Result<u64, StoreError> {
+    match look {
+        Look::Ends => Ok(Held::read(store)?.sum),
+        Look::All => {
+            let found = check(store, Depth::Counts)?;
+            match found.problems.into_iter().next() {
+                Some(problem) => Err(StoreError::Damaged(problem)),
+                None => Ok(found.acknowledged),
+            }
+        }
+    }
+}
+
+/// Check of a register that is being read, key by key in their order.
+pub(super) struct Checking {
+    depth: Depth,
+    found: Verified,
+    at: Option<(CommuneCode, OfCommune)>,
+    people: People,
+    /// Records that were cut out, with their last change before that, as format 7 notes it.
+    cut: HashMap<RecordKey, u64>,
+}
+
+impl Checking {
+    pub(super) fn new(depth: Depth) -> Self {
+        let (found, people) = (Verified::default(), People::default());
+        Checking { depth, found, at: None, people, cut: HashMap::new() }
+    }
+
+    fn read(&mut self, store: &dyn Engine, place: Place) -> Result<(), StoreError> {
+        for (key, value) in store.range(Range::of(&place))? {
+            self.take(&key, &value);
+        }
+        Ok(())
+    }
+
+    pub(super) fn take(&mut self, key: &[u8], value: &[u8]) {
+        let found = &mut self.found;
+        if let Some(item) = upgrade::item_of_format_7(key, value) {
+            self.people.count(item);
+            return;
+        }
+        if let Some(other) = keys::other(key) {
+            self.cut.extend(cut::noted(key, value));
+            self.people.take(&other, key, value, found);
+            return;
+        }
+        let Some((commune, key)) = keys::read(key) else {
+            found.problem(|| "a key is not one of the register's".to_owned());
+            return;
+        };
+        if self.at.as_ref().is_none_or(|(current, _)| *current != commune) {
+            let mut counts = OfCommune::default();
+            counts.cut.extend(self.cut.iter().filter(|(key, _)| key.household.commune == commune));
+            if let Some((done, counts)) = self.at.replace((commune, counts)) {
+                counts.finish(done, self.depth, found);
+            }
+        }
+        if let Some((_, counts)) = &mut self.at {
+            counts.take(commune, &key, value, self.depth, found);
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Verified {
+        if let Some((commune, counts)) = self.at {
+            counts.finish(commune, self.depth, &mut self.found);
+        }
+        self.people.finish(&mut self.found);
+        self.found
+    }
+}
+
+/// Accounts that were read, and the owners of sessions and codes.
+#[derive(Default)]
+struct People {
+    accounts: HashSet<AccountName>,
+    owners: HashSet<AccountName>,
+}
+
+impl People {
+    fn take(&mut self, other: &Other, key: &[u8], value: &[u8], found: &mut Verified) {
+        match other {
+            // What a push changed is in the trail of its commune.
+            Other::Audit => {
+                if check_entry(value, found) > 0 {
+                    found.problem(|| "the audit trail of the whole register speaks of changes".to_owned());
+                }
+            }
+            Other::Head => count_head(value, found).map_or((), drop),
+            Other::Item => match keys::decode_item(key, value) {
+                Some(item) => self.count(item),
+                None => found.problem(|| "an account or session cannot be read".to_owned()),
+            },
+            Other::Note => {}
+        }
+    }
+
+    fn count(&mut self, item: Item) {
+        match item {
+            Item::Account(account) => drop(self.accounts.insert(account.name)),
+            other => drop(self.owners.insert(other.account().clone())),
+        }
+    }
+
+    fn finish(&self, found: &mut Verified) {
+        for owner in self.owners.difference(&self.accounts) {
+            found.problem(|| format!("a session or code is of the account `{owner}`, which is not there"));
+        }
+    }
+}
+
+/// Adds a place's head to the sum.
+fn count_head(value: &[u8], found: &mut Verified) -> Option<u64> {
+    let head = read_head(value).ok();
+    match head {
+        Some(head) => found.acknowledged = found.acknowledged.saturating_add(head),
+        None => found.problem(|| "a head cannot be read".to_owned()),
+    }
+    head
+}
+
+/// The last change that an entry of the audit trail speaks of; 0 when it speaks of none.
+fn check_entry(value: &[u8], found: &mut Verified) -> u64 {
+    match Noted::decode(value) {
+        Some(Noted::Told(..)) => 0,
+        Some(Noted::Changed(_, first, last)) if (1..=last).contains(&first) => last,
+        _ => {
+            found.problem(|| "an entry of the audit trail cannot be read".to_owned());
+            0
+        }
+    }
+}
+
+impl OfCommune {
+    fn take(&mut self, commune: CommuneCode, key: &Key, value: &[u8], depth: Depth, found: &mut Verified) {
+        match *key {
+            Key::Audit => self.noted = check_entry(value, found).max(self.noted),
+            Key::Done => self.done += 1,
+            Key::Log(first) => self.follow(commune, first, value, depth, found),
+            Key::Cut(record) => match cut::read(value) {
+                Some(last) => drop(self.cut.insert(record, last)),
+                None => found
+                    .problem(|| format!("a mark of a record cut out in commune {commune} cannot be read")),
+            },
+            Key::Form => self.form = postcard::from_bytes(value).ok(),
+            Key::Head => self.head_of_place = count_head(value, found).unwrap_or_default(),
+            Key::Open(record) => drop(self.open.insert(record)),
+            Key::Record(record) => self.count(record, value, depth, found),
+            Key::Tally(period, hamlet) => {
+                found.tallies += 1;
+                let counted = self.recount.remove(&(period, hamlet)).unwrap_or_default();
+                let stored = match self.form {
+                    Some(_) => postcard::from_bytes::<Counts>(value).ok(),
+                    None => upgrade::tally_of_format_7(value),
+                };
+                if stored != Some(counted) {
+                    found.problem(|| {
+                        let round = period.round();
+                        format!(
+                            "the tally of hamlet {commune}-{hamlet:02} in {round} is not its records' sum"
+                        )
+                    });
+                }
+            }
+        }
+    }
+
+    fn follow(&mut self, commune: CommuneCode, first: u64, value: &[u8], depth: Depth, found: &mut Verified) {
+        let unreadable = || format!("a part of the log of commune {commune} cannot be read");
+        let Some(chunk) = Chunk::decode(commune, first, value) else {
+            found.problem(unreadable);
+            return;
+        };
+        if first != self.head + 1 {
+            found.problem(|| format!("the log of commune {commune} has a gap before change {first}"));
+        }
+        self.head = chunk.last();
+        let after_cut = |number, key| self.cut.get(&key).is_none_or(|cut| number > *cut);
+        let counted = chunk.records().filter(|(number, record)| after_cut(*number, *record));
+        self.latest.extend(counted.map(|(number, record)| (record, number)));
+        if depth == Depth::Counts {
+            return;
+        }
+        let Ok(entries) = chunk.entries() else {
+            found.problem(unreadable);
+            return;
+        };
+        for (number, entry) in entries {
+            let LogEntry { operation, previous, .. } = &entry;
+            found.operations += 1;
+            if !self.logged.insert(operation.id) {
+                found.problem(|| format!("an operation of commune {commune} is twice in the log"));
+            }
+            if self.cut.get(&operation.key()).is_some_and(|cut| number <= *cut) {
+                continue;
+            }
+            let (doc, hamlets, last) = self.replayed.entry(operation.key()).or_default();
+            if std::mem::replace(last, number) != *previous {
+                found.problem(|| {
+                    format!("change {number} of commune {commune} is not linked to the one before it")
+                });
+            }
+            entry.write(doc);
+            Record::stood(hamlets, operation);
+        }
+    }
+
+    fn count(&mut self, key: RecordKey, value: &[u8], depth: Depth, found: &mut Verified) {
+        found.records += 1;
+        let commune = key.household.commune;
+        let head = match self.form {
+            Some(_) => keys::decode_head(value),
+            None => upgrade::head_of_format_7(value),
+        };
+        let Some((change, contribution)) = head else {
+            found.problem(|| unreadable(key));
+            return;
+        };
+        if self.latest.remove(&key) != Some(change) {
+            found.problem(|| format!("change {change} of commune {commune} is not the last of its record"));
+        }
+        for moved in TallyChange::between(Period::from(key.round), commune, None, contribution.as_ref()) {
+            *self.recount.entry((moved.period, moved.hamlet)).or_default() += &moved.by;
+        }
+        let open = self.open.remove(&key);
+        if depth == Depth::Everything {
+            let body = match self.form {
+                Some(_) => keys::body(value),
+                None => upgrade::body_of_format_7(value),
+            };
+            match body.and_then(keys::decode_body) {
+                None => found.problem(|| unreadable(key)),
+                Some((doc, hamlets)) => {
+                    // By another law or rule it is assessed anew as the register is opened.
+                    let is_of_this_rule = self.form == Some(Form::this());
+                    if is_of_this_rule && Contribution::of(&doc, commune, key.round) != contribution {
+                        found.problem(|| {
+                            format!("a record of commune {commune} counts for something else than it says")
+                        });
+                    }
+                    if open != doc.has_conflicts() {
+                        found.problem(|| {
+                            format!("a record of commune {commune} is wrongly listed as in conflict or not")
+                        });
+                    }
+                    if self.replayed.remove(&key) != Some((doc, hamlets, change)) {
+                        found.problem(|| {
+                            format!("a record of commune {commune} is not what its log adds up to")
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn finish(self, commune: CommuneCode, depth: Depth, found: &mut Verified) {
+        if self.form.is_none() {
+            found.acknowledged += self.done;
+        }
+        if self.form.is_some() != (self.head_of_place > 0) {
+            found
+                .problem(|| format!("commune {commune} has a head without a form, or a form without a head"));
+        }
+        if !self.open.is_empty() {
+            found.problem(|| format!("records of commune {commune} listed as in conflict are not there"));
+        }
+        if !self.latest.is_empty() {
+            found.problem(|| format!("records of commune {commune} that the log speaks of are not there"));
+        }
+        if self.noted > self.head {
+            found.problem(|| {
+                format!("the audit trail of commune {commune} speaks of changes the log has not")
+            });
+        }
+        if self.recount.values().any(|tally| !tally.is_empty()) {
+            found.problem(|| format!("tallies of commune {commune} are missing"));
+        }
+        // Every operation takes the next change number and leaves its mark.
+        if self.done != self.head {
+            let (done, head) = (self.done, self.head);
+            found.problem(|| format!("commune {commune} has {head} changes and the marks of {done}"));
+        }
+        if depth == Depth::Everything && self.logged.len() as u64 != self.done {
+            found.problem(|| format!("the log of commune {commune} and the marks of its operations differ"));
+        }
+    }
+}
+
+fn unreadable(RecordKey { household, round }: RecordKey) -> String {
+    format!("the record {household}.{round} cannot be read: `soho cut` takes it out and keeps its log")
+}

@@ -1,0 +1,27 @@
+//! Reading the register as columns, a commune at a time.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::record::Round;
+use soho_shared::what_if::Part;
+
+use super::held::Held;
+use super::records;
+use crate::engine::{Engine, StoreError};
+
+/// State of an area's records: a hash of how far each commune's changes go.
+pub(super) fn state(held: &Held, area: AreaCode) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for commune in area::communes().iter().filter(|c| area.contains_commune(c)) {
+        held.change(commune.code).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// The households of one commune in a round.
+pub(super) fn part(store: &dyn Engine, commune: CommuneCode, round: Round) -> Result<Part, StoreError> {
+    let mut part = Part::new(commune, round);
+    records::each(store, commune, |of| of.round == round, |record| part.add(&record.doc))?;
+    Ok(part)
+}

@@ -1,0 +1,218 @@
+//! Cutting out one record that cannot be read, so that the others can be used again. Its log stays.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use soho_shared::count::{Counts, Period, TallyChange};
+use soho_shared::record::RecordKey;
+
+use super::keys::{self, Key};
+use super::{check, log, upgrade};
+use crate::engine::{Batch, Engine, Location, OpenError, Query, Range, StoreError, head_key, read_head};
+
+/// Prefix of the note by which format 7 says that a record was cut out. The record's name follows it.
+const NOTE: &str = "cut/";
+
+/// Why a record was not cut out.
+#[derive(Debug, thiserror::Error)]
+pub enum CutError {
+    /// There is no such record.
+    #[error("the register has no record {0}: `soho verify` names those that cannot be read")]
+    NotThere(String),
+    /// The record can be read.
+    #[error("the record {0} can be read: there is no reason to cut it out")]
+    Sound(String),
+    /// The register cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Parses a record's name as commands write it: a household's id, `.`, a round.
+///
+/// # Errors
+/// When the text is no such name; the error says what would be right.
+pub fn record_named(text: &str) -> Result<RecordKey, String> {
+    let read = || {
+        let (household, round) = text.split_once('.')?;
+        Some(RecordKey { household: household.parse().ok()?, round: round.parse().ok()? })
+    };
+    read()
+        .ok_or_else(|| "a record is a household's id, `.` and a round, as `soho verify` names it".to_owned())
+}
+
+fn name(RecordKey { household, round }: RecordKey) -> String {
+    format!("{household}.{round}")
+}
+
+/// The record's last change before it was cut out, from its mark.
+pub(super) fn read(mark: &[u8]) -> Option<u64> {
+    mark.try_into().ok().map(u64::from_be_bytes)
+}
+
+/// The record that a note of format 7 says was cut out, and its last change before that; `None` for any other note.
+pub(super) fn noted(key: &[u8], value: &[u8]) -> Option<(RecordKey, u64)> {
+    let record = str::from_utf8(key.strip_prefix(keys::note(NOTE).as_slice())?).ok()?;
+    Some((record_named(record).ok()?, str::from_utf8(value).ok()?.parse().ok()?))
+}
+
+/// All notes of format 7 that say that a record was cut out.
+pub(super) fn notes() -> Range {
+    Range::of(&keys::note(NOTE))
+}
+
+/// Cuts a record that cannot be read out of a register that is not being served. The record counts nowhere any more,
+/// and its next edit begins it anew. Returns how many of its operations the log keeps.
+///
+/// # Errors
+/// When the record is not there or can be read, or the register cannot be opened.
+pub fn cut(path: &Path, record: RecordKey) -> Result<u64, CutError> {
+    let store = Location::Directory(path.to_owned()).open(check::verdict, true)?;
+    upgrade::upgrade(&*store)?;
+    let cut = cut_from(&*store, record);
+    store.close()?;
+    cut
+}
+
+fn cut_from(store: &dyn Engine, record: RecordKey) -> Result<u64, CutError> {
+    let commune = record.household.commune;
+    let bytes = store.get(keys::record(record))?;
+    let bytes = bytes.ok_or_else(|| CutError::NotThere(name(record)))?;
+    if keys::decode_record(record, &bytes).is_ok() {
+        return Err(CutError::Sound(name(record)));
+    }
+    loop {
+        let place = commune.to_bytes();
+        let found = store.read(&[
+            Query::Key(head_key(place)),
+            Query::Range(Range::of(&keys::all(commune, keys::RECORD))),
+            Query::Range(Range::of(&keys::all(commune, keys::TALLY))),
+        ])?;
+        let [head, records, tallies] = found.as_slice() else { continue };
+        let head = head.first().map_or(Ok(0), |(_, value)| read_head(value))?;
+        let (mut last, mut kept) = (0u64, 0);
+        for chunk in log::since(store, commune, 0)? {
+            for (number, _) in chunk?.records().filter(|(_, of)| *of == record) {
+                (last, kept) = (number, kept + 1);
+            }
+        }
+        let mut batch = Batch::new(place, head);
+        batch.remove(keys::record(record));
+        batch.remove(keys::open(record));
+        batch.insert(keys::cut(record), last.to_be_bytes());
+        // Its round is counted anew from the heads of the other records: its own cannot be trusted.
+        let period = Period::from(record.round);
+        let mut counted: BTreeMap<u8, Counts> = BTreeMap::new();
+        for (key, value) in records {
+            let Some((_, Key::Record(of))) = keys::read(key) else { continue };
+            if of.round == record.round && of != record {
+                let contribution = keys::decode_head(value).and_then(|(_, contribution)| contribution);
+                for moved in TallyChange::between(period, commune, None, contribution.as_ref()) {
+                    *counted.entry(moved.hamlet).or_default() += &moved.by;
+                }
+            }
+        }
+        for (key, _) in tallies {
+            match keys::read(key) {
+                Some((_, Key::Tally(of, hamlet))) if of == period && !counted.contains_key(&hamlet) => {
+                    batch.remove(key.clone());
+                }
+                _ => {}
+            }
+        }
+        for (hamlet, tally) in counted {
+            batch.insert(keys::tally(commune, period, hamlet), keys::encode(&tally)?);
+        }
+        if store.commit(vec![batch])? == [true] {
+            return Ok(kept);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use soho_shared::record::{Actor, Change, HouseholdId, Operation, Round, Stamp, Value};
+    use soho_shared::report::By;
+    use uuid::Uuid;
+
+    use super::super::{Arrival, Register, restore};
+    use super::*;
+
+    fn operation(id: u128, household: u128, millis: u64) -> Operation {
+        let change =
+            |(field, value): (&str, Value)| Change { field: field.parse().unwrap(), value, seen: Vec::new() };
+        Operation {
+            id: Uuid::from_u128(id),
+            household: HouseholdId { commune: "29173".parse().unwrap(), uuid: Uuid::from_u128(household) },
+            round: Round::CENSUS_2010,
+            stamp: Stamp::new(millis, 0, Actor(1)).unwrap(),
+            changes: [("hamlet", 4.into()), ("member_count", 3.into())].map(change).into(),
+            why: None,
+        }
+    }
+
+    async fn store(path: &Path, operations: Vec<Operation>) {
+        let store = Register::open(path).unwrap();
+        let arrival = Arrival { now: 1_285_891_200_000, clock: None, by: None };
+        store.apply(arrival, operations).await.unwrap();
+        store.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_record_that_cannot_be_read_is_named_and_cut_out_and_the_others_go_on() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("data");
+        let backup = root.path().join("backup");
+        store(&path, vec![operation(1, 1, 1), operation(2, 2, 1), operation(3, 1, 2)]).await;
+        let damaged = operation(1, 1, 1).key();
+        assert!(matches!(cut(&path, damaged), Err(CutError::Sound(_))));
+        assert!(matches!(cut(&path, operation(9, 9, 1).key()), Err(CutError::NotThere(_))));
+        {
+            let location = Location::Directory(path.clone());
+            let store = location.open(check::verdict, true).unwrap();
+            let mut bytes = store.get(keys::record(damaged)).unwrap().unwrap();
+            bytes.truncate(bytes.len() - 3);
+            let head =
+                read_head(&store.get(head_key(damaged.household.commune.to_bytes())).unwrap().unwrap());
+            let mut batch = Batch::new(damaged.household.commune.to_bytes(), head.unwrap());
+            batch.insert(keys::record(damaged), bytes);
+            assert_eq!(store.commit(vec![batch]).unwrap(), [true]);
+            store.close().unwrap();
+        }
+        let verify = async || {
+            let store = Register::open(&path).unwrap();
+            let found = store.verify().await.unwrap();
+            store.close().await.unwrap();
+            found.problems
+        };
+        let problems = verify().await;
+        assert!(problems.iter().any(|problem| problem.contains(&name(damaged))), "{problems:?}");
+        let refused = crate::backup::take(&path, &backup, None).unwrap_err().to_string();
+        assert!(refused.contains(&name(damaged)) && !backup.exists(), "{refused}");
+
+        assert_eq!(cut(&path, damaged).unwrap(), 2);
+        assert_eq!(verify().await, [""; 0]);
+        let after = Register::open(&path).unwrap();
+        let commune = damaged.household.commune;
+        let page = after.changes(commune, 0, 10).await.unwrap();
+        assert_eq!((page.records.len(), page.reached, page.more), (1, 3, false));
+        let area = "29173".parse().unwrap();
+        let figures = after.statistics(area, Round::CENSUS_2010, By::Hamlet).await.unwrap();
+        assert_eq!(figures.total.households, 1);
+        after.close().await.unwrap();
+        drop(after);
+
+        // The record begins anew, and its old operations are still in the log.
+        store(&path, vec![operation(4, 1, 3), operation(5, 1, 4), operation(1, 1, 1)]).await;
+        assert_eq!(verify().await, [""; 0]);
+        crate::backup::take(&path, &backup, None).unwrap();
+        let restored = root.path().join("restored");
+        restore(&restored, &backup).unwrap();
+        let restored = Register::open(&restored).unwrap();
+        assert!(restored.verify().await.unwrap().is_clean());
+        let page = restored.changes(commune, 0, 10).await.unwrap();
+        assert_eq!(page.records.iter().map(|record| record.change).collect::<Vec<_>>(), [2, 5]);
+    }
+}

@@ -1,0 +1,409 @@
+//! Several pushes merged into one transaction.
+//!
+//! First each operation is looked up: whether it is new, and when it is believed to have been made. Then each record
+//! is read, and the operations within its bounds are merged, assessed and packed, on all processors; no record waits
+//! for another. Operations that were taken get their change numbers in the order in which they came. At last
+//! everything is put into one batch.
+
+use std::borrow::Cow;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use soho_shared::area::CommuneCode;
+use soho_shared::assess::Contribution;
+use soho_shared::count::{Counts, Period, TallyChange};
+use soho_shared::household::field::RULES;
+use soho_shared::record::{Actor, Doc, Full, Growing, MAX_RECORD, Operation, RecordKey, Stamp};
+use uuid::Uuid;
+
+use super::held::Held;
+use super::keys;
+use super::log::{self, LogEntry};
+use super::types::{Arrival, CLOCK_TOLERANCE_MILLIS, Outcome, Record};
+use crate::engine::{Batch, Engine, Query, StoreError};
+use crate::people::Author;
+
+/// Most bytes of records that one transaction reads, unpacked. A large record counts anew with each operation, for
+/// each may require measuring it.
+const MOST_READ: usize = 32 << 20;
+/// Size from which on a record is a large one, in bytes.
+const LARGE: usize = MAX_RECORD / 3;
+/// Operations that are looked up in one go.
+const AT_ONCE: usize = 32;
+
+/// Change numbers that the new operations of one push took, by commune.
+pub(super) type Changes = BTreeMap<CommuneCode, RangeInclusive<u64>>;
+
+/// Address of an answer: the number of the push, and the operation's place in it.
+type Answer = (usize, usize);
+
+/// A new operation, with the address of its answer.
+struct Placed<'a> {
+    /// Its place among all new operations of the transaction.
+    order: usize,
+    received: u64,
+    by: Option<Arc<Author>>,
+    operation: &'a Operation,
+    /// Its stamp with the believed time.
+    believed: Stamp,
+    answer: Answer,
+}
+
+/// A record with the operations that are to be merged into it.
+#[derive(Default)]
+struct Waiting<'a> {
+    stored: Option<Vec<u8>>,
+    size: usize,
+    operations: Vec<Placed<'a>>,
+}
+
+/// An operation's mark in the store: whether it was stored before; and if so, its stamp with the believed time where
+/// that is another time.
+type Mark = Option<Option<Stamp>>;
+
+/// Operations in memory, on their way into one transaction of each commune.
+pub(super) struct Group<'a> {
+    store: &'a dyn Engine,
+    held: &'a Held,
+    records: HashMap<RecordKey, Waiting<'a>>,
+    new: HashMap<(CommuneCode, Uuid), (Option<Stamp>, Answer)>,
+    /// Operations that came twice in this transaction: the answers of the first and of the other.
+    twins: Vec<(Answer, Answer)>,
+    /// Outcomes of the operations of each push that were taken, each with the operation's place in the push.
+    outcomes: Vec<Vec<(usize, Outcome)>>,
+    /// Bytes of records read so far, unpacked.
+    read: usize,
+}
+
+/// A transaction of each commune, ready to be written.
+pub(super) struct Prepared {
+    pub(super) communes: BTreeMap<CommuneCode, OfCommune>,
+    /// Outcomes of the operations of each push that were taken, each with the operation's place in the push, in the
+    /// order in which the pushes were taken.
+    pub(super) outcomes: Vec<Vec<(usize, Outcome)>>,
+    /// Change numbers that each push took.
+    pub(super) changes: Vec<Changes>,
+}
+
+/// What one transaction writes in a commune.
+pub(super) struct OfCommune {
+    pub(super) batch: Batch,
+    /// Changes of the tallies once it is on disk.
+    pub(super) tallies: Vec<TallyChange>,
+    /// The commune's last change number once it is on disk.
+    pub(super) change: u64,
+}
+
+impl<'a> Group<'a> {
+    pub(super) fn new(store: &'a dyn Engine, held: &'a Held) -> Self {
+        Group {
+            store,
+            held,
+            records: HashMap::new(),
+            new: HashMap::new(),
+            twins: Vec::new(),
+            outcomes: Vec::new(),
+            read: 0,
+        }
+    }
+
+    /// Takes those operations of one push that have no outcome yet: as many as there is room for, and at least one
+    /// when the push is the first. Returns whether it took all.
+    pub(super) fn take(
+        &mut self,
+        arrival: &Arrival,
+        operations: &'a [Operation],
+        known: &[Option<Outcome>],
+    ) -> Result<bool, StoreError> {
+        // Where a device does not tell its time, only its latest stamp can show that its clock is fast.
+        let mut latest: HashMap<Actor, u64> = HashMap::new();
+        for stamp in operations.iter().map(|operation| operation.stamp) {
+            let latest = latest.entry(stamp.actor()).or_insert(arrival.now);
+            *latest = stamp.millis().max(*latest);
+        }
+        let by = arrival.by.clone().map(Arc::new);
+        let push = self.outcomes.len();
+        let open: Vec<(usize, &Operation)> =
+            operations.iter().enumerate().filter(|(at, _)| known[*at].is_none()).collect();
+        let mut outcomes = Vec::with_capacity(open.len());
+        'all: for part in open.chunks(AT_ONCE) {
+            if self.read >= MOST_READ {
+                break;
+            }
+            let marks = self.look_up(part)?;
+            for ((at, operation), mark) in part.iter().zip(marks) {
+                if self.read >= MOST_READ {
+                    break 'all;
+                }
+                let answer = (push, outcomes.len());
+                let (commune, stamp) = (operation.household.commune, operation.stamp);
+                let key = (commune, operation.id);
+                let outcome = if let Some((moved, first)) = self.new.get(&key) {
+                    self.twins.push((*first, answer));
+                    Outcome::Duplicate(moved.map(Stamp::millis))
+                } else if let Some(moved) = mark {
+                    Outcome::Duplicate(moved.map(Stamp::millis))
+                } else {
+                    let clock = arrival.clock.unwrap_or(latest[&stamp.actor()]);
+                    let believed = stamp.at(stamp.believed(clock, arrival.now, CLOCK_TOLERANCE_MILLIS));
+                    let moved = (believed != stamp).then_some(believed);
+                    let order = self.new.len();
+                    self.new.insert(key, (moved, answer));
+                    let (received, by) = (arrival.now, by.clone());
+                    self.place(Placed { order, received, by, operation, believed, answer });
+                    Outcome::Accepted(moved.map(Stamp::millis))
+                };
+                outcomes.push((*at, outcome));
+            }
+        }
+        let took_all = outcomes.len() == open.len();
+        self.outcomes.push(outcomes);
+        Ok(took_all)
+    }
+
+    /// Reads the marks of operations, and the records that they change.
+    fn look_up(&mut self, operations: &[(usize, &Operation)]) -> Result<Vec<Mark>, StoreError> {
+        let marks =
+            operations.iter().map(|(_, operation)| keys::done(operation.household.commune, operation.id));
+        let records: HashSet<RecordKey> = operations.iter().map(|(_, operation)| operation.key()).collect();
+        let records: Vec<_> = records.into_iter().filter(|key| !self.records.contains_key(key)).collect();
+        let keys = marks.chain(records.iter().map(|key| keys::record(*key)));
+        let mut found = self.store.read(&keys.map(Query::Key).collect::<Vec<_>>())?;
+        for (key, found) in records.iter().zip(found.split_off(operations.len())) {
+            let stored = found.into_iter().next().map(|(_, value)| value);
+            let size = stored.as_ref().map_or(0, |bytes| keys::record_size(bytes));
+            self.records.insert(*key, Waiting { stored, size, operations: Vec::new() });
+        }
+        let mark = |((_, operation), found): (&(usize, &Operation), Vec<_>)| {
+            let Some((_, value)): Option<(Vec<u8>, Vec<u8>)> = found.into_iter().next() else {
+                return Ok(None);
+            };
+            if value.is_empty() {
+                return Ok(Some(None));
+            }
+            postcard::from_bytes(&value).map(Some).map_err(|_| {
+                let commune = operation.household.commune;
+                StoreError::Damaged(format!("an operation's mark in commune {commune} cannot be read"))
+            })
+        };
+        operations.iter().zip(found).map(mark).collect()
+    }
+
+    fn place(&mut self, placed: Placed<'a>) {
+        let record = self.records.entry(placed.operation.key()).or_default();
+        // The first operation reads it. Of a large record each further one may measure it once more.
+        if record.operations.is_empty() || record.size > LARGE {
+            self.read += record.size;
+        }
+        record.operations.push(placed);
+    }
+
+    /// Merges everything into one transaction of each commune.
+    pub(super) fn prepare(mut self) -> Result<Prepared, StoreError> {
+        let (store, held) = (self.store, self.held);
+        let records = std::mem::take(&mut self.records);
+        let records = records.into_par_iter().filter(|(_, waiting)| !waiting.operations.is_empty());
+        let judged = records.map(|(key, waiting)| Judged::of(key, waiting));
+        let mut judged = judged.collect::<Result<Vec<_>, _>>()?;
+        for ((push, place), full) in judged.iter().flat_map(|record| &record.refused) {
+            self.outcomes[*push][*place].1 = Outcome::Refused(*full);
+        }
+        let (heads, changes) = self.number(&mut judged);
+        let mut communes: BTreeMap<CommuneCode, OfCommune> = BTreeMap::new();
+        for (commune, change) in heads {
+            let place = commune.to_bytes();
+            let batch = Batch::new(place, held.head(place));
+            communes.insert(commune, OfCommune { batch, tallies: Vec::new(), change });
+        }
+        for ((commune, id), (stamp, (push, place))) in &self.new {
+            if !matches!(self.outcomes[*push][*place].1, Outcome::Refused(_))
+                && let Some(of) = communes.get_mut(commune)
+            {
+                let value = stamp.map_or_else(|| Ok(Vec::new()), |_| keys::encode(stamp))?;
+                of.batch.insert(keys::done(*commune, *id), value);
+            }
+        }
+        for ((push, place), (other, there)) in &self.twins {
+            if let refused @ Outcome::Refused(_) = self.outcomes[*push][*place].1 {
+                self.outcomes[*other][*there].1 = refused;
+            }
+        }
+        let mut log: BTreeMap<CommuneCode, Vec<(u64, LogEntry)>> = BTreeMap::new();
+        let mut merged: BTreeMap<CommuneCode, Vec<Merged>> = BTreeMap::new();
+        for record in judged.into_iter().filter(|record| !record.taken.is_empty()) {
+            let commune = record.key.household.commune;
+            let (record, entries) = record.linked()?;
+            log.entry(commune).or_default().extend(entries);
+            merged.entry(commune).or_default().push(record);
+        }
+        for (commune, merged) in merged {
+            if let Some(of) = communes.get_mut(&commune) {
+                of.tallies = write(store, merged, &mut of.batch)?;
+            }
+        }
+        for entries in log.values_mut() {
+            entries.sort_unstable_by_key(|(change, _)| *change);
+        }
+        let chunks: Vec<(CommuneCode, &[(u64, LogEntry)])> = log
+            .iter()
+            .flat_map(|(commune, entries)| log::chunks(entries).map(|chunk| (*commune, chunk)))
+            .collect();
+        let chunks = chunks.par_iter().map(|(commune, chunk)| {
+            let first = chunk.first().map_or(0, |(first, _)| *first);
+            Ok((*commune, keys::log(*commune, first), log::encode(chunk)?))
+        });
+        for (commune, key, chunk) in chunks.collect::<Result<Vec<_>, StoreError>>()? {
+            if let Some(of) = communes.get_mut(&commune) {
+                of.batch.insert(key, chunk);
+            }
+        }
+        Ok(Prepared { communes, outcomes: self.outcomes, changes })
+    }
+
+    /// Gives change numbers to the operations that were taken, in the order in which they came. Returns the communes'
+    /// last ones, and those that each push took.
+    fn number(&mut self, judged: &mut [Judged]) -> (HashMap<CommuneCode, u64>, Vec<Changes>) {
+        let held = self.held;
+        let mut next_heads: HashMap<CommuneCode, u64> = HashMap::new();
+        let mut changes: Vec<Changes> = self.outcomes.iter().map(|_| Changes::new()).collect();
+        let numbered = judged.iter_mut().flat_map(|record| {
+            let commune = record.key.household.commune;
+            record.taken.iter_mut().map(move |taken| (commune, taken))
+        });
+        let mut numbered: Vec<(CommuneCode, &mut Taken)> = numbered.collect();
+        numbered.sort_unstable_by_key(|(_, taken)| taken.order);
+        for (commune, taken) in numbered {
+            let head = next_heads.entry(commune).or_insert_with(|| held.change(commune));
+            *head += 1;
+            taken.change = *head;
+            let (push, place) = taken.answer;
+            changes[push]
+                .entry(commune)
+                .and_modify(|numbers| *numbers = *numbers.start()..=*head)
+                .or_insert(*head..=*head);
+            let outcome = &mut self.outcomes[push][place].1;
+            if let Outcome::Accepted(time) = outcome
+                && taken.in_conflict
+            {
+                *outcome = Outcome::Conflict(*time);
+            }
+        }
+        (next_heads, changes)
+    }
+}
+
+/// An operation that was merged into its record.
+struct Taken<'a> {
+    order: usize,
+    change: u64,
+    entry: LogEntry<'a>,
+    answer: Answer,
+    /// Whether it left a field in conflict.
+    in_conflict: bool,
+}
+
+/// A record with the operations that were merged into it, and those that were refused.
+struct Judged<'a> {
+    key: RecordKey,
+    /// Change number of the last operation before these.
+    before: u64,
+    after: Option<Contribution>,
+    body: Vec<u8>,
+    moved: Vec<TallyChange>,
+    open: (bool, bool),
+    taken: Vec<Taken<'a>>,
+    refused: Vec<(Answer, Full)>,
+}
+
+impl<'a> Judged<'a> {
+    fn of(key: RecordKey, waiting: Waiting<'a>) -> Result<Self, StoreError> {
+        let Waiting { stored, size, operations } = waiting;
+        let stored = stored.map(|bytes| keys::decode_record(key, &bytes)).transpose()?;
+        let (before, counted, doc, mut hamlets) = match stored {
+            Some(Record { change, contribution, doc, hamlets, .. }) => (change, contribution, doc, hamlets),
+            None => (0, None, Doc::default(), Vec::new()),
+        };
+        let was_open = doc.has_conflicts();
+        let mut record = Growing::new(doc, size.max(3), RULES);
+        let (mut taken, mut refused) = (Vec::with_capacity(operations.len()), Vec::new());
+        for Placed { order, received, by, operation, believed, answer } in operations {
+            if let Err(full) = record.take(operation, believed.millis()) {
+                refused.push((answer, full));
+                continue;
+            }
+            Record::stood(&mut hamlets, operation);
+            let doc = record.doc();
+            let in_conflict = operation.changes.iter().any(|set| doc.in_conflict(set.field.as_str()));
+            let entry = LogEntry { previous: 0, received, by, operation: Cow::Borrowed(operation), believed };
+            taken.push(Taken { order, change: 0, entry, answer, in_conflict });
+        }
+        let commune = key.household.commune;
+        let after = Contribution::of(record.doc(), commune, key.round);
+        let moved = TallyChange::between(Period::from(key.round), commune, counted.as_ref(), after.as_ref());
+        let open = (was_open, record.doc().has_conflicts());
+        let body = if taken.is_empty() { Vec::new() } else { keys::encode_body(record.doc(), &hamlets)? };
+        Ok(Judged { key, before, after, body, moved, open, taken, refused })
+    }
+
+    /// Returns the record as it is written, and its entries of the log.
+    fn linked(self) -> Result<(Merged, Vec<(u64, LogEntry<'a>)>), StoreError> {
+        let Judged { key, mut before, after, body, moved, open, taken, .. } = self;
+        let linked = taken.into_iter().map(|Taken { change, entry, .. }| {
+            let previous = std::mem::replace(&mut before, change);
+            (change, LogEntry { previous, ..entry })
+        });
+        let entries: Vec<_> = linked.collect();
+        let record = keys::encode_record(before, after.as_ref(), &body)?;
+        Ok((Merged { key, record, moved, open }, entries))
+    }
+}
+
+/// A record with everything that is written of it.
+struct Merged {
+    key: RecordKey,
+    record: Vec<u8>,
+    moved: Vec<TallyChange>,
+    /// Whether it had open conflicts, and whether it has some now.
+    open: (bool, bool),
+}
+
+/// Puts a commune's records into a batch, with their places in the list of conflicts and their hamlets' tallies.
+/// Returns how the tallies move.
+fn write(store: &dyn Engine, merged: Vec<Merged>, batch: &mut Batch) -> Result<Vec<TallyChange>, StoreError> {
+    let mut tallies: BTreeMap<_, TallyChange> = BTreeMap::new();
+    for Merged { key, record, moved, open } in merged {
+        for moved in moved {
+            match tallies.entry((moved.period, moved.hamlet)) {
+                Entry::Occupied(mut sum) => sum.get_mut().by += &moved.by,
+                Entry::Vacant(first) => drop(first.insert(moved)),
+            }
+        }
+        batch.insert(keys::record(key), record);
+        match open {
+            (false, true) => batch.insert(keys::open(key), []),
+            (true, false) => batch.remove(keys::open(key)),
+            _ => {}
+        }
+    }
+    let tallies: Vec<TallyChange> = tallies.into_values().filter(|moved| !moved.by.is_empty()).collect();
+    let keys: Vec<_> = tallies.iter().map(|of| keys::tally(of.commune, of.period, of.hamlet)).collect();
+    let stored = store.read(&keys.iter().cloned().map(Query::Key).collect::<Vec<_>>())?;
+    for ((moved, key), stored) in tallies.iter().zip(keys).zip(stored) {
+        let mut tally = match stored.first() {
+            Some((_, bytes)) => postcard::from_bytes::<Counts>(bytes).map_err(|_| {
+                StoreError::Damaged(format!("a tally of commune {} cannot be read", moved.commune))
+            })?,
+            None => Counts::default(),
+        };
+        tally += &moved.by;
+        if tally.is_empty() {
+            batch.remove(key);
+        } else {
+            batch.insert(key, keys::encode(&tally)?);
+        }
+    }
+    Ok(tallies)
+}

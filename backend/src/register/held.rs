@@ -1,0 +1,193 @@
+//! The part of the register that a server holds in memory: heads, figures and accounts.
+//!
+//! What this process writes is added here once it is on disk. What another process has written to the same store is
+//! read again, place by place; the heads tell which.
+
+use std::collections::{BTreeMap, HashMap};
+
+use soho_shared::area::CommuneCode;
+use soho_shared::count::{Book, Counts, Period, TallyChange};
+
+use super::keys::{self, Form, Key as StoredKey};
+use super::{log, trail};
+use crate::engine::{Engine, Pair, Place, Query, Range, StoreError, head_key, read_head};
+use crate::people::{Item, Key};
+
+/// Accounts, sessions and enrolments.
+pub(super) type Items = BTreeMap<Key, Item>;
+
+/// Heads, figures and accounts, as they are on disk.
+#[derive(Default)]
+pub(super) struct Held {
+    heads: HashMap<Place, u64>,
+    /// Last change number of each commune.
+    changes: HashMap<CommuneCode, u64>,
+    pub(super) book: Book,
+    pub(super) items: Items,
+    /// The largest number of an entry of the audit trail.
+    pub(super) last_entry: u64,
+    /// Sum of the heads; of a commune in an earlier form, its last change number.
+    pub(super) sum: u64,
+}
+
+/// What is held of one place, read at one moment.
+pub(super) struct Part {
+    place: Place,
+    head: u64,
+    last_entry: u64,
+    of: Of,
+}
+
+enum Of {
+    Commune { code: CommuneCode, form: Option<Form>, change: u64, tallies: Vec<(Period, u8, Counts)> },
+    People(Items),
+    Whole,
+}
+
+impl Held {
+    /// Reads all places.
+    pub(super) fn read(store: &dyn Engine) -> Result<Self, StoreError> {
+        let mut held = Held::default();
+        for part in parts(store, &keys::places().collect::<Vec<_>>())? {
+            held.sum = held.sum.saturating_add(part.acknowledged());
+            held.absorb(part);
+        }
+        Ok(held)
+    }
+
+    pub(super) fn head(&self, place: Place) -> u64 {
+        self.heads.get(&place).copied().unwrap_or_default()
+    }
+
+    /// The last change number of a commune; 0 where nothing was ever stored.
+    pub(super) fn change(&self, commune: CommuneCode) -> u64 {
+        self.changes.get(&commune).copied().unwrap_or_default()
+    }
+
+    /// Takes over what was read of a place, unless more is known already. Returns whether anything was new.
+    pub(super) fn absorb(&mut self, part: Part) -> bool {
+        let Part { place, head, last_entry, of } = part;
+        let is_new = self.heads.get(&place).is_none_or(|known| *known < head);
+        if !is_new {
+            return false;
+        }
+        self.heads.insert(place, head);
+        self.last_entry = self.last_entry.max(last_entry);
+        match of {
+            Of::Commune { code, change, tallies, .. } => {
+                self.changes.insert(code, change);
+                self.book.replace(code, tallies);
+            }
+            Of::People(items) => {
+                self.items.retain(|_, item| keys::place_of(item.account()) != place);
+                self.items.extend(items);
+            }
+            Of::Whole => {}
+        }
+        true
+    }
+
+    /// Takes over a batch that was written under a head, unless it was read in meanwhile.
+    pub(super) fn advance(&mut self, moved: Moved) {
+        let Moved { place, head, change, tallies, items } = moved;
+        if self.head(place) != head {
+            return;
+        }
+        self.heads.insert(place, head + 1);
+        if let (Some(code), Some(change)) = (CommuneCode::from_bytes(place), change) {
+            self.changes.insert(code, change);
+        }
+        for moved in &tallies {
+            self.book.apply(moved);
+        }
+        for (key, item) in items {
+            match item {
+                Some(item) => self.items.insert(key, item),
+                None => self.items.remove(&key),
+            };
+        }
+    }
+}
+
+impl Part {
+    /// Whether this version can count what the place holds: another may have written or upgraded it meanwhile.
+    pub(super) fn is_of_this_form(&self) -> bool {
+        match self.of {
+            Of::Commune { form, change, .. } => form.map_or(change == 0, |form| form == Form::this()),
+            Of::People(_) | Of::Whole => true,
+        }
+    }
+
+    /// The head, or what stands for it in an earlier form.
+    fn acknowledged(&self) -> u64 {
+        match self.of {
+            Of::Commune { form: None, change, .. } => self.head.max(change),
+            _ => self.head,
+        }
+    }
+}
+
+/// What a written batch changes of what is held.
+#[derive(Default)]
+pub(super) struct Moved {
+    pub(super) place: Place,
+    /// Head under which it was made.
+    pub(super) head: u64,
+    /// The commune's last change number afterwards, where that has changed.
+    pub(super) change: Option<u64>,
+    pub(super) tallies: Vec<TallyChange>,
+    pub(super) items: BTreeMap<Key, Option<Item>>,
+}
+
+/// Reads what is held of some places, each at one moment.
+pub(super) fn parts(store: &dyn Engine, places: &[Place]) -> Result<Vec<Part>, StoreError> {
+    let mut queries = Vec::new();
+    for place in places {
+        queries.push(Query::Key(head_key(*place)));
+        queries.push(Query::Range(trail::end(*place)));
+        if let Some(commune) = CommuneCode::from_bytes(*place) {
+            queries.push(Query::Key(keys::form(commune)));
+            queries.push(Query::Range(log::end(commune)));
+            queries.push(Query::Range(Range::of(&keys::all(commune, keys::TALLY))));
+        } else if *place != keys::WHOLE {
+            queries.push(Query::Range(Range::of(&keys::items(*place))));
+        }
+    }
+    let mut answers = store.read(&queries)?.into_iter();
+    let mut next = || answers.next().unwrap_or_default();
+    let part = |place: &Place| {
+        let head = next().first().map_or(Ok(0), |(_, value)| read_head(value))?;
+        let last_entry = trail::last(&next())?;
+        let of = if let Some(code) = CommuneCode::from_bytes(*place) {
+            let form = next().first().and_then(|(_, form)| postcard::from_bytes::<Form>(form).ok());
+            let change = log::last(code, &next())?;
+            // Of an earlier form, they are read as they are upgraded.
+            let found = next();
+            let tallies = tallies(code, if form.is_some() { &found } else { &[] })?;
+            Of::Commune { code, form, change, tallies }
+        } else if *place == keys::WHOLE {
+            Of::Whole
+        } else {
+            Of::People(items(&next())?)
+        };
+        Ok(Part { place: *place, head, last_entry, of })
+    };
+    places.iter().map(part).collect()
+}
+
+fn tallies(commune: CommuneCode, pairs: &[Pair]) -> Result<Vec<(Period, u8, Counts)>, StoreError> {
+    let tally = |(key, value): &Pair| match keys::read(key) {
+        Some((_, StoredKey::Tally(period, hamlet))) => {
+            Some((period, hamlet, postcard::from_bytes(value).ok()?))
+        }
+        _ => None,
+    };
+    let damaged = || StoreError::Damaged(format!("a tally of commune {commune} cannot be read"));
+    pairs.iter().map(|pair| tally(pair).ok_or_else(damaged)).collect()
+}
+
+fn items(pairs: &[Pair]) -> Result<Items, StoreError> {
+    let item = |(key, value): &Pair| keys::decode_item(key, value).map(|item| (item.key(), item));
+    let damaged = || StoreError::Damaged("an account or session cannot be read".to_owned());
+    pairs.iter().map(|pair| item(pair).ok_or_else(damaged)).collect()
+}

@@ -1,0 +1,383 @@
+//! Keys and values. Every key begins with its place, so that everything one push touches lies together. Under the
+//! place alone stands its head, which the engine writes.
+//!
+//! | key after a commune's 4 bytes | value |
+//! | --- | --- |
+//! | `F` | the [`Form`] of the commune's keys |
+//! | `a`, number | audit trail: what was done with the commune's households |
+//! | `c`, household, round | number of the record's last change before it was cut out |
+//! | `d`, operation | mark of a stored operation: its stamp with the believed time, where that is another time |
+//! | `i`, first change number | the log: operations as they were accepted |
+//! | `o`, household, round | nothing: the record has open conflicts |
+//! | `r`, household, round | what it counts for, then all it holds and the hamlets it stood in, packed |
+//! | `t`, period, hamlet | the hamlet's tally |
+//!
+//! Accounts lie in 256 places, by the hash of their names: zero, zero, one, and a byte of the hash.
+//!
+//! | key after these 4 bytes | value |
+//! | --- | --- |
+//! | `a`, number | audit trail: what was done with the accounts, and by them with no commune |
+//! | `k`, kind, name or digest | an account, session or enrolment, as JSON |
+//!
+//! What concerns the register as a whole begins with four zero bytes:
+//!
+//! | key after the zeros | value |
+//! | --- | --- |
+//! | `a`, number | audit trail: what nobody's account did; up to format 7, all that is about no commune |
+//! | `n`, name | a note |
+//!
+//! Up to format 7 accounts lay here under `k`, no place had a head, and a tally and what a record counts for had
+//! another form.
+
+use std::array;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use soho_shared::area::{self, CommuneCode};
+use soho_shared::assess::Contribution;
+use soho_shared::count::Period;
+use soho_shared::law;
+use soho_shared::record::{Doc, HouseholdId, RecordKey, Round};
+use uuid::Uuid;
+
+use super::pack;
+use super::types::Record;
+use crate::engine::{Place, StoreError};
+use crate::people::{self, AccountName, Item};
+
+const AUDIT: u8 = b'a';
+const CUT: u8 = b'c';
+const DONE: u8 = b'd';
+pub(super) const LOG: u8 = b'i';
+pub(super) const OPEN: u8 = b'o';
+pub(super) const RECORD: u8 = b'r';
+pub(super) const TALLY: u8 = b't';
+/// Before the other kinds in the order of keys.
+const FORM: u8 = b'F';
+
+/// Place of what concerns the register as a whole.
+pub(super) const WHOLE: Place = [0; 4];
+const ITEM: u8 = b'k';
+const NOTE: u8 = b'n';
+
+/// The places of accounts.
+pub(super) fn people() -> [Place; 256] {
+    array::from_fn(|at| [0, 0, 1, at.to_be_bytes()[size_of::<usize>() - 1]])
+}
+
+/// Place of an account with its sessions, enrolments and audit trail.
+pub(super) fn place_of(account: &AccountName) -> Place {
+    [0, 0, 1, Sha256::digest(account.as_str())[0]]
+}
+
+/// All places in the order of their keys: the whole, the accounts, the communes.
+pub(super) fn places() -> impl Iterator<Item = Place> {
+    [WHOLE].into_iter().chain(people()).chain(area::communes().iter().map(|c| c.code.to_bytes()))
+}
+
+/// Key of a commune: its code, the kind, the rest.
+fn key(commune: CommuneCode, kind: u8, rest: &[&[u8]]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(5 + rest.iter().map(|r| r.len()).sum::<usize>());
+    key.extend_from_slice(&commune.to_bytes());
+    key.push(kind);
+    for part in rest {
+        key.extend_from_slice(part);
+    }
+    key
+}
+
+/// Prefix of all keys of one kind in one commune.
+pub(super) fn all(commune: CommuneCode, kind: u8) -> Vec<u8> {
+    key(commune, kind, &[])
+}
+
+/// Key of the mark that an operation was stored.
+pub(super) fn done(commune: CommuneCode, operation: Uuid) -> Vec<u8> {
+    key(commune, DONE, &[operation.as_bytes()])
+}
+
+/// Key of a chunk of the log, by its first change number.
+pub(super) fn log(commune: CommuneCode, first: u64) -> Vec<u8> {
+    key(commune, LOG, &[&first.to_be_bytes()])
+}
+
+pub(super) fn record(of: RecordKey) -> Vec<u8> {
+    of_record(RECORD, of)
+}
+
+/// Key of the mark that a record has open conflicts.
+pub(super) fn open(of: RecordKey) -> Vec<u8> {
+    of_record(OPEN, of)
+}
+
+/// Key of the mark that a record was cut out.
+pub(super) fn cut(of: RecordKey) -> Vec<u8> {
+    of_record(CUT, of)
+}
+
+fn of_record(kind: u8, of: RecordKey) -> Vec<u8> {
+    let HouseholdId { commune, uuid } = of.household;
+    key(commune, kind, &[uuid.as_bytes(), &of.round.year().to_be_bytes()])
+}
+
+/// Prefix of a household's records of all rounds.
+pub(super) fn household(id: HouseholdId) -> Vec<u8> {
+    key(id.commune, RECORD, &[id.uuid.as_bytes()])
+}
+
+/// Key of a hamlet's tally.
+pub(super) fn tally(commune: CommuneCode, period: Period, hamlet: u8) -> Vec<u8> {
+    key(commune, TALLY, &[&period.to_bytes(), &[hamlet]])
+}
+
+/// Key of the form of a commune's keys.
+pub(super) fn form(commune: CommuneCode) -> Vec<u8> {
+    key(commune, FORM, &[])
+}
+
+/// Form of a commune's keys, and what its records were assessed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Form {
+    /// Format of keys and values.
+    pub(super) format: u8,
+    /// Digest of law and rule.
+    pub(super) rule: u64,
+}
+
+impl Form {
+    /// What this version writes.
+    pub(super) fn this() -> Self {
+        Form { format: 8, rule: law::digest() }
+    }
+}
+
+/// Key of a note on the register as a whole.
+pub(super) fn note(name: &str) -> Vec<u8> {
+    [&WHOLE, &[NOTE][..], name.as_bytes()].concat()
+}
+
+/// Key of an account, session or enrolment, in the place of its account.
+pub(super) fn item(place: Place, key: &people::Key) -> Vec<u8> {
+    let (kind, rest) = match key {
+        people::Key::Account(name) => (b'a', name.as_str().as_bytes()),
+        people::Key::Enrolment(code) => (b'e', code.as_bytes().as_slice()),
+        people::Key::Session(token) => (b's', token.as_bytes().as_slice()),
+    };
+    [&place, &[ITEM, kind][..], rest].concat()
+}
+
+/// Prefix of a place's accounts, sessions and enrolments.
+pub(super) fn items(place: Place) -> Vec<u8> {
+    [&place, &[ITEM][..]].concat()
+}
+
+/// Prefix of a place's audit trail.
+pub(super) fn trail(place: Place) -> Vec<u8> {
+    [&place, &[AUDIT][..]].concat()
+}
+
+/// Key of an entry of the audit trail.
+pub(super) fn audit(place: Place, number: u64) -> Vec<u8> {
+    [trail(place), number.to_be_bytes().to_vec()].concat()
+}
+
+/// Number of an entry of the audit trail, from its key.
+pub(super) fn audit_number(key: &[u8]) -> Option<u64> {
+    key.get(5..)?.try_into().ok().map(u64::from_be_bytes)
+}
+
+/// A key of the whole or of accounts, read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Other {
+    Audit,
+    Head,
+    Item,
+    Note,
+}
+
+/// Reads a key that is of no commune; `None` for any other.
+pub(super) fn other(bytes: &[u8]) -> Option<Other> {
+    let (place, rest) = bytes.split_first_chunk::<4>()?;
+    let of_people = match place {
+        [0, 0, 1, _] => true,
+        &WHOLE => false,
+        _ => return None,
+    };
+    match rest.split_first() {
+        None => Some(Other::Head),
+        Some((&AUDIT, number)) if number.len() == 8 => Some(Other::Audit),
+        Some((&ITEM, _)) if of_people => Some(Other::Item),
+        Some((&NOTE, _)) if !of_people => Some(Other::Note),
+        _ => None,
+    }
+}
+
+/// A key of a commune, read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    Audit,
+    Cut(RecordKey),
+    Done,
+    Form,
+    Head,
+    Log(u64),
+    Open(RecordKey),
+    Record(RecordKey),
+    Tally(Period, u8),
+}
+
+/// Reads a commune's key; `None` when it is not one of the register's.
+pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
+    let (commune, rest) = bytes.split_first_chunk::<4>()?;
+    let commune = CommuneCode::from_bytes(*commune)?;
+    let Some((kind, rest)) = rest.split_first() else { return Some((commune, Key::Head)) };
+    let key = match *kind {
+        AUDIT if rest.len() == 8 => Key::Audit,
+        CUT => Key::Cut(record_key(commune, rest)?),
+        DONE if rest.len() == 16 => Key::Done,
+        FORM if rest.is_empty() => Key::Form,
+        LOG => Key::Log(u64::from_be_bytes(rest.try_into().ok()?)),
+        OPEN => Key::Open(record_key(commune, rest)?),
+        RECORD => Key::Record(record_key(commune, rest)?),
+        TALLY => {
+            let (hamlet, period) = rest.split_last()?;
+            Key::Tally(Period::from_bytes(period)?, *hamlet)
+        }
+        _ => return None,
+    };
+    Some((commune, key))
+}
+
+/// The household and round at the end of a record's key.
+fn record_key(commune: CommuneCode, bytes: &[u8]) -> Option<RecordKey> {
+    let (uuid, year) = bytes.split_first_chunk::<16>()?;
+    let round = Round::new(u16::from_be_bytes(year.try_into().ok()?))?;
+    Some(RecordKey { household: HouseholdId { commune, uuid: Uuid::from_bytes(*uuid) }, round })
+}
+
+/// First part of a stored record: enough for a recount, which then need not read the rest.
+#[derive(Serialize, Deserialize)]
+struct Head<C = Contribution> {
+    change: u64,
+    contribution: Option<C>,
+}
+
+/// Encodes a record: its head, then `body` as it is.
+pub(super) fn encode_record(
+    change: u64,
+    contribution: Option<&Contribution>,
+    body: &[u8],
+) -> Result<Vec<u8>, StoreError> {
+    let head = Head { change, contribution };
+    let mut bytes = postcard::to_extend(&head, Vec::with_capacity(64 + body.len())).map_err(unwritable)?;
+    bytes.extend_from_slice(body);
+    Ok(bytes)
+}
+
+/// Encodes what follows the head of a record.
+pub(super) fn encode_body(doc: &Doc, hamlets: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let mut rest = postcard::to_stdvec(doc).map_err(unwritable)?;
+    rest.extend_from_slice(hamlets);
+    let mut body = Vec::with_capacity(256);
+    pack::pack(&rest, &mut body)?;
+    Ok(body)
+}
+
+/// Unpacked size of a record without its head, in bytes; 0 for what is not a record.
+pub(super) fn record_size(bytes: &[u8]) -> usize {
+    body(bytes).and_then(pack::size).unwrap_or(0)
+}
+
+/// The part of a record that follows its head, packed; `None` for what is not a record.
+pub(super) fn body(bytes: &[u8]) -> Option<&[u8]> {
+    postcard::take_from_bytes::<Head>(bytes).ok().map(|(_, body)| body)
+}
+
+/// Decodes a body: what the record holds, and the hamlets it stood in.
+pub(super) fn decode_body(body: &[u8]) -> Option<(Doc, Vec<u8>)> {
+    let body = pack::unpack(body)?;
+    let (doc, hamlets) = postcard::take_from_bytes(&body).ok()?;
+    Some((doc, hamlets.to_vec()))
+}
+
+/// Decodes a whole record.
+pub(super) fn decode_record(key: RecordKey, bytes: &[u8]) -> Result<Record, StoreError> {
+    let read = || -> Option<Record> {
+        let (Head { change, contribution }, rest) = postcard::take_from_bytes(bytes).ok()?;
+        let (doc, hamlets) = decode_body(rest)?;
+        Some(Record { key, change, contribution, doc, hamlets })
+    };
+    read().ok_or_else(|| {
+        StoreError::Damaged(format!(
+            "the record of household {} in {} cannot be read",
+            key.household, key.round
+        ))
+    })
+}
+
+/// Decodes only a record's change number and what it counts for.
+pub(super) fn decode_head(bytes: &[u8]) -> Option<(u64, Option<Contribution>)> {
+    postcard::take_from_bytes::<Head>(bytes).ok().map(|(head, _)| (head.change, head.contribution))
+}
+
+/// Encodes an account, session or enrolment.
+pub(super) fn encode_item(item: &Item) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(item).map_err(|e| StoreError::Io(format!("an account cannot be encoded: {e}")))
+}
+
+/// Decodes an account, session or enrolment; `None` also when it does not belong under this key.
+pub(super) fn decode_item(key: &[u8], bytes: &[u8]) -> Option<Item> {
+    let read: Item = serde_json::from_slice(bytes).ok()?;
+    (item(place_of(read.account()), &read.key()) == key).then_some(read)
+}
+
+/// Encodes any small value.
+pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
+    postcard::to_stdvec(value).map_err(unwritable)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
+fn unwritable(error: postcard::Error) -> StoreError {
+    StoreError::Io(format!("a value cannot be encoded: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_read_back() {
+        let household: HouseholdId = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap();
+        let commune = household.commune;
+        let of = RecordKey { household, round: Round::CENSUS_2010 };
+        assert_eq!(read(&record(of)), Some((commune, Key::Record(of))));
+        assert_eq!(read(&done(commune, household.uuid)), Some((commune, Key::Done)));
+        assert_eq!(read(&log(commune, 7)), Some((commune, Key::Log(7))));
+        assert_eq!(read(&open(of)), Some((commune, Key::Open(of))));
+        let period = Period::from(of.round);
+        assert_eq!(read(&tally(commune, period, 3)), Some((commune, Key::Tally(period, 3))));
+        assert_eq!(read(&form(commune)), Some((commune, Key::Form)));
+        assert_eq!(read(&commune.to_bytes()), Some((commune, Key::Head)));
+        assert_eq!(read(&audit(commune.to_bytes(), 7)), Some((commune, Key::Audit)));
+        for number in [0, 7, u64::MAX] {
+            assert_eq!(audit_number(&audit(commune.to_bytes(), number)), Some(number));
+        }
+        let account: AccountName = "lan".parse().unwrap();
+        let place = place_of(&account);
+        for (key, expected) in [
+            (audit(WHOLE, 7), Other::Audit),
+            (audit(place, 7), Other::Audit),
+            (item(place, &people::Key::Account(account)), Other::Item),
+            (note("demo"), Other::Note),
+            (place.to_vec(), Other::Head),
+        ] {
+            assert_eq!((other(&key), read(&key)), (Some(expected), None));
+        }
+        assert_eq!(other(&record(of)), None);
+        let places: Vec<_> = places().collect();
+        assert!(places.is_sorted() && places.contains(&place) && places.contains(&commune.to_bytes()));
+        for bad in [&b""[..], b"c", &[0; 40], &log(commune, 7)[..9], &tally(commune, period, 3)[..7]] {
+            assert_eq!(read(bad), None);
+        }
+    }
+}

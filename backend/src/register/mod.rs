@@ -1,0 +1,542 @@
+//! The register: everything stored, and every question that is asked of it, over any [`Engine`].
+//!
+//! All writing of a process is done by one thread, see [`writer`]. What every request asks for (heads, figures,
+//! accounts) is also held in memory, as it is on disk; see [`held`].
+//!
+//! A call takes plain values and gives one answer. Nothing here knows HTTP, and no code of a caller runs inside a
+//! transaction.
+
+mod backup;
+mod check;
+mod columns;
+mod cut;
+mod duplicates;
+mod group;
+mod held;
+mod history;
+mod keys;
+mod log;
+mod notes;
+mod pack;
+mod pass;
+mod pending;
+mod records;
+mod restore;
+mod trail;
+mod types;
+mod upgrade;
+mod writer;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::duplicate::Subject;
+use soho_shared::record::{FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Value};
+use soho_shared::report::{self, By, Statistics};
+use soho_shared::what_if::{Households, Part};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::task;
+use uuid::Uuid;
+
+pub use self::backup::{BackupError, Contents, KeepError, keep};
+use self::check::Depth;
+pub use self::check::Verified;
+pub use self::cut::{CutError, cut, record_named};
+pub use self::restore::{RestoreError, migrate, restore, restore_from};
+pub use self::types::{
+    Activity, AreaColumns, Arrival, CLOCK_TOLERANCE_MILLIS, ChangePage, Condition, Contested, ContestedPage,
+    Edit, EditPage, Origin, Outcome, Pass, Record, StatisticsError, Step, Whereabouts,
+};
+pub use self::writer::KEEP_FREE;
+use self::writer::{Done, Job, Shared, Started};
+use crate::engine::{self, Engine, Location, OpenError, Query, StoreError, head_key, read_head};
+use crate::people::{self, AccountName, Amendment, Entry, Item, ItemKind, Recorded};
+
+/// The register over an engine.
+pub struct Register {
+    shared: Arc<Shared>,
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    /// Id of the register, drawn when it was made or restored.
+    id: Uuid,
+    /// When the last look at what others have written about accounts began.
+    caught_up: tokio::sync::Mutex<Option<Instant>>,
+    /// Permits for quick reads; each read takes a thread, and may take much memory.
+    quick: Semaphore,
+    /// Permits for reads that take long.
+    costly: Semaphore,
+}
+
+impl Register {
+    /// Opens the register in a data directory, making it where there is none, and upgrades it to this version's
+    /// format, law and rule.
+    ///
+    /// # Errors
+    /// When the directory holds other files, has another format, is damaged or in use, or cannot be read or written.
+    /// Nothing in it was changed.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        Register::at(&Location::Directory(path.to_owned()))
+    }
+
+    /// [`Register::open`] wherever it is kept.
+    ///
+    /// # Errors
+    /// As [`Register::open`].
+    pub fn at(location: &Location) -> Result<Self, OpenError> {
+        Ok(Register::over(location.open(check::verdict, true)?)?)
+    }
+
+    /// The register in an open engine, made or upgraded where that is needed.
+    ///
+    /// # Errors
+    /// When the engine fails, or holds something else.
+    pub fn over(engine: Arc<dyn Engine>) -> Result<Self, StoreError> {
+        let id = upgrade::upgrade(&*engine)?;
+        let Started { shared, jobs, thread } = writer::start(engine)?;
+        let (jobs, writer) = (Mutex::new(Some(jobs)), Mutex::new(Some(thread)));
+        let (quick, costly) = (Semaphore::new(8), Semaphore::new(2));
+        let caught_up = tokio::sync::Mutex::default();
+        Ok(Register { shared, jobs, writer, id, caught_up, quick, costly })
+    }
+
+    /// Id of the register. It is another once the register was restored from a backup: what was given out before may
+    /// speak of edits that this register has never seen.
+    #[must_use]
+    pub const fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// Sets how much room to leave on the disk, in bytes, in place of [`writer::KEEP_FREE`]; never less than 8 MB.
+    pub fn keep_free(&self, bytes: u64) {
+        self.shared.keep_free.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Starts a thread that reads everything slowly, again and again while the register is open.
+    /// [`Register::condition`] tells what it has found.
+    ///
+    /// # Errors
+    /// When the system gives no thread for it.
+    pub fn check_slowly(&self) -> io::Result<()> {
+        pass::begin(&self.shared)
+    }
+
+    /// Runs a quick read on a thread that may wait for disk or network.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Engine) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.with(&self.quick, read).await
+    }
+
+    /// Runs a read that takes long.
+    async fn costly<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Engine) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.with(&self.costly, read).await
+    }
+
+    async fn with<T: Send + 'static>(
+        &self,
+        permits: &Semaphore,
+        read: impl FnOnce(&dyn Engine) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let _place = permits.acquire().await;
+        let shared = Arc::clone(&self.shared);
+        in_time(move || {
+            shared.expect_ours()?;
+            read(&*shared.store)
+        })
+        .await
+    }
+
+    /// Hands the writer a job and waits until it is on disk.
+    async fn write(
+        &self,
+        arrival: Arrival,
+        operations: Vec<Operation>,
+        amendments: Vec<Amendment>,
+        entries: Vec<Entry>,
+    ) -> Result<Done, StoreError> {
+        let closed = || StoreError::Stopped("the server is stopping".to_owned());
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)?;
+        let (answer, answered) = oneshot::channel();
+        let job = Job { arrival, operations, amendments, entries, answer };
+        jobs.send(job).await.map_err(|_| closed())?;
+        // Dropped before waiting: the writer ends when the queue has no sender left.
+        drop(jobs);
+        answered.await.unwrap_or_else(|_| Err(StoreError::Stopped("writing was cut short".to_owned())))
+    }
+}
+
+/// Rewrites the register in a data directory without the gaps that updates have left. Returns its size before and
+/// after, in bytes.
+///
+/// # Errors
+/// When the directory cannot be opened, or there is no room for a second copy. The register is then as it was.
+pub fn compact(path: &Path) -> Result<(u64, u64), OpenError> {
+    engine::compact(path, check::verdict)
+}
+
+/// Runs work that may wait for the disk on a thread where no other request waits for it.
+async fn in_time<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let working = task::spawn_blocking(work);
+    working.await.unwrap_or_else(|_| Err(StoreError::Stopped("it was cut short".to_owned())))
+}
+
+impl Register {
+    /// Merges operations that passed their checks into their records, and answers once all of them are on disk: one
+    /// outcome for each operation, in order.
+    ///
+    /// Record, log and tally of an operation move in one transaction.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn apply(
+        &self,
+        arrival: Arrival,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Outcome>, StoreError> {
+        Ok(self.write(arrival, operations, Vec::new(), Vec::new()).await?.outcomes)
+    }
+
+    /// A page of one commune's changes after a change number: at most `limit` records, and at most a mebibyte of them
+    /// unless the first alone is larger.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn changes(
+        &self,
+        commune: CommuneCode,
+        after: u64,
+        limit: usize,
+    ) -> Result<ChangePage, StoreError> {
+        self.read(move |store| records::changes(store, commune, after, limit)).await
+    }
+
+    /// A household's records of all rounds, in the order of the rounds.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn household(&self, id: HouseholdId) -> Result<Vec<Record>, StoreError> {
+        self.read(move |store| records::household(store, id)).await
+    }
+
+    /// A household's records of all rounds as the server had them at the moment `at`, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn household_at(&self, id: HouseholdId, at: u64) -> Result<Vec<Record>, StoreError> {
+        self.costly(move |store| history::household_at(store, id, at)).await
+    }
+
+    /// A page of the edits of records, latest first: those whose change number is smaller than `before`. All records
+    /// must be of one commune. Each operation appears once; repeats of it are left out.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn history(
+        &self,
+        records: Vec<RecordKey>,
+        before: u64,
+        limit: usize,
+    ) -> Result<EditPage, StoreError> {
+        self.costly(move |store| history::page(store, &records, before, limit)).await
+    }
+
+    /// The value that was written into a field of a record under a stamp; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn written(
+        &self,
+        record: RecordKey,
+        field: FieldPath,
+        stamp: Stamp,
+    ) -> Result<Option<Value>, StoreError> {
+        self.costly(move |store| history::written(store, record, &field, stamp)).await
+    }
+
+    /// A page of a commune's records with open conflicts, by household and round: those of one round or of all, after
+    /// `after`.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn conflicts(
+        &self,
+        commune: CommuneCode,
+        round: Option<Round>,
+        after: Option<RecordKey>,
+        limit: usize,
+    ) -> Result<ContestedPage, StoreError> {
+        self.costly(move |store| history::conflicts(store, commune, round, after, limit)).await
+    }
+
+    /// A record with the origins of its conflicting values, whether it has any or not; `None` when there is no such
+    /// record.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn contested(&self, record: RecordKey) -> Result<Option<Contested>, StoreError> {
+        self.costly(move |store| history::contested(store, record)).await
+    }
+
+    /// The parts of a commune's households that are compared to find duplicates.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn subjects(&self, commune: CommuneCode) -> Result<Vec<Subject>, StoreError> {
+        self.costly(move |store| duplicates::subjects(store, commune)).await
+    }
+
+    /// The hamlets in which these households stand and once stood, in the order asked.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn hamlets(&self, households: Vec<HouseholdId>) -> Result<Vec<Whereabouts>, StoreError> {
+        self.read(move |store| records::hamlets(store, &households)).await
+    }
+
+    /// Whether each of these operations of a commune was stored before, in the order asked.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn stored(&self, commune: CommuneCode, operations: Vec<Uuid>) -> Result<Vec<bool>, StoreError> {
+        self.read(move |store| {
+            let marks: Vec<_> = operations.iter().map(|id| Query::Key(keys::done(commune, *id))).collect();
+            Ok(store.read(&marks)?.iter().map(|found| !found.is_empty()).collect())
+        })
+        .await
+    }
+
+    /// An account, session or enrolment; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn item(&self, key: &people::Key) -> Result<Option<Item>, StoreError> {
+        self.shared.expect_ours()?;
+        let held = || self.shared.held().items.get(key).cloned();
+        if let Some(item) = held() {
+            return Ok(Some(item));
+        }
+        self.catch_up().await?;
+        Ok(held())
+    }
+
+    /// All items of a kind, or only those of one account. What another process has written may be missing for as long
+    /// as the engine's [`watch`](Engine::watch) takes to tell.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn items(&self, kind: ItemKind, of: Option<&AccountName>) -> Result<Vec<Item>, StoreError> {
+        self.shared.expect_ours()?;
+        let held = || -> Vec<Item> {
+            let held = self.shared.held();
+            let of_kind = held.items.iter().filter(|(key, _)| key.kind() == kind).map(|(_, item)| item);
+            of_kind.filter(|item| of.is_none_or(|account| item.account() == account)).cloned().collect()
+        };
+        let items = held();
+        if !items.is_empty() || of.is_some() {
+            return Ok(items);
+        }
+        // A register without accounts is open to everybody, so this is asked of the store itself.
+        self.catch_up().await?;
+        Ok(held())
+    }
+
+    /// Reads what other processes have written about accounts up to now. Who asks while a look is under way waits for
+    /// the next one, which is made for all that wait.
+    async fn catch_up(&self) -> Result<(), StoreError> {
+        let asked = Instant::now();
+        let mut last = self.caught_up.lock().await;
+        if last.is_some_and(|begun| begun >= asked) {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        let shared = Arc::clone(&self.shared);
+        in_time(move || {
+            let places = keys::people();
+            let heads = shared.store.read(&places.map(|place| Query::Key(head_key(place))))?;
+            let mut moved = Vec::new();
+            for (place, found) in places.into_iter().zip(heads) {
+                let head = found.first().map_or(Ok(0), |(_, value)| read_head(value))?;
+                if head > shared.held().head(place) {
+                    moved.push(place);
+                }
+            }
+            shared.refresh(&moved)
+        })
+        .await?;
+        *last = Some(begun);
+        Ok(())
+    }
+
+    /// Applies amendments and adds entries to the audit trail, and answers once all is on disk. What concerns one
+    /// account, and is of its own or of no commune, is one transaction.
+    ///
+    /// Returns `false`, having written nothing, when an item is not as its amendment says it was. `now` is the
+    /// server's time in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn amend(
+        &self,
+        now: u64,
+        amendments: Vec<Amendment>,
+        entries: Vec<Entry>,
+    ) -> Result<bool, StoreError> {
+        Ok(self.write(Arrival { now, clock: None, by: None }, Vec::new(), amendments, entries).await?.amended)
+    }
+
+    /// A page of the audit trail, latest first: entries with a smaller number than `before`, about households of an
+    /// area's communes, or all entries where `area` is `None`.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn audit(
+        &self,
+        area: Option<AreaCode>,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        self.read(move |store| trail::page(store, area, before, limit)).await
+    }
+
+    /// The figures of an area, from running sums: the time does not depend on the number of households.
+    ///
+    /// # Errors
+    /// When the engine fails or the area cannot be divided that way.
+    pub async fn statistics(
+        &self,
+        area: AreaCode,
+        round: Round,
+        by: By,
+    ) -> Result<Statistics, StatisticsError> {
+        self.shared.expect_ours()?;
+        report::statistics(&self.shared.held().book, area, round, by).map_err(StatisticsError::Division)
+    }
+
+    /// The households of an area in a round as bare columns, unless the area's state is still `known`.
+    ///
+    /// A whole province takes about a second. Writing goes on meanwhile: each record is as it was at one moment,
+    /// which is never before that of the returned state.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn columns(
+        &self,
+        area: AreaCode,
+        round: Round,
+        known: Option<u64>,
+    ) -> Result<AreaColumns, StoreError> {
+        let state = columns::state(&self.shared.held(), area);
+        if known == Some(state) {
+            return Ok(AreaColumns { state, households: None });
+        }
+        let mut reads = Vec::new();
+        for commune in area::communes().iter().filter(|c| area.contains_commune(c)) {
+            reads.push(self.costly(move |store| columns::part(store, commune.code, round)));
+        }
+        let parts: Vec<Part> = stream::iter(reads).buffer_unordered(2).try_collect().await?;
+        Ok(AreaColumns { state, households: Some(Households::join(round, parts)) })
+    }
+
+    /// A short text kept under a name, about the register as a whole.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let name = name.to_owned();
+        self.read(move |store| notes::read(store, &name)).await
+    }
+
+    /// Keeps a short text under a name; answered after it is on disk.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn set_note(&self, name: &str, text: &str) -> Result<(), StoreError> {
+        let (name, text) = (name.to_owned(), text.to_owned());
+        self.read(move |store| notes::write(store, &[(&name, Some(&text))])).await
+    }
+
+    /// Measurements of what the store is doing.
+    #[must_use]
+    pub fn activity(&self) -> Activity {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = jobs.as_ref().map_or(0, |jobs| jobs.max_capacity() - jobs.capacity());
+        let transactions = self.shared.transactions.clone();
+        Activity { transactions, waiting, free: self.shared.store.room() }
+    }
+
+    /// A number that rises whenever a figure may have changed.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.shared.version.subscribe()
+    }
+
+    /// Succeeds as long as the store takes operations.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if jobs.is_none_or(|jobs| jobs.is_closed()) {
+            return Err(StoreError::Stopped("nothing is written any more".to_owned()));
+        }
+        self.read(|store| store.get(head_key(keys::WHOLE)).map(drop)).await
+    }
+
+    /// Whether the disk has room, and what was found to be damaged.
+    #[must_use]
+    pub fn condition(&self) -> Condition {
+        let pass = *self.shared.pass.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_room = self.shared.store.room().is_none_or(|free| free >= self.shared.room());
+        Condition { has_room, pass }
+    }
+
+    /// Writes the whole register as one stream while writing goes on; every commune is as it is at one moment.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn backup(&self, out: Box<dyn Write + Send>) -> Result<Contents, BackupError> {
+        let shared = Arc::clone(&self.shared);
+        let writing = task::spawn_blocking(move || -> Result<Contents, BackupError> {
+            backup::write(&*shared.store, out, |_, _| ())
+        });
+        writing.await.unwrap_or_else(|_| Err(StoreError::Stopped("a backup was cut short".to_owned()).into()))
+    }
+
+    /// Recounts everything from the records and their log, and compares it with what is stored.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn verify(&self) -> Result<Verified, StoreError> {
+        self.costly(|store| check::check(store, Depth::Everything)).await
+    }
+
+    /// Ends the transaction at hand, turns away what still waits, and lets go of the data directory.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.shared.closing.store(true, Ordering::Relaxed);
+        drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let shared = Arc::clone(&self.shared);
+        in_time(move || {
+            if writer.is_some_and(|writer| writer.join().is_err()) {
+                return Err(StoreError::Stopped("writing was cut short".to_owned()));
+            }
+            shared.store.close()
+        })
+        .await
+    }
+}

@@ -1,0 +1,33 @@
+//! Notes: short texts under names, about the register as a whole.
+
+use super::keys;
+use crate::engine::{Batch, Engine, Query, StoreError, head_key, read_head};
+
+/// Format of the register.
+pub(super) const FORMAT: &str = "format";
+/// Id of the register.
+pub(super) const ID: &str = "id";
+/// Stands while the register is made of a backup.
+pub(super) const RESTORING: &str = "restoring";
+
+/// The text under a name; `None` where there is none.
+pub(super) fn read(store: &dyn Engine, name: &str) -> Result<Option<String>, StoreError> {
+    let damaged = |_| StoreError::Damaged(format!("the note `{name}` is not a text"));
+    store.get(keys::note(name))?.map(|bytes| String::from_utf8(bytes).map_err(damaged)).transpose()
+}
+
+/// Keeps texts under names; without a text, removes the name.
+pub(super) fn write(store: &dyn Engine, notes: &[(&str, Option<&str>)]) -> Result<(), StoreError> {
+    loop {
+        let found = store.read(&[Query::Key(head_key(keys::WHOLE))])?;
+        let head = found.iter().flatten().next().map_or(Ok(0), |(_, value)| read_head(value))?;
+        let mut batch = Batch::new(keys::WHOLE, head);
+        for (name, text) in notes {
+            batch.writes.push((keys::note(name), text.map(|text| text.as_bytes().to_vec())));
+        }
+        // Another may have written there meanwhile.
+        if store.commit(vec![batch])? == [true] {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Making a register of a backup, or of another register.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use uuid::Uuid;
+
+use super::backup::{self, BackupError, Contents};
+use super::{check, keys, notes, upgrade};
+use crate::engine::{
+    self, Batch, Engine, Location, OpenError, Place, Query, Range, StoreError, head_key, read_head,
+};
+
+/// Bytes in one transaction, roughly.
+const AT_ONCE: usize = 8 << 20;
+
+/// Why a backup was not restored.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// There is a register already.
+    #[error("{0} holds a register already: restore into an empty or a new one")]
+    NotEmpty(Location),
+    /// The directory or database cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The backup cannot be used.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+}
+
+impl From<StoreError> for RestoreError {
+    fn from(error: StoreError) -> Self {
+        RestoreError::Backup(error.into())
+    }
+}
+
+/// Makes a register from a backup, in a directory that is missing or empty. It has a new id.
+///
+/// # Errors
+/// When the directory holds something, or the file is not a backup or is damaged. A directory in which this was cut
+/// short is refused as damaged afterwards.
+pub fn restore(path: &Path, backup: &Path) -> Result<Contents, RestoreError> {
+    restore_from(&Location::Directory(path.to_owned()), || Ok(File::open(backup)?))
+}
+
+/// [`restore`] from any source, to any place; `backup` opens it anew at each call, because it is read twice.
+///
+/// # Errors
+/// As [`restore`].
+pub fn restore_from<R: Read>(
+    to: &Location,
+    backup: impl Fn() -> Result<R, BackupError>,
+) -> Result<Contents, RestoreError> {
+    // The whole backup is read once before anything is written.
+    Contents::of(backup()?)?;
+    let store = open_empty(to)?;
+    let contents = fill(&*store, backup()?, Some(upgrade::draw()?))?;
+    store.close()?;
+    Ok(contents)
+}
+
+/// Copies a register that is not being served to an empty place. It keeps its id, its sessions and all numbers, so
+/// that devices notice nothing. `progress` is told how many parts were read, of how many.
+///
+/// # Errors
+/// When either cannot be used, or there is a register already.
+pub fn migrate(
+    from: &Location,
+    to: &Location,
+    progress: impl FnMut(usize, usize) + Send,
+) -> Result<Contents, RestoreError> {
+    let source = from.open(check::verdict, false)?;
+    let target = open_empty(to)?;
+    let (reads, writes) = io::pipe().map_err(BackupError::Io)?;
+    let filled = thread::scope(|scope| {
+        let reading = scope.spawn(|| backup::write(&*source, writes, progress));
+        let filled = fill(&*target, reads, None);
+        let read = reading.join().map_err(|_| BackupError::Io(io::Error::other("it was cut short")))?;
+        match (filled, read) {
+            // Where nothing more is read, the writer finds the pipe closed.
+            (Err(error), _) | (Ok(_), Err(error)) => Err(RestoreError::from(error)),
+            (Ok(contents), Ok(_)) => Ok(contents),
+        }
+    })?;
+    source.close()?;
+    target.close()?;
+    Ok(filled)
+}
+
+fn open_empty(to: &Location) -> Result<Arc<dyn Engine>, RestoreError> {
+    let store = match to.open(check::verdict, true) {
+        Err(OpenError::Store(error)) => return Err(error.into()),
+        opened => opened?,
+    };
+    let any = keys::places().map(|place| Query::Range(Range::of(&place).pairs(1)));
+    if store.read(&any.collect::<Vec<_>>())?.iter().any(|found| !found.is_empty()) {
+        return Err(RestoreError::NotEmpty(to.clone()));
+    }
+    Ok(store)
+}
+
+/// Writes a backup into an empty store, gives it an id where one is given, and turns it into this version's form.
+fn fill(store: &dyn Engine, backup: impl Read, id: Option<Uuid>) -> Result<Contents, BackupError> {
+    let mut filling = Filling::of(store);
+    // From now on it is refused where this is cut short.
+    filling.writes.push((keys::note(notes::RESTORING), Some(Vec::new())));
+    filling.end_place();
+    filling.commit()?;
+    let contents = backup::pairs(backup, |key, value| filling.take(key, value))?;
+    filling.end_place();
+    filling.commit()?;
+    let mut end = Batch { next: filling.whole.max(1), ..Batch::new(keys::WHOLE, 0) };
+    end.remove(keys::note(notes::RESTORING));
+    if let Some(id) = id.filter(|_| contents.format == engine::FORMAT) {
+        end.insert(keys::note(notes::ID), id.to_string());
+    }
+    filling.batches.push(end);
+    filling.commit()?;
+    upgrade::upgrade(store)?;
+    Ok(contents)
+}
+
+/// A store that is being filled, place by place.
+struct Filling<'a> {
+    store: &'a dyn Engine,
+    batches: Vec<Batch>,
+    place: Place,
+    /// Head of the place, as the backup says.
+    head: u64,
+    writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    bytes: usize,
+    /// Head of the whole, which is written last.
+    whole: u64,
+}
+
+impl<'a> Filling<'a> {
+    fn of(store: &'a dyn Engine) -> Self {
+        let (batches, writes) = (Vec::new(), Vec::new());
+        Filling { store, batches, place: keys::WHOLE, head: 0, writes, bytes: 0, whole: 0 }
+    }
+
+    fn take(&mut self, key: Vec<u8>, value: Vec<u8>) -> Result<(), BackupError> {
+        let short = || BackupError::Damaged("a key in it is too short".to_owned());
+        let place = engine::place_of(&key).ok_or_else(short)?;
+        if place != self.place {
+            self.end_place();
+            self.place = place;
+        }
+        if key == head_key(place) {
+            self.head = read_head(&value)?;
+            return Ok(());
+        }
+        self.bytes += key.len() + value.len();
+        self.writes.push((key, Some(value)));
+        if self.bytes > AT_ONCE {
+            // The head follows with the place's last keys.
+            self.batches.push(Batch { place, head: 0, next: 0, writes: std::mem::take(&mut self.writes) });
+            self.commit()?;
+        }
+        Ok(())
+    }
+
+    fn end_place(&mut self) {
+        let head = std::mem::take(&mut self.head);
+        let is_whole = self.place == keys::WHOLE;
+        if is_whole {
+            self.whole = self.whole.max(head);
+        }
+        let next = if is_whole { 0 } else { head };
+        let writes = std::mem::take(&mut self.writes);
+        if next > 0 || !writes.is_empty() {
+            self.batches.push(Batch { place: self.place, head: 0, next, writes });
+        }
+    }
+
+    fn commit(&mut self) -> Result<(), BackupError> {
+        self.bytes = 0;
+        let written = self.store.commit(std::mem::take(&mut self.batches))?;
+        if written.iter().all(|written| *written) {
+            return Ok(());
+        }
+        Err(StoreError::Stopped("something else is writing into it".to_owned()).into())
+    }
+}

@@ -1,0 +1,279 @@
+//! Making a register where there is none, and turning what is there into this version's form: from format 7 to 8, and
+//! from another law or rule to this one's.
+//!
+//! Each commune is one transaction, and says itself which form it has; so what was cut short goes on the next time.
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use serde::Deserialize;
+use soho_shared::area::{self, CommuneCode};
+use soho_shared::assess::Contribution;
+use soho_shared::count::{Counts, Measure, Period, TallyChange};
+use soho_shared::household::{Cause, Group};
+use soho_shared::standard::Class;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+use super::keys::{self, Form, Key};
+use super::{cut, notes};
+use crate::engine::{Batch, Engine, FORMAT, Pair, Place, Query, Range, StoreError, head_key, read_head};
+use crate::people::Item;
+
+/// Note of format 7 that it has made of earlier ones.
+const MERGED: &str = "merged";
+/// Prefix of the accounts, sessions and enrolments of format 7, which lay with the whole.
+const ITEMS_7: [u8; 5] = [0, 0, 0, 0, b'k'];
+/// Communes between two lines in the log that tell how far it is.
+const TELL_EVERY: usize = 20;
+
+/// Format of a register; the latest where there is none yet.
+pub(super) fn format(store: &dyn Engine) -> Result<u32, StoreError> {
+    let noted = notes::read(store, notes::FORMAT)?;
+    match noted.map(|format| format.parse().ok()) {
+        Some(Some(format)) => Ok(format),
+        Some(None) => Err(StoreError::Damaged("the register does not say its format".to_owned())),
+        None if notes::read(store, MERGED)?.is_some() => Ok(7),
+        None => Ok(FORMAT),
+    }
+}
+
+/// Makes the register, or turns it into this version's form. Returns its id.
+///
+/// # Errors
+/// When the engine fails, or what it holds is of a later version or was not restored to its end.
+pub(super) fn upgrade(store: &dyn Engine) -> Result<Uuid, StoreError> {
+    if notes::read(store, notes::RESTORING)?.is_some() {
+        let what = "restoring a backup into it was cut short: remove it and restore again";
+        return Err(StoreError::Damaged(what.to_owned()));
+    }
+    match format(store)? {
+        FORMAT => {}
+        7 => move_accounts(store)?,
+        newer => {
+            return Err(StoreError::Stopped(format!(
+                "the register has format {newer}, this version knows formats up to {FORMAT}: use a newer version of soho"
+            )));
+        }
+    }
+    assess_anew(store)?;
+    if let Some(id) = notes::read(store, notes::ID)? {
+        let damaged = || StoreError::Damaged("the id of the register cannot be read".to_owned());
+        return id.parse().map_err(|_| damaged());
+    }
+    let id = draw()?;
+    let cut: Vec<_> = store.range(cut::notes())?.into_iter().map(|(key, _)| key).collect();
+    let cut = cut.iter().filter_map(|key| str::from_utf8(key.get(keys::note("").len()..)?).ok());
+    let cut: Vec<_> = cut.chain([MERGED]).map(|name| (name, None)).collect();
+    let this = FORMAT.to_string();
+    let text = id.to_string();
+    notes::write(
+        store,
+        &[&[(notes::FORMAT, Some(this.as_str())), (notes::ID, Some(&text))], &cut[..]].concat(),
+    )?;
+    // Another process may have drawn one at the same moment: the last stands.
+    notes::read(store, notes::ID)?.and_then(|id| id.parse().ok()).map_or(Ok(id), Ok)
+}
+
+/// Draws an id for a register.
+///
+/// # Errors
+/// When the system gives no random bits.
+pub(super) fn draw() -> Result<Uuid, StoreError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| StoreError::Io(error.to_string()))?;
+    Ok(Uuid::from_bytes(bytes))
+}
+
+/// Has every commune in another form turned into this one.
+fn assess_anew(store: &dyn Engine) -> Result<(), StoreError> {
+    let communes: Vec<_> = area::communes().iter().map(|c| c.code).collect();
+    let queries = communes.iter().flat_map(|commune| {
+        let any = Range::of(&commune.to_bytes()).pairs(1);
+        [Query::Key(keys::form(*commune)), Query::Range(any)]
+    });
+    let found = store.read(&queries.collect::<Vec<_>>())?;
+    let is_other = |found: &[Vec<Pair>]| match found {
+        [form, any] => !any.is_empty() && read_form(form) != Some(Form::this()),
+        _ => false,
+    };
+    let others = communes.iter().zip(found.chunks(2)).filter(|(_, found)| is_other(found)).map(|(c, _)| *c);
+    let others: Vec<CommuneCode> = others.collect();
+    for (at, commune) in others.iter().enumerate() {
+        if at % TELL_EVERY == 0 {
+            tracing::info!(
+                done = at,
+                of = others.len(),
+                "communes are being turned into this version's form and rule"
+            );
+        }
+        while !turn(store, *commune)? {}
+    }
+    if !others.is_empty() {
+        tracing::info!(of = others.len(), "all communes are in this version's form and rule");
+    }
+    Ok(())
+}
+
+fn read_form(found: &[Pair]) -> Option<Form> {
+    found.first().and_then(|(_, form)| postcard::from_bytes(form).ok())
+}
+
+/// Assesses a commune's records anew and counts them. Returns `false` where somebody else has written to it meanwhile.
+fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
+    let place = commune.to_bytes();
+    let found = store.read(&[
+        Query::Key(head_key(place)),
+        Query::Key(keys::form(commune)),
+        Query::Range(Range::of(&keys::all(commune, keys::RECORD))),
+        Query::Range(Range::of(&keys::all(commune, keys::TALLY))),
+        Query::Range(cut::notes()),
+    ])?;
+    let [head, form, records, tallies, cut] = found.as_slice() else { return Ok(false) };
+    let head = head.first().map_or(Ok(0), |(_, value)| read_head(value))?;
+    let form = read_form(form);
+    if form == Some(Form::this()) {
+        return Ok(true);
+    }
+    let mut batch = Batch::new(place, head);
+    batch.insert(keys::form(commune), keys::encode(&Form::this())?);
+    for (record, last) in cut.iter().filter_map(|(key, value)| cut::noted(key, value)) {
+        if record.household.commune == commune && form.is_none() {
+            batch.insert(keys::cut(record), last.to_be_bytes());
+        }
+    }
+    let turned = records.par_iter().map(|(key, value)| assessed(commune, form, key, value));
+    let turned = turned.collect::<Result<Vec<_>, StoreError>>()?;
+    let mut counted: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
+    for ((key, was), (value, moved)) in records.iter().zip(turned) {
+        for moved in moved {
+            *counted.entry((moved.period, moved.hamlet)).or_default() += &moved.by;
+        }
+        if value != *was {
+            batch.insert(key.clone(), value);
+        }
+    }
+    let mut written: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+    for ((period, hamlet), tally) in counted {
+        written.insert(keys::tally(commune, period, hamlet), keys::encode(&tally)?);
+    }
+    for (key, value) in tallies {
+        match written.get(key) {
+            Some(same) if same == value => drop(written.remove(key)),
+            Some(_) => {}
+            None => batch.remove(key.clone()),
+        }
+    }
+    written.into_iter().for_each(|(key, value)| batch.insert(key, value));
+    Ok(store.commit(vec![batch])? == [true])
+}
+
+/// A record assessed by this version's law and rule, and what it adds. One that cannot be read stays as it is: `soho
+/// verify` names it, and `soho cut` takes it out.
+fn assessed(
+    commune: CommuneCode,
+    form: Option<Form>,
+    key: &[u8],
+    value: &[u8],
+) -> Result<(Vec<u8>, Vec<TallyChange>), StoreError> {
+    let (head, body) = match form {
+        Some(_) => (keys::decode_head(value), keys::body(value)),
+        None => (head_of_format_7(value), body_of_format_7(value)),
+    };
+    let (Some((_, Key::Record(record))), Some((change, before)), Some(body)) = (keys::read(key), head, body)
+    else {
+        return Ok((value.to_vec(), Vec::new()));
+    };
+    let after = match keys::decode_body(body) {
+        Some((doc, _)) => Contribution::of(&doc, commune, record.round),
+        None => before,
+    };
+    let moved = TallyChange::between(Period::from(record.round), commune, None, after.as_ref());
+    Ok((keys::encode_record(change, after.as_ref(), body)?, moved))
+}
+
+/// Moves accounts, sessions and enrolments from the whole to the places of their accounts.
+fn move_accounts(store: &dyn Engine) -> Result<(), StoreError> {
+    let old = store.range(Range::of(&ITEMS_7))?;
+    let mut places: BTreeMap<Place, Vec<(Vec<u8>, Option<Vec<u8>>)>> = BTreeMap::new();
+    for (key, value) in &old {
+        let damaged = || StoreError::Damaged("an account or session cannot be read".to_owned());
+        let item = item_of_format_7(key, value).ok_or_else(damaged)?;
+        let place = keys::place_of(item.account());
+        let pair = (keys::item(place, &item.key()), Some(value.clone()));
+        places.entry(place).or_default().push(pair);
+    }
+    let queries: Vec<_> = places.keys().map(|place| Query::Key(head_key(*place))).collect();
+    let mut batches = Vec::new();
+    for ((place, writes), head) in places.into_iter().zip(store.read(&queries)?) {
+        let head = head.first().map_or(Ok(0), |(_, value)| read_head(value))?;
+        batches.push(Batch { writes, ..Batch::new(place, head) });
+    }
+    // First where they are to be, so that what is cut short goes on the next time.
+    expect_written(&store.commit(batches)?)?;
+    let head = store.get(head_key(keys::WHOLE))?.map_or(Ok(0), |value| read_head(&value))?;
+    let mut batch = Batch::new(keys::WHOLE, head);
+    old.into_iter().for_each(|(key, _)| batch.remove(key));
+    expect_written(&store.commit(vec![batch])?)
+}
+
+fn expect_written(written: &[bool]) -> Result<(), StoreError> {
+    if written.iter().all(|written| *written) {
+        return Ok(());
+    }
+    Err(StoreError::Stopped("another soho is turning the register into its own form: try again".to_owned()))
+}
+
+/// What a record counted for in format 7.
+#[derive(Deserialize)]
+struct Contribution7 {
+    hamlet: u8,
+    class: Option<Class>,
+    persons: u8,
+    cause: Option<Cause>,
+    /// One bit for each group, in the order of [`Group::ALL`], the lowest first.
+    groups: u8,
+}
+
+impl From<Contribution7> for Contribution {
+    fn from(old: Contribution7) -> Self {
+        let mut counts = Counts::default();
+        counts.add(Measure::Households, 1);
+        counts.add(Measure::Persons, old.persons.into());
+        if let Some(class) = old.class {
+            counts.add(Measure::of_class(class), 1);
+        }
+        if old.class == Some(Class::Poor) {
+            old.cause.into_iter().for_each(|cause| counts.add(Measure::of_cause(cause), 1));
+            let groups = Group::ALL.into_iter().filter(|group| old.groups >> *group as u8 & 1 == 1);
+            groups.for_each(|group| counts.add(Measure::of_group(group), 1));
+        }
+        Contribution { hamlet: old.hamlet, counts }
+    }
+}
+
+/// Change number and contribution of a record of format 7.
+pub(super) fn head_of_format_7(value: &[u8]) -> Option<(u64, Option<Contribution>)> {
+    let (head, _): ((u64, Option<Contribution7>), _) = postcard::take_from_bytes(value).ok()?;
+    Some((head.0, head.1.map(Contribution::from)))
+}
+
+/// The rest of a record of format 7.
+pub(super) fn body_of_format_7(value: &[u8]) -> Option<&[u8]> {
+    postcard::take_from_bytes::<(u64, Option<Contribution7>)>(value).ok().map(|(_, body)| body)
+}
+
+/// A tally of format 7.
+pub(super) fn tally_of_format_7(value: &[u8]) -> Option<Counts> {
+    // Households, persons, then classes, causes and groups, each in the order of their measures.
+    let numbers: [i64; 14] = postcard::from_bytes(value).ok()?;
+    let mut counts = Counts::default();
+    Measure::ALL.into_iter().zip(numbers).for_each(|(measure, count)| counts.add(measure, count));
+    Some(counts)
+}
+
+/// An account, session or enrolment of format 7; `None` for any other key.
+pub(super) fn item_of_format_7(key: &[u8], value: &[u8]) -> Option<Item> {
+    key.starts_with(&ITEMS_7).then(|| serde_json::from_slice(value).ok())?
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use soho_shared::record::{Doc, HouseholdId, Round};
+use soho_shared::report::By;
+
+use super::super::{Register, backup, check, compact, restore};
+use super::*;
+use crate::engine::Location;
+use crate::engine::memory::MemoryEngine;
+use crate::people::{ItemKind, Key as ItemKey};
+
+/// A backup of a demonstration of 200 households, written by the last version of format 7. An account was made and a
+/// code for a tablet given.
+const FORMAT_7: &[u8] = include_bytes!("format7.backup");
+
+/// Another, of commune 29173. In one household a tablet ten days slow wrote how many people there are, and another saw
+/// that and wrote another number. In the other household a tablet more than a year fast and a correct one did not see
+/// each other's writes.
+const CLOCKS: &[u8] = include_bytes!("format7-clocks.backup");
+
+/// Writes what a backup of format 7 holds into a store as it is.
+fn fill(store: &dyn Engine, backup: &[u8]) {
+    let mut places: BTreeMap<Place, Batch> = BTreeMap::new();
+    let contents = backup::pairs(backup, |key, value| {
+        let place = crate::engine::place_of(&key).unwrap();
+        let batch = Batch { next: 0, ..Batch::new(place, 0) };
+        places.entry(place).or_insert(batch).insert(key, value);
+        Ok(())
+    });
+    assert_eq!(contents.unwrap().format, 7);
+    assert!(store.commit(places.into_values().collect()).unwrap().iter().all(|written| *written));
+}
+
+/// A directory as format 7 left it.
+fn directory(path: &Path, backup: &[u8], changes: u64) {
+    let store = Location::Directory(path.to_owned()).open(check::verdict, true).unwrap();
+    fill(&*store, backup);
+    store.close().unwrap();
+    drop(store);
+    fs::write(path.join("soho.format"), "So Ho register, format 7\n").unwrap();
+    fs::write(path.join("committed"), format!("{changes:020}\n")).unwrap();
+}
+
+/// What must be there of the demonstration.
+async fn expect_demonstration(register: &Register, what: &str) {
+    let found = register.verify().await.unwrap();
+    assert!(found.is_clean(), "{what}: {:?}", found.problems);
+    assert_eq!((found.records, found.operations, found.tallies), (200, 200, 164), "{what}");
+    let province = "83".parse().unwrap();
+    let figures = register.statistics(province, Round::CENSUS_2010, By::Commune).await.unwrap();
+    let total = (figures.total.households, figures.total.poor, figures.total.near_poor);
+    assert_eq!(total, (200, 31, 13), "{what}");
+    let account = register.item(&ItemKey::Account("lan2".parse().unwrap())).await.unwrap();
+    assert!(account.is_some(), "{what}");
+    let codes = register.items(ItemKind::Enrolment, Some(&"lan2".parse().unwrap())).await.unwrap();
+    assert_eq!(codes.len(), 1, "{what}");
+    let trail = register.audit(None, u64::MAX, 500).await.unwrap();
+    assert!(trail.len() >= 2 && trail.is_sorted_by(|one, next| one.number > next.number), "{what}");
+}
+
+#[tokio::test]
+async fn a_directory_and_a_backup_of_format_7_are_turned() {
+    let root = tempfile::tempdir().unwrap();
+    let (file, path) = (root.path().join("file"), |name: &str| root.path().join(name));
+    fs::write(&file, FORMAT_7).unwrap();
+    restore(&path("restored"), &file).unwrap();
+    directory(&path("whole"), FORMAT_7, 200);
+    directory(&path("compacted"), FORMAT_7, 200);
+    compact(&path("compacted")).unwrap();
+    let mut ids = std::collections::HashSet::new();
+    for name in ["restored", "whole", "compacted"] {
+        for again in [false, true] {
+            let register = Register::open(&path(name)).unwrap();
+            expect_demonstration(&register, name).await;
+            assert_eq!(ids.insert(register.id()), !again, "{name}");
+            register.close().await.unwrap();
+        }
+        let mark = fs::read_to_string(path(name).join("soho.format")).unwrap();
+        assert_eq!(mark, "So Ho register, format 8\n", "{name}");
+    }
+    // A backup of it is of this format, and restored it is another register.
+    crate::backup::take(&path("whole"), &path("next"), None).unwrap();
+    restore(&path("again"), &path("next")).unwrap();
+    let register = Register::open(&path("again")).unwrap();
+    expect_demonstration(&register, "again").await;
+    assert!(ids.insert(register.id()));
+}
+
+#[tokio::test]
+async fn an_upgrade_cut_short_goes_on() {
+    let whole = MemoryEngine::default();
+    fill(&whole, FORMAT_7);
+    let id = Register::over(Arc::new(whole.another())).unwrap().id();
+    let mut expected = all(&whole);
+    for communes in [0, 1, 100, 164] {
+        for accounts in [false, true] {
+            let store = MemoryEngine::default();
+            fill(&store, FORMAT_7);
+            if accounts {
+                move_accounts(&store).unwrap();
+            }
+            for commune in area::communes().iter().take(communes) {
+                assert!(turn(&store, commune.code).unwrap());
+            }
+            let register = Register::over(Arc::new(store.another())).unwrap();
+            expect_demonstration(&register, &format!("{communes} {accounts}")).await;
+            let mut found = all(&store);
+            // Each has an id of its own, and the whole was written to once or twice.
+            for pairs in [&mut expected, &mut found] {
+                pairs.retain(|(key, _)| *key != keys::note(notes::ID) && *key != keys::WHOLE);
+            }
+            assert!(found == expected, "{communes} {accounts}");
+            assert_ne!(register.id(), id);
+        }
+    }
+}
+
+fn all(store: &dyn Engine) -> Vec<Pair> {
+    keys::places().flat_map(|place| store.range(Range::of(&place)).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn what_was_seen_and_believed_stays() {
+    let store = MemoryEngine::default();
+    fill(&store, CLOCKS);
+    let register = Register::over(Arc::new(store)).unwrap();
+    let found = register.verify().await.unwrap();
+    assert!(found.is_clean(), "{:?}", found.problems);
+    assert_eq!((found.records, found.operations), (2, 7));
+    let household = |n| HouseholdId { commune: "29173".parse().unwrap(), uuid: Uuid::from_u128(n) };
+    let [slow, fast] = [1, 2].map(|n| register.household(household(n)));
+    let [slow, fast] = [&slow.await.unwrap()[0].doc, &fast.await.unwrap()[0].doc];
+    assert_eq!((slow.get("member_count"), slow.has_conflicts()), (Some(&5.into()), false));
+    assert_eq!((fast.get("note"), fast.conflicts().len()), (Some(&"b".into()), 1));
+    let of = |doc: &Doc, field: &str| doc.open(field).map(|w| (w.stamp, w.time)).collect::<Vec<_>>();
+    let [(given, believed)] = of(slow, "hamlet")[..] else { panic!("one wrote") };
+    assert!((believed - given.millis()).abs_diff(10 * 86_400_000) < 1_000);
+}
+
+#[test]
+fn what_is_too_old_or_too_new_is_told_what_to_do() {
+    let root = tempfile::tempdir().unwrap();
+    for (format, what) in [(6, "0.1.0"), (9, "newer version")] {
+        let path = root.path().join(format.to_string());
+        directory(&path, CLOCKS, 7);
+        fs::write(path.join("soho.format"), format!("So Ho register, format {format}\n")).unwrap();
+        let refused = Register::open(&path).err().unwrap().to_string();
+        assert!(refused.contains(what), "{refused}");
+        let file = root.path().join(format!("{format}.backup"));
+        let backup = [format!("So Ho backup, format {format}\n").as_bytes(), &CLOCKS[23..]].concat();
+        fs::write(&file, backup).unwrap();
+        let refused = restore(&root.path().join("new"), &file).err().unwrap().to_string();
+        assert!(refused.contains(what), "{refused}");
+    }
+}

@@ -1,0 +1,200 @@
+//! Running sums of the province.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::{Counts, Period, Tally};
+use crate::area::{self, Commune, CommuneCode, DistrictCode, Residence};
+use crate::assess::Contribution;
+use crate::record::Round;
+
+/// A change of one hamlet's tally.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TallyChange {
+    /// What the tally is of.
+    pub period: Period,
+    /// The commune.
+    pub commune: CommuneCode,
+    /// The hamlet's number; 0 for records that do not say.
+    pub hamlet: u8,
+    /// The counts to add; they may be negative.
+    pub by: Counts,
+}
+
+impl TallyChange {
+    /// The changes of tallies when a record's contribution changes: none if nothing moves, two if it changes hamlets.
+    #[must_use]
+    pub fn between(
+        period: Period,
+        commune: CommuneCode,
+        before: Option<&Contribution>,
+        after: Option<&Contribution>,
+    ) -> Vec<TallyChange> {
+        let mut by: BTreeMap<u8, Counts> = BTreeMap::new();
+        if let Some(before) = before {
+            *by.entry(before.hamlet).or_default() -= &before.counts;
+        }
+        if let Some(after) = after {
+            *by.entry(after.hamlet).or_default() += &after.counts;
+        }
+        let changes = by.into_iter().map(|(hamlet, by)| TallyChange { period, commune, hamlet, by });
+        changes.filter(|change| !change.by.is_empty()).collect()
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Sums {
+    hamlets: BTreeMap<(CommuneCode, u8), Tally>,
+    communes: BTreeMap<CommuneCode, Tally>,
+    districts: BTreeMap<(DistrictCode, Residence), Tally>,
+}
+
+/// The running sums of the province. Reading any table from here takes a time that does not depend on the number
+/// of households.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    periods: BTreeMap<Period, Sums>,
+}
+
+impl Book {
+    /// Adds a change to a hamlet's tally and to the sums above it.
+    pub fn apply(&mut self, change: &TallyChange) {
+        self.add(change.period, change.commune, change.hamlet, &Tally::from(&change.by));
+    }
+
+    /// Adds to a hamlet's tally and to the sums above it.
+    pub fn add(&mut self, period: Period, commune: CommuneCode, hamlet: u8, by: &Tally) {
+        let Some(commune) = area::commune(commune) else { return };
+        let sums = self.periods.entry(period).or_default();
+        *sums.hamlets.entry((commune.code, hamlet)).or_default() += by;
+        *sums.communes.entry(commune.code).or_default() += by;
+        *sums.districts.entry((commune.district, commune.residence())).or_default() += by;
+    }
+
+    /// Makes a commune's tallies these and no others.
+    pub fn replace(&mut self, commune: CommuneCode, tallies: impl IntoIterator<Item = (Period, u8, Counts)>) {
+        let mut by: BTreeMap<(Period, u8), Tally> = BTreeMap::new();
+        for (period, sums) in &self.periods {
+            for ((_, hamlet), known) in sums.hamlets.range((commune, 0)..=(commune, u8::MAX)) {
+                *by.entry((*period, *hamlet)).or_default() -= known;
+            }
+        }
+        for (period, hamlet, counts) in tallies {
+            *by.entry((period, hamlet)).or_default() += &Tally::from(&counts);
+        }
+        for ((period, hamlet), by) in by.into_iter().filter(|(_, by)| !by.is_zero()) {
+            self.add(period, commune, hamlet, &by);
+        }
+    }
+
+    /// The tally of a commune; zero when it has no record.
+    #[must_use]
+    pub fn commune(&self, round: Round, commune: &Commune) -> Tally {
+        self.periods
+            .get(&round.into())
+            .and_then(|s| s.communes.get(&commune.code))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// The tally of a district's rural or urban part; zero when that has no record.
+    #[must_use]
+    pub fn district_part(&self, round: Round, district: DistrictCode, residence: Residence) -> Tally {
+        self.periods
+            .get(&round.into())
+            .and_then(|s| s.districts.get(&(district, residence)))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// A commune's hamlets that have any record: number (0 for not stated) and tally.
+    pub fn hamlets(&self, round: Round, commune: CommuneCode) -> impl Iterator<Item = (u8, &Tally)> {
+        self.periods
+            .get(&round.into())
+            .into_iter()
+            .flat_map(move |s| s.hamlets.range((commune, 0)..=(commune, u8::MAX)))
+            .map(|((_, hamlet), tally)| (*hamlet, tally))
+    }
+}
+
+/// A share in percent with two decimals, half-up, from integers: `15.55`.
+///
+/// `None` when the whole is not positive or a part is negative.
+#[must_use]
+pub fn percent(part: i64, whole: i64) -> Option<Decimal> {
+    if whole <= 0 || part < 0 {
+        return None;
+    }
+    let (part, whole) = (i128::from(part), i128::from(whole));
+    let hundredths = (part * 20_000 + whole) / (2 * whole);
+    Decimal::try_from_i128_with_scale(hundredths, 2).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::Measure;
+    use super::*;
+
+    /// Hamlet, class and people of a household, or none.
+    fn contribution() -> impl Strategy<Value = Option<Contribution>> {
+        prop::option::of((0..4u8, 0..5usize, 1..9i64)).prop_map(|given| {
+            let (hamlet, class, persons) = given?;
+            let mut counts = Counts::default();
+            counts.add(Measure::Households, 1);
+            counts.add(Measure::Persons, persons);
+            let class = crate::standard::Class::ALL.get(class);
+            class.into_iter().for_each(|class| counts.add(Measure::of_class(*class), 1));
+            Some(Contribution { hamlet, counts })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_book_is_the_sum_of_what_its_records_add(
+            steps in prop::collection::vec((0..3usize, 0..6usize, contribution(), any::<bool>()), 0..60),
+        ) {
+            let communes = ["29173", "28756", "28759"].map(|code| code.parse::<CommuneCode>().unwrap());
+            let period = Period::from(Round::CENSUS_2010);
+            let mut book = Book::default();
+            let mut records: BTreeMap<(usize, usize), Contribution> = BTreeMap::new();
+            for (commune, household, after, replaces) in steps {
+                let key = (commune, household);
+                let before = records.remove(&key);
+                records.extend(after.clone().map(|after| (key, after)));
+                if replaces {
+                    let of = records.range((commune, 0)..(commune + 1, 0)).map(|(_, record)| record);
+                    let mut tallies: BTreeMap<u8, Counts> = BTreeMap::new();
+                    of.for_each(|record| *tallies.entry(record.hamlet).or_default() += &record.counts);
+                    book.replace(communes[commune], tallies.into_iter().map(|(hamlet, of)| (period, hamlet, of)));
+                } else {
+                    let moved = TallyChange::between(period, communes[commune], before.as_ref(), after.as_ref());
+                    moved.iter().for_each(|moved| book.apply(moved));
+                }
+            }
+            for (at, code) in communes.into_iter().enumerate() {
+                let mut sum = Tally::default();
+                records.range((at, 0)..(at + 1, 0)).for_each(|(_, of)| sum += &Tally::from(&of.counts));
+                prop_assert_eq!(book.commune(Round::CENSUS_2010, area::commune(code).unwrap()), sum);
+                let hamlets: Tally = book.hamlets(Round::CENSUS_2010, code).map(|(_, tally)| tally).sum();
+                prop_assert_eq!(hamlets, sum);
+            }
+        }
+    }
+
+    #[test]
+    fn percentages_are_the_plan_s() {
+        for (part, whole, text) in [
+            (55_821, 358_966, "15.55"),
+            (23_320, 358_966, "6.50"),
+            (1, 800, "0.13"),
+            (0, 5, "0.00"),
+            (7, 7, "100.00"),
+        ] {
+            assert_eq!(percent(part, whole).unwrap().to_string(), text);
+        }
+        assert_eq!(percent(0, 0), None);
+    }
+}

@@ -1,0 +1,111 @@
+//! Counts as they are stored.
+
+use std::ops::{AddAssign, SubAssign};
+
+use serde::{Deserialize, Serialize};
+
+use super::Measure;
+
+/// Counts by measure, by rising number, none of them 0. Numbers that only a later version knows are kept.
+///
+/// Sums saturate: bytes from a disk may say anything, and a wrong sum is found by comparing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<(u16, i64)>")]
+pub struct Counts(Vec<(u16, i64)>);
+
+impl TryFrom<Vec<(u16, i64)>> for Counts {
+    type Error = &'static str;
+
+    fn try_from(counts: Vec<(u16, i64)>) -> Result<Self, Self::Error> {
+        if counts.is_sorted_by(|one, next| one.0 < next.0) && counts.iter().all(|(_, count)| *count != 0) {
+            return Ok(Counts(counts));
+        }
+        Err("counts stand by rising number, none of them 0")
+    }
+}
+
+impl Counts {
+    /// Whether every count is 0.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The count of a measure.
+    #[must_use]
+    pub fn get(&self, measure: Measure) -> i64 {
+        self.0.binary_search_by_key(&measure.number(), |(number, _)| *number).map_or(0, |at| self.0[at].1)
+    }
+
+    /// Adds to the count of a measure.
+    pub fn add(&mut self, measure: Measure, count: i64) {
+        self.add_to(measure.number(), count);
+    }
+
+    /// All counts with their measures' numbers, rising.
+    pub fn iter(&self) -> impl Iterator<Item = (u16, i64)> {
+        self.0.iter().copied()
+    }
+
+    fn add_to(&mut self, number: u16, count: i64) {
+        match self.0.binary_search_by_key(&number, |(number, _)| *number) {
+            Ok(at) => {
+                self.0[at].1 = self.0[at].1.saturating_add(count);
+                if self.0[at].1 == 0 {
+                    self.0.remove(at);
+                }
+            }
+            Err(_) if count == 0 => {}
+            Err(at) => self.0.insert(at, (number, count)),
+        }
+    }
+}
+
+impl AddAssign<&Counts> for Counts {
+    fn add_assign(&mut self, other: &Counts) {
+        other.iter().for_each(|(number, count)| self.add_to(number, count));
+    }
+}
+
+impl SubAssign<&Counts> for Counts {
+    fn sub_assign(&mut self, other: &Counts) {
+        other.iter().for_each(|(number, count)| self.add_to(number, count.saturating_neg()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn counts() -> impl Strategy<Value = Counts> {
+        // More numbers than there are measures.
+        prop::collection::btree_map(0..40u16, (-50..50i64).prop_filter("not 0", |count| *count != 0), 0..12)
+            .prop_map(|counts| Counts(counts.into_iter().collect()))
+    }
+
+    proptest! {
+        #[test]
+        fn sums_commute_and_subtracting_undoes_adding(one in counts(), other in counts()) {
+            let sum = |first: &Counts, second: &Counts| { let mut sum = first.clone(); sum += second; sum };
+            prop_assert_eq!(sum(&one, &other), sum(&other, &one));
+            let mut back = sum(&one, &other);
+            back -= &other;
+            prop_assert_eq!(&back, &one);
+            let stored = postcard::to_stdvec(&one).unwrap();
+            prop_assert_eq!(postcard::from_bytes::<Counts>(&stored).unwrap(), one);
+        }
+    }
+
+    #[test]
+    fn what_is_no_set_of_counts_is_not_read() {
+        for bad in [vec![(1, 1), (0, 1)], vec![(1, 1), (1, 1)], vec![(1, 0)]] {
+            assert!(postcard::from_bytes::<Counts>(&postcard::to_stdvec(&bad).unwrap()).is_err());
+        }
+        let mut most = Counts::default();
+        most.add(Measure::Persons, i64::MAX);
+        most += &most.clone();
+        assert_eq!(most.get(Measure::Persons), i64::MAX);
+    }
+}

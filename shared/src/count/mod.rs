@@ -1,0 +1,15 @@
+//! Counting: what a record adds, and sums of that which add and subtract exactly.
+//!
+//! A record adds a set of [`Measure`]s, its [`Counts`]. A [`Tally`] is the sum of many, by area and [`Period`].
+
+mod book;
+mod counts;
+mod measure;
+mod period;
+mod tally;
+
+pub use book::{Book, TallyChange, percent};
+pub use counts::Counts;
+pub use measure::Measure;
+pub use period::Period;
+pub use tally::Tally;

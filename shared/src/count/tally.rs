@@ -1,0 +1,86 @@
+//! Counts in memory.
+
+use std::iter::Sum;
+use std::ops::{AddAssign, SubAssign};
+
+use super::{Counts, Measure};
+use crate::standard::Class;
+
+/// Counts of one area in one period: a number for each measure. Tallies can be added and subtracted in any order: they
+/// form a commutative group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally([i64; Measure::ALL.len()]);
+
+impl Tally {
+    /// The count of a measure.
+    #[must_use]
+    pub const fn get(&self, measure: Measure) -> i64 {
+        self.0[measure as usize]
+    }
+
+    /// Sets the count of a measure.
+    #[must_use]
+    pub const fn with(mut self, measure: Measure, count: i64) -> Self {
+        self.0[measure as usize] = count;
+        self
+    }
+
+    /// Households recorded.
+    #[must_use]
+    pub const fn households(&self) -> i64 {
+        self.get(Measure::Households)
+    }
+
+    /// People who count as members.
+    #[must_use]
+    pub const fn persons(&self) -> i64 {
+        self.get(Measure::Persons)
+    }
+
+    /// Number of households of one class.
+    #[must_use]
+    pub const fn class(&self, class: Class) -> i64 {
+        self.get(Measure::of_class(class))
+    }
+
+    /// Number of households whose record does not say enough yet to decide their class.
+    #[must_use]
+    pub fn undecided(&self) -> i64 {
+        self.households() - Class::ALL.iter().map(|class| self.class(*class)).sum::<i64>()
+    }
+
+    /// Whether all counts are zero.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        *self == Tally::default()
+    }
+}
+
+impl From<&Counts> for Tally {
+    /// The measures that this version knows.
+    fn from(counts: &Counts) -> Self {
+        let known = counts.iter().filter_map(|(number, count)| Some((Measure::from_number(number)?, count)));
+        known.fold(Tally::default(), |tally, (measure, count)| tally.with(measure, count))
+    }
+}
+
+impl AddAssign<&Tally> for Tally {
+    fn add_assign(&mut self, other: &Tally) {
+        self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine = mine.wrapping_add(theirs));
+    }
+}
+
+impl SubAssign<&Tally> for Tally {
+    fn sub_assign(&mut self, other: &Tally) {
+        self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine = mine.wrapping_sub(theirs));
+    }
+}
+
+impl<'a> Sum<&'a Tally> for Tally {
+    fn sum<I: Iterator<Item = &'a Tally>>(tallies: I) -> Self {
+        tallies.fold(Tally::default(), |mut sum, tally| {
+            sum += tally;
+            sum
+        })
+    }
+}
