@@ -70,7 +70,7 @@ mod tests {
     fn a_cursor_opens_in_its_own_view_and_says_nothing() {
         let (secret, other) = (Secret::default(), Secret::default());
         let at = |view| Cursor::new(view, [("29173".parse().unwrap(), 300), ("28756".parse().unwrap(), 1)]);
-        let (register, restored) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let (register, restored) = (Uuid::from_u128(1 << 96), Uuid::from_u128(2 << 96));
         let close = |view| close(&secret, register, &at(view)).unwrap();
         let (one, two) = (close(7), close(7));
         assert_eq!(open(&secret, register, 7, &one), at(7));

@@ -250,21 +250,29 @@ impl OfCommune {
             Key::Open(record) => drop(self.open.insert(record)),
             Key::Record(record) => self.count(record, value, depth, found),
             Key::Tally(period, hamlet) => {
-                found.tallies += 1;
-                let counted = self.recount.remove(&(period, hamlet)).unwrap_or_default();
-                let stored = match self.form {
-                    Some(_) => postcard::from_bytes::<Counts>(value).ok(),
-                    None => upgrade::tally_of_format_7(value),
-                };
-                if stored != Some(counted) {
-                    found.problem(|| {
-                        let round = period.round();
-                        format!(
-                            "the tally of hamlet {commune}-{hamlet:02} in {round} is not its records' sum"
-                        )
-                    });
-                }
+                self.compare(commune, (period, hamlet), postcard::from_bytes(value).ok(), found);
             }
+            Key::OldTally(round, hamlet) => {
+                let tally = upgrade::tally_of_format_7(value).filter(|_| self.form.is_none());
+                self.compare(commune, (round.into(), hamlet), tally, found);
+            }
+        }
+    }
+
+    fn compare(
+        &mut self,
+        commune: CommuneCode,
+        (period, hamlet): (Period, u8),
+        stored: Option<Counts>,
+        found: &mut Verified,
+    ) {
+        found.tallies += 1;
+        let counted = self.recount.remove(&(period, hamlet)).unwrap_or_default();
+        if stored != Some(counted) {
+            found.problem(|| {
+                let round = period.round();
+                format!("the tally of hamlet {commune}-{hamlet:02} in {round} is not its records' sum")
+            });
         }
     }
 

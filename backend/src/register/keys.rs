@@ -224,6 +224,8 @@ pub(super) enum Key {
     Open(RecordKey),
     Record(RecordKey),
     Tally(Period, u8),
+    /// A tally of format 7.
+    OldTally(Round, u8),
 }
 
 /// Reads a commune's key; `None` when it is not one of the register's.
@@ -239,6 +241,9 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
         LOG => Key::Log(u64::from_be_bytes(rest.try_into().ok()?)),
         OPEN => Key::Open(record_key(commune, rest)?),
         RECORD => Key::Record(record_key(commune, rest)?),
+        TALLY if rest.len() == 3 => {
+            Key::OldTally(Round::new(u16::from_be_bytes([rest[0], rest[1]]))?, rest[2])
+        }
         TALLY => {
             let (hamlet, period) = rest.split_last()?;
             Key::Tally(Period::from_bytes(period)?, *hamlet)
@@ -376,7 +381,7 @@ mod tests {
         assert_eq!(other(&record(of)), None);
         let places: Vec<_> = places().collect();
         assert!(places.is_sorted() && places.contains(&place) && places.contains(&commune.to_bytes()));
-        for bad in [&b""[..], b"c", &[0; 40], &log(commune, 7)[..9], &tally(commune, period, 3)[..7]] {
+        for bad in [&b""[..], b"c", &[0; 40], &log(commune, 7)[..9], &tally(commune, period, 3)[..6]] {
             assert_eq!(read(bad), None);
         }
     }
