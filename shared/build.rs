@@ -20,11 +20,27 @@ fn main() {
     let write = |name: &str, code: String| {
         fs::write(out.join(name), code).unwrap_or_else(|e| panic!("{name}: {e}"));
     };
-    write("areas.rs", areas::generate(&root.join("law/areas_2011.csv")));
-    write("entitlements.rs", entitlements::generate(&root.join("law/entitlements_2011.toml")));
+    let areas = areas::generate(&root.join("law/areas_2011.csv"));
+    let entitlements = entitlements::generate(&root.join("law/entitlements_2011.toml"));
+    write("areas.rs", areas.clone());
+    write("entitlements.rs", entitlements.clone());
     match standards::generate(&root.join("law")) {
-        Ok(code) => write("standards.rs", code),
+        Ok(code) => {
+            let digest = digest(&[&areas, &entitlements, &code]);
+            write(
+                "standards.rs",
+                format!(
+                    "{code}/// Digest of the law files, by what is compiled in of them.\nconst LAW_DIGEST: u64 = {digest};\n"
+                ),
+            );
+        }
         // Ends the build with this one line, without a panic message of the build script.
         Err(error) => println!("cargo::error={error}"),
     }
+}
+
+/// FNV-1a over some texts.
+fn digest(texts: &[&str]) -> u64 {
+    let bytes = texts.iter().flat_map(|text| text.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

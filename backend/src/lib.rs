@@ -1,7 +1,7 @@
 //! Sổ Hộ's server: keeps the register, speaks to devices and browsers, prints the reports.
 //!
-//! It decides nothing itself: the rules, the merge and the tallies are `soho_shared`'s. The store
-//! knows no HTTP, and HTTP knows no sled; [`sync`] stands between them.
+//! It decides nothing itself: the rules, the merge and the tallies are `soho_shared`'s. [`engine`] knows bytes,
+//! [`register`] knows no HTTP, and HTTP knows no engine; [`sync`] stands between them.
 
 pub mod accounts;
 pub mod backup;

@@ -275,7 +275,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             let demo = demo::Demo { seed: args.seed, households: args.households };
             let loaded = demo::run(Arc::clone(&store), demo).await;
             let accounts = match loaded {
-                Ok(_) => demo::accounts(&*store).await,
+                Ok(_) => demo::accounts(&store).await,
                 Err(_) => Ok(demo::Accounts::default()),
             };
             store.close().await?;

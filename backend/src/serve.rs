@@ -89,8 +89,8 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
     let (stopping, stopped) = watch::channel(false);
-    let synthetic = demo::is_synthetic(&*store).await?;
-    let open = accounts::is_open(&*store).await?;
+    let synthetic = demo::is_synthetic(&store).await?;
+    let open = accounts::is_open(&store).await?;
     if open && !address.ip().is_loopback() {
         store.close().await?;
         return Err(ServeError::NotLoopback(address));

@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal};
 
 use tracing_subscriber::EnvFilter;
 
+use crate::engine;
+
 /// How the log is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
@@ -19,8 +21,7 @@ pub enum LogFormat {
 /// Starts logging to standard error, at the level that `RUST_LOG` gives, or `info`.
 pub fn start(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    // sled's complaints come back as errors, which are put into words elsewhere.
-    let filter = match "sled=off".parse() {
+    let filter = match engine::QUIET.parse() {
         Ok(quiet) => filter.add_directive(quiet),
         Err(_) => filter,
     };

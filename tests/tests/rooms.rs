@@ -42,12 +42,13 @@ const CRATES: [(&str, &[&str]); 3] = [
     (
         "backend/src",
         &[
+            "engine",
             "telemetry",
             "export",
             "seal",
             "classify",
             "people",
-            "store",
+            "register",
             "accounts",
             "sync",
             "connections",

@@ -14,11 +14,17 @@ use std::{fmt, io};
 
 pub use self::sled::{FORMAT, OLDEST, OpenError, SledEngine};
 
+/// Filter of the log for what engines complain about by themselves: it comes back as errors, which are put into words.
+pub const QUIET: &str = "sled=off";
+
 /// First four bytes of a key: what is read and written together.
 pub type Place = [u8; 4];
 
 /// A key and its value.
 pub type Pair = (Vec<u8>, Vec<u8>);
+
+/// A key with its new value; `None` removes it.
+pub type Write = (Vec<u8>, Option<Vec<u8>>);
 
 /// A question to an engine. Each is about one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,8 +118,8 @@ pub struct Batch {
     pub head: u64,
     /// Head of the place afterwards: a larger number. The same number only while a register is made of a backup.
     pub next: u64,
-    /// Keys with their new values; `None` removes a key. Each key stands once.
-    pub writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// Keys with their new values. Each key stands once.
+    pub writes: Vec<Write>,
 }
 
 impl Batch {

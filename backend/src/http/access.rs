@@ -174,7 +174,7 @@ impl Caller {
 
     /// The store. Handlers check the scope before they use it.
     pub(super) fn store(&self) -> &Register {
-        &*self.app.store
+        &self.app.store
     }
 
     /// The front desk and the caller; refused where there are no accounts.

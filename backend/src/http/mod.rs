@@ -71,7 +71,7 @@ impl App {
     #[must_use]
     pub fn new(store: Arc<Register>, stopping: watch::Receiver<bool>, synthetic: bool) -> Self {
         let front = Arc::new(FrontDesk::new(Settings::default(), true));
-        let metrics = Arc::new(metrics::Metrics::new(&*store));
+        let metrics = Arc::new(metrics::Metrics::new(&store));
         let (areas, server_writer) = (Arc::new(areas::areas()), Arc::default());
         App { store, stopping, areas, synthetic, front, metrics, server_writer }
     }

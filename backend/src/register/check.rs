@@ -250,11 +250,11 @@ impl OfCommune {
             Key::Open(record) => drop(self.open.insert(record)),
             Key::Record(record) => self.count(record, value, depth, found),
             Key::Tally(period, hamlet) => {
-                self.compare(commune, (period, hamlet), postcard::from_bytes(value).ok(), found);
+                self.compare(commune, (period, hamlet), postcard::from_bytes(value).ok().as_ref(), found);
             }
             Key::OldTally(round, hamlet) => {
                 let tally = upgrade::tally_of_format_7(value).filter(|_| self.form.is_none());
-                self.compare(commune, (round.into(), hamlet), tally, found);
+                self.compare(commune, (round.into(), hamlet), tally.as_ref(), found);
             }
         }
     }
@@ -263,12 +263,12 @@ impl OfCommune {
         &mut self,
         commune: CommuneCode,
         (period, hamlet): (Period, u8),
-        stored: Option<Counts>,
+        stored: Option<&Counts>,
         found: &mut Verified,
     ) {
         found.tallies += 1;
         let counted = self.recount.remove(&(period, hamlet)).unwrap_or_default();
-        if stored != Some(counted) {
+        if stored != Some(&counted) {
             found.problem(|| {
                 let round = period.round();
                 format!("the tally of hamlet {commune}-{hamlet:02} in {round} is not its records' sum")

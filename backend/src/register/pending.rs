@@ -10,7 +10,7 @@ use super::held::Held;
 use super::keys;
 use super::trail::Noted;
 use super::types::Arrival;
-use crate::engine::{Place, StoreError};
+use crate::engine::{Place, StoreError, Write};
 use crate::people::{Amendment, Entry, Item, Key};
 
 /// Bits of an entry's number that tell apart what happened in the same millisecond.
@@ -19,7 +19,7 @@ const WITHIN_MILLI: u32 = 20;
 /// Keys of one place with their new values, and what of that is held in memory.
 #[derive(Default)]
 pub(super) struct Writes {
-    pub(super) pairs: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    pub(super) pairs: Vec<Write>,
     pub(super) items: BTreeMap<Key, Option<Item>>,
 }
 
@@ -102,9 +102,8 @@ impl<'a> Pending<'a> {
         Ok(())
     }
 
-    /// What is to be written in each place, the places that must be unmoved beside these, and the number of the last
-    /// entry.
-    pub(super) fn finish(mut self) -> Result<(BTreeMap<Place, Writes>, HashSet<Place>, u64), StoreError> {
+    /// What is to be written.
+    pub(super) fn finish(mut self) -> Result<Finished, StoreError> {
         for (place, writes) in &mut self.writes {
             for (key, item) in &writes.items {
                 let value = item.as_ref().map(keys::encode_item).transpose()?;
@@ -112,8 +111,17 @@ impl<'a> Pending<'a> {
             }
         }
         self.unmoved.retain(|place| !self.writes.contains_key(place));
-        Ok((self.writes, self.unmoved, self.last_entry))
+        Ok(Finished { writes: self.writes, unmoved: self.unmoved, last_entry: self.last_entry })
     }
+}
+
+/// What is to be written beside operations, in full.
+pub(super) struct Finished {
+    pub(super) writes: BTreeMap<Place, Writes>,
+    /// Places beside these in which nobody may have written meanwhile.
+    pub(super) unmoved: HashSet<Place>,
+    /// The largest number of an entry of the audit trail.
+    pub(super) last_entry: u64,
 }
 
 /// The place of an amendment's account; `None` when it amends nothing.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::backup::{self, BackupError, Contents};
 use super::{check, keys, notes, upgrade};
 use crate::engine::{
-    self, Batch, Engine, Location, OpenError, Place, Query, Range, StoreError, head_key, read_head,
+    self, Batch, Engine, Location, OpenError, Place, Query, Range, StoreError, Write, head_key, read_head,
 };
 
 /// Bytes in one transaction, roughly.
@@ -130,7 +130,7 @@ struct Filling<'a> {
     place: Place,
     /// Head of the place, as the backup says.
     head: u64,
-    writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    writes: Vec<Write>,
     bytes: usize,
     /// Head of the whole, which is written last.
     whole: u64,

@@ -15,7 +15,9 @@ use uuid::Uuid;
 
 use super::keys::{self, Form, Key};
 use super::{cut, notes};
-use crate::engine::{Batch, Engine, FORMAT, Pair, Place, Query, Range, StoreError, head_key, read_head};
+use crate::engine::{
+    Batch, Engine, FORMAT, Pair, Place, Query, Range, StoreError, Write, head_key, read_head,
+};
 use crate::people::Item;
 
 /// Note of format 7 that it has made of earlier ones.
@@ -193,7 +195,7 @@ fn assessed(
 /// Moves accounts, sessions and enrolments from the whole to the places of their accounts.
 fn move_accounts(store: &dyn Engine) -> Result<(), StoreError> {
     let old = store.range(Range::of(&ITEMS_7))?;
-    let mut places: BTreeMap<Place, Vec<(Vec<u8>, Option<Vec<u8>>)>> = BTreeMap::new();
+    let mut places: BTreeMap<Place, Vec<Write>> = BTreeMap::new();
     for (key, value) in &old {
         let damaged = || StoreError::Damaged("an account or session cannot be read".to_owned());
         let item = item_of_format_7(key, value).ok_or_else(damaged)?;

@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::group::{Group, OfCommune};
 use super::held::{self, Held, Moved};
 use super::keys::{self, Form};
-use super::pending::{Pending, Writes};
+use super::pending::{Finished, Pending, Writes};
 use super::types::{Arrival, Outcome, Pass};
 use crate::engine::{Batch, Engine, Place, StoreError};
 use crate::people::{Amendment, Entry};
@@ -296,7 +296,7 @@ impl Writer {
                 None
             });
         }
-        let (mut writes, unmoved, last_entry) = pending.finish()?;
+        let Finished { mut writes, unmoved, last_entry } = pending.finish()?;
         let mut transactions: Vec<Transaction> = Vec::new();
         for (commune, OfCommune { mut batch, tallies, change }) in prepared.communes {
             let place = batch.place;

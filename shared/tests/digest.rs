@@ -1,0 +1,114 @@
+//! The rule's version is raised when the rule decides otherwise: what 10.000 fixed records add is compared with a sum.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use soho_shared::area;
+use soho_shared::assess::Contribution;
+use soho_shared::record::{Actor, Change, Doc, Round, Stamp, Value};
+
+/// Sum over what the records add. Where it changes, the rule decides otherwise than it did: raise `RULE` in
+/// `shared/src/law.rs`, or find out why not, and put the new sum here. Where only a law file has changed, `RULE` stays.
+const SUM: u64 = 0;
+
+/// SplitMix64: the same numbers everywhere, for ever.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % below
+    }
+
+    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[usize::try_from(self.next(of.len() as u64)).unwrap()]
+    }
+}
+
+/// A record of a household that may say much or little, with incomes around all lines.
+fn record(numbers: &mut Numbers) -> Doc {
+    let mut doc = Doc::default();
+    let mut at = 0;
+    let mut set = |field: &str, value: Value| {
+        at += 1;
+        let stamp = Stamp::new(1_285_891_200_000 + at, 0, Actor(1)).unwrap();
+        let change = Change { field: field.parse().unwrap(), value, seen: Vec::new() };
+        doc.write_at(stamp, stamp.millis(), &change);
+    };
+    let int = |n: u64| Value::from(i64::try_from(n).unwrap());
+    if numbers.next(10) > 0 {
+        set("hamlet", int(numbers.next(9) + 1));
+    }
+    if numbers.next(8) > 0 {
+        set("member_count", int(numbers.next(8) + 1));
+    }
+    for member in 0..numbers.next(4) {
+        set(&format!("members/{member}/birth_year"), int(1930 + numbers.next(85)));
+        set(&format!("members/{member}/insured"), Value::from(numbers.next(2) == 0));
+    }
+    for line in 0..numbers.next(3) {
+        set(
+            &format!("income/{line}/source"),
+            Value::from(numbers.pick(&["wages", "crops", "trade", "salt"])),
+        );
+        // Up to 24 million a month, most of them small.
+        let million = numbers.pick(&[2, 5, 10, 20, 60, 290]);
+        set(&format!("income/{line}/amount"), int(numbers.next(million * 1_000) * 1_000));
+    }
+    if numbers.next(6) == 0 {
+        set("no_income", Value::from(true));
+    }
+    if numbers.next(2) == 0 {
+        set("deprivation_count", int(numbers.next(8)));
+    }
+    if numbers.next(2) == 0 {
+        set("floor_area", int(numbers.next(120)));
+    }
+    for indicator in
+        ["employment", "nutrition", "water", "toilet", "telecom", "housing_quality", "child_schooling"]
+    {
+        if numbers.next(3) == 0 {
+            set(&format!("deprivations/{indicator}"), Value::from(numbers.next(2) == 0));
+        }
+    }
+    if numbers.next(2) == 0 {
+        let cause = numbers.pick(&["lack_of_means", "lack_of_labour", "lack_of_know_how", "other"]);
+        set("main_cause", Value::from(cause));
+    }
+    set("head/sex", Value::from(numbers.pick(&["female", "male"])));
+    for group in ["head/ethnic_minority", "groups/merit", "groups/social_protection"] {
+        set(group, Value::from(numbers.next(5) == 0));
+    }
+    if numbers.next(40) == 0 {
+        set("removed", Value::from(true));
+    }
+    doc
+}
+
+#[test]
+fn the_rule_decides_as_its_version_did() {
+    let mut numbers = Numbers(2011);
+    let communes: Vec<_> = area::communes().iter().map(|commune| commune.code).collect();
+    let mut sum: u64 = 0xcbf2_9ce4_8422_2325;
+    let (mut decided, mut none) = ([0; 4], 0);
+    for _ in 0..10_000 {
+        let doc = record(&mut numbers);
+        let (commune, year) = (numbers.pick(&communes), 2006 + numbers.next(24));
+        let round = Round::new(u16::try_from(year).unwrap()).unwrap();
+        let adds = Contribution::of(&doc, commune, round);
+        match adds.as_ref().map(Contribution::class) {
+            Some(Some(class)) => decided[class.index()] += 1,
+            _ => none += 1,
+        }
+        for byte in postcard::to_stdvec(&adds).unwrap() {
+            sum = (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    assert!(
+        decided.iter().all(|count| *count > 300) && none > 300,
+        "{decided:?}, {none} undecided: too one-sided"
+    );
+    assert_eq!(sum, SUM, "the rule decides otherwise than before: raise `RULE` in shared/src/law.rs");
+}
