@@ -2,7 +2,6 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use soho_shared::law;
 use soho_shared::record::{Doc, HouseholdId, Round};
 use soho_shared::report::By;
 
@@ -155,33 +154,4 @@ fn what_is_too_old_or_too_new_is_told_what_to_do() {
         let refused = restore(&root.path().join("new"), &file).err().unwrap().to_string();
         assert!(refused.contains(what), "{refused}");
     }
-}
-
-#[tokio::test]
-async fn under_another_law_every_record_is_assessed_anew() {
-    let root = tempfile::tempdir().unwrap();
-    let (path, file) = (root.path().join("data"), root.path().join("file"));
-    directory(&path, FORMAT_7, 200);
-    let figures = async |path: &Path| {
-        let register = Register::open(path).unwrap();
-        let found = register.verify().await.unwrap();
-        assert!(found.is_clean(), "{:?}", found.problems);
-        let province = "83".parse().unwrap();
-        let figures = register.statistics(province, Round::CENSUS_2010, By::Commune).await.unwrap();
-        let before = register.changes("29173".parse().unwrap(), 0, 10).await.unwrap().reached;
-        register.close().await.unwrap();
-        (figures.total.households, figures.total.poor, before)
-    };
-    let first = figures(&path).await;
-    crate::backup::take(&path, &file, None).unwrap();
-    law::second::put_in_force(true);
-    let second = figures(&path).await;
-    restore(&root.path().join("restored"), &file).unwrap();
-    let restored = figures(&root.path().join("restored")).await;
-    law::second::put_in_force(false);
-    assert!(second.1 > first.1, "{first:?}, {second:?}");
-    // Nothing else moves: no change numbers, so that no tablet fetches anything anew.
-    assert_eq!((first.0, first.2), (second.0, second.2));
-    assert_eq!(restored, second);
-    assert_eq!(figures(&path).await, first);
 }
