@@ -50,7 +50,7 @@ impl Demonstration {
     async fn new() -> Self {
         let data = tempfile::tempdir().unwrap();
         let store = Arc::new(Register::open(data.path()).unwrap());
-        demo::accounts(&*store).await.unwrap();
+        demo::accounts(&store).await.unwrap();
         Demonstration { store, _data: data }
     }
 

@@ -95,7 +95,7 @@ async fn the_numbers_do_not_tell_whether_there_is_an_account() {
     let store = Arc::new(Register::open(data.path()).unwrap());
     let passwords = Passwords::default();
     let service =
-        AccountService { store: &*store, passwords: &passwords, lifetimes: Lifetimes::default(), now: 1 };
+        AccountService { store: &store, passwords: &passwords, lifetimes: Lifetimes::default(), now: 1 };
     let scope = Scope::new(Role::Province, []).unwrap();
     let lan = NewAccount { name: "lan".parse().unwrap(), scope, password: None, demonstration: false };
     service.make(None, lan).await.unwrap();

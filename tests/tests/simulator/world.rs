@@ -102,7 +102,7 @@ impl World {
             now: BEGIN,
             devices,
             // A register on a disk is as fast to merge and slower to write.
-            server: Server::start(seed % ON_DISK == 0),
+            server: Server::start(seed.is_multiple_of(ON_DISK)),
             network: Vec::new(),
             exchanges: 0,
             at_once: size.at_once,
