@@ -61,7 +61,7 @@ impl Demonstration {
 
     /// The register's front service, at a fixed time.
     fn service<'a>(&'a self, passwords: &'a Passwords) -> AccountService<'a> {
-        AccountService { store: &*self.store, passwords, lifetimes: Lifetimes::default(), now: NOW }
+        AccountService { store: &self.store, passwords, lifetimes: Lifetimes::default(), now: NOW }
     }
 }
 
