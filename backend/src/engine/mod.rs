@@ -6,6 +6,8 @@
 //! the engine allows it, without any of them holding a lock.
 
 pub mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 
 use std::fmt;
 use std::io;
