@@ -1,7 +1,8 @@
 //! PostgreSQL 15 on a temporary cluster of its own, with its default durability. It listens on a socket alone; no port
 //! is opened.
 
-use std::os::unix::fs::chown;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,8 +10,8 @@ use anyhow::{Context, ensure};
 use tempfile::TempDir;
 
 const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
-/// Only part of the socket's name.
-const PORT: u16 = 54329;
+/// Part of the name of the socket, and nothing else.
+pub const PORT: u16 = 54329;
 /// Owner of the cluster and its databases, who needs no password.
 const USER: &str = "soho";
 
@@ -76,6 +77,17 @@ impl Postgres {
     #[must_use]
     pub fn socket(&self) -> &Path {
         self.home.path()
+    }
+
+    /// Copies a file into the folder of the socket, readable by the server alone.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn keep(&self, file: &Path) -> anyhow::Result<()> {
+        let kept = self.socket().join(file.file_name().context("no name")?);
+        fs::copy(file, &kept)?;
+        fs::set_permissions(&kept, Permissions::from_mode(0o600))?;
+        Ok(chown(&kept, other_user()?, None)?)
     }
 
     /// Address of one of its databases.

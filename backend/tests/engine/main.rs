@@ -22,10 +22,11 @@ struct Two {
     _home: Box<dyn Any + Send + Sync>,
 }
 
-/// The contract for the engine that `two()` opens, a test for each sentence.
+/// The contract, for an engine that `two()` opens: a test for each sentence. With a name, a list of them.
 macro_rules! suite {
-    () => {
+    ($($list:ident)?) => {
         crate::suite!(
+            [$($list)?]
             contract::answers_are_those_of_a_map,
             contract::a_range_ends_by_pairs_and_by_bytes,
             contract::a_scan_reads_everything_once,
@@ -47,13 +48,16 @@ macro_rules! suite {
             model::random_batches_and_questions_agree_with_a_map,
         );
     };
-    ($($module:ident::$name:ident),* $(,)?) => {
+    ([] $($module:ident::$name:ident),* $(,)?) => {
         $(
             #[test]
             fn $name() {
                 crate::$module::$name(&two());
             }
         )*
+    };
+    ([$list:ident] $($module:ident::$name:ident),* $(,)?) => {
+        const $list: &[fn(&crate::Two)] = &[$(crate::$module::$name),*];
     };
 }
 use suite;

@@ -76,7 +76,7 @@ impl Engine for PostgresEngine {
 
     fn watch(&self, moved: Watcher) {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        watch.get_or_insert_with(|| watch::Watch::start(Arc::clone(&self.line))).add(moved);
+        watch.get_or_insert_with(|| watch::Watch::start(&self.line)).add(moved);
     }
 
     /// Not known: the disk is another machine's.

@@ -201,19 +201,26 @@ impl Kind {
                 }
                 // The server steps along the index until it has the bytes, and sends what lies before that. A sum
                 // over the whole range would read to its end each time.
-                let step = |range: String| {
+                // Said as a number, the planner would rather sort the whole range where it takes it for small.
+                let step = |range: &str| {
                     format!(
                         "select (array_agg(key))[count(*)], count(*), coalesce(sum(octet_length(value)), 0) \
-                         from (select key, value {range} {order} limit {STEP}) s"
+                         from (select key, value {range} {order} limit least(q.pairs, {STEP})) s"
                     )
                 };
-                let first = step(range);
+                // A value and no join, which might be made with the whole range.
+                let end = "(select last from ends where last is not null order by pairs desc limit 1)";
                 let (next, within) = if backwards {
-                    (format!("{place} and key >= q.low and key < e.last"), format!("key >= e.last{high}"))
+                    (
+                        format!("{place} and key >= q.low and key < e.last"),
+                        format!("{place} and key >= {end}{high}"),
+                    )
                 } else {
-                    (format!("{place} and key > e.last{high}"), "key >= q.low and key <= e.last".to_owned())
+                    (
+                        format!("{place} and key > e.last{high}"),
+                        format!("{place} and key >= q.low and key <= {end}"),
+                    )
                 };
-                let next = step(next);
                 format!(
                     "select q.n, r.key, r.value from {queries}, lateral (
                          with recursive ends (last, pairs, bytes) as (
@@ -221,13 +228,14 @@ impl Kind {
                              union all
                              select s.last, e.pairs + s.pairs, e.bytes + s.bytes
                              from ends e, lateral ({next}) s (last, pairs, bytes)
-                             where e.last is not null and e.pairs < q.pairs and e.bytes < q.bytes),
-                         e (last) as (select last from ends where last is not null order by pairs desc limit 1)
+                             where e.last is not null and e.pairs < q.pairs and e.bytes < q.bytes)
                          select key, value from (
                              select key, value, sum(octet_length(value)) over (
                                  {order} rows between unbounded preceding and 1 preceding) as before
-                             from soho, e where place = q.place and {within} {order} limit q.pairs) w
-                         where before is null or before < q.bytes) r"
+                             {within} {order} limit q.pairs) w
+                         where before is null or before < q.bytes) r",
+                    first = step(&range),
+                    next = step(&next),
                 )
             }
         }

@@ -27,11 +27,11 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Begins to look. What moves from now on is told.
-    pub(super) fn start(line: Arc<Line>) -> Self {
+    pub(super) fn start(line: &Arc<Line>) -> Self {
         let watchers = Watchers::default();
         // If there is no answer now, the first one is all news.
-        let seen = heads(&line).unwrap_or_default();
-        let (line, told) = (Arc::downgrade(&line), Arc::downgrade(&watchers));
+        let seen = heads(line).unwrap_or_default();
+        let (line, told) = (Arc::downgrade(line), Arc::downgrade(&watchers));
         let begun = thread::Builder::new().name("soho-watch".to_owned());
         if let Err(error) = begun.spawn(move || look(&line, &told, seen)) {
             tracing::warn!("what other servers write is seen late: no thread to watch it: {error}");

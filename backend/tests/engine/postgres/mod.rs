@@ -1,8 +1,16 @@
 //! PostgreSQL, started here on a temporary cluster.
 
+mod faults;
+mod opening;
+mod plan;
+mod pooler;
+mod processes;
+mod tls;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use soho::engine::Engine;
 use soho::engine::postgres::PostgresEngine;
 use soho_tests::postgres::Postgres;
 
@@ -20,19 +28,22 @@ fn cluster() -> Arc<Postgres> {
     })
 }
 
-/// A new database, and its address.
+/// Makes a database; returns its name.
 fn database(cluster: &Postgres) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed));
     cluster.create(&name).expect("it is made");
-    cluster.address(&name)
+    name
+}
+
+fn open(address: &str) -> Arc<dyn Engine> {
+    Arc::new(PostgresEngine::open(address).expect("it opens"))
 }
 
 fn two() -> Two {
     let cluster = cluster();
-    let address = database(&cluster);
-    let open = || Arc::new(PostgresEngine::open(&address).expect("it opens"));
-    Two { one: open(), other: open(), _home: Box::new(cluster) }
+    let address = cluster.address(&database(&cluster));
+    Two { one: open(&address), other: open(&address), _home: Box::new(cluster) }
 }
 
 crate::suite!();
