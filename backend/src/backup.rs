@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::engine::{Location, OpenError};
-use crate::register::{self, BackupError, Contents, KeepError, Register};
+use crate::register::{BackupError, Contents, KeepError, Register};
 use crate::seal::Seal;
 
 /// Name of the socket.
@@ -49,7 +49,7 @@ pub enum TakeError {
 ///
 /// # Errors
 /// When the file is there already, the register cannot be read, or the file cannot be written.
-pub fn take(data: &Path, to: &Path, seal: Option<&Seal>) -> Result<Contents, TakeError> {
+pub fn take(from: &Location, to: &Path, seal: Option<&Seal>) -> Result<Contents, TakeError> {
     if to.exists() {
         return Err(TakeError::Exists(to.to_owned()));
     }
@@ -58,7 +58,7 @@ pub fn take(data: &Path, to: &Path, seal: Option<&Seal>) -> Result<Contents, Tak
     name.push(".part");
     let part = to.with_file_name(name);
     let file = create(&part).map_err(failed)?;
-    let taken = take_into(data, &file, seal).and_then(|contents| {
+    let taken = take_into(from, &file, seal).and_then(|contents| {
         // What cannot be read again is no backup. A sealed one may be sealed to somebody else's key: for it, what was
         // written was read.
         let contents =
@@ -86,8 +86,8 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn take_into(data: &Path, file: &File, seal: Option<&Seal>) -> Result<Contents, TakeError> {
-    match served(data) {
+fn take_into(register: &Location, file: &File, seal: Option<&Seal>) -> Result<Contents, TakeError> {
+    match served(register) {
         Ok(stream) => return Ok(copy(stream, file, seal)?),
         // Not served, or served by an older version.
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {}
@@ -95,7 +95,7 @@ fn take_into(data: &Path, file: &File, seal: Option<&Seal>) -> Result<Contents, 
     }
     let (from, to) = io::pipe().map_err(BackupError::Io)?;
     thread::scope(|scope| {
-        let keeping = scope.spawn(move || register::keep(&Location::Directory(data.to_owned()), to));
+        let keeping = scope.spawn(move || crate::register::keep(register, to));
         let copied = copy(from, file, seal);
         let kept = keeping.join().map_err(|_| BackupError::Io(io::Error::other("it was cut short")))?;
         match (kept, copied) {
@@ -130,13 +130,18 @@ impl<R: Read, W: Write> Read for Copying<R, W> {
     }
 }
 
+/// What the server that holds a data directory sends. Of a database anybody can take one by themselves.
 #[cfg(unix)]
-fn served(data: &Path) -> io::Result<impl Read> {
-    std::os::unix::net::UnixStream::connect(data.join(SOCKET))
+fn served(register: &Location) -> io::Result<impl Read + use<>> {
+    match register {
+        Location::Directory(directory) => std::os::unix::net::UnixStream::connect(directory.join(SOCKET)),
+        #[cfg(feature = "postgres")]
+        Location::Database(_) => Err(io::ErrorKind::NotFound.into()),
+    }
 }
 
 #[cfg(not(unix))]
-fn served(_: &Path) -> io::Result<File> {
+fn served(_: &Location) -> io::Result<File> {
     Err(io::ErrorKind::NotFound.into())
 }
 

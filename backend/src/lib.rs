@@ -11,6 +11,7 @@ pub mod demo;
 pub mod engine;
 pub mod export;
 pub mod http;
+pub mod kept;
 pub mod people;
 pub mod register;
 pub mod seal;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
+use indicatif::ProgressBar;
 use soho::accounts::{Lifetimes, Secret};
 use soho::backup;
 use soho::classify::Classify;
@@ -17,6 +18,7 @@ use soho::demo;
 use soho::engine::Location;
 use soho::export::{self, Format, ReportKind};
 use soho::http::{PublicUrl, Settings};
+use soho::kept::Kept;
 use soho::register::{self, KEEP_FREE, Register};
 use soho::seal::{self, Seal};
 use soho::serve::{self, serve};
@@ -47,6 +49,7 @@ enum Command {
     Restore(Restore),
     Compact(Compact),
     Cut(Cut),
+    Migrate(Migrate),
     Verify(Verify),
     User(User),
 }
@@ -63,7 +66,7 @@ enum Command {
 )]
 struct Serve {
     #[command(flatten)]
-    data: Data,
+    kept: Kept,
     /// Address and port to listen on; port 0 takes any that is free
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -96,7 +99,7 @@ struct Serve {
 #[command(after_help = "Example:\n  soho demo --data ./data --households 35896")]
 struct Demonstration {
     #[command(flatten)]
-    data: Data,
+    kept: Kept,
     /// How many households, in proportion
     #[arg(long, value_name = "N", default_value_t = demo::HOUSEHOLDS)]
     households: u64,
@@ -115,7 +118,7 @@ struct Report {
     #[arg(value_parser = str::parse::<ReportKind>)]
     kind: ReportKind,
     #[command(flatten)]
-    data: Data,
+    kept: Kept,
     /// Area to count: 83, a district like 836, a commune like 29173
     #[arg(long, value_parser = str::parse::<AreaCode>, default_value_t = AreaCode::Province(PROVINCE.code))]
     area: AreaCode,
@@ -132,7 +135,7 @@ struct Report {
 #[command(after_help = "Example:\n  soho verify --data ./data")]
 struct Verify {
     #[command(flatten)]
-    data: Data,
+    kept: Kept,
 }
 
 /// Write the whole register into one file, while it is being served or not.
@@ -144,7 +147,7 @@ struct Verify {
 )]
 struct Backup {
     #[command(flatten)]
-    data: Data,
+    kept: Kept,
     /// The file to write; it must not be there yet
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -159,7 +162,7 @@ struct Backup {
 #[command(after_help = "Example:\n  soho restore --data ./restored soho-2011-03-21.backup")]
 struct Restore {
     #[command(flatten)]
-    data: Data,
+    kept: Kept,
     /// The backup. The passphrase of a sealed one is asked for, or read from the first line of standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -173,7 +176,7 @@ struct Restore {
 #[command(after_help = "Example:\n  soho compact --data ./data")]
 struct Compact {
     #[command(flatten)]
-    data: Data,
+    kept: Kept,
 }
 
 /// Cut one record that cannot be read out of a register that is not being served.
@@ -184,17 +187,26 @@ struct Compact {
 #[command(after_help = "Example:\n  soho cut 29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f.2010 --data ./data")]
 struct Cut {
     #[command(flatten)]
-    data: Data,
+    kept: Kept,
     /// The record: a household's id, `.` and a round
     #[arg(value_name = "RECORD", value_parser = register::record_named)]
     record: RecordKey,
 }
 
+/// Copy a register that is not being served to another place: from a directory into a database, or back.
+///
+/// It stays the same register: tablets, browsers and their cursors go on as before. The first one is left as it is.
 #[derive(Args)]
-struct Data {
-    /// Data directory
-    #[arg(long = "data", value_name = "DIR")]
-    dir: PathBuf,
+#[command(
+    after_help = "Examples:\n  soho migrate ./data postgres://soho@db/soho\n  soho migrate postgres://soho@db/soho ./data"
+)]
+struct Migrate {
+    /// The register: a data directory, or a database's address
+    #[arg(value_parser = str::parse::<Location>)]
+    from: Location,
+    /// Where to: an empty or new directory, or an empty database
+    #[arg(value_parser = str::parse::<Location>)]
+    to: Location,
 }
 
 /// A time like `90s`, `30m`, `12h` or `7d`, in milliseconds.
@@ -241,7 +253,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             telemetry::start(args.log);
             // A mistyped address is found at once; but nobody is kept waiting at the port while the register is opened.
             drop(serve::bind(args.listen).await?);
-            let store = open(&args.data.dir).await?;
+            let store = args.kept.open().await?;
             let listener = match serve::bind(args.listen).await {
                 Ok(listener) => listener,
                 Err(error) => {
@@ -252,14 +264,18 @@ async fn run(command: Command) -> anyhow::Result<()> {
             store.keep_free(args.keep_free.saturating_mul(1 << 20));
             store.check_slowly().context("cannot start")?;
             let store: Arc<Register> = Arc::new(store);
-            let data = args.data.dir;
-            let offering = tokio::spawn({
-                let (store, data) = (Arc::clone(&store), data.clone());
-                async move { backup::offer(store, &data).await }
+            let directory = args.kept.directory();
+            // A database is backed up by its own means, or by `soho backup --store`.
+            let offering = directory.clone().map(|directory| {
+                let store = Arc::clone(&store);
+                tokio::spawn(async move { backup::offer(store, &directory).await })
             });
             let web = args.web.or_else(web_beside_program);
             let lifetimes = Lifetimes { idle: args.session_idle, ..Lifetimes::default() };
-            let secret = secret(&data);
+            if let Some(directory) = &directory {
+                Secret::take_over(&store, directory).await?;
+            }
+            let secret = Secret::of(&store).await?;
             let (public, connections) = (args.public_url, Some(args.connections));
             let settings = Settings { public, lifetimes, secret, connections, ..Settings::default() };
             let stop = async {
@@ -267,11 +283,13 @@ async fn run(command: Command) -> anyhow::Result<()> {
                 serve::end_soon();
             };
             let served = serve(listener, store, web, settings, stop).await;
-            offering.abort();
+            if let Some(offering) = offering {
+                offering.abort();
+            }
             Ok(served?)
         }
         Command::Demo(args) => {
-            let store = Arc::new(open(&args.data.dir).await?);
+            let store = Arc::new(args.kept.open().await?);
             let demo = demo::Demo { seed: args.seed, households: args.households };
             let loaded = demo::run(Arc::clone(&store), demo).await;
             let accounts = match loaded {
@@ -284,7 +302,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Classify(args) => args.run(),
         Command::Report(args) => {
-            let store = open_existing(&args.data.dir).await?;
+            let store = args.kept.open_existing().await?;
             let statistics = store.statistics(args.area, args.round, args.kind.by()).await?;
             let mut out = Vec::new();
             export::write(&statistics, args.format, &mut out)?;
@@ -292,12 +310,10 @@ async fn run(command: Command) -> anyhow::Result<()> {
             Ok(store.close().await?)
         }
         Command::Backup(args) => {
-            if !args.data.dir.is_dir() {
-                bail!("there is no directory {}: give the register's with --data", args.data.dir.display());
-            }
+            args.kept.expect_existing()?;
             let seal = args.encrypt.map(Seal::ask).transpose()?;
             let taken = tokio::task::spawn_blocking(move || {
-                let taken = backup::take(&args.data.dir, &args.file, seal.as_ref());
+                let taken = backup::take(&args.kept.location(), &args.file, seal.as_ref());
                 taken.map(|contents| (contents, args.file))
             });
             let (contents, file) = taken.await??;
@@ -305,46 +321,58 @@ async fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Restore(args) => {
-            let Data { dir } = args.data;
-            let target = dir.clone();
-            let key = seal::Key::for_file(&args.file, args.identity.as_deref())?;
+            let (target, file) = (args.kept.location(), args.file);
+            let key = seal::Key::for_file(&file, args.identity.as_deref())?;
             let restored = tokio::task::spawn_blocking(move || match key {
-                None => register::restore(&target, &args.file),
-                Some(key) => {
-                    let target = Location::Directory(target);
-                    register::restore_from(&target, || Ok(key.open(File::open(&args.file)?)?))
-                }
+                None => register::restore_from(&target, || Ok(File::open(&file)?)),
+                Some(key) => register::restore_from(&target, || Ok(key.open(File::open(&file)?)?)),
             });
             let contents = restored.await??;
-            let store = open_existing(&dir).await?;
+            let store = args.kept.open_existing().await?;
             let found = store.verify().await?;
             store.close().await?;
             if !found.is_clean() {
                 bail!("{} things in it do not agree; restore an earlier backup", found.problem_count);
             }
-            writeln!(io::stdout(), "{} records are in {}; all agree", contents.records, dir.display())?;
+            let place = args.kept.location();
+            writeln!(io::stdout(), "{} records are in {place}; all agree", contents.records)?;
             Ok(())
         }
         Command::Compact(args) => {
-            let Data { dir } = args.data;
-            if !dir.is_dir() {
-                bail!("there is no directory {}: give the register's with --data", dir.display());
-            }
+            let dir = args.kept.existing_directory()?;
             let (before, after) = tokio::task::spawn_blocking(move || register::compact(&dir)).await??;
             writeln!(io::stdout(), "{} MB before, {} MB now", before >> 20, after >> 20)?;
             Ok(())
         }
-        Command::Cut(Cut { data: Data { dir }, record }) => {
-            if !dir.is_dir() {
-                bail!("there is no directory {}: give the register's with --data", dir.display());
-            }
-            let kept = tokio::task::spawn_blocking(move || register::cut(&dir, record)).await??;
+        Command::Cut(Cut { kept, record }) => {
+            kept.expect_existing()?;
+            let kept = tokio::task::spawn_blocking(move || register::cut(&kept.location(), record)).await??;
             writeln!(io::stdout(), "cut out; its {kept} operations stay in the log")?;
             Ok(())
         }
         Command::User(args) => args.run().await,
+        Command::Migrate(Migrate { from, to }) => {
+            if let Location::Directory(directory) = &from
+                && !directory.is_dir()
+            {
+                bail!("there is no directory {}: name the register's", directory.display());
+            }
+            let place = to.clone();
+            let copied = tokio::task::spawn_blocking(move || {
+                let bar = ProgressBar::new(0);
+                let copied = register::migrate(&from, &to, |done, of| {
+                    bar.set_length(of as u64);
+                    bar.set_position(done as u64);
+                });
+                bar.finish_and_clear();
+                copied
+            });
+            let contents = copied.await??;
+            writeln!(io::stdout(), "{} records are in {place}", contents.records)?;
+            Ok(())
+        }
         Command::Verify(args) => {
-            let store = open_existing(&args.data.dir).await?;
+            let store = args.kept.open_existing().await?;
             let found = store.verify().await?;
             store.close().await?;
             for problem in &found.problems {
@@ -361,28 +389,6 @@ async fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
     }
-}
-
-async fn open(dir: &Path) -> anyhow::Result<Register> {
-    let dir = dir.to_owned();
-    Ok(tokio::task::spawn_blocking(move || Register::open(&dir)).await??)
-}
-
-/// The register's own secret. Where its file cannot be kept, the server still runs, and devices fetch everything anew
-/// once.
-fn secret(dir: &Path) -> Secret {
-    Secret::of(dir).unwrap_or_else(|error| {
-        tracing::warn!(%error, "the register's secret cannot be kept; it lasts until the server stops");
-        Secret::default()
-    })
-}
-
-/// Opens a register that exists already: a mistyped path must not make a new one.
-async fn open_existing(dir: &Path) -> anyhow::Result<Register> {
-    if !dir.is_dir() {
-        bail!("there is no directory {}: give the register's with --data", dir.display());
-    }
-    open(dir).await
 }
 
 fn web_beside_program() -> Option<PathBuf> {

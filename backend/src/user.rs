@@ -1,7 +1,6 @@
 //! `soho user`: accounts from the command line, while no server runs on the register.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -12,6 +11,7 @@ use crate::accounts::{
     AccountChange, AccountService, CODE_LIFETIME_MILLIS, Lifetimes, NewAccount, Passwords, is_open,
 };
 use crate::engine::OpenError;
+use crate::kept::Kept;
 use crate::people::{AccountName, Item, ItemKind};
 use crate::register::Register;
 use crate::sync::now_millis;
@@ -42,7 +42,7 @@ enum Command {
     SetPassword(Named),
     /// List the accounts
     #[command(after_help = "Example:\n  soho user list --data ./data")]
-    List(Data),
+    List(Kept),
     /// Shut an account: its devices may send what they hold, and then wipe themselves
     #[command(after_help = "Example:\n  soho user disable lan --data ./data")]
     Disable(Named),
@@ -55,19 +55,12 @@ enum Command {
 }
 
 #[derive(Args)]
-struct Data {
-    /// Data directory
-    #[arg(long = "data", value_name = "DIR")]
-    dir: PathBuf,
-}
-
-#[derive(Args)]
 struct Named {
     /// The account's name: a to z, digits, `.`, `_`, `-`
     #[arg(value_parser = str::parse::<AccountName>)]
     name: AccountName,
     #[command(flatten)]
-    data: Data,
+    kept: Kept,
 }
 
 #[derive(Args)]
@@ -95,20 +88,20 @@ impl User {
             Command::AddAdmin(named) => {
                 let scope = Scope::new(Role::Admin, [])?;
                 let password = Some(ask_password(&named.name)?);
-                make(&named.data.dir, NewAccount { name: named.name, scope, password, demonstration: false })
+                make(&named.kept, NewAccount { name: named.name, scope, password, demonstration: false })
                     .await
             }
             Command::Add(add) => {
-                let Named { name, data } = add.named;
+                let Named { name, kept } = add.named;
                 let scope = Scope::new(add.role, add.areas)?;
                 let password = if add.no_password { None } else { Some(ask_password(&name)?) };
-                make(&data.dir, NewAccount { name, scope, password, demonstration: false }).await
+                make(&kept, NewAccount { name, scope, password, demonstration: false }).await
             }
             Command::SetPassword(named) => {
                 let password = Some(ask_password(&named.name)?);
                 change(&named, AccountChange { password, ..AccountChange::default() }).await
             }
-            Command::List(data) => list(&data.dir).await,
+            Command::List(kept) => list(&kept).await,
             Command::Disable(named) => {
                 change(&named, AccountChange { disabled: Some(true), ..AccountChange::default() }).await
             }
@@ -127,24 +120,21 @@ struct Office {
 }
 
 impl Office {
-    async fn open(dir: &Path) -> anyhow::Result<Self> {
-        let path = dir.to_owned();
-        match tokio::task::spawn_blocking(move || Register::open(&path)).await? {
+    async fn open(kept: &Kept) -> anyhow::Result<Self> {
+        match kept.open().await {
             Ok(store) => Ok(Office { store, passwords: Passwords::default() }),
-            Err(OpenError::InUse(_)) => bail!(
+            Err(OpenError::InUse(directory)) => bail!(
                 "a server runs on {}: make the change on its page /admin/, or stop it first",
-                dir.display()
+                directory.display()
             ),
             Err(other) => Err(other.into()),
         }
     }
 
     /// Opens a register that exists already, for all but the first account: a mistyped path must not make a new one.
-    async fn existing(dir: &Path) -> anyhow::Result<Self> {
-        if !dir.is_dir() {
-            bail!("there is no directory {}: give the register's with --data", dir.display());
-        }
-        Office::open(dir).await
+    async fn existing(kept: &Kept) -> anyhow::Result<Self> {
+        kept.expect_existing()?;
+        Office::open(kept).await
     }
 
     fn accounts(&self) -> AccountService<'_> {
@@ -153,9 +143,9 @@ impl Office {
     }
 }
 
-async fn make(dir: &Path, new: NewAccount) -> anyhow::Result<()> {
+async fn make(kept: &Kept, new: NewAccount) -> anyhow::Result<()> {
     let admin = new.scope.role() == Role::Admin;
-    let office = if admin { Office::open(dir).await? } else { Office::existing(dir).await? };
+    let office = if admin { Office::open(kept).await? } else { Office::existing(kept).await? };
     let first = is_open(&office.store).await?;
     if first && !admin {
         office.store.close().await?;
@@ -169,7 +159,7 @@ async fn make(dir: &Path, new: NewAccount) -> anyhow::Result<()> {
 }
 
 async fn change(named: &Named, change: AccountChange) -> anyhow::Result<()> {
-    let office = Office::existing(&named.data.dir).await?;
+    let office = Office::existing(&named.kept).await?;
     let changed = office.accounts().change(None, &named.name, change).await;
     office.store.close().await?;
     let changed = changed?;
@@ -178,7 +168,7 @@ async fn change(named: &Named, change: AccountChange) -> anyhow::Result<()> {
 }
 
 async fn enrol(named: &Named) -> anyhow::Result<()> {
-    let office = Office::existing(&named.data.dir).await?;
+    let office = Office::existing(&named.kept).await?;
     let enrolled = office.accounts().enrol(None, &named.name).await;
     office.store.close().await?;
     let (code, _) = enrolled?;
@@ -186,8 +176,8 @@ async fn enrol(named: &Named) -> anyhow::Result<()> {
     say(&format!("{code}\nType it on the tablet's page /signin/ within {minutes} minutes; it works once."))
 }
 
-async fn list(dir: &Path) -> anyhow::Result<()> {
-    let office = Office::existing(dir).await?;
+async fn list(kept: &Kept) -> anyhow::Result<()> {
+    let office = Office::existing(kept).await?;
     let items = office.store.items(ItemKind::Account, None).await;
     office.store.close().await?;
     let mut lines = vec!["account\trole\tareas\tpassword\tstate".to_owned()];

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use soho::backup;
+use soho::engine::Location;
 use soho::register::{Register, restore};
 use soho_shared::law;
 use soho_shared::record::Round;
@@ -33,7 +34,7 @@ async fn under_another_law_every_record_is_assessed_anew() {
     fs::write(path("old"), BACKUP).unwrap();
     restore(&path("data"), &path("old")).unwrap();
     let first = figures(&path("data")).await;
-    backup::take(&path("data"), &path("backup"), None).unwrap();
+    backup::take(&Location::Directory(path("data")), &path("backup"), None).unwrap();
     law::second::put_in_force(true);
     let second = figures(&path("data")).await;
     restore(&path("restored"), &path("backup")).unwrap();

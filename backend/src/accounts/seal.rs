@@ -1,13 +1,17 @@
 //! A register's own secret: what the server gives out with its mark comes back as it was given, or counts as nothing.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
 use std::path::Path;
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-/// Name of the secret's file in the data directory.
+use crate::engine::StoreError;
+use crate::people::from_hex;
+use crate::register::{self, Register};
+
+/// Name of the secret's file in a data directory, up to version 0.1.
 const FILE: &str = "secret";
 /// Bits of a sealed number that hold the number itself: room for a million million changes of a commune.
 const NUMBER_BITS: u32 = 40;
@@ -31,30 +35,45 @@ impl Default for Secret {
 }
 
 impl Secret {
-    /// The secret of a data directory, drawn when there is none yet. A backup does not contain it: what the earlier
-    /// register has sealed counts as nothing in a restored one.
+    /// The secret of a register, drawn when there is none yet. It is kept as a note, so that all servers of a register
+    /// have the same. One that was restored from a backup has another: what the earlier register has sealed counts as
+    /// nothing there.
     ///
     /// # Errors
-    /// When the file can be neither read nor written.
-    pub fn of(directory: &Path) -> io::Result<Self> {
-        let path = directory.join(FILE);
-        match fs::read(&path) {
-            Ok(bytes) => {
-                if let Ok(bytes) = bytes.try_into() {
-                    return Ok(Secret(bytes));
-                }
+    /// When the register fails.
+    pub async fn of(store: &Register) -> Result<Self, StoreError> {
+        loop {
+            if let Some(secret) = store.note(register::SECRET).await?.as_deref().and_then(Secret::from_text) {
+                return Ok(secret);
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+            // Another server may draw one at the same moment: what stands afterwards is everybody's.
+            store.set_note(register::SECRET, &Secret::default().to_text()).await?;
         }
-        let secret = Secret::default();
-        // Written completely or not at all.
-        let whole = directory.join("secret.new");
-        let mut file = private(&whole)?;
-        file.write_all(&secret.0)?;
-        file.sync_all()?;
-        fs::rename(&whole, &path)?;
-        Ok(secret)
+    }
+
+    /// Takes over the secret that a version up to 0.1 kept in a file of the data directory.
+    ///
+    /// # Errors
+    /// When the register fails.
+    pub async fn take_over(store: &Register, directory: &Path) -> Result<(), StoreError> {
+        let path = directory.join(FILE);
+        let Ok(bytes) = fs::read(&path) else { return Ok(()) };
+        if let Ok(bytes) = bytes.try_into()
+            && store.note(register::SECRET).await?.is_none()
+        {
+            store.set_note(register::SECRET, &Secret(bytes).to_text()).await?;
+        }
+        Ok(fs::remove_file(&path)?)
+    }
+
+    /// The secret as text.
+    fn to_text(&self) -> String {
+        HEXLOWER.encode(&self.0)
+    }
+
+    /// Reads [`Secret::to_text`].
+    fn from_text(text: &str) -> Option<Self> {
+        from_hex(text).map(Secret)
     }
 
     /// Mark of some parts, for one purpose, which nobody else can make.
@@ -96,14 +115,6 @@ impl Secret {
     }
 }
 
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,19 +135,24 @@ mod tests {
         assert_ne!(secret.mark("a", &[b"bc"]), secret.mark("ab", &[b"c"]));
     }
 
-    #[test]
-    fn a_directory_keeps_its_own() {
+    #[tokio::test]
+    async fn a_register_keeps_its_own_and_takes_over_an_earlier_one() {
         let data = tempfile::tempdir().unwrap();
-        let first = Secret::of(data.path()).unwrap();
-        assert_eq!(Secret::of(data.path()).unwrap().0, first.0);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = fs::metadata(data.path().join(FILE)).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
+        let store = Register::open(data.path()).unwrap();
+        fs::write(data.path().join(FILE), [7; 32]).unwrap();
+        Secret::take_over(&store, data.path()).await.unwrap();
+        assert!(!data.path().join(FILE).exists());
+        assert_eq!(Secret::of(&store).await.unwrap().0, [7; 32]);
+        // A later file does not take its place, and neither does one that was cut short.
+        for file in [&[8; 32][..], b"x"] {
+            fs::write(data.path().join(FILE), file).unwrap();
+            Secret::take_over(&store, data.path()).await.unwrap();
+            assert_eq!(Secret::of(&store).await.unwrap().0, [7; 32]);
         }
-        // A file that was cut short is drawn anew.
-        fs::write(data.path().join(FILE), "x").unwrap();
-        assert_ne!(Secret::of(data.path()).unwrap().0, first.0);
+        let other =
+            Register::over(std::sync::Arc::new(crate::engine::memory::MemoryEngine::default())).unwrap();
+        let drawn = Secret::of(&other).await.unwrap();
+        assert_eq!(Secret::of(&other).await.unwrap().0, drawn.0);
+        assert_ne!(drawn.0, [7; 32]);
     }
 }

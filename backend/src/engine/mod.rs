@@ -6,9 +6,12 @@
 //! the engine allows it, without any of them holding a lock.
 
 pub mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod sled;
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Arc;
 use std::{fmt, io};
 
@@ -255,6 +258,38 @@ impl dyn Engine {
 pub enum Location {
     /// In a data directory of this machine.
     Directory(PathBuf),
+    /// In a database that speaks PostgreSQL's protocol, at an address such as `postgres://soho@host/soho`.
+    #[cfg(feature = "postgres")]
+    Database(Address),
+}
+
+/// Address of a database. It may hold a password, which is shown nowhere.
+#[cfg(feature = "postgres")]
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address(String);
+
+#[cfg(feature = "postgres")]
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a database")
+    }
+}
+
+impl FromStr for Location {
+    type Err = String;
+
+    /// Reads a directory or, with the feature `postgres`, a database's address.
+    fn from_str(text: &str) -> Result<Self, String> {
+        if ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
+            #[cfg(feature = "postgres")]
+            return Ok(Location::Database(Address(text.to_owned())));
+            #[cfg(not(feature = "postgres"))]
+            return Err(
+                "this soho was built without PostgreSQL: build it with `--features postgres`".to_owned()
+            );
+        }
+        Ok(Location::Directory(text.into()))
+    }
 }
 
 impl Location {
@@ -266,6 +301,8 @@ impl Location {
     pub fn open(&self, verdict: Verdict, writes: bool) -> Result<Arc<dyn Engine>, OpenError> {
         match self {
             Location::Directory(path) => Ok(Arc::new(SledEngine::open(path, verdict, writes)?)),
+            #[cfg(feature = "postgres")]
+            Location::Database(Address(address)) => Ok(Arc::new(postgres::PostgresEngine::open(address)?)),
         }
     }
 }
@@ -274,6 +311,8 @@ impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Location::Directory(path) => path.display().fmt(f),
+            #[cfg(feature = "postgres")]
+            Location::Database(_) => f.write_str("the database"),
         }
     }
 }

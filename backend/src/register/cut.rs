@@ -1,7 +1,6 @@
 //! Cutting out one record that cannot be read, so that the others can be used again. Its log stays.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use soho_shared::count::{Counts, Period, TallyChange};
 use soho_shared::record::RecordKey;
@@ -68,8 +67,8 @@ pub(super) fn notes() -> Range {
 ///
 /// # Errors
 /// When the record is not there or can be read, or the register cannot be opened.
-pub fn cut(path: &Path, record: RecordKey) -> Result<u64, CutError> {
-    let store = Location::Directory(path.to_owned()).open(check::verdict, true)?;
+pub fn cut(from: &Location, record: RecordKey) -> Result<u64, CutError> {
+    let store = from.open(check::verdict, true)?;
     upgrade::upgrade(&*store)?;
     let cut = cut_from(&*store, record);
     store.close()?;
@@ -133,6 +132,8 @@ fn cut_from(store: &dyn Engine, record: RecordKey) -> Result<u64, CutError> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use soho_shared::record::{Actor, Change, HouseholdId, Operation, Round, Stamp, Value};
     use soho_shared::report::By;
     use uuid::Uuid;
@@ -165,12 +166,12 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("data");
         let backup = root.path().join("backup");
+        let location = Location::Directory(path.clone());
         store(&path, vec![operation(1, 1, 1), operation(2, 2, 1), operation(3, 1, 2)]).await;
         let damaged = operation(1, 1, 1).key();
-        assert!(matches!(cut(&path, damaged), Err(CutError::Sound(_))));
-        assert!(matches!(cut(&path, operation(9, 9, 1).key()), Err(CutError::NotThere(_))));
+        assert!(matches!(cut(&location, damaged), Err(CutError::Sound(_))));
+        assert!(matches!(cut(&location, operation(9, 9, 1).key()), Err(CutError::NotThere(_))));
         {
-            let location = Location::Directory(path.clone());
             let store = location.open(check::verdict, true).unwrap();
             let mut bytes = store.get(keys::record(damaged)).unwrap().unwrap();
             bytes.truncate(bytes.len() - 3);
@@ -189,10 +190,10 @@ mod tests {
         };
         let problems = verify().await;
         assert!(problems.iter().any(|problem| problem.contains(&name(damaged))), "{problems:?}");
-        let refused = crate::backup::take(&path, &backup, None).unwrap_err().to_string();
+        let refused = crate::backup::take(&location, &backup, None).unwrap_err().to_string();
         assert!(refused.contains(&name(damaged)) && !backup.exists(), "{refused}");
 
-        assert_eq!(cut(&path, damaged).unwrap(), 2);
+        assert_eq!(cut(&location, damaged).unwrap(), 2);
         assert_eq!(verify().await, [""; 0]);
         let after = Register::open(&path).unwrap();
         let commune = damaged.household.commune;
@@ -207,7 +208,7 @@ mod tests {
         // The record begins anew, and its old operations are still in the log.
         store(&path, vec![operation(4, 1, 3), operation(5, 1, 4), operation(1, 1, 1)]).await;
         assert_eq!(verify().await, [""; 0]);
-        crate::backup::take(&path, &backup, None).unwrap();
+        crate::backup::take(&location, &backup, None).unwrap();
         let restored = root.path().join("restored");
         restore(&restored, &backup).unwrap();
         let restored = Register::open(&restored).unwrap();

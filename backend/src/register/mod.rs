@@ -48,6 +48,7 @@ pub use self::backup::{BackupError, Contents, KeepError, keep};
 use self::check::Depth;
 pub use self::check::Verified;
 pub use self::cut::{CutError, cut, record_named};
+pub use self::notes::SECRET;
 pub use self::restore::{RestoreError, migrate, restore, restore_from};
 pub use self::types::{
     Activity, AreaColumns, Arrival, CLOCK_TOLERANCE_MILLIS, ChangePage, Condition, Contested, ContestedPage,

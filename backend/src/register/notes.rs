@@ -7,6 +7,8 @@ use crate::engine::{Batch, Engine, Query, StoreError, head_key, read_head};
 pub(super) const FORMAT: &str = "format";
 /// Id of the register.
 pub(super) const ID: &str = "id";
+/// The register's own secret, for what the server gives out and must recognise.
+pub const SECRET: &str = "secret";
 /// Stands while the register is made of a backup.
 pub(super) const RESTORING: &str = "restoring";
 

@@ -116,6 +116,7 @@ fn fill(store: &dyn Engine, backup: impl Read, id: Option<Uuid>) -> Result<Conte
     end.remove(keys::note(notes::RESTORING));
     if let Some(id) = id.filter(|_| contents.format == engine::FORMAT) {
         end.insert(keys::note(notes::ID), id.to_string());
+        end.remove(keys::note(notes::SECRET));
     }
     filling.batches.push(end);
     filling.commit()?;

@@ -4,21 +4,14 @@
 //! commune and change number, operation. Nothing is checked, merged, logged, classified or tallied. Each
 //! batch is one statement in a transaction of its own.
 
-use std::os::unix::fs::chown;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-use anyhow::{Context, ensure};
-use tempfile::TempDir;
+use anyhow::ensure;
+use soho_tests::postgres;
 use tokio_postgres::{Client, NoTls, Statement};
 use uuid::Uuid;
 
 use super::records::Batch;
 
-const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
-/// Only part of the socket's name; no port is opened.
-const PORT: &str = "54329";
-
+const DATABASE: &str = "postgres";
 const TABLE: &str = "create table record (
         household uuid not null, round smallint not null, commune integer not null, change bigint not null,
         operation uuid not null unique, record jsonb not null,
@@ -30,78 +23,25 @@ const TAKE: &str = "insert into record
         on conflict (household, round)
         do update set change = excluded.change, operation = excluded.operation, record = excluded.record";
 
-/// A running cluster; stopped and removed when dropped.
+/// A running cluster with the table; stopped and removed when dropped.
 pub(crate) struct Postgres {
-    home: TempDir,
+    cluster: postgres::Postgres,
 }
 
 impl Postgres {
-    pub(crate) async fn start() -> anyhow::Result<Self> {
-        let home = tempfile::tempdir()?;
-        if let Some(user) = other_user()? {
-            chown(home.path(), Some(user), None)?;
-        }
-        let cluster = Postgres { home };
-        cluster.run("initdb", &["--auth=trust", "--username=soho", "--encoding=UTF8", "--locale=C"])?;
-        let socket = cluster.home.path().display();
-        let options = format!("-k {socket} -p {PORT} -c listen_addresses=''");
-        let log = cluster.home.path().join("log").display().to_string();
-        cluster.run("pg_ctl", &["start", "--wait", "--silent", "--log", &log, "--options", &options])?;
-        cluster.connect().await?.batch_execute(TABLE).await?;
-        Ok(cluster)
-    }
-
-    fn data(&self) -> PathBuf {
-        self.home.path().join("data")
-    }
-
-    fn run(&self, program: &str, args: &[&str]) -> anyhow::Result<()> {
-        let program = Path::new(PROGRAMS).join(program);
-        // PostgreSQL refuses to run as root.
-        let mut command = match other_user()? {
-            Some(_) => {
-                let mut command = Command::new("runuser");
-                command.args(["-u", "postgres", "--"]).arg(&program);
-                command
-            }
-            None => Command::new(&program),
-        };
-        command.arg("--pgdata").arg(self.data()).args(args).current_dir("/");
-        let said = command.output().with_context(|| format!("{}", program.display()))?;
-        ensure!(said.status.success(), "{}: {}", program.display(), String::from_utf8_lossy(&said.stderr));
-        Ok(())
-    }
-
-    async fn connect(&self) -> anyhow::Result<Client> {
-        let socket = self.home.path().to_str().context("not UTF-8")?;
-        let mut config = tokio_postgres::Config::new();
-        config.host(socket).port(PORT.parse()?).user("soho").dbname("postgres");
-        let (client, connection) = config.connect(NoTls).await?;
-        tokio::spawn(connection);
-        Ok(client)
+    pub(crate) fn start() -> anyhow::Result<Self> {
+        let cluster = postgres::Postgres::start()?;
+        cluster.say(DATABASE, TABLE)?;
+        Ok(Postgres { cluster })
     }
 
     /// Opens a connection that takes batches.
     pub(crate) async fn taker(&self) -> anyhow::Result<Taker> {
-        let client = self.connect().await?;
+        let (client, connection) = tokio_postgres::connect(&self.cluster.address(DATABASE), NoTls).await?;
+        tokio::spawn(connection);
         let take = client.prepare(TAKE).await?;
         Ok(Taker { client, take })
     }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        let _ = self.run("pg_ctl", &["stop", "--wait", "--silent", "--mode=immediate"]);
-    }
-}
-
-/// Returns the user to run as, where this is root.
-fn other_user() -> anyhow::Result<Option<u32>> {
-    let id = |args: &[&str]| -> anyhow::Result<u32> {
-        let said = Command::new("id").args(args).output()?.stdout;
-        Ok(String::from_utf8(said)?.trim().parse()?)
-    };
-    if id(&["-u"])? == 0 { id(&["-u", "postgres"]).map(Some) } else { Ok(None) }
 }
 
 /// One connection that takes batches.

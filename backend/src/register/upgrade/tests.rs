@@ -81,7 +81,7 @@ async fn a_directory_and_a_backup_of_format_7_are_turned() {
         assert_eq!(mark, "So Ho register, format 8\n", "{name}");
     }
     // A backup of it is of this format, and restored it is another register.
-    crate::backup::take(&path("whole"), &path("next"), None).unwrap();
+    crate::backup::take(&Location::Directory(path("whole")), &path("next"), None).unwrap();
     restore(&path("again"), &path("next")).unwrap();
     let register = Register::open(&path("again")).unwrap();
     expect_demonstration(&register, "again").await;
