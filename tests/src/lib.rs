@@ -4,6 +4,7 @@
 pub mod browser;
 pub mod disk;
 pub mod edits;
+pub mod kept;
 pub mod paper;
 pub mod people;
 pub mod postgres;

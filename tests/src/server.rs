@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, ensure};
 
+use crate::kept;
+
 /// Returns the workspace's folder.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/")).to_owned()
@@ -39,7 +41,7 @@ pub fn long() -> bool {
 /// # Errors
 /// When it cannot be started or fails; the error holds what it printed.
 pub fn run(args: &[&str]) -> anyhow::Result<String> {
-    let output = Command::new(soho()).args(args).output().with_context(|| format!("{}", soho().display()))?;
+    let output = Command::new(soho()).args(kept::replaced(args)?).output().with_context(|| format!("{}", soho().display()))?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "soho {} failed: {said}", args.join(" "));
     Ok(String::from_utf8(output.stdout)?)
@@ -51,7 +53,7 @@ pub fn run(args: &[&str]) -> anyhow::Result<String> {
 /// Those of [`run`].
 pub fn run_with_input(args: &[&str], input: &str) -> anyhow::Result<String> {
     let mut command = Command::new(soho());
-    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(kept::replaced(args)?).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut process = command.spawn().with_context(|| format!("{}", soho().display()))?;
     // It may refuse before it has read anything.
     let _ = process.stdin.take().context("no standard input")?.write_all(input.as_bytes());
@@ -125,8 +127,7 @@ impl Server {
     pub fn begin(data: &Path, args: &[&str], command: &mut Command) -> anyhow::Result<Self> {
         let mut process = command
             .arg("serve")
-            .arg("--data")
-            .arg(data)
+            .args(kept::arguments(data)?)
             .args(args)
             .arg("--web")
             .arg(web())
