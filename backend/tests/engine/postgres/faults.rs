@@ -173,6 +173,31 @@ fn places_do_not_wait_for_each_other() {
 }
 
 #[test]
+fn a_question_that_takes_too_long_is_stopped() {
+    let cluster = super::cluster();
+    let name = database(&cluster);
+    let limit = Duration::from_millis(600);
+    let engine = PostgresEngine::open_within(&cluster.address(&name), limit).expect("it opens");
+    let engine: Arc<dyn Engine> = Arc::new(engine);
+    let count = |what: &str| {
+        let asked =
+            format!("select count(*) from pg_stat_activity where datname = current_database() and {what}");
+        cluster.say(&name, &asked).expect("it answers")
+    };
+    thread::scope(|scope| {
+        let hold = "begin; lock table soho; select pg_sleep(4); commit";
+        let holding = scope.spawn(|| cluster.say(&name, hold).expect("it is held"));
+        until("the table is locked", || count("wait_event = 'PgSleep'") == "1\n");
+        let read = said(&engine.read(&[Query::Key(head_key(*b"held"))]).expect_err("it waits"));
+        let write = said(&engine.commit(vec![Batch::new(*b"held", 0)]).expect_err("it waits"));
+        assert!(read.contains("too long") && write.contains("too long"), "{read} {write}");
+        until("nobody waits any more", || count("wait_event_type = 'Lock'") == "0\n");
+        assert!(!holding.is_finished());
+    });
+    assert_eq!(head(&*engine, *b"held"), 0);
+}
+
+#[test]
 fn a_watcher_outlives_an_outage() {
     let cluster = Postgres::start().expect("PostgreSQL starts");
     let [engine, other] = [(); 2].map(|()| open(&cluster.address("postgres")));

@@ -58,7 +58,7 @@ fn sslmode_is_respected() {
         let engine = open(&address("localhost", mode));
         assert_eq!(encrypted(), encrypts, "{mode}");
         drop(engine);
-        while encrypted() != "" {}
+        while !encrypted().is_empty() {}
     }
     // Nobody knows this authority.
     let unknown =
