@@ -31,10 +31,6 @@ enum Bench {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     install::test(false)?;
-    let all = args.names.is_empty();
-    if all || args.names.contains(&Bench::Sync) {
-        install::postgres()?;
-    }
     let rule = web::rule::build()?;
     let soho = serve::server()?;
     let mut bench = cargo(["bench", "--locked", "--package", "soho-tests"]);

@@ -35,7 +35,7 @@ fn all(args: &Args, steps: &mut Steps) -> Result<()> {
     steps.step("layout of the code", || run_program(&mut cargo(["fmt", "--all", "--check"])))?;
     let strict = ["--", "--deny", "warnings"];
     steps.step("lints", || {
-        run_program(cargo(["clippy", "--workspace", "--all-targets", "--locked"]).args(strict))
+        run_program(cargo(["clippy", "--workspace", "--all-targets", "--locked"]).args(ENGINES).args(strict))
     })?;
     // Debian's compiler has no clippy for a standard library that it builds itself.
     if wasm == Wasm::Rustup {
@@ -77,5 +77,10 @@ fn all(args: &Args, steps: &mut Steps) -> Result<()> {
 
 /// All tests but those of xtask.
 fn tests() -> Command {
-    cargo(["test", "--workspace", "--exclude", "xtask", "--locked"])
+    let mut tests = cargo(["test", "--workspace", "--exclude", "xtask", "--locked"]);
+    tests.args(ENGINES);
+    tests
 }
+
+/// The engines that the server is built without unless asked.
+const ENGINES: [&str; 2] = ["--features", "soho/postgres"];

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use soho::engine::postgres::PostgresEngine;
-use soho::engine::{Batch, Engine, Query, StoreError, head_key};
+use soho::engine::{Batch, Engine, Query, Range, StoreError, head_key};
 use soho_tests::disk::SmallDisk;
 use soho_tests::postgres::{Postgres, Stop};
 
@@ -173,6 +173,31 @@ fn places_do_not_wait_for_each_other() {
 }
 
 #[test]
+fn a_question_that_takes_too_long_is_stopped() {
+    let cluster = super::cluster();
+    let name = database(&cluster);
+    let limit = Duration::from_millis(600);
+    let engine = PostgresEngine::open_within(&cluster.address(&name), limit).expect("it opens");
+    let engine: Arc<dyn Engine> = Arc::new(engine);
+    let count = |what: &str| {
+        let asked =
+            format!("select count(*) from pg_stat_activity where datname = current_database() and {what}");
+        cluster.say(&name, &asked).expect("it answers")
+    };
+    thread::scope(|scope| {
+        let hold = "begin; lock table soho; select pg_sleep(4); commit";
+        let holding = scope.spawn(|| cluster.say(&name, hold).expect("it is held"));
+        until("the table is locked", || count("wait_event = 'PgSleep'") == "1\n");
+        let read = said(&engine.read(&[Query::Key(head_key(*b"held"))]).expect_err("it waits"));
+        let write = said(&engine.commit(vec![Batch::new(*b"held", 0)]).expect_err("it waits"));
+        assert!(read.contains("too long") && write.contains("too long"), "{read} {write}");
+        until("nobody waits any more", || count("wait_event_type = 'Lock'") == "0\n");
+        assert!(!holding.is_finished());
+    });
+    assert_eq!(head(&*engine, *b"held"), 0);
+}
+
+#[test]
 fn a_watcher_outlives_an_outage() {
     let cluster = Postgres::start().expect("PostgreSQL starts");
     let [engine, other] = [(); 2].map(|()| open(&cluster.address("postgres")));
@@ -228,6 +253,44 @@ fn a_full_disk_is_said_to_be_full() {
     drop(engine);
     cluster.say("postgres", "drop database full_one with (force)").expect("it goes");
     cluster.say("postgres", "drop tablespace small").expect("it goes");
+}
+
+#[test]
+fn what_is_refused_in_the_middle_leaves_nothing() {
+    let cluster = super::cluster();
+    let name = database(&cluster);
+    let engine = open(&cluster.address(&name));
+    let place = *b"midd";
+    write(&*engine, place, &[(key(place, b"never goes"), vec![1]), (key(place, b"kept"), vec![1])]);
+    let refuse = "create function refuse() returns trigger language plpgsql as $$ begin raise 'not this one'; end $$;
+        create trigger inserting before insert on soho for each row when (new.key = 'refused') execute function refuse();
+        create trigger deleting before delete on soho for each row when (old.key = 'never goes')
+            execute function refuse()";
+    cluster.say(&name, refuse).expect("it is made");
+    let small = (key(place, b"kept"), vec![2]);
+    let large = (key(place, b"large"), vec![2; 9 << 20]);
+    for refused in [key(place, b"refused"), key(place, b"never goes")] {
+        for (rest, value) in [small.clone(), large.clone()] {
+            let mut batch = Batch::new(place, 1);
+            batch.insert(rest, value);
+            if refused.ends_with(b"refused") {
+                batch.insert(refused.clone(), [2]);
+            } else {
+                batch.remove(refused.clone());
+            }
+            // Another place goes its own way.
+            let aside = Batch::new(*b"side", head(&*engine, *b"side"));
+            let error = said(&engine.commit(vec![batch, aside]).expect_err("it is refused"));
+            assert!(error.contains("not this one") && !error.contains("confirmed"), "{error}");
+            let found = engine.range(Range::of(&place).backwards()).expect("it answers");
+            assert_eq!(
+                found[1..],
+                [(key(place, b"kept"), vec![1]), (place.to_vec(), 1u64.to_be_bytes().to_vec())]
+            );
+        }
+    }
+    assert_eq!(head(&*engine, *b"side"), 4);
+    assert!(engine.commit(vec![Batch::new(place, 1)]).expect("it is written")[0]);
 }
 
 #[test]

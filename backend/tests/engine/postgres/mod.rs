@@ -5,6 +5,7 @@ mod opening;
 mod plan;
 mod pooler;
 mod processes;
+mod rate;
 mod tls;
 
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -40,7 +40,7 @@ impl Pooler {
         );
         let file = home.path().join("pgbouncer.ini");
         fs::write(&file, settings).expect("there is room");
-        let mut pgbouncer = Command::new("pgbouncer");
+        let mut pgbouncer = Command::new("/usr/sbin/pgbouncer");
         if rustix::process::geteuid().is_root() {
             // It refuses to run as root.
             let owner = fs::metadata(cluster.socket()).expect("it is there").uid();

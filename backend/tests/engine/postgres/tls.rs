@@ -32,12 +32,16 @@ fn sslmode_is_respected() {
     cluster.stop(Stop::Fast).expect("it stops");
     let folder = tempfile::tempdir().expect("there is room");
     certificates(folder.path());
-    for name in ["server.key", "server.crt"] {
+    // Where TLS ends is part of what the password is proved with.
+    let hba = "local all all trust\nhost all proved all scram-sha-256\nhost all all all trust\n";
+    fs::write(folder.path().join("hba"), hba).expect("there is room");
+    for name in ["server.key", "server.crt", "hba"] {
         cluster.keep(&folder.path().join(name)).expect("it is kept");
     }
     let port =
         TcpListener::bind("127.0.0.1:0").expect("one is free").local_addr().expect("it has one").port();
     let settings = [
+        &format!("hba_file={}/hba", cluster.socket().display()),
         &format!("port={port}"),
         "listen_addresses=127.0.0.1",
         "ssl=on",
@@ -73,8 +77,19 @@ fn sslmode_is_respected() {
     assert!(known("localhost"));
     assert!(!known("127.0.0.1"));
 
+    open(&address("localhost", "")).commit(Vec::new()).expect("it is open");
+    let role = "create role proved login password 'geheim'; grant all on soho to proved";
+    let socket = cluster.address("postgres").replace("port=54329", &format!("port={port}"));
+    assert!(Command::new("psql").args(["-Xqc", role, &socket]).status().expect("it runs").success());
+    let proved = |password: &str| {
+        format!("postgres://proved:{password}@localhost:{port}/postgres?channel_binding=require")
+    };
+    open(&proved("geheim"));
+    let wrong = PostgresEngine::open(&proved("falsch")).err().expect("it is refused").to_string();
+    assert!(wrong.contains("pg_hba") && !wrong.contains("falsch"), "{wrong}");
+
     cluster.stop(Stop::Fast).expect("it stops");
-    cluster.again(&settings[..2]).expect("it starts");
+    cluster.again(&settings[..3]).expect("it starts");
     let plain = PostgresEngine::open(&address("localhost", "?sslmode=require")).err().expect("it is refused");
     assert!(plain.to_string().contains("TLS"), "{plain}");
     open(&address("localhost", ""));
