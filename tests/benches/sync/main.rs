@@ -1,10 +1,12 @@
-//! Many tablets syncing with one server at once, and PostgreSQL taking the same records in the same run.
+//! Many tablets syncing with one server at once, and in the same run PostgreSQL taking the same records, and bare sled
+//! taking the keys and bytes that the register makes of them.
 //!
 //! Run with `cargo xtask bench sync`; with `SOHO_LONG=1` the whole province is loaded and rewritten,
 //! otherwise a tenth of it. The records are those of the demonstration province; the tablets are enrolled and
-//! speak HTTP. Requests are prepared beforehand, but client and server share the processors. Server and
-//! PostgreSQL take turns in segments, so that other load on the machine hits both; rates are medians of the segments.
+//! speak HTTP. Requests are prepared beforehand, but client and server share the processors. Server, PostgreSQL and
+//! sled take turns in segments, so that other load on the machine hits both; rates are medians of the segments.
 
+mod bare;
 mod postgres;
 mod records;
 mod tablets;
@@ -20,6 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use bare::{Bare, Recording, Writes};
 use postgres::{Postgres, Rows};
 use records::{Batch, batches, communes, visit};
 use soho_shared::area::{self, CommuneCode};
@@ -122,10 +125,12 @@ where
 
 /// Compares each kind of push with PostgreSQL.
 async fn compare(register: &Register, tablets: &HashMap<CommuneCode, Tablet>) -> anyhow::Result<()> {
-    let postgres = Postgres::start().await;
+    let postgres = Postgres::start();
     if let Err(why) = &postgres {
         println!("skipped: PostgreSQL: {why:#}");
     }
+    let (room, recording) = (tempfile::tempdir()?, Recording::start()?);
+    let bare = Bare::start(room.path())?;
     let mut change = 1;
     for (seed, (size, connections, pushes, segments, asked)) in (1..).zip(RUNS) {
         let clients: Vec<_> = (0..connections).map(|_| reqwest::Client::new()).collect();
@@ -137,7 +142,8 @@ async fn compare(register: &Register, tablets: &HashMap<CommuneCode, Tablet>) ->
         }
         let mut all = batches(seed, PROVINCE, size);
         let (mut ours, mut theirs, mut ratios, mut times) = (vec![], vec![], vec![], vec![]);
-        let cpu = processor(register);
+        let (mut sled, mut sled_ratios) = (vec![], vec![]);
+        let (mut own, mut client) = (Duration::ZERO, Duration::ZERO);
         let mut busy = Duration::ZERO;
         for _ in 0..segments {
             let segment: Vec<Batch> = all.by_ref().take(pushes).collect();
@@ -152,7 +158,12 @@ async fn compare(register: &Register, tablets: &HashMap<CommuneCode, Tablet>) ->
             let rows = rows?;
             let work: Vec<_> =
                 segment.iter().map(|batch| (tablets[&batch.commune].clone(), batch.body())).collect();
+            let mut writes = Vec::new();
+            for batch in &segment {
+                writes.push(recording.writes(batch).await?);
+            }
             drop(segment);
+            let before = (processor(register.server.pid()), processor(std::process::id()));
             let workers = clients.iter().cloned().map(|client| {
                 move |work: Arc<Vec<(Tablet, String)>>, at: usize| {
                     let client = client.clone();
@@ -163,9 +174,21 @@ async fn compare(register: &Register, tablets: &HashMap<CommuneCode, Tablet>) ->
                 }
             });
             let (took, each) = share(workers.collect(), work).await?;
+            own += processor(register.server.pid()) - before.0;
+            client += processor(std::process::id()) - before.1;
             ours.push(households / took.as_secs_f64());
             times.extend(each);
             busy += took;
+            let workers = (0..connections).map(|_| bare.taker()).collect::<anyhow::Result<Vec<_>>>()?;
+            let workers = workers.into_iter().map(|taker| {
+                move |writes: Arc<Vec<Writes>>, at: usize| {
+                    let taker = taker.clone();
+                    async move { bare::take(&taker, &writes[at]).await }
+                }
+            });
+            let (bare_took, _) = share(workers.collect(), writes).await?;
+            sled.push(households / bare_took.as_secs_f64());
+            sled_ratios.push(bare_took.as_secs_f64() / took.as_secs_f64());
             if !takers.is_empty() {
                 let workers = takers.iter().cloned().map(|taker| {
                     move |rows: Arc<Vec<Rows>>, at: usize| {
@@ -178,17 +201,21 @@ async fn compare(register: &Register, tablets: &HashMap<CommuneCode, Tablet>) ->
                 ratios.push(took.as_secs_f64() * ours[ours.len() - 1] / households);
             }
         }
-        let used = (processor(register) - cpu).as_secs_f64();
+        let used = own.as_secs_f64();
         let done = count(segments * pushes * size);
         let rate = median(&mut ours);
         print!(
             "batches of {size:3}, {connections:2} connections: {rate:6.0} households/s, p50 {:.1?}, p99 {:.1?}, \
-             {:.0} µs of processor each ({:.0} % of one core), memory {} MB",
+             {:.0} µs of processor each ({:.0} % of one core) and {:.0} µs of the client's, memory {} MB; bare sled \
+             {:.0}/s, ratio {:.2}",
             within(&times, 50),
             within(&times, 99),
             used / done * 1e6,
             used / busy.as_secs_f64() * 100.0,
+            client.as_secs_f64() / done * 1e6,
             register.memory(),
+            median(&mut sled),
+            median(&mut sled_ratios),
         );
         if let Some(asked) = asked {
             print!("; {:.2} of the {asked} asked for", rate / f64::from(asked));
@@ -201,9 +228,9 @@ async fn compare(register: &Register, tablets: &HashMap<CommuneCode, Tablet>) ->
     Ok(())
 }
 
-/// Returns how long the server's process has kept processors busy.
-fn processor(register: &Register) -> Duration {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", register.server.pid())).unwrap_or_default();
+/// Returns how long a process has kept processors busy.
+fn processor(process: u32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let ticks = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
     // Linux counts a hundred ticks a second.
     Duration::from_millis(ticks.filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * 10)
