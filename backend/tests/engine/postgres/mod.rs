@@ -1,6 +1,7 @@
 //! PostgreSQL, started here on a temporary cluster.
 
 mod faults;
+mod line;
 mod opening;
 mod plan;
 mod pooler;
