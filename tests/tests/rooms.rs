@@ -30,6 +30,7 @@ const CRATES: [(&str, &[&str]); 3] = [
             "law",
             "explain",
             "words",
+            "pages",
             "assess",
             "tally",
             "report",
