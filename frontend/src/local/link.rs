@@ -178,7 +178,11 @@ impl Answer {
 
         let results = read(&self.text).map(|Results { results, clock }| Pushed::Results(clock, results));
         if self.is_good() {
-            return results;
+            // The server's own results always come with its time.
+            return results.and_then(|results| match results {
+                Pushed::Results(None, _) => Err(Trouble::NotUnderstood),
+                results => Ok(results),
+            });
         }
         let Some(problem) = self.problem() else { return Err(self.trouble()) };
         if results.is_ok() {
@@ -283,6 +287,7 @@ mod tests {
         let table = [
             (200, false, html.to_owned(), "not understood"),
             (200, false, "{}".to_owned(), "not understood"),
+            (200, false, r#"{"results":[]}"#.to_owned(), "not understood"),
             (400, false, html.to_owned(), "not understood"),
             (413, false, html.to_owned(), "not understood"),
             (413, true, html.to_owned(), "not understood"),
