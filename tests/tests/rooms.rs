@@ -39,7 +39,7 @@ const CRATES: [(&str, &[&str]); 3] = [
             "lib",
         ],
     ),
-    ("frontend/src", &["clock", "store", "i18n", "ui", "local", "lib"]),
+    ("frontend/src", &["clock", "json", "store", "i18n", "ui", "local", "lib"]),
     (
         "backend/src",
         &[

@@ -21,6 +21,7 @@ use super::link::Page;
 use super::link::unexplained;
 use super::outbox::{Entry, Step, Written, next, settle};
 use super::records::{acknowledged, apply, each_once};
+use crate::json::NotThat;
 use connection::Stores;
 pub use connection::{Db, Fate};
 use rows::{drop_entry, entries, get_entry, get_record, place, put_entry, put_meta, put_record, read_row};
@@ -66,9 +67,16 @@ impl From<Error> for DbError {
     }
 }
 
-impl From<serde_json::Error> for DbError {
-    fn from(error: serde_json::Error) -> Self {
+impl From<NotThat> for DbError {
+    fn from(error: NotThat) -> Self {
         DbError::Damaged(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for DbError {
+    // Its own words would bring along all that can be wrong with JSON, also with what is read.
+    fn from(_: serde_json::Error) -> Self {
+        DbError::Damaged("it cannot be written as JSON".to_owned())
     }
 }
 

@@ -16,6 +16,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, XmlHttpRequest};
 
 use crate::clock::now;
+use crate::json;
 
 /// Longest time without progress after which a request is given up, in milliseconds. A slow line may take
 /// longer in all.
@@ -196,7 +197,7 @@ impl Answer {
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Trouble> {
-    serde_json::from_str(text).map_err(|_| Trouble::NotUnderstood)
+    json::read(text).map_err(|_| Trouble::NotUnderstood)
 }
 
 /// Sends one request. It uses `XMLHttpRequest` because `fetch` does not report the progress of an upload.
