@@ -49,15 +49,28 @@ pub enum DbError {
     Damaged(String),
 }
 
+/// What the browser says of an error. Printed as a whole it would bring along what cannot go wrong here, and how fractions
+/// are printed.
+fn said(error: &Error) -> String {
+    match error {
+        Error::DomException(exception) => exception.to_string(),
+        Error::Unknown(error) => error.to_string(),
+        Error::MissingData(_) | Error::Serialisation(_) => "its answer is not what was asked for".to_owned(),
+    }
+}
+
 impl From<OpenDbError> for DbError {
     fn from(error: OpenDbError) -> Self {
-        DbError::Open(error.to_string())
+        DbError::Open(match error {
+            OpenDbError::Base(error) => said(&error),
+            _ => "there is none".to_owned(),
+        })
     }
 }
 
 impl From<Error> for DbError {
     fn from(error: Error) -> Self {
-        let text = error.to_string();
+        let text = said(&error);
         match error {
             Error::DomException(DomException::Other(e)) if e.name() == "QuotaExceededError" => {
                 DbError::Full(text)
