@@ -20,6 +20,7 @@
 mod assets;
 mod bindgen;
 mod page;
+mod panics;
 pub(crate) mod rule;
 mod squeeze;
 
@@ -123,12 +124,13 @@ pub(crate) fn build() -> Result<Built> {
 }
 
 /// A change here makes other files of the same inputs.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     include_str!("web.rs"),
     include_str!("web/assets.rs"),
     include_str!("web/bindgen.rs"),
     include_str!("web/boot.js"),
     include_str!("web/page.rs"),
+    include_str!("web/panics.rs"),
     include_str!("web/squeeze.rs"),
 ];
 
