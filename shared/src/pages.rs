@@ -59,11 +59,11 @@ impl Words {
         let kinds = [CommuneKind::Xa, CommuneKind::ThiTran];
 
         Words {
-            roles: by(Role::ALL.map(|(_, role)| role), |role, lang| role.name(lang)),
-            role_areas: by(Role::ALL.map(|(_, role)| role), |role, lang| role.areas_hint(lang)),
-            device_states: by(DeviceState::ALL, |state, lang| state.name(lang)),
-            actions: by(Action::ALL, |action, lang| action.name(lang)),
-            reasons: by(Reason::ALL, |reason, lang| reason.name(lang)),
+            roles: by(Role::ALL.map(|(_, role)| role), Role::name),
+            role_areas: by(Role::ALL.map(|(_, role)| role), Role::areas_hint),
+            device_states: by(DeviceState::ALL, DeviceState::name),
+            actions: by(Action::ALL, Action::name),
+            reasons: by(Reason::ALL, Reason::name),
             hamlets: kinds.map(|kind| (kind.residence(), note(|_| kind.hamlet_word()))).into(),
             fields: by(fields, |path, lang| field_name(lang, path)),
             pages: PAGES.iter().map(|(href, vi, en)| (*href, note(|lang| lang.pick(vi, en)))).collect(),
