@@ -1,40 +1,9 @@
 // Accounts, devices and the audit trail.
 
-import { $, ask, button, h, onLanguage, place, readPlaces, run, showWays, t, table, tell, time } from "{{plain}}";
+import { $, ask, button, h, onLanguage, place, readPlaces, run, showWays, t, table, tell, time, word } from "{{plain}}";
 
-const ROLES = {
-    volunteer: () => t("Điều tra viên", "Volunteer"),
-    commune: () => t("Cán bộ xã", "Commune officer"),
-    district: () => t("Cán bộ huyện", "District officer"),
-    province: () => t("Cán bộ tỉnh", "Province officer"),
-    admin: () => t("Quản trị", "Administrator"),
-};
-const HINTS = {
-    volunteer: () => t("Ấp, như 29173-04 29173-05", "Hamlets, like 29173-04 29173-05"),
-    commune: () => t("Xã, như 29173", "Communes, like 29173"),
-    district: () => t("Huyện, như 836", "Districts, like 836"),
-    province: () => t("Không cần: cả tỉnh", "Not needed: the whole province"),
-    admin: () => t("Không cần", "Not needed"),
-};
-const STATES = {
-    active: () => t("Đang dùng", "In use"),
-    revoked: () => t("Đã thu hồi, chờ máy gửi nốt và tự xóa", "Withdrawn; it has yet to send the rest and wipe itself"),
-    over: () => t("Đã kết thúc", "Over"),
-};
-const ACTIONS = {
-    signed_in: () => t("đăng nhập", "signed in"),
-    signed_out: () => t("đăng xuất", "signed out"),
-    enrolled: () => t("đăng ký máy", "enrolled a device"),
-    code_made: () => t("cấp mã cho", "made a code for"),
-    account_made: () => t("tạo tài khoản", "made the account"),
-    account_changed: () => t("đổi quyền tài khoản", "changed the account"),
-    password_set: () => t("đặt mật khẩu cho", "set the password of"),
-    revoked: () => t("thu hồi máy của", "withdrew a device of"),
-    read: () => t("xem", "read"),
-    fetched: () => t("tải về máy", "fetched"),
-    changed: () => t("sửa", "changed"),
-    sign_in_failed: () => t("không đăng nhập được vào", "could not sign in to"),
-};
+// From the narrowest to the widest.
+const ROLES = ["volunteer", "commune", "district", "province", "admin"];
 
 let me = null;
 const isAdmin = () => me.role === "admin";
@@ -47,7 +16,7 @@ async function showAccounts() {
         const acts = h("div", { className: "row" },
             account.disabled ? null : button(t("Cấp mã cho máy", "Code for a device"), "second", () => run(() => enrol(account.name))),
             isAdmin() && account.areas[0] !== "83" ? button(t("Sửa địa bàn", "Change areas"), "second", () => {
-                const given = prompt(`${account.name}: ${HINTS[account.role]()}`, account.areas.join(" "));
+                const given = prompt(`${account.name}: ${word("role_areas", account.role)}`, account.areas.join(" "));
                 if (given !== null) change(account, () => ({ areas: codes(given) }), t("Đã đổi địa bàn.", "Areas changed."))();
             }) : null,
             isAdmin() && account.name !== me.account
@@ -55,7 +24,7 @@ async function showAccounts() {
                     change(account, () => ({ disabled: !account.disabled }), t("Đã đổi.", "Changed.")))
                 : null);
         const state = account.disabled ? t("Đã khóa", "Shut") : account.password ? t("Có mật khẩu", "Has a password") : t("Chỉ dùng trên máy đã đăng ký", "Enrolled devices only");
-        return [account.name, ROLES[account.role](), account.areas.map(place).join("; "), state, acts];
+        return [account.name, word("roles", account.role), account.areas.map(place).join("; "), state, acts];
     });
     const heads = [t("Tên", "Name"), t("Vai trò", "Role"), t("Địa bàn", "Areas"), t("Tình trạng", "State"), ""];
     $("accounts").replaceChildren(rows.length ? table(heads, rows) : h("p", {}, t("Chưa có tài khoản nào dưới quyền.", "No accounts yet.")));
@@ -72,7 +41,7 @@ async function showDevices() {
             })
             : null;
         const name = device.device ?? t("Trình duyệt", "Browser");
-        return [device.account, device.current ? `${name} (${t("đang dùng đây", "this one")})` : name, time(device.used), STATES[device.state](), take];
+        return [device.account, device.current ? `${name} (${t("đang dùng đây", "this one")})` : name, time(device.used), word("device_states", device.state), take];
     });
     const heads = [t("Tài khoản", "Account"), t("Máy", "Device"), t("Dùng lần cuối", "Last used"), t("Tình trạng", "State"), ""];
     $("devices").replaceChildren(table(heads, rows));
@@ -100,7 +69,7 @@ async function showTrail(from) {
     $("more").hidden = !cursor;
     const rows = page.entries.map((entry) => {
         const households = entry.households.length;
-        const what = [ACTIONS[entry.action]?.() ?? entry.action, entry.subject ?? ""].join(" ");
+        const what = [word("actions", entry.action), entry.subject ?? ""].join(" ");
         const ids = households ? h("details", {}, h("summary", {}, `${households} ${t("hộ", households === 1 ? "household" : "households")}`), entry.households.join(", ")) : "";
         return [time(entry.at), entry.by?.account ?? (entry.action === "sign_in_failed" ? t("chưa rõ", "unknown") : t("dòng lệnh", "command line")), what, entry.commune ? place(entry.commune) : "", ids];
     });
@@ -115,9 +84,9 @@ const codes = (text) => text.split(/[\s,;]+/).filter(Boolean);
 // Fills the lists to choose from, in the current language.
 function choices() {
     const role = $("role").value || "volunteer";
-    $("role").replaceChildren(...Object.keys(ROLES).map((value) => h("option", { value }, ROLES[value]())));
+    $("role").replaceChildren(...ROLES.map((value) => h("option", { value }, word("roles", value))));
     $("role").value = role;
-    $("areas-hint").textContent = HINTS[role]();
+    $("areas-hint").textContent = word("role_areas", role);
     if (!me) return;
     const area = $("audit-area").value;
     const options = isAdmin() ? [h("option", { value: "" }, t("Tất cả", "All"))] : me.areas.map((value) => h("option", { value }, place(value)));
@@ -139,7 +108,7 @@ onLanguage(() => {
     if (me) run(show);
     else choices();
 });
-$("role").addEventListener("change", () => { $("areas-hint").textContent = HINTS[$("role").value](); });
+$("role").addEventListener("change", () => { $("areas-hint").textContent = word("role_areas", $("role").value); });
 $("audit-area").addEventListener("change", () => run(() => showTrail()));
 $("more").addEventListener("click", () => run(() => showTrail(cursor)));
 $("make").addEventListener("submit", (event) => {

@@ -17,6 +17,9 @@ let lang = stored((s) => s.getItem("soho.lang")) === "en" ? "en" : "vi";
 export const t = (vi, en) => (lang === "en" ? en : vi);
 // The right language of a text that the server gives in both.
 export const both = (text) => t(text.vi, text.en);
+// The words that `soho_shared::pages` gives: by group, and by what stands for each in the server's answers.
+const WORDS = {{words}};
+export const word = (group, key) => (WORDS[group][key] ? both(WORDS[group][key]) : key);
 const vietnamese = new Map([...document.querySelectorAll("[data-en]")].map((el) => [el, el.textContent]));
 const labels = new Map([...document.querySelectorAll("[data-en-label]")].map((el) => [el, el.ariaLabel]));
 function speak() {
@@ -84,7 +87,7 @@ export async function readPlaces() {
     return areas;
 }
 export const hamletName = (commune, number) =>
-    `${places.get(commune)?.residence === "urban" ? t("Khu phố", "Quarter") : t("Ấp", "Hamlet")} ${Number(number)}`;
+    `${word("hamlets", places.get(commune)?.residence ?? "rural")} ${Number(number)}`;
 export function place(code) {
     const [commune, hamlet] = code.split("-");
     const name = places.get(commune)?.name;

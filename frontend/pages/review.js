@@ -1,22 +1,16 @@
 // What a commune's officer decides: differences and possible duplicates; and a household's history.
 
 import {
-    $, ask, both, button, day, h, hamletName, onLanguage, place, readPlaces, run, showWays, t, table, tell, time,
+    $, ask, both, button, day, h, hamletName, onLanguage, place, readPlaces, run, showWays, t, table, tell, time, word,
 } from "{{plain}}";
-
-const REASONS = {
-    identity_number: () => t("cùng số giấy tờ của chủ hộ", "the same identity number of the head"),
-    head: (pair) => alike(pair)
-        ? t("chủ hộ cùng tên và năm sinh (tên chỉ khác nhau ở dấu)", "heads whose names are alike without marks, born in the same year")
-        : t("chủ hộ cùng tên và năm sinh", "heads with the same name and year of birth"),
-    member: () => t("có người trong hộ trùng nhau", "people who are in both"),
-};
 
 // Whether the names of the heads differ and are only alike without diacritics.
 function alike({ households }) {
     const [one, other] = households.map((side) => named(side.head_name).normalize("NFC").toLowerCase().split(/\s+/).join(" ").trim());
     return one !== other;
 }
+const reasonsOf = (pair) => pair.reasons.map((reason) => word("reasons", reason)
+    + (reason === "head" && alike(pair) ? t(" (tên chỉ khác nhau ở dấu)", " (the names differ in their marks alone)") : "")).join("; ");
 
 let me = null;
 let areas = null;
@@ -150,11 +144,11 @@ function duplicateCard(area, pair) {
         const members = side.members.map((member) => h("li", {}, `${named(member.name)}${member.birth_year ? ` (${member.birth_year})` : ""} `,
             member.shared ? h("span", { className: "mark" }, t("có ở cả hai hộ", "in both")) : null));
         const facts = [
-            [t("Năm sinh chủ hộ", "Head born in"), side.birth_year],
-            [t("Số giấy tờ", "Identity number"), side.identity_number],
+            [word("fields", "head/birth_year"), side.birth_year],
+            [word("fields", "head/identity_number"), side.identity_number],
             [t("Nơi ở", "Place"), where(side.household, side.hamlet)],
-            [t("Địa chỉ", "Address"), side.address],
-            [t("Số người", "People"), members.length ? null : side.member_count],
+            [word("fields", "address"), side.address],
+            [word("fields", "member_count"), members.length ? null : side.member_count],
             [t("Diện", "Class"), side.class_name ? both(side.class_name) : t("chưa đủ thông tin", "not enough is known")],
             [t("Các đợt", "Rounds"), side.rounds.join(", ")],
         ].filter(([, value]) => value !== null && value !== undefined);
@@ -171,7 +165,7 @@ function duplicateCard(area, pair) {
         `Noted: ${names.join(" and ")} are two households. It will not be asked again.`);
     const card = h("article", { className: "card" },
         h("h3", {}, [...new Set(pair.households.map((side) => named(side.head_name)))].join(" – ")),
-        h("p", {}, `${t("Vì", "Because of")}: ${pair.reasons.map((word) => REASONS[word]?.(pair) ?? word).join("; ")}.`),
+        h("p", {}, `${t("Vì", "Because of")}: ${reasonsOf(pair)}.`),
         h("div", { className: "sides" }, ...sides),
         reasonField(why),
         h("div", { className: "row" }, button(t("Hai hộ khác nhau", "Two different households"), "", () => decide({ same: false }, apart))));
@@ -281,14 +275,14 @@ function aboutField(entry, change) {
     const [was, wrote] = [quoted(from, change.from_text), quoted(to, change.to_text)];
     // Only operations that decide a difference have an id of this UUID version.
     const decided = entry.operation[14] === "8";
-    const word = decided ? t("quyết định giữ ", "decided to keep ") : stands ? t("giữ ", "kept ") : t("ghi ", "wrote ");
+    const verb = decided ? t("quyết định giữ ", "decided to keep ") : stands ? t("giữ ", "kept ") : t("ghi ", "wrote ");
     if (!stands) {
-        return [label, word, h("strong", {}, wrote), from === null ? t(" (không được dùng)", " (not in use)")
+        return [label, verb, h("strong", {}, wrote), from === null ? t(" (không được dùng)", " (not in use)")
             : t(` (lúc đó giá trị ${was} đang được dùng)`, ` (${was} stayed in use)`)];
     }
     const step = [h("del", {}, both(change.from_text)), " → "];
-    if (decided) return [label, word, h("strong", {}, wrote), ...(same(from, to) ? [] : [" (", ...step, both(change.to_text), ")"])];
-    if (from !== null && same(from, to)) return [label, word, h("strong", {}, wrote)];
+    if (decided) return [label, verb, h("strong", {}, wrote), ...(same(from, to) ? [] : [" (", ...step, both(change.to_text), ")"])];
+    if (from !== null && same(from, to)) return [label, verb, h("strong", {}, wrote)];
     return [label, ...(from === null ? [] : step), h("strong", {}, both(change.to_text))];
 }
 
@@ -390,8 +384,8 @@ await run(async () => {
         const who = await ask("GET", "sessions/current");
         showWays(who);
         if (who.role === "volunteer" || who.role === "admin") {
-            const way = who.role === "admin" ? h("a", { href: "/admin/" }, t("Đến trang Quản trị", "Go to Administration"))
-                : h("a", { href: "/survey/" }, t("Đến trang Rà soát", "Go to the Survey"));
+            const href = who.role === "admin" ? "/admin/" : "/survey/";
+            const way = h("a", { href }, t("Đến trang ", "Go to: "), word("pages", href));
             tell("failure", t("Trang này dành cho cán bộ xã, huyện, tỉnh. ", "This page is for officers of communes, districts and the province. "), way);
             return;
         }

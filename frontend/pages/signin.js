@@ -1,6 +1,6 @@
 // Signing in with a password, or enrolling a device with a code. Returns to the page named by `?to=`.
 
-import { $, button, h, onLanguage, places, readPlaces, request, showWays, stored, t } from "{{plain}}";
+import { $, button, h, hamletName, onLanguage, places, readPlaces, request, showWays, stored, t, word } from "{{plain}}";
 
 onLanguage(() => {
     say(null);
@@ -25,24 +25,13 @@ function say(problem, field) {
     field.focus();
 }
 
-// Returns what went wrong, and what to do.
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
+const small = (text) => text[0].toLowerCase() + text.slice(1);
+
+// Returns what went wrong, and what to do, in the server's words.
 function words({ status, body }) {
-    const wait = /\d+/.exec(body.detail ?? "")?.[0] ?? "60";
-    switch (body.type) {
-        case "/problems/wrong-password":
-            return t("Tài khoản hoặc mật khẩu chưa đúng. Hãy gõ lại; quên mật khẩu thì hỏi người quản trị.",
-                "The account or the password is wrong. Type them again; if forgotten, ask the administrator.");
-        case "/problems/wrong-code":
-            return t("Mã chưa đúng, đã dùng rồi hoặc đã quá 15 phút. Hãy xin mã mới.",
-                "The code is wrong, was used, or is older than 15 minutes. Ask for a new one.");
-        case "/problems/too-often":
-            return t(`Đã thử quá nhiều lần. Hãy chờ ${wait} giây rồi thử lại.`,
-                `Tried too often. Wait ${wait} seconds and try again.`);
-        default:
-            return status === 422
-                ? t("Hãy điền đủ các ô.", "Fill in all fields.")
-                : t("Máy chủ chưa nhận được. Hãy thử lại sau.", "The server could not take it. Try again later.");
-    }
+    if (status === 422) return t("Hãy điền đủ các ô.", "Fill in all fields.");
+    return `${capital(t(body.vi ?? body.detail, body.detail))}.`;
 }
 
 const unreachable = () => t("Chưa gặp được máy chủ. Hãy kiểm tra mạng rồi thử lại.",
@@ -201,18 +190,13 @@ let people = [];
 
 // Describes an account of a demonstration: `điều tra viên ấp 4, xã Lương Quới`.
 function described({ role, areas }) {
+    const title = small(word("roles", role));
+    if (role === "province" || role === "admin") return title;
     const [code, hamlet] = areas[0].split("-");
-    const { name, residence } = places.get(code);
-    const vi = name[0].toLowerCase() + name.slice(1);
-    switch (role) {
-        case "volunteer": {
-            const of = residence === "urban" ? t("khu phố", "Khu phố") : t("ấp", "Ấp");
-            return t(`điều tra viên ${of} ${Number(hamlet)}, ${vi}`, `a volunteer of ${of} ${Number(hamlet)}, ${name}`);
-        }
-        case "admin": return t("người quản trị", "the administrator");
-        case "province": return t("cán bộ tỉnh", "an officer of the province");
-        default: return t(`cán bộ ${vi}`, `an officer of ${name}`);
-    }
+    const { name } = places.get(code);
+    return role === "volunteer"
+        ? t(`${title} ${small(hamletName(code, hamlet))}, ${small(name)}`, `${title}, ${hamletName(code, hamlet)}, ${name}`)
+        : t(`cán bộ ${small(name)}`, `${title}, ${name}`);
 }
 
 function showPeople() {
@@ -278,7 +262,7 @@ async function begin() {
         }
         // A register without accounts, for somebody who has no key: says what to do.
         const locked = body.type === "/problems/no-key";
-        if (locked) say(t(body.vi, body.detail));
+        if (locked) say(words({ status, body }));
         showKept();
         if (body.revoked && await hasBook()) {
             $("taken").hidden = false;

@@ -76,17 +76,14 @@ async function openPage(pathname, request) {
     return (name && (await stored(name, APPS[name].page))) || fetch(request).catch(notHere);
 }
 
-const NAMES = {
-    survey: ["Rà soát", "Survey"],
-    check: ["Tự kiểm tra", "Self-check"],
-    province: ["Toàn tỉnh", "Province"],
-};
+// Names of pages: by their address, in Vietnamese and English.
+const NAMES = {{names}};
 
 // In both languages, because the one chosen is not known here.
 async function notHere() {
     const ways = await Promise.all(Object.keys(APPS).map(async (name) => {
         if (!(await stored(name, APPS[name].page))) return "";
-        const [vi, en] = NAMES[name];
+        const [vi, en] = NAMES[APPS[name].page];
         return `<li><a href="${APPS[name].page}">${vi} · <span lang="en">${en}</span></a></li>`;
     }));
     const here = ways.join("");

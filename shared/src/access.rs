@@ -9,6 +9,11 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize, de};
 
 use crate::area::{AreaCode, CommuneCode, PROVINCE};
+use crate::lang::Lang;
+
+mod trail;
+
+pub use trail::Action;
 
 /// Most areas that one account may have.
 pub const MAX_AREAS: usize = 50;
@@ -44,6 +49,30 @@ impl Role {
         ("admin", Role::Admin),
     ];
 
+    /// The role's name: `Điều tra viên`.
+    #[must_use]
+    pub const fn name(self, lang: Lang) -> &'static str {
+        match self {
+            Role::Volunteer => lang.pick("Điều tra viên", "Volunteer"),
+            Role::Commune => lang.pick("Cán bộ xã", "Commune officer"),
+            Role::District => lang.pick("Cán bộ huyện", "District officer"),
+            Role::Province => lang.pick("Cán bộ tỉnh", "Province officer"),
+            Role::Admin => lang.pick("Người quản trị", "Administrator"),
+        }
+    }
+
+    /// Says which areas the role is given, for who types their codes: `Ấp, như 29173-04 29173-05`.
+    #[must_use]
+    pub const fn areas_hint(self, lang: Lang) -> &'static str {
+        match self {
+            Role::Volunteer => lang.pick("Ấp, như 29173-04 29173-05", "Hamlets, like 29173-04 29173-05"),
+            Role::Commune => lang.pick("Xã, như 29173", "Communes, like 29173"),
+            Role::District => lang.pick("Huyện, như 836", "Districts, like 836"),
+            Role::Province => lang.pick("Không cần: cả tỉnh", "Not needed: the whole province"),
+            Role::Admin => lang.pick("Không cần", "Not needed"),
+        }
+    }
+
     /// Whether an area is of the kind this role is given.
     #[must_use]
     const fn is_of(self, area: AreaCode) -> bool {
@@ -69,6 +98,37 @@ impl FromStr for Role {
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(Role::ALL.iter().find(|(_, role)| role == self).map_or("", |(name, _)| name))
+    }
+}
+
+/// How it stands with a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceState {
+    /// In use.
+    Active,
+    /// Taken away, and not heard of since.
+    Revoked,
+    /// Signed out, wiped, or not used for too long.
+    Over,
+}
+
+impl DeviceState {
+    /// All states.
+    pub const ALL: [DeviceState; 3] = [DeviceState::Active, DeviceState::Revoked, DeviceState::Over];
+
+    /// The state in words.
+    #[must_use]
+    pub const fn name(self, lang: Lang) -> &'static str {
+        match self {
+            DeviceState::Active => lang.pick("Đang dùng", "In use"),
+            DeviceState::Revoked => lang.pick(
+                "Đã thu hồi, chờ máy gửi nốt và tự xóa",
+                "Withdrawn; it has yet to send the rest and wipe itself",
+            ),
+            DeviceState::Over => lang.pick("Đã kết thúc", "Over"),
+        }
     }
 }
 

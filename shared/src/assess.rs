@@ -3,14 +3,14 @@
 
 use crate::area::{self, CommuneCode};
 use crate::classify::{Facts, Members, Undecided};
-use crate::count::{Counts, Measure};
+use crate::count::{Contribution, Counts, Measure};
 use crate::deprivation::{Deprivations, decide};
 use crate::household::Household;
 use crate::income::{IncomeLine, annual_net};
 use crate::law::standard_for_round;
 use crate::record::{Doc, Round};
 use crate::standard::{Class, Standard};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Something that a record must still say before its class can be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -83,16 +83,6 @@ pub fn assess(household: &Household, commune: CommuneCode, round: Round) -> Opti
     Some(Assessment { standard, class, members, facts, lines, deprivations, missing })
 }
 
-/// What one record adds to its hamlet's tally. Stored with the record, so that a tally is always the sum of its
-/// records' contributions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contribution {
-    /// The hamlet's number; 0 while the record does not say.
-    pub hamlet: u8,
-    /// What it adds.
-    pub counts: Counts,
-}
-
 impl Contribution {
     /// The contribution of a record; `None` for one that is empty or withdrawn.
     #[must_use]
@@ -116,12 +106,6 @@ impl Contribution {
             household.groups().for_each(|group| counts.add(Measure::of_group(group), 1));
         }
         Some(Contribution { hamlet: household.hamlet.unwrap_or(0), counts })
-    }
-
-    /// The class, when decided.
-    #[must_use]
-    pub fn class(&self) -> Option<Class> {
-        Class::ALL.into_iter().find(|class| self.counts.get(Measure::of_class(*class)) > 0)
     }
 }
 

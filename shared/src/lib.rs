@@ -23,6 +23,7 @@ pub mod law;
 pub mod money;
 #[cfg(feature = "openapi")]
 mod openapi;
+pub mod pages;
 pub mod record;
 pub mod report;
 pub mod standard;

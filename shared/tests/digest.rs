@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use soho_shared::area;
-use soho_shared::assess::Contribution;
+use soho_shared::count::Contribution;
 use soho_shared::record::{Actor, Change, Doc, Round, Stamp, Value};
 
 /// Sum over what the records add. Where it changes, the rule decides otherwise than it did: raise `RULE` in

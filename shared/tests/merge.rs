@@ -5,8 +5,7 @@
 
 use proptest::prelude::*;
 use soho_shared::area::CommuneCode;
-use soho_shared::assess::Contribution;
-use soho_shared::count::{Book, Tally, TallyChange};
+use soho_shared::count::{Book, Contribution, Tally, TallyChange};
 use soho_shared::record::{Actor, Change, Doc, Round, Stamp, Value};
 
 /// One edit as a test draws it: its stamp, time, changes, and in these the earlier edits that its author had seen.

@@ -48,9 +48,11 @@ fn database(data: &Path) -> anyhow::Result<String> {
         Some(running) => running,
         none => none.insert((started()?, HashSet::new())),
     };
-    let letters = data.to_string_lossy().to_lowercase().bytes().fold(0u64, |sum, byte| {
-        sum.wrapping_mul(1_099_511_628_211) ^ u64::from(byte)
-    });
+    let letters = data
+        .to_string_lossy()
+        .to_lowercase()
+        .bytes()
+        .fold(0u64, |sum, byte| sum.wrapping_mul(1_099_511_628_211) ^ u64::from(byte));
     let name = format!("register_{letters:016x}");
     if databases.insert(name.clone()) {
         postgres.create(&name)?;
@@ -64,7 +66,8 @@ fn database(data: &Path) -> anyhow::Result<String> {
 fn started() -> anyhow::Result<Postgres> {
     let postgres = Postgres::start()?;
     let clear = "cat > /dev/null; pkill -QUIT -f \"$0/data\"; sleep 1; rm -rf \"$0\"";
-    let waiting = Command::new("sh").arg("-c").arg(clear).arg(postgres.socket()).stdin(Stdio::piped()).spawn()?;
+    let waiting =
+        Command::new("sh").arg("-c").arg(clear).arg(postgres.socket()).stdin(Stdio::piped()).spawn()?;
     // Its standard input ends with this process.
     std::mem::forget(waiting);
     Ok(postgres)

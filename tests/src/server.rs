@@ -41,7 +41,10 @@ pub fn long() -> bool {
 /// # Errors
 /// When it cannot be started or fails; the error holds what it printed.
 pub fn run(args: &[&str]) -> anyhow::Result<String> {
-    let output = Command::new(soho()).args(kept::replaced(args)?).output().with_context(|| format!("{}", soho().display()))?;
+    let output = Command::new(soho())
+        .args(kept::replaced(args)?)
+        .output()
+        .with_context(|| format!("{}", soho().display()))?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "soho {} failed: {said}", args.join(" "));
     Ok(String::from_utf8(output.stdout)?)

@@ -31,6 +31,7 @@ const CRATES: [(&str, &[&str]); 3] = [
             "explain",
             "words",
             "count",
+            "pages",
             "assess",
             "report",
             "what_if",
@@ -38,7 +39,7 @@ const CRATES: [(&str, &[&str]); 3] = [
             "lib",
         ],
     ),
-    ("frontend/src", &["clock", "store", "i18n", "ui", "local", "lib"]),
+    ("frontend/src", &["clock", "json", "store", "i18n", "ui", "local", "lib"]),
     (
         "backend/src",
         &[
@@ -131,4 +132,26 @@ fn a_use_is_read_in_each_of_its_forms() {
     let text = "use crate::law::standard;\nuse crate::{area, money::Vnd};\n// crate::report\nfn f(x: crate::count::Book) {}\n#[cfg(test)]\nuse crate::what_if;";
     let rooms: Vec<String> = uses(text).into_iter().collect();
     assert_eq!(rooms, ["area", "count", "law", "money"]);
+}
+
+/// Lines of the files in a folder, with their files, in which a word stands, whatever its case.
+fn lines_with(folder: &str, word: &str, skip: &str) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut found = Vec::new();
+    for path in files(&root.join(folder)) {
+        let within = path.strip_prefix(root).unwrap().display().to_string();
+        if path.extension().is_none_or(|kind| kind != "rs") || within.starts_with(skip) {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap().to_lowercase();
+        let words = |line: &str| line.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == word);
+        found.extend(text.lines().filter(|line| words(line)).map(|line| format!("{within}: {line}")));
+    }
+    found
+}
+
+#[test]
+fn no_folder_but_the_engine_names_an_engine() {
+    assert_eq!(lines_with("backend/src", "sled", "backend/src/engine"), [""; 0]);
+    assert!(!lines_with("backend/src", "sled", "nothing").is_empty());
 }

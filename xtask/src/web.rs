@@ -20,6 +20,7 @@
 mod assets;
 mod bindgen;
 mod page;
+mod panics;
 pub(crate) mod rule;
 mod squeeze;
 
@@ -28,6 +29,7 @@ use crate::step::{self, run};
 use anyhow::{Context, Result};
 use assets::{Tree, fingerprint, named};
 use serde::{Deserialize, Serialize};
+use soho_shared::pages::{PAGES, SIGN_IN, Words};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,20 +50,10 @@ const APPS: [App; 3] = [
     App { name: "province", page: "/province/", fast: true },
 ];
 
-/// A page without WASM: signing in must work where an app does not, and costs next to nothing. Its content
-/// and script lie in frontend/pages; frame and helpers are the same for all (`plain.html`, `plain.js`). It is
+/// The pages without WASM, by name: signing in must work where an app does not, and costs next to nothing. Their content
+/// and script lie in frontend/pages; frame and helpers are the same for all (`plain.html`, `plain.js`). They are
 /// always asked of the server.
-struct Plain {
-    name: &'static str,
-    /// Vietnamese, English.
-    title: (&'static str, &'static str),
-}
-
-const PLAIN: [Plain; 3] = [
-    Plain { name: "signin", title: ("Đăng nhập", "Sign in") },
-    Plain { name: "admin", title: ("Quản trị", "Administration") },
-    Plain { name: "review", title: ("Đối chiếu", "Review") },
-];
+const PLAIN: [&str; 3] = ["signin", "admin", "review"];
 
 /// Compiles `shared` for speed. Everything that does not stand on it is the same, and is not built again.
 const FAST: &[&str] = &["--config", "profile.wasm.package.soho-shared.opt-level=3"];
@@ -110,18 +102,20 @@ pub(crate) fn build() -> Result<Built> {
     let frontend = step::root().join("frontend");
     let public = Tree::read(&frontend.join("public"))?;
     let pages = Tree::read(&frontend.join("pages"))?;
+    let words = words()?;
 
     let inputs = fingerprint(
         modules
             .iter()
             .map(Vec::as_slice)
             .chain(public.iter().chain(pages.iter()).flat_map(|(path, bytes)| [path.as_bytes(), bytes]))
-            .chain(SOURCES.iter().map(|source| source.as_bytes())),
+            .chain(SOURCES.iter().map(|source| source.as_bytes()))
+            .chain([words.as_bytes()]),
     );
     if let Some(built) = earlier(&inputs) {
         return Ok(built);
     }
-    let (tree, apps) = assemble(&modules, public, &pages)?;
+    let (tree, apps) = assemble(&modules, public, &pages, &words)?;
     tree.write(&folder())?;
     let built = Built { fingerprint: inputs, apps };
     let text = serde_json::to_string_pretty(&built).context("the list of files is no JSON")?;
@@ -130,12 +124,13 @@ pub(crate) fn build() -> Result<Built> {
 }
 
 /// A change here makes other files of the same inputs.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     include_str!("web.rs"),
     include_str!("web/assets.rs"),
     include_str!("web/bindgen.rs"),
     include_str!("web/boot.js"),
     include_str!("web/page.rs"),
+    include_str!("web/panics.rs"),
     include_str!("web/squeeze.rs"),
 ];
 
@@ -173,7 +168,12 @@ fn flags() -> Vec<String> {
 }
 
 /// Everything between the compiler and the disk.
-fn assemble(modules: &[Vec<u8>], mut public: Tree, pages: &Tree) -> Result<(Tree, Vec<BuiltApp>)> {
+fn assemble(
+    modules: &[Vec<u8>],
+    mut public: Tree,
+    pages: &Tree,
+    words: &str,
+) -> Result<(Tree, Vec<BuiltApp>)> {
     let mut tree = Tree::default();
     let style = public.take_text("style.css")?.context("frontend/public/style.css is missing")?;
     let worker = public.take_text("sw.js")?.context("frontend/public/sw.js is missing")?;
@@ -212,8 +212,10 @@ fn assemble(modules: &[Vec<u8>], mut public: Tree, pages: &Tree) -> Result<(Tree
 
         let file = format!("{name}.html");
         let template = pages.text(&file)?.with_context(|| format!("frontend/pages/{file} is missing"))?;
+        let links = page::links(Some(app.page));
         let fill = |version: &str| {
             let values = [
+                ("pages", links.as_str()),
                 ("version", version),
                 ("css", &css),
                 ("js", &js),
@@ -230,7 +232,7 @@ fn assemble(modules: &[Vec<u8>], mut public: Tree, pages: &Tree) -> Result<(Tree
         tree.add(&format!("{}index.html", app.page), fill(&version)?.into_bytes());
         apps.push(BuiltApp { name: name.to_owned(), page: app.page.to_owned(), version, files });
     }
-    plain(&mut tree, &mut public, pages, &style)?;
+    plain(&mut tree, &mut public, pages, &style, words)?;
     tree.append(public);
     for app in &apps {
         for file in &app.files {
@@ -239,17 +241,23 @@ fn assemble(modules: &[Vec<u8>], mut public: Tree, pages: &Tree) -> Result<(Tree
             })?;
         }
     }
-    let worker = page::fill(&worker, &[("apps", &worker_list(&apps)?)]).context("frontend/public/sw.js")?;
+    let worker = page::fill(&worker, &[("apps", &worker_list(&apps)?), ("names", &worker_names(&apps)?)])
+        .context("frontend/public/sw.js")?;
     tree.add("/sw.js", squeeze::js(&worker).into_bytes());
     Ok((tree, apps))
 }
 
 /// The pages without WASM.
-fn plain(tree: &mut Tree, public: &mut Tree, pages: &Tree, style: &str) -> Result<()> {
+fn plain(tree: &mut Tree, public: &mut Tree, pages: &Tree, style: &str, words: &str) -> Result<()> {
     let text = |file: &str| pages.text(file)?.with_context(|| format!("frontend/pages/{file} is missing"));
     let common = public.take_text("plain.css")?.context("frontend/public/plain.css is missing")?;
-    let helpers = tree.add_named("plain", "js", squeeze::js(text("plain.js")?).into_bytes());
-    for Plain { name, title: (title_vi, title_en) } in PLAIN {
+    let helpers = page::fill(text("plain.js")?, &[("words", words)]).context("frontend/pages/plain.js")?;
+    let helpers = tree.add_named("plain", "js", squeeze::js(&helpers).into_bytes());
+    let links = page::links(None);
+    for name in PLAIN {
+        let address = format!("/{name}/");
+        let titled = PAGES.iter().chain([&SIGN_IN]).find(|(href, ..)| *href == address);
+        let &(_, title_vi, title_en) = titled.with_context(|| format!("{address} has no name"))?;
         let (page, script) = (format!("{name}.html"), format!("{name}.js"));
         let own_style = public.take_text(&format!("{name}.css"))?.unwrap_or_default();
         let rules = squeeze::css(&format!("{style}\n{common}\n{own_style}"));
@@ -262,12 +270,28 @@ fn plain(tree: &mut Tree, public: &mut Tree, pages: &Tree, style: &str) -> Resul
             ("title_en", title_en),
             ("css", css.as_str()),
             ("js", &js),
+            ("pages", &links),
             ("content", text(&page)?),
         ];
         let whole = page::fill(text("plain.html")?, &values).context("frontend/pages/plain.html")?;
         tree.add(&format!("/{name}/index.html"), whole.into_bytes());
     }
     Ok(())
+}
+
+/// The words that the plain pages take from `shared`, as JSON.
+fn words() -> Result<String> {
+    serde_json::to_string(&Words::new()).context("the words of the pages are no JSON")
+}
+
+/// Names of the apps' pages as the service worker reads them, by address.
+fn worker_names(apps: &[BuiltApp]) -> Result<String> {
+    let names: BTreeMap<&str, (&str, &str)> = PAGES
+        .iter()
+        .filter(|(href, ..)| apps.iter().any(|app| app.page == *href))
+        .map(|(href, vi, en)| (*href, (*vi, *en)))
+        .collect();
+    serde_json::to_string(&names).context("the names of the apps are no JSON")
 }
 
 /// The apps as the service worker reads them.
@@ -295,6 +319,57 @@ pub(crate) fn on_disk(folder: &Path, path: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Source of everything that has no WASM to ask for words.
+    fn plain_sources() -> Vec<(String, String)> {
+        let frontend = step::root().join("frontend");
+        let pages = Tree::read(&frontend.join("pages")).unwrap();
+        let worker = fs::read_to_string(frontend.join("public/sw.js")).unwrap();
+        let names = PLAIN.into_iter().chain(["plain"]);
+        let files = names.flat_map(|name| [format!("{name}.js"), format!("{name}.html")]);
+        let mut sources: Vec<(String, String)> =
+            files.map(|file| (file.clone(), pages.text(&file).unwrap().unwrap().to_owned())).collect();
+        sources.push(("sw.js".to_owned(), worker));
+        sources
+    }
+
+    #[test]
+    fn every_word_that_a_plain_page_asks_for_is_given() {
+        let words: serde_json::Value = serde_json::from_str(&words().unwrap()).unwrap();
+        let mut asked = 0;
+        for (file, source) in plain_sources() {
+            for call in source.split("word(\"").skip(1) {
+                let (group, rest) = call.split_once('"').unwrap();
+                assert!(words[group].is_object(), "{file}: there is no group `{group}`");
+                asked += 1;
+                // What is no string is a word of the server's answer.
+                let Some(key) = rest.strip_prefix(", \"").and_then(|rest| rest.split('"').next()) else {
+                    continue;
+                };
+                assert!(words[group][key].is_object(), "{file}: `{group}` has no `{key}`");
+            }
+        }
+        assert!(asked > 10, "only {asked} words are asked for");
+    }
+
+    #[test]
+    fn no_plain_page_states_a_word_that_it_is_given() {
+        let words: serde_json::Value = serde_json::from_str(&words().unwrap()).unwrap();
+        let notes = words.as_object().unwrap().values().flat_map(|group| group.as_object().unwrap().values());
+        let texts: Vec<&str> =
+            notes.flat_map(|note| ["vi", "en"].map(|lang| note[lang].as_str().unwrap())).collect();
+        assert!(texts.contains(&"Điều tra viên") && texts.contains(&"the same identity number of the head"));
+        for (file, source) in plain_sources() {
+            for text in &texts {
+                // A single word may stand for something else: `read`, `Over`.
+                let stated = text.contains(' ')
+                    && [('"', '"'), ('>', '<')]
+                        .iter()
+                        .any(|(open, close)| source.contains(&format!("{open}{text}{close}")));
+                assert!(!stated, "{file} states `{text}` anew");
+            }
+        }
+    }
 
     #[test]
     fn a_folder_answers_with_its_index() {

@@ -68,10 +68,10 @@ impl From<getrandom::Error> for AccountError {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum SignInError {
     /// The account or its password is wrong.
-    #[error("the account or the password is wrong")]
+    #[error("the account or the password is wrong: type them again; if forgotten, ask the administrator")]
     Wrong,
     /// The code is not one, was used, or is too old.
-    #[error("this code is wrong, was used or is too old: ask for a new one")]
+    #[error("this code is wrong, was used, or is older than 15 minutes: ask for a new one")]
     WrongCode,
     /// There is no such demonstration account, or it is shut.
     #[error("there is no such demonstration account: sign in with a password")]

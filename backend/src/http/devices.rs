@@ -7,7 +7,7 @@ use axum::Json;
 use axum::http::{HeaderMap, StatusCode, header};
 use qrcodegen::{QrCode, QrCodeEcc};
 use serde::{Deserialize, Serialize};
-use soho_shared::access::Role;
+use soho_shared::access::{DeviceState, Role};
 use soho_shared::text::one_line;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -24,19 +24,6 @@ pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(enrol)).routes(routes!(revoke))
 }
 
-/// How it stands with a device.
-#[derive(Serialize, ToSchema)]
-#[schema(as = DeviceState)]
-#[serde(rename_all = "snake_case")]
-enum State {
-    /// In use.
-    Active,
-    /// Taken away, and not heard of since.
-    Revoked,
-    /// Signed out, wiped, or not used for too long.
-    Over,
-}
-
 /// A device as it is shown. Times are milliseconds since 1970, UTC.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Device)]
@@ -49,7 +36,7 @@ struct Shown {
     used: u64,
     revoked: Option<u64>,
     ended: Option<u64>,
-    state: State,
+    state: DeviceState,
     /// Whether it is the one that asks.
     current: bool,
 }
@@ -96,9 +83,9 @@ async fn shown(
 ) -> Result<Shown, Failure> {
     let owner = accounts.find(&session.account).await?;
     let state = match admit(session.clone(), owner, accounts.now, accounts.lifetimes) {
-        Admission::Admitted(_) => State::Active,
-        Admission::Withdrawn(_) => State::Revoked,
-        Admission::Over => State::Over,
+        Admission::Admitted(_) => DeviceState::Active,
+        Admission::Withdrawn(_) => DeviceState::Revoked,
+        Admission::Over => DeviceState::Over,
     };
     Ok(Shown {
         current: session.id == admitted.session.id,

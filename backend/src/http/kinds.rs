@@ -81,8 +81,10 @@ pub(super) const OTHER_SITE: Kind = Kind::new(
     "chỉ các trang của Sổ Hộ mới được sửa sổ: hãy mở trang ở đúng địa chỉ của máy chủ",
 );
 /// The account or its password is wrong.
-pub(super) const WRONG_PASSWORD: Kind =
-    Kind::new("/problems/wrong-password", "tài khoản hoặc mật khẩu chưa đúng");
+pub(super) const WRONG_PASSWORD: Kind = Kind::new(
+    "/problems/wrong-password",
+    "tài khoản hoặc mật khẩu chưa đúng: hãy gõ lại; quên mật khẩu thì hỏi người quản trị",
+);
 /// The enrolment code is wrong, was used or is too old.
 pub(super) const WRONG_CODE: Kind =
     Kind::new("/problems/wrong-code", "mã chưa đúng, đã dùng rồi hoặc đã quá 15 phút: hãy xin mã mới");

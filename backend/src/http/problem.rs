@@ -82,11 +82,10 @@ impl Failure {
     #[must_use]
     pub(super) fn too_often(wait: Duration) -> Self {
         let seconds = wait.as_secs() + 1;
-        let detail = format!("try again in {seconds} seconds");
-        Failure {
-            retry_after: Some(seconds),
-            ..Failure::new(429, kinds::TOO_OFTEN, "Tried too often", detail)
-        }
+        let detail = format!("tried too often: try again in {seconds} seconds");
+        let failure = Failure::new(429, kinds::TOO_OFTEN, "Tried too often", detail)
+            .vi(format!("đã thử quá nhiều lần: hãy chờ {seconds} giây rồi thử lại"));
+        Failure { retry_after: Some(seconds), ..failure }
     }
 
     /// Refusal: more is being sent than can be taken now.

@@ -1,6 +1,7 @@
 //! The audit trail: who saw or changed what. It names households by their ids and holds nothing about them.
 
 use serde::{Deserialize, Serialize};
+use soho_shared::access::Action;
 use soho_shared::area::CommuneCode;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -14,36 +15,6 @@ pub struct Author {
     pub account: AccountName,
     /// The browser or device.
     pub session: SessionId,
-}
-
-/// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// Signed in with a password.
-    SignedIn,
-    /// Signed out; or a revoked device has wiped what it held.
-    SignedOut,
-    /// Enrolled a device; the subject is its name.
-    Enrolled,
-    /// Made an enrolment code; the subject is the account.
-    CodeMade,
-    /// Made an account; the subject is its name.
-    AccountMade,
-    /// Changed an account's role, areas or state; the subject is its name.
-    AccountChanged,
-    /// Set an account's password; the subject is its name.
-    PasswordSet,
-    /// Revoked a browser or device; the subject is its account.
-    Revoked,
-    /// Read a household.
-    Read,
-    /// Fetched households to a device.
-    Fetched,
-    /// Changed households.
-    Changed,
-    /// Somebody could not sign in; the subject is the account. Noted once a minute for each at most.
-    SignInFailed,
 }
 
 /// An entry of the audit trail: one thing that was done.

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use soho_shared::area::CommuneCode;
-use soho_shared::assess::Contribution;
-use soho_shared::count::{Counts, Period, TallyChange};
+use soho_shared::count::{Contribution, Counts, Period, TallyChange};
 use soho_shared::record::{Doc, RecordKey};
 use uuid::Uuid;
 

@@ -13,8 +13,7 @@ use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use soho_shared::area::CommuneCode;
-use soho_shared::assess::Contribution;
-use soho_shared::count::{Counts, Period, TallyChange};
+use soho_shared::count::{Contribution, Counts, Period, TallyChange};
 use soho_shared::household::field::RULES;
 use soho_shared::record::{Actor, Doc, Full, Growing, MAX_RECORD, Operation, RecordKey, Stamp};
 use uuid::Uuid;

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use soho_shared::area::CommuneCode;
-use soho_shared::assess::Contribution;
+use soho_shared::count::Contribution;
 use soho_shared::record::{Change, Doc, FieldPath, HouseholdId, RecordKey, Round, Stamp, Value};
 
 use super::keys::{self, Key};

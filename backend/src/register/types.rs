@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use prometheus_client::metrics::histogram::Histogram;
-use soho_shared::assess::Contribution;
+use soho_shared::count::Contribution;
 use soho_shared::household::field;
 use soho_shared::record::{Doc, Full, Operation, RecordKey, Round, Stamp, Value};
 use soho_shared::what_if::Households;

@@ -6,8 +6,7 @@
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Deserialize;
 use soho_shared::area::{self, CommuneCode};
-use soho_shared::assess::Contribution;
-use soho_shared::count::{Counts, Measure, Period, TallyChange};
+use soho_shared::count::{Contribution, Counts, Measure, Period, TallyChange};
 use soho_shared::household::{Cause, Group};
 use soho_shared::standard::Class;
 use std::collections::BTreeMap;

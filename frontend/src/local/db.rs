@@ -21,6 +21,7 @@ use super::link::Page;
 use super::link::unexplained;
 use super::outbox::{Entry, Step, Written, next, settle};
 use super::records::{acknowledged, apply, each_once};
+use crate::json::NotThat;
 use connection::Stores;
 pub use connection::{Db, Fate};
 use rows::{drop_entry, entries, get_entry, get_record, place, put_entry, put_meta, put_record, read_row};
@@ -48,15 +49,28 @@ pub enum DbError {
     Damaged(String),
 }
 
+/// What the browser says of an error. Printed as a whole it would bring along what cannot go wrong here, and how fractions
+/// are printed.
+fn said(error: &Error) -> String {
+    match error {
+        Error::DomException(exception) => exception.to_string(),
+        Error::Unknown(error) => error.to_string(),
+        Error::MissingData(_) | Error::Serialisation(_) => "its answer is not what was asked for".to_owned(),
+    }
+}
+
 impl From<OpenDbError> for DbError {
     fn from(error: OpenDbError) -> Self {
-        DbError::Open(error.to_string())
+        DbError::Open(match error {
+            OpenDbError::Base(error) => said(&error),
+            _ => "there is none".to_owned(),
+        })
     }
 }
 
 impl From<Error> for DbError {
     fn from(error: Error) -> Self {
-        let text = error.to_string();
+        let text = said(&error);
         match error {
             Error::DomException(DomException::Other(e)) if e.name() == "QuotaExceededError" => {
                 DbError::Full(text)
@@ -66,9 +80,16 @@ impl From<Error> for DbError {
     }
 }
 
-impl From<serde_json::Error> for DbError {
-    fn from(error: serde_json::Error) -> Self {
+impl From<NotThat> for DbError {
+    fn from(error: NotThat) -> Self {
         DbError::Damaged(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for DbError {
+    // Its own words would bring along all that can be wrong with JSON, also with what is read.
+    fn from(_: serde_json::Error) -> Self {
+        DbError::Damaged("it cannot be written as JSON".to_owned())
     }
 }
 

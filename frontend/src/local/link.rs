@@ -16,6 +16,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, XmlHttpRequest};
 
 use crate::clock::now;
+use crate::json;
 
 /// Longest time without progress after which a request is given up, in milliseconds. A slow line may take
 /// longer in all.
@@ -178,7 +179,11 @@ impl Answer {
 
         let results = read(&self.text).map(|Results { results, clock }| Pushed::Results(clock, results));
         if self.is_good() {
-            return results;
+            // The server's own results always come with its time.
+            return results.and_then(|results| match results {
+                Pushed::Results(None, _) => Err(Trouble::NotUnderstood),
+                results => Ok(results),
+            });
         }
         let Some(problem) = self.problem() else { return Err(self.trouble()) };
         if results.is_ok() {
@@ -192,7 +197,7 @@ impl Answer {
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Trouble> {
-    serde_json::from_str(text).map_err(|_| Trouble::NotUnderstood)
+    json::read(text).map_err(|_| Trouble::NotUnderstood)
 }
 
 /// Sends one request. It uses `XMLHttpRequest` because `fetch` does not report the progress of an upload.
@@ -283,6 +288,7 @@ mod tests {
         let table = [
             (200, false, html.to_owned(), "not understood"),
             (200, false, "{}".to_owned(), "not understood"),
+            (200, false, r#"{"results":[]}"#.to_owned(), "not understood"),
             (400, false, html.to_owned(), "not understood"),
             (413, false, html.to_owned(), "not understood"),
             (413, true, html.to_owned(), "not understood"),

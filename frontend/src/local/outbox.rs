@@ -6,6 +6,8 @@ use soho_shared::record::{Actor, FieldPath, MAX_BATCH, Operation, Stamp, Value};
 use soho_shared::wire::Problem;
 use uuid::Uuid;
 
+use crate::json::{self, NotThat};
+
 /// Reason why a field's edit stays on the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Held {
@@ -38,8 +40,8 @@ impl Entry {
     ///
     /// # Errors
     /// When the text is no entry.
-    pub fn read(kept: &str) -> serde_json::Result<Self> {
-        let mut entry: Entry = serde_json::from_str(kept)?;
+    pub fn read(kept: &str) -> Result<Self, NotThat> {
+        let mut entry: Entry = json::read(kept)?;
         for change in &mut entry.op.changes {
             field::clean(&change.field, &mut change.value);
         }

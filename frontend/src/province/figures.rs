@@ -3,7 +3,7 @@
 use gloo::net::http::{Request, Response};
 use serde::Deserialize;
 use soho_frontend::i18n::Lang;
-use soho_frontend::{clock, store};
+use soho_frontend::{clock, json, store};
 use soho_shared::report::Statistics;
 
 use crate::number_text::Moment;
@@ -71,7 +71,7 @@ pub async fn ask(url: &str) -> Result<Response, Option<Problem>> {
         return Err(None);
     }
     let body = response.text().await.map_err(|_| None)?;
-    let problem: Problem = serde_json::from_str(&body).map_err(|_| None)?;
+    let problem: Problem = json::read(&body).map_err(|_| None)?;
     if !problem.kind.starts_with("/problems/") {
         return Err(None);
     }
@@ -87,8 +87,8 @@ impl Figures {
     /// Reads an answer; `None` when it cannot be read, as from another version of the server.
     #[must_use]
     pub fn read(body: &str, at: u64) -> Option<Self> {
-        let statistics = serde_json::from_str(body).ok()?;
-        let synthetic = serde_json::from_str::<Beside>(body).is_ok_and(|b| b.synthetic);
+        let statistics = json::read(body).ok()?;
+        let synthetic = json::read::<Beside>(body).is_ok_and(|b| b.synthetic);
         Some(Figures { statistics, synthetic, at })
     }
 

@@ -1,8 +1,7 @@
 //! Elements built by calls instead of `view!`, which keeps the download small.
 //!
-//! `view!` compiles every tree of elements into code of its own. The self-check written with `view!` was 154
-//! KB of WASM in brotli, where the whole page may have 120 KB; the same page built here is 94 KB, because one
-//! function serves every element. Signals, effects and owners are leptos', and an [`El`] is a leptos view
+//! `view!` compiles every tree of elements into code of its own; here one function serves every element.
+//! DESIGN.md says what that saves. Signals, effects and owners are leptos', and an [`El`] is a leptos view
 //! like any other, so the widgets made here can stand in any `view!`.
 
 use std::borrow::Cow;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use leptos::prelude::*;
+use soho_shared::pages::PAGES;
 use wasm_bindgen::JsCast as _;
 
 use super::dom::{El, el};
@@ -31,16 +32,6 @@ impl App {
         }
     }
 }
-
-/// Links in the header: address, Vietnamese, English. Every page has all of them, and style.css hides those
-/// that the account's role cannot use.
-const WAYS: [(&str, &str, &str); 5] = [
-    ("/", "Tự kiểm tra", "Self-check"),
-    ("/survey/", "Rà soát", "Survey"),
-    ("/province/", "Toàn tỉnh", "Province"),
-    ("/review/", "Đối chiếu", "Review"),
-    ("/admin/", "Quản trị", "Administration"),
-];
 
 /// Empties `#app`, which shows a first picture while the app loads, and puts the app there.
 pub fn mount<V: IntoView + 'static>(view: impl FnOnce() -> V + 'static) {
@@ -79,7 +70,7 @@ pub fn skip_link() -> El {
 /// Builds the header. `aside` stands at its right end, such as the state of the network.
 #[must_use]
 pub fn header(app: App, aside: Option<El>) -> El {
-    let links = WAYS.map(|(href, vi, en)| {
+    let links = PAGES.map(|(href, vi, en)| {
         let link = el("a").attr("href", href).says(t(vi, en));
         if href == app.href() { link.attr("aria-current", "page") } else { link }
     });

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{Counts, Period, Tally};
+use super::{Contribution, Counts, Period, Tally};
 use crate::area::{self, Commune, CommuneCode, DistrictCode, Residence};
-use crate::assess::Contribution;
 use crate::record::Round;
 
 /// A change of one hamlet's tally.

@@ -25,6 +25,7 @@ pub use self::decision::{Decision, Edit, NotDecided, decide};
 use crate::area::CommuneCode;
 use crate::fold::fold;
 use crate::household::{Household, Sex, field};
+use crate::lang::Lang;
 use crate::record::{Doc, HouseholdId, Round};
 
 /// Most households that may share a number or a person for it to be a sign that they are the same.
@@ -46,6 +47,25 @@ pub enum Reason {
     Head,
     /// They share people with the same name, year of birth and sex.
     Member,
+}
+
+impl Reason {
+    /// All reasons, strongest first.
+    pub const ALL: [Reason; 3] = [Reason::IdentityNumber, Reason::Head, Reason::Member];
+
+    /// The reason in words.
+    #[must_use]
+    pub const fn name(self, lang: Lang) -> &'static str {
+        match self {
+            Reason::IdentityNumber => {
+                lang.pick("cùng số giấy tờ của chủ hộ", "the same identity number of the head")
+            }
+            Reason::Head => {
+                lang.pick("chủ hộ cùng tên và năm sinh", "heads with the same name and year of birth")
+            }
+            Reason::Member => lang.pick("có người trong hộ trùng nhau", "people who are in both"),
+        }
+    }
 }
 
 /// What tells a person from others: name without diacritics, year of birth and sex, all of them known.
@@ -194,8 +214,7 @@ impl Evidence {
         let alone = !(self.identity_number || self.head);
         let member = if alone { self.shared > 1 || self.telling } else { self.shared > 0 };
         let found = [self.identity_number, self.head, member];
-        let all = [Reason::IdentityNumber, Reason::Head, Reason::Member];
-        all.into_iter().zip(found).filter_map(|(reason, found)| found.then_some(reason)).collect()
+        Reason::ALL.into_iter().zip(found).filter_map(|(reason, found)| found.then_some(reason)).collect()
     }
 
     /// How strong the signs are: an identity number counts more than any people, the same head as much as two members.

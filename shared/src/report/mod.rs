@@ -159,8 +159,8 @@ pub struct RateBand {
 pub struct RateBands {
     /// Over 30 %.
     pub over_30: RateBand,
-    /// 25 % to 30 %, both included.
-    pub from_25_to_under_30: RateBand,
+    /// 25 % to 30 %, both included: the plan's words, over 30 % and under 30 %, leave out 30 % itself.
+    pub from_25_to_30: RateBand,
     /// 20 % to under 25 %.
     pub from_20_to_under_25: RateBand,
     /// Under 20 %, and communes without any record.
@@ -356,7 +356,7 @@ fn bands(communes: &[(&Commune, Tally)]) -> RateBands {
         let band = if poor * 100 > households * 30 {
             &mut bands.over_30
         } else if households > 0 && poor * 100 >= households * 25 {
-            &mut bands.from_25_to_under_30
+            &mut bands.from_25_to_30
         } else if households > 0 && poor * 100 >= households * 20 {
             &mut bands.from_20_to_under_25
         } else {
@@ -385,5 +385,31 @@ mod percent_text {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Decimal>, D::Error> {
         Option::<String>::deserialize(d)?.map(|t| t.parse().map_err(de::Error::custom)).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rate_has_one_band() {
+        for (poor, households, expected) in [
+            (3_001, 10_000, [1, 0, 0, 0]),
+            (30, 100, [0, 1, 0, 0]),
+            (25, 100, [0, 1, 0, 0]),
+            (2_499, 10_000, [0, 0, 1, 0]),
+            (20, 100, [0, 0, 1, 0]),
+            (1_999, 10_000, [0, 0, 0, 1]),
+            (0, 0, [0, 0, 0, 1]),
+        ] {
+            let tally = Tally::default()
+                .with(Measure::Households, households)
+                .with(Measure::Poor, poor)
+                .with(Measure::Above, households - poor);
+            let bands = bands(&[(&area::communes()[0], tally)]);
+            let found = [&bands.over_30, &bands.from_25_to_30, &bands.from_20_to_under_25, &bands.under_20];
+            assert_eq!(found.map(|band| band.count), expected, "{poor} of {households}");
+        }
     }
 }

@@ -63,7 +63,8 @@ impl Recording {
     pub(crate) fn start() -> anyhow::Result<Self> {
         let handed = Arc::default();
         let recorder = Recorder { inner: MemoryEngine::default(), handed: Arc::clone(&handed) };
-        let by = Author { account: "xa-29173".parse().map_err(anyhow::Error::msg)?, session: SessionId::draw()? };
+        let by =
+            Author { account: "xa-29173".parse().map_err(anyhow::Error::msg)?, session: SessionId::draw()? };
         Ok(Recording { register: Register::over(Arc::new(recorder))?, handed, by })
     }
 

@@ -1,6 +1,7 @@
 //! Pages and the service worker are templates with `{{name}}` where the build knows better.
 
 use anyhow::{Context, Result, bail, ensure};
+use soho_shared::pages::PAGES;
 
 /// Fills every `{{name}}` of a template.
 ///
@@ -26,6 +27,20 @@ pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> Result<String> {
         bail!("the placeholder {{{{{name}}}}} is missing");
     }
     Ok(text)
+}
+
+/// The links of the header: for an app, which puts its own in their place, with a mark at its own page; for a plain
+/// page, with the English beside the Vietnamese.
+pub(super) fn links(app: Option<&str>) -> String {
+    let link = |(href, vi, en): &(&str, &str, &str)| {
+        let more = match app {
+            None => format!(r#" data-en="{en}""#),
+            Some(page) if page == *href => r#" aria-current="page""#.to_owned(),
+            Some(_) => String::new(),
+        };
+        format!(r#"<a href="{href}"{more}>{vi}</a>"#)
+    };
+    PAGES.iter().map(link).collect()
 }
 
 /// Addresses of the icons that a web manifest names.
@@ -68,6 +83,16 @@ mod tests {
     #[test]
     fn a_value_is_not_a_template() {
         assert_eq!(fill("{{a}}", &[("a", "{{b}}")]).unwrap(), "{{b}}");
+    }
+
+    #[test]
+    fn the_links_of_a_header_are_the_pages() {
+        let app = links(Some("/survey/"));
+        assert!(
+            app.starts_with(r#"<a href="/">Tự kiểm tra</a><a href="/survey/" aria-current="page">"#),
+            "{app}"
+        );
+        assert!(links(None).starts_with(r#"<a href="/" data-en="Self-check">Tự kiểm tra</a>"#));
     }
 
     #[test]

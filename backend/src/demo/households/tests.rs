@@ -1,7 +1,6 @@
 use std::collections::HashSet;
 
-use soho_shared::assess::Contribution;
-use soho_shared::count::{Measure, Tally};
+use soho_shared::count::{Contribution, Measure, Tally};
 use soho_shared::duplicate::{self, Subject};
 use soho_shared::household::Household;
 use soho_shared::household::field::RULES;

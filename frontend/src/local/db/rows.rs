@@ -11,6 +11,7 @@ use wasm_bindgen::JsValue;
 use super::super::outbox::Entry;
 use super::connection::Work;
 use super::{DbError, Result};
+use crate::json;
 
 pub(super) fn entries<'a>(outbox: &'a Store<'_>) -> Work<'a, Vec<Entry>> {
     Box::pin(async {
@@ -92,5 +93,5 @@ pub(super) fn read_row(row: &JsValue) -> Result<(RecordKey, Doc)> {
     let (household, round) = key.split_once('/').ok_or_else(damaged)?;
     let household = household.parse().map_err(|_| damaged())?;
     let round = round.parse().map_err(|_| damaged())?;
-    Ok((RecordKey { household, round }, serde_json::from_str(&part("doc")?)?))
+    Ok((RecordKey { household, round }, json::read(&part("doc")?)?))
 }

@@ -89,7 +89,8 @@ impl Notebook {
             device::end_session();
             match notebook.inner.db.forget(false).await {
                 Ok(0) => notebook.forget_who(),
-                Ok(_) => return Left::Waits,
+                // Written since: the records are gone, what waits stays, and whose it is must stay known.
+                Ok(_) => {}
                 Err(error) => return Left::Failed(error.into()),
             }
             Left::Done

@@ -6,6 +6,7 @@ use soho_shared::record::{Doc, RecordKey};
 
 use super::leave::LET_GO;
 use super::{Notebook, PROMISED};
+use crate::json;
 use crate::local::records::each_once;
 
 impl Notebook {
@@ -21,7 +22,7 @@ impl Notebook {
         if message == LET_GO {
             return self.let_go();
         }
-        let Ok(keys) = serde_json::from_str::<Vec<RecordKey>>(message) else { return };
+        let Ok(keys) = json::read::<Vec<RecordKey>>(message) else { return };
         let notebook = self.clone();
         spawn_local(async move {
             let _gate = notebook.inner.gate.lock().await;

@@ -7,6 +7,7 @@ use futures::lock::Mutex;
 use leptos::prelude::*;
 
 use super::{Inner, LAST_SYNC, Notebook, OWNER, PLACE, PROMISED, Saved, Signals, sync};
+use crate::json;
 use crate::local::db::{Db, Result};
 use crate::local::device::{self, Device};
 use crate::local::tabs;
@@ -84,7 +85,7 @@ impl Notebook {
             place: RwSignal::new(None),
             closed: RwSignal::new(false),
         };
-        let place = db.meta(PLACE).await?.and_then(|text| serde_json::from_str(&text).ok());
+        let place = db.meta(PLACE).await?.and_then(|text| json::read(&text).ok());
         let waiting = db.outbox().await?;
         let stamped = waiting.iter().map(|entry| entry.op.stamp.millis());
         let shown = stamped.chain(signals.last_sync.get_untracked()).max().unwrap_or_default();

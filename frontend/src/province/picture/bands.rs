@@ -23,11 +23,7 @@ struct Kind {
 
 const KINDS: [Kind; 4] = [
     Kind { word: "over_30", name: ("Trên 30 %", "Over 30%"), read: |b| &b.over_30 },
-    Kind {
-        word: "from_25_to_under_30",
-        name: ("Từ 25 đến 30 %", "25 to 30%"),
-        read: |b| &b.from_25_to_under_30,
-    },
+    Kind { word: "from_25_to_30", name: ("Từ 25 đến 30 %", "25 to 30%"), read: |b| &b.from_25_to_30 },
     Kind {
         word: "from_20_to_under_25",
         name: ("Từ 20 đến dưới 25 %", "20 to under 25%"),
@@ -96,7 +92,7 @@ fn Band(kind: Kind) -> impl IntoView {
         </ul>
     };
     // The poorest communes are named at once, the long rest on request.
-    if matches!(kind.word, "over_30" | "from_25_to_under_30") {
+    if matches!(kind.word, "over_30" | "from_25_to_30") {
         view! { <div class="band" data-band=kind.word><h3>{heading}</h3> {list}</div> }.into_any()
     } else {
         view! { <details class="band" data-band=kind.word><summary>{heading}</summary> {list}</details> }

@@ -69,7 +69,7 @@ type Band = ((&'static str, &'static str), fn(&RateBands) -> usize);
 
 const BANDS: [Band; 4] = [
     (("Trên 30\u{a0}%", "Over 30%"), |b| b.over_30.count),
-    (("Từ 25 đến 30\u{a0}%", "25 to 30%"), |b| b.from_25_to_under_30.count),
+    (("Từ 25 đến 30\u{a0}%", "25 to 30%"), |b| b.from_25_to_30.count),
     (("Từ 20 đến dưới 25\u{a0}%", "20 to under 25%"), |b| b.from_20_to_under_25.count),
     (("Dưới 20\u{a0}%", "Under 20%"), |b| b.under_20.count),
 ];

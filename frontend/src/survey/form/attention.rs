@@ -6,11 +6,11 @@ use soho_frontend::i18n::t;
 use soho_frontend::local::RecordState;
 use soho_frontend::ui::dom::{El, el};
 use soho_shared::household::{Household, field};
-use soho_shared::record::FieldConflict;
+use soho_shared::record::{FieldConflict, Round};
 
 use super::fields::conflict_box;
 use super::{Sheet, held_fields};
-use super::{causes, head};
+use super::{causes, head, living};
 use crate::builders::{button, notice, p, span, test, when};
 use crate::words;
 
@@ -41,7 +41,7 @@ pub(super) fn attention(sheet: Sheet) -> El {
             let Some(open) = open else { return Vec::new() };
             let household = Household::read(&open.doc);
             let elsewhere = |c: &FieldConflict| {
-                !is_on_form(c.field.as_str(), &household) && !field::is_decision(&c.field)
+                !is_on_form(c.field.as_str(), key.round, &household) && !field::is_decision(&c.field)
             };
             open.doc.conflicts().into_iter().filter(elsewhere).collect()
         })
@@ -58,12 +58,15 @@ pub(super) fn attention(sheet: Sheet) -> El {
 }
 
 /// Returns whether a conflict about a field is shown at the field itself.
-fn is_on_form(path: &str, household: &Household) -> bool {
+fn is_on_form(path: &str, round: Round, household: &Household) -> bool {
     let mut parts = path.split('/');
     match (parts.next(), parts.next(), parts.next()) {
         (Some("members"), Some(id), Some(name)) => name != "removed" && household.members.contains_key(id),
         (Some("income"), Some(id), Some(name)) => name != "removed" && household.income.contains_key(id),
         (Some("causes"), ..) => true,
-        _ => head::FIELDS.contains(&path) || causes::FIELDS.contains(&path) || OTHERS.contains(&path),
+        _ => {
+            let fields = head::FIELDS.iter().chain(&causes::FIELDS).chain(&OTHERS).copied();
+            fields.chain(living::measured(round)).any(|field| field == path)
+        }
     }
 }

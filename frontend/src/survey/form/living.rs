@@ -11,20 +11,27 @@ use soho_shared::assess::Missing;
 use soho_shared::deprivation::Answer;
 use soho_shared::household::field;
 use soho_shared::law::standard_for_round;
-use soho_shared::record::Value;
-use soho_shared::standard::{Indicator, RecordRule};
+use soho_shared::record::{Round, Value};
+use soho_shared::standard::{Indicator, RecordRule, Standard};
 
 use super::fields::{number, with_dispute};
 use super::{Sheet, section};
 use crate::builders::p;
 
+fn standard(round: Round) -> Option<&'static Standard> {
+    standard_for_round(i16::try_from(round.year()).ok()?).filter(|standard| standard.is_multidimensional())
+}
+
+/// Returns the field that the section has for a number; `None` where the round has no such section.
+pub(super) fn measured(round: Round) -> Option<&'static str> {
+    let counts_alone = standard(round)?.indicators.is_empty();
+    Some(if counts_alone { field::DEPRIVATION_COUNT } else { field::FLOOR_AREA })
+}
+
 /// Builds the section; `None` where the standard looks at income alone.
 pub(super) fn living(sheet: Sheet) -> Option<El> {
     let Sheet { survey, key, assessed, .. } = sheet;
-    let standard = standard_for_round(i16::try_from(key.round.year()).ok()?)?;
-    if !standard.is_multidimensional() {
-        return None;
-    }
+    let standard = standard(key.round)?;
     let decided = move || assessed.with(|a| a.as_ref().is_some_and(|a| a.class.is_some()));
     let why = move || {
         if decided() {
