@@ -10,6 +10,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 use indicatif::ProgressBar;
+use jiff::{Span, SpanRelativeTo};
 use soho::accounts::{Lifetimes, Secret};
 use soho::backup;
 use soho::classify::Classify;
@@ -212,17 +213,11 @@ struct Migrate {
 /// A time like `90s`, `30m`, `12h` or `7d`, in milliseconds.
 fn duration(text: &str) -> Result<u64, String> {
     let read = || {
-        let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-        let unit = match unit {
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            _ => return None,
-        };
-        number.parse::<u32>().ok().filter(|n| *n > 0).map(|n| u64::from(n) * unit)
+        let span: Span = text.parse().ok()?;
+        let time = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+        u64::try_from(time.as_millis()).ok().filter(|millis| *millis > 0)
     };
-    read().ok_or_else(|| "give a whole number and s, m, h or d, like 30m or 12h".to_owned())
+    read().ok_or_else(|| "give a time like 90s, 30m, 12h or 7d".to_owned())
 }
 
 fn main() -> ExitCode {

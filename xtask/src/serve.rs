@@ -4,8 +4,10 @@ use crate::step::{Steps, cargo, root, run as run_program, target};
 use crate::web;
 use anyhow::{Context, Result, anyhow};
 use std::net::SocketAddr;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
 
 /// Builds everything, loads the demonstration province on first start, and serves it.
 #[derive(clap::Args)]
@@ -21,8 +23,14 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut steps = Steps::default();
-    steps.step("build the three apps (the first time takes some minutes)", web::build)?;
-    let soho = steps.step("build the server", server)?;
+    // In parallel: linking an app uses one processor, and the other would be idle.
+    let soho = steps.step("build the three apps and the server (the first time takes some minutes)", || {
+        thread::scope(|scope| {
+            let server = scope.spawn(trial);
+            web::build()?;
+            server.join().unwrap_or_else(|panic| resume_unwind(panic))
+        })
+    })?;
     steps.step("load the demonstration province, unless it is there", || {
         run_program(Command::new(&soho).args(["demo", "--data"]).arg(&args.data).current_dir(root()))
     })?;
@@ -38,7 +46,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     become_program(serve.current_dir(root()))
 }
 
-/// Builds the server and returns its path.
+/// Builds the server as the tests do, and returns its path. Most of its crates are then there already, for xtask; whole
+/// programs made in one piece are for those who run it (`cargo build --release`).
+fn trial() -> Result<PathBuf> {
+    run_program(&mut cargo(["build", "--locked", "--package", "soho"])).context("the server could not be built")?;
+    Ok(target().join("debug").join(format!("soho{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Builds the server as it is released, and returns its path.
 pub(crate) fn server() -> Result<PathBuf> {
     run_program(&mut cargo(["build", "--release", "--locked", "--package", "soho"]))
         .context("the server could not be built")?;

@@ -5,6 +5,8 @@
 //! look for it.
 
 use axum::http::{HeaderMap, HeaderValue, header};
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
 
 use super::Settings;
 use crate::people::{Session, Token};
@@ -21,9 +23,9 @@ pub(super) fn token(settings: &Settings, headers: &HeaderMap) -> Option<Token> {
 
 /// Value of a cookie, by its name.
 pub(super) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(own, _)| *own == name).map(|(_, value)| value)
+    let texts = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut cookies = texts.flat_map(Cookie::split_parse).filter_map(Result::ok);
+    cookies.find(|cookie| cookie.name() == name)?.value_raw()
 }
 
 /// Name of the session's cookie.
@@ -44,10 +46,15 @@ pub(super) fn take(settings: &Settings) -> HeaderValue {
 
 /// A cookie for `age` seconds, or until the browser is closed; `value` is of letters, digits and dots.
 pub(super) fn write(settings: &Settings, name: &str, value: &str, age: Option<u64>) -> HeaderValue {
-    let secure = if settings.is_encrypted() { "; Secure" } else { "" };
-    let age = age.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
-    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{age}");
-    HeaderValue::from_str(&text).expect("letters, digits and signs")
+    let mut cookie = Cookie::build((name, value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(settings.is_encrypted());
+    if let Some(age) = age {
+        cookie = cookie.max_age(Duration::seconds(age.try_into().unwrap_or(i64::MAX)));
+    }
+    HeaderValue::from_str(&cookie.to_string()).expect("letters, digits and signs")
 }
 
 #[cfg(test)]
@@ -85,7 +92,7 @@ mod tests {
         let encrypted =
             Settings { public: Some("https://soho.example".parse().unwrap()), ..Settings::default() };
         let gone = take(&encrypted);
-        let expected = "__Host-soho=; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=0";
+        let expected = "__Host-soho=; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=0";
         assert_eq!(gone.to_str().unwrap(), expected);
     }
 }
