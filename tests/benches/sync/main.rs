@@ -122,7 +122,7 @@ where
 
 /// Compares each kind of push with PostgreSQL.
 async fn compare(register: &Register, tablets: &HashMap<CommuneCode, Tablet>) -> anyhow::Result<()> {
-    let postgres = Postgres::start().await;
+    let postgres = Postgres::start();
     if let Err(why) = &postgres {
         println!("skipped: PostgreSQL: {why:#}");
     }
