@@ -28,7 +28,7 @@ pub(super) fn of(error: &Error) -> StoreError {
     let said = said(error);
     let Some(code) = error.code() else {
         return StoreError::Io(format!(
-            "the database does not answer ({said}): try again, it is connected to anew"
+            "the database does not answer ({said}): try again, a new connection is made by itself"
         ));
     };
     let io = |advice: &str| StoreError::Io(format!("{advice} ({said})"));
@@ -50,11 +50,13 @@ pub(super) fn of(error: &Error) -> StoreError {
         "53300" => {
             io("the database has no connection left: raise max_connections, or put a pooler before it")
         }
-        "57P01" | "57P02" | "57P03" => io("the database stops or starts: try again, it is connected to anew"),
+        "57P01" | "57P02" | "57P03" => {
+            io("the database stops or starts: try again, a new connection is made by itself")
+        }
         "57014" => io("the database took too long: try again; if it stays so, look at what it is busy with"),
         "40001" | "40P01" | "55P03" => io("another transaction was in the way: try again"),
         class if class.starts_with("08") => {
-            io("the connection to the database is lost: try again, it is connected to anew")
+            io("the connection to the database is lost: try again, a new connection is made by itself")
         }
         class if class.starts_with("53") => io("the database is short of something: look at its machine"),
         _ => io("the database refuses"),
