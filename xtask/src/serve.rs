@@ -24,13 +24,14 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut steps = Steps::default();
     // In parallel: linking an app uses one processor, and the other would be idle.
-    let soho = steps.step("build the three apps and the server (the first time takes some minutes)", || {
-        thread::scope(|scope| {
-            let server = scope.spawn(trial);
-            web::build()?;
-            server.join().unwrap_or_else(|panic| resume_unwind(panic))
-        })
-    })?;
+    let soho =
+        steps.step("build the three apps and the server (the first time takes some minutes)", || {
+            thread::scope(|scope| {
+                let server = scope.spawn(trial);
+                web::build()?;
+                server.join().unwrap_or_else(|panic| resume_unwind(panic))
+            })
+        })?;
     steps.step("load the demonstration province, unless it is there", || {
         run_program(Command::new(&soho).args(["demo", "--data"]).arg(&args.data).current_dir(root()))
     })?;
@@ -49,7 +50,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// Builds the server as the tests do, and returns its path. Most of its crates are then there already, for xtask; whole
 /// programs made in one piece are for those who run it (`cargo build --release`).
 fn trial() -> Result<PathBuf> {
-    run_program(&mut cargo(["build", "--locked", "--package", "soho"])).context("the server could not be built")?;
+    run_program(&mut cargo(["build", "--locked", "--package", "soho"]))
+        .context("the server could not be built")?;
     Ok(target().join("debug").join(format!("soho{}", std::env::consts::EXE_SUFFIX)))
 }
 

@@ -175,7 +175,7 @@ pub trait Engine: Send + Sync + 'static {
     /// One that was not was made under a head that no longer stands; nothing of it was written.
     ///
     /// # Errors
-    /// When the engine fails. Each batch is then written whole or not at all; the heads say which.
+    /// When the engine fails. Each batch is then written whole or not at all, perhaps only later; the heads say which.
     fn commit(&self, batches: Vec<Batch>) -> Result<Vec<bool>, StoreError>;
 
     /// Has `moved` told which places may have been written to by somebody else. It may be told too often, and may
