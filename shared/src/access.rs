@@ -134,6 +134,19 @@ impl DeviceState {
 
 /// A role with its areas. There is at least one area; they are sorted, each comes once, and all are of the kind that
 /// the role is given.
+///
+/// ```
+/// use soho_shared::access::{Role, Scope};
+/// use soho_shared::area::AreaCode;
+///
+/// let commune: AreaCode = "29173".parse().unwrap();
+/// let officer = Scope::new(Role::Commune, [commune]).unwrap();
+/// assert!(officer.covers("29173-04".parse().unwrap()));
+///
+/// // An administrator sees the figures of the whole province, and no household.
+/// let admin = Scope::new(Role::Admin, []).unwrap();
+/// assert!(admin.covers(commune) && !admin.reads_households());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Scope {
     role: Role,

@@ -83,6 +83,17 @@ pub struct ProvinceCode(u8);
 pub struct DistrictCode(u16);
 
 /// A commune's five-digit code (xã, phường, thị trấn). Always one of the tree's.
+///
+/// ```
+/// use soho_shared::area::{CommuneCode, Residence, commune};
+///
+/// let code: CommuneCode = "29173".parse().unwrap();
+/// let an_duc = commune(code).unwrap();
+/// assert_eq!((an_duc.name, an_duc.residence()), ("Xã An Đức", Residence::Rural));
+///
+/// // Five digits are not enough: the province must have such a commune.
+/// assert!("29999".parse::<CommuneCode>().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommuneCode(u32);
 
@@ -102,6 +113,15 @@ impl CommuneCode {
 }
 
 /// A hamlet (ấp, khóm, khu phố): its commune and its number there, 1..=99. Written `29173-04`.
+///
+/// ```
+/// use soho_shared::area::HamletCode;
+///
+/// // What a hamlet is called depends on its commune.
+/// let name = |code: &str| code.parse::<HamletCode>().unwrap().name();
+/// assert_eq!(name("29173-04"), "Ấp 4");
+/// assert_eq!(name("28757-04"), "Khu phố 4");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HamletCode {
     /// The commune it lies in.
@@ -126,6 +146,16 @@ impl HamletCode {
 }
 
 /// Code of any area. Its shape tells the level: `83`, `836`, `29173`, `29173-04`.
+///
+/// ```
+/// use soho_shared::area::AreaCode;
+///
+/// let area = |code: &str| code.parse::<AreaCode>().unwrap();
+/// assert!(area("836").contains(area("29173-04")));
+///
+/// // A commune of another district.
+/// assert!(!area("836").contains(area("28757")));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AreaCode {
     /// A province (tỉnh).

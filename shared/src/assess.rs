@@ -27,6 +27,23 @@ pub enum Missing {
 }
 
 /// A record's assessment in its round.
+///
+/// ```
+/// use soho_shared::assess::{Missing, assess};
+/// use soho_shared::household::Household;
+/// use soho_shared::record::Round;
+/// use soho_shared::standard::Class;
+///
+/// let commune = "29173".parse().unwrap();
+/// let mut household = Household { member_count: Some(4), ..Household::default() };
+/// let now = assess(&household, commune, Round::CENSUS_2010).unwrap();
+/// assert_eq!((now.class, now.missing), (None, vec![Missing::Income]));
+///
+/// // That there is no income must be said: no line alone is no answer.
+/// household.no_income = true;
+/// let now = assess(&household, commune, Round::CENSUS_2010).unwrap();
+/// assert_eq!((now.class, now.missing), (Some(Class::Poor), vec![]));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assessment {
     /// The standard applied.

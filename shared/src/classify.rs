@@ -55,6 +55,28 @@ impl<'de> Deserialize<'de> for Members {
 }
 
 /// What a household's class is decided from.
+///
+/// ```
+/// use soho_shared::area::Residence;
+/// use soho_shared::classify::{Facts, Members, classify};
+/// use soho_shared::law;
+/// use soho_shared::money::Vnd;
+/// use soho_shared::standard::Class;
+///
+/// let class = |annual_net| {
+///     let facts = Facts {
+///         residence: Residence::Rural,
+///         members: Members::new(4).unwrap(),
+///         annual_net: Vnd::new(annual_net).unwrap(),
+///         deprivations: None,
+///     };
+///     classify(law::standard("2011").unwrap(), &facts)
+/// };
+///
+/// // The line is 400.000 đ a person and month. It belongs to the poor; one đồng in the whole year is over it.
+/// assert_eq!(class(400_000 * 12 * 4), Ok(Class::Poor));
+/// assert_eq!(class(400_000 * 12 * 4 + 1), Ok(Class::NearPoor));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Facts {
     /// Which of the two lines applies.

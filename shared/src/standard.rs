@@ -13,6 +13,14 @@ use crate::lang::Lang;
 use crate::money::Vnd;
 
 /// Class of a household under a standard, poorest first.
+///
+/// ```
+/// use soho_shared::standard::Class;
+///
+/// // Poorest first.
+/// assert!(Class::Poor < Class::NearPoor);
+/// assert_eq!(Class::NearPoor.to_string(), "near_poor");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -171,6 +179,20 @@ pub enum RecordRule {
 }
 
 /// A poverty standard, in force for surveys dated `from..=to`.
+///
+/// ```
+/// use soho_shared::area::Residence;
+/// use soho_shared::law;
+/// use soho_shared::money::Vnd;
+///
+/// let standard = law::standard("2011").unwrap();
+/// let poor = &standard.bands[0];
+/// assert_eq!(poor.line(Residence::Rural), Vnd::new(400_000).unwrap());
+/// assert_eq!(poor.source.instrument, "Quyết định 09/2011/QĐ-TTg ngày 30/01/2011");
+///
+/// // Whoever is above its last line has no band: there are four classes and three bands.
+/// assert_eq!(standard.bands.len(), 3);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Standard {
     /// Its id: the year in which it begins, such as `2011`; a province's own adds a suffix.

@@ -51,6 +51,22 @@ struct Sums {
 
 /// The running sums of the province. Reading any table from here takes a time that does not depend on the number
 /// of households.
+///
+/// ```
+/// use soho_shared::area::{Residence, commune};
+/// use soho_shared::count::{Book, Counts, Measure, TallyChange};
+/// use soho_shared::record::Round;
+///
+/// let (round, an_duc) = (Round::CENSUS_2010, commune("29173".parse().unwrap()).unwrap());
+/// let mut by = Counts::default();
+/// by.add(Measure::Households, 3);
+/// let mut book = Book::default();
+/// book.apply(&TallyChange { period: round.into(), commune: an_duc.code, hamlet: 4, by });
+///
+/// // With the hamlet its commune and its district have moved.
+/// assert_eq!(book.commune(round, an_duc).households(), 3);
+/// assert_eq!(book.district_part(round, an_duc.district, Residence::Rural).households(), 3);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Book {
     periods: BTreeMap<Period, Sums>,

@@ -8,7 +8,22 @@ use super::Measure;
 
 /// Counts by measure, by rising number, none of them 0. Numbers that only a later version knows are kept.
 ///
-/// Sums saturate: bytes from a disk may say anything, and a wrong sum is found by comparing.
+/// Sparse, since most records add three or four of them. Stored are the measures' numbers, so a measure of a later
+/// version is added, subtracted and written again like any other.
+///
+/// Nothing that a register can hold comes near the bounds of `i64`. Bytes of a damaged disk may: a sum beyond them
+/// ends there, and the recount of `soho verify` finds it.
+///
+/// ```
+/// use soho_shared::count::{Counts, Measure};
+///
+/// // Stored by a later version: three households, and two of something.
+/// let stored = serde_json::from_str::<Counts>("[[0,3],[1000,2]]").unwrap();
+/// let mut sum = stored.clone();
+/// sum += &stored;
+/// assert_eq!(sum.get(Measure::Households), 6);
+/// assert_eq!(serde_json::to_string(&sum).unwrap(), "[[0,6],[1000,4]]");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<(u16, i64)>")]
 pub struct Counts(Vec<(u16, i64)>);

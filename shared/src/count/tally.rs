@@ -6,8 +6,19 @@ use std::ops::{AddAssign, SubAssign};
 use super::{Counts, Measure};
 use crate::standard::Class;
 
-/// Counts of one area in one period: a number for each measure. Tallies can be added and subtracted in any order: they
-/// form a commutative group.
+/// Counts of one area in one period: a number for each measure, so that summing allocates nothing. Tallies can be added
+/// and subtracted in any order: they form a commutative group.
+///
+/// They hold the measures of this version alone; what is stored are [`Counts`].
+///
+/// ```
+/// use soho_shared::count::{Measure, Tally};
+///
+/// let tally = Tally::default().with(Measure::Households, 10).with(Measure::Poor, 3);
+///
+/// // Classes need not come to all households: the others are not decided yet.
+/// assert_eq!((tally.households(), tally.undecided()), (10, 7));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally([i64; Measure::ALL.len()]);
 

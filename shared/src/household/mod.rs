@@ -198,6 +198,25 @@ impl Income {
 ///
 /// Reading never fails: a missing field is `None`, `false` or empty, and a field that this version does not
 /// know stays in the record only.
+///
+/// ```
+/// use soho_shared::classify::Members;
+/// use soho_shared::household::Household;
+/// use soho_shared::record::{Actor, Change, Doc, Stamp, Value};
+///
+/// let mut doc = Doc::default();
+/// let mut set = |path: &str, value: Value| {
+///     let change = Change { field: path.parse().unwrap(), value, seen: vec![] };
+///     doc.write(Stamp::new(1, 0, Actor(1)).unwrap(), &change);
+/// };
+/// set("member_count", 5.into());
+/// set("members/a/name", "Trần Văn Ba".into());
+/// set("members/b/months_present", 3.into());
+///
+/// // Once members are listed they are counted, those who were there for half of the year, and not the number stated.
+/// let household = Household::read(&doc);
+/// assert_eq!((household.member_count, household.counted_members()), (Some(5), Members::new(1)));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Household {
     /// The hamlet's number in its commune.

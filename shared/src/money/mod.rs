@@ -17,6 +17,16 @@ pub use typed::{TypedError, parse_typed};
 ///
 /// The bound is far beyond any household's income, and small enough that a line times 12 months times 99
 /// members fits an `i64` (1,188 · 10¹⁸).
+///
+/// ```
+/// use soho_shared::money::Vnd;
+///
+/// let line = Vnd::new(400_000).unwrap();
+/// assert_eq!(line.to_string(), "400.000");
+///
+/// // Out of bounds there is no amount, instead of a wrong one.
+/// assert_eq!(Vnd::MAX.checked_add(line), None);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Vnd(i64);

@@ -19,6 +19,16 @@ pub struct Actor(pub u64);
 /// No two edits have the same stamp, and one writer's stamps are in the order in which its edits were made, however
 /// wrong its clock. How they rank among those of other writers is decided by [`Stamp::believed`].
 /// Stamps are totally ordered and written `0000018f3c2a-0001-00000000000000ab`, which sorts the same.
+///
+/// ```
+/// use soho_shared::record::{Actor, Stamp};
+///
+/// let stamp = Stamp::new(5_000, 0, Actor(0xab)).unwrap();
+/// assert_eq!(stamp.to_string(), "000000001388-0000-00000000000000ab");
+///
+/// // The device's clock showed 6.000 when it was 16.000: the edit is believed to be of 15.000, and keeps its stamp.
+/// assert_eq!(stamp.believed(6_000, 16_000, 100), 15_000);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stamp {
     millis: u64,

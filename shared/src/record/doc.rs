@@ -56,6 +56,24 @@ pub struct FieldConflict {
 /// What is kept is a function of the set of all edits, so [`Doc::write`] and [`Doc::merge`] are commutative,
 /// associative and idempotent. Only a write that exists counts as seen: a device that names one nobody made
 /// hides nothing.
+///
+/// ```
+/// use soho_shared::record::{Actor, Change, Doc, Stamp, Value};
+///
+/// let stamp = |millis, actor| Stamp::new(millis, 0, Actor(actor)).unwrap();
+/// let members = |n: i64| Change { field: "member_count".parse().unwrap(), value: n.into(), seen: vec![] };
+/// let (mut first, mut second) = (Doc::default(), Doc::default());
+/// first.write(stamp(1, 1), &members(4));
+/// second.write(stamp(2, 2), &members(5));
+///
+/// // In whatever order copies are merged, they end the same, and no value is lost.
+/// let mut merged = second.clone();
+/// merged.merge(&first);
+/// first.merge(&second);
+/// assert_eq!(merged, first);
+/// assert_eq!(first.get("member_count"), Some(&Value::Int(5)));
+/// assert_eq!(first.conflicts()[0].lost[0].value, Value::Int(4));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Doc {
     fields: BTreeMap<FieldPath, Field>,

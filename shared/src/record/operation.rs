@@ -22,6 +22,16 @@ const MAX_WHY: usize = 300;
 
 /// A household's id: the commune that keeps its record, and 128 random bits drawn by the device.
 /// Written `29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f`.
+///
+/// ```
+/// use soho_shared::record::HouseholdId;
+///
+/// let id: HouseholdId = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap();
+/// assert_eq!(id.commune.to_string(), "29173");
+///
+/// // A commune that is not in the province makes no id.
+/// assert!("00000-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse::<HouseholdId>().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HouseholdId {
     /// The commune that keeps the record.
@@ -32,6 +42,17 @@ pub struct HouseholdId {
 
 /// A round (đợt rà soát): one review, named by its year. `2010` is the general census that opened the
 /// period.
+///
+/// ```
+/// use soho_shared::law::standard_for_round;
+/// use soho_shared::record::Round;
+///
+/// // Only a year that a standard covers is a round.
+/// assert_eq!(Round::new(2005), None);
+///
+/// // The census of 2010 went by the standard that was in force from 2011 on.
+/// assert_eq!(standard_for_round(2010).unwrap().id, "2011");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Round(u16);
 
@@ -53,6 +74,16 @@ impl Round {
 }
 
 /// Key of a record, which is what an operation edits: one household in one round.
+///
+/// ```
+/// use soho_shared::record::{RecordKey, Round};
+///
+/// let household = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap();
+/// let of = |year| RecordKey { household, round: Round::new(year).unwrap() };
+///
+/// // Another round is another record, and the next one in order.
+/// assert!(of(2010) < of(2011));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RecordKey {
     /// The household.
@@ -62,6 +93,17 @@ pub struct RecordKey {
 }
 
 /// A field's name: lower-case words and digits joined by `/`, at most 120 bytes: `income/k3f9/amount`.
+///
+/// ```
+/// use soho_shared::record::FieldPath;
+///
+/// let path: FieldPath = "income/k3f9/amount".parse().unwrap();
+/// assert_eq!(path.as_str(), "income/k3f9/amount");
+///
+/// // A field need not be known: one of a later version travels like any other.
+/// assert!("income/k3f9/currency".parse::<FieldPath>().is_ok());
+/// assert!("Income".parse::<FieldPath>().is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct FieldPath(String);
@@ -86,6 +128,24 @@ impl FieldPath {
 }
 
 /// One field set to one value.
+///
+/// ```
+/// use soho_shared::record::{Actor, Change, Doc, Stamp};
+///
+/// let stamp = |millis, actor| Stamp::new(millis, 0, Actor(actor)).unwrap();
+/// let name = |value: &str, seen| Change { field: "head/name".parse().unwrap(), value: value.into(), seen };
+/// let mut doc = Doc::default();
+/// doc.write(stamp(1, 1), &name("Lê Văn An", vec![]));
+///
+/// // Who has seen a write replaces it.
+/// let seen = doc.seen("head/name");
+/// doc.write(stamp(2, 2), &name("Lê Văn Ân", seen));
+/// assert!(!doc.in_conflict("head/name"));
+///
+/// // Who has not is in conflict with it, though the later one.
+/// doc.write(stamp(3, 3), &name("Lê Văn Anh", vec![]));
+/// assert!(doc.in_conflict("head/name"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Change {
@@ -101,6 +161,26 @@ pub struct Change {
 }
 
 /// One edit of one record, taken as a whole or not at all.
+///
+/// ```
+/// use soho_shared::household::field::RULES;
+/// use soho_shared::record::Operation;
+///
+/// let operation: Operation = serde_json::from_str(
+///     r#"{
+///         "id": "018f3c2a-9d5e-7b1c-8a4f-0d2e6b9c1a3f",
+///         "household": "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f",
+///         "round": "2010",
+///         "stamp": "0000018f3c2a-0001-00000000000000ab",
+///         "changes": [{ "field": "hamlet", "value": 4 }, { "field": "member_count", "value": 100 }]
+///     }"#,
+/// )
+/// .unwrap();
+///
+/// // Taken as a whole or not at all: one wrong field is enough.
+/// let rejection = operation.check(&RULES).unwrap_err();
+/// assert_eq!(rejection.field, "member_count");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Operation {

@@ -9,6 +9,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A field's value: JSON without fractions, so that a value has one form only and nothing is rounded.
 /// Lists and maps are carried for fields a newer device may send; today's fields are scalars.
+///
+/// ```
+/// use soho_shared::record::Value;
+///
+/// assert_eq!(serde_json::from_str::<Value>("4000000").unwrap(), Value::Int(4_000_000));
+///
+/// // No number has a fraction, not even one of nothing.
+/// assert!(serde_json::from_str::<Value>("4000000.0").is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// No value: the field was cleared.

@@ -14,6 +14,14 @@ use crate::record::{Doc, HouseholdId, Operation, Round};
 use crate::standard::Class;
 
 /// The body of `POST /api/v1/sync/push`: at most [`crate::record::MAX_BATCH`] operations.
+///
+/// ```
+/// use soho_shared::wire::PushRequest;
+///
+/// // A device need not say its time: the latest of its stamps is then taken for it.
+/// let request: PushRequest = serde_json::from_str(r#"{ "operations": [] }"#).unwrap();
+/// assert_eq!(request.clock, None);
+/// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PushRequest {
@@ -120,6 +128,17 @@ pub struct PulledRecord {
 
 /// How far a device has pulled: for each commune the last change it has, of what its account may see. Opaque to
 /// devices; travels as text.
+///
+/// ```
+/// use soho_shared::wire::Cursor;
+///
+/// let commune = "29173".parse().unwrap();
+/// let cursor = Cursor::new(7, [(commune, 300)]);
+/// assert_eq!(cursor.to_string(), "1.7_29173.12c");
+///
+/// // An account that sees something else starts anew.
+/// assert_eq!(cursor.in_view(8).position(commune), 0);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
     /// Number of the view that the cursor was made for, different for accounts that see different things; 0 where
