@@ -237,7 +237,7 @@ async fn headers_hold_pages_and_cookies_tight() {
     let cookie = answer.headers["set-cookie"].to_str().unwrap();
     let (token, flags) = cookie.split_once("; ").unwrap();
     assert!(token.starts_with("__Host-soho=") && token.len() == 12 + 64, "{token}");
-    assert_eq!(flags, "Path=/; HttpOnly; SameSite=Strict; Secure");
+    assert_eq!(flags, "HttpOnly; SameSite=Strict; Secure; Path=/");
     let other = nobody.request(Method::GET, "/api/v1/areas").header("host", "evil.example").send();
     assert_eq!(other.await.unwrap().status(), 421);
     // Without TLS no browser is told to insist on it.
@@ -267,7 +267,8 @@ async fn no_secret_is_on_the_disk_and_all_of_it_verifies() {
     let token = xa.cookie().split_once('=').unwrap().1.to_owned();
     let World { server, data } = world;
     server.kill();
-    assert!(holds(data.path(), "$argon2id$"), "what is looked through holds accounts");
+    let in_files = !soho_tests::kept::in_postgres();
+    assert_eq!(holds(data.path(), "$argon2id$"), in_files, "what is looked through holds accounts");
     for secret in [&password("xa"), &token, &code, &code.replace('-', "")] {
         assert!(!holds(data.path(), secret), "{secret}");
     }
@@ -301,8 +302,12 @@ async fn with_accounts_it_may_listen_to_others_and_the_command_line_says_when_it
     let listed = server::run(&["user", "list", "--data", dir]).unwrap();
     assert!(listed.contains("root\tadmin\t83\tyes\topen") && listed.lines().count() == 2, "{listed}");
     let server = Server::start_with(data.path(), &["--listen", "0.0.0.0:0"]).unwrap();
-    let running = add(data.path(), "xa", "province", &[]).unwrap_err().to_string();
-    assert!(running.contains("a server runs on") && running.contains("/admin/"), "{running}");
+    let running = add(data.path(), "xa", "province", &[]).map_err(|error| error.to_string());
+    match running {
+        // A database is everybody's; a directory is the server's alone.
+        Ok(()) => assert!(soho_tests::kept::in_postgres()),
+        Err(said) => assert!(said.contains("a server runs on") && said.contains("/admin/"), "{said}"),
+    }
     let address = format!("http://127.0.0.1:{}/api/v1/devices", server.port());
     assert_eq!(reqwest::get(address).await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }
