@@ -50,6 +50,7 @@ const CRATES: [(&str, &[&str]); 3] = [
             "classify",
             "people",
             "register",
+            "kept",
             "accounts",
             "sync",
             "connections",

@@ -74,7 +74,7 @@ mod tests {
         for name in &names {
             let given = Known::of(&headers).with(&settings, name);
             let given = given.to_str().unwrap();
-            assert!(given.ends_with("; Path=/; HttpOnly; SameSite=Strict; Max-Age=34560000"), "{given}");
+            assert!(given.ends_with("; HttpOnly; SameSite=Strict; Path=/; Max-Age=34560000"), "{given}");
             let value = given.split(';').next().unwrap();
             assert!(!value.contains("lan"), "{value}");
             headers.insert(header::COOKIE, value.parse().unwrap());
