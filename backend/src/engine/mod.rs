@@ -171,6 +171,15 @@ pub trait Engine: Send + Sync + 'static {
     /// When the engine fails.
     fn read(&self, queries: &[Query]) -> Result<Vec<Vec<Pair>>, StoreError>;
 
+    /// [`Engine::read`] that waits for no transaction, and may also show what is still on its way to disk: for what is
+    /// shown to nobody.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    fn peek(&self, queries: &[Query]) -> Result<Vec<Vec<Pair>>, StoreError> {
+        self.read(queries)
+    }
+
     /// Writes batches of different places, and returns once everything is on disk: for each whether it was written.
     /// One that was not was made under a head that no longer stands; nothing of it was written.
     ///

@@ -27,8 +27,10 @@ static HELD: Semaphore = Semaphore::const_new(512);
 static LARGE_ONES: Semaphore = Semaphore::const_new(2);
 /// Permits for small pushes that are taken at the same time.
 static SMALL_PUSHES: Semaphore = Semaphore::const_new(64);
-/// Permits for all other pushes.
-static OTHER_PUSHES: Semaphore = Semaphore::const_new(1);
+/// Permits for pushes between the small and the large ones: enough that one is read while another is written.
+static MIDDLING_PUSHES: Semaphore = Semaphore::const_new(4);
+/// Permits for large pushes.
+static LARGE_PUSHES: Semaphore = Semaphore::const_new(1);
 /// Permits for answers that are worked out beside the threads that serve.
 static ASIDE: Semaphore = Semaphore::const_new(2);
 
@@ -74,7 +76,11 @@ impl Load {
             }
             bytes.extend_from_slice(&chunk);
         }
-        let turn = if bytes.len() <= SMALL { &SMALL_PUSHES } else { &OTHER_PUSHES };
+        let turn = match bytes.len() {
+            ..=SMALL => &SMALL_PUSHES,
+            ..=LARGE => &MIDDLING_PUSHES,
+            _ => &LARGE_PUSHES,
+        };
         let place = place(turn, 1).await?;
         Ok(Load { bytes: bytes.into(), _held: held, _place: place })
     }

@@ -22,10 +22,11 @@ fn read((key, value): &Pair) -> Option<Result<Record, StoreError>> {
     }
 }
 
-/// Hamlets in which each of these households stands, and once stood.
+/// Hamlets in which each of these households stands, and once stood; an edit that is still on its way to disk may count
+/// already.
 pub(super) fn hamlets(store: &dyn Engine, ids: &[HouseholdId]) -> Result<Vec<Whereabouts>, StoreError> {
     let queries: Vec<_> = ids.iter().map(|id| Query::Range(Range::of(&keys::household(*id)))).collect();
-    store.read(&queries)?.iter().map(|records| whereabouts(records)).collect()
+    store.peek(&queries)?.iter().map(|records| whereabouts(records)).collect()
 }
 
 fn whereabouts(records: &[Pair]) -> Result<Whereabouts, StoreError> {

@@ -124,6 +124,11 @@ impl Engine for SledEngine {
         answers(&db, queries)
     }
 
+    fn peek(&self, queries: &[Query]) -> Result<Vec<Vec<Pair>>, StoreError> {
+        let db = self.db()?;
+        answers(&db, queries)
+    }
+
     fn commit(&self, batches: Vec<Batch>) -> Result<Vec<bool>, StoreError> {
         let mut directory = self.directory.lock().unwrap_or_else(PoisonError::into_inner);
         let directory = directory.as_mut().ok_or_else(closed)?;
