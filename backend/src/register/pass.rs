@@ -13,7 +13,7 @@ use super::writer::Shared;
 use crate::engine::StoreError;
 
 /// Length of a rest, as a multiple of the time spent reading before it.
-const REST: u32 = 9;
+const REST: u32 = 30;
 /// Shortest rest between two places.
 const SHORT: Duration = Duration::from_millis(20);
 /// Rest while the disk is full or cannot be read.
