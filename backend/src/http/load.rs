@@ -76,10 +76,12 @@ impl Load {
             }
             bytes.extend_from_slice(&chunk);
         }
-        let turn = match bytes.len() {
-            ..=SMALL => &SMALL_PUSHES,
-            ..=LARGE => &MIDDLING_PUSHES,
-            _ => &LARGE_PUSHES,
+        let turn = if bytes.len() <= SMALL {
+            &SMALL_PUSHES
+        } else if bytes.len() <= LARGE {
+            &MIDDLING_PUSHES
+        } else {
+            &LARGE_PUSHES
         };
         let place = place(turn, 1).await?;
         Ok(Load { bytes: bytes.into(), _held: held, _place: place })
