@@ -42,13 +42,10 @@ impl Secret {
     /// # Errors
     /// When the register fails.
     pub async fn of(store: &Register) -> Result<Self, StoreError> {
-        loop {
-            if let Some(secret) = store.note(register::SECRET).await?.as_deref().and_then(Secret::from_text) {
-                return Ok(secret);
-            }
-            // Another server may draw one at the same moment: what stands afterwards is everybody's.
-            store.set_note(register::SECRET, &Secret::default().to_text()).await?;
-        }
+        // Another server may draw one at the same moment: the first is everybody's.
+        let text = store.first_note(register::SECRET, &Secret::default().to_text()).await?;
+        let damaged = || StoreError::Damaged("the register's secret cannot be read".to_owned());
+        Secret::from_text(&text).ok_or_else(damaged)
     }
 
     /// Takes over the secret that a version up to 0.1 kept in a file of the data directory.
@@ -58,10 +55,8 @@ impl Secret {
     pub async fn take_over(store: &Register, directory: &Path) -> Result<(), StoreError> {
         let path = directory.join(FILE);
         let Ok(bytes) = fs::read(&path) else { return Ok(()) };
-        if let Ok(bytes) = bytes.try_into()
-            && store.note(register::SECRET).await?.is_none()
-        {
-            store.set_note(register::SECRET, &Secret(bytes).to_text()).await?;
+        if let Ok(bytes) = bytes.try_into() {
+            store.first_note(register::SECRET, &Secret(bytes).to_text()).await?;
         }
         Ok(fs::remove_file(&path)?)
     }

@@ -36,6 +36,7 @@ pub(super) fn write(
     out: impl Write,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Contents, BackupError> {
+    upgrade::expect_restored(store)?;
     let mut backup = Writer::new(out, upgrade::format(store)?)?;
     let places: Vec<_> = keys::places().collect();
     for (at, place) in places.iter().enumerate() {

@@ -110,6 +110,11 @@ impl Held {
 }
 
 impl Part {
+    /// The head under which it was read.
+    pub(super) const fn head(&self) -> u64 {
+        self.head
+    }
+
     /// Whether this version can count what the place holds: another may have written or upgraded it meanwhile.
     pub(super) fn is_of_this_form(&self) -> bool {
         match self.of {

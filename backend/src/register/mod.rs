@@ -468,6 +468,19 @@ impl Register {
         self.read(move |store| notes::write(store, &[(&name, Some(&text))])).await
     }
 
+    /// Keeps a short text under a name where there is none yet, and returns what stands there, whoever has written it.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn first_note(&self, name: &str, text: &str) -> Result<String, StoreError> {
+        let (name, text) = (name.to_owned(), text.to_owned());
+        self.read(move |store| {
+            let theirs = notes::write_new(store, &name, &[(&name, Some(&text))])?;
+            Ok(theirs.unwrap_or(text))
+        })
+        .await
+    }
+
     /// Measurements of what the store is doing.
     #[must_use]
     pub fn activity(&self) -> Activity {

@@ -20,16 +20,41 @@ pub(super) fn read(store: &dyn Engine, name: &str) -> Result<Option<String>, Sto
 
 /// Keeps texts under names; without a text, removes the name.
 pub(super) fn write(store: &dyn Engine, notes: &[(&str, Option<&str>)]) -> Result<(), StoreError> {
+    write_unless(store, None, notes).map(drop)
+}
+
+/// [`write`] unless there is a text under `name` already, which is then returned.
+pub(super) fn write_new(
+    store: &dyn Engine,
+    name: &str,
+    notes: &[(&str, Option<&str>)],
+) -> Result<Option<String>, StoreError> {
+    write_unless(store, Some(name), notes)
+}
+
+fn write_unless(
+    store: &dyn Engine,
+    name: Option<&str>,
+    notes: &[(&str, Option<&str>)],
+) -> Result<Option<String>, StoreError> {
     loop {
-        let found = store.read(&[Query::Key(head_key(keys::WHOLE))])?;
-        let head = found.iter().flatten().next().map_or(Ok(0), |(_, value)| read_head(value))?;
+        let mut queries = vec![Query::Key(head_key(keys::WHOLE))];
+        queries.extend(name.map(|name| Query::Key(keys::note(name))));
+        // Of one moment: whoever writes in between moves the head.
+        let mut found = store.read(&queries)?.into_iter();
+        let head = found.next().and_then(|head| head.into_iter().next());
+        let head = head.map_or(Ok(0), |(_, value)| read_head(&value))?;
+        if let Some((_, text)) = found.next().and_then(|note| note.into_iter().next()) {
+            let damaged = |_| StoreError::Damaged("a note is not a text".to_owned());
+            return String::from_utf8(text).map(Some).map_err(damaged);
+        }
         let mut batch = Batch::new(keys::WHOLE, head);
         for (name, text) in notes {
             batch.writes.push((keys::note(name), text.map(|text| text.as_bytes().to_vec())));
         }
         // Another may have written there meanwhile.
         if store.commit(vec![batch])? == [true] {
-            return Ok(());
+            return Ok(None);
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Pending<'a> {
     held: &'a Held,
     amended: BTreeMap<Key, Option<Item>>,
     writes: BTreeMap<Place, Writes>,
-    /// Places of which it is only asked that nothing was written there meanwhile.
+    /// Places of which it is asked that nothing was written there meanwhile.
     unmoved: HashSet<Place>,
     last_entry: u64,
 }
@@ -39,8 +39,9 @@ impl<'a> Pending<'a> {
         Pending { held, amended, writes, unmoved, last_entry: held.last_entry }
     }
 
-    /// Makes all amendments and adds the entries but for those of places that are settled already. Returns the places;
-    /// `None`, having done nothing, when an item is not as it must be.
+    /// Makes all amendments and adds the entries but for those of places that are settled already. Returns the places
+    /// that are written; `None`, having done nothing, when an item is not as it must be. What is only asked to be
+    /// unchanged is asked anew each time.
     pub(super) fn amend(
         &mut self,
         now: u64,
@@ -62,16 +63,16 @@ impl<'a> Pending<'a> {
         }
         let mut places = HashSet::new();
         for (place, Amendment { key, was, becomes }) in &open {
-            places.insert(*place);
             if was == becomes {
                 self.unmoved.insert(*place);
                 continue;
             }
+            places.insert(*place);
             self.amended.insert(key.clone(), becomes.clone());
             let writes = self.writes.entry(*place).or_default();
             writes.items.insert(key.clone(), becomes.clone());
         }
-        let of_accounts = open.first().map(|(place, _)| *place);
+        let of_accounts = amendments.iter().find(|a| a.was != a.becomes).and_then(account_place);
         for entry in entries {
             let by = || entry.by.as_ref().map(|by| keys::place_of(&by.account));
             let place = entry.commune.map(CommuneCode::to_bytes).or(of_accounts).or_else(by);
@@ -110,7 +111,6 @@ impl<'a> Pending<'a> {
                 writes.pairs.push((keys::item(*place, key), value));
             }
         }
-        self.unmoved.retain(|place| !self.writes.contains_key(place));
         Ok(Finished { writes: self.writes, unmoved: self.unmoved, last_entry: self.last_entry })
     }
 }
@@ -118,7 +118,7 @@ impl<'a> Pending<'a> {
 /// What is to be written beside operations, in full.
 pub(super) struct Finished {
     pub(super) writes: BTreeMap<Place, Writes>,
-    /// Places beside these in which nobody may have written meanwhile.
+    /// Places in which nobody may have written meanwhile, whether anything is written there or not.
     pub(super) unmoved: HashSet<Place>,
     /// The largest number of an entry of the audit trail.
     pub(super) last_entry: u64,

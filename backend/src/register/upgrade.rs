@@ -42,10 +42,7 @@ pub(super) fn format(store: &dyn Engine) -> Result<u32, StoreError> {
 /// # Errors
 /// When the engine fails, or what it holds is of a later version or was not restored to its end.
 pub(super) fn upgrade(store: &dyn Engine) -> Result<Uuid, StoreError> {
-    if notes::read(store, notes::RESTORING)?.is_some() {
-        let what = "restoring a backup into it was cut short: remove it and restore again";
-        return Err(StoreError::Damaged(what.to_owned()));
-    }
+    expect_restored(store)?;
     match format(store)? {
         FORMAT => {}
         7 => move_accounts(store)?,
@@ -66,12 +63,20 @@ pub(super) fn upgrade(store: &dyn Engine) -> Result<Uuid, StoreError> {
     let cut: Vec<_> = cut.chain([MERGED]).map(|name| (name, None)).collect();
     let this = FORMAT.to_string();
     let text = id.to_string();
-    notes::write(
-        store,
-        &[&[(notes::FORMAT, Some(this.as_str())), (notes::ID, Some(&text))], &cut[..]].concat(),
-    )?;
-    // Another process may have drawn one at the same moment: the last stands.
-    notes::read(store, notes::ID)?.and_then(|id| id.parse().ok()).map_or(Ok(id), Ok)
+    let notes = [&[(notes::FORMAT, Some(this.as_str())), (notes::ID, Some(&text))], &cut[..]].concat();
+    // Another process may have drawn one at the same moment: the first stands.
+    let theirs = notes::write_new(store, notes::ID, &notes)?;
+    let damaged = |_| StoreError::Damaged("the id of the register cannot be read".to_owned());
+    theirs.map_or(Ok(id), |theirs| theirs.parse().map_err(damaged))
+}
+
+/// Refuses a register that was not restored to its end.
+pub(super) fn expect_restored(store: &dyn Engine) -> Result<(), StoreError> {
+    if notes::read(store, notes::RESTORING)?.is_some() {
+        let what = "restoring a backup into it was cut short: remove it and restore again";
+        return Err(StoreError::Damaged(what.to_owned()));
+    }
+    Ok(())
 }
 
 /// Draws an id for a register.

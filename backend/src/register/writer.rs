@@ -22,7 +22,7 @@ use super::held::{self, Held, Moved};
 use super::keys::{self, Form};
 use super::pending::{Finished, Pending, Writes};
 use super::types::{Arrival, Outcome, Pass};
-use crate::engine::{Batch, Engine, Place, StoreError};
+use crate::engine::{Batch, Engine, Place, Query, StoreError, head_key, read_head};
 use crate::people::{Amendment, Entry};
 
 /// Room that the disk keeps free, in bytes, so that what was begun can be finished: 64 MB.
@@ -129,14 +129,22 @@ impl Shared {
         if places.is_empty() {
             return Ok(());
         }
+        let known: Vec<u64> = places.iter().map(|place| self.held().head(*place)).collect();
+        let parts = match held::parts(&*self.store, places) {
+            Ok(parts) => parts,
+            Err(error) if places.len() == 1 => return Err(error),
+            // One place that cannot be read must not keep the others from being seen.
+            Err(_) => return places.iter().map(|place| self.refresh(&[*place])).fold(Ok(()), Result::and),
+        };
         let mut is_new = false;
-        for part in held::parts(&*self.store, places)? {
+        for (part, known) in parts.into_iter().zip(known) {
+            if part.head() < known {
+                return Err(self.stop("the store holds less than it has acknowledged; start soho anew"));
+            }
             if !part.is_of_this_form() {
                 let what =
                     "another version of soho has turned the register into its own form; start this one anew";
-                let error = StoreError::Stopped(what.to_owned());
-                *self.stopped.write().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
-                return Err(error);
+                return Err(self.stop(what));
             }
             is_new |= self.held.write().unwrap_or_else(PoisonError::into_inner).absorb(part);
         }
@@ -144,6 +152,28 @@ impl Shared {
             self.version.send_modify(|version| *version += 1);
         }
         Ok(())
+    }
+
+    /// Takes and shows nothing any more.
+    fn stop(&self, why: &str) -> StoreError {
+        let error = StoreError::Stopped(why.to_owned());
+        tracing::error!(%error, "the register is not served any more");
+        *self.stopped.write().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+        error
+    }
+
+    /// Reads again what others have written since it was last read, by the heads of all places.
+    fn look(&self) -> Result<(), StoreError> {
+        let places: Vec<Place> = keys::places().collect();
+        let queries: Vec<_> = places.iter().map(|place| Query::Key(head_key(*place))).collect();
+        let mut moved = Vec::new();
+        for (place, found) in places.into_iter().zip(self.store.read(&queries)?) {
+            let head = found.first().map_or(Ok(0), |(_, value)| read_head(value))?;
+            if head > self.held().head(place) {
+                moved.push(place);
+            }
+        }
+        self.refresh(&moved)
     }
 
     /// Free room on the disk, in bytes, below which nothing is pushed.
@@ -178,13 +208,19 @@ pub(super) fn start(store: Arc<dyn Engine>) -> Result<Started, StoreError> {
         stopped: RwLock::default(),
     });
     let watching = Arc::downgrade(&shared);
+    // Places that could not be read when they had moved.
+    let behind = Mutex::new(HashSet::new());
     shared.store.watch(Box::new(move |places| {
-        if let Some(shared) = watching.upgrade()
-            && let Err(error) = shared.refresh(places)
-        {
-            tracing::warn!(%error, "what another process has written could not be read");
+        let Some(shared) = watching.upgrade() else { return };
+        let mut behind = behind.lock().unwrap_or_else(PoisonError::into_inner);
+        behind.extend(places.iter().copied());
+        match shared.refresh(&behind.iter().copied().collect::<Vec<_>>()) {
+            Ok(()) => behind.clear(),
+            Err(error) => tracing::warn!(%error, "what another process has written could not be read"),
         }
     }));
+    // What was written between reading and watching nobody tells.
+    shared.look()?;
     let writer = Writer { shared: Arc::clone(&shared) };
     let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run(waiting))?;
     Ok(Started { shared, jobs, thread })
@@ -320,15 +356,18 @@ impl Writer {
             let moved = Moved { place, head: batch.head, items, ..Moved::default() };
             transactions.push((batch, moved));
         }
-        let touched: Vec<Transaction> = unmoved
-            .into_iter()
-            .map(|place| (Batch::new(place, held.head(place)), held.head(place)))
-            .map(|(batch, head)| (batch.clone(), Moved { place: batch.place, head, ..Moved::default() }))
-            .collect();
+        // What must be unmoved is written first: whoever moves it at the same moment then finds that it has moved.
+        let (mut first, transactions): (Vec<Transaction>, Vec<Transaction>) =
+            transactions.into_iter().partition(|(batch, _)| unmoved.contains(&batch.place));
+        for place in unmoved {
+            if !first.iter().any(|(batch, _)| batch.place == place) {
+                let head = held.head(place);
+                first.push((Batch::new(place, head), Moved { place, head, ..Moved::default() }));
+            }
+        }
         // From here on others may wait to add what they have read.
         drop(held);
-        // First the places that others must not have moved: whoever moves them now finds that these have moved.
-        let mut missed = self.write(touched)?;
+        let mut missed = self.write(first)?;
         if missed.is_empty() {
             let begun = Instant::now();
             missed = self.write(transactions)?;

@@ -155,3 +155,20 @@ fn what_is_too_old_or_too_new_is_told_what_to_do() {
         assert!(refused.contains(what), "{refused}");
     }
 }
+
+#[test]
+fn what_was_not_restored_to_its_end_is_neither_opened_nor_copied() {
+    let store = MemoryEngine::default();
+    notes::write(&store, &[(notes::RESTORING, Some(""))]).unwrap();
+    assert!(Register::over(Arc::new(store.another())).is_err());
+    assert!(backup::write(&store, Vec::new(), |_, _| ()).is_err());
+}
+
+#[test]
+fn of_two_that_make_a_register_at_once_both_have_the_first_id() {
+    let store = MemoryEngine::default();
+    let first = notes::write_new(&store, notes::ID, &[(notes::ID, Some("one"))]).unwrap();
+    let second = notes::write_new(&store, notes::ID, &[(notes::ID, Some("two"))]).unwrap();
+    assert_eq!((first, second.as_deref()), (None, Some("one")));
+    assert_eq!(notes::read(&store, notes::ID).unwrap().as_deref(), Some("one"));
+}
