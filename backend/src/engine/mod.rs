@@ -1,6 +1,6 @@
 //! Storage of bytes under keys, behind one small trait: [`Engine`]. It knows no household and no account.
 //!
-//! A key begins with its [`Place`]. What one transaction writes lies in one place, so that an engine may distribute
+//! A store is what an engine keeps; the register is what lies in it. A key begins with its [`Place`]. What one transaction writes lies in one place, so that an engine may distribute
 //! by it. Each place has a head, a number that rises with everything written there: a batch names the head under
 //! which it was made, and is written only if that still stands. So several processes may write to one store, where
 //! the engine allows it, without any of them holding a lock.
@@ -146,7 +146,7 @@ impl Batch {
 /// How much is compared before a store that may be damaged is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
-    /// Only what a running server holds in memory.
+    /// Heads, figures and accounts: what a server keeps in memory.
     Ends,
     /// Every key.
     All,

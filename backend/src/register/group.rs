@@ -1,9 +1,9 @@
-//! Several pushes merged into one transaction.
+//! Several pushes merged into one transaction of each commune.
 //!
 //! First each operation is looked up: whether it is new, and when it is believed to have been made. Then each record
 //! is read, and the operations within its bounds are merged, assessed and packed, on all processors; no record waits
 //! for another. Operations that were taken get their change numbers in the order in which they came. At last
-//! everything is put into one batch.
+//! everything is put into one batch for each commune.
 
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;

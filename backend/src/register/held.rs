@@ -1,7 +1,7 @@
 //! The part of the register that a server holds in memory: heads, figures and accounts.
 //!
 //! What this process writes is added here once it is on disk. What another process has written to the same store is
-//! read again, place by place; the heads tell which.
+//! read again, place by place, where a head has risen.
 
 use std::collections::{BTreeMap, HashMap};
 

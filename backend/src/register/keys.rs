@@ -1,4 +1,4 @@
-//! Keys and values. Every key begins with its place, so that everything one push touches lies together. Under the
+//! Keys and values. Every key begins with its place, so that what one transaction writes lies together. Under the
 //! place alone stands its head, which the engine writes.
 //!
 //! | key after a commune's 4 bytes | value |
@@ -8,7 +8,7 @@
 //! | `c`, household, round | number of the record's last change before it was cut out |
 //! | `d`, operation | mark of a stored operation: its stamp with the believed time, where that is another time |
 //! | `i`, first change number | the log: operations as they were accepted |
-//! | `o`, household, round | nothing: the record has open conflicts |
+//! | `o`, household, round | empty; the key says that the record has open conflicts |
 //! | `r`, household, round | what it counts for, then all it holds and the hamlets it stood in, packed |
 //! | `t`, period, hamlet | the hamlet's tally |
 //!
@@ -41,7 +41,7 @@ use uuid::Uuid;
 
 use super::pack;
 use super::types::Record;
-use crate::engine::{Place, StoreError};
+use crate::engine::{FORMAT, Place, StoreError};
 use crate::people::{self, AccountName, Item};
 
 const AUDIT: u8 = b'a';
@@ -138,7 +138,7 @@ pub(super) fn form(commune: CommuneCode) -> Vec<u8> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Form {
     /// Format of keys and values.
-    pub(super) format: u8,
+    pub(super) format: u32,
     /// Digest of law and rule.
     pub(super) rule: u64,
 }
@@ -146,7 +146,7 @@ pub(super) struct Form {
 impl Form {
     /// What this version writes.
     pub(super) fn this() -> Self {
-        Form { format: 8, rule: law::digest() }
+        Form { format: FORMAT, rule: law::digest() }
     }
 }
 

@@ -298,7 +298,8 @@ impl Register {
         self.costly(move |store| duplicates::subjects(store, commune)).await
     }
 
-    /// The hamlets in which these households stand and once stood, in the order asked.
+    /// The hamlets in which these households stand and once stood, in the order asked. An edit that is still on its way to
+    /// disk may count already.
     ///
     /// # Errors
     /// When the engine fails.
@@ -536,7 +537,7 @@ impl Register {
         self.costly(|store| check::check(store, Depth::Everything)).await
     }
 
-    /// Ends the transaction at hand, turns away what still waits, and lets go of the data directory.
+    /// Ends the transaction at hand, turns away what still waits, and closes the engine.
     ///
     /// # Errors
     /// When the engine fails.

@@ -1,7 +1,7 @@
 //! Compression of records and log: zstd with a dictionary of what records have in common.
 //!
 //! With the dictionary, one record of a few hundred bytes shrinks to a third; without it, only chunks of hundreds of
-//! records would. It is part of the data directory's format: another dictionary is another format. It was trained (12
+//! records would. It is part of the register's format: another dictionary is another format. It was trained (12
 //! KB, `zstd::dict::from_samples`) on every 40th record of the demonstration province, whose people do not exist.
 
 use std::cell::RefCell;

@@ -1,4 +1,4 @@
-//! Reading everything slowly while the register is served, so that damage is found before somebody needs the page.
+//! Reading everything slowly while the register is served, so that damage is found before somebody needs what is damaged.
 
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
@@ -21,7 +21,7 @@ const LONG: Duration = Duration::from_secs(5);
 /// Rest between two passes.
 const AGAIN: Duration = Duration::from_secs(24 * 3_600);
 
-/// Starts a thread that reads, commune by commune, for as long as the register is open.
+/// Starts a thread that reads, place by place, for as long as the register is open.
 pub(super) fn begin(shared: &Arc<Shared>) -> io::Result<()> {
     let shared = Arc::downgrade(shared);
     let pass = move || {

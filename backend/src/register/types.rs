@@ -1,4 +1,4 @@
-//! What the register is asked and answers.
+//! Types of the register's questions and answers.
 
 use std::collections::BTreeMap;
 

@@ -19,7 +19,7 @@ use crate::engine::{
 };
 use crate::people::Item;
 
-/// Note of format 7 that it has made of earlier ones.
+/// Note that format 7 left once it had upgraded an earlier format.
 const MERGED: &str = "merged";
 /// Prefix of the accounts, sessions and enrolments of format 7, which lay with the whole.
 const ITEMS_7: [u8; 5] = [0, 0, 0, 0, b'k'];

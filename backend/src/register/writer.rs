@@ -1,6 +1,6 @@
 //! The one thread of this process that writes.
 //!
-//! It takes every push that waits, merges them into one transaction of each commune, hands all of them to the engine
+//! It takes the jobs that wait, up to some 2.000 operations, merges them into one transaction of each place, hands all of them to the engine
 //! at once, and only then answers. What the engine did not write, because another process had written there first, is
 //! merged again. A push for which too much must be read goes through several transactions, with those of others in
 //! between.

@@ -1,4 +1,4 @@
-//! Counting: what a record adds, and sums of that which add and subtract exactly.
+//! Counting: what one record adds, and exact sums of it.
 //!
 //! A record adds a set of [`Measure`]s, its [`Counts`]. A [`Tally`] is the sum of many, by area and [`Period`].
 

@@ -1,4 +1,4 @@
-//! What a tally is of.
+//! The period that a tally covers.
 
 use crate::record::Round;
 

@@ -1,4 +1,4 @@
-//! Counts in memory.
+//! Sums in memory: one number for each measure.
 
 use std::iter::Sum;
 use std::ops::{AddAssign, SubAssign};

@@ -1,8 +1,8 @@
 //! The engine in sled, inside this process, in a data directory.
 //!
 //! All batches of one call go into one [`::sled::Batch`], which sled recovers whole or not at all (`Tree::apply_batch`
-//! pins the log and seals it), and one flush. Reading holds a lock that excludes the moment between writing and
-//! flushing, so nothing is ever shown that a crash could take back.
+//! pins the log and seals it), and one flush. `read` holds a lock that excludes the moment between writing and
+//! flushing, so it shows nothing that a crash could take back. `peek` takes no lock.
 
 mod aside;
 mod blobs;
@@ -165,7 +165,7 @@ impl Engine for SledEngine {
         Ok(written)
     }
 
-    /// Nobody else writes. But after a full disk nobody knows what of the last transaction is there.
+    /// No other process writes here. Told only after a full disk, when it is unknown whether the last transaction is there.
     fn watch(&self, moved: Watcher) {
         self.watchers.lock().unwrap_or_else(PoisonError::into_inner).push(moved);
     }
