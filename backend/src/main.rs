@@ -275,7 +275,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             let settings = Settings { public, lifetimes, secret, connections, ..Settings::default() };
             let stop = async {
                 serve::signalled().await;
-                serve::end_soon();
+                serve::end_soon(0);
             };
             let served = serve(listener, store, web, settings, stop).await;
             if let Some(offering) = offering {

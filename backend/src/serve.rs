@@ -23,6 +23,12 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Longest time until the process ends once it is told to stop.
 const END: Duration = Duration::from_secs(9);
 
+/// Time between two looks whether the store still answers.
+const LOOK: Duration = Duration::from_secs(2);
+/// Time after which a store that does not answer is taken for lost: longer than any disk or database takes for one
+/// transaction.
+const PATIENCE: Duration = Duration::from_secs(90);
+
 /// Environment variable in which a program that starts the server gives it the key that opens it.
 const KEY: &str = "SOHO_KEY";
 
@@ -54,6 +60,9 @@ pub enum ServeError {
     /// The store could not be closed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store will not answer again in this process.
+    #[error("{0}: everything acknowledged is stored; start soho again")]
+    Lost(String),
 }
 
 /// The key of this run: drawn, or given by the program that starts the server.
@@ -79,7 +88,9 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 /// closes the store.
 ///
 /// # Errors
-/// When other machines could reach a register without accounts, or the network or the store fails.
+/// When other machines could reach a register without accounts, or the network or the store fails; also when the
+/// store has stopped for good, as sled has after a disk filled up within a large page: a service manager then starts
+/// the server anew.
 pub async fn serve(
     listener: TcpListener,
     store: Arc<Register>,
@@ -115,6 +126,11 @@ pub async fn serve(
     }
     let mut serving = tokio::spawn(connections::serve(listener, app, most, stopped));
     tokio::select! {
+        why = lost(&store) => {
+            // Closing it might wait for ever.
+            end_soon(1);
+            return Err(ServeError::Lost(why));
+        }
         ended = &mut serving => ended.map_err(io::Error::other)??,
         () = stop => {
             tracing::info!("stopping");
@@ -133,13 +149,25 @@ pub async fn serve(
     Ok(())
 }
 
+/// Completes when the store has stopped for good, and says why.
+async fn lost(store: &Register) -> String {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        match tokio::time::timeout(PATIENCE, store.ready()).await {
+            Ok(Err(error @ StoreError::Stopped(_))) => return error.to_string(),
+            Ok(_) => {}
+            Err(_) => return format!("the store has not answered for {} seconds", PATIENCE.as_secs()),
+        }
+    }
+}
+
 /// Ends the process some seconds from now, whatever still holds it: a client that takes no answer, a slow disk.
 /// Everything acknowledged is on disk by then, and what is half-way is cut off at the next opening.
-pub fn end_soon() {
-    std::thread::spawn(|| {
+pub fn end_soon(code: i32) {
+    std::thread::spawn(move || {
         std::thread::sleep(END);
         tracing::warn!("something still held the server; it ends all the same");
-        std::process::exit(0);
+        std::process::exit(code);
     });
 }
 

@@ -190,6 +190,11 @@ impl Server {
         self.process.id()
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.process.try_wait().is_ok_and(|status| status.is_some())
+    }
+
     /// Returns the most memory that it has held at any time, in bytes, where the system tells.
     #[must_use]
     pub fn memory(&self) -> Option<u64> {

@@ -84,6 +84,20 @@ impl Range {
         Range { bytes, ..self }
     }
 
+    /// As many of these pairs as it asks for.
+    fn taken<E>(&self, pairs: impl Iterator<Item = Result<Pair, E>>) -> Result<Vec<Pair>, E> {
+        let (mut taken, mut bytes) = (Vec::new(), 0usize);
+        for pair in pairs.take(self.pairs) {
+            let pair = pair?;
+            bytes = bytes.saturating_add(pair.1.len());
+            taken.push(pair);
+            if bytes >= self.bytes {
+                break;
+            }
+        }
+        Ok(taken)
+    }
+
     /// Whether it holds no key whatever is stored.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -214,6 +228,14 @@ pub fn head_key(place: Place) -> Vec<u8> {
 pub fn read_head(value: &[u8]) -> Result<u64, StoreError> {
     let bytes = value.try_into().map_err(|_| StoreError::Damaged("a head cannot be read".to_owned()))?;
     Ok(u64::from_be_bytes(bytes))
+}
+
+/// The head in the answer about a [`head_key`]; 0 where nothing was ever written.
+///
+/// # Errors
+/// When what stands there is no head.
+pub fn head_in(answer: &[Pair]) -> Result<u64, StoreError> {
+    answer.first().map_or(Ok(0), |(_, value)| read_head(value))
 }
 
 /// Bytes of values that [`scan`](trait.Engine.html#method.scan) reads in one go.

@@ -7,7 +7,7 @@ use soho_shared::record::RecordKey;
 
 use super::keys::{self, Key};
 use super::{check, log, upgrade};
-use crate::engine::{Batch, Engine, Location, OpenError, Query, Range, StoreError, head_key, read_head};
+use crate::engine::{Batch, Engine, Location, OpenError, Query, Range, StoreError, head_in, head_key};
 
 /// Prefix of the note by which format 7 says that a record was cut out. The record's name follows it.
 const NOTE: &str = "cut/";
@@ -90,7 +90,7 @@ fn cut_from(store: &dyn Engine, record: RecordKey) -> Result<u64, CutError> {
             Query::Range(Range::of(&keys::all(commune, keys::TALLY))),
         ])?;
         let [head, records, tallies] = found.as_slice() else { continue };
-        let head = head.first().map_or(Ok(0), |(_, value)| read_head(value))?;
+        let head = head_in(head)?;
         let (mut last, mut kept) = (0u64, 0);
         for chunk in log::since(store, commune, 0)? {
             for (number, _) in chunk?.records().filter(|(_, of)| *of == record) {
@@ -175,9 +175,9 @@ mod tests {
             let store = location.open(check::verdict, true).unwrap();
             let mut bytes = store.get(keys::record(damaged)).unwrap().unwrap();
             bytes.truncate(bytes.len() - 3);
-            let head =
-                read_head(&store.get(head_key(damaged.household.commune.to_bytes())).unwrap().unwrap());
-            let mut batch = Batch::new(damaged.household.commune.to_bytes(), head.unwrap());
+            let place = damaged.household.commune.to_bytes();
+            let head = head_in(&store.read(&[Query::Key(head_key(place))]).unwrap().concat());
+            let mut batch = Batch::new(place, head.unwrap());
             batch.insert(keys::record(damaged), bytes);
             assert_eq!(store.commit(vec![batch]).unwrap(), [true]);
             store.close().unwrap();

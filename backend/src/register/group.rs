@@ -213,8 +213,7 @@ impl<'a> Group<'a> {
         let (heads, changes) = self.number(&mut judged);
         let mut communes: BTreeMap<CommuneCode, OfCommune> = BTreeMap::new();
         for (commune, change) in heads {
-            let place = commune.to_bytes();
-            let batch = Batch::new(place, held.head(place));
+            let batch = held.batch(commune.to_bytes())?;
             communes.insert(commune, OfCommune { batch, tallies: Vec::new(), change });
         }
         for ((commune, id), (stamp, (push, place))) in &self.new {

@@ -10,7 +10,7 @@ use soho_shared::count::{Book, Counts, Period, TallyChange};
 
 use super::keys::{self, Form, Key as StoredKey};
 use super::{log, trail};
-use crate::engine::{Engine, Pair, Place, Query, Range, StoreError, head_key, read_head};
+use crate::engine::{Batch, Engine, Pair, Place, Query, Range, StoreError, head_in, head_key};
 use crate::people::{Item, Key};
 
 /// Accounts, sessions and enrolments.
@@ -57,6 +57,17 @@ impl Held {
 
     pub(super) fn head(&self, place: Place) -> u64 {
         self.heads.get(&place).copied().unwrap_or_default()
+    }
+
+    /// A batch for a place under the head that is held; of a commune to which nothing was ever written, with its form.
+    pub(super) fn batch(&self, place: Place) -> Result<Batch, StoreError> {
+        let mut batch = Batch::new(place, self.head(place));
+        if let Some(commune) = CommuneCode::from_bytes(place)
+            && batch.head == 0
+        {
+            batch.insert(keys::form(commune), keys::encode(&Form::this())?);
+        }
+        Ok(batch)
     }
 
     /// The last change number of a commune; 0 where nothing was ever stored.
@@ -161,7 +172,7 @@ pub(super) fn parts(store: &dyn Engine, places: &[Place]) -> Result<Vec<Part>, S
     let mut answers = store.read(&queries)?.into_iter();
     let mut next = || answers.next().unwrap_or_default();
     let part = |place: &Place| {
-        let head = next().first().map_or(Ok(0), |(_, value)| read_head(value))?;
+        let head = head_in(&next())?;
         let last_entry = trail::last(&next())?;
         let of = if let Some(code) = CommuneCode::from_bytes(*place) {
             let form = next().first().and_then(|(_, form)| postcard::from_bytes::<Form>(form).ok());

@@ -20,11 +20,10 @@ use super::pack;
 use crate::engine::{Engine, Pair, Range, StoreError};
 use crate::people::Author;
 
-/// Most operations in one chunk: few enough to be read for the sake of one, and enough to compress well and to leave
-/// few gaps on disk.
-const CHUNK: usize = 256;
-/// Most bytes in one chunk, roughly; a chunk of one operation may have more.
-const CHUNK_BYTES: usize = 1 << 20;
+/// Most bytes of operations in one chunk, roughly, before they are packed; a chunk of one operation may have more. Sled
+/// keeps sixteen values on a page, and writes a page of more than 128 KB to a file of its own: with this bound only
+/// households of unusual size make one.
+const CHUNK_BYTES: usize = 32 << 10;
 
 /// An operation as the log keeps it.
 pub(super) struct LogEntry<'a> {
@@ -92,7 +91,7 @@ pub(super) fn chunks<'e, 'o>(
 ) -> impl Iterator<Item = &'e [(u64, LogEntry<'o>)]> {
     std::iter::from_fn(move || {
         let (mut count, mut bytes) = (0, 0);
-        for (_, entry) in entries.iter().take(CHUNK) {
+        for (_, entry) in entries {
             bytes += entry.operation.weight();
             if count > 0 && bytes > CHUNK_BYTES {
                 break;

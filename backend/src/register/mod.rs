@@ -56,7 +56,7 @@ pub use self::types::{
 };
 pub use self::writer::KEEP_FREE;
 use self::writer::{Done, Job, Shared, Started};
-use crate::engine::{self, Engine, Location, OpenError, Query, StoreError, head_key, read_head};
+use crate::engine::{self, Engine, Location, OpenError, Query, StoreError, head_key};
 use crate::people::{self, AccountName, Amendment, Entry, Item, ItemKind, Recorded};
 
 /// The register over an engine.
@@ -364,19 +364,7 @@ impl Register {
         }
         let begun = Instant::now();
         let shared = Arc::clone(&self.shared);
-        in_time(move || {
-            let places = keys::people();
-            let heads = shared.store.read(&places.map(|place| Query::Key(head_key(place))))?;
-            let mut moved = Vec::new();
-            for (place, found) in places.into_iter().zip(heads) {
-                let head = found.first().map_or(Ok(0), |(_, value)| read_head(value))?;
-                if head > shared.held().head(place) {
-                    moved.push(place);
-                }
-            }
-            shared.refresh(&moved)
-        })
-        .await?;
+        in_time(move || shared.look(&keys::people())).await?;
         *last = Some(begun);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Notes: short texts under names, about the register as a whole.
 
 use super::keys;
-use crate::engine::{Batch, Engine, Query, StoreError, head_key, read_head};
+use crate::engine::{Batch, Engine, Query, StoreError, head_in, head_key};
 
 /// Format of the register.
 pub(super) const FORMAT: &str = "format";
@@ -42,8 +42,7 @@ fn write_unless(
         queries.extend(name.map(|name| Query::Key(keys::note(name))));
         // Of one moment: whoever writes in between moves the head.
         let mut found = store.read(&queries)?.into_iter();
-        let head = found.next().and_then(|head| head.into_iter().next());
-        let head = head.map_or(Ok(0), |(_, value)| read_head(&value))?;
+        let head = head_in(&found.next().unwrap_or_default())?;
         if let Some((_, text)) = found.next().and_then(|note| note.into_iter().next()) {
             let damaged = |_| StoreError::Damaged("a note is not a text".to_owned());
             return String::from_utf8(text).map(Some).map_err(damaged);

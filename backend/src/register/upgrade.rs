@@ -14,9 +14,7 @@ use uuid::Uuid;
 
 use super::keys::{self, Form, Key};
 use super::{cut, notes};
-use crate::engine::{
-    Batch, Engine, FORMAT, Pair, Place, Query, Range, StoreError, Write, head_key, read_head,
-};
+use crate::engine::{Batch, Engine, FORMAT, Pair, Place, Query, Range, StoreError, Write, head_in, head_key};
 use crate::people::Item;
 
 /// Note that format 7 left once it had upgraded an earlier format.
@@ -134,7 +132,7 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
         Query::Range(cut::notes()),
     ])?;
     let [head, form, records, tallies, cut] = found.as_slice() else { return Ok(false) };
-    let head = head.first().map_or(Ok(0), |(_, value)| read_head(value))?;
+    let head = head_in(head)?;
     let form = read_form(form);
     if form == Some(Form::this()) {
         return Ok(true);
@@ -210,13 +208,12 @@ fn move_accounts(store: &dyn Engine) -> Result<(), StoreError> {
     let queries: Vec<_> = places.keys().map(|place| Query::Key(head_key(*place))).collect();
     let mut batches = Vec::new();
     for ((place, writes), head) in places.into_iter().zip(store.read(&queries)?) {
-        let head = head.first().map_or(Ok(0), |(_, value)| read_head(value))?;
-        batches.push(Batch { writes, ..Batch::new(place, head) });
+        batches.push(Batch { writes, ..Batch::new(place, head_in(&head)?) });
     }
     // First where they are to be, so that what is cut short goes on the next time.
     expect_written(&store.commit(batches)?)?;
-    let head = store.get(head_key(keys::WHOLE))?.map_or(Ok(0), |value| read_head(&value))?;
-    let mut batch = Batch::new(keys::WHOLE, head);
+    let head = store.read(&[Query::Key(head_key(keys::WHOLE))])?;
+    let mut batch = Batch::new(keys::WHOLE, head_in(&head.concat())?);
     old.into_iter().for_each(|(key, _)| batch.remove(key));
     expect_written(&store.commit(vec![batch])?)
 }

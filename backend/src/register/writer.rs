@@ -12,17 +12,16 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
-use soho_shared::area::CommuneCode;
 use soho_shared::record::Operation;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::group::{Group, OfCommune};
 use super::held::{self, Held, Moved};
-use super::keys::{self, Form};
+use super::keys;
 use super::pending::{Finished, Pending, Writes};
 use super::types::{Arrival, Outcome, Pass};
-use crate::engine::{Batch, Engine, Place, Query, StoreError, head_key, read_head};
+use crate::engine::{Batch, Engine, Place, Query, StoreError, head_in, head_key};
 use crate::people::{Amendment, Entry};
 
 /// Room that the disk keeps free, in bytes, so that what was begun can be finished: 64 MB.
@@ -162,15 +161,13 @@ impl Shared {
         error
     }
 
-    /// Reads again what others have written since it was last read, by the heads of all places.
-    fn look(&self) -> Result<(), StoreError> {
-        let places: Vec<Place> = keys::places().collect();
+    /// Reads again what others have written to some places since they were last read, by their heads.
+    pub(super) fn look(&self, places: &[Place]) -> Result<(), StoreError> {
         let queries: Vec<_> = places.iter().map(|place| Query::Key(head_key(*place))).collect();
         let mut moved = Vec::new();
-        for (place, found) in places.into_iter().zip(self.store.read(&queries)?) {
-            let head = found.first().map_or(Ok(0), |(_, value)| read_head(value))?;
-            if head > self.held().head(place) {
-                moved.push(place);
+        for (place, found) in places.iter().zip(self.store.read(&queries)?) {
+            if head_in(&found)? > self.held().head(*place) {
+                moved.push(*place);
             }
         }
         self.refresh(&moved)
@@ -220,7 +217,7 @@ pub(super) fn start(store: Arc<dyn Engine>) -> Result<Started, StoreError> {
         }
     }));
     // What was written between reading and watching nobody tells.
-    shared.look()?;
+    shared.look(&keys::places().collect::<Vec<_>>())?;
     let writer = Writer { shared: Arc::clone(&shared) };
     let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run(waiting))?;
     Ok(Started { shared, jobs, thread })
@@ -334,11 +331,8 @@ impl Writer {
         }
         let Finished { mut writes, unmoved, last_entry } = pending.finish()?;
         let mut transactions: Vec<Transaction> = Vec::new();
-        for (commune, OfCommune { mut batch, tallies, change }) in prepared.communes {
+        for OfCommune { mut batch, tallies, change } in prepared.communes.into_values() {
             let place = batch.place;
-            if batch.head == 0 {
-                batch.insert(keys::form(commune), keys::encode(&Form::this())?);
-            }
             let Writes { pairs, items } = writes.remove(&place).unwrap_or_default();
             batch.writes.extend(pairs);
             let moved = Moved { place, head: batch.head, change: Some(change), tallies, items };
@@ -346,12 +340,7 @@ impl Writer {
         }
         let stores_operations = !transactions.is_empty();
         for (place, Writes { pairs, items }) in writes {
-            let mut batch = Batch::new(place, held.head(place));
-            if let Some(commune) = CommuneCode::from_bytes(place)
-                && batch.head == 0
-            {
-                batch.insert(keys::form(commune), keys::encode(&Form::this())?);
-            }
+            let mut batch = held.batch(place)?;
             batch.writes.extend(pairs);
             let moved = Moved { place, head: batch.head, items, ..Moved::default() };
             transactions.push((batch, moved));

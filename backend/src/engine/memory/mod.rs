@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use super::{Batch, Engine, Pair, Place, Query, Range, StoreError, Watcher, head_key, read_head};
+use super::{Batch, Engine, Pair, Place, Query, StoreError, Watcher, head_key, read_head};
 
 /// What engines in memory share.
 #[derive(Default)]
@@ -45,16 +45,16 @@ impl Engine for MemoryEngine {
         let pairs = self.shared.pairs.read().unwrap_or_else(PoisonError::into_inner);
         let answer = |query: &Query| match query {
             Query::Key(key) => {
-                pairs.get_key_value(key).map(|(k, v)| (k.clone(), v.clone())).into_iter().collect()
+                Ok(pairs.get_key_value(key).map(|(k, v)| (k.clone(), v.clone())).into_iter().collect())
             }
-            Query::Range(range) if range.is_empty() => Vec::new(),
+            Query::Range(range) if range.is_empty() => Ok(Vec::new()),
             Query::Range(range) => {
                 let bounds = (Bound::Included(&range.from), Bound::Excluded(&range.to));
-                let found = pairs.range::<Vec<u8>, _>(bounds);
-                if range.backwards { taken(range, found.rev()) } else { taken(range, found) }
+                let found = pairs.range::<Vec<u8>, _>(bounds).map(|(k, v)| Ok((k.clone(), v.clone())));
+                if range.backwards { range.taken(found.rev()) } else { range.taken(found) }
             }
         };
-        Ok(queries.iter().map(answer).collect())
+        queries.iter().map(answer).collect()
     }
 
     fn commit(&self, batches: Vec<Batch>) -> Result<Vec<bool>, StoreError> {
@@ -102,17 +102,4 @@ impl Engine for MemoryEngine {
         *self.closed.write().unwrap_or_else(PoisonError::into_inner) = true;
         Ok(())
     }
-}
-
-/// As many of these pairs as a range asks for.
-fn taken<'a>(range: &Range, pairs: impl Iterator<Item = (&'a Vec<u8>, &'a Vec<u8>)>) -> Vec<Pair> {
-    let (mut taken, mut bytes) = (Vec::new(), 0usize);
-    for (key, value) in pairs.take(range.pairs) {
-        if !taken.is_empty() && bytes >= range.bytes {
-            break;
-        }
-        bytes = bytes.saturating_add(value.len());
-        taken.push((key.clone(), value.clone()));
-    }
-    taken
 }

@@ -18,9 +18,7 @@ use self::directory::Directory;
 pub use self::directory::{FORMAT, OLDEST, OpenError};
 use self::open::Since;
 pub(super) use self::open::compact;
-use super::{
-    Batch, Engine, Pair, Place, Query, Range, StoreError, Verdict, Watcher, after, head_key, read_head,
-};
+use super::{Batch, Engine, Pair, Place, Query, StoreError, Verdict, Watcher, after, head_key, read_head};
 
 /// Room on the disk, in bytes, from which on a store that was full is opened again: 8 MB.
 const LEAST: u64 = 8 << 20;
@@ -222,27 +220,11 @@ fn answers(tree: &::sled::Tree, queries: &[Query]) -> Result<Vec<Vec<Pair>>, Sto
         Query::Range(range) if range.is_empty() => Ok(Vec::new()),
         Query::Range(range) => {
             let found = tree.range(range.from.as_slice()..range.to.as_slice());
-            if range.backwards { taken(range, found.rev()) } else { taken(range, found) }
+            let found = found.map(|pair| pair.map(|(key, value)| (key.to_vec(), value.to_vec())));
+            Ok(if range.backwards { range.taken(found.rev()) } else { range.taken(found) }?)
         }
     };
     queries.iter().map(answer).collect()
-}
-
-/// As many of these pairs as a range asks for.
-fn taken(
-    range: &Range,
-    pairs: impl Iterator<Item = ::sled::Result<(::sled::IVec, ::sled::IVec)>>,
-) -> Result<Vec<Pair>, StoreError> {
-    let (mut taken, mut bytes) = (Vec::new(), 0usize);
-    for pair in pairs.take(range.pairs) {
-        if !taken.is_empty() && bytes >= range.bytes {
-            break;
-        }
-        let (key, value) = pair?;
-        bytes = bytes.saturating_add(value.len());
-        taken.push((key.to_vec(), value.to_vec()));
-    }
-    Ok(taken)
 }
 
 /// All places with their heads, found without reading what lies between.
