@@ -233,7 +233,7 @@ impl Caller {
             mistake()
         })?;
         let ids = operations.iter().map(|operation| operation.id).collect();
-        let arrival = Arrival { now: now_millis(), clock: None, by: self.author() };
+        let arrival = Arrival::made_here(now_millis(), self.author());
         let stored = push_received(self.store(), arrival, operations.into_iter().map(Ok).collect()).await;
         let PushResponse { results, .. } = stored.map_err(|error| match error {
             PushError::Store(error) => error.into(),

@@ -226,9 +226,9 @@ async fn resolve(
     caller.expect_officer()?;
     let Resolution { keep, seen, why } = resolution;
     let ConflictId { record, field } = id;
-    let arrival = Arrival { now: now_millis(), clock: None, by: caller.author() };
+    let arrival = Arrival::made_here(now_millis(), caller.author());
     let decision = Decision { record, field: field.clone(), keep, seen, why };
-    let operation = sync::decide(caller.store(), arrival, decision).await?;
+    let operation = sync::decide(caller.store(), &caller.settings().secret, arrival, decision).await?;
     let devices = Devices::of(caller.store()).await?;
     let now = caller.store().contested(record).await?;
     let seen = now.iter().flat_map(|of| of.record.doc.seen(field.as_str())).collect();

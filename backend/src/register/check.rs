@@ -251,6 +251,13 @@ impl OfCommune {
             Key::Tally(period, hamlet) => {
                 self.compare(commune, (period, hamlet), postcard::from_bytes(value).ok().as_ref(), found);
             }
+            Key::Writer(writer) => {
+                if keys::owner(value).is_none() {
+                    found.problem(|| {
+                        format!("the owner of writer {:016x} in commune {commune} cannot be read", writer.0)
+                    });
+                }
+            }
             Key::OldTally(round, hamlet) => {
                 let tally = upgrade::tally_of_format_7(value).filter(|_| self.form.is_none());
                 self.compare(commune, (round.into(), hamlet), tally.as_ref(), found);

@@ -156,7 +156,7 @@ mod tests {
 
     async fn store(path: &Path, operations: Vec<Operation>) {
         let store = Register::open(path).unwrap();
-        let arrival = Arrival { now: 1_285_891_200_000, clock: None, by: None };
+        let arrival = Arrival::sent(1_285_891_200_000, None, None);
         store.apply(arrival, operations).await.unwrap();
         store.close().await.unwrap();
     }

@@ -19,11 +19,11 @@ use soho_shared::record::{Actor, Doc, Full, Growing, MAX_RECORD, Operation, Reco
 use uuid::Uuid;
 
 use super::held::Held;
-use super::keys;
+use super::keys::{self, Mark};
 use super::log::{self, LogEntry};
-use super::types::{Arrival, CLOCK_TOLERANCE_MILLIS, Outcome, Record};
-use crate::engine::{Batch, Engine, Query, StoreError};
-use crate::people::Author;
+use super::types::{Arrival, NotTaken, Outcome, Record};
+use crate::engine::{Batch, Engine, Pair, Query, StoreError};
+use crate::people::{AccountName, Author};
 
 /// Most bytes of records that one transaction reads, unpacked. A large record counts anew with each operation, for
 /// each may require measuring it.
@@ -59,16 +59,24 @@ struct Waiting<'a> {
     operations: Vec<Placed<'a>>,
 }
 
-/// An operation's mark in the store: whether it was stored before; and if so, its stamp with the believed time where
-/// that is another time.
-type Mark = Option<Option<Stamp>>;
+/// A new operation of the transaction: its mark, and the address of its answer.
+type New = (Mark, Answer);
+
+/// To whom a writer belongs: one account, or nobody.
+struct Owner {
+    account: Option<AccountName>,
+    /// Whether it is to be written.
+    is_new: bool,
+}
 
 /// Operations in memory, on their way into one transaction of each commune.
 pub(super) struct Group<'a> {
     store: &'a dyn Engine,
     held: &'a Held,
     records: HashMap<RecordKey, Waiting<'a>>,
-    new: HashMap<(CommuneCode, Uuid), (Option<Stamp>, Answer)>,
+    new: HashMap<(CommuneCode, Uuid), New>,
+    /// Owners of the writers of these operations.
+    owners: HashMap<(CommuneCode, Actor), Owner>,
     /// Operations that came twice in this transaction: the answers of the first and of the other.
     twins: Vec<(Answer, Answer)>,
     /// Outcomes of the operations of each push that were taken, each with the operation's place in the push.
@@ -103,6 +111,7 @@ impl<'a> Group<'a> {
             held,
             records: HashMap::new(),
             new: HashMap::new(),
+            owners: HashMap::new(),
             twins: Vec::new(),
             outcomes: Vec::new(),
             read: 0,
@@ -117,12 +126,7 @@ impl<'a> Group<'a> {
         operations: &'a [Operation],
         known: &[Option<Outcome>],
     ) -> Result<bool, StoreError> {
-        // Where a device does not tell its time, only its latest stamp can show that its clock is fast.
-        let mut latest: HashMap<Actor, u64> = HashMap::new();
-        for stamp in operations.iter().map(|operation| operation.stamp) {
-            let latest = latest.entry(stamp.actor()).or_insert(arrival.now);
-            *latest = stamp.millis().max(*latest);
-        }
+        let believing = arrival.believing(operations.iter().map(|operation| operation.stamp));
         let by = arrival.by.clone().map(Arc::new);
         let push = self.outcomes.len();
         let open: Vec<(usize, &Operation)> =
@@ -140,17 +144,28 @@ impl<'a> Group<'a> {
                 let answer = (push, outcomes.len());
                 let (commune, stamp) = (operation.household.commune, operation.stamp);
                 let key = (commune, operation.id);
-                let outcome = if let Some((moved, first)) = self.new.get(&key) {
-                    self.twins.push((*first, answer));
-                    Outcome::Duplicate(moved.map(Stamp::millis))
-                } else if let Some(moved) = mark {
-                    Outcome::Duplicate(moved.map(Stamp::millis))
+                let content = Some(keys::content(operation)?);
+                let known = |mark: &Mark| {
+                    // A decision made once more has the id of the first, and another time.
+                    let same = mark.content.is_none() || mark.content == content || arrival.made_here;
+                    let moved = mark.moved.map(Stamp::millis);
+                    if same { Outcome::Duplicate(moved) } else { Outcome::Refused(NotTaken::Id) }
+                };
+                let outcome = if let Some((mark, first)) = self.new.get(&key) {
+                    let outcome = known(mark);
+                    if matches!(outcome, Outcome::Duplicate(_)) {
+                        self.twins.push((*first, answer));
+                    }
+                    outcome
+                } else if let Some(mark) = mark {
+                    known(&mark)
+                } else if !self.may_write((commune, stamp.actor()), arrival) {
+                    Outcome::Refused(NotTaken::Writer)
                 } else {
-                    let clock = arrival.clock.unwrap_or(latest[&stamp.actor()]);
-                    let believed = stamp.at(stamp.believed(clock, arrival.now, CLOCK_TOLERANCE_MILLIS));
+                    let believed = stamp.at(believing.time(stamp));
                     let moved = (believed != stamp).then_some(believed);
                     let order = self.new.len();
-                    self.new.insert(key, (moved, answer));
+                    self.new.insert(key, (Mark { moved, content }, answer));
                     let (received, by) = (arrival.now, by.clone());
                     self.place(Placed { order, received, by, operation, believed, answer });
                     Outcome::Accepted(moved.map(Stamp::millis))
@@ -163,27 +178,44 @@ impl<'a> Group<'a> {
         Ok(took_all)
     }
 
-    /// Reads the marks of operations, and the records that they change.
-    fn look_up(&mut self, operations: &[(usize, &Operation)]) -> Result<Vec<Mark>, StoreError> {
+    /// Whether operations of a writer are taken from whoever sent them. A writer belongs to the account that first used
+    /// it in the commune.
+    fn may_write(&mut self, writer: (CommuneCode, Actor), arrival: &Arrival) -> bool {
+        let account = arrival.by.as_ref().filter(|_| !arrival.made_here).map(|author| &author.account);
+        let new = || Owner { account: account.cloned(), is_new: true };
+        let owner = self.owners.entry(writer).or_insert_with(new);
+        arrival.made_here || owner.account.as_ref() == account
+    }
+
+    /// Reads the marks of operations, the owners of their writers, and the records that they change.
+    fn look_up(&mut self, operations: &[(usize, &Operation)]) -> Result<Vec<Option<Mark>>, StoreError> {
         let marks =
             operations.iter().map(|(_, operation)| keys::done(operation.household.commune, operation.id));
         let records: HashSet<RecordKey> = operations.iter().map(|(_, operation)| operation.key()).collect();
         let records: Vec<_> = records.into_iter().filter(|key| !self.records.contains_key(key)).collect();
-        let keys = marks.chain(records.iter().map(|key| keys::record(*key)));
+        let writer = |(_, of): &(usize, &Operation)| (of.household.commune, of.stamp.actor());
+        let writers: HashSet<(CommuneCode, Actor)> = operations.iter().map(writer).collect();
+        let writers: Vec<_> = writers.into_iter().filter(|of| !self.owners.contains_key(of)).collect();
+        let keys = marks
+            .chain(records.iter().map(|key| keys::record(*key)))
+            .chain(writers.iter().map(|(commune, writer)| keys::writer(*commune, *writer)));
         let mut found = self.store.read(&keys.map(Query::Key).collect::<Vec<_>>())?;
+        let owners = found.split_off(operations.len() + records.len());
+        for (writer, found) in writers.iter().zip(owners) {
+            let Some((_, value)) = found.first() else { continue };
+            let unreadable =
+                || StoreError::Damaged(format!("a writer's owner in commune {} cannot be read", writer.0));
+            let account = keys::owner(value).ok_or_else(unreadable)?;
+            self.owners.insert(*writer, Owner { account, is_new: false });
+        }
         for (key, found) in records.iter().zip(found.split_off(operations.len())) {
             let stored = found.into_iter().next().map(|(_, value)| value);
             let size = stored.as_ref().map_or(0, |bytes| keys::record_size(bytes));
             self.records.insert(*key, Waiting { stored, size, operations: Vec::new() });
         }
-        let mark = |((_, operation), found): (&(usize, &Operation), Vec<_>)| {
-            let Some((_, value)): Option<(Vec<u8>, Vec<u8>)> = found.into_iter().next() else {
-                return Ok(None);
-            };
-            if value.is_empty() {
-                return Ok(Some(None));
-            }
-            postcard::from_bytes(&value).map(Some).map_err(|_| {
+        let mark = |((_, operation), found): (&(usize, &Operation), Vec<Pair>)| {
+            let Some((_, value)) = found.first() else { return Ok(None) };
+            Mark::decode(value).map(Some).ok_or_else(|| {
                 let commune = operation.household.commune;
                 StoreError::Damaged(format!("an operation's mark in commune {commune} cannot be read"))
             })
@@ -208,7 +240,7 @@ impl<'a> Group<'a> {
         let judged = records.map(|(key, waiting)| Judged::of(key, waiting));
         let mut judged = judged.collect::<Result<Vec<_>, _>>()?;
         for ((push, place), full) in judged.iter().flat_map(|record| &record.refused) {
-            self.outcomes[*push][*place].1 = Outcome::Refused(*full);
+            self.outcomes[*push][*place].1 = Outcome::Refused(NotTaken::Full(*full));
         }
         let (heads, changes) = self.number(&mut judged);
         let mut communes: BTreeMap<CommuneCode, OfCommune> = BTreeMap::new();
@@ -216,12 +248,19 @@ impl<'a> Group<'a> {
             let batch = held.batch(commune.to_bytes())?;
             communes.insert(commune, OfCommune { batch, tallies: Vec::new(), change });
         }
-        for ((commune, id), (stamp, (push, place))) in &self.new {
+        for ((commune, id), (mark, (push, place))) in &self.new {
             if !matches!(self.outcomes[*push][*place].1, Outcome::Refused(_))
                 && let Some(of) = communes.get_mut(commune)
             {
-                let value = stamp.map_or_else(|| Ok(Vec::new()), |_| keys::encode(stamp))?;
-                of.batch.insert(keys::done(*commune, *id), value);
+                of.batch.insert(keys::done(*commune, *id), mark.encode()?);
+            }
+        }
+        for ((commune, writer), owner) in &self.owners {
+            if owner.is_new
+                && let Some(of) = communes.get_mut(commune)
+            {
+                let name = owner.account.as_ref().map_or(&[][..], |name| name.as_str().as_bytes());
+                of.batch.insert(keys::writer(*commune, *writer), name);
             }
         }
         for ((push, place), (other, there)) in &self.twins {

@@ -6,11 +6,12 @@
 //! | `F` | the [`Form`] of the commune's keys |
 //! | `a`, number | audit trail: what was done with the commune's households |
 //! | `c`, household, round | number of the record's last change before it was cut out |
-//! | `d`, operation | mark of a stored operation: its stamp with the believed time, where that is another time |
+//! | `d`, operation | mark of a stored operation: see [`Mark`] |
 //! | `i`, first change number | the log: operations as they were accepted |
 //! | `o`, household, round | empty; the key says that the record has open conflicts |
 //! | `r`, household, round | what it counts for, then all it holds and the hamlets it stood in, packed |
 //! | `t`, period, hamlet | the hamlet's tally |
+//! | `w`, writer | name of the account to which the writer belongs; empty where it is nobody's |
 //!
 //! Accounts lie in 256 places, by the hash of their names: zero, zero, one, and a byte of the hash.
 //!
@@ -36,7 +37,7 @@ use sha2::{Digest, Sha256};
 use soho_shared::area::{self, CommuneCode};
 use soho_shared::count::{Contribution, Period};
 use soho_shared::law;
-use soho_shared::record::{Doc, HouseholdId, RecordKey, Round};
+use soho_shared::record::{Actor, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
 use super::pack;
@@ -51,6 +52,7 @@ pub(super) const LOG: u8 = b'i';
 pub(super) const OPEN: u8 = b'o';
 pub(super) const RECORD: u8 = b'r';
 pub(super) const TALLY: u8 = b't';
+const WRITER: u8 = b'w';
 /// Before the other kinds in the order of keys.
 const FORM: u8 = b'F';
 
@@ -93,6 +95,70 @@ pub(super) fn all(commune: CommuneCode, kind: u8) -> Vec<u8> {
 /// Key of the mark that an operation was stored.
 pub(super) fn done(commune: CommuneCode, operation: Uuid) -> Vec<u8> {
     key(commune, DONE, &[operation.as_bytes()])
+}
+
+/// What is kept of a stored operation to know it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// Its stamp with the believed time, where that is another time.
+    pub(super) moved: Option<Stamp>,
+    /// Digest of its content; `None` where an earlier format stored it.
+    pub(super) content: Option<Content>,
+}
+
+/// Digest of all that an operation says, without its id.
+pub(super) type Content = [u8; 16];
+
+/// First byte of a mark with a digest. Earlier ones are empty or begin with the varint of a time in milliseconds, whose
+/// first byte is 128 or more for any time after 1970's first second.
+const WITH_CONTENT: u8 = 1;
+
+impl Mark {
+    pub(super) fn encode(self) -> Result<Vec<u8>, StoreError> {
+        let mut bytes = Vec::with_capacity(48);
+        if let Some(content) = self.content {
+            bytes.push(WITH_CONTENT);
+            bytes.extend_from_slice(&content);
+        }
+        match self.moved {
+            Some(moved) => postcard::to_extend(&moved, bytes).map_err(unwritable),
+            None => Ok(bytes),
+        }
+    }
+
+    /// Reads [`Mark::encode`].
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (content, rest) = match bytes.split_first() {
+            Some((&WITH_CONTENT, rest)) => {
+                let (content, rest) = rest.split_first_chunk()?;
+                (Some(*content), rest)
+            }
+            _ => (None, bytes),
+        };
+        let moved = if rest.is_empty() { None } else { Some(postcard::from_bytes(rest).ok()?) };
+        Some(Mark { moved, content })
+    }
+}
+
+/// Digest of an operation's content.
+pub(super) fn content(of: &Operation) -> Result<Content, StoreError> {
+    let Operation { id: _, household, round, stamp, changes, why } = of;
+    let said = encode(&(household, round, stamp, changes, why))?;
+    let digest: [u8; 32] = Sha256::digest(said).into();
+    Ok(*digest.first_chunk().unwrap_or(&[0; 16]))
+}
+
+/// Key of a writer's owner.
+pub(super) fn writer(commune: CommuneCode, writer: Actor) -> Vec<u8> {
+    key(commune, WRITER, &[&writer.0.to_be_bytes()])
+}
+
+/// To whom a writer belongs, from the value under its key: an account, or nobody.
+pub(super) fn owner(value: &[u8]) -> Option<Option<AccountName>> {
+    if value.is_empty() {
+        return Some(None);
+    }
+    str::from_utf8(value).ok()?.parse().ok().map(Some)
 }
 
 /// Key of a chunk of the log, by its first change number.
@@ -225,6 +291,7 @@ pub(super) enum Key {
     Tally(Period, u8),
     /// A tally of format 7.
     OldTally(Round, u8),
+    Writer(Actor),
 }
 
 /// Reads a commune's key; `None` when it is not one of the register's.
@@ -247,6 +314,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
             let (hamlet, period) = rest.split_last()?;
             Key::Tally(Period::from_bytes(period)?, *hamlet)
         }
+        WRITER => Key::Writer(Actor(u64::from_be_bytes(rest.try_into().ok()?))),
         _ => return None,
     };
     Some((commune, key))
@@ -361,6 +429,7 @@ mod tests {
         let period = Period::from(of.round);
         assert_eq!(read(&tally(commune, period, 3)), Some((commune, Key::Tally(period, 3))));
         assert_eq!(read(&form(commune)), Some((commune, Key::Form)));
+        assert_eq!(read(&writer(commune, Actor(7))), Some((commune, Key::Writer(Actor(7)))));
         assert_eq!(read(&commune.to_bytes()), Some((commune, Key::Head)));
         assert_eq!(read(&audit(commune.to_bytes(), 7)), Some((commune, Key::Audit)));
         for number in [0, 7, u64::MAX] {
@@ -380,6 +449,11 @@ mod tests {
         assert_eq!(other(&record(of)), None);
         let places: Vec<_> = places().collect();
         assert!(places.is_sorted() && places.contains(&place) && places.contains(&commune.to_bytes()));
+        let moved = Stamp::new(1_290_000_000_000, 3, Actor(7));
+        for mark in [(moved, None), (moved, Some([9; 16])), (None, None), (None, Some([1; 16]))] {
+            let mark = Mark { moved: mark.0, content: mark.1 };
+            assert_eq!(Mark::decode(&mark.encode().unwrap()), Some(mark));
+        }
         for bad in [&b""[..], b"c", &[0; 40], &log(commune, 7)[..9], &tally(commune, period, 3)[..6]] {
             assert_eq!(read(bad), None);
         }

@@ -52,7 +52,7 @@ pub use self::notes::SECRET;
 pub use self::restore::{RestoreError, migrate, restore, restore_from};
 pub use self::types::{
     Activity, AreaColumns, Arrival, CLOCK_TOLERANCE_MILLIS, ChangePage, Condition, Contested, ContestedPage,
-    Edit, EditPage, Origin, Outcome, Pass, Record, StatisticsError, Step, Whereabouts,
+    Edit, EditPage, NotTaken, Origin, Outcome, Pass, Record, Standing, StatisticsError, Step, Whereabouts,
 };
 pub use self::writer::KEEP_FREE;
 use self::writer::{Done, Job, Shared, Started};
@@ -383,7 +383,7 @@ impl Register {
         amendments: Vec<Amendment>,
         entries: Vec<Entry>,
     ) -> Result<bool, StoreError> {
-        Ok(self.write(Arrival { now, clock: None, by: None }, Vec::new(), amendments, entries).await?.amended)
+        Ok(self.write(Arrival::sent(now, None, None), Vec::new(), amendments, entries).await?.amended)
     }
 
     /// A page of the audit trail, latest first: entries with a smaller number than `before`, about households of an

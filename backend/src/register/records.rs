@@ -6,7 +6,7 @@ use soho_shared::record::{HouseholdId, RecordKey, Value};
 
 use super::keys::{self, Key};
 use super::log;
-use super::types::{ChangePage, Record, Whereabouts};
+use super::types::{ChangePage, Record, Standing, Whereabouts};
 use crate::engine::{Engine, Pair, Query, Range, StoreError};
 
 /// The records of a household, one for each round.
@@ -35,8 +35,9 @@ fn whereabouts(records: &[Pair]) -> Result<Whereabouts, StoreError> {
     for record in records.iter().filter_map(read) {
         let Record { key, doc, hamlets: stood, .. } = record?;
         hamlets.ever.extend(stood);
-        let standing = doc.get(field::HAMLET).and_then(number);
-        hamlets.stands.extend(standing.map(|hamlet| (key.round, hamlet)));
+        let written = doc.open(field::HAMLET).max_by_key(|write| write.place());
+        let standing = written.and_then(|write| Some((number(&write.value)?, write.time)));
+        hamlets.stands.extend(standing.map(|(hamlet, since)| Standing { round: key.round, hamlet, since }));
     }
     hamlets.ever.sort_unstable();
     hamlets.ever.dedup();

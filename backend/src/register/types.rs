@@ -1,11 +1,11 @@
 //! Types of the register's questions and answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use prometheus_client::metrics::histogram::Histogram;
 use soho_shared::count::Contribution;
 use soho_shared::household::field;
-use soho_shared::record::{Doc, Full, Operation, RecordKey, Round, Stamp, Value};
+use soho_shared::record::{Actor, Doc, Full, Operation, RecordKey, Round, Stamp, Value};
 use soho_shared::what_if::Households;
 use soho_shared::wire::PulledRecord;
 
@@ -22,8 +22,54 @@ pub struct Arrival {
     pub now: u64,
     /// The device's own time, where it said one.
     pub clock: Option<u64>,
-    /// Account and session that sent it: for the audit trail, and not a part of the record.
+    /// Account and session that sent it: whose writers they are, and for the audit trail; not a part of the record.
     pub by: Option<Author>,
+    /// Whether the server made the operations itself, out of what somebody decided on its pages. Their writers belong
+    /// to nobody, and what follows from the same decision has the same id.
+    pub made_here: bool,
+}
+
+impl Arrival {
+    /// When operations of one push are believed to have been made. Where the device does not tell its time, only its
+    /// latest stamp can show that its clock is fast.
+    #[must_use]
+    pub fn believing(&self, stamps: impl Iterator<Item = Stamp>) -> Believing {
+        let mut latest: HashMap<Actor, u64> = HashMap::new();
+        for stamp in stamps {
+            let latest = latest.entry(stamp.actor()).or_insert(self.now);
+            *latest = stamp.millis().max(*latest);
+        }
+        Believing { now: self.now, clock: self.clock, latest }
+    }
+
+    /// An arrival of something from outside; `clock` is the device's own time.
+    #[must_use]
+    pub const fn sent(now: u64, clock: Option<u64>, by: Option<Author>) -> Self {
+        Arrival { now, clock, by, made_here: false }
+    }
+
+    /// An arrival of something that the server made for somebody.
+    #[must_use]
+    pub const fn made_here(now: u64, by: Option<Author>) -> Self {
+        Arrival { now, clock: None, by, made_here: true }
+    }
+}
+
+/// What is known of the clocks that gave the stamps of a push.
+#[derive(Clone, Debug)]
+pub struct Believing {
+    now: u64,
+    clock: Option<u64>,
+    latest: HashMap<Actor, u64>,
+}
+
+impl Believing {
+    /// When an edit with this stamp is believed to have been made, in milliseconds since 1970.
+    #[must_use]
+    pub fn time(&self, stamp: Stamp) -> u64 {
+        let latest = || self.latest.get(&stamp.actor()).copied().unwrap_or(self.now);
+        stamp.believed(self.clock.unwrap_or_else(latest), self.now, CLOCK_TOLERANCE_MILLIS)
+    }
 }
 
 /// Outcome of one pushed operation. Every variant but [`Outcome::Refused`] means that it is on disk.
@@ -38,8 +84,19 @@ pub enum Outcome {
     Duplicate(Option<u64>),
     /// Stored now; a field it sets also holds another value, whose author had not seen this one.
     Conflict(Option<u64>),
-    /// Not stored: its record would go beyond a bound.
-    Refused(Full),
+    /// Not stored.
+    Refused(NotTaken),
+}
+
+/// Why an operation was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotTaken {
+    /// Its record would go beyond a bound.
+    Full(Full),
+    /// Its writer belongs to another account.
+    Writer,
+    /// Another operation has its id.
+    Id,
 }
 
 /// A record as it is stored.
@@ -168,15 +225,26 @@ pub struct AreaColumns {
 pub struct Whereabouts {
     /// Numbers of all hamlets in which a write that is kept ever placed it, in any round; rising.
     pub ever: Vec<u8>,
-    /// Hamlet of each round that names one, the earliest round first.
-    pub stands: Vec<(Round, u8)>,
+    /// Where it stands by each round that names a hamlet, the earliest round first.
+    pub stands: Vec<Standing>,
+}
+
+/// Where a household stands by the record of one round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The round.
+    pub round: Round,
+    /// The hamlet's number.
+    pub hamlet: u8,
+    /// When that is believed to have been written, in milliseconds since 1970.
+    pub since: u64,
 }
 
 impl Whereabouts {
-    /// Hamlet in a round; where the round names none, that of the last round before it that does.
+    /// Where it stands in a round; where the round names no hamlet, as in the last round before it that does.
     #[must_use]
-    pub fn standing(&self, round: Round) -> Option<u8> {
-        self.stands.iter().rev().find(|(of, _)| *of <= round).map(|(_, hamlet)| *hamlet)
+    pub fn standing(&self, round: Round) -> Option<Standing> {
+        self.stands.iter().rev().find(|standing| standing.round <= round).copied()
     }
 }
 

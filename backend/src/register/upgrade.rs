@@ -8,14 +8,17 @@ use serde::Deserialize;
 use soho_shared::area::{self, CommuneCode};
 use soho_shared::count::{Contribution, Counts, Measure, Period, TallyChange};
 use soho_shared::household::{Cause, Group};
+use soho_shared::record::{Actor, Doc, RecordKey};
 use soho_shared::standard::Class;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 use super::keys::{self, Form, Key};
+use super::log::{self, LogEntry};
 use super::{cut, notes};
 use crate::engine::{Batch, Engine, FORMAT, Pair, Place, Query, Range, StoreError, Write, head_in, head_key};
-use crate::people::Item;
+use crate::people::{AccountName, Item};
 
 /// Note that format 7 left once it had upgraded an earlier format.
 const MERGED: &str = "merged";
@@ -144,10 +147,20 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
             batch.insert(keys::cut(record), last.to_be_bytes());
         }
     }
-    let turned = records.par_iter().map(|(key, value)| assessed(commune, form, key, value));
+    let log = if form.is_none() { Replayed::of(store, commune, cut)? } else { Replayed::default() };
+    for (writer, account) in &log.owners {
+        let name = account.as_ref().map_or("", AccountName::as_str);
+        batch.insert(keys::writer(commune, *writer), name.as_bytes());
+    }
+    let turned = records.par_iter().map(|(key, value)| assessed(commune, form, &log, key, value));
     let turned = turned.collect::<Result<Vec<_>, StoreError>>()?;
     let mut counted: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
-    for ((key, was), (value, moved)) in records.iter().zip(turned) {
+    for ((key, was), Turned { value, moved, open }) in records.iter().zip(turned) {
+        match (open, keys::read(key)) {
+            (Some(true), Some((_, Key::Record(record)))) => batch.insert(keys::open(record), []),
+            (Some(false), Some((_, Key::Record(record)))) => batch.remove(keys::open(record)),
+            _ => {}
+        }
         for moved in moved {
             *counted.entry((moved.period, moved.hamlet)).or_default() += &moved.by;
         }
@@ -170,28 +183,81 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
     Ok(store.commit(vec![batch])? == [true])
 }
 
-/// A record assessed by this version's law and rule, and what it adds. One that cannot be read stays as it is: `soho
+/// What the log of a commune tells that format 7 did not keep, or kept by another rule.
+#[derive(Default)]
+struct Replayed {
+    /// To whom writers belong: the account that first sent a stamp of theirs; nobody where the log does not name one.
+    owners: BTreeMap<Actor, Option<AccountName>>,
+    /// What the records hold by this version's merge: up to format 7 a write could be seen before it was made.
+    docs: HashMap<RecordKey, Doc>,
+}
+
+impl Replayed {
+    /// Reads a commune's log; `cut` are the notes on records that were cut out. What cannot be read is left to `soho
+    /// verify`.
+    fn of(store: &dyn Engine, commune: CommuneCode, cut: &[Pair]) -> Result<Self, StoreError> {
+        let cut: HashMap<RecordKey, u64> =
+            cut.iter().filter_map(|(key, value)| cut::noted(key, value)).collect();
+        let mut replayed = Replayed::default();
+        for chunk in log::since(store, commune, 0)? {
+            let entries = match chunk.and_then(|chunk| chunk.entries()) {
+                // The records of what is lost stay as they are.
+                Err(StoreError::Damaged(_)) => return Ok(Replayed { docs: HashMap::new(), ..replayed }),
+                entries => entries?,
+            };
+            for (number, entry) in entries {
+                let LogEntry { operation, by, .. } = &entry;
+                let account = || by.as_ref().map(|author| author.account.clone());
+                replayed.owners.entry(operation.stamp.actor()).or_insert_with(account);
+                if cut.get(&operation.key()).is_none_or(|cut| number > *cut) {
+                    entry.write(replayed.docs.entry(operation.key()).or_default());
+                }
+            }
+        }
+        Ok(replayed)
+    }
+}
+
+/// A record in this version's form.
+struct Turned {
+    value: Vec<u8>,
+    /// What it adds.
+    moved: Vec<TallyChange>,
+    /// Whether it has open conflicts, where what it holds has changed.
+    open: Option<bool>,
+}
+
+/// A record assessed by this version's law and rule. One that cannot be read stays as it is: `soho
 /// verify` names it, and `soho cut` takes it out.
 fn assessed(
     commune: CommuneCode,
     form: Option<Form>,
+    log: &Replayed,
     key: &[u8],
     value: &[u8],
-) -> Result<(Vec<u8>, Vec<TallyChange>), StoreError> {
+) -> Result<Turned, StoreError> {
     let (head, body) = match form {
         Some(_) => (keys::decode_head(value), keys::body(value)),
         None => (head_of_format_7(value), body_of_format_7(value)),
     };
     let (Some((_, Key::Record(record))), Some((change, before)), Some(body)) = (keys::read(key), head, body)
     else {
-        return Ok((value.to_vec(), Vec::new()));
+        return Ok(Turned { value: value.to_vec(), moved: Vec::new(), open: None });
     };
-    let after = match keys::decode_body(body) {
-        Some((doc, _)) => Contribution::of(&doc, commune, record.round),
+    let (mut body, mut open) = (Cow::Borrowed(body), None);
+    let after = match keys::decode_body(&body) {
+        Some((doc, hamlets)) => {
+            let merged = log.docs.get(&record).unwrap_or(&doc);
+            if *merged != doc {
+                body = Cow::Owned(keys::encode_body(merged, &hamlets)?);
+                open = Some(merged.has_conflicts());
+            }
+            Contribution::of(merged, commune, record.round)
+        }
         None => before,
     };
     let moved = TallyChange::between(Period::from(record.round), commune, None, after.as_ref());
-    Ok((keys::encode_record(change, after.as_ref(), body)?, moved))
+    Ok(Turned { value: keys::encode_record(change, after.as_ref(), &body)?, moved, open })
 }
 
 /// Moves accounts, sessions and enrolments from the whole to the places of their accounts.

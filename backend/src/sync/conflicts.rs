@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
 use soho_shared::access::{Reach, Scope};
 use soho_shared::area::AreaCode;
 use soho_shared::household::field::{self, RULES};
@@ -13,6 +12,7 @@ use soho_shared::wire::Problem;
 use uuid::{Builder, Uuid};
 
 use super::pull::{hamlet, is_volunteer, reached};
+use crate::accounts::Secret;
 use crate::engine::StoreError;
 use crate::register::{Arrival, Contested, Outcome, Register};
 
@@ -106,7 +106,8 @@ pub enum NotDecided {
 /// Takes a decision. It becomes an operation like any other, which writes the kept value and has seen what the person
 /// was shown. A value that the person was not shown stays in conflict with it.
 ///
-/// The operation's id and writer follow from what is decided. So the same decision taken twice is one operation, and
+/// The operation's id and writer follow from what is decided and from the register's secret, so nobody can take them
+/// beforehand. The same decision taken twice is one operation, and
 /// two that differ are two writers who have not seen each other: officers who differ are themselves in conflict, and
 /// neither decision is lost. A person who has seen what was decided may decide otherwise.
 ///
@@ -116,6 +117,7 @@ pub enum NotDecided {
 /// When there is nothing to decide, the reason is too long, the record has no room, or the store fails.
 pub async fn decide(
     store: &Register,
+    secret: &Secret,
     arrival: Arrival,
     decision: Decision,
 ) -> Result<Option<Uuid>, NotDecided> {
@@ -136,7 +138,7 @@ pub async fn decide(
     };
     // An earlier version may have accepted a text that is refused now.
     field::clean(&field, &mut value);
-    let (id, actor) = names(key, &field, keep, &seen);
+    let (id, actor) = names(secret, key, &field, keep, &seen);
     if !doc.in_conflict(field.as_str()) {
         if doc.get(field.as_str()) == Some(&value) {
             let stored = store.stored(key.household.commune, vec![id]).await?;
@@ -158,21 +160,18 @@ pub async fn decide(
     };
     operation.check(&RULES)?;
     match store.apply(arrival, vec![operation]).await?[..] {
-        [Outcome::Refused(full)] => Err(NotDecided::Full(Box::new(super::full(0, full)))),
+        [Outcome::Refused(why)] => Err(NotDecided::Full(Box::new(super::not_taken(0, why)))),
         _ => Ok(Some(id)),
     }
 }
 
-/// Id and writer of an operation, computed from what is decided.
-fn names(key: RecordKey, field: &FieldPath, keep: Stamp, seen: &[Stamp]) -> (Uuid, Actor) {
-    let mut digest = Sha256::new();
+/// Id and writer of an operation, computed from what is decided and from the register's secret.
+fn names(secret: &Secret, key: RecordKey, field: &FieldPath, keep: Stamp, seen: &[Stamp]) -> (Uuid, Actor) {
     let RecordKey { household, round } = key;
-    digest.update(format!("decision {household} {round} {} {keep}", field.as_str()));
-    for stamp in seen {
-        digest.update(format!(" {stamp}"));
-    }
-    let digest: [u8; 32] = digest.finalize().into();
-    let [id @ .., a, b, c, d, e, f, g, h] = *digest.first_chunk::<24>().unwrap_or(&[0; 24]);
+    let seen: String = seen.iter().map(|stamp| format!(" {stamp}")).collect();
+    let what = format!("{household} {round} {} {keep}{seen}", field.as_str());
+    let mark = secret.mark("decision", &[what.as_bytes()]);
+    let [id @ .., a, b, c, d, e, f, g, h] = *mark.first_chunk::<24>().unwrap_or(&[0; 24]);
     (Builder::from_custom_bytes(id).into_uuid(), Actor(u64::from_be_bytes([a, b, c, d, e, f, g, h])))
 }
 

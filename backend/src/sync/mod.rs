@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use self::scope::refuse_others;
 use crate::engine::StoreError;
-use crate::register::{Arrival, Outcome, Register};
+use crate::register::{Arrival, NotTaken, Outcome, Register};
 
 pub use self::conflicts::{Conflicts, Decision, NotDecided, conflicts, decide};
 pub use self::history::{Story, history, household_at};
@@ -56,7 +56,7 @@ pub enum PushError {
 /// When there are too many operations, of which nothing was stored then; or the store fails.
 pub async fn push(store: &Register, now: u64, request: PushRequest) -> Result<PushResponse, PushError> {
     let PushRequest { clock, operations } = request;
-    let arrival = Arrival { now, clock, by: None };
+    let arrival = Arrival::sent(now, clock, None);
     push_received(store, arrival, operations.into_iter().map(Ok).collect()).await
 }
 
@@ -99,7 +99,7 @@ impl<'a> Taking<'a> {
     pub async fn part(&mut self, mut received: Vec<Received>) -> Result<(), StoreError> {
         let first = self.results.len();
         if let Some(scope) = self.scope {
-            received = refuse_others(self.store, scope, received, first).await?;
+            received = refuse_others(self.store, scope, &self.arrival, received, first).await?;
         }
         let mut places = Vec::with_capacity(received.len());
         let mut good = Vec::with_capacity(received.len());
@@ -133,8 +133,8 @@ impl<'a> Taking<'a> {
                 Outcome::Accepted(time) => (Status::Accepted, time),
                 Outcome::Conflict(time) => (Status::Conflict, time),
                 Outcome::Duplicate(time) => (Status::Duplicate, time),
-                Outcome::Refused(bound) => {
-                    result.problem = Some(full(index, bound));
+                Outcome::Refused(why) => {
+                    result.problem = Some(not_taken(index, why));
                     (Status::Rejected, None)
                 }
             };
@@ -187,6 +187,35 @@ fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Proble
 
 const RECORD_FULL: &str = "The record is full";
 const MANY_SEEN_VI: &str = "ô này có quá nhiều lần sửa từ các máy khác nên chưa ghi thêm: hãy báo cán bộ xã";
+
+/// Problem of an operation that the register did not take, naming the place in the request.
+fn not_taken(index: usize, why: NotTaken) -> Problem {
+    let (kind, title, detail, field, vi) = match why {
+        NotTaken::Full(bound) => return full(index, bound),
+        NotTaken::Writer => (
+            kinds::WRITER_TAKEN,
+            "Another account's writer",
+            "the writer in this stamp belongs to another account: start the app again and enter it once more",
+            "stamp",
+            "máy này vừa đổi tài khoản nên chưa ghi: hãy mở lại ứng dụng rồi ghi lại",
+        ),
+        NotTaken::Id => (
+            kinds::ID_TAKEN,
+            "The id is taken",
+            "another operation was stored under this id: enter it once more, under a new id",
+            "id",
+            "mã của lần ghi này đã có người dùng nên chưa ghi: hãy ghi lại",
+        ),
+    };
+    Problem {
+        kind: kind.to_owned(),
+        title: title.to_owned(),
+        status: 422,
+        detail: detail.to_owned(),
+        field: Some(format!("operations[{index}].{field}")),
+        vi: Some(vi.into()),
+    }
+}
 
 /// Problem of an operation for which its record has no room, naming the place in the request.
 fn full(index: usize, bound: Full) -> Problem {

@@ -12,14 +12,15 @@ use uuid::Uuid;
 use super::pull::hamlet;
 use super::{Received, Refused};
 use crate::engine::StoreError;
-use crate::register::{Register, Whereabouts};
+use crate::register::{Arrival, Register, Whereabouts};
 
 /// Refuses the operations that lie outside a scope; `first` is the place of the first of them in the push.
 ///
 /// Where all of a commune is in the scope, everything in it is allowed. A volunteer may edit the households of the
-/// assigned hamlets: those that stand there, those that once did (what was typed before somebody moved a household
-/// still arrives), and those that stand nowhere yet (operations arrive in any order). A volunteer may place these in
-/// assigned hamlets only, and may not place one that was moved out of them. Whether two households are one is for
+/// assigned hamlets: those that stand there, and those that stand nowhere yet (operations arrive in any order). A
+/// volunteer may place these in assigned hamlets only. Of a household that was moved out of them, only what was made
+/// before the move is taken, which still arrives from devices without a network; nothing that withdraws it, and no new
+/// round. Whether two households are one is for
 /// officers to decide. What was stored before is not refused, since it changes nothing and its device waits to be
 /// told so.
 ///
@@ -28,6 +29,7 @@ use crate::register::{Register, Whereabouts};
 pub(super) async fn refuse_others(
     store: &Register,
     scope: &Scope,
+    arrival: &Arrival,
     mut received: Vec<Received>,
     first: usize,
 ) -> Result<Vec<Received>, StoreError> {
@@ -44,11 +46,13 @@ pub(super) async fn refuse_others(
         hamlets.extend(asked.into_iter().zip(found));
     }
     let unknown = Whereabouts::default();
+    let believing = arrival.believing(received.iter().flatten().map(|operation| operation.stamp));
     let mut outside: BTreeMap<CommuneCode, Vec<(usize, Uuid, Outside)>> = BTreeMap::new();
     for (place, operation) in received.iter().enumerate() {
         let Ok(operation) = operation else { continue };
         let hamlets = hamlets.get(&operation.household).unwrap_or(&unknown);
-        if let Err(why) = judge(&scope.reach(operation.household.commune), hamlets, operation) {
+        let made = believing.time(operation.stamp);
+        if let Err(why) = judge(&scope.reach(operation.household.commune), hamlets, operation, made) {
             outside.entry(operation.household.commune).or_default().push((place, operation.id, why));
         }
     }
@@ -73,6 +77,9 @@ enum Outside {
     Hamlet(usize),
     /// This change would move a household that was moved out of the sender's hamlets.
     Moved(usize),
+    /// The household was moved out of the sender's hamlets before this was made, or it is withdrawn or taken into another
+    /// round.
+    Left,
     /// This change would join the household with another, or say that the two are different.
     Decision(usize),
 }
@@ -95,6 +102,11 @@ impl Outside {
                 "this household was moved out of your hamlets: the commune alone moves it back",
                 "hộ này đã được chuyển sang ấp khác: chỉ cán bộ xã chuyển về được",
             ),
+            Outside::Left => (
+                "household".to_owned(),
+                "this household was moved out of your hamlets: what is entered since then is for others to enter",
+                "hộ này đã chuyển sang ấp khác: từ đó người của ấp kia ghi, nếu sai hãy báo cán bộ xã",
+            ),
             Outside::Decision(change) => (
                 format!("changes[{change}].field"),
                 "whether two households are one is for the commune's officer to decide",
@@ -112,8 +124,8 @@ impl Outside {
     }
 }
 
-/// Judges one operation, given where its household stands and stood.
-fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation) -> Result<(), Outside> {
+/// Judges one operation, given where its household stands and stood, and when the operation is believed to have been made.
+fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation, made: u64) -> Result<(), Outside> {
     if *reach == Reach::All {
         return Ok(());
     }
@@ -125,12 +137,22 @@ fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation) -> Result<
     if let Some(change) = decision {
         return Err(Outside::Decision(change));
     }
-    let was_moved = hamlets.standing(operation.round).is_some_and(is_other_s);
+    let moved = hamlets.standing(operation.round).filter(|standing| is_other_s(standing.hamlet));
+    let was_moved = moved.is_some();
     let elsewhere = operation.changes.iter().position(|change| {
         change.field.as_str() == field::HAMLET && (was_moved || !reach.includes(hamlet(Some(&change.value))))
     });
     let why = if was_moved { Outside::Moved } else { Outside::Hamlet };
-    elsewhere.map_or(Ok(()), |change| Err(why(change)))
+    if let Some(change) = elsewhere {
+        return Err(why(change));
+    }
+    let Some(moved) = moved else { return Ok(()) };
+    let withdraws = operation.changes.iter().any(|change| change.field.as_str() == field::REMOVED);
+    if made > moved.since || moved.round != operation.round || withdraws {
+        Err(Outside::Left)
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -138,6 +160,7 @@ mod tests {
     use soho_shared::record::{Actor, Change, Round, Stamp, Value};
 
     use super::*;
+    use crate::register::Standing;
 
     #[test]
     fn a_volunteer_edits_the_assigned_hamlets_and_moves_nothing_out_of_them() {
@@ -161,10 +184,11 @@ mod tests {
         let there = operation(&[("head/name", "Lan".into()), ("hamlet", 6.into())]);
         let nowhere = operation(&[("hamlet", Value::Null)]);
         let joined = operation(&[("same_as", Value::Null)]);
+        let withdrawn = operation(&[("removed", true.into())]);
         let own = Reach::Hamlets(vec![4, 5]);
         // The household stands in the last of the hamlets.
         type Case<'a> = (&'a str, &'a Reach, &'a [u8], &'a Operation, Result<(), Outside>);
-        let table: [Case; 16] = [
+        let table: [Case; 17] = [
             ("a new one", &own, &[], &here, Ok(())),
             ("a new one, its hamlet still on the way", &own, &[], &name, Ok(())),
             ("a new one of another", &own, &[], &there, Err(Outside::Hamlet(1))),
@@ -173,6 +197,7 @@ mod tests {
             ("moved away", &own, &[5], &there, Err(Outside::Hamlet(1))),
             ("out of every hamlet", &own, &[5], &nowhere, Err(Outside::Hamlet(0))),
             ("an own one that was moved away", &own, &[4, 6], &name, Ok(())),
+            ("such a one withdrawn", &own, &[4, 6], &withdrawn, Err(Outside::Left)),
             ("such a one taken back", &own, &[4, 6], &here, Err(Outside::Moved(1))),
             ("such a one moved on", &own, &[4, 6], &there, Err(Outside::Moved(1))),
             ("one that was given back", &own, &[6, 4], &here, Ok(())),
@@ -183,19 +208,32 @@ mod tests {
             ("all are the commune's", &Reach::All, &[6], &there, Ok(())),
         ];
         for (what, reach, hamlets, operation, expected) in table {
-            let stands = hamlets.last().map(|last| (Round::CENSUS_2010, *last));
+            let standing = |hamlet: &u8| Standing { round: Round::CENSUS_2010, hamlet: *hamlet, since: 9 };
+            let stands = hamlets.last().map(standing);
             let hamlets = Whereabouts { ever: hamlets.to_vec(), stands: stands.into_iter().collect() };
-            assert_eq!(judge(reach, &hamlets, operation), expected, "{what}");
+            assert_eq!(judge(reach, &hamlets, operation, 9), expected, "{what}");
         }
         let unknown = Whereabouts::default();
-        assert_eq!(judge(&Reach::Hamlets(Vec::new()), &unknown, &here), Err(Outside::Household));
+        assert_eq!(judge(&Reach::Hamlets(Vec::new()), &unknown, &here, 9), Err(Outside::Household));
         // Moved in one round: in earlier rounds it is still where it was, in later ones it is not back.
         let [before, moved, after] = ["2011", "2012", "2013"].map(|year| year.parse::<Round>().unwrap());
-        let hamlets = Whereabouts { ever: vec![4, 6], stands: vec![(Round::CENSUS_2010, 4), (moved, 6)] };
+        let standing = |(round, hamlet)| Standing { round, hamlet, since: 9 };
+        let stands = [(Round::CENSUS_2010, 4), (moved, 6)].map(standing).to_vec();
+        let hamlets = Whereabouts { ever: vec![4, 6], stands };
         for (round, expected) in
             [(before, Ok(())), (moved, Err(Outside::Moved(1))), (after, Err(Outside::Moved(1)))]
         {
-            assert_eq!(judge(&own, &hamlets, &Operation { round, ..here.clone() }), expected, "{round}");
+            assert_eq!(judge(&own, &hamlets, &Operation { round, ..here.clone() }, 1), expected, "{round}");
+        }
+        // What is no move is taken where it was made before the household left, in the rounds that it had by then.
+        for (round, made, expected) in [
+            (before, 99, Ok(())),
+            (moved, 9, Ok(())),
+            (moved, 10, Err(Outside::Left)),
+            (after, 9, Err(Outside::Left)),
+        ] {
+            let name = Operation { round, ..name.clone() };
+            assert_eq!(judge(&own, &hamlets, &name, made), expected, "{round}, made at {made}");
         }
     }
 }

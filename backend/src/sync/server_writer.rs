@@ -1,17 +1,21 @@
 //! Operations that the server makes: what people decide on its pages is stored as operations like any others, stamped
 //! with a clock and a writer of the server's own.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Mutex, PoisonError};
 
+use soho_shared::area::CommuneCode;
 use soho_shared::record::{Actor, Change, Clock, Operation, RecordKey};
 use uuid::{Builder, Uuid};
 
 use super::now_millis;
 
-/// Stamps what is decided on this server. Each run of a server is one writer.
+/// Stamps what is decided on this server. Each run of a server is one writer in each commune, so that what is seen of it
+/// in one commune is not known in the others before it is used there.
 #[derive(Debug, Default)]
 pub struct ServerWriter {
-    clock: Mutex<Option<Clock>>,
+    clocks: Mutex<HashMap<CommuneCode, Clock>>,
     /// Held from looking at households until the decision about them is stored, so that two people cannot decide
     /// against each other unseen.
     pub deciding: tokio::sync::Mutex<()>,
@@ -27,13 +31,13 @@ impl ServerWriter {
         edits: Vec<(RecordKey, Vec<Change>)>,
         why: Option<&str>,
     ) -> Result<Vec<Operation>, getrandom::Error> {
-        let mut guard = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
-        let clock = match &mut *guard {
-            Some(clock) => clock,
-            none => none.insert(Clock::new(Actor(getrandom::u64()?))),
-        };
+        let mut clocks = self.clocks.lock().unwrap_or_else(PoisonError::into_inner);
         let mut operations = Vec::with_capacity(edits.len());
         for (RecordKey { household, round }, changes) in edits {
+            let clock = match clocks.entry(household.commune) {
+                Entry::Occupied(clock) => clock.into_mut(),
+                Entry::Vacant(none) => none.insert(Clock::new(Actor(getrandom::u64()?))),
+            };
             operations.push(Operation {
                 id: draw()?,
                 household,

@@ -13,6 +13,11 @@ mod bounds;
 
 pub use self::bounds::{Full, Growing, MAX_AWAITED, MAX_FIELDS, MAX_OPEN, MAX_RECORD};
 
+/// How much later than an edit a write may be believed to have been made that the edit names as seen, in milliseconds:
+/// ten minutes, since two clocks may each be off by five and still be believed. A write that is later yet was not there
+/// to be seen.
+pub const SEEN_WITHIN: u64 = 10 * 60 * 1_000;
+
 /// One writer's last write to one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
@@ -54,8 +59,8 @@ pub struct FieldConflict {
 /// that no other author had seen, the one believed to be the latest *stands*: its value is the field's.
 ///
 /// What is kept is a function of the set of all edits, so [`Doc::write`] and [`Doc::merge`] are commutative,
-/// associative and idempotent. Only a write that exists counts as seen: a device that names one nobody made
-/// hides nothing.
+/// associative and idempotent. Only a write that exists counts as seen, and only by an edit that was not made more than
+/// [`SEEN_WITHIN`] before it: a device that names what nobody has written yet hides nothing.
 ///
 /// ```
 /// use soho_shared::record::{Actor, Change, Doc, Stamp, Value};
@@ -83,9 +88,10 @@ pub struct Doc {
 struct Field {
     /// Sorted by writer; never empty.
     writes: Vec<Write>,
-    /// Stamps of writes that authors say they have seen but that have not arrived yet, sorted. Each is later than
-    /// the write kept here of the same writer.
-    awaited: Vec<Stamp>,
+    /// Stamps of writes that authors say they have seen but that have not arrived yet, or that were made too late to be
+    /// seen, each once and sorted; with the believed time of the latest edit that names it. Of a writer whose write is
+    /// kept here, that write's own stamp and later ones.
+    awaited: Vec<Timed>,
 }
 
 impl Doc {
@@ -100,7 +106,7 @@ impl Doc {
         let time = time.min(MAX_MILLIS);
         field.keep(Write { stamp, time, value: change.value.clone(), seen: false });
         // A writer's earlier writes are replaced by its later one anyway.
-        field.see(change.seen.iter().copied().filter(|seen| seen.actor() != stamp.actor()));
+        field.see(change.seen.iter().filter(|seen| seen.actor() != stamp.actor()).map(|seen| (*seen, time)));
         field.forget();
     }
 
@@ -200,62 +206,69 @@ impl Field {
         self.writes.binary_search_by_key(&writer, |write| write.stamp.actor())
     }
 
+    /// Index of an awaited stamp, or the index at which it would be inserted.
+    fn awaits(&self, stamp: Stamp) -> Result<usize, usize> {
+        self.awaited.binary_search_by_key(&stamp, |(stamp, _)| *stamp)
+    }
+
     /// Keeps the write if it is its writer's last. Where a faulty device gives two writes one stamp, the greater value
-    /// and the later time are kept.
-    fn keep(&mut self, mut write: Write) {
-        let place = self.of(write.stamp.actor());
-        if let Some(kept) = place.ok().map(|at| &mut self.writes[at]).filter(|w| w.stamp >= write.stamp) {
-            if kept.stamp == write.stamp {
-                kept.seen |= write.seen;
-                kept.time = kept.time.max(write.time);
-                if write.value > kept.value {
-                    kept.value = write.value;
+    /// and the earlier time are kept.
+    fn keep(&mut self, write: Write) {
+        let at = match self.of(write.stamp.actor()) {
+            Ok(at) => {
+                let kept = &mut self.writes[at];
+                if kept.stamp > write.stamp {
+                    return;
                 }
+                if kept.stamp == write.stamp {
+                    kept.seen |= write.seen;
+                    kept.time = kept.time.min(write.time);
+                    if write.value > kept.value {
+                        kept.value = write.value;
+                    }
+                } else {
+                    *kept = write;
+                }
+                at
             }
-            return;
-        }
-        if !self.awaited.is_empty() {
-            write.seen |= self.awaited.binary_search(&write.stamp).is_ok();
-            let writer = write.stamp.actor();
-            self.awaited.retain(|stamp| stamp.actor() != writer || *stamp > write.stamp);
-        }
-        match place {
-            Ok(at) => self.writes[at] = write,
             Err(at) => {
                 // Most fields have one writer: a vector that grows by itself would reserve room for four writes.
                 self.writes.reserve_exact(1);
                 self.writes.insert(at, write);
+                at
             }
-        }
-    }
-
-    /// Marks the writes that an author had seen, and awaits those that have not arrived. Takes time proportional to
-    /// the number awaited, however many a faulty device invents.
-    fn see(&mut self, stamps: impl Iterator<Item = Stamp>) {
-        let mut new: Vec<Stamp> = Vec::new();
-        for stamp in stamps {
-            match self.of(stamp.actor()) {
-                Ok(at) if self.writes[at].stamp == stamp => self.writes[at].seen = true,
-                Ok(at) if self.writes[at].stamp > stamp => {}
-                _ => {
-                    if let Err(at) = new.binary_search(&stamp) {
-                        new.insert(at, stamp);
-                    }
-                }
-            }
-        }
-        if new.is_empty() {
+        };
+        if self.awaited.is_empty() {
             return;
         }
-        let mut old = std::mem::take(&mut self.awaited).into_iter().peekable();
-        for stamp in new {
-            while let Some(before) = old.next_if(|old| *old < stamp) {
-                self.awaited.push(before);
+        let named = self.awaits(self.writes[at].stamp).ok().map(|at| self.awaited[at].1);
+        let write = &mut self.writes[at];
+        write.seen |= named.is_some_and(|named| was_there(write.time, named));
+        let (last, seen) = (write.stamp, write.seen);
+        let is_awaited = |stamp: Stamp| stamp > last || stamp == last && !seen;
+        self.awaited.retain(|(stamp, _)| stamp.actor() != last.actor() || is_awaited(*stamp));
+    }
+
+    /// Marks the writes that an author had seen, each with the believed time of the author's edit, and awaits those that
+    /// have not arrived.
+    fn see(&mut self, stamps: impl Iterator<Item = Timed>) {
+        for (stamp, time) in stamps {
+            let place = self.awaits(stamp);
+            if let Ok(at) = self.of(stamp.actor()) {
+                let write = &mut self.writes[at];
+                write.seen |= write.stamp == stamp && was_there(write.time, time);
+                if write.stamp > stamp || write.stamp == stamp && write.seen {
+                    if let Ok(at) = place {
+                        self.awaited.remove(at);
+                    }
+                    continue;
+                }
             }
-            old.next_if_eq(&stamp);
-            self.awaited.push(stamp);
+            match place {
+                Ok(at) => self.awaited[at].1 = self.awaited[at].1.max(time),
+                Err(at) => self.awaited.insert(at, (stamp, time)),
+            }
         }
-        self.awaited.extend(old);
     }
 
     /// Drops the values that can never stand again: those of the writes that were seen, except the one with the latest
@@ -298,7 +311,13 @@ impl std::borrow::Borrow<str> for FieldPath {
     }
 }
 
-/// A stamp, and when it is believed to have been given, in milliseconds since 1970 (UTC).
+/// Whether a write was there to be seen by an edit, by the believed times of both.
+const fn was_there(write: u64, edit: u64) -> bool {
+    write <= edit.saturating_add(SEEN_WITHIN)
+}
+
+/// A stamp with a time, in milliseconds since 1970 (UTC): of a write, when it is believed to have been made; of an awaited
+/// stamp, when the latest edit that names it was.
 type Timed = (Stamp, u64);
 
 /// A write: the index of its stamp in [`Unpacked::stamps`], the value, and indexes of stamps that were seen: its
@@ -313,7 +332,7 @@ struct Unpacked {
     stamps: Vec<Stamp>,
     /// In order of path.
     fields: Vec<(FieldPath, Vec<PackedWrite<Value>>)>,
-    /// Index of a stamp and its believed time, where that is not the stamp's own. Left out of JSON when empty.
+    /// Index of a stamp and its time, where that is not the stamp's own. Left out of JSON when empty.
     #[serde(default)]
     times: Vec<(usize, u64)>,
 }
@@ -322,8 +341,8 @@ impl Doc {
     /// All stamps with their believed times, sorted, each pair once.
     fn stamps(&self) -> Vec<Timed> {
         let written = self.fields.values().flat_map(|field| &field.writes).map(|w| (w.stamp, w.time));
-        let awaited = self.fields.values().flat_map(|field| &field.awaited);
-        let mut stamps: Vec<Timed> = written.chain(awaited.map(|stamp| (*stamp, stamp.millis()))).collect();
+        let awaited = self.fields.values().flat_map(|field| &field.awaited).copied();
+        let mut stamps: Vec<Timed> = written.chain(awaited).collect();
         stamps.sort_unstable();
         stamps.dedup();
         stamps
@@ -338,7 +357,7 @@ impl Serialize for Doc {
             let mut awaited = field.awaited.as_slice();
             let writes = field.writes.iter().map(|write| {
                 let own = at((write.stamp, write.time));
-                let awaited = std::mem::take(&mut awaited).iter().map(|stamp| at((*stamp, stamp.millis())));
+                let awaited = std::mem::take(&mut awaited).iter().map(|awaited| at(*awaited));
                 (own, &write.value, write.seen.then_some(own).into_iter().chain(awaited).collect())
             });
             (path, writes.collect())
@@ -377,7 +396,7 @@ impl<'de> Deserialize<'de> for Doc {
                 let (stamp, time) = at(place)?;
                 field.keep(Write { stamp, time, value, seen: false });
                 for place in seen {
-                    all_seen.push(at(place)?.0);
+                    all_seen.push(at(place)?);
                 }
             }
             field.see(all_seen.into_iter());

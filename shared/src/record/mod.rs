@@ -10,7 +10,9 @@ mod operation;
 mod value;
 
 pub use clock::{Actor, Clock, MAX_MILLIS, Stamp, StampError};
-pub use doc::{Doc, FieldConflict, Full, Growing, MAX_AWAITED, MAX_FIELDS, MAX_OPEN, MAX_RECORD, Write};
+pub use doc::{
+    Doc, FieldConflict, Full, Growing, MAX_AWAITED, MAX_FIELDS, MAX_OPEN, MAX_RECORD, SEEN_WITHIN, Write,
+};
 pub use operation::{
     Change, FieldPath, HouseholdId, MAX_BATCH, MAX_CHANGES, MAX_SEEN, Operation, RecordKey, Rejection,
     RejectionKind, Round, Rules,

@@ -9,6 +9,10 @@ pub const INVALID_OPERATION: &str = "/problems/invalid-operation";
 pub const INVALID_VALUE: &str = "/problems/invalid-value";
 /// A record has no room for what an operation adds to it.
 pub const RECORD_FULL: &str = "/problems/record-full";
+/// The writer in an operation's stamp belongs to another account.
+pub const WRITER_TAKEN: &str = "/problems/writer-taken";
+/// Another operation was stored under an operation's id.
+pub const ID_TAKEN: &str = "/problems/id-taken";
 /// A body is larger than the server takes.
 pub const TOO_LARGE: &str = "/problems/too-large";
 /// A parameter in the address is wrong; in a pull, a cursor that this server did not make.
@@ -20,7 +24,8 @@ pub const DEVICE_REVOKED: &str = "/problems/device-revoked";
 ///
 /// After any other answer in place of results the operation is sent again unchanged, since the answer may not be the
 /// server's: proxies answer 400 and 413 too.
-pub const REFUSALS: [&str; 5] = [INVALID_OPERATION, INVALID_VALUE, RECORD_FULL, TOO_LARGE, OUTSIDE_AREAS];
+pub const REFUSALS: [&str; 7] =
+    [INVALID_OPERATION, INVALID_VALUE, RECORD_FULL, TOO_LARGE, OUTSIDE_AREAS, WRITER_TAKEN, ID_TAKEN];
 
 /// Returns the `type` of the problem that reports a rejection.
 #[must_use]

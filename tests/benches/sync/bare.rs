@@ -70,7 +70,7 @@ impl Recording {
 
     pub(crate) async fn writes(&self, batch: &Batch) -> anyhow::Result<Writes> {
         self.handed.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        let arrival = Arrival { now: 1_790_000_000_000, clock: None, by: Some(self.by.clone()) };
+        let arrival = Arrival::sent(1_790_000_000_000, None, Some(self.by.clone()));
         self.register.apply(arrival, batch.operations.clone()).await?;
         Ok(std::mem::take(&mut *self.handed.lock().unwrap_or_else(PoisonError::into_inner)))
     }

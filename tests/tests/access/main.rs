@@ -11,3 +11,4 @@ mod scope;
 mod size;
 mod table;
 mod world;
+mod writers;

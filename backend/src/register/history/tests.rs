@@ -70,7 +70,7 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
         let by = authors[at % 3].clone();
         // At every other push the clock is half an hour fast.
         let clock = Some(now + 30 * MINUTE * (at as u64 % 2));
-        let arrival = Arrival { now, clock, by: by.clone() };
+        let arrival = Arrival::sent(now, clock, by.clone());
         let outcomes = store.apply(arrival, operations.clone()).await.unwrap();
         for (operation, outcome) in operations.into_iter().zip(outcomes) {
             let (Outcome::Accepted(time) | Outcome::Conflict(time)) = outcome else { continue };
@@ -194,7 +194,7 @@ async fn an_earlier_edit_that_comes_late_does_not_take_the_place_of_a_later_one(
                 changes: vec![change],
                 why: None,
             };
-            let arrival = Arrival { now: at, clock: Some(at - skew), by: None };
+            let arrival = Arrival::sent(at, Some(at - skew), None);
             store.apply(arrival, vec![operation]).await.unwrap();
         };
         // A clock that is not slow has jumped a day ahead by now.

@@ -8,6 +8,7 @@ use crate::register::Register;
 /// One record, on which people disagree.
 struct Bench {
     store: Register,
+    secret: Secret,
     _data: TempDir,
     written: u32,
 }
@@ -24,13 +25,18 @@ fn stamp(millis: u64, writer: u64) -> Stamp {
 }
 
 fn arrival(now: u64) -> Arrival {
-    Arrival { now, clock: None, by: None }
+    Arrival::sent(now, None, None)
 }
 
 impl Bench {
     fn new() -> Self {
         let data = tempfile::tempdir().unwrap();
-        Bench { store: Register::open(data.path()).unwrap(), _data: data, written: 0 }
+        Bench {
+            store: Register::open(data.path()).unwrap(),
+            secret: Secret::default(),
+            _data: data,
+            written: 0,
+        }
     }
 
     async fn write(&mut self, stamp: Stamp, value: &str, seen: &[Stamp]) {
@@ -50,7 +56,7 @@ impl Bench {
     async fn decide(&self, now: u64, keep: Stamp, seen: &[Stamp]) -> Result<Option<Uuid>, NotDecided> {
         let field = FIELD.parse().unwrap();
         let decision = Decision { record: key(), field, keep, seen: seen.to_vec(), why: None };
-        decide(&self.store, arrival(now), decision).await
+        decide(&self.store, &self.secret, Arrival::made_here(now, None), decision).await
     }
 
     async fn doc(&self) -> Doc {

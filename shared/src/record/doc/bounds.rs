@@ -188,7 +188,7 @@ impl Doc {
                 let seen = usize::from(write.seen) + listed.len();
                 bytes += value_len(&write.value) + len(seen);
                 places += own + if write.seen { own } else { 0 };
-                places += listed.iter().map(|stamp| place((*stamp, stamp.millis()))).sum::<usize>();
+                places += listed.iter().map(|awaited| place(*awaited)).sum::<usize>();
                 count += 1 + seen;
             }
         }
