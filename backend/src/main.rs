@@ -85,6 +85,10 @@ struct Serve {
     /// After how long without use a browser has to sign in again, like 30m or 12h
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "12h")]
     session_idle: u64,
+    /// How long after a tablet or account was taken away is still taken what was made before, like 10d or 30d; later edits
+    /// wait for an officer of the commune
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30d")]
+    late_sync: u64,
     /// How many connections there may be at a time; fewer where the system gives fewer file descriptors
     #[arg(long, value_name = "N", default_value_t = connections::MOST)]
     connections: usize,
@@ -266,7 +270,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
                 tokio::spawn(async move { backup::offer(store, &directory).await })
             });
             let web = args.web.or_else(web_beside_program);
-            let lifetimes = Lifetimes { idle: args.session_idle, ..Lifetimes::default() };
+            let lifetimes =
+                Lifetimes { idle: args.session_idle, late: args.late_sync, ..Lifetimes::default() };
             if let Some(directory) = &directory {
                 Secret::take_over(&store, directory).await?;
             }

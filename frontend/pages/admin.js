@@ -40,8 +40,16 @@ async function showDevices() {
                 if (confirm(sure)) run(async () => { await ask("DELETE", `devices/${device.id}`); await showDevices(); }, t("Đã thu hồi.", "Withdrawn."));
             })
             : null;
+        const lose = device.device && !device.current && !device.lost && device.state !== "over"
+            ? button(t("Báo mất", "Lost"), "danger", () => {
+                const sure = t(`Máy “${device.device}” của ${device.account} đã mất? Mọi thứ máy đó còn gửi sẽ được giữ lại, chờ cán bộ xã xem.`,
+                    `Is “${device.device}” of ${device.account} lost? Everything it still sends is held back until an officer of the commune looks at it.`);
+                if (confirm(sure)) run(async () => { await ask("DELETE", `devices/${device.id}?lost=true`); await showDevices(); }, t("Đã báo mất.", "Marked as lost."));
+            })
+            : null;
+        const state = [word("device_states", device.state), device.lost ? t("đã báo mất", "lost") : ""].filter(Boolean).join(", ");
         const name = device.device ?? t("Trình duyệt", "Browser");
-        return [device.account, device.current ? `${name} (${t("đang dùng đây", "this one")})` : name, time(device.used), word("device_states", device.state), take];
+        return [device.account, device.current ? `${name} (${t("đang dùng đây", "this one")})` : name, time(device.used), state, h("div", { className: "row" }, take, lose)];
     });
     const heads = [t("Tài khoản", "Account"), t("Máy", "Device"), t("Dùng lần cuối", "Last used"), t("Tình trạng", "State"), ""];
     $("devices").replaceChildren(table(heads, rows));

@@ -14,6 +14,7 @@ const reasonsOf = (pair) => pair.reasons.map((reason) => word("reasons", reason)
 
 let me = null;
 let areas = null;
+const VIEWS = ["conflicts", "duplicates", "held"];
 
 // Query of the address, which says what is shown.
 const wanted = () => new URLSearchParams(location.search);
@@ -170,6 +171,57 @@ function duplicateCard(area, pair) {
         reasonField(why),
         h("div", { className: "row" }, button(t("Hai hộ khác nhau", "Two different households"), "", () => decide({ same: false }, apart))));
     card.dataset.pair = pair.id;
+    return card;
+}
+
+let heldCursor = null;
+let heldShown = 0;
+async function showHeld(area, from) {
+    if (!isCommune(area)) {
+        count("held-count", null);
+        $("held-list").replaceChildren(empty(t("Hãy chọn một xã.", "Choose a commune.")));
+        $("held-all").hidden = $("held-more").hidden = true;
+        return;
+    }
+    const page = await ask("GET", `held?${new URLSearchParams(from ? { commune: area, cursor: from } : { commune: area })}`);
+    heldCursor = page.cursor;
+    heldShown = (from ? heldShown : 0) + page.edits.length;
+    if (!from) $("held-list").replaceChildren();
+    $("held-list").append(...page.edits.map((edit) => heldCard(area, edit)));
+    count("held-count", heldShown, heldCursor);
+    $("held-more").hidden = !heldCursor;
+    $("held-all").hidden = heldShown < 2;
+    $("held-all").replaceChildren(
+        button(t("Nhận tất cả của xã", "Take all of the commune"), "second", () => decideHeld(area, null, true)),
+        button(t("Bỏ tất cả của xã", "Drop all of the commune"), "second", () => {
+            if (confirm(t("Bỏ hẳn mọi lần ghi đang giữ lại của xã này?", "Drop all edits of this commune that are held back, for good?"))) decideHeld(area, null, false);
+        }));
+    if (!heldShown) $("held-list").replaceChildren(empty(t("Không có lần ghi nào đang giữ lại.", "Nothing is held back here.")));
+}
+
+const decideHeld = (area, edits, take) => run(async () => {
+    const { done: decided, refused } = await ask("POST", "held/decision", { commune: area, take, ...(edits ? { edits } : {}) });
+    await showHeld(area);
+    const words = take ? t(`Đã nhận ${decided} lần ghi: từ nay được tính như mọi lần ghi khác.`, `Took ${decided}: they count like any others from now on.`)
+        : t(`Đã bỏ ${decided} lần ghi.`, `Dropped ${decided}.`);
+    const left = refused.length ? t(` Không nhận được ${refused.length} lần: `, ` ${refused.length} could not be taken: `)
+        + (document.documentElement.lang === "vi" ? refused[0].problem.vi : refused[0].problem.detail) : "";
+    done([words, left]);
+});
+
+function heldCard(area, edit) {
+    const steps = edit.changes.map((change) => h("li", {}, `${both(change.label)}: `,
+        ...(change.from === null ? [] : [h("del", {}, both(change.from_text)), " → "]), h("strong", {}, both(change.to_text))));
+    const card = h("article", { className: "card" },
+        h("h3", {}, named(edit.head_name ?? edit.changes.find((change) => change.field === "head/name")?.to)),
+        h("p", {}, `${where(edit.household)}, ${t("đợt", "round")} ${edit.round}. `,
+            link(ofHousehold(edit.household), t("Xem lịch sử của hộ", "The household's history"))),
+        h("p", { className: "by" }, `${by(edit.by)}: ${t("máy nói ghi lúc", "the device says written at")} ${time(edit.made)}, ${t("gửi đến lúc", "received at")} ${time(edit.received)}`),
+        h("ul", {}, ...steps),
+        h("div", { className: "row" },
+            button(t("Nhận", "Take"), "", () => decideHeld(area, [edit.id], true)),
+            button(t("Bỏ", "Drop"), "second", () => decideHeld(area, [edit.id], false))));
+    card.dataset.held = edit.id;
     return card;
 }
 
@@ -334,9 +386,9 @@ function choices() {
 
 async function showLists() {
     const area = wanted().get("area") ?? $("area").options[0]?.value;
-    const view = wanted().get("view") === "duplicates" ? "duplicates" : "conflicts";
+    const view = VIEWS.includes(wanted().get("view")) ? wanted().get("view") : VIEWS[0];
     $("area").value = area;
-    for (const other of ["conflicts", "duplicates"]) {
+    for (const other of VIEWS) {
         $(other).hidden = other !== view;
         $(`to-${other}`).href = address({ area, view: other });
         if (other === view) $(`to-${other}`).setAttribute("aria-current", "true");
@@ -344,7 +396,7 @@ async function showLists() {
     }
     // A request that fails does not hide the other's result.
     $("lists").hidden = false;
-    const failed = (await Promise.allSettled([showConflicts(area), showDuplicates(area)])).find((one) => one.reason);
+    const failed = (await Promise.allSettled([showConflicts(area), showDuplicates(area), showHeld(area)])).find((one) => one.reason);
     if (failed) throw failed.reason;
 }
 
@@ -370,9 +422,10 @@ async function show() {
 
 onLanguage(() => { if (me) run(show); });
 addEventListener("popstate", () => run(show));
-for (const id of ["to-conflicts", "to-duplicates", "back"]) $(id).addEventListener("click", follow);
+for (const id of [...VIEWS.map((view) => `to-${view}`), "back"]) $(id).addEventListener("click", follow);
 $("area").addEventListener("change", () => go(address({ area: $("area").value, view: wanted().get("view") ?? "conflicts" })));
 $("more").addEventListener("click", () => run(() => showConflicts($("area").value, cursor)));
+$("held-more").addEventListener("click", () => run(() => showHeld($("area").value, heldCursor)));
 $("earlier").addEventListener("click", () => run(earlier));
 $("when").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -5,6 +5,7 @@ use soho_shared::access::Scope;
 use soho_shared::area::AreaCode;
 
 use crate::people::{Account, Author, Session};
+use crate::register::Holds;
 
 const HOUR: u64 = 3_600_000;
 const DAY: u64 = 24 * HOUR;
@@ -18,11 +19,13 @@ pub struct Lifetimes {
     pub browser: u64,
     /// Longest disuse of an enrolled device's session: a tablet may be without a network for a season.
     pub device: u64,
+    /// How long after a device or account was taken away is still taken what it says was made before.
+    pub late: u64,
 }
 
 impl Default for Lifetimes {
     fn default() -> Self {
-        Lifetimes { idle: 12 * HOUR, browser: 7 * DAY, device: 400 * DAY }
+        Lifetimes { idle: 12 * HOUR, browser: 7 * DAY, device: 400 * DAY, late: 30 * DAY }
     }
 }
 
@@ -40,6 +43,19 @@ impl Admitted {
     #[must_use]
     pub fn by(&self) -> Author {
         Author { account: self.account.name.clone(), session: self.session.id }
+    }
+
+    /// What is held back of the edits that it sends at the moment `now`, in milliseconds since 1970, once it was taken
+    /// away.
+    #[must_use]
+    pub fn holds(&self, now: u64, lifetimes: Lifetimes) -> Holds {
+        let shut = self.account.disabled.then(|| self.account.disabled_at.unwrap_or(0));
+        let Some(since) = self.session.revoked.into_iter().chain(shut).min() else { return Holds::Nothing };
+        if self.session.lost || now > since.saturating_add(lifetimes.late) {
+            Holds::Everything
+        } else {
+            Holds::After(since)
+        }
     }
 }
 
@@ -108,6 +124,7 @@ mod tests {
             password: None,
             made: 0,
             disabled: false,
+            disabled_at: None,
             epoch: 3,
             demonstration: false,
         };
@@ -120,6 +137,7 @@ mod tests {
             used: 0,
             epoch: 3,
             revoked: None,
+            lost: false,
             ended: None,
         };
         let device = Session { device: Some("Máy 1".to_owned()), epoch: 0, ..browser.clone() };

@@ -303,7 +303,8 @@ impl AccountService<'_> {
             None => None,
         };
         let made = self.now;
-        let account = Account { name, scope, password, made, disabled: false, epoch: 0, demonstration };
+        let (disabled, disabled_at, epoch) = (false, None, 0);
+        let account = Account { name, scope, password, made, disabled, disabled_at, epoch, demonstration };
         let entry = Entry::about(by, Action::AccountMade, account.name.as_str());
         match self.amend(vec![Amendment::put(Item::Account(account.clone()))], vec![entry]).await {
             Ok(()) => Ok(account),
@@ -342,7 +343,10 @@ impl AccountService<'_> {
             account.epoch = account.epoch.wrapping_add(1);
         }
         account.scope = scope.unwrap_or(account.scope);
-        account.disabled = disabled.unwrap_or(account.disabled);
+        if let Some(disabled) = disabled.filter(|disabled| *disabled != account.disabled) {
+            account.disabled = disabled;
+            account.disabled_at = disabled.then_some(self.now);
+        }
         let mut amendments =
             vec![Amendment::replace(Item::Account(was.clone()), Some(Item::Account(account.clone())))];
         if is_admin(&was) && !is_admin(&account) {
@@ -358,18 +362,21 @@ impl AccountService<'_> {
         Ok(account)
     }
 
-    /// Revokes a browser or device: it may still send what it holds.
+    /// Revokes a browser or device: it may still send what it holds, of which what was made before is taken. Where the
+    /// device is lost, all that it sends is held back.
     ///
     /// # Errors
     /// When there is no such session, or the store fails.
-    pub async fn revoke(&self, by: Author, id: SessionId) -> Result<(), AccountError> {
+    pub async fn revoke(&self, by: Author, id: SessionId, lost: bool) -> Result<(), AccountError> {
         for _ in 0..TRIES {
             let session = self.session_by_id(id).await?.ok_or(AccountError::UnknownSession)?;
-            if session.revoked.is_some() || session.ended.is_some() {
+            if session.ended.is_some() || session.revoked.is_some() && (session.lost || !lost) {
                 return Ok(());
             }
-            let revoked = Session { revoked: Some(self.now), ..session.clone() };
-            let entry = Entry::about(Some(by.clone()), Action::Revoked, session.account.as_str());
+            let revoked = session.revoked.or(Some(self.now));
+            let revoked = Session { revoked, lost, ..session.clone() };
+            let action = if lost { Action::Lost } else { Action::Revoked };
+            let entry = Entry::about(Some(by.clone()), action, session.account.as_str());
             let amendment = Amendment::replace(Item::Session(session), Some(Item::Session(revoked)));
             match self.amend(vec![amendment], vec![entry]).await {
                 Err(AccountError::Raced) => {}
@@ -441,6 +448,7 @@ impl AccountService<'_> {
             used: self.now,
             epoch: account.epoch,
             revoked: None,
+            lost: false,
             ended: None,
         })
     }

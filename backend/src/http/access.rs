@@ -27,7 +27,7 @@ use super::{App, Settings};
 use crate::accounts::{AccountService, Admission, Admitted, Codes, Limits, Passwords, Whence};
 use crate::engine::StoreError;
 use crate::people::{Author, Digest, Entry, Token};
-use crate::register::{Arrival, Register};
+use crate::register::{Arrival, Holds, Register};
 use crate::sync::{PushError, ServerWriter, now_millis, push_received};
 
 /// What the server holds for signing in, beside the store.
@@ -170,6 +170,12 @@ impl Caller {
     /// Author of what the caller does; `None` where there are no accounts.
     pub(super) fn author(&self) -> Option<Author> {
         self.admitted().map(Admitted::by)
+    }
+
+    /// What is held back of the edits that the caller sends at the moment `now`, in milliseconds since 1970.
+    pub(super) fn holds(&self, now: u64) -> Holds {
+        let lifetimes = self.settings().lifetimes;
+        self.admitted().map_or(Holds::Nothing, |admitted| admitted.holds(now, lifetimes))
     }
 
     /// The store. Handlers check the scope before they use it.

@@ -9,13 +9,13 @@ use qrcodegen::{QrCode, QrCodeEcc};
 use serde::{Deserialize, Serialize};
 use soho_shared::access::{DeviceState, Role};
 use soho_shared::text::one_line;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::{Caller, Protected, forbidden};
 use super::body;
-use super::params::Segment;
+use super::params::{Query, Segment};
 use super::problem::Failure;
 use crate::accounts::{AccountError, AccountService, Admission, Admitted, admit};
 use crate::people::{AccountName, Item, ItemKind, Session, SessionId};
@@ -35,6 +35,8 @@ struct Shown {
     opened: u64,
     used: u64,
     revoked: Option<u64>,
+    /// Whether it was revoked as lost.
+    lost: bool,
     ended: Option<u64>,
     state: DeviceState,
     /// Whether it is the one that asks.
@@ -95,6 +97,7 @@ async fn shown(
         opened: session.opened,
         used: session.used,
         revoked: session.revoked,
+        lost: session.lost,
         ended: session.ended,
         state,
     })
@@ -175,18 +178,33 @@ fn picture(text: &str) -> Option<String> {
     ))
 }
 
-/// Takes a device away: it may still send what it holds, then it wipes itself.
+/// How a device is taken away.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Revocation {
+    /// Whether the device is lost: everything that it still sends is held back.
+    #[serde(default)]
+    #[param(required = false)]
+    lost: bool,
+}
+
+/// Takes a device away: it may still send what it holds, then it wipes itself. What it made before is taken for some
+/// time, what it makes later is held back until an officer of the commune takes or drops it.
 #[utoipa::path(
-    delete, path = "/devices/{id}", params(("id" = SessionId, Path)),
+    delete, path = "/devices/{id}", params(("id" = SessionId, Path), Revocation),
     responses((status = 204, description = "Taken away."), (status = 404), (status = 409))
 )]
-async fn revoke(caller: Caller, Segment(id): Segment<SessionId>) -> Result<StatusCode, Failure> {
+async fn revoke(
+    caller: Caller,
+    Segment(id): Segment<SessionId>,
+    Query(Revocation { lost }): Query<Revocation>,
+) -> Result<StatusCode, Failure> {
     let (accounts, admitted) = caller.accounts()?;
     let unknown = || Failure::from(AccountError::UnknownSession);
     let session = accounts.session_by_id(id).await?.ok_or_else(unknown)?;
     if !may_handle(&accounts, admitted, &session.account).await? {
         return Err(unknown());
     }
-    accounts.revoke(admitted.by(), id).await?;
+    accounts.revoke(admitted.by(), id, lost).await?;
     Ok(StatusCode::NO_CONTENT)
 }

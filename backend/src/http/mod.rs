@@ -17,6 +17,7 @@ mod document;
 mod duplicates;
 mod guard;
 mod health;
+mod held;
 mod households;
 mod kinds;
 mod known;
@@ -102,6 +103,7 @@ pub fn app(app: App, web: Option<PathBuf>) -> Router {
         .merge(columns::router())
         .merge(conflicts::router())
         .merge(devices::router())
+        .merge(held::router())
         .merge(duplicates::router())
         .merge(households::router())
         .merge(reports::router())

@@ -59,7 +59,8 @@ async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Fa
     let load = Load::of(request.into_body()).await?;
     let (bytes, is_small) = (load.bytes.clone(), load.is_small());
     let Pushed { clock, operations } = here_or_aside(is_small, move || read(&bytes)).await??;
-    let arrival = Arrival::sent(sync::now_millis(), clock, caller.author());
+    let now = sync::now_millis();
+    let arrival = Arrival { holds: caller.holds(now), ..Arrival::sent(now, clock, caller.author()) };
     let mut taking = Taking::new(caller.store(), caller.scope(), arrival);
     let mut rest = operations.into_iter().enumerate().collect::<VecDeque<_>>();
     while !rest.is_empty() {

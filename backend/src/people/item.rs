@@ -66,6 +66,9 @@ pub struct Account {
     /// Whether it was shut.
     #[serde(default)]
     pub disabled: bool,
+    /// When it was shut; `None` also where a version up to 0.1 shut it.
+    #[serde(default)]
+    pub disabled_at: Option<u64>,
     /// Number that rises with every new password: browsers that signed in with an earlier one are signed out.
     #[serde(default)]
     pub epoch: u32,
@@ -154,6 +157,9 @@ pub struct Session {
     /// When somebody revoked it. It may still send what it holds, and then ends.
     #[serde(default)]
     pub revoked: Option<u64>,
+    /// Whether whoever revoked it said that the device is lost: nothing of what it still sends is believed.
+    #[serde(default)]
+    pub lost: bool,
     /// When it ended: by signing out or, after it was revoked, by wiping what it held.
     #[serde(default)]
     pub ended: Option<u64>,

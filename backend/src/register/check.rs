@@ -8,6 +8,7 @@ use soho_shared::record::{Doc, RecordKey};
 use uuid::Uuid;
 
 use super::held::Held;
+use super::held_back::HeldBack;
 use super::keys::{self, Form, Key, Other};
 use super::log::{Chunk, LogEntry};
 use super::trail::Noted;
@@ -250,6 +251,11 @@ impl OfCommune {
             Key::Record(record) => self.count(record, value, depth, found),
             Key::Tally(period, hamlet) => {
                 self.compare(commune, (period, hamlet), postcard::from_bytes(value).ok().as_ref(), found);
+            }
+            Key::Held(id) => {
+                if HeldBack::decode(commune, id, value).is_none() {
+                    found.problem(|| format!("an operation held back in commune {commune} cannot be read"));
+                }
             }
             Key::Writer(writer) => {
                 if keys::owner(value).is_none() {

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -19,7 +19,8 @@ use soho_shared::record::{Actor, Doc, Full, Growing, MAX_RECORD, Operation, Reco
 use uuid::Uuid;
 
 use super::held::Held;
-use super::keys::{self, Mark};
+use super::held_back::{HeldBack, Room};
+use super::keys::{self, Content, Mark};
 use super::log::{self, LogEntry};
 use super::types::{Arrival, NotTaken, Outcome, Record};
 use crate::engine::{Batch, Engine, Pair, Query, StoreError};
@@ -77,6 +78,9 @@ pub(super) struct Group<'a> {
     new: HashMap<(CommuneCode, Uuid), New>,
     /// Owners of the writers of these operations.
     owners: HashMap<(CommuneCode, Actor), Owner>,
+    /// Operations that are held back, and what room is left for more.
+    held_back: HashMap<(CommuneCode, Uuid), (Content, Vec<u8>)>,
+    rooms: HashMap<CommuneCode, Room>,
     /// Operations that came twice in this transaction: the answers of the first and of the other.
     twins: Vec<(Answer, Answer)>,
     /// Outcomes of the operations of each push that were taken, each with the operation's place in the push.
@@ -112,6 +116,8 @@ impl<'a> Group<'a> {
             records: HashMap::new(),
             new: HashMap::new(),
             owners: HashMap::new(),
+            held_back: HashMap::new(),
+            rooms: HashMap::new(),
             twins: Vec::new(),
             outcomes: Vec::new(),
             read: 0,
@@ -144,10 +150,10 @@ impl<'a> Group<'a> {
                 let answer = (push, outcomes.len());
                 let (commune, stamp) = (operation.household.commune, operation.stamp);
                 let key = (commune, operation.id);
-                let content = Some(keys::content(operation)?);
+                let content = keys::content(operation)?;
                 let known = |mark: &Mark| {
                     // A decision made once more has the id of the first, and another time.
-                    let same = mark.content.is_none() || mark.content == content || arrival.made_here;
+                    let same = mark.content.is_none_or(|known| known == content) || arrival.made_here;
                     let moved = mark.moved.map(Stamp::millis);
                     if same { Outcome::Duplicate(moved) } else { Outcome::Refused(NotTaken::Id) }
                 };
@@ -161,11 +167,15 @@ impl<'a> Group<'a> {
                     known(&mark)
                 } else if !self.may_write((commune, stamp.actor()), arrival) {
                     Outcome::Refused(NotTaken::Writer)
+                } else if arrival.holds.covers(believing.time(stamp)) {
+                    let (received, clock, by) = (arrival.now, believing.clock(stamp), arrival.by.clone());
+                    let held = HeldBack { received, clock, by, operation: (*operation).clone() };
+                    self.hold_back(&held, content)?
                 } else {
                     let believed = stamp.at(believing.time(stamp));
                     let moved = (believed != stamp).then_some(believed);
                     let order = self.new.len();
-                    self.new.insert(key, (Mark { moved, content }, answer));
+                    self.new.insert(key, (Mark { moved, content: Some(content) }, answer));
                     let (received, by) = (arrival.now, by.clone());
                     self.place(Placed { order, received, by, operation, believed, answer });
                     Outcome::Accepted(moved.map(Stamp::millis))
@@ -185,6 +195,37 @@ impl<'a> Group<'a> {
         let new = || Owner { account: account.cloned(), is_new: true };
         let owner = self.owners.entry(writer).or_insert_with(new);
         arrival.made_here || owner.account.as_ref() == account
+    }
+
+    /// Keeps an operation apart, once.
+    fn hold_back(&mut self, held: &HeldBack, content: Content) -> Result<Outcome, StoreError> {
+        let Operation { id, household, stamp, .. } = held.operation;
+        let key = (household.commune, id);
+        let made = held.made();
+        let outcome = Outcome::Held((made != stamp.millis()).then_some(made));
+        let stored = match self.held_back.get(&key) {
+            Some((stored, _)) => Some(*stored),
+            None => match self.store.get(keys::held(household.commune, id))? {
+                Some(stored) => {
+                    let stored = HeldBack::decode(household.commune, id, &stored);
+                    Some(stored.map_or(Ok(content), |stored| keys::content(&stored.operation))?)
+                }
+                None => None,
+            },
+        };
+        if let Some(stored) = stored {
+            return Ok(if stored == content { outcome } else { Outcome::Refused(NotTaken::Id) });
+        }
+        let room = match self.rooms.entry(household.commune) {
+            hash_map::Entry::Occupied(room) => room.into_mut(),
+            hash_map::Entry::Vacant(new) => new.insert(Room::of(self.store, household.commune)?),
+        };
+        let bytes = held.encode()?;
+        if !room.take(bytes.len()) {
+            return Ok(Outcome::Refused(NotTaken::Held));
+        }
+        self.held_back.insert(key, (content, bytes));
+        Ok(outcome)
     }
 
     /// Reads the marks of operations, the owners of their writers, and the records that they change.
@@ -247,6 +288,17 @@ impl<'a> Group<'a> {
         for (commune, change) in heads {
             let batch = held.batch(commune.to_bytes())?;
             communes.insert(commune, OfCommune { batch, tallies: Vec::new(), change });
+        }
+        for ((commune, id), (_, bytes)) in std::mem::take(&mut self.held_back) {
+            let of = match communes.entry(commune) {
+                Entry::Occupied(of) => of.into_mut(),
+                Entry::Vacant(new) => new.insert(OfCommune {
+                    batch: held.batch(commune.to_bytes())?,
+                    tallies: Vec::new(),
+                    change: held.change(commune),
+                }),
+            };
+            of.batch.insert(keys::held(commune, id), bytes);
         }
         for ((commune, id), (mark, (push, place))) in &self.new {
             if !matches!(self.outcomes[*push][*place].1, Outcome::Refused(_))

@@ -7,6 +7,7 @@
 //! | `a`, number | audit trail: what was done with the commune's households |
 //! | `c`, household, round | number of the record's last change before it was cut out |
 //! | `d`, operation | mark of a stored operation: see [`Mark`] |
+//! | `h`, operation | an operation that is held back, as JSON: see [`HeldBack`](super::HeldBack) |
 //! | `i`, first change number | the log: operations as they were accepted |
 //! | `o`, household, round | empty; the key says that the record has open conflicts |
 //! | `r`, household, round | what it counts for, then all it holds and the hamlets it stood in, packed |
@@ -47,6 +48,7 @@ use crate::people::{self, AccountName, Item};
 
 const AUDIT: u8 = b'a';
 const CUT: u8 = b'c';
+pub(super) const HELD: u8 = b'h';
 const DONE: u8 = b'd';
 pub(super) const LOG: u8 = b'i';
 pub(super) const OPEN: u8 = b'o';
@@ -146,6 +148,11 @@ pub(super) fn content(of: &Operation) -> Result<Content, StoreError> {
     let said = encode(&(household, round, stamp, changes, why))?;
     let digest: [u8; 32] = Sha256::digest(said).into();
     Ok(*digest.first_chunk().unwrap_or(&[0; 16]))
+}
+
+/// Key of an operation that is held back.
+pub(super) fn held(commune: CommuneCode, operation: Uuid) -> Vec<u8> {
+    key(commune, HELD, &[operation.as_bytes()])
 }
 
 /// Key of a writer's owner.
@@ -285,6 +292,7 @@ pub(super) enum Key {
     Done,
     Form,
     Head,
+    Held(Uuid),
     Log(u64),
     Open(RecordKey),
     Record(RecordKey),
@@ -304,6 +312,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
         CUT => Key::Cut(record_key(commune, rest)?),
         DONE if rest.len() == 16 => Key::Done,
         FORM if rest.is_empty() => Key::Form,
+        HELD => Key::Held(Uuid::from_bytes(rest.try_into().ok()?)),
         LOG => Key::Log(u64::from_be_bytes(rest.try_into().ok()?)),
         OPEN => Key::Open(record_key(commune, rest)?),
         RECORD => Key::Record(record_key(commune, rest)?),
@@ -429,6 +438,7 @@ mod tests {
         let period = Period::from(of.round);
         assert_eq!(read(&tally(commune, period, 3)), Some((commune, Key::Tally(period, 3))));
         assert_eq!(read(&form(commune)), Some((commune, Key::Form)));
+        assert_eq!(read(&held(commune, household.uuid)), Some((commune, Key::Held(household.uuid))));
         assert_eq!(read(&writer(commune, Actor(7))), Some((commune, Key::Writer(Actor(7)))));
         assert_eq!(read(&commune.to_bytes()), Some((commune, Key::Head)));
         assert_eq!(read(&audit(commune.to_bytes(), 7)), Some((commune, Key::Audit)));

@@ -13,6 +13,7 @@ mod cut;
 mod duplicates;
 mod group;
 mod held;
+mod held_back;
 mod history;
 mod keys;
 mod log;
@@ -48,11 +49,13 @@ pub use self::backup::{BackupError, Contents, KeepError, keep};
 use self::check::Depth;
 pub use self::check::Verified;
 pub use self::cut::{CutError, cut, record_named};
+pub use self::held_back::HeldBack;
 pub use self::notes::SECRET;
 pub use self::restore::{RestoreError, migrate, restore, restore_from};
 pub use self::types::{
     Activity, AreaColumns, Arrival, CLOCK_TOLERANCE_MILLIS, ChangePage, Condition, Contested, ContestedPage,
-    Edit, EditPage, NotTaken, Origin, Outcome, Pass, Record, Standing, StatisticsError, Step, Whereabouts,
+    Edit, EditPage, Holds, NotTaken, Origin, Outcome, Pass, Record, Standing, StatisticsError, Step,
+    Whereabouts,
 };
 pub use self::writer::KEEP_FREE;
 use self::writer::{Done, Job, Shared, Started};
@@ -164,11 +167,12 @@ impl Register {
         operations: Vec<Operation>,
         amendments: Vec<Amendment>,
         entries: Vec<Entry>,
+        released: Vec<(CommuneCode, Uuid)>,
     ) -> Result<Done, StoreError> {
         let closed = || StoreError::Stopped("the server is stopping".to_owned());
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)?;
         let (answer, answered) = oneshot::channel();
-        let job = Job { arrival, operations, amendments, entries, answer };
+        let job = Job { arrival, operations, amendments, entries, released, answer };
         jobs.send(job).await.map_err(|_| closed())?;
         // Dropped before waiting: the writer ends when the queue has no sender left.
         drop(jobs);
@@ -206,7 +210,7 @@ impl Register {
         arrival: Arrival,
         operations: Vec<Operation>,
     ) -> Result<Vec<Outcome>, StoreError> {
-        Ok(self.write(arrival, operations, Vec::new(), Vec::new()).await?.outcomes)
+        Ok(self.write(arrival, operations, Vec::new(), Vec::new(), Vec::new()).await?.outcomes)
     }
 
     /// A page of one commune's changes after a change number: at most `limit` records, and at most a mebibyte of them
@@ -383,7 +387,36 @@ impl Register {
         amendments: Vec<Amendment>,
         entries: Vec<Entry>,
     ) -> Result<bool, StoreError> {
-        Ok(self.write(Arrival::sent(now, None, None), Vec::new(), amendments, entries).await?.amended)
+        let arrival = Arrival::sent(now, None, None);
+        Ok(self.write(arrival, Vec::new(), amendments, entries, Vec::new()).await?.amended)
+    }
+
+    /// A page of a commune's operations that are held back, by their ids, after one of them.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn held_back(
+        &self,
+        commune: CommuneCode,
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<HeldBack>, StoreError> {
+        self.read(move |store| held_back::page(store, commune, after, limit)).await
+    }
+
+    /// Holds these operations back no longer, whether they were taken or are dropped, and notes who decided that. `now`
+    /// is the server's time in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn release(
+        &self,
+        now: u64,
+        released: Vec<(CommuneCode, Uuid)>,
+        entries: Vec<Entry>,
+    ) -> Result<(), StoreError> {
+        let arrival = Arrival::sent(now, None, None);
+        self.write(arrival, Vec::new(), Vec::new(), entries, released).await.map(drop)
     }
 
     /// A page of the audit trail, latest first: entries with a smaller number than `before`, about households of an

@@ -10,8 +10,9 @@ use super::held::Held;
 use super::keys;
 use super::trail::Noted;
 use super::types::Arrival;
+use super::writer::Job;
 use crate::engine::{Place, StoreError, Write};
-use crate::people::{Amendment, Entry, Item, Key};
+use crate::people::{Amendment, Item, Key};
 
 /// Bits of an entry's number that tell apart what happened in the same millisecond.
 const WITHIN_MILLI: u32 = 20;
@@ -44,11 +45,10 @@ impl<'a> Pending<'a> {
     /// unchanged is asked anew each time.
     pub(super) fn amend(
         &mut self,
-        now: u64,
-        amendments: &[Amendment],
-        entries: &[Entry],
+        job: &Job,
         settled: &HashSet<Place>,
     ) -> Result<Option<HashSet<Place>>, StoreError> {
+        let Job { arrival: Arrival { now, .. }, amendments, entries, released, .. } = job;
         let open: Vec<_> = amendments
             .iter()
             .filter_map(|amendment| Some((account_place(amendment)?, amendment)))
@@ -72,6 +72,14 @@ impl<'a> Pending<'a> {
             let writes = self.writes.entry(*place).or_default();
             writes.items.insert(key.clone(), becomes.clone());
         }
+        for (commune, operation) in released {
+            let place = commune.to_bytes();
+            if !settled.contains(&place) {
+                places.insert(place);
+                let pair = (keys::held(*commune, *operation), None);
+                self.writes.entry(place).or_default().pairs.push(pair);
+            }
+        }
         let of_accounts = amendments.iter().find(|a| a.was != a.becomes).and_then(account_place);
         for entry in entries {
             let by = || entry.by.as_ref().map(|by| keys::place_of(&by.account));
@@ -79,7 +87,7 @@ impl<'a> Pending<'a> {
             let place = place.unwrap_or(keys::WHOLE);
             if !settled.contains(&place) {
                 places.insert(place);
-                self.note(now, place, &Noted::Told(now, entry))?;
+                self.note(*now, place, &Noted::Told(*now, entry))?;
             }
         }
         Ok(Some(places))

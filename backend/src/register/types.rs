@@ -27,6 +27,31 @@ pub struct Arrival {
     /// Whether the server made the operations itself, out of what somebody decided on its pages. Their writers belong
     /// to nobody, and what follows from the same decision has the same id.
     pub made_here: bool,
+    /// Which of the operations are held back.
+    pub holds: Holds,
+}
+
+/// Which operations of a push are held back until an officer takes or drops them, by when they are believed to have been
+/// made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Holds {
+    /// None.
+    #[default]
+    Nothing,
+    /// Those made after this time, in milliseconds since 1970.
+    After(u64),
+    /// All.
+    Everything,
+}
+
+impl Holds {
+    pub(super) fn covers(self, made: u64) -> bool {
+        match self {
+            Holds::Nothing => false,
+            Holds::After(time) => made > time,
+            Holds::Everything => true,
+        }
+    }
 }
 
 impl Arrival {
@@ -45,13 +70,13 @@ impl Arrival {
     /// An arrival of something from outside; `clock` is the device's own time.
     #[must_use]
     pub const fn sent(now: u64, clock: Option<u64>, by: Option<Author>) -> Self {
-        Arrival { now, clock, by, made_here: false }
+        Arrival { now, clock, by, made_here: false, holds: Holds::Nothing }
     }
 
     /// An arrival of something that the server made for somebody.
     #[must_use]
     pub const fn made_here(now: u64, by: Option<Author>) -> Self {
-        Arrival { now, clock: None, by, made_here: true }
+        Arrival { now, clock: None, by, made_here: true, holds: Holds::Nothing }
     }
 }
 
@@ -67,8 +92,12 @@ impl Believing {
     /// When an edit with this stamp is believed to have been made, in milliseconds since 1970.
     #[must_use]
     pub fn time(&self, stamp: Stamp) -> u64 {
-        let latest = || self.latest.get(&stamp.actor()).copied().unwrap_or(self.now);
-        stamp.believed(self.clock.unwrap_or_else(latest), self.now, CLOCK_TOLERANCE_MILLIS)
+        stamp.believed(self.clock(stamp), self.now, CLOCK_TOLERANCE_MILLIS)
+    }
+
+    /// What the clock showed that gave a stamp, in milliseconds since 1970.
+    pub(super) fn clock(&self, stamp: Stamp) -> u64 {
+        self.clock.unwrap_or_else(|| self.latest.get(&stamp.actor()).copied().unwrap_or(self.now))
     }
 }
 
@@ -84,6 +113,8 @@ pub enum Outcome {
     Duplicate(Option<u64>),
     /// Stored now; a field it sets also holds another value, whose author had not seen this one.
     Conflict(Option<u64>),
+    /// Stored apart, and held back until an officer takes it.
+    Held(Option<u64>),
     /// Not stored.
     Refused(NotTaken),
 }
@@ -97,6 +128,8 @@ pub enum NotTaken {
     Writer,
     /// Another operation has its id.
     Id,
+    /// It would be held back, and there is no room for more.
+    Held,
 }
 
 /// A record as it is stored.

@@ -12,9 +12,11 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use soho_shared::area::CommuneCode;
 use soho_shared::record::Operation;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
 
 use super::group::{Group, OfCommune};
 use super::held::{self, Held, Moved};
@@ -44,6 +46,8 @@ pub(super) struct Job {
     pub(super) operations: Vec<Operation>,
     pub(super) amendments: Vec<Amendment>,
     pub(super) entries: Vec<Entry>,
+    /// Operations that are no longer held back.
+    pub(super) released: Vec<(CommuneCode, Uuid)>,
     pub(super) answer: oneshot::Sender<Result<Done, StoreError>>,
 }
 
@@ -323,11 +327,7 @@ impl Writer {
         for ((begun, taken), changes) in jobs.iter().zip(&prepared.outcomes).zip(&prepared.changes) {
             let Begun { job, settled, .. } = begun;
             pending.note_changes(&job.arrival, changes)?;
-            asked.push(if taken.len() == begun.rest() {
-                Some(pending.amend(job.arrival.now, &job.amendments, &job.entries, settled)?)
-            } else {
-                None
-            });
+            asked.push(if taken.len() == begun.rest() { Some(pending.amend(job, settled)?) } else { None });
         }
         let Finished { mut writes, unmoved, last_entry } = pending.finish()?;
         let mut transactions: Vec<Transaction> = Vec::new();

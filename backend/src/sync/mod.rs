@@ -1,6 +1,7 @@
 //! Taking what devices send and giving them what changed: the protocol without HTTP.
 
 mod conflicts;
+mod held;
 mod history;
 mod pull;
 mod scope;
@@ -22,6 +23,7 @@ use crate::engine::StoreError;
 use crate::register::{Arrival, NotTaken, Outcome, Register};
 
 pub use self::conflicts::{Conflicts, Decision, NotDecided, conflicts, decide};
+pub use self::held::{HeldDecision, decide_held};
 pub use self::history::{Story, history, household_at};
 pub use self::pull::{MAX_PAGE, household, pull};
 pub use self::server_writer::ServerWriter;
@@ -104,7 +106,8 @@ impl<'a> Taking<'a> {
         let mut places = Vec::with_capacity(received.len());
         let mut good = Vec::with_capacity(received.len());
         for (index, operation) in (first..).zip(received) {
-            let result = |id, status, problem| OperationResult { id, status, time: None, problem };
+            let result =
+                |id, status, problem| OperationResult { id, status, time: None, held: false, problem };
             self.results.push(match operation {
                 Ok(operation) => match operation.check_received(&RULES) {
                     Ok(()) => {
@@ -133,6 +136,10 @@ impl<'a> Taking<'a> {
                 Outcome::Accepted(time) => (Status::Accepted, time),
                 Outcome::Conflict(time) => (Status::Conflict, time),
                 Outcome::Duplicate(time) => (Status::Duplicate, time),
+                Outcome::Held(time) => {
+                    result.held = true;
+                    (Status::Accepted, time)
+                }
                 Outcome::Refused(why) => {
                     result.problem = Some(not_taken(index, why));
                     (Status::Rejected, None)
@@ -205,6 +212,13 @@ fn not_taken(index: usize, why: NotTaken) -> Problem {
             "another operation was stored under this id: enter it once more, under a new id",
             "id",
             "mã của lần ghi này đã có người dùng nên chưa ghi: hãy ghi lại",
+        ),
+        NotTaken::Held => (
+            kinds::HELD_FULL,
+            "Too many edits are held back",
+            "this device was taken away, and too much that it sent waits already for the commune's officer",
+            "id",
+            "máy này đã bị thu hồi và xã chưa xem hết những gì đã gửi: hãy báo cán bộ xã",
         ),
     };
     Problem {

@@ -33,11 +33,17 @@ pub enum Action {
     Changed,
     /// Somebody could not sign in; the subject is the account. Noted once a minute for each at most.
     SignInFailed,
+    /// Took edits that were held back, of a device or account that was taken away.
+    HeldTaken,
+    /// Dropped edits that were held back.
+    HeldDropped,
+    /// Marked a device as lost; the subject is its account.
+    Lost,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Action; Action::SignInFailed as usize + 1] = [
+    pub const ALL: [Action; Action::Lost as usize + 1] = [
         Action::SignedIn,
         Action::SignedOut,
         Action::Enrolled,
@@ -50,6 +56,9 @@ impl Action {
         Action::Fetched,
         Action::Changed,
         Action::SignInFailed,
+        Action::HeldTaken,
+        Action::HeldDropped,
+        Action::Lost,
     ];
 
     /// The action in words, between who did it and whom it was about: `cấp mã cho`.
@@ -68,6 +77,9 @@ impl Action {
             Action::Fetched => lang.pick("tải về máy", "fetched"),
             Action::Changed => lang.pick("sửa", "changed"),
             Action::SignInFailed => lang.pick("không đăng nhập được vào", "could not sign in to"),
+            Action::HeldTaken => lang.pick("nhận bản ghi đang giữ lại", "took edits that were held"),
+            Action::HeldDropped => lang.pick("bỏ bản ghi đang giữ lại", "dropped edits that were held"),
+            Action::Lost => lang.pick("báo mất máy của", "reported as lost a device of"),
         }
     }
 }

@@ -56,6 +56,10 @@ pub struct OperationResult {
     /// says another time, because the device's clock is off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<u64>,
+    /// True where it lies apart and counts nowhere until an officer of the commune takes it: its device or account was
+    /// taken away before it was made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
     /// Why the operation was rejected; present only then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,

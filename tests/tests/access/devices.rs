@@ -8,13 +8,13 @@ use soho_tests::people::Person;
 
 use crate::world::{IN_4, LATER, World, edit, pull_all, push, statuses};
 
-async fn code_for(person: &Person, account: &str) -> String {
+pub(crate) async fn code_for(person: &Person, account: &str) -> String {
     let made = person.post("/api/v1/devices/enrolments", &json!({ "account": account })).await.unwrap();
     assert_eq!(made.status, 201, "{}", made.text);
     made.body["code"].as_str().unwrap().to_owned()
 }
 
-async fn enrol(world: &World, code: &str, device: &str) -> anyhow::Result<Person> {
+pub(crate) async fn enrol(world: &World, code: &str, device: &str) -> anyhow::Result<Person> {
     Person::enter(&world.server, json!({ "code": code, "device": device })).await
 }
 

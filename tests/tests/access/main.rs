@@ -10,5 +10,6 @@ mod door;
 mod scope;
 mod size;
 mod table;
+mod taken_away;
 mod world;
 mod writers;

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use soho_tests::people::Person;
 
+use crate::devices::{code_for, enrol};
 use crate::world::{FAR, IN_4, IN_6, World, edit, push};
 
 const OK: &str = "200";
@@ -40,7 +41,7 @@ async fn every_role_gets_its_own_and_no_more() {
     let new = r#"{"name": "xa", "role": "commune", "areas": ["29173"], "password": "another one"}"#;
     let all = [OK; 7];
     #[rustfmt::skip]
-    let table: [Row; 52] = [
+    let table: [Row; 54] = [
         ("GET /healthz", "", all),
         ("GET /readyz", "", all),
         ("GET /api/v1/areas", "", all),
@@ -88,6 +89,10 @@ async fn every_role_gets_its_own_and_no_more() {
             [NOBODY, OK, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         ("GET /api/v1/conflicts?area=29173-06", "",
             [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/held?commune=29173", "",
+            [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("POST /api/v1/held/decision", r#"{"commune": "29173", "take": false}"#,
+            [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         (&decide_in_4, decision,
             [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         (&decide_far, decision,
@@ -144,6 +149,7 @@ async fn every_role_gets_its_own_and_no_more() {
     for name in COLUMNS {
         people.push(if name.is_empty() { Person::nobody(&world.server) } else { world.person(name).await });
     }
+    let withdrawn = withdrawn(&world).await;
     for (address, body, expected) in table {
         let (method, path) = address.split_once(' ').unwrap();
         let method: Method = method.parse().unwrap();
@@ -158,7 +164,38 @@ async fn every_role_gets_its_own_and_no_more() {
                 assert_eq!(answer.headers["content-type"], "application/problem+json", "{address}");
             }
         }
+        // What was taken away sees what anybody sees, and itself.
+        let expected = match expected[0] {
+            NOBODY if path == "/api/v1/sessions/current" => OK,
+            NOBODY => "403 device-revoked",
+            of_all => of_all,
+        };
+        for (person, name) in &withdrawn {
+            let answer = person.ask(method.clone(), path, body.as_ref()).await.unwrap();
+            assert_eq!(answer.short(), expected, "{name}: {address}: {}", answer.text);
+        }
     }
+}
+
+/// Tablets of a volunteer of 29173-04 that were taken away: revoked, lost, and of an account that was shut.
+async fn withdrawn(world: &World) -> Vec<(Person, &'static str)> {
+    let (officer, root) = (world.person("xa").await, world.person("root").await);
+    let mut people = Vec::new();
+    for name in ["revoked", "lost", "shut"] {
+        let tablet = enrol(world, &code_for(&officer, "vol4b").await, name).await.unwrap();
+        let listed = officer.get("/api/v1/devices").await.unwrap();
+        let devices = listed.body["devices"].as_array().unwrap();
+        let id = devices.iter().find(|device| device["device"] == name).unwrap()["id"].as_str().unwrap();
+        let lost = if name == "lost" { "?lost=true" } else { "" };
+        if name == "shut" {
+            let shut = json!({"disabled": true});
+            root.ask(Method::PATCH, "/api/v1/accounts/vol4b", Some(&shut)).await.unwrap();
+        } else {
+            officer.ask(Method::DELETE, &format!("/api/v1/devices/{id}{lost}"), None).await.unwrap();
+        }
+        people.push((tablet, name));
+    }
+    people
 }
 
 #[tokio::test]

@@ -271,6 +271,7 @@ impl World {
                 id: o.id,
                 status: Status::Accepted,
                 time: None,
+                held: false,
                 problem: None,
             };
             let answer = PushResponse { clock: self.now, results: honest.iter().map(result).collect() };

@@ -124,7 +124,7 @@ async fn a_revoked_device_is_withdrawn_until_it_ends() {
     let lan = office.make("lan", Role::Volunteer, &["29173-04"]).await;
     let (code, _) = office.at(NOW).enrol(None, &lan.name).await.unwrap();
     let (token, device) = office.at(NOW).redeem(&code.to_string(), "Máy 1").await.unwrap();
-    office.at(NOW).revoke(device.by(), device.session.id).await.unwrap();
+    office.at(NOW).revoke(device.by(), device.session.id, false).await.unwrap();
     let Admission::Withdrawn(withdrawn) = office.at(NOW + 1).admit(token.digest()).await.unwrap() else {
         panic!("still in");
     };

@@ -330,7 +330,7 @@ fn pair(batch: Vec<Entry>, results: Vec<OperationResult>) -> Vec<(Entry, Operati
 }
 
 fn refuse(entry: Entry, problem: Problem) -> (Entry, OperationResult) {
-    let result =
-        OperationResult { id: entry.op.id, status: Status::Rejected, time: None, problem: Some(problem) };
+    let (id, problem) = (entry.op.id, Some(problem));
+    let result = OperationResult { id, status: Status::Rejected, time: None, held: false, problem };
     (entry, result)
 }

@@ -403,7 +403,7 @@ fn answers_move_or_mark() {
     let mut bench = Bench::default();
     bench.type_in(10, "note", "a");
     let entry = bench.records.entries().next().unwrap().clone();
-    let result = |status, time| OperationResult { id: entry.op.id, status, time, problem: None };
+    let result = |status, time| OperationResult { id: entry.op.id, status, time, held: false, problem: None };
     assert_eq!(acknowledged(&entry, &result(Status::Accepted, None)), Some(10));
     assert_eq!(acknowledged(&entry, &result(Status::Conflict, Some(8))), Some(8));
     assert_eq!(acknowledged(&entry, &result(Status::Duplicate, None)), Some(10));

@@ -1,0 +1,153 @@
+//! What devices and accounts send after they were taken away: what was made before is taken, the rest waits for an officer.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use soho_shared::record::Doc;
+use soho_tests::people::{Answer, Person};
+
+use crate::devices::{code_for, enrol};
+use crate::world::{IN_4, World, edit, push};
+
+const MINUTE: u64 = 60_000;
+
+/// A stamp of this many milliseconds after now, or before.
+fn stamp(after: i64) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    format!("{:012x}-0000-{:016x}", i64::try_from(now).unwrap() + after, 0xe1)
+}
+
+/// The status of each operation of a push, and whether it is held back.
+fn results(answer: &Answer) -> Vec<(String, bool)> {
+    let results = answer.body["results"].as_array().unwrap_or_else(|| panic!("{}", answer.text));
+    let result = |one: &Value| (one["status"].as_str().unwrap().to_owned(), one["held"] == true);
+    results.iter().map(result).collect()
+}
+
+fn told(status: &str, held: bool) -> (String, bool) {
+    (status.to_owned(), held)
+}
+
+impl World {
+    async fn tablet(&self, name: &str) -> (Person, String) {
+        let officer = self.person("xa").await;
+        let tablet = enrol(self, &code_for(&officer, "vol4").await, name).await.unwrap();
+        let listed = officer.get("/api/v1/devices").await.unwrap();
+        let devices = listed.body["devices"].as_array().unwrap();
+        let device = devices.iter().find(|device| device["device"] == name).unwrap();
+        (tablet, format!("/api/v1/devices/{}", device["id"].as_str().unwrap()))
+    }
+
+    async fn note(&self) -> Option<String> {
+        let page = self.person("xa").await.get(&format!("/api/v1/households/{IN_4}")).await.unwrap();
+        let doc: Doc = serde_json::from_value(page.body["records"][0]["doc"].clone()).unwrap();
+        doc.get("note").and_then(|value| value.as_text()).map(ToOwned::to_owned)
+    }
+
+    async fn held(&self) -> Vec<Value> {
+        let page = self.person("xa").await.get("/api/v1/held?commune=29173").await.unwrap();
+        page.body["edits"].as_array().unwrap_or_else(|| panic!("{}", page.text)).clone()
+    }
+}
+
+fn note(id: u32, after: i64, text: &str) -> Value {
+    edit(id, IN_4, &stamp(after), &[("note", json!(text))])
+}
+
+async fn decide(person: &Person, body: Value) -> Answer {
+    person.post("/api/v1/held/decision", &body).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_a_revoked_tablet_made_later_waits_for_the_officer() {
+    let world = World::new().await;
+    let officer = world.person("xa").await;
+    let (tablet, address) = world.tablet("Máy 1").await;
+    assert_eq!(
+        results(&push(&tablet, json!([note(1_001, -50, "đang dùng")])).await),
+        [told("accepted", false)]
+    );
+    assert_eq!(officer.ask(Method::DELETE, &address, None).await.unwrap().status, 204);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let before = note(1_002, -10 * MINUTE as i64, "trước");
+    let (after, another) = (note(1_003, 0, "sau"), note(1_004, 1, "sau nữa"));
+    let sent = json!([before, after, another]);
+    let expected = [told("accepted", false), told("accepted", true), told("accepted", true)];
+    assert_eq!(results(&push(&tablet, sent.clone()).await), expected);
+    // Sent again, it is not there twice; under the same id, nothing else is.
+    let again = [told("duplicate", false), told("accepted", true), told("accepted", true)];
+    assert_eq!(results(&push(&tablet, sent).await), again);
+    let other = push(&tablet, json!([note(1_003, 0, "khác")])).await;
+    assert_eq!(other.short(), "422 id-taken");
+    assert_eq!(world.note().await.as_deref(), Some("đang dùng"), "what is held back counts nowhere");
+    let held = world.held().await;
+    assert_eq!(held.len(), 2);
+    assert_eq!((&held[0]["by"]["device"], &held[0]["changes"][0]["to"]), (&json!("Máy 1"), &json!("sau")));
+    assert!(held[0]["head_name"].is_string() && held[0]["changes"][0]["from"] == "đang dùng", "{}", held[0]);
+    // Others than the commune's officers neither see nor decide it.
+    let one = json!({"commune": "29173", "edits": [held[0]["id"]], "take": true});
+    for (name, expected) in
+        [("vol4", "403 forbidden"), ("xa2", "403 outside-areas"), ("root", "403 forbidden")]
+    {
+        let person = world.person(name).await;
+        assert_eq!(decide(&person, one.clone()).await.short(), expected, "{name}");
+        assert_eq!(person.get("/api/v1/held?commune=29173").await.unwrap().short(), expected, "{name}");
+    }
+    let taken = decide(&officer, one.clone()).await;
+    assert_eq!((taken.status, &taken.body["done"]), (200, &json!(1)), "{}", taken.text);
+    assert_eq!(world.note().await.as_deref(), Some("sau"));
+    let twice = decide(&officer, one).await;
+    assert_eq!(twice.body["done"], 0);
+    let dropped = decide(&officer, json!({"commune": "29173", "take": false})).await;
+    assert_eq!(dropped.body["done"], 1);
+    assert!(world.held().await.is_empty());
+    assert_eq!(world.note().await.as_deref(), Some("sau"));
+    // In the name of who made it; and the trail tells who decided.
+    let story = officer.get(&format!("/api/v1/households/{IN_4}/history")).await.unwrap();
+    let entry =
+        story.body["entries"].as_array().unwrap().iter().find(|e| e["changes"][0]["to"] == "sau").unwrap();
+    assert_eq!(entry["by"]["account"], "vol4");
+    let trail = officer.get("/api/v1/audit?area=29173").await.unwrap();
+    let actions: Vec<_> =
+        trail.body["entries"].as_array().unwrap().iter().map(|e| e["action"].clone()).collect();
+    assert!(
+        actions.contains(&json!("held_taken")) && actions.contains(&json!("held_dropped")),
+        "{actions:?}"
+    );
+}
+
+#[tokio::test]
+async fn of_a_lost_tablet_everything_waits_and_of_a_shut_account_what_came_later() {
+    let world = World::new().await;
+    let (officer, root) = (world.person("xa").await, world.person("root").await);
+    let (tablet, address) = world.tablet("Máy mất").await;
+    let before = -10 * MINUTE as i64;
+    assert_eq!(officer.ask(Method::DELETE, &address, None).await.unwrap().status, 204);
+    assert_eq!(results(&push(&tablet, json!([note(1_010, before, "a")])).await), [told("accepted", false)]);
+    // Found to be lost only afterwards.
+    let lost = format!("{address}?lost=true");
+    assert_eq!(officer.ask(Method::DELETE, &lost, None).await.unwrap().status, 204);
+    assert_eq!(results(&push(&tablet, json!([note(1_011, before, "b")])).await), [told("accepted", true)]);
+    let listed = officer.get("/api/v1/devices").await.unwrap();
+    assert!(listed.body["devices"].as_array().unwrap().iter().any(|device| device["lost"] == true));
+
+    let (other, _) = world.tablet("Máy 2").await;
+    let shut = json!({"disabled": true});
+    assert_eq!(root.ask(Method::PATCH, "/api/v1/accounts/vol4", Some(&shut)).await.unwrap().status, 200);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let sent = json!([note(1_012, before, "c"), note(1_013, 0, "d")]);
+    assert_eq!(results(&push(&other, sent).await), [told("accepted", false), told("accepted", true)]);
+    assert_eq!(world.held().await.len(), 2);
+}
+
+#[tokio::test]
+async fn some_time_after_it_was_taken_away_nothing_is_taken_unseen() {
+    let world = World::with(&["--late-sync", "1s"]).await;
+    let officer = world.person("xa").await;
+    let (tablet, address) = world.tablet("Máy 1").await;
+    assert_eq!(officer.ask(Method::DELETE, &address, None).await.unwrap().status, 204);
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let sent = json!([note(1_020, -10 * MINUTE as i64, "muộn")]);
+    assert_eq!(results(&push(&tablet, sent).await), [told("accepted", true)]);
+}
