@@ -89,8 +89,8 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 ///
 /// # Errors
 /// When other machines could reach a register without accounts, or the network or the store fails; also when the
-/// store has stopped for good, as sled has after a disk filled up within a large page: a service manager then starts
-/// the server anew.
+/// store has stopped for good, as on a disk that filled up within a large page: a service manager then starts the server
+/// anew.
 pub async fn serve(
     listener: TcpListener,
     store: Arc<Register>,

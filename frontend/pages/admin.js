@@ -47,9 +47,15 @@ async function showDevices() {
                 if (confirm(sure)) run(async () => { await ask("DELETE", `devices/${device.id}?lost=true`); await showDevices(); }, t("Đã báo mất.", "Marked as lost."));
             })
             : null;
+        const many = device.device && device.state === "active" && me.role !== "volunteer"
+            ? device.many_until ? null : button(t("Cho thêm nhiều hộ", "Let it add many"), "second", () => run(async () => {
+                await ask("POST", `devices/${device.id}/many`);
+                await showDevices();
+            }, t("Trong một ngày, máy này được thêm bao nhiêu hộ mới cũng được.", "For a day this device may add any number of new households.")))
+            : null;
         const state = [word("device_states", device.state), device.lost ? t("đã báo mất", "lost") : ""].filter(Boolean).join(", ");
         const name = device.device ?? t("Trình duyệt", "Browser");
-        return [device.account, device.current ? `${name} (${t("đang dùng đây", "this one")})` : name, time(device.used), state, h("div", { className: "row" }, take, lose)];
+        return [device.account, device.current ? `${name} (${t("đang dùng đây", "this one")})` : name, time(device.used), state, h("div", { className: "row" }, take, lose, many)];
     });
     const heads = [t("Tài khoản", "Account"), t("Máy", "Device"), t("Dùng lần cuối", "Last used"), t("Tình trạng", "State"), ""];
     $("devices").replaceChildren(table(heads, rows));

@@ -137,6 +137,7 @@ mod tests {
             used: 0,
             epoch: 3,
             revoked: None,
+            many_until: None,
             lost: false,
             ended: None,
         };

@@ -1,6 +1,6 @@
 //! Limits on signing in. Tries are counted for each account from each network address and from each browser that has
 //! signed in with it before, for each account from everywhere else, and for each address. How often a failure is
-//! noted in the audit trail is limited too.
+//! noted in the audit trail is limited too, and how many new households a volunteer's device brings.
 
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
@@ -10,10 +10,22 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use crate::people::AccountName;
+use crate::people::{AccountName, SessionId};
 
 /// Most accounts and addresses that are remembered; beyond that, those that may try freely are forgotten.
 const REMEMBERED: usize = 50_000;
+
+/// New households of one device that are believed to be of one day.
+const HOUSEHOLDS_A_DAY: u32 = 100;
+/// New households of one device that arrive within an hour.
+const HOUSEHOLDS_AN_HOUR: u32 = 1_000;
+/// Days that are counted apart for one device; a day shares its count with the one so many days later. With more, one
+/// device could take the memory that all have.
+const DAYS: u64 = 32;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+/// Vietnam's time is so many milliseconds ahead of UTC: 7 hours.
+const AHEAD: u64 = 7 * 3_600_000;
 
 /// Origin of a try to sign in with an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +43,8 @@ pub struct Limits {
     everywhere: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     failures: DefaultKeyedRateLimiter<String>,
+    households_a_day: DefaultKeyedRateLimiter<([u8; 16], u64)>,
+    households_an_hour: DefaultKeyedRateLimiter<[u8; 16]>,
     clock: DefaultClock,
 }
 
@@ -49,6 +63,8 @@ impl Default for Limits {
             addresses: RateLimiter::dashmap(address),
             // Guessers must not fill the audit trail.
             failures: RateLimiter::dashmap(quota(Duration::from_secs(60), 1)),
+            households_a_day: RateLimiter::dashmap(quota(DAY / HOUSEHOLDS_A_DAY, HOUSEHOLDS_A_DAY)),
+            households_an_hour: RateLimiter::dashmap(quota(HOUR / HOUSEHOLDS_AN_HOUR, HOUSEHOLDS_AN_HOUR)),
             clock: DefaultClock::default(),
         }
     }
@@ -84,6 +100,17 @@ impl Limits {
             Whence::Known(_) => Ok(()),
             Whence::Address(_) => self.count(&self.everywhere, &name),
         }
+    }
+
+    /// Counts a household that a device brings into the register, believed to be entered at `made`, in milliseconds since
+    /// 1970. Of each day 100 are taken and within an hour 1.000, then more as time goes on.
+    ///
+    /// # Errors
+    /// After too many; the error is how long to wait.
+    pub fn new_household(&self, session: SessionId, made: u64) -> Result<(), Duration> {
+        let (session, day) = (session.to_bytes(), made.saturating_add(AHEAD) / 86_400_000 % DAYS);
+        self.count(&self.households_a_day, &(session, day))?;
+        self.count(&self.households_an_hour, &session)
     }
 
     /// Whether to note that signing in with an existing account has failed: once a minute for each account.
@@ -136,6 +163,23 @@ mod tests {
         assert!((3..=255).any(|i| limits.for_account("lan", from(i)).is_err()));
         assert!(limits.for_account("lan", Whence::Known([1; 16])).is_ok());
         assert!((0..10).any(|_| limits.for_account("lan", Whence::Known([1; 16])).is_err()));
+    }
+
+    #[test]
+    fn a_device_brings_100_households_of_a_day_and_1000_in_an_hour() {
+        const DAY: u64 = 86_400_000;
+        let limits = Limits::default();
+        let [one, other] = [1, 2].map(|_| SessionId::draw().unwrap());
+        assert!((0..100).all(|_| limits.new_household(one, 0).is_ok()));
+        let wait = limits.new_household(one, 0).unwrap_err();
+        assert!(wait > Duration::from_secs(800) && wait <= Duration::from_secs(864), "{wait:?}");
+        assert!(limits.new_household(other, 0).is_ok());
+        assert_eq!(
+            (1..30)
+                .map(|day| (0..100).filter(|_| limits.new_household(one, day * DAY).is_ok()).count())
+                .sum::<usize>(),
+            900
+        );
     }
 
     #[test]

@@ -14,6 +14,8 @@ use crate::register::Register;
 
 /// Lifetime of an enrolment code, in milliseconds: 15 minutes.
 pub const CODE_LIFETIME_MILLIS: u64 = 15 * 60 * 1_000;
+/// How long a device may bring any number of new households once that is allowed.
+const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
 /// Time for which a device's session that is over is still listed, in milliseconds: 90 days.
 const LISTED_MILLIS: u64 = 90 * 24 * 3_600 * 1_000;
 /// Most browser sessions of an account; the next one ends the oldest.
@@ -386,6 +388,24 @@ impl AccountService<'_> {
         Err(AccountError::Raced)
     }
 
+    /// Lets a device bring any number of new households for a day, as when what was written on paper is entered.
+    ///
+    /// # Errors
+    /// When there is no such session, or the store fails.
+    pub async fn allow_many(&self, by: Author, id: SessionId) -> Result<(), AccountError> {
+        for _ in 0..TRIES {
+            let session = self.session_by_id(id).await?.ok_or(AccountError::UnknownSession)?;
+            let allowed = Session { many_until: Some(self.now + DAY_MILLIS), ..session.clone() };
+            let entry = Entry::about(Some(by.clone()), Action::ManyAllowed, session.account.as_str());
+            let amendment = Amendment::replace(Item::Session(session), Some(Item::Session(allowed)));
+            match self.amend(vec![amendment], vec![entry]).await {
+                Err(AccountError::Raced) => {}
+                done => return done,
+            }
+        }
+        Err(AccountError::Raced)
+    }
+
     /// A session by its public id.
     ///
     /// # Errors
@@ -448,6 +468,7 @@ impl AccountService<'_> {
             used: self.now,
             epoch: account.epoch,
             revoked: None,
+            many_until: None,
             lost: false,
             ended: None,
         })

@@ -28,7 +28,7 @@ use crate::accounts::{AccountService, Admission, Admitted, Codes, Limits, Passwo
 use crate::engine::StoreError;
 use crate::people::{Author, Digest, Entry, Token};
 use crate::register::{Arrival, Holds, Register};
-use crate::sync::{PushError, ServerWriter, now_millis, push_received};
+use crate::sync::{Flood, PushError, ServerWriter, now_millis, push_received};
 
 /// What the server holds for signing in, beside the store.
 pub(super) struct FrontDesk {
@@ -176,6 +176,15 @@ impl Caller {
     pub(super) fn holds(&self, now: u64) -> Holds {
         let lifetimes = self.settings().lifetimes;
         self.admitted().map_or(Holds::Nothing, |admitted| admitted.holds(now, lifetimes))
+    }
+
+    /// Bounds on the new households that the caller brings at the moment `now`, in milliseconds since 1970: on the devices
+    /// of volunteers. `None` where an officer has lifted them.
+    pub(super) fn flood(&self, now: u64) -> Option<Flood<'_>> {
+        let Admitted { account, session } = self.admitted()?;
+        let bound =
+            account.scope.role() == Role::Volunteer && session.many_until.is_none_or(|until| until < now);
+        bound.then(|| Flood { limits: &self.app.front.limits, session: session.id })
     }
 
     /// The store. Handlers check the scope before they use it.

@@ -21,7 +21,11 @@ use crate::accounts::{AccountError, AccountService, Admission, Admitted, admit};
 use crate::people::{AccountName, Item, ItemKind, Session, SessionId};
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(enrol)).routes(routes!(revoke))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(enrol))
+        .routes(routes!(revoke))
+        .routes(routes!(allow_many))
 }
 
 /// A device as it is shown. Times are milliseconds since 1970, UTC.
@@ -35,6 +39,8 @@ struct Shown {
     opened: u64,
     used: u64,
     revoked: Option<u64>,
+    /// Until when it may bring any number of new households.
+    many_until: Option<u64>,
     /// Whether it was revoked as lost.
     lost: bool,
     ended: Option<u64>,
@@ -97,6 +103,7 @@ async fn shown(
         opened: session.opened,
         used: session.used,
         revoked: session.revoked,
+        many_until: session.many_until.filter(|until| *until > accounts.now),
         lost: session.lost,
         ended: session.ended,
         state,
@@ -206,5 +213,24 @@ async fn revoke(
         return Err(unknown());
     }
     accounts.revoke(admitted.by(), id, lost).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lets a volunteer's device bring any number of new households for a day. Of what it brings else, 100 households of each
+/// day are taken and 1.000 within an hour; the others wait on the device.
+#[utoipa::path(
+    post, path = "/devices/{id}/many", params(("id" = SessionId, Path)),
+    responses((status = 204, description = "Allowed."), (status = 404), (status = 409))
+)]
+async fn allow_many(caller: Caller, Segment(id): Segment<SessionId>) -> Result<StatusCode, Failure> {
+    let (accounts, admitted) = caller.accounts()?;
+    let unknown = || Failure::from(AccountError::UnknownSession);
+    let session = accounts.session_by_id(id).await?.ok_or_else(unknown)?;
+    // Nobody allows it to oneself.
+    let owner = accounts.find(&session.account).await?.ok_or_else(unknown)?;
+    if !admitted.account.scope.may_equip(&owner.scope) {
+        return Err(unknown());
+    }
+    accounts.allow_many(admitted.by(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -88,6 +88,21 @@ impl Failure {
         Failure { retry_after: Some(seconds), ..failure }
     }
 
+    /// Refusal: a device brings too many new households; `wait` is the time until one more is taken.
+    #[must_use]
+    pub(super) fn too_many_households(wait: Duration) -> Self {
+        let minutes = wait.as_secs() / 60 + 1;
+        let detail = format!(
+            "this device brings more new households than one can visit: the rest of the push was stored; send all of it \
+             again in {minutes} minutes, or ask the commune's officer to allow more"
+        );
+        let failure = Failure::new(429, kinds::TOO_OFTEN, "Too many new households", detail).vi(format!(
+            "máy này thêm quá nhiều hộ mới: phần chưa ghi vẫn còn trên máy, {minutes} phút nữa máy gửi lại; cần gấp thì \
+             nhờ cán bộ xã cho phép"
+        ));
+        Failure { retry_after: Some(minutes * 60), ..failure }
+    }
+
     /// Refusal: more is being sent than can be taken now.
     #[must_use]
     pub(super) fn busy() -> Self {

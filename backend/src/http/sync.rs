@@ -61,7 +61,7 @@ async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Fa
     let Pushed { clock, operations } = here_or_aside(is_small, move || read(&bytes)).await??;
     let now = sync::now_millis();
     let arrival = Arrival { holds: caller.holds(now), ..Arrival::sent(now, clock, caller.author()) };
-    let mut taking = Taking::new(caller.store(), caller.scope(), arrival);
+    let mut taking = Taking::new(caller.store(), caller.scope(), arrival).within(caller.flood(now));
     let mut rest = operations.into_iter().enumerate().collect::<VecDeque<_>>();
     while !rest.is_empty() {
         let bytes = load.bytes.clone();
@@ -70,6 +70,9 @@ async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Fa
         taking.part(part).await?;
     }
     drop(load);
+    if let Some(wait) = taking.wait() {
+        return Err(Failure::too_many_households(wait));
+    }
     let PushResponse { clock, results } = taking.finish();
     caller.metrics().pushed(&results);
     let refusals = || results.iter().filter_map(|r| r.problem.as_ref());

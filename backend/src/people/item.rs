@@ -157,6 +157,9 @@ pub struct Session {
     /// When somebody revoked it. It may still send what it holds, and then ends.
     #[serde(default)]
     pub revoked: Option<u64>,
+    /// Until when an officer lets it bring any number of new households.
+    #[serde(default)]
+    pub many_until: Option<u64>,
     /// Whether whoever revoked it said that the device is lost: nothing of what it still sends is believed.
     #[serde(default)]
     pub lost: bool,

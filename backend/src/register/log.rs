@@ -20,9 +20,8 @@ use super::pack;
 use crate::engine::{Engine, Pair, Range, StoreError};
 use crate::people::Author;
 
-/// Most bytes of operations in one chunk, roughly, before they are packed; a chunk of one operation may have more. Sled
-/// keeps sixteen values on a page, and writes a page of more than 128 KB to a file of its own: with this bound only
-/// households of unusual size make one.
+/// Most bytes of operations in one chunk, roughly, before they are packed; a chunk of one operation may have more. Small
+/// enough for the engine in files to keep many on a page that goes into its log.
 const CHUNK_BYTES: usize = 32 << 10;
 
 /// An operation as the log keeps it.

@@ -302,6 +302,15 @@ impl Register {
         self.costly(move |store| duplicates::subjects(store, commune)).await
     }
 
+    /// Whether each of these households has a record of any round, in the order asked. One that is still on its way to disk
+    /// may count already.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn are_known(&self, households: Vec<HouseholdId>) -> Result<Vec<bool>, StoreError> {
+        self.read(move |store| records::are_known(store, &households)).await
+    }
+
     /// The hamlets in which these households stand and once stood, in the order asked. An edit that is still on its way to
     /// disk may count already.
     ///

@@ -22,6 +22,13 @@ fn read((key, value): &Pair) -> Option<Result<Record, StoreError>> {
     }
 }
 
+/// Whether each of these households has a record; one that is still on its way to disk may count already.
+pub(super) fn are_known(store: &dyn Engine, ids: &[HouseholdId]) -> Result<Vec<bool>, StoreError> {
+    let any = |id: &HouseholdId| Query::Range(Range::of(&keys::household(*id)).pairs(1));
+    let found = store.peek(&ids.iter().map(any).collect::<Vec<_>>())?;
+    Ok(found.iter().map(|records| !records.is_empty()).collect())
+}
+
 /// Hamlets in which each of these households stands, and once stood; an edit that is still on its way to disk may count
 /// already.
 pub(super) fn hamlets(store: &dyn Engine, ids: &[HouseholdId]) -> Result<Vec<Whereabouts>, StoreError> {

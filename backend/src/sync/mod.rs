@@ -7,19 +7,24 @@ mod pull;
 mod scope;
 mod server_writer;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
 use soho_shared::access::Scope;
 use soho_shared::household::field::{RULES, rule};
 use soho_shared::lang::Lang;
 use soho_shared::record::{
-    Doc, Full, MAX_AWAITED, MAX_BATCH, MAX_FIELDS, MAX_MILLIS, MAX_OPEN, MAX_RECORD, Operation, Rejection,
-    RejectionKind,
+    Doc, Full, HouseholdId, MAX_AWAITED, MAX_BATCH, MAX_FIELDS, MAX_MILLIS, MAX_OPEN, MAX_RECORD, Operation,
+    Rejection, RejectionKind,
 };
 use soho_shared::wire::{OperationResult, Problem, PushRequest, PushResponse, Status, kinds};
 use soho_shared::words;
 use uuid::Uuid;
 
 use self::scope::refuse_others;
+use crate::accounts::Limits;
 use crate::engine::StoreError;
+use crate::people::SessionId;
 use crate::register::{Arrival, NotTaken, Outcome, Register};
 
 pub use self::conflicts::{Conflicts, Decision, NotDecided, conflicts, decide};
@@ -84,14 +89,37 @@ pub struct Taking<'a> {
     store: &'a Register,
     scope: Option<&'a Scope>,
     arrival: Arrival,
+    flood: Option<Flood<'a>>,
+    wait: Option<Duration>,
     results: Vec<OperationResult>,
+}
+
+/// Bounds on the new households that a volunteer's device brings.
+#[derive(Clone, Copy)]
+pub struct Flood<'a> {
+    /// The server's limits.
+    pub limits: &'a Limits,
+    /// The device.
+    pub session: SessionId,
 }
 
 impl<'a> Taking<'a> {
     /// Begins a push. Where there is a scope, operations outside of it are refused.
     #[must_use]
     pub const fn new(store: &'a Register, scope: Option<&'a Scope>, arrival: Arrival) -> Self {
-        Taking { store, scope, arrival, results: Vec::new() }
+        Taking { store, scope, arrival, flood: None, wait: None, results: Vec::new() }
+    }
+
+    /// Leaves out new households beyond what one device may bring.
+    #[must_use]
+    pub fn within(self, flood: Option<Flood<'a>>) -> Self {
+        Taking { flood, ..self }
+    }
+
+    /// How long the device should wait before it sends all of the push again, since new households were left out.
+    #[must_use]
+    pub const fn wait(&self) -> Option<Duration> {
+        self.wait
     }
 
     /// Takes the next operations of the push, in the order sent.
@@ -102,6 +130,9 @@ impl<'a> Taking<'a> {
         let first = self.results.len();
         if let Some(scope) = self.scope {
             received = refuse_others(self.store, scope, &self.arrival, received, first).await?;
+        }
+        if let Some(flood) = self.flood {
+            self.leave_out_floods(flood, &mut received).await?;
         }
         let mut places = Vec::with_capacity(received.len());
         let mut good = Vec::with_capacity(received.len());
@@ -146,6 +177,39 @@ impl<'a> Taking<'a> {
                 }
             };
             (result.status, result.time) = (status, time);
+        }
+        Ok(())
+    }
+
+    /// Leaves out the operations on new households of which there are too many.
+    async fn leave_out_floods(
+        &mut self,
+        Flood { limits, session }: Flood<'_>,
+        received: &mut [Received],
+    ) -> Result<(), StoreError> {
+        let households: BTreeSet<HouseholdId> = received.iter().flatten().map(|of| of.household).collect();
+        let households: Vec<_> = households.into_iter().collect();
+        let known = self.store.are_known(households.clone()).await?;
+        let mut new: BTreeMap<HouseholdId, Option<Result<(), Duration>>> =
+            households.into_iter().zip(known).filter(|(_, known)| !known).map(|(of, _)| (of, None)).collect();
+        let believing = self.arrival.believing(received.iter().flatten().map(|operation| operation.stamp));
+        for received in received {
+            let Ok(Operation { id, household, stamp, .. }) = received else { continue };
+            let Some(judged) = new.get_mut(household) else { continue };
+            let made = believing.time(*stamp);
+            if let Err(wait) = *judged.get_or_insert_with(|| limits.new_household(session, made)) {
+                self.wait = self.wait.max(Some(wait));
+                let detail = "too many new households of one device";
+                let problem = Problem {
+                    kind: kinds::INVALID_OPERATION.to_owned(),
+                    title: detail.to_owned(),
+                    status: 429,
+                    detail: detail.to_owned(),
+                    field: None,
+                    vi: None,
+                };
+                *received = Err(Refused { id: Some(*id), problem: Box::new(problem) });
+            }
         }
         Ok(())
     }

@@ -39,11 +39,13 @@ pub enum Action {
     HeldDropped,
     /// Marked a device as lost; the subject is its account.
     Lost,
+    /// Let a device bring any number of new households for a day; the subject is its account.
+    ManyAllowed,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Action; Action::Lost as usize + 1] = [
+    pub const ALL: [Action; Action::ManyAllowed as usize + 1] = [
         Action::SignedIn,
         Action::SignedOut,
         Action::Enrolled,
@@ -59,6 +61,7 @@ impl Action {
         Action::HeldTaken,
         Action::HeldDropped,
         Action::Lost,
+        Action::ManyAllowed,
     ];
 
     /// The action in words, between who did it and whom it was about: `cấp mã cho`.
@@ -79,6 +82,9 @@ impl Action {
             Action::SignInFailed => lang.pick("không đăng nhập được vào", "could not sign in to"),
             Action::HeldTaken => lang.pick("nhận bản ghi đang giữ lại", "took edits that were held"),
             Action::HeldDropped => lang.pick("bỏ bản ghi đang giữ lại", "dropped edits that were held"),
+            Action::ManyAllowed => {
+                lang.pick("cho gửi nhiều hộ mới từ máy của", "let a device bring many households:")
+            }
             Action::Lost => lang.pick("báo mất máy của", "reported as lost a device of"),
         }
     }

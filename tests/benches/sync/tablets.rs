@@ -52,6 +52,11 @@ impl Register {
         let answer = answer.json(&key).send().await?.error_for_status()?;
         let cookie = answer.headers().get(SET_COOKIE).context("no cookie")?.to_str()?;
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        // It brings a whole commune in an instant.
+        let session: serde_json::Value = answer.json().await?;
+        let lifted = format!("/api/v1/devices/{}/many", session["session"].as_str().context("no session")?);
+        let lifted = self.administrator.post(&lifted, &json!(null)).await?;
+        ensure!(lifted.status == 204, "{}", lifted.text);
         Ok(Tablet { client, server: self.server.url(""), cookie })
     }
 

@@ -32,8 +32,9 @@ async fn an_officer_decides_with_one_tap_and_the_history_tells_it() {
     let (vol4, officer, vol6) =
         (world.person("vol4").await, world.person("xa").await, world.person("vol6").await);
     // Two people who have not seen each other's edits, in both households of the commune.
-    for (id, who, household) in [(10, &vol4, IN_4), (11, &vol6, IN_6)] {
-        let answer = push(who, json!([edit(id, household, LATER, &[("member_count", json!(5))])])).await;
+    let other = LATER.replace("cd", "ce");
+    for (id, who, household, stamp) in [(10, &vol4, IN_4, LATER), (11, &vol6, IN_6, &other)] {
+        let answer = push(who, json!([edit(id, household, stamp, &[("member_count", json!(5))])])).await;
         assert_eq!(statuses(&answer), ["conflict"]);
     }
     let (all, end) = conflicts(&officer, "area=29173").await;

@@ -176,7 +176,7 @@ async fn no_flood_makes_a_record_too_large_or_lets_others_wait() {
 
 /// Returns a stamp of a writer.
 fn stamp(writer: u32) -> String {
-    format!("012c3c2a9d5f-0000-{writer:016x}")
+    format!("012c3c2a9d5f-0000-{:016x}", 0x10_0000 + u64::from(writer))
 }
 
 #[tokio::test]

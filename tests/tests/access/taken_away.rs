@@ -1,4 +1,5 @@
 //! What devices and accounts send after they were taken away: what was made before is taken, the rest waits for an officer.
+//! And what one device sends that is more than one can visit.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -150,4 +151,38 @@ async fn some_time_after_it_was_taken_away_nothing_is_taken_unseen() {
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     let sent = json!([note(1_020, -10 * MINUTE as i64, "muộn")]);
     assert_eq!(results(&push(&tablet, sent).await), [told("accepted", true)]);
+}
+
+#[tokio::test]
+async fn of_a_flood_of_new_households_a_hundred_are_taken_and_the_officer_may_allow_more() {
+    let world = World::new().await;
+    let officer = world.person("xa").await;
+    let (tablet, address) = world.tablet("Máy 1").await;
+    let household = |id: u32| format!("29173-{id:032}");
+    let at = stamp(-10 * MINUTE as i64);
+    let new = |id: u32| edit(id, &household(id), &at, &[("hamlet", json!(4)), ("no_income", json!(true))]);
+    let mut sent: Vec<Value> = (5_000..5_150).map(new).collect();
+    sent.push(note(6_000, 0, "hộ đã có"));
+    let answer = push(&tablet, json!(sent)).await;
+    assert_eq!(answer.short(), "429 too-often", "{}", answer.text);
+    assert!(
+        answer.headers.contains_key("retry-after") && answer.body["results"].is_null(),
+        "{}",
+        answer.text
+    );
+    let count = async || {
+        let figures = officer.get("/api/v1/statistics?area=29173&round=2010").await.unwrap();
+        figures.body["total"]["households"].as_u64().unwrap()
+    };
+    assert_eq!(count().await, 102);
+    assert_eq!(world.note().await.as_deref(), Some("hộ đã có"), "what is no new household is stored");
+    // A volunteer cannot allow it to oneself; the officer of the commune can.
+    let many = format!("{address}/many");
+    assert_eq!(world.person("vol4").await.post(&many, &json!(null)).await.unwrap().short(), "404 not-found");
+    assert_eq!(push(&tablet, json!(sent)).await.status, 429);
+    assert_eq!(officer.post(&many, &json!(null)).await.unwrap().status, 204);
+    let answer = push(&tablet, json!(sent)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let duplicates = results(&answer).iter().filter(|(status, _)| status == "duplicate").count();
+    assert_eq!((duplicates, count().await), (101, 152));
 }
