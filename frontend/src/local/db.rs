@@ -14,13 +14,12 @@ use indexed_db_futures::prelude::*;
 use indexed_db_futures::{KeyRange, error::OpenDbError};
 use soho_shared::area::{CommuneCode, HamletCode};
 use soho_shared::record::{Doc, RecordKey, Round};
-use soho_shared::wire::OperationResult;
 use wasm_bindgen::JsValue;
 
 use super::link::Page;
 use super::link::unexplained;
 use super::outbox::{Entry, Step, Written, next, settle};
-use super::records::{acknowledged, apply, each_once};
+use super::records::{Verdict, apply, each_once};
 use crate::json::NotThat;
 use connection::Stores;
 pub use connection::{Db, Fate};
@@ -227,28 +226,32 @@ impl Db {
     ///
     /// # Errors
     /// When nothing of it is stored. The operations will be sent again, which does no harm.
-    pub async fn acknowledge(&self, answers: &[(Entry, OperationResult)]) -> Result<Vec<(RecordKey, Doc)>> {
+    pub async fn acknowledge(&self, answers: &[(Entry, Verdict)]) -> Result<Vec<(RecordKey, Doc)>> {
         self.write(async |on| {
             let outbox = &on.outbox;
             let mut touched = BTreeMap::new();
-            for (entry, result) in answers {
+            for (entry, verdict) in answers {
                 let Some(mut stored) = get_entry(outbox, entry.slot).await? else { continue };
                 if stored.op.id != entry.op.id {
                     continue;
                 }
                 let key = entry.op.key();
-                if let Some(time) = acknowledged(entry, result) {
-                    let doc = match touched.remove(&key) {
-                        Some(doc) => Some(doc),
-                        None => get_record(&on.base, &key).await?,
-                    };
-                    let mut doc = doc.unwrap_or_default();
-                    apply(&mut doc, &entry.op, time);
-                    touched.insert(key, doc);
-                    drop_entry(outbox, entry.slot).await?;
-                } else {
-                    stored.problem = Some(result.problem.clone().unwrap_or_else(|| unexplained(422)));
-                    put_entry(outbox, &stored).await?;
+                match verdict {
+                    Verdict::Stored(time) => {
+                        let doc = match touched.remove(&key) {
+                            Some(doc) => Some(doc),
+                            None => get_record(&on.base, &key).await?,
+                        };
+                        let mut doc = doc.unwrap_or_default();
+                        apply(&mut doc, &entry.op, *time);
+                        touched.insert(key, doc);
+                        drop_entry(outbox, entry.slot).await?;
+                    }
+                    Verdict::Renamed(id) => put_entry(outbox, &stored.renamed(*id)).await?,
+                    Verdict::Refused(problem) => {
+                        stored.problem = Some(problem.clone().unwrap_or_else(|| unexplained(422)));
+                        put_entry(outbox, &stored).await?;
+                    }
                 }
             }
             for (key, doc) in &touched {

@@ -54,6 +54,12 @@ impl Entry {
         Entry { slot: op.stamp, op, sent: false, problem: None }
     }
 
+    /// The same edit under another id, not sent yet.
+    #[must_use]
+    pub fn renamed(self, id: Uuid) -> Self {
+        Entry { op: Operation { id, ..self.op }, sent: false, problem: None, ..self }
+    }
+
     /// Returns whether the next keystroke of this run of the app in the same fields may go into this
     /// operation instead of a new one.
     #[must_use]

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use soho_shared::household::field::{self, HAMLET, RULES};
 use soho_shared::record::{Actor, Change, Doc, FieldPath, Operation, RecordKey, Stamp, Value};
-use soho_shared::wire::{OperationResult, Status};
+use soho_shared::wire::kinds::ID_TAKEN;
+use soho_shared::wire::{OperationResult, Problem, Status};
 use uuid::Uuid;
 
 use super::outbox::Entry;
@@ -197,7 +198,9 @@ impl Records {
         let mut doc = base.cloned().unwrap_or_default();
         for Kept { entry, .. } in waiting.into_iter().flat_map(|waiting| &waiting.0) {
             for change in entry.op.changes.iter().filter(|change| of(entry, change)) {
-                write(&mut doc, entry.op.stamp, entry.op.stamp.millis(), change);
+                if !contains(&doc, entry.op.stamp, change) {
+                    doc.write_here(entry.op.stamp, change);
+                }
             }
         }
         Some(doc)
@@ -355,25 +358,37 @@ fn change(seen: &Doc, stamp: Stamp, field: FieldPath, value: Value) -> Change {
 /// contains it already, nothing changes: the server's copy knows that time better.
 pub fn apply(doc: &mut Doc, op: &Operation, time: u64) {
     for change in &op.changes {
-        write(doc, op.stamp, time, change);
-    }
-}
-
-fn write(doc: &mut Doc, stamp: Stamp, time: u64, change: &Change) {
-    if doc.latest_of(change.field.as_str(), stamp.actor()) != Some(stamp) {
-        doc.write_at(stamp, time, change);
-    }
-}
-
-/// Returns what an answer does to an entry: `Some(time)` moves it into the server's copy with the time at
-/// which the server believes it was made, `None` marks it as refused.
-#[must_use]
-pub fn acknowledged(entry: &Entry, result: &OperationResult) -> Option<u64> {
-    match result.status {
-        Status::Accepted | Status::Duplicate | Status::Conflict => {
-            Some(result.time.unwrap_or(entry.op.stamp.millis()))
+        if !contains(doc, op.stamp, change) {
+            doc.write_at(op.stamp, time, change);
         }
-        Status::Rejected => None,
+    }
+}
+
+fn contains(doc: &Doc, stamp: Stamp, change: &Change) -> bool {
+    doc.latest_of(change.field.as_str(), stamp.actor()) == Some(stamp)
+}
+
+/// What an answer does to an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It moves into the server's copy, with the time at which the server believes it was made.
+    Stored(u64),
+    /// It goes out again under this id, since another operation has its own: on a tablet that was restored from a backup
+    /// it may have been sent before with fewer keystrokes.
+    Renamed(Uuid),
+    /// It waits for a person, with the reason if the server gave one.
+    Refused(Option<Problem>),
+}
+
+/// Judges an answer; `spare` draws an id.
+#[must_use]
+pub fn verdict(entry: &Entry, result: OperationResult, spare: impl FnOnce() -> Uuid) -> Verdict {
+    match (result.status, result.problem) {
+        (Status::Accepted | Status::Duplicate | Status::Conflict, _) => {
+            Verdict::Stored(result.time.unwrap_or(entry.op.stamp.millis()))
+        }
+        (Status::Rejected, Some(problem)) if problem.kind == ID_TAKEN => Verdict::Renamed(spare()),
+        (Status::Rejected, problem) => Verdict::Refused(problem),
     }
 }
 

@@ -100,13 +100,24 @@ impl Doc {
         self.write_at(stamp, stamp.millis(), change);
     }
 
+    /// Sets one field by an edit of this device that no server has judged yet: what it names it has seen, whatever the
+    /// clocks.
+    pub fn write_here(&mut self, stamp: Stamp, change: &Change) {
+        self.put(stamp, stamp.millis(), MAX_MILLIS, change);
+    }
+
     /// Sets one field; `time` is when the edit is believed to have been made, in milliseconds since 1970 (UTC).
     pub fn write_at(&mut self, stamp: Stamp, time: u64, change: &Change) {
+        self.put(stamp, time, time, change);
+    }
+
+    /// Sets one field; what it names and was made by the time `named` counts as seen.
+    fn put(&mut self, stamp: Stamp, time: u64, named: u64, change: &Change) {
         let field = self.fields.entry(change.field.clone()).or_default();
         let time = time.min(MAX_MILLIS);
         field.keep(Write { stamp, time, value: change.value.clone(), seen: false });
         // A writer's earlier writes are replaced by its later one anyway.
-        field.see(change.seen.iter().filter(|seen| seen.actor() != stamp.actor()).map(|seen| (*seen, time)));
+        field.see(change.seen.iter().filter(|seen| seen.actor() != stamp.actor()).map(|seen| (*seen, named)));
         field.forget();
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 
 use soho_frontend::local::outbox::{Entry, Step, Written, next, settle};
-use soho_frontend::local::records::{Edit, Records, acknowledged, apply};
+use soho_frontend::local::records::{Edit, Records, Verdict, apply, verdict};
 use soho_shared::area::CommuneCode;
 use soho_shared::record::{Actor, Clock, Doc, FieldPath, HouseholdId, RecordKey, Round, Stamp, Value};
 use soho_shared::wire::{Cursor, OperationResult, PullResponse};
@@ -206,14 +206,23 @@ impl Device {
     }
 
     /// Takes in the server's answers to a batch.
-    pub(crate) fn take_answers(&mut self, batch: &[Entry], results: &[OperationResult]) {
+    pub(crate) fn take_answers(&mut self, batch: &[Entry], results: &[OperationResult], dice: &mut Dice) {
         for (entry, result) in batch.iter().zip(results) {
             let Some(stored) = self.disk.outbox.get(&entry.slot) else { continue };
             if stored.op.id != entry.op.id {
                 continue;
             }
             let key = entry.op.key();
-            let time = acknowledged(entry, result).expect("nothing invalid is typed here");
+            let time = match verdict(entry, result.clone(), || dice.uuid()) {
+                Verdict::Stored(time) => time,
+                Verdict::Renamed(id) => {
+                    let entry = entry.clone().renamed(id);
+                    self.disk.outbox.insert(entry.slot, entry.clone());
+                    self.records.take_stored(entry);
+                    continue;
+                }
+                Verdict::Refused(problem) => panic!("nothing invalid is typed here: {problem:?}"),
+            };
             let doc = self.disk.base.entry(key).or_default();
             apply(doc, &entry.op, time);
             self.disk.outbox.remove(&entry.slot);

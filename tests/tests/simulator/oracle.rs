@@ -1,13 +1,14 @@
 //! What must be true at the end, computed from the list of stored operations alone. It applies the rule of
 //! ARCHITECTURE.md to all writes at once, without the merge.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use soho::register::Edit;
 use soho_shared::area::CommuneCode;
 use soho_shared::assess::assess;
 use soho_shared::household::Household;
-use soho_shared::record::{Actor, Doc, Operation, RecordKey, Round, Stamp, Value};
+use soho_shared::record::{Actor, Doc, Operation, RecordKey, Round, SEEN_WITHIN, Stamp, Value};
+use soho_shared::wire::kinds::ID_TAKEN;
 use soho_shared::wire::{OperationResult, Status};
 use uuid::Uuid;
 
@@ -28,6 +29,8 @@ pub(crate) struct Oracle {
     stored: HashMap<Uuid, (Operation, Stamp)>,
     /// Ids of the operations of each record.
     of: BTreeMap<RecordKey, Vec<Uuid>>,
+    /// Ids of the operations of somebody hostile.
+    hostile: HashSet<Uuid>,
 }
 
 impl Oracle {
@@ -40,9 +43,11 @@ impl Oracle {
         for (operation, result) in operations.iter().zip(results) {
             let place = operation.stamp.at(result.time.unwrap_or(operation.stamp.millis()));
             match (result.status, self.stored.get(&operation.id)) {
+                (Status::Rejected, Some((known, _)))
+                    if is_id_taken(result)
+                        && (self.hostile.contains(&known.id) || is_earlier_state(operation, known)) => {}
                 (Status::Rejected, _) => return Err(format!("refused: {:?}", result.problem)),
-                (Status::Duplicate, Some((known, before)))
-                    if *before == place || is_earlier_state(operation, known) => {}
+                (Status::Duplicate, Some((_, before))) if *before == place => {}
                 (Status::Accepted | Status::Conflict, None) => {
                     self.stored.insert(operation.id, (operation.clone(), place));
                     self.of.entry(operation.key()).or_default().push(operation.id);
@@ -54,6 +59,19 @@ impl Oracle {
             }
         }
         Ok(())
+    }
+
+    /// Notes the answer to somebody hostile: what was taken counts like any other operation.
+    pub(crate) fn note_attack(
+        &mut self,
+        operation: &Operation,
+        result: &OperationResult,
+    ) -> Result<(), String> {
+        if result.status == Status::Rejected {
+            return Ok(());
+        }
+        self.hostile.insert(operation.id);
+        self.note(std::slice::from_ref(operation), std::slice::from_ref(result))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -147,8 +165,12 @@ impl Oracle {
     }
 }
 
+fn is_id_taken(result: &OperationResult) -> bool {
+    result.problem.as_ref().is_some_and(|problem| problem.kind == ID_TAKEN)
+}
+
 /// Returns whether an operation is the state of another one before its last keystrokes, from a tablet's
-/// backup. The restored tablet has sent it once more, and the writer's later value stands.
+/// backup. The restored tablet sends it once more, under another id then, and the writer's later value stands.
 fn is_earlier_state(operation: &Operation, of: &Operation) -> bool {
     let fields =
         |operation: &Operation| operation.changes.iter().map(|c| c.field.clone()).collect::<Vec<_>>();
@@ -172,7 +194,9 @@ fn decide<'a>(writes: &[Written<'a>]) -> (Kept<'a>, Vec<Kept<'a>>) {
     }
     let seen_by_another = |write: &Written<'_>| {
         let other = |other: &Written<'_>| other.stamp.actor() != write.stamp.actor();
-        writes.iter().any(|one| other(one) && one.seen.contains(&write.stamp))
+        // By clocks that are right, nobody has seen what was written later.
+        let was_there = |one: &Written<'_>| write.place.millis() <= one.place.millis() + SEEN_WITHIN;
+        writes.iter().any(|one| other(one) && one.seen.contains(&write.stamp) && was_there(one))
     };
     let mut open: Vec<_> = last.values().filter(|write| !seen_by_another(write)).collect();
     open.sort_by(|a, b| (b.place, b.value).cmp(&(a.place, a.value)));

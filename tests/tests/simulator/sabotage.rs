@@ -1,7 +1,7 @@
 //! Mistakes that a merge could make, made on purpose: the simulator must notice them.
 
 use soho::register::Register;
-use soho_shared::record::Stamp;
+use soho_shared::record::{Actor, Stamp};
 use soho_shared::wire::PushRequest;
 
 /// A mistake made on purpose.
@@ -15,14 +15,17 @@ pub(crate) enum Sabotage {
     BelieveEveryClock,
     /// Now and then something is acknowledged that was never stored.
     AnswerBeforeStoring,
+    /// All devices of a commune are taken for one writer.
+    OneWriterForAll,
 }
 
 impl Sabotage {
-    pub(crate) const ALL: [Sabotage; 4] = [
+    pub(crate) const ALL: [Sabotage; 5] = [
         Sabotage::LastArrivalWins,
         Sabotage::ForgetTheLoser,
         Sabotage::BelieveEveryClock,
         Sabotage::AnswerBeforeStoring,
+        Sabotage::OneWriterForAll,
     ];
 
     /// Makes the mistake with a push on its way into the store.
@@ -41,6 +44,10 @@ impl Sabotage {
                         let there = records.iter().flat_map(|record| record.doc.seen(change.field.as_str()));
                         change.seen.extend(there.filter(|seen| seen.actor() != operation.stamp.actor()));
                     }
+                }
+                Sabotage::OneWriterForAll => {
+                    let stamp = operation.stamp;
+                    operation.stamp = Stamp::new(stamp.millis(), 0, Actor(1)).unwrap();
                 }
                 Sabotage::BelieveEveryClock | Sabotage::AnswerBeforeStoring => {}
             }

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use soho::engine::StoreError;
 use soho::engine::memory::MemoryEngine;
+use soho::people::Author;
+use soho::register::Arrival;
 use soho::register::{Edit, KEEP_FREE, Register};
 use soho::sync::{self, PushError};
 use soho_shared::area::{AreaCode, CommuneCode};
@@ -82,6 +84,7 @@ impl Server {
     pub(crate) async fn push(
         &mut self,
         now: u64,
+        by: Author,
         request: PushRequest,
         fault: Option<Fault>,
         dice: &mut Dice,
@@ -94,21 +97,21 @@ impl Server {
             }
             Some(Fault::Full) => {
                 self.store.keep_free(u64::MAX);
-                let answer = sync::push(&self.store, now, request).await;
+                let answer = self.take(now, by, request).await;
                 self.store.keep_free(KEEP_FREE);
                 return match answer {
                     Err(PushError::Store(StoreError::Full)) => Ok(None),
                     other => Err(format!("a full disk is answered with {other:?}")),
                 };
             }
-            Some(Fault::Within) => return self.torn_push(now, request, dice).await,
+            Some(Fault::Within) => return self.torn_push(now, by, request, dice).await,
             Some(Fault::After) => {
-                let answer = sync::push(&self.store, now, request).await.unwrap();
+                let answer = self.take(now, by, request).await.unwrap();
                 self.crash();
                 return Ok(Some(answer));
             }
         }
-        Ok(Some(sync::push(&self.store, now, request).await.unwrap()))
+        Ok(Some(self.take(now, by, request).await.unwrap()))
     }
 
     /// Stores a push, then goes on with what the disk would hold if only a part had been written. Either all
@@ -116,23 +119,21 @@ impl Server {
     async fn torn_push(
         &mut self,
         now: u64,
+        by: Author,
         request: PushRequest,
         dice: &mut Dice,
     ) -> Result<Option<PushResponse>, String> {
         let Kept::Disk(directory) = &self.kept else {
             // Nothing is ever half written in memory: the power fails before or after.
-            let answer = if dice.roll(2) == 0 {
-                None
-            } else {
-                Some(sync::push(&self.store, now, request).await.unwrap())
-            };
+            let answer =
+                if dice.roll(2) == 0 { None } else { Some(self.take(now, by, request).await.unwrap()) };
             self.crash();
             return Ok(answer);
         };
         let (before, torn) = (room(), room());
         copy(directory.path(), before.path());
         let operations = request.operations.clone();
-        let answer = sync::push(&self.store, now, request).await.unwrap();
+        let answer = self.take(now, by, request).await.unwrap();
         copy(directory.path(), torn.path());
         fs::copy(before.path().join(NOTED_AFTER), torn.path().join(NOTED_AFTER)).unwrap();
         let changed = changes(before.path(), torn.path());
@@ -158,6 +159,12 @@ impl Server {
             _ if there == new => Ok(Some(answer)),
             _ => Err(format!("of a transaction of {new} operations {there} were kept")),
         }
+    }
+
+    async fn take(&self, now: u64, by: Author, request: PushRequest) -> Result<PushResponse, PushError> {
+        let PushRequest { clock, operations } = request;
+        let received = operations.into_iter().map(Ok).collect();
+        sync::push_received(&self.store, Arrival::sent(now, clock, Some(by)), received).await
     }
 
     pub(crate) async fn pull(

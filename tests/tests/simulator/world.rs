@@ -1,11 +1,12 @@
 //! Devices, an unreliable network and a server that crashes; one seed decides everything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use soho::people::Author;
 use soho::register::CLOCK_TOLERANCE_MILLIS;
 use soho_frontend::local::outbox::Entry;
 use soho_shared::area::{self, AreaCode, CommuneCode};
-use soho_shared::record::{Doc, Operation, RecordKey, Round};
+use soho_shared::record::{Actor, Change, Doc, Operation, RecordKey, Round, Stamp, Value};
 use soho_shared::report::By;
 use soho_shared::wire::{Cursor, OperationResult, PullResponse, PushRequest, PushResponse, Status};
 use soho_tests::edits::Dice;
@@ -66,6 +67,8 @@ pub(crate) struct Story {
     pub(crate) duplicates: usize,
     pub(crate) set_back: usize,
     pub(crate) lost_messages: usize,
+    /// Number of requests of somebody hostile.
+    pub(crate) attacks: usize,
     /// Number of crashes of the server, torn transactions and full disks.
     pub(crate) faults: usize,
     pub(crate) restarts: usize,
@@ -83,7 +86,15 @@ pub(crate) struct World {
     at_once: u64,
     oracle: Oracle,
     sabotage: Option<Sabotage>,
+    /// Writers under which somebody has attacked.
+    attackers: HashSet<Actor>,
     story: Story,
+}
+
+/// Whose device it is: each has an account of its own.
+fn author(device: usize) -> Author {
+    let session = format!("{device:032x}").parse().unwrap();
+    Author { account: format!("vol-{}", device % 1_000).parse().unwrap(), session }
 }
 
 impl World {
@@ -108,6 +119,7 @@ impl World {
             at_once: size.at_once,
             oracle: Oracle::default(),
             sabotage,
+            attackers: HashSet::new(),
             story: Story::default(),
         }
     }
@@ -157,10 +169,69 @@ impl World {
                     device.online = online;
                 }
             }
-            6..40 => self.devices[chosen].online = self.dice.roll(4) > 0,
+            6 if self.sabotage.is_none() => self.attack(chosen).await?,
+            7..40 => self.devices[chosen].online = self.dice.roll(4) > 0,
             _ => self.work(chosen),
         }
         Ok(())
+    }
+
+    /// A volunteer's account in the hands of somebody who writes the requests by hand, and has fetched the commune of a
+    /// device. What is taken of it counts like any other edit; it must change nothing of what the others wrote, but where
+    /// it says to have seen it.
+    async fn attack(&mut self, chosen: usize) -> Result<(), String> {
+        let commune = self.devices[chosen].commune;
+        let page = self.server.pull(self.now, commune, Cursor::default(), 20).await;
+        if page.records.is_empty() {
+            return Ok(());
+        }
+        let record = &page.records[usize::try_from(self.dice.roll(page.records.len() as u64)).unwrap()];
+        let fields: Vec<_> = record.doc.standing().map(|(field, _)| field.clone()).collect();
+        let field = fields[usize::try_from(self.dice.roll(fields.len() as u64)).unwrap()].clone();
+        let Some(victim) = record.doc.open(field.as_str()).next().map(|write| write.stamp) else {
+            return Ok(());
+        };
+        let own = Actor(self.dice.roll(u64::MAX));
+        let at = |millis, actor| Stamp::new(millis, 0, actor).unwrap();
+        let (mut id, mut stamp, mut seen) = (self.dice.uuid(), at(self.now, own), Vec::new());
+        match self.dice.roll(4) {
+            // A stamp of the victim's writer, later than all that it will give.
+            0 => stamp = at(self.now + super::YEAR, victim.actor()),
+            // What the victim is going to write is said to be seen already.
+            1 => seen = (1..=100).map(|minute| at(self.now + minute * MINUTE, victim.actor())).collect(),
+            // The id of an edit that is on its way.
+            2 => {
+                let ids = self.network.iter().find_map(|message| match message {
+                    Message::Push { sent, .. } => sent.batch.first().map(|entry| entry.op.id),
+                    _ => None,
+                });
+                id = ids.unwrap_or(id);
+            }
+            // Long ago.
+            _ => stamp = at(self.now - super::YEAR, own),
+        }
+        let forged = stamp.actor() != own && !self.attackers.contains(&stamp.actor());
+        self.attackers.insert(own);
+        let value = record.doc.get(field.as_str()).cloned().unwrap_or(Value::Null);
+        let operation = Operation {
+            id,
+            household: record.household,
+            round: record.round,
+            stamp,
+            changes: vec![Change { field, value, seen }],
+            why: None,
+        };
+        let request = PushRequest { clock: Some(self.now), operations: vec![operation.clone()] };
+        let by = author(usize::MAX);
+        let Some(answer) = self.server.push(self.now, by, request, None, &mut self.dice).await? else {
+            return Ok(());
+        };
+        let result = &answer.results[0];
+        if forged && result.status != Status::Rejected {
+            return Err(format!("a forged stamp was taken: {operation:?}"));
+        }
+        self.story.attacks += 1;
+        self.oracle.note_attack(&operation, result)
     }
 
     /// Simulates an hour of a volunteer's day.
@@ -249,7 +320,7 @@ impl World {
                 let device = &mut self.devices[device];
                 if device.waits_for == Some(exchange) {
                     device.waits_for = None;
-                    device.take_answers(&batch, &answer.results);
+                    device.take_answers(&batch, &answer.results, &mut self.dice);
                 }
             }
             Message::Pulled { device, exchange, page } => {
@@ -280,7 +351,8 @@ impl World {
         if let Some(sabotage) = self.sabotage {
             sabotage.spoil(&mut request, &self.server.store, self.now).await;
         }
-        let answer = self.server.push(self.now, request, fault, &mut self.dice).await?;
+        let by = author(sent.device);
+        let answer = self.server.push(self.now, by, request, fault, &mut self.dice).await?;
         if let (Some(answer), None | Some(Sabotage::BelieveEveryClock)) = (&answer, self.sabotage) {
             self.check_times(sent, &honest, &answer.results)?;
         }
@@ -334,7 +406,7 @@ impl World {
                 let batch = self.devices[at].batch(usize::MAX, &mut self.dice);
                 let sent = Sent { device: at, at: self.now, clock: self.devices[at].shows(self.now), batch };
                 let answer = self.push(&sent, None).await?.expect("no fault was asked for");
-                self.devices[at].take_answers(&sent.batch, &answer.results);
+                self.devices[at].take_answers(&sent.batch, &answer.results, &mut self.dice);
             }
         }
         for device in &mut self.devices {

@@ -17,7 +17,7 @@ use crate::local::db::{DbError, cursor_key};
 use crate::local::device;
 use crate::local::link::{self, Pushed, Trouble};
 use crate::local::outbox::Entry;
-use crate::local::records::each_once;
+use crate::local::records::{Verdict, each_once, verdict};
 use crate::local::tabs;
 
 /// Interval at which sending is tried while something waits, in milliseconds. After a failed request the
@@ -259,6 +259,11 @@ impl Notebook {
 
     async fn take_answers(&self, answers: Vec<(Entry, OperationResult)>) -> Result<(), Trouble> {
         let _gate = self.inner.gate.lock().await;
+        let judged = answers.into_iter().map(|(entry, result)| {
+            let verdict = verdict(&entry, result, device::new_id);
+            (entry, verdict)
+        });
+        let answers: Vec<_> = judged.collect();
         let found = self.inner.db.acknowledge(&answers).await?;
         let mut touched: Vec<RecordKey> = Vec::new();
         {
@@ -266,14 +271,16 @@ impl Notebook {
             for (key, doc) in found {
                 records.put_base(key, doc);
             }
-            for (mut entry, result) in answers {
+            for (mut entry, verdict) in answers {
                 let key = entry.op.key();
                 touched.push(key);
-                if result.status == Status::Rejected {
-                    entry.problem = result.problem.or_else(|| Some(link::unexplained(422)));
-                    records.take_stored(entry);
-                } else {
-                    records.drop_stored(&key, entry.slot);
+                match verdict {
+                    Verdict::Stored(_) => records.drop_stored(&key, entry.slot),
+                    Verdict::Renamed(id) => records.take_stored(entry.renamed(id)),
+                    Verdict::Refused(problem) => {
+                        entry.problem = problem.or_else(|| Some(link::unexplained(422)));
+                        records.take_stored(entry);
+                    }
                 }
             }
         }

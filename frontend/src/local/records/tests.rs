@@ -3,11 +3,12 @@ use std::collections::BTreeMap;
 use soho_shared::record::{
     Actor, Change, Doc, FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Value,
 };
+use soho_shared::wire::kinds::ID_TAKEN;
 use soho_shared::wire::{OperationResult, Problem, Status};
 use uuid::Uuid;
 
 use super::super::outbox::{Entry, Step, Written, settle};
-use super::{Edit, Held, RecordState, Records, acknowledged, apply};
+use super::{Edit, Held, RecordState, Records, Verdict, apply, verdict};
 
 const ME: u64 = 7;
 const OTHER: u64 = 9;
@@ -404,8 +405,21 @@ fn answers_move_or_mark() {
     bench.type_in(10, "note", "a");
     let entry = bench.records.entries().next().unwrap().clone();
     let result = |status, time| OperationResult { id: entry.op.id, status, time, held: false, problem: None };
-    assert_eq!(acknowledged(&entry, &result(Status::Accepted, None)), Some(10));
-    assert_eq!(acknowledged(&entry, &result(Status::Conflict, Some(8))), Some(8));
-    assert_eq!(acknowledged(&entry, &result(Status::Duplicate, None)), Some(10));
-    assert_eq!(acknowledged(&entry, &result(Status::Rejected, None)), None);
+    let judged = |status, time| verdict(&entry, result(status, time), Uuid::nil);
+    assert_eq!(judged(Status::Accepted, None), Verdict::Stored(10));
+    assert_eq!(judged(Status::Conflict, Some(8)), Verdict::Stored(8));
+    assert_eq!(judged(Status::Duplicate, None), Verdict::Stored(10));
+    assert_eq!(judged(Status::Rejected, None), Verdict::Refused(None));
+    let taken = Problem {
+        kind: ID_TAKEN.to_owned(),
+        title: String::new(),
+        status: 422,
+        detail: String::new(),
+        field: None,
+        vi: None,
+    };
+    let taken = OperationResult { problem: Some(taken), ..result(Status::Rejected, None) };
+    assert_eq!(verdict(&entry, taken, Uuid::nil), Verdict::Renamed(Uuid::nil()));
+    let renamed = Entry { sent: true, ..entry.clone() }.renamed(Uuid::nil());
+    assert_eq!((renamed.sent, renamed.slot, renamed.op.id), (false, entry.slot, Uuid::nil()));
 }
