@@ -1,15 +1,19 @@
 // Accounts, devices and the audit trail.
 
-import { $, ask, button, h, onLanguage, place, readPlaces, run, showWays, t, table, tell, time, word } from "{{plain}}";
+import { $, ask, button, day, h, onLanguage, place, readPlaces, run, showWays, t, table, tell, time, word } from "{{plain}}";
 
 // From the narrowest to the widest.
 const ROLES = ["volunteer", "commune", "district", "province", "admin"];
 
 let me = null;
+// Communes in which each account works.
+const communesOf = new Map();
 const isAdmin = () => me.role === "admin";
 
 async function showAccounts() {
     const { accounts } = await ask("GET", "accounts");
+    communesOf.clear();
+    for (const { name, areas } of accounts) communesOf.set(name, [...new Set(areas.map((area) => area.slice(0, 5)).filter((code) => /^\d{5}$/.test(code)))]);
     const change = (account, body, done) => () =>
         run(async () => { await ask("PATCH", `accounts/${account.name}`, body()); await showAccounts(); await showDevices(); }, done);
     const rows = accounts.map((account) => {
@@ -28,6 +32,27 @@ async function showAccounts() {
     });
     const heads = [t("Tên", "Name"), t("Vai trò", "Role"), t("Địa bàn", "Areas"), t("Tình trạng", "State"), ""];
     $("accounts").replaceChildren(rows.length ? table(heads, rows) : h("p", {}, t("Chưa có tài khoản nào dưới quyền.", "No accounts yet.")));
+}
+
+// Puts back, in all communes of an account, what stood before one of its devices wrote, from a day on.
+async function undo(device) {
+    const asked = prompt(t(`Hoàn tác mọi lần ghi của “${device.device}” (${device.account}) từ ngày (ngày/tháng/năm):`,
+        `Undo everything that “${device.device}” (${device.account}) wrote, from (day/month/year):`), day(Date.now()));
+    const [, dayOfMonth, month, year] = asked?.match(/^(\d{1,2})\/(\d{1,2})\/(\d{4})$/)?.map(Number) ?? [];
+    if (asked === null) return null;
+    if (!year) throw new Error(t("ngày phải viết như 28/11/2026.", "write the day like 28/11/2026."));
+    const since = new Date(year, month - 1, dayOfMonth).getTime();
+    let undone = 0;
+    for (const commune of communesOf.get(device.account) ?? []) {
+        let cursor = null;
+        do {
+            const answer = await ask("POST", "undo", { commune, account: device.account, session: device.id, since, cursor });
+            cursor = answer.cursor;
+            undone += answer.records;
+            tell("done", h("p", {}, t(`Đang hoàn tác: ${undone} phiếu…`, `Undoing: ${undone} records…`)));
+        } while (cursor);
+    }
+    return undone;
 }
 
 async function showDevices() {
@@ -53,9 +78,15 @@ async function showDevices() {
                 await showDevices();
             }, t("Trong một ngày, máy này được thêm bao nhiêu hộ mới cũng được.", "For a day this device may add any number of new households.")))
             : null;
+        const back = device.device && !isAdmin() && me.role !== "volunteer" && !device.current
+            ? button(t("Hoàn tác…", "Undo…"), "second", () => run(async () => {
+                const undone = await undo(device);
+                if (undone !== null) tell("done", h("p", {}, t(`Đã hoàn tác trong ${undone} phiếu. Lịch sử từng hộ có ghi lại.`, `Undone in ${undone} records. Each household's history tells of it.`)));
+            }))
+            : null;
         const state = [word("device_states", device.state), device.lost ? t("đã báo mất", "lost") : ""].filter(Boolean).join(", ");
         const name = device.device ?? t("Trình duyệt", "Browser");
-        return [device.account, device.current ? `${name} (${t("đang dùng đây", "this one")})` : name, time(device.used), state, h("div", { className: "row" }, take, lose, many)];
+        return [device.account, device.current ? `${name} (${t("đang dùng đây", "this one")})` : name, time(device.used), state, h("div", { className: "row" }, take, lose, many, back)];
     });
     const heads = [t("Tài khoản", "Account"), t("Máy", "Device"), t("Dùng lần cuối", "Last used"), t("Tình trạng", "State"), ""];
     $("devices").replaceChildren(table(heads, rows));

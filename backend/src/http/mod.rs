@@ -33,6 +33,7 @@ mod settings;
 mod statistics;
 mod sync;
 mod tag;
+mod undo;
 mod web;
 
 use std::path::PathBuf;
@@ -108,7 +109,8 @@ pub fn app(app: App, web: Option<PathBuf>) -> Router {
         .merge(households::router())
         .merge(reports::router())
         .merge(statistics::router())
-        .merge(sync::router());
+        .merge(sync::router())
+        .merge(undo::router());
     let leaving = OpenApiRouter::new().merge(sessions::leaving()).merge(sync::leaving());
     let api = OpenApiRouter::new()
         .merge(public.with_state(app.clone()))

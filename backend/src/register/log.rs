@@ -173,6 +173,11 @@ impl Chunk {
         number.checked_sub(self.first).is_some_and(|at| at < self.links.len() as u64)
     }
 
+    /// Everybody who sent an operation in it, each once.
+    pub(super) fn authors(&self) -> impl Iterator<Item = &Author> {
+        self.authors.iter().map(Arc::as_ref)
+    }
+
     /// The last change number in it.
     pub(super) fn last(&self) -> u64 {
         self.first + self.links.len() as u64 - 1

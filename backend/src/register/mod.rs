@@ -25,6 +25,7 @@ mod records;
 mod restore;
 mod trail;
 mod types;
+mod undo;
 mod upgrade;
 mod writer;
 
@@ -57,6 +58,7 @@ pub use self::types::{
     Edit, EditPage, Holds, NotTaken, Origin, Outcome, Pass, Record, Standing, StatisticsError, Step,
     Whereabouts,
 };
+pub use self::undo::{Undo, UndoPage};
 pub use self::writer::KEEP_FREE;
 use self::writer::{Done, Job, Shared, Started};
 use crate::engine::{self, Engine, Location, OpenError, Query, StoreError, head_key};
@@ -411,6 +413,20 @@ impl Register {
         limit: usize,
     ) -> Result<Vec<HeldBack>, StoreError> {
         self.read(move |store| held_back::page(store, commune, after, limit)).await
+    }
+
+    /// A page of what undoes somebody's edits in a commune, of at most `limit` records after one of them.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn undo(
+        &self,
+        commune: CommuneCode,
+        undo: Undo,
+        after: Option<RecordKey>,
+        limit: usize,
+    ) -> Result<UndoPage, StoreError> {
+        self.costly(move |store| undo::page(store, commune, &undo, after, limit)).await
     }
 
     /// Holds these operations back no longer, whether they were taken or are dropped, and notes who decided that. `now`

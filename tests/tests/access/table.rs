@@ -41,7 +41,7 @@ async fn every_role_gets_its_own_and_no_more() {
     let new = r#"{"name": "xa", "role": "commune", "areas": ["29173"], "password": "another one"}"#;
     let all = [OK; 7];
     #[rustfmt::skip]
-    let table: [Row; 54] = [
+    let table: [Row; 55] = [
         ("GET /healthz", "", all),
         ("GET /readyz", "", all),
         ("GET /api/v1/areas", "", all),
@@ -92,6 +92,8 @@ async fn every_role_gets_its_own_and_no_more() {
         ("GET /api/v1/held?commune=29173", "",
             [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         ("POST /api/v1/held/decision", r#"{"commune": "29173", "take": false}"#,
+            [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("POST /api/v1/undo", r#"{"commune": "29173", "account": "vol6", "since": 9000000000000}"#,
             [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         (&decide_in_4, decision,
             [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),

@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use soho_shared::record::Doc;
 use soho_tests::people::{Answer, Person};
 
 use crate::devices::{code_for, enrol};
@@ -41,9 +40,7 @@ impl World {
     }
 
     async fn note(&self) -> Option<String> {
-        let page = self.person("xa").await.get(&format!("/api/v1/households/{IN_4}")).await.unwrap();
-        let doc: Doc = serde_json::from_value(page.body["records"][0]["doc"].clone()).unwrap();
-        doc.get("note").and_then(|value| value.as_text()).map(ToOwned::to_owned)
+        self.record().await.get("note").and_then(|value| value.as_text()).map(ToOwned::to_owned)
     }
 
     async fn held(&self) -> Vec<Value> {
@@ -185,4 +182,93 @@ async fn of_a_flood_of_new_households_a_hundred_are_taken_and_the_officer_may_al
     assert_eq!(answer.status, 200, "{}", answer.text);
     let duplicates = results(&answer).iter().filter(|(status, _)| status == "duplicate").count();
     assert_eq!((duplicates, count().await), (101, 152));
+}
+
+#[tokio::test]
+async fn what_a_device_wrote_is_undone_where_it_still_stands() {
+    let world = World::new().await;
+    let officer = world.person("xa").await;
+    let (tablet, address) = world.tablet("Máy giả").await;
+    let (honest, _) = world.tablet("Máy thật").await;
+    let other = "29173-00000000000000000000000000000088";
+    let at = |after: i64, writer: u32| format!("{}{writer:02x}", &stamp(after)[..stamp(after).len() - 2]);
+    let set =
+        |id, household: &str, stamp: &str, changes: &[(&str, Value)]| edit(id, household, stamp, changes);
+    assert_eq!(
+        push(&honest, json!([set(1_100, IN_4, &at(-90_000, 0xd1), &[("address", json!("thật"))])]))
+            .await
+            .status,
+        200
+    );
+    let seen = |stamp: &str, mut operation: Value| {
+        operation["changes"][0]["seen"] = json!([stamp]);
+        operation
+    };
+    let honest_stamp = world.record().await.seen("address")[0].to_string();
+    let false_ones = json!([
+        seen(&honest_stamp, set(1_101, IN_4, &at(-60_000, 0xd2), &[("address", json!("giả"))])),
+        set(1_102, IN_4, &at(-59_000, 0xd2), &[("main_cause", json!("sickness")), ("note", json!("giả"))]),
+        set(1_103, other, &at(-58_000, 0xd2), &[("hamlet", json!(4)), ("no_income", json!(true))]),
+    ]);
+    let sent = push(&tablet, false_ones).await;
+    assert!(results(&sent).iter().all(|(status, _)| status != "rejected"), "{}", sent.text);
+    // The note was put right by somebody since.
+    let false_note = world.record().await.seen("note")[0].to_string();
+    let right = seen(&false_note, set(1_104, IN_4, &at(-30_000, 0xd1), &[("note", json!("đã sửa"))]));
+    assert_eq!(push(&honest, json!([right])).await.status, 200);
+    let session = address.rsplit('/').next().unwrap();
+    let wanted = json!({"commune": "29173", "account": "vol4", "session": session, "since": 0});
+    let undone = officer.post("/api/v1/undo", &wanted).await.unwrap();
+    assert_eq!(
+        (undone.status, &undone.body),
+        (200, &json!({"records": 2, "cursor": null})),
+        "{}",
+        undone.text
+    );
+    let record = world.record().await;
+    assert_eq!(record.get("address"), Some(&"thật".into()));
+    assert_eq!(record.get("note"), Some(&"đã sửa".into()));
+    assert_eq!(record.get("main_cause"), Some(&soho_shared::record::Value::Null));
+    assert!(!record.has_conflicts(), "{:?}", record.conflicts());
+    let withdrawn = officer.get(&format!("/api/v1/households/{other}")).await.unwrap();
+    assert_eq!(withdrawn.body["records"][0]["standing"]["removed"], true, "{}", withdrawn.text);
+    let story = officer.get(&format!("/api/v1/households/{IN_4}/history")).await.unwrap();
+    assert_eq!(story.body["entries"][0]["by"]["account"], "xa");
+    assert!(story.body["entries"][0]["why"].as_str().unwrap().contains("vol4"), "{}", story.text);
+    // Once more changes nothing.
+    let again = officer.post("/api/v1/undo", &wanted).await.unwrap();
+    assert_eq!(again.body["records"], 0);
+}
+
+/// A flood of a commune is undone page after page; `SOHO_LONG=1` floods with 30.000 households.
+#[tokio::test]
+async fn a_flood_is_undone_page_after_page() {
+    let world = World::new().await;
+    let officer = world.person("xa").await;
+    let (tablet, address) = world.tablet("Máy giả").await;
+    officer.post(&format!("{address}/many"), &json!(null)).await.unwrap();
+    let count: u32 = if soho_tests::server::long() { 30_000 } else { 1_200 };
+    let at = stamp(-10 * MINUTE as i64);
+    let new = |id: u32| {
+        edit(id, &format!("29173-{id:032}"), &at, &[("hamlet", json!(4)), ("no_income", json!(true))])
+    };
+    for first in (0..count).step_by(400) {
+        let sent: Vec<Value> = (first..count.min(first + 400)).map(|id| new(100_000 + id)).collect();
+        assert_eq!(push(&tablet, json!(sent)).await.status, 200);
+    }
+    let (mut cursor, mut records, begun) = (Value::Null, 0, std::time::Instant::now());
+    loop {
+        let wanted = json!({"commune": "29173", "account": "vol4", "since": 0, "cursor": cursor});
+        let undone = officer.post("/api/v1/undo", &wanted).await.unwrap();
+        assert_eq!(undone.status, 200, "{}", undone.text);
+        records += undone.body["records"].as_u64().unwrap();
+        cursor = undone.body["cursor"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    println!("{records} households were withdrawn in {:.1?}", begun.elapsed());
+    assert_eq!(records, u64::from(count));
+    let figures = officer.get("/api/v1/statistics?area=29173&round=2010").await.unwrap();
+    assert_eq!(figures.body["total"]["households"], 2);
 }

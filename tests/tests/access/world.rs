@@ -2,6 +2,7 @@
 //! hamlet 1 of a commune in another district.
 
 use serde_json::{Value, json};
+use soho_shared::record::Doc;
 use soho_tests::people::{Answer, Person, add};
 use soho_tests::server::Server;
 use tempfile::TempDir;
@@ -68,6 +69,14 @@ impl World {
 
     pub(crate) async fn person(&self, name: &str) -> Person {
         Person::sign_in(&self.server, name).await.unwrap()
+    }
+
+    /// The record of [`IN_4`] in 2010.
+    pub(crate) async fn record(&self) -> Doc {
+        let officer = self.person("xa").await;
+        let page = officer.get(&format!("/api/v1/households/{IN_4}")).await.unwrap();
+        serde_json::from_value(page.body["records"][0]["doc"].clone())
+            .unwrap_or_else(|e| panic!("{e}: {}", page.text))
     }
 }
 

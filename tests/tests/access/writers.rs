@@ -1,7 +1,6 @@
 //! A device that is not believed: what it sends in the name of others, and what it says about what is yet to come.
 
 use serde_json::{Value, json};
-use soho_shared::record::Doc;
 use soho_tests::people::Answer;
 
 use crate::world::{IN_4, LATER, World, edit, push, statuses};
@@ -17,16 +16,6 @@ fn problems(answer: &Answer) -> Vec<String> {
     let kind = |result: &Value| result["problem"]["type"].as_str().unwrap_or_default().to_owned();
     let results = answer.body["results"].as_array().unwrap_or_else(|| panic!("{}", answer.text));
     results.iter().map(|result| kind(result).trim_start_matches("/problems/").to_owned()).collect()
-}
-
-impl World {
-    /// The record of [`IN_4`] in 2010.
-    async fn record(&self) -> Doc {
-        let officer = self.person("xa").await;
-        let page = officer.get(&format!("/api/v1/households/{IN_4}")).await.unwrap();
-        serde_json::from_value(page.body["records"][0]["doc"].clone())
-            .unwrap_or_else(|e| panic!("{e}: {}", page.text))
-    }
 }
 
 #[tokio::test]

@@ -1,0 +1,78 @@
+//! `POST /api/v1/undo`: puts back what stood before the edits of an account or a device.
+
+use axum::Json;
+use serde::{Deserialize, Serialize};
+use soho_shared::area::{AreaCode, CommuneCode};
+use soho_shared::record::{MAX_BATCH, MAX_CHANGES, RecordKey};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::access::{Caller, Protected};
+use super::body;
+use super::problem::Failure;
+use crate::people::{AccountName, SessionId};
+use crate::register::Undo;
+
+/// Records that are looked at in one request.
+const PAGE: usize = 500;
+
+pub(super) fn router() -> OpenApiRouter<Protected> {
+    OpenApiRouter::new().routes(routes!(undo))
+}
+
+/// Whose edits are undone.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Undo)]
+struct Wanted {
+    commune: CommuneCode,
+    account: AccountName,
+    /// Only those of this browser or device.
+    session: Option<SessionId>,
+    /// Only those that arrived at this time or later: milliseconds since 1970, UTC.
+    since: u64,
+    /// Where to go on from, as the answer before said.
+    #[schema(pattern = r"^[0-9]{5}-[0-9a-f]{32}\.[0-9]{4}$")]
+    cursor: Option<String>,
+}
+
+/// What was undone.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Undone)]
+struct Undone {
+    /// Number of records in which something was put back, or that were withdrawn.
+    records: usize,
+    /// Where to go on from; null at the end.
+    cursor: Option<String>,
+}
+
+/// Undoes what an account or a device has written in a commune since a moment: where its value still stands, what stood
+/// before is put back; households that it alone has entered are withdrawn. For officers. 500 records a request; it is told
+/// in the households' histories, and can be put right like any edit.
+#[utoipa::path(post, path = "/undo", request_body = Wanted, responses((status = 200, body = Undone)))]
+async fn undo(caller: Caller, body::Json(wanted): body::Json<Wanted>) -> Result<Json<Undone>, Failure> {
+    let Wanted { commune, account, session, since, cursor } = wanted;
+    caller.expect_households_in(AreaCode::Commune(commune))?;
+    caller.expect_officer()?;
+    let after =
+        cursor.map(|cursor| read(&cursor).ok_or_else(|| Failure::parameter("cursor", "it is not one")));
+    let why = format!("hoàn tác những gì {account} đã ghi");
+    let undo = Undo { account, session, since };
+    let page = caller.store().undo(commune, undo, after.transpose()?, PAGE).await?;
+    let records = page.edits.len();
+    let mut edits = Vec::with_capacity(records);
+    for (key, changes) in page.edits {
+        edits.extend(changes.chunks(MAX_CHANGES).map(|changes| (key, changes.to_vec())));
+    }
+    for edits in edits.chunks(MAX_BATCH) {
+        caller.edit(edits.to_vec(), Some(&why)).await?;
+    }
+    let cursor = page.next.map(|RecordKey { household, round }| format!("{household}.{round}"));
+    Ok(Json(Undone { records, cursor }))
+}
+
+fn read(cursor: &str) -> Option<RecordKey> {
+    let (household, round) = cursor.split_once('.')?;
+    Some(RecordKey { household: household.parse().ok()?, round: round.parse().ok()? })
+}
