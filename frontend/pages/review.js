@@ -175,6 +175,8 @@ function duplicateCard(area, pair) {
 }
 
 let heldCursor = null;
+// The server's time when the list was fetched: what came later, nobody has looked at.
+let heldAt = 0;
 let heldShown = 0;
 async function showHeld(area, from) {
     if (!isCommune(area)) {
@@ -185,6 +187,7 @@ async function showHeld(area, from) {
     }
     const page = await ask("GET", `held?${new URLSearchParams(from ? { commune: area, cursor: from } : { commune: area })}`);
     heldCursor = page.cursor;
+    if (!from) heldAt = page.at;
     heldShown = (from ? heldShown : 0) + page.edits.length;
     if (!from) $("held-list").replaceChildren();
     $("held-list").append(...page.edits.map((edit) => heldCard(area, edit)));
@@ -200,7 +203,7 @@ async function showHeld(area, from) {
 }
 
 const decideHeld = (area, edits, take) => run(async () => {
-    const { done: decided, refused } = await ask("POST", "held/decision", { commune: area, take, ...(edits ? { edits } : {}) });
+    const { done: decided, refused } = await ask("POST", "held/decision", { commune: area, take, ...(edits ? { edits } : { until: heldAt }) });
     await showHeld(area);
     const words = take ? t(`Đã nhận ${decided} lần ghi: từ nay được tính như mọi lần ghi khác.`, `Took ${decided}: they count like any others from now on.`)
         : t(`Đã bỏ ${decided} lần ghi.`, `Dropped ${decided}.`);

@@ -122,13 +122,13 @@ async fn examine(door: &Door, headers: &HeaderMap) -> Result<Pass, Failure> {
             let detail = "send what you hold, then wipe it and end the session";
             Err(Failure::new(403, kinds::DEVICE_REVOKED, "This device was withdrawn", detail))
         }
-        Admission::Over => Err(Failure::new(
-            401,
-            kinds::SESSION_OVER,
-            "The session is over",
-            "sign in again, at /signin/; what was typed is still on the device",
-        )),
+        Admission::Over => Err(over()),
     }
+}
+
+fn over() -> Failure {
+    let detail = "sign in again, at /signin/; what was typed is still on the device";
+    Failure::new(401, kinds::SESSION_OVER, "The session is over", detail)
 }
 
 /// The sender of a request: somebody signed in, or whoever holds the server's key where there are no accounts.
@@ -170,6 +170,17 @@ impl Caller {
     /// Author of what the caller does; `None` where there are no accounts.
     pub(super) fn author(&self) -> Option<Author> {
         self.admitted().map(Admitted::by)
+    }
+
+    /// The caller as the account and session are now.
+    pub(super) async fn judged_anew(self) -> Result<Self, Failure> {
+        let Some(admitted) = self.admitted() else { return Ok(self) };
+        let pass = match self.app.accounts().judge(admitted.session.token).await? {
+            Admission::Admitted(admitted) => Pass::Known(admitted.into()),
+            Admission::Withdrawn(admitted) => Pass::Leaving(admitted.into()),
+            Admission::Over => return Err(over()),
+        };
+        Ok(Caller { pass, ..self })
     }
 
     /// What is held back of the edits that the caller sends at the moment `now`, in milliseconds since 1970.

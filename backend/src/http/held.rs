@@ -19,13 +19,17 @@ use uuid::Uuid;
 use super::access::{Caller, Protected};
 use super::authors::{By, Devices};
 use super::body;
+use super::households::note_read;
 use super::params::Query;
 use super::problem::Failure;
+use crate::people::SessionId;
 use crate::register::HeldBack;
-use crate::sync::{self, HeldDecision, now_millis};
+use crate::sync::{self, HeldDecision, HeldWanted, now_millis};
 
 /// Edits on a page.
 const PAGE: usize = 100;
+/// Bytes of edits and of what stands beside them after which a page ends.
+const MOST: usize = 1 << 20;
 /// Most edits that are named in one decision.
 const MAX_NAMED: usize = 500;
 
@@ -40,7 +44,10 @@ struct HeldQuery {
     /// The commune.
     commune: CommuneCode,
     /// Where to go on from, as the page before said.
-    cursor: Option<Uuid>,
+    #[param(
+        pattern = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+    )]
+    cursor: Option<String>,
 }
 
 /// A page of edits that are held back.
@@ -49,7 +56,9 @@ struct HeldQuery {
 struct Page {
     edits: Vec<Shown>,
     /// Where to go on from; null at the end.
-    cursor: Option<Uuid>,
+    cursor: Option<String>,
+    /// The server's time, for `until` of a decision.
+    at: u64,
 }
 
 /// An edit that is held back. Times are milliseconds since 1970, UTC.
@@ -90,16 +99,36 @@ async fn list(caller: Caller, Query(query): Query<HeldQuery>) -> Result<Json<Pag
     let HeldQuery { commune, cursor } = query;
     caller.expect_households_in(AreaCode::Commune(commune))?;
     caller.expect_officer()?;
-    let found = caller.store().held_back(commune, cursor, PAGE).await?;
+    let at = now_millis();
+    let after =
+        cursor.map(|cursor| read(&cursor).ok_or_else(|| Failure::parameter("cursor", "it is not one")));
+    let found = caller.store().held_back(commune, after.transpose()?, PAGE).await?;
     let devices = Devices::of(caller.store()).await?;
-    let cursor = found.last().filter(|_| found.len() == PAGE).map(|held| held.operation.id);
-    let mut edits = Vec::with_capacity(found.len());
+    let (mut edits, mut last, mut bytes) = (Vec::new(), None, 0);
+    let mut households: BTreeSet<Uuid> = BTreeSet::new();
     for held in found {
+        // What stands now is shown beside: a page of small edits of large records would be large.
+        if bytes > MOST {
+            break;
+        }
         let records = caller.store().household(held.operation.household).await?;
         let doc = records.into_iter().rev().find(|record| record.key.round == held.operation.round);
-        edits.push(shown(held, &doc.map(|record| record.doc).unwrap_or_default(), &devices));
+        let doc = doc.map(|record| record.doc).unwrap_or_default();
+        let fields = held.operation.changes.iter().map(|change| change.field.as_str());
+        bytes += held.operation.weight() + fields.map(|field| doc.only(field).packed_size()).sum::<usize>();
+        last = Some((held.by.session, held.operation.id));
+        households.insert(held.operation.household.uuid);
+        edits.push(shown(held, &doc, &devices));
     }
-    Ok(Json(Page { edits, cursor }))
+    note_read(&caller, commune, households.into_iter().collect()).await?;
+    let more = last.is_some() && !caller.store().held_back(commune, last, 1).await?.is_empty();
+    let cursor = last.filter(|_| more).map(|(session, operation)| format!("{session}.{operation}"));
+    Ok(Json(Page { edits, cursor, at }))
+}
+
+fn read(cursor: &str) -> Option<(SessionId, Uuid)> {
+    let (session, operation) = cursor.split_once('.')?;
+    Some((session.parse().ok()?, operation.parse().ok()?))
 }
 
 fn shown(held: HeldBack, doc: &Doc, devices: &Devices) -> Shown {
@@ -123,7 +152,7 @@ fn shown(held: HeldBack, doc: &Doc, devices: &Devices) -> Shown {
         household: operation.household,
         round,
         head_name: doc.get(field::HEAD_NAME).and_then(Value::as_text).map(ToOwned::to_owned),
-        by: devices.by(held.by),
+        by: devices.by(Some(held.by)),
         made,
         received,
         changes: changes.collect(),
@@ -139,6 +168,8 @@ struct Wanted {
     /// Ids of the edits; all of the commune where it is left out.
     #[schema(max_items = 500)]
     edits: Option<BTreeSet<Uuid>>,
+    /// Only those that had arrived by this time: milliseconds since 1970, UTC.
+    until: Option<u64>,
     /// Whether they are taken; otherwise they are dropped.
     take: bool,
 }
@@ -164,7 +195,7 @@ struct NotTaken {
 /// Takes edits that are held back, so that they count like any others, or drops them for good. For officers.
 #[utoipa::path(post, path = "/held/decision", request_body = Wanted, responses((status = 200, body = Decided)))]
 async fn decide(caller: Caller, body::Json(wanted): body::Json<Wanted>) -> Result<Json<Decided>, Failure> {
-    let Wanted { commune, edits, take } = wanted;
+    let Wanted { commune, edits, until, take } = wanted;
     caller.expect_households_in(AreaCode::Commune(commune))?;
     caller.expect_officer()?;
     if edits.as_ref().is_some_and(|edits| edits.len() > MAX_NAMED) {
@@ -172,7 +203,8 @@ async fn decide(caller: Caller, body::Json(wanted): body::Json<Wanted>) -> Resul
         return Err(Failure::parameter("edits", detail));
     }
     let (now, by) = (now_millis(), caller.author());
-    let decided = sync::decide_held(caller.store(), now, by, commune, edits.as_ref(), take).await?;
+    let wanted = HeldWanted { commune, only: edits, until, take };
+    let decided = sync::decide_held(caller.store(), now, by, &wanted).await?;
     let HeldDecision { done, refused } = decided;
     let refused = refused.into_iter().map(|(id, problem)| NotTaken { id, problem }).collect();
     Ok(Json(Decided { done, refused }))

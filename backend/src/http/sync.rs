@@ -57,6 +57,8 @@ async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Fa
     expect_json(request.headers())?;
     expect_plain(request.headers())?;
     let load = Load::of(request.into_body()).await?;
+    // A body may take long: what was taken away meanwhile is taken away.
+    let caller = caller.judged_anew().await?;
     let (bytes, is_small) = (load.bytes.clone(), load.is_small());
     let Pushed { clock, operations } = here_or_aside(is_small, move || read(&bytes)).await??;
     let now = sync::now_millis();

@@ -113,6 +113,12 @@ impl SessionId {
 }
 
 impl SessionId {
+    /// Reads [`SessionId::to_bytes`].
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        SessionId(Uuid::from_bytes(bytes))
+    }
+
     /// The id's bytes.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; 16] {

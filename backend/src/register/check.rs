@@ -252,8 +252,8 @@ impl OfCommune {
             Key::Tally(period, hamlet) => {
                 self.compare(commune, (period, hamlet), postcard::from_bytes(value).ok().as_ref(), found);
             }
-            Key::Held(id) => {
-                if HeldBack::decode(commune, id, value).is_none() {
+            Key::Held(session, id) => {
+                if HeldBack::decode(&keys::held(commune, session, id), value).is_none() {
                     found.problem(|| format!("an operation held back in commune {commune} cannot be read"));
                 }
             }

@@ -22,9 +22,9 @@ use super::held::Held;
 use super::held_back::{HeldBack, Room};
 use super::keys::{self, Content, Mark};
 use super::log::{self, LogEntry};
-use super::types::{Arrival, NotTaken, Outcome, Record};
+use super::types::{Arrival, Holds, NotTaken, Outcome, Record};
 use crate::engine::{Batch, Engine, Pair, Query, StoreError};
-use crate::people::{AccountName, Author};
+use crate::people::Author;
 
 /// Most bytes of records that one transaction reads, unpacked. A large record counts anew with each operation, for
 /// each may require measuring it.
@@ -63,9 +63,9 @@ struct Waiting<'a> {
 /// A new operation of the transaction: its mark, and the address of its answer.
 type New = (Mark, Answer);
 
-/// To whom a writer belongs: one account, or nobody.
+/// To whom a writer belongs: to the account that first used it, or to nobody.
 struct Owner {
-    account: Option<AccountName>,
+    first: Option<Arc<Author>>,
     /// Whether it is to be written.
     is_new: bool,
 }
@@ -78,8 +78,10 @@ pub(super) struct Group<'a> {
     new: HashMap<(CommuneCode, Uuid), New>,
     /// Owners of the writers of these operations.
     owners: HashMap<(CommuneCode, Actor), Owner>,
-    /// Operations that are held back, and what room is left for more.
-    held_back: HashMap<(CommuneCode, Uuid), (Content, Vec<u8>)>,
+    /// Operations that are held back, by their keys: digests, and what is to be written of new ones.
+    held_back: HashMap<Vec<u8>, (Content, Option<Vec<u8>>)>,
+    /// Keys of operations that were held back until now.
+    released: HashMap<(CommuneCode, Uuid), Vec<u8>>,
     rooms: HashMap<CommuneCode, Room>,
     /// Operations that came twice in this transaction: the answers of the first and of the other.
     twins: Vec<(Answer, Answer)>,
@@ -117,6 +119,7 @@ impl<'a> Group<'a> {
             new: HashMap::new(),
             owners: HashMap::new(),
             held_back: HashMap::new(),
+            released: HashMap::new(),
             rooms: HashMap::new(),
             twins: Vec::new(),
             outcomes: Vec::new(),
@@ -132,7 +135,8 @@ impl<'a> Group<'a> {
         operations: &'a [Operation],
         known: &[Option<Outcome>],
     ) -> Result<bool, StoreError> {
-        let believing = arrival.believing(operations.iter().map(|operation| operation.stamp));
+        let stamps = operations.iter().map(|operation| operation.stamp);
+        let believing = arrival.believing.clone().unwrap_or_else(|| arrival.believing(stamps));
         let by = arrival.by.clone().map(Arc::new);
         let push = self.outcomes.len();
         let open: Vec<(usize, &Operation)> =
@@ -142,7 +146,7 @@ impl<'a> Group<'a> {
             if self.read >= MOST_READ {
                 break;
             }
-            let marks = self.look_up(part)?;
+            let marks = self.look_up(part, arrival, by.as_deref())?;
             for ((at, operation), mark) in part.iter().zip(marks) {
                 if self.read >= MOST_READ {
                     break 'all;
@@ -167,11 +171,24 @@ impl<'a> Group<'a> {
                     known(&mark)
                 } else if !self.may_write((commune, stamp.actor()), arrival) {
                     Outcome::Refused(NotTaken::Writer)
-                } else if arrival.holds.covers(believing.time(stamp)) {
-                    let (received, clock, by) = (arrival.now, believing.clock(stamp), arrival.by.clone());
-                    let held = HeldBack { received, clock, by, operation: (*operation).clone() };
-                    self.hold_back(&held, content)?
+                } else if let Some(by) = &by
+                    && (arrival.holds.covers(believing.time(stamp))
+                        || arrival.holds != Holds::Nothing && self.is_another_s((commune, stamp.actor()), by))
+                {
+                    let (received, clock, author) = (arrival.now, believing.clock(stamp), Author::clone(by));
+                    let held = HeldBack { received, clock, by: author, operation: (*operation).clone() };
+                    let outcome = self.hold_back(&held, content)?;
+                    if matches!(outcome, Outcome::Held(_)) {
+                        self.claim((commune, stamp.actor()), Some(by));
+                    }
+                    outcome
                 } else {
+                    self.claim((commune, stamp.actor()), by.as_ref().filter(|_| !arrival.made_here));
+                    if arrival.was_held
+                        && let Some(by) = &by
+                    {
+                        self.released.insert(key, keys::held(commune, by.session, operation.id));
+                    }
                     let believed = stamp.at(believing.time(stamp));
                     let moved = (believed != stamp).then_some(believed);
                     let order = self.new.len();
@@ -190,46 +207,52 @@ impl<'a> Group<'a> {
 
     /// Whether operations of a writer are taken from whoever sent them. A writer belongs to the account that first used
     /// it in the commune.
-    fn may_write(&mut self, writer: (CommuneCode, Actor), arrival: &Arrival) -> bool {
-        let account = arrival.by.as_ref().filter(|_| !arrival.made_here).map(|author| &author.account);
-        let new = || Owner { account: account.cloned(), is_new: true };
-        let owner = self.owners.entry(writer).or_insert_with(new);
-        arrival.made_here || owner.account.as_ref() == account
+    fn may_write(&self, writer: (CommuneCode, Actor), arrival: &Arrival) -> bool {
+        let account = arrival.by.as_ref().map(|by| &by.account);
+        let is_own = |owner: &Owner| owner.first.as_ref().map(|first| &first.account) == account;
+        arrival.made_here || self.owners.get(&writer).is_none_or(is_own)
+    }
+
+    /// Whether another device than this one first used a writer.
+    fn is_another_s(&self, writer: (CommuneCode, Actor), by: &Author) -> bool {
+        let owner = self.owners.get(&writer).and_then(|owner| owner.first.as_ref());
+        owner.is_some_and(|first| first.session != by.session)
+    }
+
+    /// Gives a writer that nobody has used to who uses it now.
+    fn claim(&mut self, writer: (CommuneCode, Actor), by: Option<&Arc<Author>>) {
+        self.owners.entry(writer).or_insert_with(|| Owner { first: by.cloned(), is_new: true });
     }
 
     /// Keeps an operation apart, once.
     fn hold_back(&mut self, held: &HeldBack, content: Content) -> Result<Outcome, StoreError> {
-        let Operation { id, household, stamp, .. } = held.operation;
-        let key = (household.commune, id);
+        let Operation { household, stamp, .. } = held.operation;
+        let key = held.key();
         let made = held.made();
         let outcome = Outcome::Held((made != stamp.millis()).then_some(made));
-        let stored = match self.held_back.get(&key) {
-            Some((stored, _)) => Some(*stored),
-            None => match self.store.get(keys::held(household.commune, id))? {
-                Some(stored) => {
-                    let stored = HeldBack::decode(household.commune, id, &stored);
-                    Some(stored.map_or(Ok(content), |stored| keys::content(&stored.operation))?)
-                }
-                None => None,
-            },
-        };
-        if let Some(stored) = stored {
-            return Ok(if stored == content { outcome } else { Outcome::Refused(NotTaken::Id) });
+        if let Some((stored, _)) = self.held_back.get(&key) {
+            return Ok(if *stored == content { outcome } else { Outcome::Refused(NotTaken::Id) });
         }
         let room = match self.rooms.entry(household.commune) {
             hash_map::Entry::Occupied(room) => room.into_mut(),
             hash_map::Entry::Vacant(new) => new.insert(Room::of(self.store, household.commune)?),
         };
         let bytes = held.encode()?;
-        if !room.take(bytes.len()) {
+        if !room.take(held.by.session, bytes.len()) {
             return Ok(Outcome::Refused(NotTaken::Held));
         }
-        self.held_back.insert(key, (content, bytes));
+        self.held_back.insert(key, (content, Some(bytes)));
         Ok(outcome)
     }
 
-    /// Reads the marks of operations, the owners of their writers, and the records that they change.
-    fn look_up(&mut self, operations: &[(usize, &Operation)]) -> Result<Vec<Option<Mark>>, StoreError> {
+    /// Reads the marks of operations, the owners of their writers, and the records that they change; where some may be
+    /// held back, also which of them are already.
+    fn look_up(
+        &mut self,
+        operations: &[(usize, &Operation)],
+        arrival: &Arrival,
+        by: Option<&Author>,
+    ) -> Result<Vec<Option<Mark>>, StoreError> {
         let marks =
             operations.iter().map(|(_, operation)| keys::done(operation.household.commune, operation.id));
         let records: HashSet<RecordKey> = operations.iter().map(|(_, operation)| operation.key()).collect();
@@ -237,21 +260,33 @@ impl<'a> Group<'a> {
         let writer = |(_, of): &(usize, &Operation)| (of.household.commune, of.stamp.actor());
         let writers: HashSet<(CommuneCode, Actor)> = operations.iter().map(writer).collect();
         let writers: Vec<_> = writers.into_iter().filter(|of| !self.owners.contains_key(of)).collect();
+        let session = by.filter(|_| arrival.holds != Holds::Nothing).map(|by| by.session);
+        let held =
+            operations.iter().filter_map(|(_, of)| Some(keys::held(of.household.commune, session?, of.id)));
         let keys = marks
             .chain(records.iter().map(|key| keys::record(*key)))
-            .chain(writers.iter().map(|(commune, writer)| keys::writer(*commune, *writer)));
+            .chain(writers.iter().map(|(commune, writer)| keys::writer(*commune, *writer)))
+            .chain(held);
         let mut found = self.store.read(&keys.map(Query::Key).collect::<Vec<_>>())?;
-        let owners = found.split_off(operations.len() + records.len());
+        let mut owners = found.split_off(operations.len() + records.len());
+        for (key, value) in owners.split_off(writers.len()).concat() {
+            let unreadable =
+                || StoreError::Damaged("an operation that is held back cannot be read".to_owned());
+            let held = HeldBack::decode(&key, &value).ok_or_else(unreadable)?;
+            let content = keys::content(&held.operation)?;
+            self.held_back.entry(key).or_insert((content, None));
+        }
         for (writer, found) in writers.iter().zip(owners) {
             let Some((_, value)) = found.first() else { continue };
             let unreadable =
                 || StoreError::Damaged(format!("a writer's owner in commune {} cannot be read", writer.0));
-            let account = keys::owner(value).ok_or_else(unreadable)?;
-            self.owners.insert(*writer, Owner { account, is_new: false });
+            let first = keys::owner(value).ok_or_else(unreadable)?.map(Arc::new);
+            self.owners.insert(*writer, Owner { first, is_new: false });
         }
         for (key, found) in records.iter().zip(found.split_off(operations.len())) {
             let stored = found.into_iter().next().map(|(_, value)| value);
             let size = stored.as_ref().map_or(0, |bytes| keys::record_size(bytes));
+            self.read += size;
             self.records.insert(*key, Waiting { stored, size, operations: Vec::new() });
         }
         let mark = |((_, operation), found): (&(usize, &Operation), Vec<Pair>)| {
@@ -266,8 +301,8 @@ impl<'a> Group<'a> {
 
     fn place(&mut self, placed: Placed<'a>) {
         let record = self.records.entry(placed.operation.key()).or_default();
-        // The first operation reads it. Of a large record each further one may measure it once more.
-        if record.operations.is_empty() || record.size > LARGE {
+        // Of a large record each further operation may measure it once more.
+        if !record.operations.is_empty() && record.size > LARGE {
             self.read += record.size;
         }
         record.operations.push(placed);
@@ -289,7 +324,8 @@ impl<'a> Group<'a> {
             let batch = held.batch(commune.to_bytes())?;
             communes.insert(commune, OfCommune { batch, tallies: Vec::new(), change });
         }
-        for ((commune, id), (_, bytes)) in std::mem::take(&mut self.held_back) {
+        for (key, (_, bytes)) in std::mem::take(&mut self.held_back) {
+            let (Some(bytes), Some((commune, _))) = (bytes, keys::read(&key)) else { continue };
             let of = match communes.entry(commune) {
                 Entry::Occupied(of) => of.into_mut(),
                 Entry::Vacant(new) => new.insert(OfCommune {
@@ -298,21 +334,23 @@ impl<'a> Group<'a> {
                     change: held.change(commune),
                 }),
             };
-            of.batch.insert(keys::held(commune, id), bytes);
+            of.batch.insert(key, bytes);
         }
         for ((commune, id), (mark, (push, place))) in &self.new {
             if !matches!(self.outcomes[*push][*place].1, Outcome::Refused(_))
                 && let Some(of) = communes.get_mut(commune)
             {
                 of.batch.insert(keys::done(*commune, *id), mark.encode()?);
+                if let Some(key) = self.released.remove(&(*commune, *id)) {
+                    of.batch.remove(key);
+                }
             }
         }
         for ((commune, writer), owner) in &self.owners {
             if owner.is_new
                 && let Some(of) = communes.get_mut(commune)
             {
-                let name = owner.account.as_ref().map_or(&[][..], |name| name.as_str().as_bytes());
-                of.batch.insert(keys::writer(*commune, *writer), name);
+                of.batch.insert(keys::writer(*commune, *writer), keys::owned(owner.first.as_deref()));
             }
         }
         for ((push, place), (other, there)) in &self.twins {

@@ -1,20 +1,24 @@
 //! Operations that are held back: sent by a device or account after it was taken away. They lie apart under their
 //! commune, count nowhere, and wait for an officer to take or drop them.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use soho_shared::area::CommuneCode;
 use soho_shared::record::Operation;
 use uuid::Uuid;
 
 use super::keys::{self, Key};
-use super::types::CLOCK_TOLERANCE_MILLIS;
+use super::types::{Arrival, Believing};
 use crate::engine::{Engine, Range, StoreError, after};
-use crate::people::Author;
+use crate::people::{Author, SessionId};
 
-/// Most operations that are held back in a commune.
+/// Most operations that are held back in a commune, and of one device there: so that none takes the room of the others.
 const MAX_HELD: usize = 5_000;
-/// Most bytes of them: 8 MiB.
+const MAX_OF_DEVICE: usize = 500;
+/// Most bytes of them: 8 MiB, and 1 MiB.
 const MAX_HELD_BYTES: usize = 8 << 20;
+const MAX_BYTES_OF_DEVICE: usize = 1 << 20;
 
 /// An operation that is held back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +28,7 @@ pub struct HeldBack {
     /// What its device's clock showed then, in milliseconds since 1970.
     pub clock: u64,
     /// Who sent it.
-    pub by: Option<Author>,
+    pub by: Author,
     /// The operation itself.
     pub operation: Operation,
 }
@@ -33,7 +37,17 @@ impl HeldBack {
     /// When it is believed to have been made, in milliseconds since 1970.
     #[must_use]
     pub fn made(&self) -> u64 {
-        self.operation.stamp.believed(self.clock, self.received, CLOCK_TOLERANCE_MILLIS)
+        self.believing().time(self.operation.stamp)
+    }
+
+    /// What was known of its device's clock when it arrived.
+    #[must_use]
+    pub fn believing(&self) -> Believing {
+        Arrival::sent(self.received, Some(self.clock), None).believing([].into_iter())
+    }
+
+    pub(super) fn key(&self) -> Vec<u8> {
+        keys::held(self.operation.household.commune, self.by.session, self.operation.id)
     }
 
     pub(super) fn encode(&self) -> Result<Vec<u8>, StoreError> {
@@ -41,56 +55,66 @@ impl HeldBack {
     }
 
     /// Reads [`HeldBack::encode`]; `None` also when it does not belong under this key.
-    pub(super) fn decode(commune: CommuneCode, id: Uuid, bytes: &[u8]) -> Option<Self> {
+    pub(super) fn decode(key: &[u8], bytes: &[u8]) -> Option<Self> {
         let held: HeldBack = serde_json::from_slice(bytes).ok()?;
-        (held.operation.household.commune == commune && held.operation.id == id).then_some(held)
+        (held.key() == key).then_some(held)
     }
 }
 
-/// A page of a commune's operations that are held back, by their ids, after one of them.
+/// Most bytes of operations on a page; a single larger one is there too.
+const PAGE: usize = 1 << 20;
+
+/// A page of a commune's operations that are held back, by device and id, after one of them.
 pub(super) fn page(
     store: &dyn Engine,
     commune: CommuneCode,
-    last: Option<Uuid>,
+    last: Option<(SessionId, Uuid)>,
     limit: usize,
 ) -> Result<Vec<HeldBack>, StoreError> {
     let all = Range::of(&keys::all(commune, keys::HELD));
-    let from = last.map_or(all.from, |last| after(&keys::held(commune, last)));
-    let found = store.range(Range::between(from, all.to).pairs(limit))?;
-    let read = |(key, value): &(Vec<u8>, Vec<u8>)| match keys::read(key) {
-        Some((commune, Key::Held(id))) => HeldBack::decode(commune, id, value),
-        _ => None,
-    };
+    let from = last.map_or(all.from, |(session, id)| after(&keys::held(commune, session, id)));
+    let found = store.range(Range::between(from, all.to).pairs(limit).bytes(PAGE))?;
     let damaged =
         || StoreError::Damaged(format!("an operation held back in commune {commune} cannot be read"));
-    found.iter().map(|pair| read(pair).ok_or_else(damaged)).collect()
+    found.iter().map(|(key, value)| HeldBack::decode(key, value).ok_or_else(damaged)).collect()
 }
 
-/// Room for more in a commune.
-#[derive(Clone, Copy)]
+/// What is held back in a commune, and of each device there: operations and bytes.
+#[derive(Default)]
 pub(super) struct Room {
-    operations: usize,
-    bytes: usize,
+    all: (usize, usize),
+    of: HashMap<SessionId, (usize, usize)>,
 }
 
 impl Room {
-    /// What is left in a commune.
+    /// What is taken in a commune.
     pub(super) fn of(store: &dyn Engine, commune: CommuneCode) -> Result<Self, StoreError> {
         let all = Range::of(&keys::all(commune, keys::HELD)).pairs(MAX_HELD).bytes(MAX_HELD_BYTES);
-        let found = store.range(all)?;
-        let bytes = found.iter().map(|(_, value)| value.len()).sum();
-        Ok(Room {
-            operations: MAX_HELD.saturating_sub(found.len()),
-            bytes: MAX_HELD_BYTES.saturating_sub(bytes),
-        })
+        let mut room = Room::default();
+        for (key, value) in store.range(all)? {
+            if let Some((_, Key::Held(session, _))) = keys::read(&key) {
+                room.add(session, value.len());
+            }
+        }
+        Ok(room)
+    }
+
+    fn add(&mut self, session: SessionId, bytes: usize) {
+        for (count, sum) in [&mut self.all, self.of.entry(session).or_default()] {
+            *count += 1;
+            *sum += bytes;
+        }
     }
 
     /// Takes room for one more; `false` where there is not enough.
-    pub(super) fn take(&mut self, bytes: usize) -> bool {
-        let fits = self.operations > 0 && self.bytes >= bytes;
+    pub(super) fn take(&mut self, session: SessionId, bytes: usize) -> bool {
+        let (count, sum) = self.of.get(&session).copied().unwrap_or_default();
+        let fits = self.all.0 < MAX_HELD
+            && self.all.1 + bytes <= MAX_HELD_BYTES
+            && count < MAX_OF_DEVICE
+            && sum + bytes <= MAX_BYTES_OF_DEVICE;
         if fits {
-            self.operations -= 1;
-            self.bytes -= bytes;
+            self.add(session, bytes);
         }
         fits
     }

@@ -9,10 +9,12 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use soho_shared::area::CommuneCode;
 use soho_shared::count::Contribution;
+use soho_shared::household::field;
 use soho_shared::record::{Change, Doc, FieldPath, HouseholdId, RecordKey, Round, Stamp, Value};
 
 use super::keys::{self, Key};
 use super::log::{self, Chunk, LogEntry};
+use super::records::number;
 use super::types::{Contested, ContestedPage, Edit, EditPage, Origin, Record, Step};
 use crate::engine::{Engine, Query, Range, StoreError};
 
@@ -208,6 +210,23 @@ fn visit(
         }
     }
     Ok(())
+}
+
+/// When a record is believed to have left these hamlets, in milliseconds since 1970: the first time that another was written
+/// after the last time that one of them was. `None` where it did not.
+pub(super) fn left(store: &dyn Engine, record: RecordKey, own: &[u8]) -> Result<Option<u64>, StoreError> {
+    let Some(stored) = store.get(keys::record(record))? else { return Ok(None) };
+    let commune = record.household.commune;
+    let numbers = log::chain(store, commune, last_change(record, &stored)?)?;
+    let mut writes: Vec<(Stamp, bool)> = Vec::new();
+    visit(store, commune, &numbers, |_, entry| {
+        let named = entry.operation.changes.iter().find(|change| change.field.as_str() == field::HAMLET);
+        let hamlet = named.and_then(|change| number(&change.value));
+        writes.extend(hamlet.map(|hamlet| (entry.believed, own.contains(&hamlet))));
+    })?;
+    writes.sort_unstable();
+    let after_own = writes.iter().rposition(|(_, is_own)| *is_own).map_or(0, |at| at + 1);
+    Ok(writes.get(after_own).map(|(stamp, _)| stamp.millis()))
 }
 
 fn last_change(key: RecordKey, bytes: &[u8]) -> Result<u64, StoreError> {

@@ -7,12 +7,12 @@
 //! | `a`, number | audit trail: what was done with the commune's households |
 //! | `c`, household, round | number of the record's last change before it was cut out |
 //! | `d`, operation | mark of a stored operation: see [`Mark`] |
-//! | `h`, operation | an operation that is held back, as JSON: see [`HeldBack`](super::HeldBack) |
+//! | `h`, session, operation | an operation that is held back, as JSON: see [`HeldBack`](super::HeldBack) |
 //! | `i`, first change number | the log: operations as they were accepted |
 //! | `o`, household, round | empty; the key says that the record has open conflicts |
 //! | `r`, household, round | what it counts for, then all it holds and the hamlets it stood in, packed |
 //! | `t`, period, hamlet | the hamlet's tally |
-//! | `w`, writer | name of the account to which the writer belongs; empty where it is nobody's |
+//! | `w`, writer | the session that first used the writer, then its account's name; empty where it is nobody's |
 //!
 //! Accounts lie in 256 places, by the hash of their names: zero, zero, one, and a byte of the hash.
 //!
@@ -44,7 +44,7 @@ use uuid::Uuid;
 use super::pack;
 use super::types::Record;
 use crate::engine::{FORMAT, Place, StoreError};
-use crate::people::{self, AccountName, Item};
+use crate::people::{self, AccountName, Author, Item, SessionId};
 
 const AUDIT: u8 = b'a';
 const CUT: u8 = b'c';
@@ -111,34 +111,31 @@ pub(super) struct Mark {
 /// Digest of all that an operation says, without its id.
 pub(super) type Content = [u8; 16];
 
-/// First byte of a mark with a digest. Earlier ones are empty or begin with the varint of a time in milliseconds, whose
-/// first byte is 128 or more for any time after 1970's first second.
-const WITH_CONTENT: u8 = 1;
+/// First byte of a mark with a digest. Those of format 7 are empty or begin with 1, for a stamp follows.
+const WITH_CONTENT: u8 = 2;
 
 impl Mark {
     pub(super) fn encode(self) -> Result<Vec<u8>, StoreError> {
+        let Some(content) = self.content else {
+            return self.moved.map_or_else(|| Ok(Vec::new()), |moved| encode(&Some(moved)));
+        };
         let mut bytes = Vec::with_capacity(48);
-        if let Some(content) = self.content {
-            bytes.push(WITH_CONTENT);
-            bytes.extend_from_slice(&content);
-        }
-        match self.moved {
-            Some(moved) => postcard::to_extend(&moved, bytes).map_err(unwritable),
-            None => Ok(bytes),
-        }
+        bytes.push(WITH_CONTENT);
+        bytes.extend_from_slice(&content);
+        postcard::to_extend(&self.moved, bytes).map_err(unwritable)
     }
 
     /// Reads [`Mark::encode`].
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let (content, rest) = match bytes.split_first() {
+            None => return Some(Mark { moved: None, content: None }),
             Some((&WITH_CONTENT, rest)) => {
                 let (content, rest) = rest.split_first_chunk()?;
                 (Some(*content), rest)
             }
-            _ => (None, bytes),
+            Some(_) => (None, bytes),
         };
-        let moved = if rest.is_empty() { None } else { Some(postcard::from_bytes(rest).ok()?) };
-        Some(Mark { moved, content })
+        Some(Mark { moved: postcard::from_bytes(rest).ok()?, content })
     }
 }
 
@@ -150,9 +147,9 @@ pub(super) fn content(of: &Operation) -> Result<Content, StoreError> {
     Ok(*digest.first_chunk().unwrap_or(&[0; 16]))
 }
 
-/// Key of an operation that is held back.
-pub(super) fn held(commune: CommuneCode, operation: Uuid) -> Vec<u8> {
-    key(commune, HELD, &[operation.as_bytes()])
+/// Key of an operation that is held back, by the device that sent it.
+pub(super) fn held(commune: CommuneCode, session: SessionId, operation: Uuid) -> Vec<u8> {
+    key(commune, HELD, &[&session.to_bytes(), operation.as_bytes()])
 }
 
 /// Key of a writer's owner.
@@ -160,12 +157,19 @@ pub(super) fn writer(commune: CommuneCode, writer: Actor) -> Vec<u8> {
     key(commune, WRITER, &[&writer.0.to_be_bytes()])
 }
 
-/// To whom a writer belongs, from the value under its key: an account, or nobody.
-pub(super) fn owner(value: &[u8]) -> Option<Option<AccountName>> {
+/// The value under a writer's key: who first used it, or nobody.
+pub(super) fn owned(by: Option<&Author>) -> Vec<u8> {
+    by.map(|by| [&by.session.to_bytes(), by.account.as_str().as_bytes()].concat()).unwrap_or_default()
+}
+
+/// Reads [`owned`].
+pub(super) fn owner(value: &[u8]) -> Option<Option<Author>> {
     if value.is_empty() {
         return Some(None);
     }
-    str::from_utf8(value).ok()?.parse().ok().map(Some)
+    let (session, account) = value.split_first_chunk()?;
+    let account = str::from_utf8(account).ok()?.parse().ok()?;
+    Some(Some(Author { account, session: SessionId::from_bytes(*session) }))
 }
 
 /// Key of a chunk of the log, by its first change number.
@@ -292,7 +296,7 @@ pub(super) enum Key {
     Done,
     Form,
     Head,
-    Held(Uuid),
+    Held(SessionId, Uuid),
     Log(u64),
     Open(RecordKey),
     Record(RecordKey),
@@ -312,7 +316,10 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
         CUT => Key::Cut(record_key(commune, rest)?),
         DONE if rest.len() == 16 => Key::Done,
         FORM if rest.is_empty() => Key::Form,
-        HELD => Key::Held(Uuid::from_bytes(rest.try_into().ok()?)),
+        HELD => {
+            let (session, operation) = rest.split_first_chunk()?;
+            Key::Held(SessionId::from_bytes(*session), Uuid::from_bytes(operation.try_into().ok()?))
+        }
         LOG => Key::Log(u64::from_be_bytes(rest.try_into().ok()?)),
         OPEN => Key::Open(record_key(commune, rest)?),
         RECORD => Key::Record(record_key(commune, rest)?),
@@ -438,7 +445,9 @@ mod tests {
         let period = Period::from(of.round);
         assert_eq!(read(&tally(commune, period, 3)), Some((commune, Key::Tally(period, 3))));
         assert_eq!(read(&form(commune)), Some((commune, Key::Form)));
-        assert_eq!(read(&held(commune, household.uuid)), Some((commune, Key::Held(household.uuid))));
+        let session = SessionId::from_bytes([7; 16]);
+        let held = held(commune, session, household.uuid);
+        assert_eq!(read(&held), Some((commune, Key::Held(session, household.uuid))));
         assert_eq!(read(&writer(commune, Actor(7))), Some((commune, Key::Writer(Actor(7)))));
         assert_eq!(read(&commune.to_bytes()), Some((commune, Key::Head)));
         assert_eq!(read(&audit(commune.to_bytes(), 7)), Some((commune, Key::Audit)));

@@ -54,15 +54,15 @@ pub use self::held_back::HeldBack;
 pub use self::notes::SECRET;
 pub use self::restore::{RestoreError, migrate, restore, restore_from};
 pub use self::types::{
-    Activity, AreaColumns, Arrival, CLOCK_TOLERANCE_MILLIS, ChangePage, Condition, Contested, ContestedPage,
-    Edit, EditPage, Holds, NotTaken, Origin, Outcome, Pass, Record, Standing, StatisticsError, Step,
+    Activity, AreaColumns, Arrival, Believing, CLOCK_TOLERANCE_MILLIS, ChangePage, Condition, Contested,
+    ContestedPage, Edit, EditPage, Holds, NotTaken, Origin, Outcome, Pass, Record, StatisticsError, Step,
     Whereabouts,
 };
 pub use self::undo::{Undo, UndoPage};
 pub use self::writer::KEEP_FREE;
 use self::writer::{Done, Job, Shared, Started};
 use crate::engine::{self, Engine, Location, OpenError, Query, StoreError, head_key};
-use crate::people::{self, AccountName, Amendment, Entry, Item, ItemKind, Recorded};
+use crate::people::{self, AccountName, Amendment, Entry, Item, ItemKind, Recorded, SessionId};
 
 /// The register over an engine.
 pub struct Register {
@@ -169,7 +169,7 @@ impl Register {
         operations: Vec<Operation>,
         amendments: Vec<Amendment>,
         entries: Vec<Entry>,
-        released: Vec<(CommuneCode, Uuid)>,
+        released: Vec<HeldBack>,
     ) -> Result<Done, StoreError> {
         let closed = || StoreError::Stopped("the server is stopping".to_owned());
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)?;
@@ -322,6 +322,14 @@ impl Register {
         self.read(move |store| records::hamlets(store, &households)).await
     }
 
+    /// When a record is believed to have left these hamlets, in milliseconds since 1970; `None` where it did not.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn left(&self, record: RecordKey, hamlets: Vec<u8>) -> Result<Option<u64>, StoreError> {
+        self.costly(move |store| history::left(store, record, &hamlets)).await
+    }
+
     /// Whether each of these operations of a commune was stored before, in the order asked.
     ///
     /// # Errors
@@ -402,14 +410,15 @@ impl Register {
         Ok(self.write(arrival, Vec::new(), amendments, entries, Vec::new()).await?.amended)
     }
 
-    /// A page of a commune's operations that are held back, by their ids, after one of them.
+    /// A page of a commune's operations that are held back, by device and id, after one of them; at most a mebibyte unless
+    /// the first alone is larger.
     ///
     /// # Errors
     /// When the engine fails.
     pub async fn held_back(
         &self,
         commune: CommuneCode,
-        after: Option<Uuid>,
+        after: Option<(SessionId, Uuid)>,
         limit: usize,
     ) -> Result<Vec<HeldBack>, StoreError> {
         self.read(move |store| held_back::page(store, commune, after, limit)).await
@@ -437,7 +446,7 @@ impl Register {
     pub async fn release(
         &self,
         now: u64,
-        released: Vec<(CommuneCode, Uuid)>,
+        released: Vec<HeldBack>,
         entries: Vec<Entry>,
     ) -> Result<(), StoreError> {
         let arrival = Arrival::sent(now, None, None);

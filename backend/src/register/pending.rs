@@ -72,12 +72,11 @@ impl<'a> Pending<'a> {
             let writes = self.writes.entry(*place).or_default();
             writes.items.insert(key.clone(), becomes.clone());
         }
-        for (commune, operation) in released {
-            let place = commune.to_bytes();
+        for held in released {
+            let place = held.operation.household.commune.to_bytes();
             if !settled.contains(&place) {
                 places.insert(place);
-                let pair = (keys::held(*commune, *operation), None);
-                self.writes.entry(place).or_default().pairs.push(pair);
+                self.writes.entry(place).or_default().pairs.push((held.key(), None));
             }
         }
         let of_accounts = amendments.iter().find(|a| a.was != a.becomes).and_then(account_place);

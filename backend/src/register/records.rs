@@ -6,7 +6,7 @@ use soho_shared::record::{HouseholdId, RecordKey, Value};
 
 use super::keys::{self, Key};
 use super::log;
-use super::types::{ChangePage, Record, Standing, Whereabouts};
+use super::types::{ChangePage, Record, Whereabouts};
 use crate::engine::{Engine, Pair, Query, Range, StoreError};
 
 /// The records of a household, one for each round.
@@ -36,15 +36,18 @@ pub(super) fn hamlets(store: &dyn Engine, ids: &[HouseholdId]) -> Result<Vec<Whe
     store.peek(&queries)?.iter().map(|records| whereabouts(records)).collect()
 }
 
+/// The number of a hamlet, as a field holds it.
+pub(super) fn number(value: &Value) -> Option<u8> {
+    value.as_int().and_then(|number| u8::try_from(number).ok())
+}
+
 fn whereabouts(records: &[Pair]) -> Result<Whereabouts, StoreError> {
-    let number = |value: &Value| value.as_int().and_then(|number| u8::try_from(number).ok());
     let mut hamlets = Whereabouts::default();
     for record in records.iter().filter_map(read) {
         let Record { key, doc, hamlets: stood, .. } = record?;
         hamlets.ever.extend(stood);
-        let written = doc.open(field::HAMLET).max_by_key(|write| write.place());
-        let standing = written.and_then(|write| Some((number(&write.value)?, write.time)));
-        hamlets.stands.extend(standing.map(|(hamlet, since)| Standing { round: key.round, hamlet, since }));
+        let standing = doc.get(field::HAMLET).and_then(number);
+        hamlets.stands.extend(standing.map(|hamlet| (key.round, hamlet)));
     }
     hamlets.ever.sort_unstable();
     hamlets.ever.dedup();

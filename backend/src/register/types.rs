@@ -29,6 +29,10 @@ pub struct Arrival {
     pub made_here: bool,
     /// Which of the operations are held back.
     pub holds: Holds,
+    /// What is known of the clocks that gave the stamps; `None` where the operations themselves are to tell.
+    pub believing: Option<Believing>,
+    /// Whether the operations were held back until now.
+    pub was_held: bool,
 }
 
 /// Which operations of a push are held back until an officer takes or drops them, by when they are believed to have been
@@ -70,13 +74,14 @@ impl Arrival {
     /// An arrival of something from outside; `clock` is the device's own time.
     #[must_use]
     pub const fn sent(now: u64, clock: Option<u64>, by: Option<Author>) -> Self {
-        Arrival { now, clock, by, made_here: false, holds: Holds::Nothing }
+        let (holds, believing) = (Holds::Nothing, None);
+        Arrival { now, clock, by, made_here: false, holds, believing, was_held: false }
     }
 
     /// An arrival of something that the server made for somebody.
     #[must_use]
-    pub const fn made_here(now: u64, by: Option<Author>) -> Self {
-        Arrival { now, clock: None, by, made_here: true, holds: Holds::Nothing }
+    pub fn made_here(now: u64, by: Option<Author>) -> Self {
+        Arrival { made_here: true, ..Arrival::sent(now, None, by) }
     }
 }
 
@@ -166,7 +171,7 @@ impl From<Record> for PulledRecord {
             household: record.key.household,
             round: record.key.round,
             class: record.contribution.as_ref().and_then(Contribution::class),
-            doc: record.doc,
+            doc: record.doc.settled(),
         }
     }
 }
@@ -258,26 +263,15 @@ pub struct AreaColumns {
 pub struct Whereabouts {
     /// Numbers of all hamlets in which a write that is kept ever placed it, in any round; rising.
     pub ever: Vec<u8>,
-    /// Where it stands by each round that names a hamlet, the earliest round first.
-    pub stands: Vec<Standing>,
-}
-
-/// Where a household stands by the record of one round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// The round.
-    pub round: Round,
-    /// The hamlet's number.
-    pub hamlet: u8,
-    /// When that is believed to have been written, in milliseconds since 1970.
-    pub since: u64,
+    /// Hamlet of each round that names one, the earliest round first.
+    pub stands: Vec<(Round, u8)>,
 }
 
 impl Whereabouts {
-    /// Where it stands in a round; where the round names no hamlet, as in the last round before it that does.
+    /// Hamlet in a round; where the round names none, that of the last round before it that does.
     #[must_use]
-    pub fn standing(&self, round: Round) -> Option<Standing> {
-        self.stands.iter().rev().find(|standing| standing.round <= round).copied()
+    pub fn standing(&self, round: Round) -> Option<u8> {
+        self.stands.iter().rev().find(|(of, _)| *of <= round).map(|(_, hamlet)| *hamlet)
     }
 }
 

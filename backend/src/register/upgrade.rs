@@ -12,14 +12,17 @@ use soho_shared::record::{Actor, Doc, RecordKey};
 use soho_shared::standard::Class;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use uuid::Uuid;
 
-use super::keys::{self, Form, Key};
+use super::keys::{self, Form, Key, Mark};
 use super::log::{self, LogEntry};
 use super::{cut, notes};
 use crate::engine::{Batch, Engine, FORMAT, Pair, Place, Query, Range, StoreError, Write, head_in, head_key};
-use crate::people::{AccountName, Item};
+use crate::people::{Author, Item};
 
+/// Version of the ids that format 7 gave to decisions, which the server made.
+const DECISION: usize = 8;
 /// Note that format 7 left once it had upgraded an earlier format.
 const MERGED: &str = "merged";
 /// Prefix of the accounts, sessions and enrolments of format 7, which lay with the whole.
@@ -148,9 +151,11 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
         }
     }
     let log = if form.is_none() { Replayed::of(store, commune, cut)? } else { Replayed::default() };
-    for (writer, account) in &log.owners {
-        let name = account.as_ref().map_or("", AccountName::as_str);
-        batch.insert(keys::writer(commune, *writer), name.as_bytes());
+    for (writer, first) in &log.owners {
+        batch.insert(keys::writer(commune, *writer), keys::owned(first.as_deref()));
+    }
+    for (operation, mark) in &log.marks {
+        batch.insert(keys::done(commune, *operation), mark.encode()?);
     }
     let turned = records.par_iter().map(|(key, value)| assessed(commune, form, &log, key, value));
     let turned = turned.collect::<Result<Vec<_>, StoreError>>()?;
@@ -186,8 +191,11 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
 /// What the log of a commune tells that format 7 did not keep, or kept by another rule.
 #[derive(Default)]
 struct Replayed {
-    /// To whom writers belong: the account that first sent a stamp of theirs; nobody where the log does not name one.
-    owners: BTreeMap<Actor, Option<AccountName>>,
+    /// To whom writers belong: to who first sent a stamp of theirs; to nobody where the log does not name anybody, and where
+    /// the server made them.
+    owners: BTreeMap<Actor, Option<Arc<Author>>>,
+    /// Marks of the operations, with their digests.
+    marks: Vec<(Uuid, Mark)>,
     /// What the records hold by this version's merge: up to format 7 a write could be seen before it was made.
     docs: HashMap<RecordKey, Doc>,
 }
@@ -207,8 +215,15 @@ impl Replayed {
             };
             for (number, entry) in entries {
                 let LogEntry { operation, by, .. } = &entry;
-                let account = || by.as_ref().map(|author| author.account.clone());
-                replayed.owners.entry(operation.stamp.actor()).or_insert_with(account);
+                let owner = replayed.owners.entry(operation.stamp.actor()).or_insert_with(|| by.clone());
+                let same = owner.as_ref().map(|by| &by.account) == by.as_ref().map(|by| &by.account);
+                // Of one writer no two accounts are but the server's; and decisions' ids are of a version of their own.
+                if !same || operation.id.get_version_num() == DECISION {
+                    *owner = None;
+                }
+                let moved = (entry.believed != operation.stamp).then_some(entry.believed);
+                let content = Some(keys::content(operation)?);
+                replayed.marks.push((operation.id, Mark { moved, content }));
                 if cut.get(&operation.key()).is_none_or(|cut| number > *cut) {
                     entry.write(replayed.docs.entry(operation.key()).or_default());
                 }

@@ -12,14 +12,13 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
-use soho_shared::area::CommuneCode;
 use soho_shared::record::Operation;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot, watch};
-use uuid::Uuid;
 
 use super::group::{Group, OfCommune};
 use super::held::{self, Held, Moved};
+use super::held_back::HeldBack;
 use super::keys;
 use super::pending::{Finished, Pending, Writes};
 use super::types::{Arrival, Outcome, Pass};
@@ -47,7 +46,7 @@ pub(super) struct Job {
     pub(super) amendments: Vec<Amendment>,
     pub(super) entries: Vec<Entry>,
     /// Operations that are no longer held back.
-    pub(super) released: Vec<(CommuneCode, Uuid)>,
+    pub(super) released: Vec<HeldBack>,
     pub(super) answer: oneshot::Sender<Result<Done, StoreError>>,
 }
 

@@ -24,8 +24,21 @@ pub struct HeldDecision {
     pub refused: Vec<(Uuid, Problem)>,
 }
 
-/// Takes or drops operations of a commune that are held back: those of `only`, or all. What is taken is stored in the name
-/// of who sent it, as if it came now; nothing is lost where this is cut short, and taking twice changes nothing.
+/// Which operations are decided.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The commune.
+    pub commune: CommuneCode,
+    /// Only those with these ids.
+    pub only: Option<BTreeSet<Uuid>>,
+    /// Only those that had arrived by this time, in milliseconds since 1970: what came later, nobody has looked at.
+    pub until: Option<u64>,
+    /// Whether they are taken; otherwise they are dropped.
+    pub take: bool,
+}
+
+/// Takes or drops operations of a commune that are held back. What is taken is stored in the name of who sent it, at the
+/// time at which it was believed to have been made when it arrived.
 ///
 /// # Errors
 /// When the store fails.
@@ -33,52 +46,61 @@ pub async fn decide_held(
     store: &Register,
     now: u64,
     by: Option<Author>,
-    commune: CommuneCode,
-    only: Option<&BTreeSet<Uuid>>,
-    take: bool,
+    wanted: &Wanted,
 ) -> Result<HeldDecision, StoreError> {
+    let Wanted { commune, only, until, take } = wanted;
+    let is_wanted = |held: &HeldBack| {
+        only.as_ref().is_none_or(|only| only.contains(&held.operation.id))
+            && until.is_none_or(|until| held.received <= until)
+    };
     let mut decision = HeldDecision::default();
     let mut last = None;
     loop {
-        let page = store.held_back(commune, last, AT_ONCE).await?;
-        last = page.last().map(|held| held.operation.id);
-        let is_last = page.len() < AT_ONCE;
-        let wanted =
-            page.into_iter().filter(|held| only.is_none_or(|only| only.contains(&held.operation.id)));
-        let mut wanted: Vec<HeldBack> = wanted.collect();
-        if take {
-            // As their author made them. What one push brought goes in together.
-            let push = |held: &HeldBack| (held.received, held.clock, held.by.clone());
-            wanted.sort_by_key(|held| (held.received, held.clock, held.operation.stamp));
-            let mut taken = Vec::with_capacity(wanted.len());
-            for of_push in wanted.chunk_by(|one, other| push(one) == push(other)) {
-                let (received, clock, by) = push(&of_push[0]);
-                // Its clock has gone on since, as fast as the server's.
-                let clock = clock.saturating_add(now.saturating_sub(received));
-                let operations = of_push.iter().map(|held| held.operation.clone()).collect();
-                let outcomes = store.apply(Arrival::sent(now, Some(clock), by), operations).await?;
-                for (held, outcome) in of_push.iter().zip(outcomes) {
-                    match outcome {
-                        Outcome::Refused(why) => {
-                            decision.refused.push((held.operation.id, not_taken(0, why)));
-                        }
-                        _ => taken.push(held.clone()),
-                    }
-                }
-            }
-            wanted = taken;
+        let page = store.held_back(*commune, last, AT_ONCE).await?;
+        let Some(end) = page.last() else { return Ok(decision) };
+        last = Some((end.by.session, end.operation.id));
+        let mut wanted: Vec<HeldBack> = page.into_iter().filter(is_wanted).collect();
+        if *take {
+            wanted = taken(store, now, wanted, &mut decision).await?;
+        }
+        if wanted.is_empty() {
+            continue;
         }
         decision.done += wanted.len();
         let households: BTreeSet<Uuid> = wanted.iter().map(|held| held.operation.household.uuid).collect();
-        let action = if take { Action::HeldTaken } else { Action::HeldDropped };
-        let entries = by
-            .clone()
-            .filter(|_| !households.is_empty())
-            .map(|by| Entry::households(by, action, commune, households.into_iter().collect()));
-        let released = wanted.iter().map(|held| (commune, held.operation.id)).collect();
-        store.release(now, released, entries.into_iter().collect()).await?;
-        if is_last {
-            return Ok(decision);
+        let action = if *take { Action::HeldTaken } else { Action::HeldDropped };
+        let entry =
+            by.clone().map(|by| Entry::households(by, action, *commune, households.into_iter().collect()));
+        store.release(now, wanted, entry.into_iter().collect()).await?;
+    }
+}
+
+/// Stores operations that were held back, and returns those that are stored.
+async fn taken(
+    store: &Register,
+    now: u64,
+    mut held: Vec<HeldBack>,
+    decision: &mut HeldDecision,
+) -> Result<Vec<HeldBack>, StoreError> {
+    // What one push brought goes in together, as its author made it.
+    let push = |held: &HeldBack| (held.by.session, held.received, held.clock);
+    held.sort_by_key(|held| (push(held), held.operation.stamp));
+    let mut taken = Vec::with_capacity(held.len());
+    for of_push in held.chunk_by(|one, other| push(one) == push(other)) {
+        let first = &of_push[0];
+        let arrival = Arrival {
+            believing: Some(first.believing()),
+            was_held: true,
+            ..Arrival::sent(now, None, Some(first.by.clone()))
+        };
+        let operations = of_push.iter().map(|held| held.operation.clone()).collect();
+        let outcomes = store.apply(arrival, operations).await?;
+        for (held, outcome) in of_push.iter().zip(outcomes) {
+            match outcome {
+                Outcome::Refused(why) => decision.refused.push((held.operation.id, not_taken(0, why))),
+                _ => taken.push(held.clone()),
+            }
         }
     }
+    Ok(taken)
 }

@@ -25,10 +25,10 @@ use self::scope::refuse_others;
 use crate::accounts::Limits;
 use crate::engine::StoreError;
 use crate::people::SessionId;
-use crate::register::{Arrival, NotTaken, Outcome, Register};
+use crate::register::{Arrival, Believing, NotTaken, Outcome, Register};
 
 pub use self::conflicts::{Conflicts, Decision, NotDecided, conflicts, decide};
-pub use self::held::{HeldDecision, decide_held};
+pub use self::held::{HeldDecision, Wanted as HeldWanted, decide_held};
 pub use self::history::{Story, history, household_at};
 pub use self::pull::{MAX_PAGE, household, pull};
 pub use self::server_writer::ServerWriter;
@@ -128,11 +128,13 @@ impl<'a> Taking<'a> {
     /// When the store fails.
     pub async fn part(&mut self, mut received: Vec<Received>) -> Result<(), StoreError> {
         let first = self.results.len();
+        // All that came tells of its clocks, whatever of it is refused.
+        let believing = self.arrival.believing(received.iter().flatten().map(|operation| operation.stamp));
         if let Some(scope) = self.scope {
-            received = refuse_others(self.store, scope, &self.arrival, received, first).await?;
+            received = refuse_others(self.store, scope, &believing, received, first).await?;
         }
         if let Some(flood) = self.flood {
-            self.leave_out_floods(flood, &mut received).await?;
+            self.leave_out_floods(flood, &believing, &mut received).await?;
         }
         let mut places = Vec::with_capacity(received.len());
         let mut good = Vec::with_capacity(received.len());
@@ -160,7 +162,8 @@ impl<'a> Taking<'a> {
         if good.is_empty() {
             return Ok(());
         }
-        let outcomes = self.store.apply(self.arrival.clone(), good).await?;
+        let arrival = Arrival { believing: Some(believing), ..self.arrival.clone() };
+        let outcomes = self.store.apply(arrival, good).await?;
         for (index, outcome) in places.into_iter().zip(outcomes) {
             let result = &mut self.results[index];
             let (status, time) = match outcome {
@@ -185,6 +188,7 @@ impl<'a> Taking<'a> {
     async fn leave_out_floods(
         &mut self,
         Flood { limits, session }: Flood<'_>,
+        believing: &Believing,
         received: &mut [Received],
     ) -> Result<(), StoreError> {
         let households: BTreeSet<HouseholdId> = received.iter().flatten().map(|of| of.household).collect();
@@ -192,7 +196,6 @@ impl<'a> Taking<'a> {
         let known = self.store.are_known(households.clone()).await?;
         let mut new: BTreeMap<HouseholdId, Option<Result<(), Duration>>> =
             households.into_iter().zip(known).filter(|(_, known)| !known).map(|(of, _)| (of, None)).collect();
-        let believing = self.arrival.believing(received.iter().flatten().map(|operation| operation.stamp));
         for received in received {
             let Ok(Operation { id, household, stamp, .. }) = received else { continue };
             let Some(judged) = new.get_mut(household) else { continue };

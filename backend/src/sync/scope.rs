@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use soho_shared::access::{OUTSIDE_AREAS, Reach, Scope};
 use soho_shared::area::CommuneCode;
 use soho_shared::household::field;
-use soho_shared::record::{HouseholdId, Operation};
+use soho_shared::record::{HouseholdId, Operation, RecordKey};
 use soho_shared::wire::Problem;
 use uuid::Uuid;
 
 use super::pull::hamlet;
 use super::{Received, Refused};
 use crate::engine::StoreError;
-use crate::register::{Arrival, Register, Whereabouts};
+use crate::register::{Believing, Register, Whereabouts};
 
 /// Refuses the operations that lie outside a scope; `first` is the place of the first of them in the push.
 ///
@@ -29,7 +29,7 @@ use crate::register::{Arrival, Register, Whereabouts};
 pub(super) async fn refuse_others(
     store: &Register,
     scope: &Scope,
-    arrival: &Arrival,
+    believing: &Believing,
     mut received: Vec<Received>,
     first: usize,
 ) -> Result<Vec<Received>, StoreError> {
@@ -46,13 +46,20 @@ pub(super) async fn refuse_others(
         hamlets.extend(asked.into_iter().zip(found));
     }
     let unknown = Whereabouts::default();
-    let believing = arrival.believing(received.iter().flatten().map(|operation| operation.stamp));
     let mut outside: BTreeMap<CommuneCode, Vec<(usize, Uuid, Outside)>> = BTreeMap::new();
     for (place, operation) in received.iter().enumerate() {
         let Ok(operation) = operation else { continue };
         let hamlets = hamlets.get(&operation.household).unwrap_or(&unknown);
-        let made = believing.time(operation.stamp);
-        if let Err(why) = judge(&scope.reach(operation.household.commune), hamlets, operation, made) {
+        let reach = scope.reach(operation.household.commune);
+        let mut judged = judge(&reach, hamlets, operation);
+        // Of a household that has left, it depends on when.
+        if let (Ok(Some(record)), Reach::Hamlets(own)) = (judged, &reach) {
+            let left = store.left(record, own.clone()).await?;
+            if left.is_none_or(|left| believing.time(operation.stamp) > left) {
+                judged = Err(Outside::Left);
+            }
+        }
+        if let Err(why) = judged {
             outside.entry(operation.household.commune).or_default().push((place, operation.id, why));
         }
     }
@@ -124,10 +131,11 @@ impl Outside {
     }
 }
 
-/// Judges one operation, given where its household stands and stood, and when the operation is believed to have been made.
-fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation, made: u64) -> Result<(), Outside> {
+/// Judges one operation, given where its household stands and stood. Returns the record that has left the sender's hamlets,
+/// where the operation is taken only if it was made before.
+fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation) -> Result<Option<RecordKey>, Outside> {
     if *reach == Reach::All {
-        return Ok(());
+        return Ok(None);
     }
     let is_other_s = |number: u8| !reach.includes(Some(number));
     if reach.is_nothing() || !hamlets.ever.is_empty() && hamlets.ever.iter().all(|h| is_other_s(*h)) {
@@ -137,8 +145,7 @@ fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation, made: u64)
     if let Some(change) = decision {
         return Err(Outside::Decision(change));
     }
-    let moved = hamlets.standing(operation.round).filter(|standing| is_other_s(standing.hamlet));
-    let was_moved = moved.is_some();
+    let was_moved = hamlets.standing(operation.round).is_some_and(is_other_s);
     let elsewhere = operation.changes.iter().position(|change| {
         change.field.as_str() == field::HAMLET && (was_moved || !reach.includes(hamlet(Some(&change.value))))
     });
@@ -146,13 +153,14 @@ fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation, made: u64)
     if let Some(change) = elsewhere {
         return Err(why(change));
     }
-    let Some(moved) = moved else { return Ok(()) };
+    // Once it stands elsewhere by any round, no round begins here.
+    let has_left = hamlets.stands.iter().any(|(_, hamlet)| is_other_s(*hamlet));
+    let is_new = hamlets.stands.iter().all(|(round, _)| *round != operation.round);
     let withdraws = operation.changes.iter().any(|change| change.field.as_str() == field::REMOVED);
-    if made > moved.since || moved.round != operation.round || withdraws {
-        Err(Outside::Left)
-    } else {
-        Ok(())
+    if has_left && is_new || was_moved && withdraws {
+        return Err(Outside::Left);
     }
+    Ok(was_moved.then(|| operation.key()))
 }
 
 #[cfg(test)]
@@ -160,7 +168,6 @@ mod tests {
     use soho_shared::record::{Actor, Change, Round, Stamp, Value};
 
     use super::*;
-    use crate::register::Standing;
 
     #[test]
     fn a_volunteer_edits_the_assigned_hamlets_and_moves_nothing_out_of_them() {
@@ -187,53 +194,45 @@ mod tests {
         let withdrawn = operation(&[("removed", true.into())]);
         let own = Reach::Hamlets(vec![4, 5]);
         // The household stands in the last of the hamlets.
-        type Case<'a> = (&'a str, &'a Reach, &'a [u8], &'a Operation, Result<(), Outside>);
+        let left = RecordKey { household: name.household, round: name.round };
+        type Case<'a> = (&'a str, &'a Reach, &'a [u8], &'a Operation, Result<Option<RecordKey>, Outside>);
         let table: [Case; 17] = [
-            ("a new one", &own, &[], &here, Ok(())),
-            ("a new one, its hamlet still on the way", &own, &[], &name, Ok(())),
+            ("a new one", &own, &[], &here, Ok(None)),
+            ("a new one, its hamlet still on the way", &own, &[], &name, Ok(None)),
             ("a new one of another", &own, &[], &there, Err(Outside::Hamlet(1))),
-            ("an own one", &own, &[5], &name, Ok(())),
-            ("between own ones", &own, &[5], &here, Ok(())),
+            ("an own one", &own, &[5], &name, Ok(None)),
+            ("between own ones", &own, &[5], &here, Ok(None)),
             ("moved away", &own, &[5], &there, Err(Outside::Hamlet(1))),
             ("out of every hamlet", &own, &[5], &nowhere, Err(Outside::Hamlet(0))),
-            ("an own one that was moved away", &own, &[4, 6], &name, Ok(())),
+            ("an own one that was moved away", &own, &[4, 6], &name, Ok(Some(left))),
             ("such a one withdrawn", &own, &[4, 6], &withdrawn, Err(Outside::Left)),
             ("such a one taken back", &own, &[4, 6], &here, Err(Outside::Moved(1))),
             ("such a one moved on", &own, &[4, 6], &there, Err(Outside::Moved(1))),
-            ("one that was given back", &own, &[6, 4], &here, Ok(())),
+            ("one that was given back", &own, &[6, 4], &here, Ok(None)),
             ("another's", &own, &[6], &name, Err(Outside::Household)),
             ("another's, taken", &own, &[6], &here, Err(Outside::Household)),
             ("an own one found to be another", &own, &[4], &joined, Err(Outside::Decision(0))),
-            ("the commune finds it to be another", &Reach::All, &[4], &joined, Ok(())),
-            ("all are the commune's", &Reach::All, &[6], &there, Ok(())),
+            ("the commune finds it to be another", &Reach::All, &[4], &joined, Ok(None)),
+            ("all are the commune's", &Reach::All, &[6], &there, Ok(None)),
         ];
         for (what, reach, hamlets, operation, expected) in table {
-            let standing = |hamlet: &u8| Standing { round: Round::CENSUS_2010, hamlet: *hamlet, since: 9 };
-            let stands = hamlets.last().map(standing);
+            let stands = hamlets.last().map(|last| (Round::CENSUS_2010, *last));
             let hamlets = Whereabouts { ever: hamlets.to_vec(), stands: stands.into_iter().collect() };
-            assert_eq!(judge(reach, &hamlets, operation, 9), expected, "{what}");
+            assert_eq!(judge(reach, &hamlets, operation), expected, "{what}");
         }
         let unknown = Whereabouts::default();
-        assert_eq!(judge(&Reach::Hamlets(Vec::new()), &unknown, &here, 9), Err(Outside::Household));
-        // Moved in one round: in earlier rounds it is still where it was, in later ones it is not back.
-        let [before, moved, after] = ["2011", "2012", "2013"].map(|year| year.parse::<Round>().unwrap());
-        let standing = |(round, hamlet)| Standing { round, hamlet, since: 9 };
-        let stands = [(Round::CENSUS_2010, 4), (moved, 6)].map(standing).to_vec();
-        let hamlets = Whereabouts { ever: vec![4, 6], stands };
-        for (round, expected) in
-            [(before, Ok(())), (moved, Err(Outside::Moved(1))), (after, Err(Outside::Moved(1)))]
-        {
-            assert_eq!(judge(&own, &hamlets, &Operation { round, ..here.clone() }, 1), expected, "{round}");
-        }
-        // What is no move is taken where it was made before the household left, in the rounds that it had by then.
-        for (round, made, expected) in [
-            (before, 99, Ok(())),
-            (moved, 9, Ok(())),
-            (moved, 10, Err(Outside::Left)),
-            (after, 9, Err(Outside::Left)),
+        assert_eq!(judge(&Reach::Hamlets(Vec::new()), &unknown, &here), Err(Outside::Household));
+        // Moved in one round: in the one before it is still where it was; other rounds do not begin here any more.
+        let [before, moved, after] = ["2009", "2012", "2013"].map(|year| year.parse::<Round>().unwrap());
+        let hamlets = Whereabouts { ever: vec![4, 6], stands: vec![(Round::CENSUS_2010, 4), (moved, 6)] };
+        for (round, expected) in [
+            (before, Err(Outside::Left)),
+            (Round::CENSUS_2010, Ok(None)),
+            (moved, Ok(Some(RecordKey { round: moved, ..left }))),
+            (after, Err(Outside::Left)),
         ] {
             let name = Operation { round, ..name.clone() };
-            assert_eq!(judge(&own, &hamlets, &name, made), expected, "{round}, made at {made}");
+            assert_eq!(judge(&own, &hamlets, &name), expected, "{round}");
         }
     }
 }

@@ -134,9 +134,43 @@ async fn of_a_lost_tablet_everything_waits_and_of_a_shut_account_what_came_later
     let shut = json!({"disabled": true});
     assert_eq!(root.ask(Method::PATCH, "/api/v1/accounts/vol4", Some(&shut)).await.unwrap().status, 200);
     tokio::time::sleep(Duration::from_millis(20)).await;
-    let sent = json!([note(1_012, before, "c"), note(1_013, 0, "d")]);
+    let own = |mut note: Value| {
+        note["stamp"] = json!(note["stamp"].as_str().unwrap().replace("e1", "e2"));
+        note
+    };
+    let sent = json!([own(note(1_012, before, "c")), own(note(1_013, 0, "d"))]);
     assert_eq!(results(&push(&other, sent).await), [told("accepted", false), told("accepted", true)]);
     assert_eq!(world.held().await.len(), 2);
+    // Under the writer of another device of the account nothing is taken unseen, whenever it was made: a stamp later than
+    // all that this device will give would make its next edits count for nothing.
+    let forged = push(&other, json!([note(1_014, before, "e")])).await;
+    assert_eq!(results(&forged), [told("accepted", true)]);
+}
+
+#[tokio::test]
+async fn one_device_leaves_room_for_the_others() {
+    let world = World::new().await;
+    let officer = world.person("xa").await;
+    let (many, first) = world.tablet("Máy 1").await;
+    let (other, second) = world.tablet("Máy 2").await;
+    for address in [first, second] {
+        assert_eq!(
+            officer.ask(Method::DELETE, &format!("{address}?lost=true"), None).await.unwrap().status,
+            204
+        );
+    }
+    let sent: Vec<Value> = (2_000..2_500).map(|id| note(id, 0, "x")).collect();
+    assert!(results(&push(&many, json!(sent)).await).iter().all(|result| *result == told("accepted", true)));
+    assert_eq!(push(&many, json!([note(2_501, 0, "x")])).await.short(), "422 held-full");
+    assert_eq!(results(&push(&other, json!([note(2_502, 0, "y")])).await), [told("accepted", true)]);
+    let found = world.held().await;
+    assert!(found.len() <= 100 && !found.is_empty());
+    let taken = decide(&officer, json!({"commune": "29173", "take": true})).await;
+    assert_eq!(taken.body["done"], 501, "{}", taken.text);
+    assert!(world.held().await.is_empty());
+    let verified = world.data.path().to_str().unwrap().to_owned();
+    world.server.stop();
+    assert!(soho_tests::server::run(&["verify", "--data", &verified]).unwrap().contains("all agree"));
 }
 
 #[tokio::test]

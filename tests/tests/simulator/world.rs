@@ -202,7 +202,10 @@ impl World {
             // The id of an edit that is on its way.
             2 => {
                 let ids = self.network.iter().find_map(|message| match message {
-                    Message::Push { sent, .. } => sent.batch.first().map(|entry| entry.op.id),
+                    Message::Push { sent, .. } => {
+                        let mut ops = sent.batch.iter().map(|entry| &entry.op);
+                        ops.find(|op| op.household.commune == commune).map(|op| op.id)
+                    }
                     _ => None,
                 });
                 id = ids.unwrap_or(id);

@@ -2,10 +2,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use soho_shared::record::{Doc, HouseholdId, Round};
+use soho_shared::record::{Doc, HouseholdId, Operation, Round};
 use soho_shared::report::By;
 
-use super::super::{Register, backup, check, compact, restore};
+use super::super::{Arrival, NotTaken, Outcome, Register, backup, check, compact, restore};
 use super::*;
 use crate::engine::Location;
 use crate::engine::memory::MemoryEngine;
@@ -137,6 +137,19 @@ async fn what_was_seen_and_believed_stays() {
     let of = |doc: &Doc, field: &str| doc.open(field).map(|w| (w.stamp, w.time)).collect::<Vec<_>>();
     let [(given, believed)] = of(slow, "hamlet")[..] else { panic!("one wrote") };
     assert!((believed - given.millis()).abs_diff(10 * 86_400_000) < 1_000);
+    // What a tablet sends once more, since the answer was lost, is known again, also where its clock was off; another edit
+    // under its id is not.
+    let keys = [1, 2].map(|n| RecordKey { household: household(n), round: Round::CENSUS_2010 });
+    let edits = register.history(keys.to_vec(), u64::MAX, 100).await.unwrap().edits;
+    assert_eq!(edits.len(), 7);
+    assert!(edits.iter().any(|edit| edit.time != edit.operation.stamp.millis()));
+    for edit in edits {
+        let moved = (edit.time != edit.operation.stamp.millis()).then_some(edit.time);
+        let other = Operation { why: Some("khác".to_owned()), ..edit.operation.clone() };
+        let arrival = Arrival::sent(1_800_000_000_000, None, None);
+        let outcomes = register.apply(arrival, vec![edit.operation, other]).await.unwrap();
+        assert_eq!(outcomes, [Outcome::Duplicate(moved), Outcome::Refused(NotTaken::Id)]);
+    }
 }
 
 #[test]
