@@ -7,6 +7,7 @@ mod conflicts;
 mod demonstration;
 mod devices;
 mod door;
+mod earlier;
 mod scope;
 mod size;
 mod table;
