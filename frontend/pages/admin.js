@@ -36,23 +36,24 @@ async function showAccounts() {
 
 // Puts back, in all communes of an account, what stood before one of its devices wrote, from a day on.
 async function undo(device) {
-    const asked = prompt(t(`Hoàn tác mọi lần ghi của “${device.device}” (${device.account}) từ ngày (ngày/tháng/năm):`,
-        `Undo everything that “${device.device}” (${device.account}) wrote, from (day/month/year):`), day(Date.now()));
+    const asked = prompt(t(`Hoàn tác mọi lần ghi của “${device.device}” (${device.account}) gửi đến máy chủ từ ngày (ngày/tháng/năm):`,
+        `Undo everything of “${device.device}” (${device.account}) that reached the server from (day/month/year):`), day(Date.now()));
     const [, dayOfMonth, month, year] = asked?.match(/^(\d{1,2})\/(\d{1,2})\/(\d{4})$/)?.map(Number) ?? [];
     if (asked === null) return null;
     if (!year) throw new Error(t("ngày phải viết như 28/11/2026.", "write the day like 28/11/2026."));
     const since = new Date(year, month - 1, dayOfMonth).getTime();
-    let undone = 0;
+    let [undone, refused] = [0, 0];
     for (const commune of communesOf.get(device.account) ?? []) {
         let cursor = null;
         do {
             const answer = await ask("POST", "undo", { commune, account: device.account, session: device.id, since, cursor });
             cursor = answer.cursor;
             undone += answer.records;
+            refused += answer.refused;
             tell("done", h("p", {}, t(`Đang hoàn tác: ${undone} phiếu…`, `Undoing: ${undone} records…`)));
         } while (cursor);
     }
-    return undone;
+    return { undone, refused };
 }
 
 async function showDevices() {
@@ -78,10 +79,12 @@ async function showDevices() {
                 await showDevices();
             }, t("Trong một ngày, máy này được thêm bao nhiêu hộ mới cũng được.", "For a day this device may add any number of new households.")))
             : null;
-        const back = device.device && !isAdmin() && me.role !== "volunteer" && !device.current
+        const back = device.device && !isAdmin() && communesOf.get(device.account)?.length && !device.current
             ? button(t("Hoàn tác…", "Undo…"), "second", () => run(async () => {
-                const undone = await undo(device);
-                if (undone !== null) tell("done", h("p", {}, t(`Đã hoàn tác trong ${undone} phiếu. Lịch sử từng hộ có ghi lại.`, `Undone in ${undone} records. Each household's history tells of it.`)));
+                const done = await undo(device);
+                if (!done) return;
+                const left = done.refused ? t(` ${done.refused} chỗ không trả lại được vì phiếu đã đầy: hãy xem lại các hộ đó.`, ` ${done.refused} could not be put back, since their records are full: look at them.`) : "";
+                tell("done", h("p", {}, t(`Đã hoàn tác trong ${done.undone} phiếu. Lịch sử từng hộ có ghi lại.`, `Undone in ${done.undone} records. Each household's history tells of it.`), left));
             }))
             : null;
         const state = [word("device_states", device.state), device.lost ? t("đã báo mất", "lost") : ""].filter(Boolean).join(", ");

@@ -10,7 +10,7 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use crate::people::{AccountName, SessionId};
+use crate::people::AccountName;
 
 /// Most accounts and addresses that are remembered; beyond that, those that may try freely are forgotten.
 const REMEMBERED: usize = 50_000;
@@ -102,15 +102,22 @@ impl Limits {
         }
     }
 
-    /// Counts a household that a device brings into the register, believed to be entered at `made`, in milliseconds since
-    /// 1970. Of each day 100 are taken and within an hour 1.000, then more as time goes on.
+    /// Counts a household that a device brings into the register, among those of the day on which it is believed to be
+    /// entered; `made` is in milliseconds since 1970. Of each day 100 are taken, then more as time goes on.
     ///
     /// # Errors
     /// After too many; the error is how long to wait.
-    pub fn new_household(&self, session: SessionId, made: u64) -> Result<(), Duration> {
-        let (session, day) = (session.to_bytes(), made.saturating_add(AHEAD) / 86_400_000 % DAYS);
-        self.count(&self.households_a_day, &(session, day))?;
-        self.count(&self.households_an_hour, &session)
+    pub fn household_of_day(&self, device: [u8; 16], made: u64) -> Result<(), Duration> {
+        let day = made.saturating_add(AHEAD) / 86_400_000 % DAYS;
+        self.count(&self.households_a_day, &(device, day))
+    }
+
+    /// Counts a household among those that a device brings within an hour: 1.000, then more as time goes on.
+    ///
+    /// # Errors
+    /// After too many; the error is how long to wait.
+    pub fn household_of_hour(&self, device: [u8; 16]) -> Result<(), Duration> {
+        self.count(&self.households_an_hour, &device)
     }
 
     /// Whether to note that signing in with an existing account has failed: once a minute for each account.
@@ -169,17 +176,13 @@ mod tests {
     fn a_device_brings_100_households_of_a_day_and_1000_in_an_hour() {
         const DAY: u64 = 86_400_000;
         let limits = Limits::default();
-        let [one, other] = [1, 2].map(|_| SessionId::draw().unwrap());
-        assert!((0..100).all(|_| limits.new_household(one, 0).is_ok()));
-        let wait = limits.new_household(one, 0).unwrap_err();
+        let (one, other) = ([1; 16], [2; 16]);
+        assert!((0..100).all(|_| limits.household_of_day(one, 0).is_ok()));
+        let wait = limits.household_of_day(one, 0).unwrap_err();
         assert!(wait > Duration::from_secs(800) && wait <= Duration::from_secs(864), "{wait:?}");
-        assert!(limits.new_household(other, 0).is_ok());
-        assert_eq!(
-            (1..30)
-                .map(|day| (0..100).filter(|_| limits.new_household(one, day * DAY).is_ok()).count())
-                .sum::<usize>(),
-            900
-        );
+        assert!(limits.household_of_day(other, 0).is_ok() && limits.household_of_day(one, DAY).is_ok());
+        assert_eq!((0..1_200).filter(|_| limits.household_of_hour(one).is_ok()).count(), 1_000);
+        assert!(limits.household_of_hour(other).is_ok());
     }
 
     #[test]

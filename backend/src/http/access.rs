@@ -12,7 +12,7 @@ use soho_shared::access::{Role, Scope};
 use soho_shared::area::AreaCode;
 use soho_shared::record::{Change, RecordKey};
 use soho_shared::report::By;
-use soho_shared::wire::PushResponse;
+use soho_shared::wire::{OperationResult, PushResponse};
 use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
@@ -28,7 +28,7 @@ use crate::accounts::{AccountService, Admission, Admitted, Codes, Limits, Passwo
 use crate::engine::StoreError;
 use crate::people::{Author, Digest, Entry, Token};
 use crate::register::{Arrival, Holds, Register};
-use crate::sync::{Flood, PushError, ServerWriter, now_millis, push_received};
+use crate::sync::{Flood, Made, PushError, ServerWriter, now_millis, push_received};
 
 /// What the server holds for signing in, beside the store.
 pub(super) struct FrontDesk {
@@ -126,6 +126,10 @@ async fn examine(door: &Door, headers: &HeaderMap) -> Result<Pass, Failure> {
     }
 }
 
+fn first_16(mark: &[u8; 32]) -> [u8; 16] {
+    *mark.first_chunk().unwrap_or(&[0; 16])
+}
+
 fn over() -> Failure {
     let detail = "sign in again, at /signin/; what was typed is still on the device";
     Failure::new(401, kinds::SESSION_OVER, "The session is over", detail)
@@ -195,7 +199,12 @@ impl Caller {
         let Admitted { account, session } = self.admitted()?;
         let bound =
             account.scope.role() == Role::Volunteer && session.many_until.is_none_or(|until| until < now);
-        bound.then(|| Flood { limits: &self.app.front.limits, session: session.id })
+        // Who knows the password opens as many sessions as they like.
+        let device = match session.device {
+            Some(_) => session.id.to_bytes(),
+            None => first_16(&self.settings().secret.mark("floods", &[account.name.as_str().as_bytes()])),
+        };
+        bound.then(|| Flood { limits: &self.app.front.limits, device })
     }
 
     /// The store. Handlers check the scope before they use it.
@@ -250,21 +259,8 @@ impl Caller {
         edits: Vec<(RecordKey, Vec<Change>)>,
         why: Option<&str>,
     ) -> Result<Vec<Uuid>, Failure> {
-        if edits.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mistake = || Failure::new(500, kinds::INTERNAL, "Not stored", "the server's log says more");
-        let operations = self.server_writer().operations(edits, why).map_err(|error| {
-            tracing::error!(%error, "random bits");
-            mistake()
-        })?;
-        let ids = operations.iter().map(|operation| operation.id).collect();
-        let arrival = Arrival::made_here(now_millis(), self.author());
-        let stored = push_received(self.store(), arrival, operations.into_iter().map(Ok).collect()).await;
-        let PushResponse { results, .. } = stored.map_err(|error| match error {
-            PushError::Store(error) => error.into(),
-            PushError::TooMany(_) => mistake(),
-        })?;
+        let results = self.try_edits(edits, why, Made::ByHand).await?;
+        let ids = results.iter().map(|result| result.id).collect();
         match results.into_iter().find_map(|result| result.problem) {
             Some(problem) => {
                 // `operations[0].why`: the operation is the server's, the reason the caller's.
@@ -274,6 +270,30 @@ impl Caller {
             }
             None => Ok(ids),
         }
+    }
+
+    /// [`Caller::edit`] that tells of each edit what became of it.
+    pub(super) async fn try_edits(
+        &self,
+        edits: Vec<(RecordKey, Vec<Change>)>,
+        why: Option<&str>,
+        made: Made,
+    ) -> Result<Vec<OperationResult>, Failure> {
+        if edits.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mistake = || Failure::new(500, kinds::INTERNAL, "Not stored", "the server's log says more");
+        let operations = self.server_writer().operations(edits, why, made).map_err(|error| {
+            tracing::error!(%error, "random bits");
+            mistake()
+        })?;
+        let arrival = Arrival::made_here(now_millis(), self.author());
+        let stored = push_received(self.store(), arrival, operations.into_iter().map(Ok).collect()).await;
+        let PushResponse { results, .. } = stored.map_err(|error| match error {
+            PushError::Store(error) => error.into(),
+            PushError::TooMany(_) => mistake(),
+        })?;
+        Ok(results)
     }
 
     /// Becomes true when the server is to stop.

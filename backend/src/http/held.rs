@@ -120,7 +120,9 @@ async fn list(caller: Caller, Query(query): Query<HeldQuery>) -> Result<Json<Pag
         households.insert(held.operation.household.uuid);
         edits.push(shown(held, &doc, &devices));
     }
-    note_read(&caller, commune, households.into_iter().collect()).await?;
+    if !households.is_empty() {
+        note_read(&caller, commune, households.into_iter().collect()).await?;
+    }
     let more = last.is_some() && !caller.store().held_back(commune, last, 1).await?.is_empty();
     let cursor = last.filter(|_| more).map(|(session, operation)| format!("{session}.{operation}"));
     Ok(Json(Page { edits, cursor, at }))

@@ -103,6 +103,16 @@ impl Failure {
         Failure { retry_after: Some(minutes * 60), ..failure }
     }
 
+    /// Refusal: what is held back has no more room.
+    #[must_use]
+    pub(super) fn held_full() -> Self {
+        let detail = "this device was taken away, and much that it sent waits already for an officer of the commune: the \
+                      rest is not stored; keep it, and send all of the push again later";
+        let failure = Failure::new(503, kinds::UNAVAILABLE, "Too much is held back", detail)
+            .vi("máy này đã bị thu hồi, và xã chưa xem hết những gì đã gửi: phần còn lại vẫn ở trên máy, máy sẽ gửi lại sau");
+        Failure { retry_after: Some(600), ..failure }
+    }
+
     /// Refusal: more is being sent than can be taken now.
     #[must_use]
     pub(super) fn busy() -> Self {

@@ -72,6 +72,9 @@ async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Fa
         taking.part(part).await?;
     }
     drop(load);
+    if taking.is_held_full() {
+        return Err(Failure::held_full());
+    }
     if let Some(wait) = taking.wait() {
         return Err(Failure::too_many_households(wait));
     }

@@ -13,6 +13,7 @@ use super::body;
 use super::problem::Failure;
 use crate::people::{AccountName, SessionId};
 use crate::register::Undo;
+use crate::sync::Made;
 
 /// Records that are looked at in one request.
 const PAGE: usize = 500;
@@ -43,6 +44,8 @@ struct Wanted {
 struct Undone {
     /// Number of records in which something was put back, or that were withdrawn.
     records: usize,
+    /// Number of edits among them that were refused, as where a record is full: these records have to be looked at.
+    refused: usize,
     /// Where to go on from; null at the end.
     cursor: Option<String>,
 }
@@ -65,11 +68,13 @@ async fn undo(caller: Caller, body::Json(wanted): body::Json<Wanted>) -> Result<
     for (key, changes) in page.edits {
         edits.extend(changes.chunks(MAX_CHANGES).map(|changes| (key, changes.to_vec())));
     }
+    let mut refused = 0;
     for edits in edits.chunks(MAX_BATCH) {
-        caller.edit(edits.to_vec(), Some(&why)).await?;
+        let results = caller.try_edits(edits.to_vec(), Some(&why), Made::ByUndoing).await?;
+        refused += results.iter().filter(|result| result.problem.is_some()).count();
     }
     let cursor = page.next.map(|RecordKey { household, round }| format!("{household}.{round}"));
-    Ok(Json(Undone { records, cursor }))
+    Ok(Json(Undone { records, refused, cursor }))
 }
 
 fn read(cursor: &str) -> Option<RecordKey> {

@@ -143,12 +143,13 @@ impl<'a> Group<'a> {
             operations.iter().enumerate().filter(|(at, _)| known[*at].is_none()).collect();
         let mut outcomes = Vec::with_capacity(open.len());
         'all: for part in open.chunks(AT_ONCE) {
-            if self.read >= MOST_READ {
+            if self.read >= MOST_READ && (push > 0 || !outcomes.is_empty()) {
                 break;
             }
             let marks = self.look_up(part, arrival, by.as_deref())?;
             for ((at, operation), mark) in part.iter().zip(marks) {
-                if self.read >= MOST_READ {
+                // At least one, so that every push gets on.
+                if self.read >= MOST_READ && (push > 0 || !outcomes.is_empty()) {
                     break 'all;
                 }
                 let answer = (push, outcomes.len());

@@ -14,11 +14,11 @@ use crate::engine::{Engine, Range, StoreError, after};
 use crate::people::{Author, SessionId};
 
 /// Most operations that are held back in a commune, and of one device there: so that none takes the room of the others.
-const MAX_HELD: usize = 5_000;
-const MAX_OF_DEVICE: usize = 500;
-/// Most bytes of them: 8 MiB, and 1 MiB.
-const MAX_HELD_BYTES: usize = 8 << 20;
-const MAX_BYTES_OF_DEVICE: usize = 1 << 20;
+const MAX_HELD: usize = 10_000;
+const MAX_OF_DEVICE: usize = 1_000;
+/// Most bytes of them: 16 MiB, and 2 MiB.
+const MAX_HELD_BYTES: usize = 16 << 20;
+const MAX_BYTES_OF_DEVICE: usize = 2 << 20;
 
 /// An operation that is held back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -58,7 +58,7 @@ pub use self::types::{
     ContestedPage, Edit, EditPage, Holds, NotTaken, Origin, Outcome, Pass, Record, StatisticsError, Step,
     Whereabouts,
 };
-pub use self::undo::{Undo, UndoPage};
+pub use self::undo::{Undo, UndoPage, undoing};
 pub use self::writer::KEEP_FREE;
 use self::writer::{Done, Job, Shared, Started};
 use crate::engine::{self, Engine, Location, OpenError, Query, StoreError, head_key};

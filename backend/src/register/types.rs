@@ -49,7 +49,9 @@ pub enum Holds {
 }
 
 impl Holds {
-    pub(super) fn covers(self, made: u64) -> bool {
+    /// Whether an operation made at this time is held back.
+    #[must_use]
+    pub const fn covers(self, made: u64) -> bool {
         match self {
             Holds::Nothing => false,
             Holds::After(time) => made > time,

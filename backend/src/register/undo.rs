@@ -5,14 +5,18 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Bound;
 
 use soho_shared::area::CommuneCode;
-use soho_shared::household::field::REMOVED;
+use soho_shared::household::field::{self, REMOVED};
 use soho_shared::record::{Change, Doc, FieldPath, RecordKey, Stamp, Value};
+use uuid::{Builder, Uuid};
 
 use super::cut;
 use super::keys;
 use super::log::{self, LogEntry};
 use crate::engine::{Engine, StoreError};
 use crate::people::{AccountName, Author, SessionId};
+
+/// Bytes of records after which a page ends.
+const PAGE: usize = 16 << 20;
 
 /// Whose edits are undone, and from when on.
 #[derive(Clone, Debug)]
@@ -46,15 +50,29 @@ pub struct UndoPage {
     pub next: Option<RecordKey>,
 }
 
+/// Version of the ids of operations that undo others.
+const UNDOING: usize = 5;
+
+/// An id for an operation that undoes others, from random bits.
+#[must_use]
+pub fn undoing(bits: [u8; 16]) -> Uuid {
+    Builder::from_sha1_bytes(bits).into_uuid()
+}
+
 /// A record as it is, and as it would be.
 #[derive(Default)]
 struct Both {
     with: Doc,
     without: Doc,
-    undone: HashSet<Stamp>,
+    /// Writes that are undone, by stamp and field.
+    undone: HashSet<(Stamp, FieldPath)>,
+    /// What these wrote: where undoing something else has put such a value back, that is undone too.
+    values: HashSet<(FieldPath, String)>,
+    /// Whether anybody else has written anything, but for undoing.
+    has_others: bool,
 }
 
-/// A page of what is to be undone in a commune, of at most `limit` records after one of them.
+/// A page of what is to be undone in a commune, of at most `limit` records after one of them, and some mebibytes of them.
 pub(super) fn page(
     store: &dyn Engine,
     commune: CommuneCode,
@@ -73,13 +91,17 @@ pub(super) fn page(
         touched.extend(of.map(|(_, entry)| entry.operation.key()));
     }
     let first = after.map_or(Bound::Unbounded, Bound::Excluded);
-    let wanted: Vec<RecordKey> = touched.range((first, Bound::Unbounded)).take(limit).copied().collect();
-    let next = wanted.last().copied().filter(|_| wanted.len() == limit);
     let mut records: BTreeMap<RecordKey, Both> = BTreeMap::new();
     let mut cuts: BTreeMap<RecordKey, u64> = BTreeMap::new();
-    for record in wanted {
-        cuts.extend(store.get(keys::cut(record))?.and_then(|value| Some((record, cut::read(&value)?))));
-        records.insert(record, Both::default());
+    let (mut next, mut bytes) = (None, 0);
+    for record in touched.range((first, Bound::Unbounded)) {
+        if records.len() >= limit || bytes > PAGE {
+            next = records.keys().next_back().copied();
+            break;
+        }
+        bytes += store.get(keys::record(*record))?.map_or(0, |stored| keys::record_size(&stored));
+        cuts.extend(store.get(keys::cut(*record))?.and_then(|value| Some((*record, cut::read(&value)?))));
+        records.insert(*record, Both::default());
     }
     for chunk in log::since(store, commune, 0)? {
         let chunk = chunk?;
@@ -88,15 +110,10 @@ pub(super) fn page(
         }
         for (number, entry) in chunk.entries()? {
             let key = entry.operation.key();
-            let Some(both) = records.get_mut(&key) else { continue };
-            if cuts.get(&key).is_some_and(|cut| number <= *cut) {
-                continue;
-            }
-            entry.write(&mut both.with);
-            if undo.covers(&entry) {
-                both.undone.insert(entry.operation.stamp);
-            } else {
-                entry.write(&mut both.without);
+            if let Some(both) = records.get_mut(&key)
+                && cuts.get(&key).is_none_or(|cut| number > *cut)
+            {
+                both.take(&entry, undo.covers(&entry));
             }
         }
     }
@@ -105,21 +122,41 @@ pub(super) fn page(
 }
 
 impl Both {
-    /// Changes that put back what would stand; a record that would not be there is withdrawn.
+    fn take(&mut self, entry: &LogEntry, is_covered: bool) {
+        entry.write(&mut self.with);
+        let operation = &entry.operation;
+        let is_undoing = operation.id.get_version_num() == UNDOING;
+        self.has_others |= !is_covered && !is_undoing;
+        for change in &operation.changes {
+            let value = (change.field.clone(), format!("{:?}", change.value));
+            if is_covered || is_undoing && self.values.contains(&value) {
+                self.undone.insert((operation.stamp, change.field.clone()));
+                self.values.insert(value);
+            } else {
+                self.without.write_at(operation.stamp, entry.believed.millis(), change);
+            }
+        }
+    }
+
+    /// Changes that put back what would stand; a record that nobody else has entered is withdrawn.
     fn changes(&self) -> Vec<Change> {
-        let Both { with, without, undone } = self;
-        if without.is_empty() {
+        let Both { with, without, undone, .. } = self;
+        if with.is_empty() {
+            return Vec::new();
+        }
+        if !self.has_others {
             let is_withdrawn = with.get(REMOVED) == Some(&Value::Bool(true));
             let removed = REMOVED.parse().ok().filter(|_| !is_withdrawn);
             let withdrawn = |field| Change { field, value: true.into(), seen: with.seen(REMOVED) };
             return removed.map(withdrawn).into_iter().collect();
         }
-        let put_back = |(field, value): (&FieldPath, &Value)| {
-            let path = field.as_str();
-            let stands = with.open(path).max_by_key(|write| write.place())?;
-            let before = without.get(path).cloned().unwrap_or(Value::Null);
-            let changes = undone.contains(&stands.stamp) && before != *value;
-            changes.then(|| Change { field: field.clone(), value: before, seen: with.seen(path) })
+        let put_back = |(path, value): (&FieldPath, &Value)| {
+            let stands = with.open(path.as_str()).max_by_key(|write| write.place())?;
+            let mut before = without.get(path.as_str()).cloned().unwrap_or(Value::Null);
+            // An earlier version may have accepted a text that is refused now.
+            field::clean(path, &mut before);
+            let changes = undone.contains(&(stands.stamp, path.clone())) && before != *value;
+            changes.then(|| Change { field: path.clone(), value: before, seen: with.seen(path.as_str()) })
         };
         with.standing().filter_map(put_back).collect()
     }

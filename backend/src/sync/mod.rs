@@ -24,14 +24,13 @@ use uuid::Uuid;
 use self::scope::refuse_others;
 use crate::accounts::Limits;
 use crate::engine::StoreError;
-use crate::people::SessionId;
 use crate::register::{Arrival, Believing, NotTaken, Outcome, Register};
 
 pub use self::conflicts::{Conflicts, Decision, NotDecided, conflicts, decide};
 pub use self::held::{HeldDecision, Wanted as HeldWanted, decide_held};
 pub use self::history::{Story, history, household_at};
 pub use self::pull::{MAX_PAGE, household, pull};
-pub use self::server_writer::ServerWriter;
+pub use self::server_writer::{Made, ServerWriter};
 
 /// An operation as it came; or, where it is not even looked at, why it is refused.
 pub type Received = Result<Operation, Refused>;
@@ -91,6 +90,7 @@ pub struct Taking<'a> {
     arrival: Arrival,
     flood: Option<Flood<'a>>,
     wait: Option<Duration>,
+    is_held_full: bool,
     results: Vec<OperationResult>,
 }
 
@@ -99,21 +99,27 @@ pub struct Taking<'a> {
 pub struct Flood<'a> {
     /// The server's limits.
     pub limits: &'a Limits,
-    /// The device.
-    pub session: SessionId,
+    /// The enrolled device; or the account, whose browsers are counted together.
+    pub device: [u8; 16],
 }
 
 impl<'a> Taking<'a> {
     /// Begins a push. Where there is a scope, operations outside of it are refused.
     #[must_use]
     pub const fn new(store: &'a Register, scope: Option<&'a Scope>, arrival: Arrival) -> Self {
-        Taking { store, scope, arrival, flood: None, wait: None, results: Vec::new() }
+        Taking { store, scope, arrival, flood: None, wait: None, is_held_full: false, results: Vec::new() }
     }
 
     /// Leaves out new households beyond what one device may bring.
     #[must_use]
     pub fn within(self, flood: Option<Flood<'a>>) -> Self {
         Taking { flood, ..self }
+    }
+
+    /// Whether some would be held back, and there is no room for more.
+    #[must_use]
+    pub const fn is_held_full(&self) -> bool {
+        self.is_held_full
     }
 
     /// How long the device should wait before it sends all of the push again, since new households were left out.
@@ -174,6 +180,11 @@ impl<'a> Taking<'a> {
                     result.held = true;
                     (Status::Accepted, time)
                 }
+                Outcome::Refused(NotTaken::Held) => {
+                    // Not a refusal: the device keeps it, and sends it again once an officer has made room.
+                    self.is_held_full = true;
+                    (Status::Rejected, None)
+                }
                 Outcome::Refused(why) => {
                     result.problem = Some(not_taken(index, why));
                     (Status::Rejected, None)
@@ -187,20 +198,30 @@ impl<'a> Taking<'a> {
     /// Leaves out the operations on new households of which there are too many.
     async fn leave_out_floods(
         &mut self,
-        Flood { limits, session }: Flood<'_>,
+        Flood { limits, device }: Flood<'_>,
         believing: &Believing,
         received: &mut [Received],
     ) -> Result<(), StoreError> {
-        let households: BTreeSet<HouseholdId> = received.iter().flatten().map(|of| of.household).collect();
-        let households: Vec<_> = households.into_iter().collect();
+        // What is held back makes no household.
+        let counts = |of: &Operation| !self.arrival.holds.covers(believing.time(of.stamp));
+        let counted = received.iter().flatten().filter(|of| counts(of)).map(|of| of.household);
+        let households: Vec<_> = counted.collect::<BTreeSet<HouseholdId>>().into_iter().collect();
         let known = self.store.are_known(households.clone()).await?;
         let mut new: BTreeMap<HouseholdId, Option<Result<(), Duration>>> =
             households.into_iter().zip(known).filter(|(_, known)| !known).map(|(of, _)| (of, None)).collect();
+        let mut within_hour = Ok(());
         for received in received {
-            let Ok(Operation { id, household, stamp, .. }) = received else { continue };
-            let Some(judged) = new.get_mut(household) else { continue };
-            let made = believing.time(*stamp);
-            if let Err(wait) = *judged.get_or_insert_with(|| limits.new_household(session, made)) {
+            let Ok(operation) = received else { continue };
+            let Operation { id, household, stamp, .. } = *operation;
+            let Some(judged) = new.get_mut(&household).filter(|_| counts(operation)) else { continue };
+            let made = believing.time(stamp);
+            let judge = || {
+                within_hour?;
+                limits.household_of_day(device, made)?;
+                within_hour = limits.household_of_hour(device);
+                within_hour
+            };
+            if let Err(wait) = *judged.get_or_insert_with(judge) {
                 self.wait = self.wait.max(Some(wait));
                 let detail = "too many new households of one device";
                 let problem = Problem {
@@ -211,7 +232,7 @@ impl<'a> Taking<'a> {
                     field: None,
                     vi: None,
                 };
-                *received = Err(Refused { id: Some(*id), problem: Box::new(problem) });
+                *received = Err(Refused { id: Some(id), problem: Box::new(problem) });
             }
         }
         Ok(())
@@ -281,11 +302,11 @@ fn not_taken(index: usize, why: NotTaken) -> Problem {
             "mã của lần ghi này đã có người dùng nên chưa ghi: hãy ghi lại",
         ),
         NotTaken::Held => (
-            kinds::HELD_FULL,
-            "Too many edits are held back",
-            "this device was taken away, and too much that it sent waits already for the commune's officer",
+            kinds::RECORD_FULL,
+            "Too much is held back",
+            "an officer of the commune has to look at what is held back first: send it again later",
             "id",
-            "máy này đã bị thu hồi và xã chưa xem hết những gì đã gửi: hãy báo cán bộ xã",
+            "xã chưa xem hết những gì đang giữ lại: máy sẽ gửi lại sau",
         ),
     };
     Problem {

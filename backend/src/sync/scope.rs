@@ -1,5 +1,6 @@
 //! Which operations somebody may make.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use soho_shared::access::{OUTSIDE_AREAS, Reach, Scope};
@@ -46,6 +47,7 @@ pub(super) async fn refuse_others(
         hamlets.extend(asked.into_iter().zip(found));
     }
     let unknown = Whereabouts::default();
+    let mut left: BTreeMap<RecordKey, Option<u64>> = BTreeMap::new();
     let mut outside: BTreeMap<CommuneCode, Vec<(usize, Uuid, Outside)>> = BTreeMap::new();
     for (place, operation) in received.iter().enumerate() {
         let Ok(operation) = operation else { continue };
@@ -54,7 +56,10 @@ pub(super) async fn refuse_others(
         let mut judged = judge(&reach, hamlets, operation);
         // Of a household that has left, it depends on when.
         if let (Ok(Some(record)), Reach::Hamlets(own)) = (judged, &reach) {
-            let left = store.left(record, own.clone()).await?;
+            let left = match left.entry(record) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(new) => *new.insert(store.left(record, own.clone()).await?),
+            };
             if left.is_none_or(|left| believing.time(operation.stamp) > left) {
                 judged = Err(Outside::Left);
             }
@@ -153,8 +158,8 @@ fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation) -> Result<
     if let Some(change) = elsewhere {
         return Err(why(change));
     }
-    // Once it stands elsewhere by any round, no round begins here.
-    let has_left = hamlets.stands.iter().any(|(_, hamlet)| is_other_s(*hamlet));
+    // Once it stands elsewhere by its last round, no round begins here.
+    let has_left = hamlets.stands.last().is_some_and(|(_, hamlet)| is_other_s(*hamlet));
     let is_new = hamlets.stands.iter().all(|(round, _)| *round != operation.round);
     let withdraws = operation.changes.iter().any(|change| change.field.as_str() == field::REMOVED);
     if has_left && is_new || was_moved && withdraws {

@@ -10,6 +10,7 @@ use soho_shared::record::{Actor, Change, Clock, Operation, RecordKey};
 use uuid::{Builder, Uuid};
 
 use super::now_millis;
+use crate::register::undoing;
 
 /// Stamps what is decided on this server. Each run of a server is one writer in each commune, so that what is seen of it
 /// in one commune is not known in the others before it is used there.
@@ -22,7 +23,8 @@ pub struct ServerWriter {
 }
 
 impl ServerWriter {
-    /// Edits of records as operations, one for each, in order; `why` is their author's reason.
+    /// Edits of records as operations, one for each, in order; `why` is their author's reason, `made` how they came
+    /// about.
     ///
     /// # Errors
     /// When the system gives no random bits.
@@ -30,6 +32,7 @@ impl ServerWriter {
         &self,
         edits: Vec<(RecordKey, Vec<Change>)>,
         why: Option<&str>,
+        made: Made,
     ) -> Result<Vec<Operation>, getrandom::Error> {
         let mut clocks = self.clocks.lock().unwrap_or_else(PoisonError::into_inner);
         let mut operations = Vec::with_capacity(edits.len());
@@ -39,7 +42,7 @@ impl ServerWriter {
                 Entry::Vacant(none) => none.insert(Clock::new(Actor(getrandom::u64()?))),
             };
             operations.push(Operation {
-                id: draw()?,
+                id: draw(made)?,
                 household,
                 round,
                 stamp: clock.tick(now_millis()),
@@ -51,10 +54,22 @@ impl ServerWriter {
     }
 }
 
-fn draw() -> Result<Uuid, getrandom::Error> {
+/// How an edit came about; its id says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// Somebody edited a household on a page.
+    ByHand,
+    /// By undoing what somebody else had written.
+    ByUndoing,
+}
+
+fn draw(made: Made) -> Result<Uuid, getrandom::Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;
-    Ok(Builder::from_random_bytes(bytes).into_uuid())
+    Ok(match made {
+        Made::ByHand => Builder::from_random_bytes(bytes).into_uuid(),
+        Made::ByUndoing => undoing(bytes),
+    })
 }
 
 #[cfg(test)]
@@ -69,8 +84,9 @@ mod tests {
         let household = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap();
         let key = RecordKey { household, round: Round::CENSUS_2010 };
         let change = Change { field: "removed".parse().unwrap(), value: true.into(), seen: Vec::new() };
-        let made =
-            server_writer.operations(vec![(key, vec![change.clone()]), (key, vec![change])], None).unwrap();
+        let made = server_writer
+            .operations(vec![(key, vec![change.clone()]), (key, vec![change])], None, Made::ByHand)
+            .unwrap();
         assert!(made[0].stamp < made[1].stamp && made[0].id != made[1].id);
         assert_eq!(made[0].stamp.actor(), made[1].stamp.actor());
     }

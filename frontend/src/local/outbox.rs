@@ -35,8 +35,8 @@ pub struct Entry {
 
 impl Entry {
     /// Reads an entry from its stored JSON. Earlier versions stored texts as they were typed, which the
-    /// server no longer accepts, so they are cleaned. That is safe even for an entry sent before, because the
-    /// server knows an operation that it has stored by its id.
+    /// server no longer accepts, so they are cleaned. Where an entry was stored before it was cleaned, the server says that
+    /// its id is taken, and it goes out once more under another id and the same stamp.
     ///
     /// # Errors
     /// When the text is no entry.

@@ -11,8 +11,6 @@ pub const INVALID_VALUE: &str = "/problems/invalid-value";
 pub const RECORD_FULL: &str = "/problems/record-full";
 /// The writer in an operation's stamp belongs to another account.
 pub const WRITER_TAKEN: &str = "/problems/writer-taken";
-/// Too many edits of what was taken away wait for the commune's officers.
-pub const HELD_FULL: &str = "/problems/held-full";
 /// Another operation was stored under an operation's id.
 pub const ID_TAKEN: &str = "/problems/id-taken";
 /// A body is larger than the server takes.
@@ -26,16 +24,8 @@ pub const DEVICE_REVOKED: &str = "/problems/device-revoked";
 ///
 /// After any other answer in place of results the operation is sent again unchanged, since the answer may not be the
 /// server's: proxies answer 400 and 413 too.
-pub const REFUSALS: [&str; 8] = [
-    INVALID_OPERATION,
-    INVALID_VALUE,
-    RECORD_FULL,
-    TOO_LARGE,
-    OUTSIDE_AREAS,
-    WRITER_TAKEN,
-    ID_TAKEN,
-    HELD_FULL,
-];
+pub const REFUSALS: [&str; 7] =
+    [INVALID_OPERATION, INVALID_VALUE, RECORD_FULL, TOO_LARGE, OUTSIDE_AREAS, WRITER_TAKEN, ID_TAKEN];
 
 /// Returns the `type` of the problem that reports a rejection.
 #[must_use]

@@ -139,7 +139,8 @@ async fn of_a_lost_tablet_everything_waits_and_of_a_shut_account_what_came_later
         note
     };
     let sent = json!([own(note(1_012, before, "c")), own(note(1_013, 0, "d"))]);
-    assert_eq!(results(&push(&other, sent).await), [told("accepted", false), told("accepted", true)]);
+    // What the first tablet wrote had not been seen.
+    assert_eq!(results(&push(&other, sent).await), [told("conflict", false), told("accepted", true)]);
     assert_eq!(world.held().await.len(), 2);
     // Under the writer of another device of the account nothing is taken unseen, whenever it was made: a stamp later than
     // all that this device will give would make its next edits count for nothing.
@@ -159,14 +160,19 @@ async fn one_device_leaves_room_for_the_others() {
             204
         );
     }
-    let sent: Vec<Value> = (2_000..2_500).map(|id| note(id, 0, "x")).collect();
-    assert!(results(&push(&many, json!(sent)).await).iter().all(|result| *result == told("accepted", true)));
-    assert_eq!(push(&many, json!([note(2_501, 0, "x")])).await.short(), "422 held-full");
-    assert_eq!(results(&push(&other, json!([note(2_502, 0, "y")])).await), [told("accepted", true)]);
+    for first in [2_000, 2_500] {
+        let sent: Vec<Value> = (first..first + 500).map(|id| note(id, 0, "x")).collect();
+        assert!(
+            results(&push(&many, json!(sent)).await).iter().all(|result| *result == told("accepted", true))
+        );
+    }
+    // No refusal: it stays on the device until there is room.
+    assert_eq!(push(&many, json!([note(3_001, 0, "x")])).await.short(), "503 unavailable");
+    assert_eq!(results(&push(&other, json!([note(3_002, 0, "y")])).await), [told("accepted", true)]);
     let found = world.held().await;
     assert!(found.len() <= 100 && !found.is_empty());
     let taken = decide(&officer, json!({"commune": "29173", "take": true})).await;
-    assert_eq!(taken.body["done"], 501, "{}", taken.text);
+    assert_eq!(taken.body["done"], 1_001, "{}", taken.text);
     assert!(world.held().await.is_empty());
     let verified = world.data.path().to_str().unwrap().to_owned();
     world.server.stop();
@@ -241,7 +247,7 @@ async fn what_a_device_wrote_is_undone_where_it_still_stands() {
     let honest_stamp = world.record().await.seen("address")[0].to_string();
     let false_ones = json!([
         seen(&honest_stamp, set(1_101, IN_4, &at(-60_000, 0xd2), &[("address", json!("giả"))])),
-        set(1_102, IN_4, &at(-59_000, 0xd2), &[("main_cause", json!("sickness")), ("note", json!("giả"))]),
+        set(1_102, IN_4, &at(-59_000, 0xd2), &[("main_cause", json!("other")), ("note", json!("giả"))]),
         set(1_103, other, &at(-58_000, 0xd2), &[("hamlet", json!(4)), ("no_income", json!(true))]),
     ]);
     let sent = push(&tablet, false_ones).await;
@@ -255,7 +261,7 @@ async fn what_a_device_wrote_is_undone_where_it_still_stands() {
     let undone = officer.post("/api/v1/undo", &wanted).await.unwrap();
     assert_eq!(
         (undone.status, &undone.body),
-        (200, &json!({"records": 2, "cursor": null})),
+        (200, &json!({"records": 2, "refused": 0, "cursor": null})),
         "{}",
         undone.text
     );
@@ -272,6 +278,36 @@ async fn what_a_device_wrote_is_undone_where_it_still_stands() {
     // Once more changes nothing.
     let again = officer.post("/api/v1/undo", &wanted).await.unwrap();
     assert_eq!(again.body["records"], 0);
+}
+
+#[tokio::test]
+async fn an_undo_leaves_nothing_false_in_the_officers_name() {
+    let world = World::new().await;
+    let officer = world.person("xa").await;
+    let (first, one) = world.tablet("Máy giả 1").await;
+    let (second, two) = world.tablet("Máy giả 2").await;
+    let (honest, _) = world.tablet("Máy thật").await;
+    let mut last: Option<String> = None;
+    for (id, tablet, writer, text, after) in [
+        (1_201, &honest, "d1", "thật", -90_000),
+        (1_202, &first, "d2", "giả 1", -80_000),
+        (1_203, &second, "d3", "giả 2", -70_000),
+    ] {
+        let mut operation = edit(id, IN_4, &stamp(after).replace("e1", writer), &[("address", json!(text))]);
+        if let Some(last) = last {
+            operation["changes"][0]["seen"] = json!([last]);
+        }
+        last = Some(operation["stamp"].as_str().unwrap().to_owned());
+        assert_eq!(results(&push(tablet, json!([operation])).await), [told("accepted", false)]);
+    }
+    // Undone in the other order, the first undo puts back what the second has to undo.
+    for (address, expected) in [(two, "giả 1"), (one, "thật")] {
+        let session = address.rsplit('/').next().unwrap();
+        let wanted = json!({"commune": "29173", "account": "vol4", "session": session, "since": 0});
+        let undone = officer.post("/api/v1/undo", &wanted).await.unwrap();
+        assert_eq!(undone.body["records"], 1, "{}", undone.text);
+        assert_eq!(world.record().await.get("address"), Some(&expected.into()));
+    }
 }
 
 /// A flood of a commune is undone page after page; `SOHO_LONG=1` floods with 30.000 households.

@@ -171,6 +171,10 @@ impl Notebook {
         state.size.set(state.size.get().min(SIZE));
         let outcome = match self.push_all().await {
             Ok(()) => self.pull_all().await,
+            // The server takes the rest later. What others wrote is fetched meanwhile, and whether the tablet was taken away.
+            Err(Trouble::Refused(problem)) if problem.status == 429 => {
+                self.pull_all().await.and(Err(Trouble::Refused(problem)))
+            }
             Err(trouble) => Err(trouble),
         };
         let at_start = !state.asked.replace(true);
