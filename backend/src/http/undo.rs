@@ -13,7 +13,7 @@ use super::body;
 use super::problem::Failure;
 use crate::people::{AccountName, SessionId};
 use crate::register::Undo;
-use crate::sync::Made;
+use crate::sync::{Made, now_millis};
 
 /// Records that are looked at in one request.
 const PAGE: usize = 500;
@@ -62,6 +62,9 @@ async fn undo(caller: Caller, body::Json(wanted): body::Json<Wanted>) -> Result<
         cursor.map(|cursor| read(&cursor).ok_or_else(|| Failure::parameter("cursor", "it is not one")));
     let why = format!("hoàn tác những gì {account} đã ghi");
     let undo = Undo { account, session, since };
+    if after.is_none() {
+        caller.store().note_undo(now_millis(), commune, &undo).await?;
+    }
     let page = caller.store().undo(commune, undo, after.transpose()?, PAGE).await?;
     let records = page.edits.len();
     let mut edits = Vec::with_capacity(records);

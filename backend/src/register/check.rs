@@ -13,6 +13,7 @@ use super::keys::{self, Form, Key, Other};
 use super::log::{Chunk, LogEntry};
 use super::trail::Noted;
 use super::types::Record;
+use super::undo::Undo;
 use super::{cut, upgrade};
 use crate::engine::{Engine, Look, Place, Range, StoreError, read_head};
 use crate::people::{AccountName, Item};
@@ -255,6 +256,12 @@ impl OfCommune {
             Key::Held(session, id) => {
                 if HeldBack::decode(&keys::held(commune, session, id), value).is_none() {
                     found.problem(|| format!("an operation held back in commune {commune} cannot be read"));
+                }
+            }
+            Key::Undone(_) => {
+                if serde_json::from_slice::<Undo>(value).is_err() {
+                    found
+                        .problem(|| format!("a note on what was undone in commune {commune} cannot be read"));
                 }
             }
             Key::Writer(writer) => {

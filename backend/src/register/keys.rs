@@ -12,6 +12,7 @@
 //! | `o`, household, round | empty; the key says that the record has open conflicts |
 //! | `r`, household, round | what it counts for, then all it holds and the hamlets it stood in, packed |
 //! | `t`, period, hamlet | the hamlet's tally |
+//! | `u`, time, random bits | whose edits were undone then, as JSON: see [`Undo`](super::Undo) |
 //! | `w`, writer | the session that first used the writer, then its account's name; empty where it is nobody's |
 //!
 //! Accounts lie in 256 places, by the hash of their names: zero, zero, one, and a byte of the hash.
@@ -54,6 +55,7 @@ pub(super) const LOG: u8 = b'i';
 pub(super) const OPEN: u8 = b'o';
 pub(super) const RECORD: u8 = b'r';
 pub(super) const TALLY: u8 = b't';
+pub(super) const UNDONE: u8 = b'u';
 const WRITER: u8 = b'w';
 /// Before the other kinds in the order of keys.
 const FORM: u8 = b'F';
@@ -150,6 +152,11 @@ pub(super) fn content(of: &Operation) -> Result<Content, StoreError> {
 /// Key of an operation that is held back, by the device that sent it.
 pub(super) fn held(commune: CommuneCode, session: SessionId, operation: Uuid) -> Vec<u8> {
     key(commune, HELD, &[&session.to_bytes(), operation.as_bytes()])
+}
+
+/// Key of the note that somebody's edits were undone at a time.
+pub(super) fn undone(commune: CommuneCode, at: u64, random: u64) -> Vec<u8> {
+    key(commune, UNDONE, &[&at.to_be_bytes(), &random.to_be_bytes()])
 }
 
 /// Key of a writer's owner.
@@ -303,6 +310,8 @@ pub(super) enum Key {
     Tally(Period, u8),
     /// A tally of format 7.
     OldTally(Round, u8),
+    /// When somebody's edits were undone.
+    Undone(u64),
     Writer(Actor),
 }
 
@@ -330,6 +339,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
             let (hamlet, period) = rest.split_last()?;
             Key::Tally(Period::from_bytes(period)?, *hamlet)
         }
+        UNDONE if rest.len() == 16 => Key::Undone(u64::from_be_bytes(*rest.first_chunk()?)),
         WRITER => Key::Writer(Actor(u64::from_be_bytes(rest.try_into().ok()?))),
         _ => return None,
     };
@@ -448,6 +458,7 @@ mod tests {
         let session = SessionId::from_bytes([7; 16]);
         let held = held(commune, session, household.uuid);
         assert_eq!(read(&held), Some((commune, Key::Held(session, household.uuid))));
+        assert_eq!(read(&undone(commune, 7, 9)), Some((commune, Key::Undone(7))));
         assert_eq!(read(&writer(commune, Actor(7))), Some((commune, Key::Writer(Actor(7)))));
         assert_eq!(read(&commune.to_bytes()), Some((commune, Key::Head)));
         assert_eq!(read(&audit(commune.to_bytes(), 7)), Some((commune, Key::Audit)));

@@ -61,7 +61,7 @@ pub use self::types::{
 pub use self::undo::{Undo, UndoPage, undoing};
 pub use self::writer::KEEP_FREE;
 use self::writer::{Done, Job, Shared, Started};
-use crate::engine::{self, Engine, Location, OpenError, Query, StoreError, head_key};
+use crate::engine::{self, Engine, Location, OpenError, Place, Query, StoreError, head_key};
 use crate::people::{self, AccountName, Amendment, Entry, Item, ItemKind, Recorded, SessionId};
 
 /// The register over an engine.
@@ -169,12 +169,12 @@ impl Register {
         operations: Vec<Operation>,
         amendments: Vec<Amendment>,
         entries: Vec<Entry>,
-        released: Vec<HeldBack>,
+        others: Vec<(Place, engine::Write)>,
     ) -> Result<Done, StoreError> {
         let closed = || StoreError::Stopped("the server is stopping".to_owned());
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)?;
         let (answer, answered) = oneshot::channel();
-        let job = Job { arrival, operations, amendments, entries, released, answer };
+        let job = Job { arrival, operations, amendments, entries, others, answer };
         jobs.send(job).await.map_err(|_| closed())?;
         // Dropped before waiting: the writer ends when the queue has no sender left.
         drop(jobs);
@@ -424,6 +424,20 @@ impl Register {
         self.read(move |store| held_back::page(store, commune, after, limit)).await
     }
 
+    /// Notes that somebody's edits are undone in a commune from now on, so that what is undone later does not bring them
+    /// back. `now` is the server's time in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When the engine fails, or the system gives no random bits.
+    pub async fn note_undo(&self, now: u64, commune: CommuneCode, undo: &Undo) -> Result<(), StoreError> {
+        let random = getrandom::u64().map_err(|error| StoreError::Io(error.to_string()))?;
+        let value = serde_json::to_vec(undo).map_err(|error| StoreError::Io(error.to_string()))?;
+        let note = (commune.to_bytes(), (keys::undone(commune, now, random), Some(value)));
+        self.write(Arrival::sent(now, None, None), Vec::new(), Vec::new(), Vec::new(), vec![note])
+            .await
+            .map(drop)
+    }
+
     /// A page of what undoes somebody's edits in a commune, of at most `limit` records after one of them.
     ///
     /// # Errors
@@ -449,8 +463,9 @@ impl Register {
         released: Vec<HeldBack>,
         entries: Vec<Entry>,
     ) -> Result<(), StoreError> {
-        let arrival = Arrival::sent(now, None, None);
-        self.write(arrival, Vec::new(), Vec::new(), entries, released).await.map(drop)
+        let removed = |held: HeldBack| (held.operation.household.commune.to_bytes(), (held.key(), None));
+        let removed = released.into_iter().map(removed).collect();
+        self.write(Arrival::sent(now, None, None), Vec::new(), Vec::new(), entries, removed).await.map(drop)
     }
 
     /// A page of the audit trail, latest first: entries with a smaller number than `before`, about households of an

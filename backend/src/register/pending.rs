@@ -48,7 +48,7 @@ impl<'a> Pending<'a> {
         job: &Job,
         settled: &HashSet<Place>,
     ) -> Result<Option<HashSet<Place>>, StoreError> {
-        let Job { arrival: Arrival { now, .. }, amendments, entries, released, .. } = job;
+        let Job { arrival: Arrival { now, .. }, amendments, entries, others, .. } = job;
         let open: Vec<_> = amendments
             .iter()
             .filter_map(|amendment| Some((account_place(amendment)?, amendment)))
@@ -72,12 +72,9 @@ impl<'a> Pending<'a> {
             let writes = self.writes.entry(*place).or_default();
             writes.items.insert(key.clone(), becomes.clone());
         }
-        for held in released {
-            let place = held.operation.household.commune.to_bytes();
-            if !settled.contains(&place) {
-                places.insert(place);
-                self.writes.entry(place).or_default().pairs.push((held.key(), None));
-            }
+        for (place, write) in others.iter().filter(|(place, _)| !settled.contains(place)) {
+            places.insert(*place);
+            self.writes.entry(*place).or_default().pairs.push(write.clone());
         }
         let of_accounts = amendments.iter().find(|a| a.was != a.becomes).and_then(account_place);
         for entry in entries {

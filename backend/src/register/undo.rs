@@ -4,22 +4,23 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Bound;
 
+use serde::{Deserialize, Serialize};
 use soho_shared::area::CommuneCode;
 use soho_shared::household::field::{self, REMOVED};
 use soho_shared::record::{Change, Doc, FieldPath, RecordKey, Stamp, Value};
 use uuid::{Builder, Uuid};
 
 use super::cut;
-use super::keys;
+use super::keys::{self, Key};
 use super::log::{self, LogEntry};
-use crate::engine::{Engine, StoreError};
+use crate::engine::{Engine, Pair, Range, StoreError};
 use crate::people::{AccountName, Author, SessionId};
 
 /// Bytes of records after which a page ends.
 const PAGE: usize = 16 << 20;
 
 /// Whose edits are undone, and from when on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Undo {
     /// The account.
     pub account: AccountName,
@@ -64,12 +65,22 @@ pub fn undoing(bits: [u8; 16]) -> Uuid {
 struct Both {
     with: Doc,
     without: Doc,
-    /// Writes that are undone, by stamp and field.
-    undone: HashSet<(Stamp, FieldPath)>,
-    /// What these wrote: where undoing something else has put such a value back, that is undone too.
-    values: HashSet<(FieldPath, String)>,
-    /// Whether anybody else has written anything, but for undoing.
+    /// Stamps of what is undone now, and of what undid something before.
+    undone: HashSet<Stamp>,
+    /// Whether anybody else has written anything that was not undone.
     has_others: bool,
+}
+
+/// What was undone in a commune before, with the times when it was.
+fn earlier(store: &dyn Engine, commune: CommuneCode) -> Result<Vec<(u64, Undo)>, StoreError> {
+    let found = store.range(Range::of(&keys::all(commune, keys::UNDONE)))?;
+    let damaged =
+        || StoreError::Damaged(format!("a note on what was undone in commune {commune} cannot be read"));
+    let read = |(key, value): &Pair| match keys::read(key) {
+        Some((_, Key::Undone(at))) => Some((at, serde_json::from_slice(value).ok()?)),
+        _ => None,
+    };
+    found.iter().map(|pair| read(pair).ok_or_else(damaged)).collect()
 }
 
 /// A page of what is to be undone in a commune, of at most `limit` records after one of them, and some mebibytes of them.
@@ -91,6 +102,9 @@ pub(super) fn page(
         touched.extend(of.map(|(_, entry)| entry.operation.key()));
     }
     let first = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let earlier = earlier(store, commune)?;
+    let was_undone =
+        |entry: &LogEntry| earlier.iter().any(|(at, undo)| entry.received <= *at && undo.covers(entry));
     let mut records: BTreeMap<RecordKey, Both> = BTreeMap::new();
     let mut cuts: BTreeMap<RecordKey, u64> = BTreeMap::new();
     let (mut next, mut bytes) = (None, 0);
@@ -113,7 +127,7 @@ pub(super) fn page(
             if let Some(both) = records.get_mut(&key)
                 && cuts.get(&key).is_none_or(|cut| number > *cut)
             {
-                both.take(&entry, undo.covers(&entry));
+                both.take(&entry, undo.covers(&entry), was_undone(&entry));
             }
         }
     }
@@ -122,19 +136,14 @@ pub(super) fn page(
 }
 
 impl Both {
-    fn take(&mut self, entry: &LogEntry, is_covered: bool) {
+    fn take(&mut self, entry: &LogEntry, is_covered: bool, was_undone: bool) {
         entry.write(&mut self.with);
-        let operation = &entry.operation;
-        let is_undoing = operation.id.get_version_num() == UNDOING;
-        self.has_others |= !is_covered && !is_undoing;
-        for change in &operation.changes {
-            let value = (change.field.clone(), format!("{:?}", change.value));
-            if is_covered || is_undoing && self.values.contains(&value) {
-                self.undone.insert((operation.stamp, change.field.clone()));
-                self.values.insert(value);
-            } else {
-                self.without.write_at(operation.stamp, entry.believed.millis(), change);
-            }
+        // What undid something before put back what stood then: it is worked out anew.
+        if is_covered || entry.operation.id.get_version_num() == UNDOING {
+            self.undone.insert(entry.operation.stamp);
+        } else if !was_undone {
+            self.has_others = true;
+            entry.write(&mut self.without);
         }
     }
 
@@ -155,7 +164,7 @@ impl Both {
             let mut before = without.get(path.as_str()).cloned().unwrap_or(Value::Null);
             // An earlier version may have accepted a text that is refused now.
             field::clean(path, &mut before);
-            let changes = undone.contains(&(stands.stamp, path.clone())) && before != *value;
+            let changes = undone.contains(&stands.stamp) && before != *value;
             changes.then(|| Change { field: path.clone(), value: before, seen: with.seen(path.as_str()) })
         };
         with.standing().filter_map(put_back).collect()

@@ -18,11 +18,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::group::{Group, OfCommune};
 use super::held::{self, Held, Moved};
-use super::held_back::HeldBack;
 use super::keys;
 use super::pending::{Finished, Pending, Writes};
 use super::types::{Arrival, Outcome, Pass};
-use crate::engine::{Batch, Engine, Place, Query, StoreError, head_in, head_key};
+use crate::engine::{Batch, Engine, Place, Query, StoreError, Write, head_in, head_key};
 use crate::people::{Amendment, Entry};
 
 /// Room that the disk keeps free, in bytes, so that what was begun can be finished: 64 MB.
@@ -45,8 +44,8 @@ pub(super) struct Job {
     pub(super) operations: Vec<Operation>,
     pub(super) amendments: Vec<Amendment>,
     pub(super) entries: Vec<Entry>,
-    /// Operations that are no longer held back.
-    pub(super) released: Vec<HeldBack>,
+    /// Other keys to write or to remove, with their places.
+    pub(super) others: Vec<(Place, Write)>,
     pub(super) answer: oneshot::Sender<Result<Done, StoreError>>,
 }
 
