@@ -387,7 +387,9 @@ impl World {
         results: &[OperationResult],
     ) -> Result<(), String> {
         let off = CLOCK_TOLERANCE_MILLIS + (self.now - sent.at);
-        for (Operation { stamp, .. }, result) in operations.iter().zip(results) {
+        // What was refused, since its id is taken, is sent again under another one.
+        let stored = operations.iter().zip(results).filter(|(_, result)| result.status != Status::Rejected);
+        for (Operation { stamp, .. }, result) in stored {
             let believed = result.time.unwrap_or(stamp.millis());
             let (made, known) = self.devices[sent.device].made(*stamp, sent.clock, sent.at);
             let wrong = believed + off < *known.start() || believed > known.end() + off;
