@@ -46,9 +46,13 @@ impl SledEngine {
     /// Nothing in it was changed.
     pub fn open(path: &Path, verdict: Verdict, writes: bool) -> Result<Self, OpenError> {
         let mut directory = Directory::open(path)?;
-        let db = open::start(&directory, Since::Unknown, verdict)?;
+        let (db, found) = open::start(&directory, Since::Unknown, verdict)?;
         if writes {
             directory.mark_format().map_err(|e| directory.failed(e))?;
+            // Else as many changes as a killed server had not noted could be lost later without being missed.
+            if found > directory.acknowledged() {
+                directory.acknowledge(found).map_err(|e| directory.failed(e))?;
+            }
         }
         Ok(SledEngine {
             root: path.to_owned(),
@@ -73,13 +77,18 @@ impl SledEngine {
 
     /// Opens the database anew once there is room. The disk filled up within a transaction, and sled still remembers
     /// what is not on disk; on disk is all of the transaction, or nothing.
-    fn recover(&self, directory: &Directory) {
+    fn recover(&self, directory: &mut Directory) {
         if directory.has_less_than(LEAST) {
             return;
         }
         let alone = self.commit.write().unwrap_or_else(PoisonError::into_inner);
         match open::start(directory, Since::Unknown, self.verdict) {
-            Ok(db) => {
+            Ok((db, found)) => {
+                if found > directory.acknowledged()
+                    && let Err(error) = directory.acknowledge(found)
+                {
+                    tracing::warn!(%error, "the number of acknowledged changes could not be noted");
+                }
                 self.blobs.begin_anew();
                 let places =
                     heads(&db).map(|heads| heads.into_iter().map(|(place, _)| place).collect::<Vec<_>>());
@@ -238,4 +247,32 @@ fn heads(tree: &::sled::Tree) -> Result<Vec<(Place, u64)>, StoreError> {
         from = after(&place);
     }
     Ok(heads)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Look;
+
+    fn sum(store: &dyn Engine, _: Look) -> Result<u64, StoreError> {
+        super::super::head_in(&store.read(&[Query::Key(head_key([0; 4]))])?.concat())
+    }
+
+    #[test]
+    fn what_a_killed_server_had_not_noted_is_noted_at_the_next_opening() {
+        let root = tempfile::tempdir().unwrap();
+        let engine = SledEngine::open(root.path(), sum, true).unwrap();
+        for head in 0..3 {
+            let batch = Batch { next: head + 1, ..Batch::new([0; 4], head) };
+            assert_eq!(engine.commit(vec![batch]).unwrap(), [true]);
+        }
+        engine.close().unwrap();
+        drop(engine);
+        // As where it was killed between the last transaction and its note.
+        let noted = root.path().join("committed");
+        let three = std::fs::read_to_string(&noted).unwrap();
+        std::fs::write(&noted, three.replace('3', "2")).unwrap();
+        SledEngine::open(root.path(), sum, true).unwrap().close().unwrap();
+        assert_eq!(std::fs::read_to_string(&noted).unwrap(), three);
+    }
 }
