@@ -48,9 +48,11 @@ impl SledEngine {
         let mut directory = Directory::open(path)?;
         let (db, found) = open::start(&directory, Since::Unknown, verdict)?;
         if writes {
+            // An earlier format counts otherwise.
+            let counts = directory.is_of_this_format();
             directory.mark_format().map_err(|e| directory.failed(e))?;
             // Else as many changes as a killed server had not noted could be lost later without being missed.
-            if found > directory.acknowledged() {
+            if counts && found > directory.acknowledged() {
                 directory.acknowledge(found).map_err(|e| directory.failed(e))?;
             }
         }
