@@ -35,14 +35,7 @@ pub(super) enum Since {
 ///
 /// Where nothing was written since sled listed its pages, the list and every page have a checksum, and it is enough
 /// to read what is held in memory. Otherwise sled may have left out what it could not read, so everything is compared.
-///
-/// Returns it with the sum of the heads that are there. It may be larger than what was acknowledged, where a server was
-/// killed between the two.
-pub(super) fn start(
-    directory: &Directory,
-    since: Since,
-    verdict: Verdict,
-) -> Result<(::sled::Db, u64), OpenError> {
+pub(super) fn start(directory: &Directory, since: Since, verdict: Verdict) -> Result<::sled::Db, OpenError> {
     let (root, engine) = (directory.root(), directory.engine());
     let io = |error: io::Error| directory.io(error);
     let left = Aside::left(root, &engine).map_err(io)?;
@@ -91,7 +84,7 @@ pub(super) fn settle(directory: &Directory, verdict: Verdict) {
 /// When the directory cannot be opened, or there is no room for a second copy. The store is then as it was.
 pub(in crate::engine) fn compact(path: &Path, verdict: Verdict) -> Result<(u64, u64), OpenError> {
     let directory = Directory::open(path)?;
-    let (old, _) = start(&directory, Since::Unknown, verdict)?;
+    let old = start(&directory, Since::Unknown, verdict)?;
     let before = directory.engine_size();
     let failed = |error: ::sled::Error| directory.failed(error.into());
     let fresh = directory.fresh_engine().map_err(|e| directory.io(e))?;
@@ -151,7 +144,7 @@ fn try_starting(
     acknowledged: u64,
     look: Look,
     verdict: Verdict,
-) -> Result<(::sled::Db, u64), Option<StoreError>> {
+) -> Result<::sled::Db, Option<StoreError>> {
     static ALONE: Mutex<()> = Mutex::new(());
     // An unfinished list of pages, left by a crash: sled would take it for the latest.
     for entry in fs::read_dir(engine).into_iter().flatten().flatten() {
@@ -159,14 +152,14 @@ fn try_starting(
             fs::remove_file(entry.path()).map_err(StoreError::from)?;
         }
     }
-    let start = || -> Result<(::sled::Db, u64), Option<StoreError>> {
+    let start = || -> Result<::sled::Db, Option<StoreError>> {
         let db = opened(engine).map_err(|error| (!is_locked(&error)).then(|| error.into()))?;
         let found = verdict(&Reading(db.clone()), look)?;
         if found < acknowledged {
             let what = format!("{acknowledged} changes were acknowledged, {found} are there");
             return Err(Some(StoreError::Damaged(what)));
         }
-        Ok((db, found))
+        Ok(db)
     };
     // sled panics on some damage. Its message is silenced; one opening at a time, because the hook is the process's.
     let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
