@@ -78,17 +78,18 @@ async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Fa
     if let Some(wait) = taking.wait() {
         return Err(Failure::too_many_households(wait));
     }
-    let PushResponse { clock, results } = taking.finish();
-    caller.metrics().pushed(&results);
+    let answer = taking.finish();
+    let results = &answer.results;
+    caller.metrics().pushed(results);
     let refusals = || results.iter().filter_map(|r| r.problem.as_ref());
     // Devices give up an operation on these alone.
     debug_assert!(refusals().all(|problem| REFUSALS.contains(&problem.kind.as_str())));
     let first = refusals().next().cloned();
     match first {
         Some(first) if results.iter().all(|r| r.status == Status::Rejected) => {
-            Err(Failure::rejected(first, clock, results))
+            Err(Failure::rejected(first, answer.clock, answer.results))
         }
-        _ => Ok(Json(PushResponse { clock, results })),
+        _ => Ok(Json(answer)),
     }
 }
 

@@ -6,6 +6,7 @@
 //! everything is put into one batch for each commune.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
 use std::ops::RangeInclusive;
@@ -15,7 +16,7 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterato
 use soho_shared::area::CommuneCode;
 use soho_shared::count::{Contribution, Counts, Period, TallyChange};
 use soho_shared::household::field::RULES;
-use soho_shared::record::{Actor, Doc, Full, Growing, MAX_RECORD, Operation, RecordKey, Stamp};
+use soho_shared::record::{Actor, Doc, Full, Growing, IsOwn, MAX_RECORD, Operation, RecordKey, Stamp};
 use uuid::Uuid;
 
 use super::held::Held;
@@ -24,7 +25,7 @@ use super::keys::{self, Content, Mark};
 use super::log::{self, LogEntry};
 use super::types::{Arrival, Holds, NotTaken, Outcome, Record};
 use crate::engine::{Batch, Engine, Pair, Query, StoreError};
-use crate::people::Author;
+use crate::people::{AccountName, Author};
 
 /// Most bytes of records that one transaction reads, unpacked. A large record counts anew with each operation, for
 /// each may require measuring it.
@@ -46,6 +47,8 @@ struct Placed<'a> {
     order: usize,
     received: u64,
     by: Option<Arc<Author>>,
+    /// Whether the server made it, out of what somebody decided.
+    made_here: bool,
     operation: &'a Operation,
     /// Its stamp with the believed time.
     believed: Stamp,
@@ -194,8 +197,8 @@ impl<'a> Group<'a> {
                     let moved = (believed != stamp).then_some(believed);
                     let order = self.new.len();
                     self.new.insert(key, (Mark { moved, content: Some(content) }, answer));
-                    let (received, by) = (arrival.now, by.clone());
-                    self.place(Placed { order, received, by, operation, believed, answer });
+                    let (received, by, made_here) = (arrival.now, by.clone(), arrival.made_here);
+                    self.place(Placed { order, received, by, made_here, operation, believed, answer });
                     Outcome::Accepted(moved.map(Stamp::millis))
                 };
                 outcomes.push((*at, outcome));
@@ -278,11 +281,9 @@ impl<'a> Group<'a> {
             self.held_back.entry(key).or_insert((content, None));
         }
         for (writer, found) in writers.iter().zip(owners) {
-            let Some((_, value)) = found.first() else { continue };
-            let unreadable =
-                || StoreError::Damaged(format!("a writer's owner in commune {} cannot be read", writer.0));
-            let first = keys::owner(value).ok_or_else(unreadable)?.map(Arc::new);
-            self.owners.insert(*writer, Owner { first, is_new: false });
+            if let Some((_, value)) = found.first() {
+                self.owners.insert(*writer, owner(writer.0, value)?);
+            }
         }
         for (key, found) in records.iter().zip(found.split_off(operations.len())) {
             let stored = found.into_iter().next().map(|(_, value)| value);
@@ -312,9 +313,10 @@ impl<'a> Group<'a> {
     /// Merges everything into one transaction of each commune.
     pub(super) fn prepare(mut self) -> Result<Prepared, StoreError> {
         let (store, held) = (self.store, self.held);
+        let owners = Owners { store, of: &self.owners };
         let records = std::mem::take(&mut self.records);
         let records = records.into_par_iter().filter(|(_, waiting)| !waiting.operations.is_empty());
-        let judged = records.map(|(key, waiting)| Judged::of(key, waiting));
+        let judged = records.map(|(key, waiting)| Judged::of(key, waiting, &owners));
         let mut judged = judged.collect::<Result<Vec<_>, _>>()?;
         for ((push, place), full) in judged.iter().flat_map(|record| &record.refused) {
             self.outcomes[*push][*place].1 = Outcome::Refused(NotTaken::Full(*full));
@@ -447,7 +449,7 @@ struct Judged<'a> {
 }
 
 impl<'a> Judged<'a> {
-    fn of(key: RecordKey, waiting: Waiting<'a>) -> Result<Self, StoreError> {
+    fn of(key: RecordKey, waiting: Waiting<'a>, owners: &Owners) -> Result<Self, StoreError> {
         let Waiting { stored, size, operations } = waiting;
         let stored = stored.map(|bytes| keys::decode_record(key, &bytes)).transpose()?;
         let (before, counted, doc, mut hamlets) = match stored {
@@ -457,8 +459,21 @@ impl<'a> Judged<'a> {
         let was_open = doc.has_conflicts();
         let mut record = Growing::new(doc, size.max(3), RULES);
         let (mut taken, mut refused) = (Vec::with_capacity(operations.len()), Vec::new());
-        for Placed { order, received, by, operation, believed, answer } in operations {
-            if let Err(full) = record.take(operation, believed.millis()) {
+        for Placed { order, received, by, made_here, operation, believed, answer } in operations {
+            let account = by.as_ref().map(|by| &by.account).filter(|_| !made_here);
+            let failed = RefCell::default();
+            let is_own = |writer| {
+                let owner = owners.account_of((key.household.commune, writer));
+                owner.map(|owner| owner.as_ref() == account).unwrap_or_else(|error| {
+                    *failed.borrow_mut() = Some(error);
+                    false
+                })
+            };
+            let taking = record.take(operation, believed.millis(), account.map(|_| &is_own as IsOwn));
+            if let Some(error) = failed.into_inner() {
+                return Err(error);
+            }
+            if let Err(full) = taking {
                 refused.push((answer, full));
                 continue;
             }
@@ -487,6 +502,34 @@ impl<'a> Judged<'a> {
         let record = keys::encode_record(before, after.as_ref(), &body)?;
         Ok((Merged { key, record, moved, open }, entries))
     }
+}
+
+/// To whom writers belong, those of this transaction too.
+struct Owners<'a> {
+    store: &'a dyn Engine,
+    of: &'a HashMap<(CommuneCode, Actor), Owner>,
+}
+
+impl Owners<'_> {
+    fn account_of(&self, of: (CommuneCode, Actor)) -> Result<Option<AccountName>, StoreError> {
+        let stored;
+        let owner = match self.of.get(&of) {
+            Some(owner) => Some(owner),
+            None => {
+                stored =
+                    self.store.get(keys::writer(of.0, of.1))?.map(|value| owner(of.0, &value)).transpose()?;
+                stored.as_ref()
+            }
+        };
+        Ok(owner.and_then(|owner| owner.first.as_ref()).map(|first| first.account.clone()))
+    }
+}
+
+/// Reads a writer's owner.
+fn owner(commune: CommuneCode, value: &[u8]) -> Result<Owner, StoreError> {
+    let unreadable = || StoreError::Damaged(format!("a writer's owner in commune {commune} cannot be read"));
+    let first = keys::owner(value).ok_or_else(unreadable)?.map(Arc::new);
+    Ok(Owner { first, is_new: false })
 }
 
 /// A record with everything that is written of it.

@@ -9,6 +9,7 @@ use soho_shared::area::CommuneCode;
 use soho_shared::count::{Book, Counts, Period, TallyChange};
 
 use super::keys::{self, Form, Key as StoredKey};
+use super::notes::{self, Heads};
 use super::{log, trail};
 use crate::engine::{Batch, Engine, Pair, Place, Query, Range, StoreError, head_in, head_key};
 use crate::people::{Item, Key};
@@ -28,6 +29,8 @@ pub(super) struct Held {
     pub(super) last_entry: u64,
     /// Sum of the heads; of a commune in an earlier form, its last change number.
     pub(super) sum: u64,
+    /// Heads of the communes in the last backup that was read back.
+    pub(super) backed_up: Heads,
 }
 
 /// What is held of one place, read at one moment.
@@ -41,7 +44,7 @@ pub(super) struct Part {
 enum Of {
     Commune { code: CommuneCode, form: Option<Form>, change: u64, tallies: Vec<(Period, u8, Counts)> },
     People(Items),
-    Whole,
+    Whole { backed_up: Heads },
 }
 
 impl Held {
@@ -93,7 +96,7 @@ impl Held {
                 self.items.retain(|_, item| keys::place_of(item.account()) != place);
                 self.items.extend(items);
             }
-            Of::Whole => {}
+            Of::Whole { backed_up } => self.backed_up = backed_up,
         }
         true
     }
@@ -130,7 +133,7 @@ impl Part {
     pub(super) fn is_of_this_form(&self) -> bool {
         match self.of {
             Of::Commune { form, change, .. } => form.map_or(change == 0, |form| form == Form::this()),
-            Of::People(_) | Of::Whole => true,
+            Of::People(_) | Of::Whole { .. } => true,
         }
     }
 
@@ -165,7 +168,9 @@ pub(super) fn parts(store: &dyn Engine, places: &[Place]) -> Result<Vec<Part>, S
             queries.push(Query::Key(keys::form(commune)));
             queries.push(Query::Range(log::end(commune)));
             queries.push(Query::Range(Range::of(&keys::all(commune, keys::TALLY))));
-        } else if *place != keys::WHOLE {
+        } else if *place == keys::WHOLE {
+            queries.push(Query::Key(keys::note(notes::BACKED_UP)));
+        } else {
             queries.push(Query::Range(Range::of(&keys::items(*place))));
         }
     }
@@ -182,7 +187,7 @@ pub(super) fn parts(store: &dyn Engine, places: &[Place]) -> Result<Vec<Part>, S
             let tallies = tallies(code, if form.is_some() { &found } else { &[] })?;
             Of::Commune { code, form, change, tallies }
         } else if *place == keys::WHOLE {
-            Of::Whole
+            Of::Whole { backed_up: notes::heads(&next())? }
         } else {
             Of::People(items(&next())?)
         };

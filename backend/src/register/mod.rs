@@ -51,7 +51,7 @@ use self::check::Depth;
 pub use self::check::Verified;
 pub use self::cut::{CutError, cut, record_named};
 pub use self::held_back::HeldBack;
-pub use self::notes::SECRET;
+pub use self::notes::{Heads, SECRET};
 pub use self::restore::{RestoreError, migrate, restore, restore_from};
 pub use self::types::{
     Activity, AreaColumns, Arrival, Believing, CLOCK_TOLERANCE_MILLIS, ChangePage, Condition, Contested,
@@ -116,6 +116,31 @@ impl Register {
     #[must_use]
     pub const fn id(&self) -> Uuid {
         self.id
+    }
+
+    /// Number of the last transaction of a commune; 0 where nothing was ever stored.
+    #[must_use]
+    pub fn head(&self, commune: CommuneCode) -> u64 {
+        self.shared.held().head(commune.to_bytes())
+    }
+
+    /// Of some communes, the number of the last transaction that is in a backup; see [`Register::note_backup`].
+    #[must_use]
+    pub fn backed_up(&self, of: impl Fn(CommuneCode) -> bool) -> Heads {
+        let held = self.shared.held();
+        held.backed_up.iter().filter(|(commune, _)| of(**commune)).map(|(of, head)| (*of, *head)).collect()
+    }
+
+    /// Notes how far each commune is in a backup that was read back. What it says of a commune beyond what is stored
+    /// counts only as far as that.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn note_backup(&self, mut heads: Heads) -> Result<(), StoreError> {
+        heads.iter_mut().for_each(|(commune, head)| *head = (*head).min(self.head(*commune)));
+        self.costly(move |store| notes::note_backup(store, &heads)).await?;
+        let shared = Arc::clone(&self.shared);
+        in_time(move || shared.look(&[keys::WHOLE])).await
     }
 
     /// Sets how much room to leave on the disk, in bytes, in place of [`writer::KEEP_FREE`]; never less than 8 MB.

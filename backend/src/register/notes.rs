@@ -1,7 +1,11 @@
 //! Notes: short texts under names, about the register as a whole.
 
+use std::collections::BTreeMap;
+
+use soho_shared::area::CommuneCode;
+
 use super::keys;
-use crate::engine::{Batch, Engine, Query, StoreError, head_in, head_key};
+use crate::engine::{Batch, Engine, Pair, Query, StoreError, head_in, head_key};
 
 /// Format of the register.
 pub(super) const FORMAT: &str = "format";
@@ -9,8 +13,25 @@ pub(super) const FORMAT: &str = "format";
 pub(super) const ID: &str = "id";
 /// The register's own secret, for what the server gives out and must recognise.
 pub const SECRET: &str = "secret";
+/// Heads of the communes in the last backup that was read back: [`Heads`] as JSON.
+pub(super) const BACKED_UP: &str = "backed-up";
 /// Stands while the register is made of a backup.
 pub(super) const RESTORING: &str = "restoring";
+
+/// Of each commune, the number of its last transaction.
+pub type Heads = BTreeMap<CommuneCode, u64>;
+
+/// The heads in what was found under [`BACKED_UP`].
+pub(super) fn heads(found: &[Pair]) -> Result<Heads, StoreError> {
+    let damaged = |_| StoreError::Damaged("the note on the last backup cannot be read".to_owned());
+    found.first().map_or(Ok(Heads::new()), |(_, text)| serde_json::from_slice(text).map_err(damaged))
+}
+
+/// Notes how far each commune is in a backup.
+pub(super) fn note_backup(store: &dyn Engine, heads: &Heads) -> Result<(), StoreError> {
+    let text = serde_json::to_string(heads).map_err(|error| StoreError::Io(error.to_string()))?;
+    write(store, &[(BACKED_UP, Some(&text))])
+}
 
 /// The text under a name; `None` where there is none.
 pub(super) fn read(store: &dyn Engine, name: &str) -> Result<Option<String>, StoreError> {

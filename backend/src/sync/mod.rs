@@ -11,11 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use soho_shared::access::Scope;
+use soho_shared::area::CommuneCode;
 use soho_shared::household::field::{RULES, rule};
 use soho_shared::lang::Lang;
 use soho_shared::record::{
-    Doc, Full, HouseholdId, MAX_AWAITED, MAX_BATCH, MAX_FIELDS, MAX_MILLIS, MAX_OPEN, MAX_RECORD, Operation,
-    Rejection, RejectionKind,
+    Doc, Full, HouseholdId, MAX_AWAITED, MAX_AWAITED_OF_ONE, MAX_BATCH, MAX_FIELDS, MAX_MILLIS, MAX_OPEN,
+    MAX_OPEN_OF_ONE, MAX_RECORD, MAX_UNKNOWN_OF_ONE, Operation, Rejection, RejectionKind,
 };
 use soho_shared::wire::{OperationResult, Problem, PushRequest, PushResponse, Status, kinds};
 use soho_shared::words;
@@ -91,6 +92,8 @@ pub struct Taking<'a> {
     flood: Option<Flood<'a>>,
     wait: Option<Duration>,
     is_held_full: bool,
+    /// The communes of what was stored.
+    communes: BTreeSet<CommuneCode>,
     results: Vec<OperationResult>,
 }
 
@@ -107,7 +110,16 @@ impl<'a> Taking<'a> {
     /// Begins a push. Where there is a scope, operations outside of it are refused.
     #[must_use]
     pub const fn new(store: &'a Register, scope: Option<&'a Scope>, arrival: Arrival) -> Self {
-        Taking { store, scope, arrival, flood: None, wait: None, is_held_full: false, results: Vec::new() }
+        Taking {
+            store,
+            scope,
+            arrival,
+            flood: None,
+            wait: None,
+            is_held_full: false,
+            communes: BTreeSet::new(),
+            results: Vec::new(),
+        }
     }
 
     /// Leaves out new households beyond what one device may bring.
@@ -168,6 +180,7 @@ impl<'a> Taking<'a> {
         if good.is_empty() {
             return Ok(());
         }
+        self.communes.extend(good.iter().map(|operation| operation.household.commune));
         let arrival = Arrival { believing: Some(believing), ..self.arrival.clone() };
         let outcomes = self.store.apply(arrival, good).await?;
         for (index, outcome) in places.into_iter().zip(outcomes) {
@@ -241,7 +254,10 @@ impl<'a> Taking<'a> {
     /// Returns the answer to the push.
     #[must_use]
     pub fn finish(self) -> PushResponse {
-        PushResponse { clock: self.arrival.now, results: self.results }
+        let Taking { store, arrival, results, communes, .. } = self;
+        let backed_up = store.backed_up(|commune| communes.contains(&commune));
+        let reached = communes.into_iter().map(|commune| (commune, store.head(commune))).collect();
+        PushResponse { clock: arrival.now, results, register: Some(store.id()), reached, backed_up }
     }
 }
 
@@ -349,6 +365,30 @@ fn full(index: usize, bound: Full) -> Problem {
                 "of this field {MAX_AWAITED} writes are awaited that authors say they have seen: let their devices send first"
             ),
             MANY_SEEN_VI,
+        ),
+        Full::OpenOfOne(change) => (
+            Some(change),
+            format!(
+                "this field holds {MAX_OPEN_OF_ONE} values of this account that its devices had not seen of each other: let them \
+                 fetch first"
+            ),
+            "tài khoản này đã ghi ô này từ quá nhiều máy nên chưa ghi thêm: hãy cho các máy nhận dữ liệu mới rồi ghi lại",
+        ),
+        Full::AwaitedOfOne(change) => (
+            Some(change),
+            format!(
+                "of this field {MAX_AWAITED_OF_ONE} writes are awaited that this account says it has seen: let the other devices \
+                 send first"
+            ),
+            MANY_SEEN_VI,
+        ),
+        Full::UnknownOfOne => (
+            None,
+            format!(
+                "in this record the account holds {MAX_UNKNOWN_OF_ONE} bytes of fields that this server does not know, as much as \
+                 one may: what is there can be put right"
+            ),
+            "phiếu này có quá nhiều ô mà máy chủ chưa biết nên chưa ghi thêm: hãy báo cán bộ xã",
         ),
     };
     let change = change.map(|change| format!(".changes[{change}]")).unwrap_or_default();

@@ -56,7 +56,9 @@ pub async fn pull(
             break;
         }
     }
-    Ok(PullResponse { clock: now, records, cursor, more })
+    let backed_up =
+        store.backed_up(|commune| area::commune(commune).is_some_and(|of| area.contains_commune(of)));
+    Ok(PullResponse { clock: now, records, cursor, more, register: Some(store.id()), backed_up })
 }
 
 /// A household's records of all rounds, as far as a scope reaches; all of them without one.

@@ -153,6 +153,7 @@ pub const RULES: Rules = Rules {
         (!holds).then(|| rule(Lang::En, change.field.as_str(), round))
     },
     settles: |path| is_decision(path) || path.as_str() == REMOVED,
+    knows: |path| known(path.as_str()).is_some(),
 };
 
 /// Whether a field may hold a value in a round. Null clears any field.

@@ -11,7 +11,10 @@ use super::value::Value;
 
 mod bounds;
 
-pub use self::bounds::{Full, Growing, MAX_AWAITED, MAX_FIELDS, MAX_OPEN, MAX_RECORD};
+pub use self::bounds::{
+    Full, Growing, IsOwn, MAX_AWAITED, MAX_AWAITED_OF_ONE, MAX_FIELDS, MAX_OPEN, MAX_OPEN_OF_ONE, MAX_RECORD,
+    MAX_UNKNOWN_OF_ONE,
+};
 
 /// How much later than an edit a write may be believed to have been made that the edit names as seen, in milliseconds:
 /// ten minutes, since two clocks may each be off by five and still be believed. A write that is later yet was not there
@@ -88,10 +91,18 @@ pub struct Doc {
 struct Field {
     /// Sorted by writer; never empty.
     writes: Vec<Write>,
-    /// Stamps of writes that authors say they have seen but that have not arrived yet, or that were made too late to be
-    /// seen, each once and sorted; with the believed time of the latest edit that names it. Of a writer whose write is
-    /// kept here, that write's own stamp and later ones.
-    awaited: Vec<Timed>,
+    /// Writes that authors say they have seen but that have not arrived yet, or that were made too late to be seen, each
+    /// once and sorted by its stamp. Of a writer whose write is kept here, that write's own stamp and later ones.
+    awaited: Vec<Awaited>,
+}
+
+/// A write that an edit names and that has not arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Awaited {
+    stamp: Stamp,
+    /// When the latest edit that names it is believed to have been made, and that edit's writer, who has a write in the
+    /// field.
+    named: (u64, Actor),
 }
 
 impl Doc {
@@ -117,7 +128,8 @@ impl Doc {
         let time = time.min(MAX_MILLIS);
         field.keep(Write { stamp, time, value: change.value.clone(), seen: false });
         // A writer's earlier writes are replaced by its later one anyway.
-        field.see(change.seen.iter().filter(|seen| seen.actor() != stamp.actor()).map(|seen| (*seen, named)));
+        let others = change.seen.iter().filter(|seen| seen.actor() != stamp.actor());
+        field.see(others.map(|seen| Awaited { stamp: *seen, named: (named, stamp.actor()) }));
         field.forget();
     }
 
@@ -227,7 +239,7 @@ impl Field {
 
     /// Index of an awaited stamp, or the index at which it would be inserted.
     fn awaits(&self, stamp: Stamp) -> Result<usize, usize> {
-        self.awaited.binary_search_by_key(&stamp, |(stamp, _)| *stamp)
+        self.awaited.binary_search_by_key(&stamp, |awaited| awaited.stamp)
     }
 
     /// Keeps the write if it is its writer's last. Where a faulty device gives two writes one stamp, the greater value
@@ -260,22 +272,21 @@ impl Field {
         if self.awaited.is_empty() {
             return;
         }
-        let named = self.awaits(self.writes[at].stamp).ok().map(|at| self.awaited[at].1);
+        let named = self.awaits(self.writes[at].stamp).ok().map(|at| self.awaited[at].named);
         let write = &mut self.writes[at];
-        write.seen |= named.is_some_and(|named| was_there(write.time, named));
+        write.seen |= named.is_some_and(|(named, _)| was_there(write.time, named));
         let (last, seen) = (write.stamp, write.seen);
         let is_awaited = |stamp: Stamp| stamp > last || stamp == last && !seen;
-        self.awaited.retain(|(stamp, _)| stamp.actor() != last.actor() || is_awaited(*stamp));
+        self.awaited.retain(|of| of.stamp.actor() != last.actor() || is_awaited(of.stamp));
     }
 
-    /// Marks the writes that an author had seen, each with the believed time of the author's edit, and awaits those that
-    /// have not arrived.
-    fn see(&mut self, stamps: impl Iterator<Item = Timed>) {
-        for (stamp, time) in stamps {
+    /// Marks the writes that an author had seen, and awaits those that have not arrived.
+    fn see(&mut self, seen: impl Iterator<Item = Awaited>) {
+        for Awaited { stamp, named } in seen {
             let place = self.awaits(stamp);
             if let Ok(at) = self.of(stamp.actor()) {
                 let write = &mut self.writes[at];
-                write.seen |= write.stamp == stamp && was_there(write.time, time);
+                write.seen |= write.stamp == stamp && was_there(write.time, named.0);
                 if write.stamp > stamp || write.stamp == stamp && write.seen {
                     if let Ok(at) = place {
                         self.awaited.remove(at);
@@ -284,10 +295,15 @@ impl Field {
                 }
             }
             match place {
-                Ok(at) => self.awaited[at].1 = self.awaited[at].1.max(time),
-                Err(at) => self.awaited.insert(at, (stamp, time)),
+                Ok(at) => self.awaited[at].named = self.awaited[at].named.max(named),
+                Err(at) => self.awaited.insert(at, Awaited { stamp, named }),
             }
         }
+    }
+
+    /// The awaited writes that a writer was the latest to name.
+    fn named_by(&self, writer: Actor) -> impl Iterator<Item = &Awaited> {
+        self.awaited.iter().filter(move |awaited| awaited.named.1 == writer)
     }
 
     /// Drops the values that can never stand again: those of the writes that were seen, except the one with the latest
@@ -330,6 +346,12 @@ impl std::borrow::Borrow<str> for FieldPath {
     }
 }
 
+impl Awaited {
+    const fn timed(&self) -> Timed {
+        (self.stamp, self.named.0)
+    }
+}
+
 /// Whether a write was there to be seen by an edit, by the believed times of both.
 const fn was_there(write: u64, edit: u64) -> bool {
     write <= edit.saturating_add(SEEN_WITHIN)
@@ -340,8 +362,8 @@ const fn was_there(write: u64, edit: u64) -> bool {
 type Timed = (Stamp, u64);
 
 /// A write: the index of its stamp in [`Unpacked::stamps`], the value, and indexes of stamps that were seen: its
-/// own if another author has seen it, and with a field's first write also those awaited. (An earlier form listed
-/// here what the write's author had seen; the same code reads it.)
+/// own if another author has seen it, and those awaited that its writer has named. (An earlier form listed here what the
+/// write's author had seen; the same code reads it.)
 type PackedWrite<V> = (usize, V, Vec<usize>);
 
 /// The form in which a record is stored and sent. Each record has exactly one such form.
@@ -360,7 +382,7 @@ impl Doc {
     /// All stamps with their believed times, sorted, each pair once.
     fn stamps(&self) -> Vec<Timed> {
         let written = self.fields.values().flat_map(|field| &field.writes).map(|w| (w.stamp, w.time));
-        let awaited = self.fields.values().flat_map(|field| &field.awaited).copied();
+        let awaited = self.fields.values().flat_map(|field| &field.awaited).map(Awaited::timed);
         let mut stamps: Vec<Timed> = written.chain(awaited).collect();
         stamps.sort_unstable();
         stamps.dedup();
@@ -373,10 +395,9 @@ impl Serialize for Doc {
         let stamps = self.stamps();
         let at = |stamp: Timed| stamps.binary_search(&stamp).expect("collected above");
         let fields = self.fields.iter().map(|(path, field)| {
-            let mut awaited = field.awaited.as_slice();
             let writes = field.writes.iter().map(|write| {
                 let own = at((write.stamp, write.time));
-                let awaited = std::mem::take(&mut awaited).iter().map(|awaited| at(*awaited));
+                let awaited = field.named_by(write.stamp.actor()).map(|awaited| at(awaited.timed()));
                 (own, &write.value, write.seen.then_some(own).into_iter().chain(awaited).collect())
             });
             (path, writes.collect())
@@ -415,7 +436,8 @@ impl<'de> Deserialize<'de> for Doc {
                 let (stamp, time) = at(place)?;
                 field.keep(Write { stamp, time, value, seen: false });
                 for place in seen {
-                    all_seen.push(at(place)?);
+                    let (seen, time) = at(place)?;
+                    all_seen.push(Awaited { stamp: seen, named: (time, stamp.actor()) });
                 }
             }
             field.see(all_seen.into_iter());

@@ -207,6 +207,8 @@ pub struct Rules {
     pub fault: fn(&Change, Round) -> Option<String>,
     /// Whether a field settles something, so that there is room for it in a record that is full.
     pub settles: fn(&FieldPath) -> bool,
+    /// Whether this version knows the field.
+    pub knows: fn(&FieldPath) -> bool,
 }
 
 impl Operation {

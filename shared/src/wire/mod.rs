@@ -35,13 +35,26 @@ pub struct PushRequest {
 }
 
 /// The answer to a push: one result for each operation, in the order sent.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PushResponse {
     /// The server's time in milliseconds since 1970 (UTC), by which a device can see that its own is wrong.
     pub clock: u64,
     /// The result of each operation, in the order sent.
     pub results: Vec<OperationResult>,
+    /// Id of the register that answers; another one once it was restored from a backup. Earlier servers left it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub register: Option<Uuid>,
+    /// Of each commune that was written to, the number of its last transaction: what was acknowledged here is part of it
+    /// or of an earlier one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
+    pub reached: BTreeMap<CommuneCode, u64>,
+    /// Of each commune, the number of the last transaction that is in a backup which was read back whole. A device keeps
+    /// what was acknowledged until then, and sends it again to a register that was restored.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
+    pub backed_up: BTreeMap<CommuneCode, u64>,
 }
 
 /// The result of one operation of a push.
@@ -114,6 +127,13 @@ pub struct PullResponse {
     pub cursor: Cursor,
     /// Whether there is more to fetch now.
     pub more: bool,
+    /// Id of the register, as in [`PushResponse::register`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub register: Option<Uuid>,
+    /// How far the communes were backed up, as in [`PushResponse::backed_up`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
+    pub backed_up: BTreeMap<CommuneCode, u64>,
 }
 
 /// One record as the server gives it to an account.

@@ -348,7 +348,8 @@ impl World {
                 held: false,
                 problem: None,
             };
-            let answer = PushResponse { clock: self.now, results: honest.iter().map(result).collect() };
+            let results = honest.iter().map(result).collect();
+            let answer = PushResponse { clock: self.now, results, ..PushResponse::default() };
             return self.noted(&honest, Some(answer));
         }
         if let Some(sabotage) = self.sabotage {

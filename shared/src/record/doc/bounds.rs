@@ -2,10 +2,10 @@
 //!
 //! A record that is already beyond a bound stays and may only shrink. So that nobody can block others by filling a
 //! record up, there is extra room for what people must always be able to do: decide on duplicates, withdraw the
-//! record, and replace one value by another.
+//! record, and replace one value by another. And one account takes up no more than a part of what others need too.
 
 use super::{Doc, Field};
-use crate::record::{FieldPath, Operation, Rules, Stamp, Value};
+use crate::record::{Actor, FieldPath, Operation, Rules, Stamp, Value};
 
 /// Largest size of a record in its postcard form, in bytes: 1 MiB.
 pub const MAX_RECORD: usize = 1 << 20;
@@ -15,6 +15,13 @@ pub const MAX_FIELDS: usize = 4_000;
 pub const MAX_OPEN: usize = 64;
 /// Most writes of a field that authors say they have seen and that have not arrived yet.
 pub const MAX_AWAITED: usize = 256;
+
+/// Most open writes of a field that one account may hold.
+pub const MAX_OPEN_OF_ONE: usize = 8;
+/// Most awaited writes of a field that one account may name.
+pub const MAX_AWAITED_OF_ONE: usize = 64;
+/// Most bytes that one account may hold in fields that this version does not know: 256 KiB.
+pub const MAX_UNKNOWN_OF_ONE: usize = 256 << 10;
 
 /// Largest size, in bytes, up to which edits are taken that leave none of their fields with more open writes.
 const IN_PLACE: usize = MAX_RECORD / 2 * 3;
@@ -32,7 +39,16 @@ pub enum Full {
     Open(usize),
     /// [`MAX_AWAITED`], by the change with this index.
     Awaited(usize),
+    /// [`MAX_OPEN_OF_ONE`], by the change with this index.
+    OpenOfOne(usize),
+    /// [`MAX_AWAITED_OF_ONE`], by the change with this index.
+    AwaitedOfOne(usize),
+    /// [`MAX_UNKNOWN_OF_ONE`].
+    UnknownOfOne,
 }
+
+/// Whether a writer belongs to the account whose edit is taken. Asked only where a record holds much.
+pub type IsOwn<'a> = &'a dyn Fn(Actor) -> bool;
 
 /// A record that takes operations only within the bounds.
 ///
@@ -58,18 +74,19 @@ impl Growing {
         &self.doc
     }
 
-    /// Adds an operation; `time` is when it is believed to have been made, in milliseconds since 1970 (UTC).
+    /// Adds an operation; `time` is when it is believed to have been made, in milliseconds since 1970 (UTC). Where it is of
+    /// an account, `is_own` tells its writers.
     ///
     /// # Errors
     /// The bound that the record would exceed; it is then left unchanged.
-    pub fn take(&mut self, operation: &Operation, time: u64) -> Result<(), Full> {
+    pub fn take(&mut self, operation: &Operation, time: u64, is_own: Option<IsOwn>) -> Result<(), Full> {
         let changes = &operation.changes;
         let field = |path: &FieldPath| self.doc.fields.get(path).cloned();
         // The fields that it sets, as they were before; exchanged below with those in the record.
         let mut others: Vec<(&FieldPath, Option<Field>)> =
             changes.iter().map(|change| (&change.field, field(&change.field))).collect();
         changes.iter().for_each(|change| self.doc.write_at(operation.stamp, time, change));
-        match self.judge(operation, &others) {
+        match self.judge(operation, &others, is_own) {
             Ok(most) => {
                 self.most = most;
                 Ok(())
@@ -92,6 +109,7 @@ impl Growing {
         &self,
         operation: &Operation,
         before: &[(&FieldPath, Option<Field>)],
+        is_own: Option<IsOwn>,
     ) -> Result<usize, (Full, Option<usize>)> {
         let count = |field: Option<&Field>| field.map_or((0, 0), |f| (f.open().count(), f.awaited.len()));
         let (mut settles, mut in_place, mut more_fields) = (true, true, false);
@@ -109,6 +127,9 @@ impl Growing {
                 return Err((Full::Awaited(place), None));
             }
         }
+        if let Some(full) = is_own.and_then(|is_own| self.exceeded_by_one(before, is_own)) {
+            return Err((full, None));
+        }
         if more_fields && !settles && self.doc.fields.len() > MAX_FIELDS {
             return Err((Full::Fields, None));
         }
@@ -123,6 +144,41 @@ impl Growing {
         }
         let Packed { exact, most } = self.doc.packed();
         if exact <= room { Ok(most) } else { Err((Full::Size, Some(exact))) }
+    }
+
+    /// The bound of one account that is exceeded.
+    fn exceeded_by_one(&self, before: &[(&FieldPath, Option<Field>)], is_own: IsOwn) -> Option<Full> {
+        for (place, (path, was)) in before.iter().enumerate() {
+            let Some(field) = self.doc.fields.get(*path) else { continue };
+            let open = |of: &Field| of.open().filter(|write| is_own(write.stamp.actor())).count();
+            let named = |of: &Field| of.awaited.iter().filter(|awaited| is_own(awaited.named.1)).count();
+            let exceeds = |most: usize, all: usize, own: &dyn Fn(&Field) -> usize| {
+                // Of few it need not be asked whose they are.
+                all > most && own(field) > most.max(was.as_ref().map_or(0, own))
+            };
+            if exceeds(MAX_OPEN_OF_ONE, field.writes.len(), &open) && !(self.rules.settles)(path) {
+                return Some(Full::OpenOfOne(place));
+            }
+            if exceeds(MAX_AWAITED_OF_ONE, field.awaited.len(), &named) {
+                return Some(Full::AwaitedOfOne(place));
+            }
+        }
+        let is_unknown = |path: &FieldPath| !(self.rules.knows)(path);
+        if self.most <= MAX_UNKNOWN_OF_ONE || !before.iter().any(|(path, _)| is_unknown(path)) {
+            return None;
+        }
+        let own = |(path, field): (&FieldPath, &Field)| {
+            let own = field.writes.iter().filter(|write| is_own(write.stamp.actor()));
+            own.map(|write| path.as_str().len() + value_len(&write.value)).sum::<usize>()
+        };
+        let unknown = |fields: &mut dyn Iterator<Item = (&FieldPath, &Field)>| -> usize {
+            fields.filter(|(path, _)| is_unknown(path)).map(own).sum()
+        };
+        let touched = |path: &FieldPath| before.iter().any(|(touched, _)| *touched == path);
+        let was = unknown(&mut before.iter().filter_map(|(path, was)| Some((*path, was.as_ref()?))));
+        let now = unknown(&mut self.doc.fields.iter().filter(|(path, _)| touched(path)));
+        let rest = unknown(&mut self.doc.fields.iter().filter(|(path, _)| !touched(path)));
+        (now > was && rest + now > MAX_UNKNOWN_OF_ONE).then_some(Full::UnknownOfOne)
     }
 
     fn exchange(&mut self, others: &mut [(&FieldPath, Option<Field>)]) {
@@ -181,16 +237,14 @@ impl Doc {
         count += off;
         for (path, field) in &self.fields {
             bytes += len(path.as_str().len()) + path.as_str().len() + len(field.writes.len());
-            let mut awaited = field.awaited.as_slice();
             for write in &field.writes {
                 let own = place((write.stamp, write.time));
-                let listed = std::mem::take(&mut awaited);
-                let seen = usize::from(write.seen) + listed.len();
+                let seen = usize::from(write.seen) + field.named_by(write.stamp.actor()).count();
                 bytes += value_len(&write.value) + len(seen);
                 places += own + if write.seen { own } else { 0 };
-                places += listed.iter().map(|awaited| place(*awaited)).sum::<usize>();
                 count += 1 + seen;
             }
+            places += field.awaited.iter().map(|awaited| place(awaited.timed())).sum::<usize>();
         }
         Packed { exact: bytes + places, most: bytes + count * WIDEST }
     }
@@ -257,7 +311,7 @@ mod tests {
     impl Growing {
         fn try_take(&mut self, operation: &Operation) -> Result<(), Full> {
             let before = self.doc.clone();
-            let taken = self.take(operation, operation.stamp.millis());
+            let taken = self.take(operation, operation.stamp.millis(), None);
             assert!(taken.is_ok() || self.doc == before, "what is refused leaves nothing");
             assert!(self.most >= self.doc.packed_size());
             taken
@@ -371,6 +425,56 @@ mod tests {
         assert!(record.doc.packed_size() < MAX_RECORD);
     }
 
+    #[test]
+    fn one_account_takes_up_no_more_than_its_part() {
+        // Writers up to 999 are of one account.
+        let is_own = |writer: Actor| writer.0 < 1_000;
+        let mut record = fresh();
+        let take =
+            |record: &mut Growing, edit: &Operation| record.take(edit, edit.stamp.millis(), Some(&is_own));
+        for by in 1..=8 {
+            assert_eq!(take(&mut record, &set(by, by, "note", i64::try_from(by).unwrap(), &[])), Ok(()));
+        }
+        let ninth = set(9, 9, "note", 9, &[]);
+        assert_eq!(take(&mut record, &ninth), Err(Full::OpenOfOne(0)));
+        // One of the eight again, in place of one that was seen, and where it withdraws.
+        assert_eq!(take(&mut record, &set(10, 8, "note", 10, &[])), Ok(()));
+        assert_eq!(take(&mut record, &set(11, 11, "note", 11, &[stamp(1, 1)])), Ok(()));
+        for by in 1..=9 {
+            assert_eq!(take(&mut record, &set(by, by, "removed", by % 2 == 0, &[])), Ok(()));
+        }
+        // Others have the rest of the room, also where this one's is used up.
+        let is_other = |writer: Actor| writer.0 >= 1_000;
+        for by in 1_000..1_008 {
+            let edit = set(by, by, "note", i64::try_from(by).unwrap(), &[]);
+            assert_eq!(record.take(&edit, by, Some(&is_other)), Ok(()));
+        }
+
+        let mut record = fresh();
+        let awaited: Vec<Stamp> = (0..65).map(|n| stamp(5, 2_000 + n)).collect();
+        assert_eq!(take(&mut record, &set(1, 1, "note", 1, &awaited[..64])), Ok(()));
+        assert_eq!(take(&mut record, &set(2, 2, "note", 1, &awaited[64..])), Err(Full::AwaitedOfOne(0)));
+        let edit = set(3, 1_000, "note", 1, &awaited[64..]);
+        assert_eq!(record.take(&edit, 3, Some(&is_other)), Ok(()));
+        assert_eq!(
+            take(&mut record, &set(4, 2, "note", 1, &awaited[..9])),
+            Ok(()),
+            "they are awaited already"
+        );
+
+        let mut record = fresh();
+        let large = |n: usize, by: u64| set(1, by, &format!("x{n}"), "x".repeat(4_000), &[]);
+        let mut n = 0;
+        while take(&mut record, &large(n, 1)) == Ok(()) {
+            n += 1;
+        }
+        assert_eq!(n, MAX_UNKNOWN_OF_ONE / 4_006);
+        assert_eq!(take(&mut record, &large(n, 2)), Err(Full::UnknownOfOne), "under another writer");
+        assert_eq!(record.take(&large(n, 1_000), 1, Some(&is_other)), Ok(()));
+        assert_eq!(take(&mut record, &set(2, 1, "x0", 1, &[])), Ok(()));
+        assert_eq!(take(&mut record, &set(2, 1, "note", "a field that is known", &[])), Ok(()));
+    }
+
     fn value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
@@ -396,7 +500,7 @@ mod tests {
             for (at, by, time, field, value, seen) in edits {
                 let seen = seen.into_iter().map(|(at, by)| stamp(at, by)).collect();
                 let edit = operation(stamp(at, by), vec![(format!("f/{field}"), value, seen)]);
-                if record.take(&edit, time).is_ok() {
+                if record.take(&edit, time, None).is_ok() {
                     plain.write_at(edit.stamp, time, &edit.changes[0]);
                 }
                 prop_assert!(record.most >= record.doc.packed_size());
