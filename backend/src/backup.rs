@@ -1,7 +1,8 @@
 //! Backups of a register, whether it is being served or not.
 //!
 //! The server that holds the register offers it at a socket in the data directory, which only the owner of the
-//! directory can open. Whoever connects is sent a backup.
+//! directory can open. Whoever connects is sent a backup. Once that was read back whole, the server is told at a second
+//! socket how far it goes, and tells it to the tablets, which keep until then what was acknowledged.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
@@ -9,12 +10,24 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
+use sha2::{Digest, Sha256};
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
+
 use crate::engine::{Location, OpenError};
-use crate::register::{BackupError, Contents, KeepError, Register};
+use crate::register::{BackupError, Contents, Heads, KeepError, Register};
 use crate::seal::Seal;
 
 /// Name of the socket.
 pub(crate) const SOCKET: &str = "backup.socket";
+/// Name of the socket at which the server is told how far a backup goes.
+pub(crate) const DONE_SOCKET: &str = "backed-up.socket";
+/// Answer there once it is noted.
+#[cfg(unix)]
+const NOTED: &str = "noted";
+/// Most bytes that are read there.
+#[cfg(unix)]
+const MOST_HEADS: u64 = 64 << 10;
 /// Time for which a reader of a backup may take nothing of it before it is given up.
 #[cfg(unix)]
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
@@ -34,6 +47,9 @@ pub enum TakeError {
     /// The backup failed.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// The backup was taken, but the server was not told.
+    #[error("the backup is there, but the server did not note it, so tablets keep what is in it: {0}")]
+    NotNoted(io::Error),
     /// The disk failed.
     #[error("cannot write {path}: {why}")]
     Write {
@@ -58,19 +74,69 @@ pub fn take(from: &Location, to: &Path, seal: Option<&Seal>) -> Result<Contents,
     name.push(".part");
     let part = to.with_file_name(name);
     let file = create(&part).map_err(failed)?;
-    let taken = take_into(from, &file, seal).and_then(|contents| {
-        // What cannot be read again is no backup. A sealed one may be sealed to somebody else's key: for it, what was
-        // written was read.
-        let contents =
-            if seal.is_none() { Contents::checked(File::open(&part).map_err(failed)?)? } else { contents };
+    let taken = take_into(from, &file, seal).and_then(|(contents, digest)| {
         file.sync_all().map_err(failed)?;
+        // What cannot be read again is no backup. A sealed one may be sealed to somebody else's key: of it, what was
+        // written must be there.
+        let kept = File::open(&part).map_err(failed)?;
+        let contents = match digest {
+            None => Contents::checked(kept)?,
+            Some(digest) if digest_of(kept).map_err(failed)? == digest => contents,
+            Some(_) => return Err(BackupError::Damaged("what was written is not there".to_owned()).into()),
+        };
         fs::rename(&part, to).map_err(failed)?;
         Ok(contents)
     });
-    if taken.is_err() {
-        let _ = fs::remove_file(&part);
+    match taken {
+        Ok(contents) => {
+            note(from, &contents.heads)?;
+            Ok(contents)
+        }
+        Err(error) => {
+            let _ = fs::remove_file(&part);
+            Err(error)
+        }
     }
-    taken
+}
+
+fn digest_of(mut file: File) -> io::Result<[u8; 32]> {
+    let mut digest = Sha256::new();
+    io::copy(&mut file, &mut digest)?;
+    Ok(digest.finalize().into())
+}
+
+/// Has it noted how far a backup goes.
+fn note(register: &Location, heads: &Heads) -> Result<(), TakeError> {
+    match tell(register, heads) {
+        Err(error) if is_not_served(&error) => {}
+        told => return told.map_err(TakeError::NotNoted),
+    }
+    crate::register::note_kept(register, heads).map_err(|error| match error {
+        KeepError::Open(error) => error.into(),
+        KeepError::Backup(error) => error.into(),
+    })
+}
+
+/// Tells the server that holds a data directory.
+#[cfg(unix)]
+fn tell(register: &Location, heads: &Heads) -> io::Result<()> {
+    let mut stream = connect(register, DONE_SOCKET)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(&serde_json::to_vec(heads)?)?;
+    stream.shutdown(std::net::Shutdown::Write)?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    if answer == NOTED { Ok(()) } else { Err(io::Error::other(answer)) }
+}
+
+#[cfg(not(unix))]
+fn tell(_: &Location, _: &Heads) -> io::Result<()> {
+    Err(io::ErrorKind::NotFound.into())
+}
+
+/// Whether a register is not being served, or by an older version.
+fn is_not_served(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }
 
 /// Makes a file that only its owner can read, in place of what an earlier try left.
@@ -86,11 +152,10 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn take_into(register: &Location, file: &File, seal: Option<&Seal>) -> Result<Contents, TakeError> {
+fn take_into(register: &Location, file: &File, seal: Option<&Seal>) -> Result<Copied, TakeError> {
     match served(register) {
         Ok(stream) => return Ok(copy(stream, file, seal)?),
-        // Not served, or served by an older version.
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {}
+        Err(error) if is_not_served(&error) => {}
         Err(error) => return Err(BackupError::Io(error).into()),
     }
     let (from, to) = io::pipe().map_err(BackupError::Io)?;
@@ -102,18 +167,40 @@ fn take_into(register: &Location, file: &File, seal: Option<&Seal>) -> Result<Co
             (Err(KeepError::Open(error)), _) => Err(error.into()),
             // The error of the copy comes first: it says why the backup was not taken on.
             (_, Err(error)) | (Err(KeepError::Backup(error)), _) => Err(error.into()),
-            (Ok(_), Ok(contents)) => Ok(contents),
+            (Ok(_), Ok(copied)) => Ok(copied),
         }
     })
 }
 
+/// What a copied backup holds; of a sealed one also the digest of what was written.
+type Copied = (Contents, Option<[u8; 32]>);
+
 /// Writes a backup to a file, sealed if asked, and reads it as it comes, because it must be whole.
-fn copy(from: impl Read, file: &File, seal: Option<&Seal>) -> Result<Contents, BackupError> {
-    let Some(seal) = seal else { return Contents::of(Copying { from, to: file }) };
-    let mut sealed = seal.write(BufWriter::new(file))?;
+fn copy(from: impl Read, file: &File, seal: Option<&Seal>) -> Result<Copied, BackupError> {
+    let Some(seal) = seal else { return Ok((Contents::of(Copying { from, to: file })?, None)) };
+    let mut sealed = seal.write(Digesting { to: BufWriter::new(file), digest: Sha256::new() })?;
     let contents = Contents::of(Copying { from, to: &mut sealed })?;
-    sealed.finish()?.flush()?;
-    Ok(contents)
+    let mut written = sealed.finish()?;
+    written.flush()?;
+    Ok((contents, Some(written.digest.finalize().into())))
+}
+
+/// Writer that also works out the digest of what is written.
+struct Digesting<W> {
+    to: W,
+    digest: Sha256,
+}
+
+impl<W: Write> Write for Digesting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.to.write(bytes)?;
+        self.digest.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
 }
 
 /// Reader that also writes elsewhere what it reads.
@@ -133,8 +220,13 @@ impl<R: Read, W: Write> Read for Copying<R, W> {
 /// What the server that holds a data directory sends. Of a database anybody can take one by themselves.
 #[cfg(unix)]
 fn served(register: &Location) -> io::Result<impl Read + use<>> {
+    connect(register, SOCKET)
+}
+
+#[cfg(unix)]
+fn connect(register: &Location, socket: &str) -> io::Result<UnixStream> {
     match register {
-        Location::Directory(directory) => std::os::unix::net::UnixStream::connect(directory.join(SOCKET)),
+        Location::Directory(directory) => UnixStream::connect(directory.join(socket)),
         #[cfg(feature = "postgres")]
         Location::Database(_) => Err(io::ErrorKind::NotFound.into()),
     }
@@ -151,22 +243,19 @@ fn served(_: &Location) -> io::Result<File> {
 /// When the socket cannot be made.
 #[cfg(unix)]
 pub async fn offer(store: Arc<Register>, data: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-
-    let socket = data.join(SOCKET);
-    // One may be left by a server that was killed; this process holds the directory's lock.
-    match fs::remove_file(&socket) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let listener = tokio::net::UnixListener::bind(&socket)?;
-    let socket = Gone(socket);
-    fs::set_permissions(&socket.0, fs::Permissions::from_mode(0o600))?;
+    let (listener, _socket) = listen(data, SOCKET)?;
+    let (done, _done_socket) = listen(data, DONE_SOCKET)?;
     let room = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
     // They end with this task.
     let mut under_way = tokio::task::JoinSet::new();
     loop {
-        let (stream, _) = listener.accept().await?;
+        let stream = tokio::select! {
+            stream = listener.accept() => stream?.0,
+            stream = done.accept() => {
+                under_way.spawn(note_told(Arc::clone(&store), stream?.0));
+                continue;
+            }
+        };
         let stream = stream.into_std()?;
         stream.set_nonblocking(false)?;
         // A reader that takes nothing holds up neither the server's end nor the next reader for good.
@@ -181,6 +270,42 @@ pub async fn offer(store: Arc<Register>, data: &Path) -> io::Result<()> {
         });
         while under_way.try_join_next().is_some() {}
     }
+}
+
+/// Makes a socket in a data directory that only the directory's owner can open.
+#[cfg(unix)]
+fn listen(data: &Path, name: &str) -> io::Result<(tokio::net::UnixListener, Gone)> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let socket = data.join(name);
+    // One may be left by a server that was killed; this process holds the directory's lock.
+    match fs::remove_file(&socket) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = tokio::net::UnixListener::bind(&socket)?;
+    let socket = Gone(socket);
+    fs::set_permissions(&socket.0, fs::Permissions::from_mode(0o600))?;
+    Ok((listener, socket))
+}
+
+/// Notes how far a backup goes, as its reader tells, and answers with [`NOTED`] or what is wrong.
+#[cfg(unix)]
+async fn note_told(store: Arc<Register>, mut stream: tokio::net::UnixStream) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let noting = async {
+        let mut told = Vec::new();
+        (&mut stream).take(MOST_HEADS).read_to_end(&mut told).await?;
+        store.note_backup(serde_json::from_slice(&told)?).await.map_err(io::Error::other)
+    };
+    let noted: io::Result<()> =
+        tokio::time::timeout(PATIENCE, noting).await.unwrap_or_else(|late| Err(late.into()));
+    let answer = noted.map_or_else(|error| error.to_string(), |()| NOTED.to_owned());
+    if answer != NOTED {
+        tracing::warn!(answer, "how far a backup goes was not noted");
+    }
+    let _ = stream.write_all(answer.as_bytes()).await;
 }
 
 /// The socket, which is removed when it is no longer offered.

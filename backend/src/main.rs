@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 use indicatif::ProgressBar;
-use jiff::{Span, SpanRelativeTo};
+use jiff::{Span, SpanRelativeTo, Timestamp};
 use soho::accounts::{Lifetimes, Secret};
 use soho::backup;
 use soho::classify::Classify;
@@ -20,13 +20,16 @@ use soho::engine::Location;
 use soho::export::{self, Format, ReportKind};
 use soho::http::{PublicUrl, Settings};
 use soho::kept::Kept;
-use soho::register::{self, KEEP_FREE, Register};
+use soho::people::Session;
+use soho::register::{self, KEEP_FREE, Register, Restored};
 use soho::seal::{self, Seal};
 use soho::serve::{self, serve};
+use soho::sync;
 use soho::telemetry::{self, LogFormat};
 use soho::user::User;
 use soho_shared::area::{AreaCode, PROVINCE};
 use soho_shared::record::{RecordKey, Round};
+use soho_shared::text::one_line;
 
 /// mimalloc, because merging and packing records makes a great many small allocations on several threads.
 #[global_allocator]
@@ -323,11 +326,12 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Restore(args) => {
             let (target, file) = (args.kept.location(), args.file);
             let key = seal::Key::for_file(&file, args.identity.as_deref())?;
+            let now = sync::now_millis();
             let restored = tokio::task::spawn_blocking(move || match key {
-                None => register::restore_from(&target, || Ok(File::open(&file)?)),
-                Some(key) => register::restore_from(&target, || Ok(key.open(File::open(&file)?)?)),
+                None => register::restore_from(&target, || Ok(File::open(&file)?), now),
+                Some(key) => register::restore_from(&target, || Ok(key.open(File::open(&file)?)?), now),
             });
-            let contents = restored.await??;
+            let Restored { contents, suspended } = restored.await??;
             let store = args.kept.open_existing().await?;
             let found = store.verify().await?;
             store.close().await?;
@@ -335,7 +339,19 @@ async fn run(command: Command) -> anyhow::Result<()> {
                 bail!("{} things in it do not agree; restore an earlier backup", found.problem_count);
             }
             let place = args.kept.location();
-            writeln!(io::stdout(), "{} records are in {place}; all agree", contents.records)?;
+            let mut out = io::stdout();
+            writeln!(out, "{} records are in {place}; all agree", contents.records)?;
+            if !suspended.is_empty() {
+                writeln!(
+                    out,
+                    "\nEverybody was signed out. These devices keep what they hold, and send it once an officer has confirmed \
+                     them at /admin/. Do not confirm one that was taken away or lost since the backup was taken:"
+                )?;
+            }
+            for Session { account, device, used, .. } in suspended {
+                let (used, device) = (day(used), device.unwrap_or_default());
+                writeln!(out, "  {account}: {}, last used on {used}", one_line(&device))?;
+            }
             Ok(())
         }
         Command::Compact(args) => {
@@ -389,6 +405,12 @@ async fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+/// A day as `2011-03-21` (UTC), from milliseconds since 1970.
+fn day(millis: u64) -> String {
+    let time = i64::try_from(millis).ok().and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    time.unwrap_or_default().strftime("%Y-%m-%d").to_string()
 }
 
 fn web_beside_program() -> Option<PathBuf> {

@@ -18,7 +18,7 @@ const BACKUP: &[u8] = include_bytes!("../src/register/upgrade/format7.backup");
 async fn begin(at: &Path) -> (uuid::Uuid, [u8; 32]) {
     let file = at.with_extension("backup");
     fs::write(&file, BACKUP).unwrap();
-    restore(at, &file).unwrap();
+    restore(at, &file, 0).unwrap();
     let store = Register::open(at).unwrap();
     let mark = Secret::of(&store).await.unwrap().mark("test", &[]);
     let id = store.id();
@@ -66,7 +66,7 @@ async fn from_a_directory_to_another() {
     copy(&from, &to, first).await;
     // A backup that is restored is another register.
     backup::take(&to, &root.path().join("backup"), None).unwrap();
-    restore(&root.path().join("third"), &root.path().join("backup")).unwrap();
+    restore(&root.path().join("third"), &root.path().join("backup"), 0).unwrap();
     let third = Register::open(&root.path().join("third")).unwrap();
     assert_ne!(third.id(), first.0);
     assert_ne!(Secret::of(&third).await.unwrap().mark("test", &[]), first.1);

@@ -32,12 +32,12 @@ async fn under_another_law_every_record_is_assessed_anew() {
     let root = tempfile::tempdir().unwrap();
     let path = |name: &str| root.path().join(name);
     fs::write(path("old"), BACKUP).unwrap();
-    restore(&path("data"), &path("old")).unwrap();
+    restore(&path("data"), &path("old"), 0).unwrap();
     let first = figures(&path("data")).await;
     backup::take(&Location::Directory(path("data")), &path("backup"), None).unwrap();
     law::second::put_in_force(true);
     let second = figures(&path("data")).await;
-    restore(&path("restored"), &path("backup")).unwrap();
+    restore(&path("restored"), &path("backup"), 0).unwrap();
     let restored = figures(&path("restored")).await;
     law::second::put_in_force(false);
     assert!(second.1 > first.1, "{first:?}, {second:?}");

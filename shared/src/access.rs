@@ -108,6 +108,8 @@ impl fmt::Display for Role {
 pub enum DeviceState {
     /// In use.
     Active,
+    /// Waits to be confirmed, since the register was restored from a backup.
+    Suspended,
     /// Taken away, and not heard of since.
     Revoked,
     /// Signed out, wiped, or not used for too long.
@@ -116,13 +118,18 @@ pub enum DeviceState {
 
 impl DeviceState {
     /// All states.
-    pub const ALL: [DeviceState; 3] = [DeviceState::Active, DeviceState::Revoked, DeviceState::Over];
+    pub const ALL: [DeviceState; 4] =
+        [DeviceState::Active, DeviceState::Suspended, DeviceState::Revoked, DeviceState::Over];
 
     /// The state in words.
     #[must_use]
     pub const fn name(self, lang: Lang) -> &'static str {
         match self {
             DeviceState::Active => lang.pick("Đang dùng", "In use"),
+            DeviceState::Suspended => lang.pick(
+                "Chờ xác nhận, vì sổ vừa được phục hồi",
+                "Waits to be confirmed, since the register was restored",
+            ),
             DeviceState::Revoked => lang.pick(
                 "Đã thu hồi, chờ máy gửi nốt và tự xóa",
                 "Withdrawn; it has yet to send the rest and wipe itself",

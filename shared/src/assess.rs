@@ -101,14 +101,15 @@ pub fn assess(household: &Household, commune: CommuneCode, round: Round) -> Opti
 }
 
 impl Contribution {
-    /// The contribution of a record; `None` for one that is empty or withdrawn.
+    /// The contribution of a record by itself; `None` for one that is empty or withdrawn. Whether it counts where its
+    /// household was found to be another's second entry is told by [`crate::duplicate::Joined`].
     #[must_use]
     pub fn of(doc: &Doc, commune: CommuneCode, round: Round) -> Option<Self> {
         if doc.is_empty() {
             return None;
         }
         let household = Household::read(doc);
-        if household.removed {
+        if household.is_gone(doc, commune) {
             return None;
         }
         let assessment = assess(&household, commune, round)?;

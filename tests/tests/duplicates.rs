@@ -50,7 +50,11 @@ fn done(answer: &Answer) -> usize {
 }
 
 async fn poor(person: &Person) -> i64 {
-    let answer = person.get("/api/v1/statistics?area=29173&round=2010").await.unwrap();
+    poor_in(person, "2010").await
+}
+
+async fn poor_in(person: &Person, round: &str) -> i64 {
+    let answer = person.get(&format!("/api/v1/statistics?area=29173&round={round}")).await.unwrap();
     answer.body["total"]["poor"].as_i64().unwrap_or_else(|| panic!("{}", answer.text))
 }
 
@@ -147,4 +151,66 @@ async fn two_who_decide_at_once_leave_one_household() {
         assert_eq!((one.status, other.status), (200, 200), "{} {}", one.text, other.text);
         assert_eq!(poor(&person).await, 1);
     }
+}
+
+/// The records of a later round, whichever comes first, and of the household that stands for the other, withdrawn and
+/// taken back.
+#[tokio::test]
+async fn joined_households_count_by_the_survivor_in_every_later_round() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path()).unwrap();
+    let person = Person::nobody(&server);
+    let of_round = |round: &str, mut operation: Value| {
+        operation["round"] = json!(round);
+        operation["id"] = json!(format!("{round}0000-{}", &operation["id"].as_str().unwrap()[9..]));
+        operation
+    };
+    let first = [household(A, 1, "Lê Văn Tám", "Lê Út"), household(B, 2, "Lê Văn Tám", "Lê Út")];
+    assert_eq!(push(&person, json!(first)).await.status, 200);
+    let pair = format!("{A}.{}", &B[6..]);
+    assert_eq!(done(&decide(&person, &pair, json!({"same": true, "survivor": A})).await), 2);
+    let poor = async |round| poor_in(&person, round).await;
+    assert_eq!((poor("2010").await, asked(&person).await.len()), (1, 0));
+
+    // A tablet that has not heard of it enters the second one again, and later the survivor: one household.
+    let [survivor, second] = first.map(|of| of_round("2011", of));
+    assert_eq!(push(&person, json!([second])).await.status, 200);
+    assert_eq!((poor("2011").await, asked(&person).await.len()), (1, 0), "only the second one has a record");
+    assert_eq!(push(&person, json!([survivor])).await.status, 200);
+    assert_eq!((poor("2011").await, asked(&person).await.len()), (1, 0));
+    let class = async |id: &str| {
+        let answer = person.get(&format!("/api/v1/households/{id}")).await.unwrap();
+        let records = answer.body["records"].as_array().unwrap_or_else(|| panic!("{}", answer.text)).clone();
+        records.iter().map(|record| record["class"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!((class(A).await, class(B).await), (vec![json!("poor"); 2], vec![Value::Null; 2]));
+
+    // The survivor withdrawn brings the other back, in that round; taken back, it stands for it again.
+    let withdrawn = |at: u64, is: bool| {
+        let actor = format!("{at:016x}");
+        operation(A, &actor, &json!({"removed": is}))
+    };
+    assert_eq!(push(&person, json!([of_round("2011", withdrawn(7, true))])).await.status, 200);
+    assert_eq!((poor("2010").await, poor("2011").await), (1, 1));
+    assert_eq!(
+        (class(A).await, class(B).await),
+        (vec![json!("poor"), Value::Null], vec![Value::Null, json!("poor")])
+    );
+    let edit = of_round("2011", operation(B, &"8".repeat(16), &json!({"note": "mái lá"})));
+    assert_eq!(push(&person, json!([edit])).await.status, 200);
+    assert_eq!(poor("2011").await, 1);
+    let mut back = of_round("2011", withdrawn(9, false));
+    back["changes"][0]["seen"] = json!([withdrawn(7, true)["stamp"]]);
+    assert_eq!(push(&person, json!([back])).await.status, 200);
+    assert_eq!((class(A).await, class(B).await), (vec![json!("poor"); 2], vec![Value::Null; 2]));
+
+    // Parted, both count in every round, and are offered again.
+    drop(server);
+    let server = Server::start(data.path()).unwrap();
+    let person = Person::nobody(&server);
+    let undone =
+        person.ask(Method::DELETE, &format!("/api/v1/duplicates/{pair}/decision"), None).await.unwrap();
+    assert_eq!(done(&undone), 2);
+    assert_eq!((poor_in(&person, "2010").await, poor_in(&person, "2011").await), (2, 2));
+    assert_eq!(asked(&person).await.len(), 1);
 }

@@ -75,6 +75,8 @@ pub enum Admission {
     Admitted(Box<Admitted>),
     /// The session was revoked, or its account was shut: it may send what it still holds, and see nothing.
     Withdrawn(Box<Admitted>),
+    /// The device waits to be confirmed, since the register was restored; it sends and sees nothing.
+    Suspended,
     /// The session is over: the person signs in again.
     Over,
 }
@@ -95,6 +97,9 @@ pub fn admit(session: Session, account: Option<Account>, now: u64, lifetimes: Li
         return Admission::Over;
     }
     let withdrawn = session.revoked.is_some() || account.disabled;
+    if session.suspended && !withdrawn {
+        return Admission::Suspended;
+    }
     let admitted = Box::new(Admitted { account, session });
     if withdrawn { Admission::Withdrawn(admitted) } else { Admission::Admitted(admitted) }
 }
@@ -139,6 +144,7 @@ mod tests {
             revoked: None,
             many_until: None,
             lost: false,
+            suspended: false,
             ended: None,
         };
         let device = Session { device: Some("Máy 1".to_owned()), epoch: 0, ..browser.clone() };
@@ -146,6 +152,7 @@ mod tests {
         let renewed = Account { epoch: 4, ..account.clone() };
         let revoked = |session: &Session| Session { revoked: Some(1), ..session.clone() };
         let ended = |session: &Session| Session { ended: Some(1), ..revoked(session) };
+        let suspended = |session: &Session| Session { suspended: true, ..session.clone() };
         let used = |used| Session { used, ..browser.clone() };
         let table = [
             ("in use", &browser, Some(&account), 12 * HOUR, "in"),
@@ -158,6 +165,8 @@ mod tests {
             ("a device after a year", &device, Some(&account), 366 * DAY, "in"),
             ("a device after two", &device, Some(&account), 730 * DAY, "over"),
             ("revoked", &revoked(&device), Some(&account), 1, "withdrawn"),
+            ("restored", &suspended(&device), Some(&account), 1, "suspended"),
+            ("restored and revoked", &revoked(&suspended(&device)), Some(&account), 1, "withdrawn"),
             ("a shut account", &device, Some(&disabled), 1, "withdrawn"),
             ("ended", &ended(&device), Some(&account), 1, "over"),
             ("no account", &browser, None, 1, "over"),
@@ -166,6 +175,7 @@ mod tests {
             let found = match admit(session.clone(), account.cloned(), now, Lifetimes::default()) {
                 Admission::Admitted(_) => "in",
                 Admission::Withdrawn(_) => "withdrawn",
+                Admission::Suspended => "suspended",
                 Admission::Over => "over",
             };
             assert_eq!(found, expected, "{what}");

@@ -253,15 +253,29 @@ impl AccountService<'_> {
     /// # Errors
     /// When the store fails.
     pub async fn sign_out(&self, admitted: &Admitted) -> Result<(), AccountError> {
-        let key = Key::Session(admitted.session.token);
+        let end = |session: &Session| {
+            session.ended.is_none().then(|| Session { ended: Some(self.now), ..session.clone() })
+        };
+        let entry = |_: &Session| Entry::own(admitted.by(), Action::SignedOut);
+        match self.change_session(admitted.session.id, end, entry).await {
+            Err(AccountError::UnknownSession) => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Changes a session as it is at the moment of writing; where there is nothing to change, nothing is written.
+    async fn change_session(
+        &self,
+        id: SessionId,
+        change: impl Fn(&Session) -> Option<Session>,
+        entry: impl Fn(&Session) -> Entry,
+    ) -> Result<(), AccountError> {
         for _ in 0..TRIES {
-            let Some(Item::Session(session)) = self.store.item(&key).await? else { return Ok(()) };
-            if session.ended.is_some() {
-                return Ok(());
-            }
-            let ended = Session { ended: Some(self.now), ..session.clone() };
-            let amendment = Amendment::replace(Item::Session(session), Some(Item::Session(ended)));
-            match self.amend(vec![amendment], vec![Entry::own(admitted.by(), Action::SignedOut)]).await {
+            let session = self.session_by_id(id).await?.ok_or(AccountError::UnknownSession)?;
+            let Some(changed) = change(&session) else { return Ok(()) };
+            let entry = entry(&session);
+            let amendment = Amendment::replace(Item::Session(session), Some(Item::Session(changed)));
+            match self.amend(vec![amendment], vec![entry]).await {
                 Err(AccountError::Raced) => {}
                 done => return done,
             }
@@ -370,22 +384,13 @@ impl AccountService<'_> {
     /// # Errors
     /// When there is no such session, or the store fails.
     pub async fn revoke(&self, by: Author, id: SessionId, lost: bool) -> Result<(), AccountError> {
-        for _ in 0..TRIES {
-            let session = self.session_by_id(id).await?.ok_or(AccountError::UnknownSession)?;
-            if session.ended.is_some() || session.revoked.is_some() && (session.lost || !lost) {
-                return Ok(());
-            }
+        let revoke = |session: &Session| {
+            let is_done = session.ended.is_some() || session.revoked.is_some() && (session.lost || !lost);
             let revoked = session.revoked.or(Some(self.now));
-            let revoked = Session { revoked, lost, ..session.clone() };
-            let action = if lost { Action::Lost } else { Action::Revoked };
-            let entry = Entry::about(Some(by.clone()), action, session.account.as_str());
-            let amendment = Amendment::replace(Item::Session(session), Some(Item::Session(revoked)));
-            match self.amend(vec![amendment], vec![entry]).await {
-                Err(AccountError::Raced) => {}
-                done => return done,
-            }
-        }
-        Err(AccountError::Raced)
+            (!is_done).then(|| Session { revoked, lost, suspended: false, ..session.clone() })
+        };
+        let action = if lost { Action::Lost } else { Action::Revoked };
+        self.change_session(id, revoke, |session| about(&by, action, session)).await
     }
 
     /// Lets a device bring any number of new households for a day, as when what was written on paper is entered.
@@ -393,17 +398,19 @@ impl AccountService<'_> {
     /// # Errors
     /// When there is no such session, or the store fails.
     pub async fn allow_many(&self, by: Author, id: SessionId) -> Result<(), AccountError> {
-        for _ in 0..TRIES {
-            let session = self.session_by_id(id).await?.ok_or(AccountError::UnknownSession)?;
-            let allowed = Session { many_until: Some(self.now + DAY_MILLIS), ..session.clone() };
-            let entry = Entry::about(Some(by.clone()), Action::ManyAllowed, session.account.as_str());
-            let amendment = Amendment::replace(Item::Session(session), Some(Item::Session(allowed)));
-            match self.amend(vec![amendment], vec![entry]).await {
-                Err(AccountError::Raced) => {}
-                done => return done,
-            }
-        }
-        Err(AccountError::Raced)
+        let many_until = Some(self.now + DAY_MILLIS);
+        let allow = |session: &Session| Some(Session { many_until, ..session.clone() });
+        self.change_session(id, allow, |session| about(&by, Action::ManyAllowed, session)).await
+    }
+
+    /// Lets a device in again that waits since the register was restored.
+    ///
+    /// # Errors
+    /// When there is no such session, or the store fails.
+    pub async fn confirm(&self, by: Author, id: SessionId) -> Result<(), AccountError> {
+        let confirm =
+            |session: &Session| session.suspended.then(|| Session { suspended: false, ..session.clone() });
+        self.change_session(id, confirm, |session| about(&by, Action::Confirmed, session)).await
     }
 
     /// A session by its public id.
@@ -470,6 +477,7 @@ impl AccountService<'_> {
             revoked: None,
             many_until: None,
             lost: false,
+            suspended: false,
             ended: None,
         })
     }
@@ -511,6 +519,10 @@ impl AccountService<'_> {
         let done = self.store.amend(self.now, amendments, entries).await?;
         if done { Ok(()) } else { Err(AccountError::Raced) }
     }
+}
+
+fn about(by: &Author, action: Action, session: &Session) -> Entry {
+    Entry::about(Some(by.clone()), action, session.account.as_str())
 }
 
 fn is_admin(account: &Account) -> bool {

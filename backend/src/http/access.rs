@@ -122,6 +122,7 @@ async fn examine(door: &Door, headers: &HeaderMap) -> Result<Pass, Failure> {
             let detail = "send what you hold, then wipe it and end the session";
             Err(Failure::new(403, kinds::DEVICE_REVOKED, "This device was withdrawn", detail))
         }
+        Admission::Suspended => Err(Failure::suspended()),
         Admission::Over => Err(over()),
     }
 }
@@ -182,6 +183,7 @@ impl Caller {
         let pass = match self.app.accounts().judge(admitted.session.token).await? {
             Admission::Admitted(admitted) => Pass::Known(admitted.into()),
             Admission::Withdrawn(admitted) => Pass::Leaving(admitted.into()),
+            Admission::Suspended => return Err(Failure::suspended()),
             Admission::Over => return Err(over()),
         };
         Ok(Caller { pass, ..self })

@@ -26,6 +26,7 @@ pub(super) fn router() -> OpenApiRouter<Protected> {
         .routes(routes!(enrol))
         .routes(routes!(revoke))
         .routes(routes!(allow_many))
+        .routes(routes!(confirm))
 }
 
 /// A device as it is shown. Times are milliseconds since 1970, UTC.
@@ -92,6 +93,7 @@ async fn shown(
     let owner = accounts.find(&session.account).await?;
     let state = match admit(session.clone(), owner, accounts.now, accounts.lifetimes) {
         Admission::Admitted(_) => DeviceState::Active,
+        Admission::Suspended => DeviceState::Suspended,
         Admission::Withdrawn(_) => DeviceState::Revoked,
         Admission::Over => DeviceState::Over,
     };
@@ -232,5 +234,23 @@ async fn allow_many(caller: Caller, Segment(id): Segment<SessionId>) -> Result<S
         return Err(unknown());
     }
     accounts.allow_many(admitted.by(), id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lets a device in again that waits since the register was restored from a backup. Whoever may take a device away may
+/// confirm it, but a volunteer the own ones.
+#[utoipa::path(
+    post, path = "/devices/{id}/confirmation", params(("id" = SessionId, Path)),
+    responses((status = 204, description = "Confirmed."), (status = 404), (status = 409))
+)]
+async fn confirm(caller: Caller, Segment(id): Segment<SessionId>) -> Result<StatusCode, Failure> {
+    caller.expect_officer()?;
+    let (accounts, admitted) = caller.accounts()?;
+    let unknown = || Failure::from(AccountError::UnknownSession);
+    let session = accounts.session_by_id(id).await?.ok_or_else(unknown)?;
+    if !may_handle(&accounts, admitted, &session.account).await? {
+        return Err(unknown());
+    }
+    accounts.confirm(admitted.by(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -70,6 +70,11 @@ pub(super) const SESSION_OVER: Kind = Kind::new(
 /// The device was taken away: it may send what it holds, and is to wipe itself.
 pub(super) const DEVICE_REVOKED: Kind =
     Kind::new(shared::DEVICE_REVOKED, "máy này đã bị thu hồi: máy gửi nốt dữ liệu rồi tự xóa");
+/// The device waits to be confirmed, since the register was restored: it keeps what it holds.
+pub(super) const SUSPENDED: Kind = Kind::new(
+    "/problems/suspended",
+    "máy chủ vừa được phục hồi: cán bộ phải xác nhận máy này trước; mọi thứ đã ghi vẫn còn trên máy và sẽ tự gửi",
+);
 /// The account's role does not do this.
 pub(super) const FORBIDDEN: Kind = Kind::new("/problems/forbidden", "tài khoản này không được làm việc đó");
 /// The area or household is another's.

@@ -113,6 +113,15 @@ impl Failure {
         Failure { retry_after: Some(600), ..failure }
     }
 
+    /// Refusal: a device waits to be confirmed, since the register was restored.
+    #[must_use]
+    pub(super) fn suspended() -> Self {
+        let detail = "the register was restored from a backup: an officer confirms this device first, at /admin/; keep what \
+                      it holds and ask again later";
+        let failure = Failure::new(503, kinds::SUSPENDED, "This device waits to be confirmed", detail);
+        Failure { retry_after: Some(600), ..failure }
+    }
+
     /// Refusal: more is being sent than can be taken now.
     #[must_use]
     pub(super) fn busy() -> Self {

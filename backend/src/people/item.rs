@@ -169,6 +169,10 @@ pub struct Session {
     /// Whether whoever revoked it said that the device is lost: nothing of what it still sends is believed.
     #[serde(default)]
     pub lost: bool,
+    /// Whether it waits to be confirmed: it is of a device, and the register was restored from a backup, which may not
+    /// know that it was taken away since.
+    #[serde(default)]
+    pub suspended: bool,
     /// When it ended: by signing out or, after it was revoked, by wiping what it held.
     #[serde(default)]
     pub ended: Option<u64>,

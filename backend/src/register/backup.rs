@@ -7,8 +7,9 @@ use std::io::{self, BufReader, Read, Write};
 
 use super::check::{self, Checking, Depth};
 use super::keys::{self, Key};
+use super::notes::{self, Heads};
 use super::upgrade;
-use crate::engine::{Engine, FORMAT, Location, OLDEST, OpenError, Pair, Range, StoreError};
+use crate::engine::{Engine, FORMAT, Location, OLDEST, OpenError, Pair, Range, StoreError, read_head};
 
 /// Beginning of a backup's first line, before the number of its format.
 const MAGIC: &[u8] = b"So Ho backup, format ";
@@ -25,6 +26,8 @@ pub struct Contents {
     pub keys: u64,
     /// Number of records among them.
     pub records: u64,
+    /// Of each commune, the number of its last transaction in it.
+    pub heads: Heads,
     /// Format of the register that it was taken of.
     pub(super) format: u32,
 }
@@ -69,6 +72,21 @@ pub fn keep(from: &Location, out: impl Write) -> Result<Contents, KeepError> {
     Ok(contents)
 }
 
+/// Notes in a register that is not being served how far a backup of it goes that was read back. One of an earlier format
+/// has no place for it.
+///
+/// # Errors
+/// When the register is being served, or cannot be written.
+pub fn note_kept(from: &Location, heads: &Heads) -> Result<(), KeepError> {
+    let store = from.open(check::verdict, false)?;
+    let noted = match upgrade::format(&*store).map_err(BackupError::from)? {
+        FORMAT => notes::note_backup(&*store, heads),
+        _ => Ok(()),
+    };
+    store.close().map_err(BackupError::from)?;
+    Ok(noted.map_err(BackupError::from)?)
+}
+
 /// Writer of a backup.
 struct Writer<W: Write> {
     out: zstd::Encoder<'static, W>,
@@ -92,7 +110,7 @@ impl<W: Write> Writer<W> {
             }
             self.out.write_all(key)?;
             self.out.write_all(value)?;
-            self.contents.count(key);
+            self.contents.count(key, value);
         }
         Ok(())
     }
@@ -106,10 +124,14 @@ impl<W: Write> Writer<W> {
 }
 
 impl Contents {
-    fn count(&mut self, key: &[u8]) {
+    fn count(&mut self, key: &[u8], value: &[u8]) {
         self.keys += 1;
-        if matches!(keys::read(key), Some((_, Key::Record(_)))) {
-            self.records += 1;
+        match keys::read(key) {
+            Some((_, Key::Record(_))) => self.records += 1,
+            Some((commune, Key::Head)) => {
+                self.heads.extend(read_head(value).ok().map(|head| (commune, head)));
+            }
+            _ => {}
         }
     }
 
@@ -226,7 +248,7 @@ pub(super) fn pairs(
         };
         let key = bytes(key_length)?;
         let value = bytes(u32::from_le_bytes(lengths))?;
-        contents.count(&key);
+        contents.count(&key, &value);
         take(key, value)?;
     }
     let mut count = [0; 8];

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use soho_shared::area::CommuneCode;
 use soho_shared::count::{Contribution, Counts, Period, TallyChange};
-use soho_shared::record::{Doc, RecordKey};
+use soho_shared::duplicate::{Joined, survivor};
+use soho_shared::record::{Doc, RecordKey, Round};
 use uuid::Uuid;
 
 use super::held::Held;
@@ -14,7 +15,7 @@ use super::log::{Chunk, LogEntry};
 use super::trail::Noted;
 use super::types::Record;
 use super::undo::Undo;
-use super::{cut, upgrade};
+use super::{cut, joins, upgrade};
 use crate::engine::{Engine, Look, Place, Range, StoreError, read_head};
 use crate::people::{AccountName, Item};
 
@@ -79,6 +80,12 @@ struct OfCommune {
     replayed: HashMap<RecordKey, (Doc, Vec<u8>, u64)>,
     /// The records listed as being in conflict.
     open: HashSet<RecordKey>,
+    /// The households that were found to be one, as the list says; and as the records say that were read.
+    joined: Joined,
+    named: Joined,
+    /// Of their records, what each counts for by itself, and what it says that it does.
+    own: joins::Own,
+    counted: Vec<((Uuid, Round), Option<Contribution>)>,
     recount: BTreeMap<(Period, u8), Counts>,
     /// Records that were cut out, with their last change before that: what is there now began anew.
     cut: HashMap<RecordKey, u64>,
@@ -248,6 +255,13 @@ impl OfCommune {
             },
             Key::Form => self.form = postcard::from_bytes(value).ok(),
             Key::Head => self.head_of_place = count_head(value, found).unwrap_or_default(),
+            Key::Joined(RecordKey { household, round }) => {
+                let survivor = Uuid::from_slice(value).ok();
+                if survivor.is_none() {
+                    found.problem(|| format!("which households of commune {commune} are one cannot be read"));
+                }
+                self.joined.set(household.uuid, round, survivor);
+            }
             Key::Open(record) => drop(self.open.insert(record)),
             Key::Record(record) => self.count(record, value, depth, found),
             Key::Tally(period, hamlet) => {
@@ -363,10 +377,14 @@ impl OfCommune {
                 Some((doc, hamlets)) => {
                     // By another law or rule it is assessed anew as the register is opened.
                     let is_of_this_rule = self.form == Some(Form::this());
-                    if is_of_this_rule && Contribution::of(&doc, commune, key.round) != contribution {
-                        found.problem(|| {
-                            format!("a record of commune {commune} counts for something else than it says")
-                        });
+                    let own = Contribution::of(&doc, commune, key.round);
+                    let at = (key.household.uuid, key.round);
+                    self.named.set(at.0, at.1, survivor(&doc, key.household));
+                    if self.joined.contains(at.0) && is_of_this_rule {
+                        self.own.extend(own.map(|own| (at, own)));
+                        self.counted.push((at, contribution));
+                    } else if is_of_this_rule && own != contribution {
+                        found.problem(|| counts_for_something_else(commune));
                     }
                     if open != doc.has_conflicts() {
                         found.problem(|| {
@@ -391,6 +409,18 @@ impl OfCommune {
             found
                 .problem(|| format!("commune {commune} has a head without a form, or a form without a head"));
         }
+        if depth == Depth::Everything && self.form == Some(Form::this()) {
+            if self.named != self.joined {
+                found.problem(|| {
+                    format!("records of commune {commune} are wrongly listed as another household's")
+                });
+            }
+            for (at, says) in &self.counted {
+                if joins::counted(&self.joined, &self.own, *at) != says.as_ref() {
+                    found.problem(|| counts_for_something_else(commune));
+                }
+            }
+        }
         if !self.open.is_empty() {
             found.problem(|| format!("records of commune {commune} listed as in conflict are not there"));
         }
@@ -414,6 +444,10 @@ impl OfCommune {
             found.problem(|| format!("the log of commune {commune} and the marks of its operations differ"));
         }
     }
+}
+
+fn counts_for_something_else(commune: CommuneCode) -> String {
+    format!("a record of commune {commune} counts for something else than it says")
 }
 
 fn unreadable(RecordKey { household, round }: RecordKey) -> String {

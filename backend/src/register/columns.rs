@@ -8,6 +8,7 @@ use soho_shared::what_if::Part;
 
 use super::held::Held;
 use super::records;
+use super::types::Record;
 use crate::engine::{Engine, StoreError};
 
 /// State of an area's records: a hash of how far each commune's changes go.
@@ -22,6 +23,12 @@ pub(super) fn state(held: &Held, area: AreaCode) -> u64 {
 /// The households of one commune in a round.
 pub(super) fn part(store: &dyn Engine, commune: CommuneCode, round: Round) -> Result<Part, StoreError> {
     let mut part = Part::new(commune, round);
-    records::each(store, commune, |of| of.round == round, |record| part.add(&record.doc))?;
+    let add = |record: Record| {
+        // One that counts by another household's record has none.
+        if record.contribution.is_some() {
+            part.add(&record.doc);
+        }
+    };
+    records::each(store, commune, |of| of.round == round, add)?;
     Ok(part)
 }

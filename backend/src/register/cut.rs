@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use soho_shared::count::{Counts, Period, TallyChange};
 use soho_shared::record::RecordKey;
 
-use super::keys::{self, Key};
+use super::keys::{self, Form, Key};
 use super::{check, log, upgrade};
 use crate::engine::{Batch, Engine, Location, OpenError, Query, Range, StoreError, head_in, head_key};
 
@@ -71,6 +71,8 @@ pub fn cut(from: &Location, record: RecordKey) -> Result<u64, CutError> {
     let store = from.open(check::verdict, true)?;
     upgrade::upgrade(&*store)?;
     let cut = cut_from(&*store, record);
+    // Where it stood for another household, that one counts now.
+    upgrade::upgrade(&*store)?;
     store.close()?;
     cut
 }
@@ -100,6 +102,9 @@ fn cut_from(store: &dyn Engine, record: RecordKey) -> Result<u64, CutError> {
         let mut batch = Batch::new(place, head);
         batch.remove(keys::record(record));
         batch.remove(keys::open(record));
+        batch.remove(keys::joined(record));
+        // So that all others are assessed anew.
+        batch.insert(keys::form(commune), keys::encode(&Form { rule: 0, ..Form::this() })?);
         batch.insert(keys::cut(record), last.to_be_bytes());
         // Its round is counted anew from the heads of the other records: its own cannot be trusted.
         let period = Period::from(record.round);
@@ -210,7 +215,7 @@ mod tests {
         assert_eq!(verify().await, [""; 0]);
         crate::backup::take(&location, &backup, None).unwrap();
         let restored = root.path().join("restored");
-        restore(&restored, &backup).unwrap();
+        restore(&restored, &backup, 0).unwrap();
         let restored = Register::open(&restored).unwrap();
         assert!(restored.verify().await.unwrap().is_clean());
         let page = restored.changes(commune, 0, 10).await.unwrap();

@@ -2,28 +2,27 @@
 
 use soho_shared::area::CommuneCode;
 use soho_shared::duplicate::Subject;
-use soho_shared::record::{Doc, Round};
-use uuid::Uuid;
+use soho_shared::record::{Doc, HouseholdId, Round};
 
 use super::records;
 use super::types::Record;
 use crate::engine::{Engine, StoreError};
 
-/// A commune's households as they are compared for duplicates. Those that were withdrawn, or found to be another
-/// household, are left out. Holds only a few records in memory at a time.
+/// A commune's households as they are compared for duplicates. Those that were withdrawn are left out. Holds only a few
+/// records in memory at a time.
 pub(super) fn subjects(store: &dyn Engine, commune: CommuneCode) -> Result<Vec<Subject>, StoreError> {
     let mut subjects = Vec::new();
-    let mut household: Option<(Uuid, Vec<(Round, Doc)>)> = None;
-    let mut read = |household: Option<(Uuid, Vec<(Round, Doc)>)>| {
-        subjects.extend(household.and_then(|(uuid, records)| Subject::read(uuid, &records)));
+    let mut household: Option<(HouseholdId, Vec<(Round, Doc)>)> = None;
+    let mut read = |household: Option<(HouseholdId, Vec<(Round, Doc)>)>| {
+        subjects.extend(household.and_then(|(id, records)| Subject::read(id, &records)));
     };
     records::each(
         store,
         commune,
         |_| true,
         |Record { key, doc, .. }| match &mut household {
-            Some((uuid, records)) if *uuid == key.household.uuid => records.push((key.round, doc)),
-            _ => read(household.replace((key.household.uuid, vec![(key.round, doc)]))),
+            Some((id, records)) if *id == key.household => records.push((key.round, doc)),
+            _ => read(household.replace((key.household, vec![(key.round, doc)]))),
         },
     )?;
     read(household);

@@ -8,19 +8,23 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, hash_map};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use soho_shared::area::CommuneCode;
 use soho_shared::count::{Contribution, Counts, Period, TallyChange};
+use soho_shared::duplicate::{Joined, survivor};
 use soho_shared::household::field::RULES;
-use soho_shared::record::{Actor, Doc, Full, Growing, IsOwn, MAX_RECORD, Operation, RecordKey, Stamp};
+use soho_shared::record::{
+    Actor, Doc, Full, Growing, HouseholdId, IsOwn, MAX_RECORD, Operation, RecordKey, Stamp,
+};
 use uuid::Uuid;
 
 use super::held::Held;
 use super::held_back::{HeldBack, Room};
+use super::joins::{self, Edited, Other};
 use super::keys::{self, Content, Mark};
 use super::log::{self, LogEntry};
 use super::types::{Arrival, Holds, NotTaken, Outcome, Record};
@@ -107,6 +111,8 @@ pub(super) struct Prepared {
 /// What one transaction writes in a commune.
 pub(super) struct OfCommune {
     pub(super) batch: Batch,
+    /// The households that were found to be one, where that changes.
+    pub(super) joined: Option<Joined>,
     /// Changes of the tallies once it is on disk.
     pub(super) tallies: Vec<TallyChange>,
     /// The commune's last change number once it is on disk.
@@ -322,10 +328,11 @@ impl<'a> Group<'a> {
             self.outcomes[*push][*place].1 = Outcome::Refused(NotTaken::Full(*full));
         }
         let (heads, changes) = self.number(&mut judged);
+        let joins = join(store, held, &mut judged)?;
         let mut communes: BTreeMap<CommuneCode, OfCommune> = BTreeMap::new();
         for (commune, change) in heads {
             let batch = held.batch(commune.to_bytes())?;
-            communes.insert(commune, OfCommune { batch, tallies: Vec::new(), change });
+            communes.insert(commune, OfCommune { batch, joined: None, tallies: Vec::new(), change });
         }
         for (key, (_, bytes)) in std::mem::take(&mut self.held_back) {
             let (Some(bytes), Some((commune, _))) = (bytes, keys::read(&key)) else { continue };
@@ -333,6 +340,7 @@ impl<'a> Group<'a> {
                 Entry::Occupied(of) => of.into_mut(),
                 Entry::Vacant(new) => new.insert(OfCommune {
                     batch: held.batch(commune.to_bytes())?,
+                    joined: None,
                     tallies: Vec::new(),
                     change: held.change(commune),
                 }),
@@ -368,6 +376,12 @@ impl<'a> Group<'a> {
             let (record, entries) = record.linked()?;
             log.entry(commune).or_default().extend(entries);
             merged.entry(commune).or_default().push(record);
+        }
+        for (commune, (joined, others)) in joins {
+            merged.entry(commune).or_default().extend(others);
+            if let Some(of) = communes.get_mut(&commune) {
+                of.joined = joined;
+            }
         }
         for (commune, merged) in merged {
             if let Some(of) = communes.get_mut(&commune) {
@@ -440,9 +454,15 @@ struct Judged<'a> {
     key: RecordKey,
     /// Change number of the last operation before these.
     before: u64,
-    after: Option<Contribution>,
+    /// What it counted for.
+    counted: Option<Contribution>,
+    /// Whether it was there and not withdrawn.
+    was_there: bool,
+    /// What it counts for: by itself, until it is known beside which others.
+    counts: Option<Contribution>,
+    /// The household that it named as the one that its household is a second entry of, and the one that it names now.
+    names: (Option<Uuid>, Option<Uuid>),
     body: Vec<u8>,
-    moved: Vec<TallyChange>,
     open: (bool, bool),
     taken: Vec<Taken<'a>>,
     refused: Vec<(Answer, Full)>,
@@ -457,6 +477,10 @@ impl<'a> Judged<'a> {
             None => (0, None, Doc::default(), Vec::new()),
         };
         let was_open = doc.has_conflicts();
+        let commune = key.household.commune;
+        let named = survivor(&doc, key.household);
+        // One that counts is there; of one that does not, it has to be asked.
+        let was_there = counted.is_some() || Contribution::of(&doc, commune, key.round).is_some();
         let mut record = Growing::new(doc, size.max(3), RULES);
         let (mut taken, mut refused) = (Vec::with_capacity(operations.len()), Vec::new());
         for Placed { order, received, by, made_here, operation, believed, answer } in operations {
@@ -483,24 +507,26 @@ impl<'a> Judged<'a> {
             let entry = LogEntry { previous: 0, received, by, operation: Cow::Borrowed(operation), believed };
             taken.push(Taken { order, change: 0, entry, answer, in_conflict });
         }
-        let commune = key.household.commune;
-        let after = Contribution::of(record.doc(), commune, key.round);
-        let moved = TallyChange::between(Period::from(key.round), commune, counted.as_ref(), after.as_ref());
+        let counts = Contribution::of(record.doc(), commune, key.round);
+        let names = (named, survivor(record.doc(), key.household));
         let open = (was_open, record.doc().has_conflicts());
         let body = if taken.is_empty() { Vec::new() } else { keys::encode_body(record.doc(), &hamlets)? };
-        Ok(Judged { key, before, after, body, moved, open, taken, refused })
+        Ok(Judged { key, before, counted, was_there, counts, names, body, open, taken, refused })
     }
 
     /// Returns the record as it is written, and its entries of the log.
     fn linked(self) -> Result<(Merged, Vec<(u64, LogEntry<'a>)>), StoreError> {
-        let Judged { key, mut before, after, body, moved, open, taken, .. } = self;
+        let Judged { key, mut before, counted, counts, names, body, open, taken, .. } = self;
         let linked = taken.into_iter().map(|Taken { change, entry, .. }| {
             let previous = std::mem::replace(&mut before, change);
             (change, LogEntry { previous, ..entry })
         });
         let entries: Vec<_> = linked.collect();
-        let record = keys::encode_record(before, after.as_ref(), &body)?;
-        Ok((Merged { key, record, moved, open }, entries))
+        let record = keys::encode_record(before, counts.as_ref(), &body)?;
+        Ok((
+            Merged { key, record, moved: between(key, counted.as_ref(), counts.as_ref()), names, open },
+            entries,
+        ))
     }
 }
 
@@ -537,15 +563,58 @@ struct Merged {
     key: RecordKey,
     record: Vec<u8>,
     moved: Vec<TallyChange>,
+    /// The household that it named as the one that its household is a second entry of, and the one that it names now.
+    names: (Option<Uuid>, Option<Uuid>),
     /// Whether it had open conflicts, and whether it has some now.
     open: (bool, bool),
+}
+
+fn between(key: RecordKey, before: Option<&Contribution>, after: Option<&Contribution>) -> Vec<TallyChange> {
+    TallyChange::between(Period::from(key.round), key.household.commune, before, after)
+}
+
+/// Of communes in which households were found to be one: these, where that has changed, and the records that were not edited
+/// and count for something else now.
+type Joins = BTreeMap<CommuneCode, (Option<Joined>, Vec<Merged>)>;
+
+/// Works out what edited records count for where households were found to be one.
+fn join(store: &dyn Engine, held: &Held, judged: &mut [Judged]) -> Result<Joins, StoreError> {
+    let names_any = |record: &&Judged| record.names != (None, None);
+    let concerned: BTreeSet<CommuneCode> =
+        judged.iter().filter(names_any).map(|record| record.key.household.commune).collect();
+    let mut communes: BTreeMap<CommuneCode, Vec<Edited>> = BTreeMap::new();
+    for Judged { key, counted, was_there, counts, names, taken, .. } in judged {
+        let HouseholdId { commune, uuid: household } = key.household;
+        if !taken.is_empty() && (concerned.contains(&commune) || held.joined(commune).is_some()) {
+            let (round, names, was_there, did_count) = (key.round, *names, *was_there, counted.is_some());
+            let edited = Edited { household, round, names, was_there, did_count, counts };
+            communes.entry(commune).or_default().push(edited);
+        }
+    }
+    let settled = communes.into_iter().map(|(commune, edited)| {
+        let (joined, others) = joins::settle(store, commune, held.joined(commune), edited)?;
+        let others = others.into_iter().map(Merged::other).collect::<Result<_, StoreError>>()?;
+        Ok((commune, (joined, others)))
+    });
+    settled.collect()
+}
+
+impl Merged {
+    /// A record that was not edited, and counts for something else now.
+    fn other(Other { record, counts }: Other) -> Result<Self, StoreError> {
+        let Record { key, change, contribution, doc, hamlets } = record;
+        let (named, open) = (survivor(&doc, key.household), doc.has_conflicts());
+        let moved = between(key, contribution.as_ref(), counts.as_ref());
+        let record = keys::encode_record(change, counts.as_ref(), &keys::encode_body(&doc, &hamlets)?)?;
+        Ok(Merged { key, record, moved, names: (named, named), open: (open, open) })
+    }
 }
 
 /// Puts a commune's records into a batch, with their places in the list of conflicts and their hamlets' tallies.
 /// Returns how the tallies move.
 fn write(store: &dyn Engine, merged: Vec<Merged>, batch: &mut Batch) -> Result<Vec<TallyChange>, StoreError> {
     let mut tallies: BTreeMap<_, TallyChange> = BTreeMap::new();
-    for Merged { key, record, moved, open } in merged {
+    for Merged { key, record, moved, names, open } in merged {
         for moved in moved {
             match tallies.entry((moved.period, moved.hamlet)) {
                 Entry::Occupied(mut sum) => sum.get_mut().by += &moved.by,
@@ -553,6 +622,11 @@ fn write(store: &dyn Engine, merged: Vec<Merged>, batch: &mut Batch) -> Result<V
             }
         }
         batch.insert(keys::record(key), record);
+        match names {
+            (was, Some(named)) if was != Some(named) => batch.insert(keys::joined(key), *named.as_bytes()),
+            (Some(_), None) => batch.remove(keys::joined(key)),
+            _ => {}
+        }
         match open {
             (false, true) => batch.insert(keys::open(key), []),
             (true, false) => batch.remove(keys::open(key)),

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use soho_shared::area::CommuneCode;
 use soho_shared::count::{Book, Counts, Period, TallyChange};
+use soho_shared::duplicate::Joined;
+use uuid::Uuid;
 
 use super::keys::{self, Form, Key as StoredKey};
 use super::notes::{self, Heads};
@@ -24,6 +26,8 @@ pub(super) struct Held {
     /// Last change number of each commune.
     changes: HashMap<CommuneCode, u64>,
     pub(super) book: Book,
+    /// The communes' households that were found to be one.
+    joined: HashMap<CommuneCode, Joined>,
     pub(super) items: Items,
     /// The largest number of an entry of the audit trail.
     pub(super) last_entry: u64,
@@ -42,9 +46,17 @@ pub(super) struct Part {
 }
 
 enum Of {
-    Commune { code: CommuneCode, form: Option<Form>, change: u64, tallies: Vec<(Period, u8, Counts)> },
+    Commune {
+        code: CommuneCode,
+        form: Option<Form>,
+        change: u64,
+        joined: Joined,
+        tallies: Vec<(Period, u8, Counts)>,
+    },
     People(Items),
-    Whole { backed_up: Heads },
+    Whole {
+        backed_up: Heads,
+    },
 }
 
 impl Held {
@@ -78,6 +90,11 @@ impl Held {
         self.changes.get(&commune).copied().unwrap_or_default()
     }
 
+    /// A commune's households that were found to be one.
+    pub(super) fn joined(&self, commune: CommuneCode) -> Option<&Joined> {
+        self.joined.get(&commune)
+    }
+
     /// Takes over what was read of a place, unless more is known already. Returns whether anything was new.
     pub(super) fn absorb(&mut self, part: Part) -> bool {
         let Part { place, head, last_entry, of } = part;
@@ -88,8 +105,9 @@ impl Held {
         self.heads.insert(place, head);
         self.last_entry = self.last_entry.max(last_entry);
         match of {
-            Of::Commune { code, change, tallies, .. } => {
+            Of::Commune { code, change, joined, tallies, .. } => {
                 self.changes.insert(code, change);
+                self.join(code, Some(joined));
                 self.book.replace(code, tallies);
             }
             Of::People(items) => {
@@ -101,15 +119,24 @@ impl Held {
         true
     }
 
+    fn join(&mut self, commune: CommuneCode, joined: Option<Joined>) {
+        match joined {
+            Some(joined) if joined == Joined::default() => drop(self.joined.remove(&commune)),
+            Some(joined) => drop(self.joined.insert(commune, joined)),
+            None => {}
+        }
+    }
+
     /// Takes over a batch that was written under a head, unless it was read in meanwhile.
     pub(super) fn advance(&mut self, moved: Moved) {
-        let Moved { place, head, change, tallies, items } = moved;
+        let Moved { place, head, change, joined, tallies, items } = moved;
         if self.head(place) != head {
             return;
         }
         self.heads.insert(place, head + 1);
         if let (Some(code), Some(change)) = (CommuneCode::from_bytes(place), change) {
             self.changes.insert(code, change);
+            self.join(code, joined);
         }
         for moved in &tallies {
             self.book.apply(moved);
@@ -154,6 +181,8 @@ pub(super) struct Moved {
     pub(super) head: u64,
     /// The commune's last change number afterwards, where that has changed.
     pub(super) change: Option<u64>,
+    /// The commune's households that were found to be one, where that has changed.
+    pub(super) joined: Option<Joined>,
     pub(super) tallies: Vec<TallyChange>,
     pub(super) items: BTreeMap<Key, Option<Item>>,
 }
@@ -167,6 +196,7 @@ pub(super) fn parts(store: &dyn Engine, places: &[Place]) -> Result<Vec<Part>, S
         if let Some(commune) = CommuneCode::from_bytes(*place) {
             queries.push(Query::Key(keys::form(commune)));
             queries.push(Query::Range(log::end(commune)));
+            queries.push(Query::Range(Range::of(&keys::all(commune, keys::JOINED))));
             queries.push(Query::Range(Range::of(&keys::all(commune, keys::TALLY))));
         } else if *place == keys::WHOLE {
             queries.push(Query::Key(keys::note(notes::BACKED_UP)));
@@ -182,10 +212,11 @@ pub(super) fn parts(store: &dyn Engine, places: &[Place]) -> Result<Vec<Part>, S
         let of = if let Some(code) = CommuneCode::from_bytes(*place) {
             let form = next().first().and_then(|(_, form)| postcard::from_bytes::<Form>(form).ok());
             let change = log::last(code, &next())?;
+            let joined = joined(&next())?;
             // Of an earlier form, they are read as they are upgraded.
             let found = next();
             let tallies = tallies(code, if form.is_some() { &found } else { &[] })?;
-            Of::Commune { code, form, change, tallies }
+            Of::Commune { code, form, change, joined, tallies }
         } else if *place == keys::WHOLE {
             Of::Whole { backed_up: notes::heads(&next())? }
         } else {
@@ -194,6 +225,18 @@ pub(super) fn parts(store: &dyn Engine, places: &[Place]) -> Result<Vec<Part>, S
         Ok(Part { place: *place, head, last_entry, of })
     };
     places.iter().map(part).collect()
+}
+
+/// Reads a commune's households that were found to be one.
+pub(super) fn joined(pairs: &[Pair]) -> Result<Joined, StoreError> {
+    let mut joined = Joined::default();
+    for (key, value) in pairs {
+        let damaged = || StoreError::Damaged("which households are one cannot be read".to_owned());
+        let Some((_, StoredKey::Joined(record))) = keys::read(key) else { return Err(damaged()) };
+        let survivor = Uuid::from_slice(value).map_err(|_| damaged())?;
+        joined.set(record.household.uuid, record.round, Some(survivor));
+    }
+    Ok(joined)
 }
 
 fn tallies(commune: CommuneCode, pairs: &[Pair]) -> Result<Vec<(Period, u8, Counts)>, StoreError> {

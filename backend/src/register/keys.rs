@@ -9,6 +9,7 @@
 //! | `d`, operation | mark of a stored operation: see [`Mark`] |
 //! | `h`, session, operation | an operation that is held back, as JSON: see [`HeldBack`](super::HeldBack) |
 //! | `i`, first change number | the log: operations as they were accepted |
+//! | `j`, household, round | uuid of the household that the record says its household is a second entry of |
 //! | `o`, household, round | empty; the key says that the record has open conflicts |
 //! | `r`, household, round | what it counts for, then all it holds and the hamlets it stood in, packed |
 //! | `t`, period, hamlet | the hamlet's tally |
@@ -51,6 +52,7 @@ const AUDIT: u8 = b'a';
 const CUT: u8 = b'c';
 pub(super) const HELD: u8 = b'h';
 const DONE: u8 = b'd';
+pub(super) const JOINED: u8 = b'j';
 pub(super) const LOG: u8 = b'i';
 pub(super) const OPEN: u8 = b'o';
 pub(super) const RECORD: u8 = b'r';
@@ -193,6 +195,11 @@ pub(super) fn open(of: RecordKey) -> Vec<u8> {
     of_record(OPEN, of)
 }
 
+/// Key of the household that a record names as the one that its household is a second entry of.
+pub(super) fn joined(of: RecordKey) -> Vec<u8> {
+    of_record(JOINED, of)
+}
+
 /// Key of the mark that a record was cut out.
 pub(super) fn cut(of: RecordKey) -> Vec<u8> {
     of_record(CUT, of)
@@ -304,6 +311,7 @@ pub(super) enum Key {
     Form,
     Head,
     Held(SessionId, Uuid),
+    Joined(RecordKey),
     Log(u64),
     Open(RecordKey),
     Record(RecordKey),
@@ -329,6 +337,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
             let (session, operation) = rest.split_first_chunk()?;
             Key::Held(SessionId::from_bytes(*session), Uuid::from_bytes(operation.try_into().ok()?))
         }
+        JOINED => Key::Joined(record_key(commune, rest)?),
         LOG => Key::Log(u64::from_be_bytes(rest.try_into().ok()?)),
         OPEN => Key::Open(record_key(commune, rest)?),
         RECORD => Key::Record(record_key(commune, rest)?),
@@ -452,6 +461,7 @@ mod tests {
         assert_eq!(read(&done(commune, household.uuid)), Some((commune, Key::Done)));
         assert_eq!(read(&log(commune, 7)), Some((commune, Key::Log(7))));
         assert_eq!(read(&open(of)), Some((commune, Key::Open(of))));
+        assert_eq!(read(&joined(of)), Some((commune, Key::Joined(of))));
         let period = Period::from(of.round);
         assert_eq!(read(&tally(commune, period, 3)), Some((commune, Key::Tally(period, 3))));
         assert_eq!(read(&form(commune)), Some((commune, Key::Form)));

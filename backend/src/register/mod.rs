@@ -15,6 +15,7 @@ mod group;
 mod held;
 mod held_back;
 mod history;
+mod joins;
 mod keys;
 mod log;
 mod notes;
@@ -46,13 +47,13 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task;
 use uuid::Uuid;
 
-pub use self::backup::{BackupError, Contents, KeepError, keep};
+pub use self::backup::{BackupError, Contents, KeepError, keep, note_kept};
 use self::check::Depth;
 pub use self::check::Verified;
 pub use self::cut::{CutError, cut, record_named};
 pub use self::held_back::HeldBack;
 pub use self::notes::{Heads, SECRET};
-pub use self::restore::{RestoreError, migrate, restore, restore_from};
+pub use self::restore::{RestoreError, Restored, migrate, restore, restore_from};
 pub use self::types::{
     Activity, AreaColumns, Arrival, Believing, CLOCK_TOLERANCE_MILLIS, ChangePage, Condition, Contested,
     ContestedPage, Edit, EditPage, Holds, NotTaken, Origin, Outcome, Pass, Record, StatisticsError, Step,

@@ -13,6 +13,7 @@ use super::{check, keys, notes, upgrade};
 use crate::engine::{
     self, Batch, Engine, Location, OpenError, Place, Query, Range, StoreError, Write, head_key, read_head,
 };
+use crate::people::{Item, Session};
 
 /// Bytes in one transaction, roughly.
 const AT_ONCE: usize = 8 << 20;
@@ -37,13 +38,24 @@ impl From<StoreError> for RestoreError {
     }
 }
 
-/// Makes a register from a backup, in a directory that is missing or empty. It has a new id.
+/// What was restored.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    /// What the backup holds.
+    pub contents: Contents,
+    /// The devices that wait until somebody confirms them.
+    pub suspended: Vec<Session>,
+}
+
+/// Makes a register from a backup, in a directory that is missing or empty, at the moment `now`, in milliseconds since
+/// 1970. It has a new id. What was taken away since the backup was taken is not known to it: so browsers are signed out,
+/// codes are worth nothing, and devices wait to be confirmed.
 ///
 /// # Errors
 /// When the directory holds something, or the file is not a backup or is damaged. A directory in which this was cut
 /// short is refused as damaged afterwards.
-pub fn restore(path: &Path, backup: &Path) -> Result<Contents, RestoreError> {
-    restore_from(&Location::Directory(path.to_owned()), || Ok(File::open(backup)?))
+pub fn restore(path: &Path, backup: &Path, now: u64) -> Result<Restored, RestoreError> {
+    restore_from(&Location::Directory(path.to_owned()), || Ok(File::open(backup)?), now)
 }
 
 /// [`restore`] from any source, to any place; `backup` opens it anew at each call, because it is read twice.
@@ -53,13 +65,38 @@ pub fn restore(path: &Path, backup: &Path) -> Result<Contents, RestoreError> {
 pub fn restore_from<R: Read>(
     to: &Location,
     backup: impl Fn() -> Result<R, BackupError>,
-) -> Result<Contents, RestoreError> {
+    now: u64,
+) -> Result<Restored, RestoreError> {
     // The whole backup is read once before anything is written.
     Contents::of(backup()?)?;
     let store = open_empty(to)?;
-    let contents = fill(&*store, backup()?, Some(upgrade::draw()?))?;
+    let mut suspended = Vec::new();
+    let as_restored = |key: &[u8], value: Vec<u8>| as_restored(key, value, now, &mut suspended);
+    let contents = fill(&*store, backup()?, Some(upgrade::draw()?), as_restored)?;
     store.close()?;
-    Ok(contents)
+    Ok(Restored { contents, suspended })
+}
+
+/// A value as it is restored; `None` for what is not. Notes the devices that wait to be confirmed.
+fn as_restored(
+    key: &[u8],
+    value: Vec<u8>,
+    now: u64,
+    suspended: &mut Vec<Session>,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut session = match keys::decode_item(key, &value).or_else(|| upgrade::item_of_format_7(key, &value))
+    {
+        Some(Item::Session(session)) if session.revoked.is_none() && session.ended.is_none() => session,
+        Some(Item::Enrolment(_)) => return Ok(None),
+        _ => return Ok(Some(value)),
+    };
+    if session.device.is_some() {
+        session.suspended = true;
+        suspended.push(session.clone());
+    } else {
+        session.ended = Some(now);
+    }
+    keys::encode_item(&Item::Session(session)).map(Some)
 }
 
 /// Copies a register that is not being served to an empty place. It keeps its id, its sessions and all numbers, so
@@ -77,7 +114,7 @@ pub fn migrate(
     let (reads, writes) = io::pipe().map_err(BackupError::Io)?;
     let filled = thread::scope(|scope| {
         let reading = scope.spawn(|| backup::write(&*source, writes, progress));
-        let filled = fill(&*target, reads, None);
+        let filled = fill(&*target, reads, None, |_, value| Ok(Some(value)));
         let read = reading.join().map_err(|_| BackupError::Io(io::Error::other("it was cut short")))?;
         match (filled, read) {
             // Where nothing more is read, the writer finds the pipe closed.
@@ -102,14 +139,23 @@ fn open_empty(to: &Location) -> Result<Arc<dyn Engine>, RestoreError> {
     Ok(store)
 }
 
-/// Writes a backup into an empty store, gives it an id where one is given, and turns it into this version's form.
-fn fill(store: &dyn Engine, backup: impl Read, id: Option<Uuid>) -> Result<Contents, BackupError> {
+/// Writes a backup into an empty store, each value as `becomes` says, gives it an id where one is given, and turns it into
+/// this version's form.
+fn fill(
+    store: &dyn Engine,
+    backup: impl Read,
+    id: Option<Uuid>,
+    mut becomes: impl FnMut(&[u8], Vec<u8>) -> Result<Option<Vec<u8>>, StoreError>,
+) -> Result<Contents, BackupError> {
     let mut filling = Filling::of(store);
     // From now on it is refused where this is cut short.
     filling.writes.push((keys::note(notes::RESTORING), Some(Vec::new())));
     filling.end_place();
     filling.commit()?;
-    let contents = backup::pairs(backup, |key, value| filling.take(key, value))?;
+    let contents = backup::pairs(backup, |key, value| match becomes(&key, value)? {
+        Some(value) => filling.take(key, value),
+        None => Ok(()),
+    })?;
     filling.end_place();
     filling.commit()?;
     let mut end = Batch { next: filling.whole.max(1), ..Batch::new(keys::WHOLE, 0) };
@@ -117,6 +163,8 @@ fn fill(store: &dyn Engine, backup: impl Read, id: Option<Uuid>) -> Result<Conte
     if let Some(id) = id.filter(|_| contents.format == engine::FORMAT) {
         end.insert(keys::note(notes::ID), id.to_string());
         end.remove(keys::note(notes::SECRET));
+        // Devices send again what they keep: how far it goes, only this register's own backups tell.
+        end.remove(keys::note(notes::BACKED_UP));
     }
     filling.batches.push(end);
     filling.commit()?;

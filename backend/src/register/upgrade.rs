@@ -7,8 +7,9 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Deserialize;
 use soho_shared::area::{self, CommuneCode};
 use soho_shared::count::{Contribution, Counts, Measure, Period, TallyChange};
+use soho_shared::duplicate::{Joined, survivor};
 use soho_shared::household::{Cause, Group};
-use soho_shared::record::{Actor, Doc, RecordKey};
+use soho_shared::record::{Actor, Doc, HouseholdId, RecordKey, Round};
 use soho_shared::standard::Class;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -17,7 +18,7 @@ use uuid::Uuid;
 
 use super::keys::{self, Form, Key, Mark};
 use super::log::{self, LogEntry};
-use super::{cut, notes};
+use super::{cut, held, joins, notes};
 use crate::engine::{Batch, Engine, FORMAT, Pair, Place, Query, Range, StoreError, Write, head_in, head_key};
 use crate::people::{Author, Item};
 
@@ -135,9 +136,10 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
         Query::Key(keys::form(commune)),
         Query::Range(Range::of(&keys::all(commune, keys::RECORD))),
         Query::Range(Range::of(&keys::all(commune, keys::TALLY))),
+        Query::Range(Range::of(&keys::all(commune, keys::JOINED))),
         Query::Range(cut::notes()),
     ])?;
-    let [head, form, records, tallies, cut] = found.as_slice() else { return Ok(false) };
+    let [head, form, records, tallies, joined, cut] = found.as_slice() else { return Ok(false) };
     let head = head_in(head)?;
     let form = read_form(form);
     if form == Some(Form::this()) {
@@ -157,21 +159,42 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
     for (operation, mark) in &log.marks {
         batch.insert(keys::done(commune, *operation), mark.encode()?);
     }
-    let turned = records.par_iter().map(|(key, value)| assessed(commune, form, &log, key, value));
-    let turned = turned.collect::<Result<Vec<_>, StoreError>>()?;
+    let turned = records.par_iter().map(|(key, value)| Turned::of(commune, form, &log, key, value));
+    let mut turned = turned.collect::<Result<Vec<_>, StoreError>>()?;
+    let mut of_one = Joined::default();
+    for Turned { key, names, .. } in turned.iter().flatten() {
+        of_one.set(key.household.uuid, key.round, *names);
+    }
+    let own = turned.iter().flatten().filter(|record| of_one.contains(record.key.household.uuid));
+    let own = own.filter_map(|record| Some((record.at(), record.counts.clone()?)));
+    let own: joins::Own = own.collect();
     let mut counted: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
-    for ((key, was), Turned { value, moved, open }) in records.iter().zip(turned) {
-        match (open, keys::read(key)) {
-            (Some(true), Some((_, Key::Record(record)))) => batch.insert(keys::open(record), []),
-            (Some(false), Some((_, Key::Record(record)))) => batch.remove(keys::open(record)),
-            _ => {}
+    for ((stored, was), record) in records.iter().zip(&mut turned) {
+        let Some(record) = record else { continue };
+        let key = record.key;
+        if of_one.contains(key.household.uuid) {
+            record.counts = joins::counted(&of_one, &own, record.at()).cloned();
         }
-        for moved in moved {
+        match record.open {
+            Some(true) => batch.insert(keys::open(key), []),
+            Some(false) => batch.remove(keys::open(key)),
+            None => {}
+        }
+        for moved in TallyChange::between(Period::from(key.round), commune, None, record.counts.as_ref()) {
             *counted.entry((moved.period, moved.hamlet)).or_default() += &moved.by;
         }
+        let value = keys::encode_record(record.change, record.counts.as_ref(), &record.body)?;
         if value != *was {
-            batch.insert(key.clone(), value);
+            batch.insert(stored.clone(), value);
         }
+    }
+    let was = held::joined(joined)?;
+    for ((uuid, round), _) in was.links().filter(|((uuid, round), _)| of_one.get(*uuid, *round).is_none()) {
+        batch.remove(keys::joined(RecordKey { household: HouseholdId { commune, uuid }, round }));
+    }
+    for ((uuid, round), survivor) in of_one.links() {
+        let record = RecordKey { household: HouseholdId { commune, uuid }, round };
+        batch.insert(keys::joined(record), *survivor.as_bytes());
     }
     let mut written: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
     for ((period, hamlet), tally) in counted {
@@ -234,45 +257,53 @@ impl Replayed {
 }
 
 /// A record in this version's form.
-struct Turned {
-    value: Vec<u8>,
-    /// What it adds.
-    moved: Vec<TallyChange>,
+struct Turned<'a> {
+    key: RecordKey,
+    change: u64,
+    body: Cow<'a, [u8]>,
+    /// What it counts for.
+    counts: Option<Contribution>,
+    /// The household that it names as the one that its household is a second entry of.
+    names: Option<Uuid>,
     /// Whether it has open conflicts, where what it holds has changed.
     open: Option<bool>,
 }
 
-/// A record assessed by this version's law and rule. One that cannot be read stays as it is: `soho
-/// verify` names it, and `soho cut` takes it out.
-fn assessed(
-    commune: CommuneCode,
-    form: Option<Form>,
-    log: &Replayed,
-    key: &[u8],
-    value: &[u8],
-) -> Result<Turned, StoreError> {
-    let (head, body) = match form {
-        Some(_) => (keys::decode_head(value), keys::body(value)),
-        None => (head_of_format_7(value), body_of_format_7(value)),
-    };
-    let (Some((_, Key::Record(record))), Some((change, before)), Some(body)) = (keys::read(key), head, body)
-    else {
-        return Ok(Turned { value: value.to_vec(), moved: Vec::new(), open: None });
-    };
-    let (mut body, mut open) = (Cow::Borrowed(body), None);
-    let after = match keys::decode_body(&body) {
-        Some((doc, hamlets)) => {
-            let merged = log.docs.get(&record).unwrap_or(&doc);
-            if *merged != doc {
-                body = Cow::Owned(keys::encode_body(merged, &hamlets)?);
-                open = Some(merged.has_conflicts());
-            }
-            Contribution::of(merged, commune, record.round)
+impl<'a> Turned<'a> {
+    fn at(&self) -> (Uuid, Round) {
+        (self.key.household.uuid, self.key.round)
+    }
+
+    /// A record assessed by this version's law and rule. `None` for one that cannot be read, which stays as it is: `soho
+    /// verify` names it, and `soho cut` takes it out.
+    fn of(
+        commune: CommuneCode,
+        form: Option<Form>,
+        log: &Replayed,
+        key: &[u8],
+        value: &'a [u8],
+    ) -> Result<Option<Self>, StoreError> {
+        let (head, body) = match form {
+            Some(_) => (keys::decode_head(value), keys::body(value)),
+            None => (head_of_format_7(value), body_of_format_7(value)),
+        };
+        let (Some((_, Key::Record(key))), Some((change, before)), Some(body)) = (keys::read(key), head, body)
+        else {
+            return Ok(None);
+        };
+        let Some((doc, hamlets)) = keys::decode_body(body) else {
+            let (body, counts) = (Cow::Borrowed(body), before);
+            return Ok(Some(Turned { key, change, body, counts, names: None, open: None }));
+        };
+        let (mut body, mut open) = (Cow::Borrowed(body), None);
+        let merged = log.docs.get(&key).unwrap_or(&doc);
+        if *merged != doc {
+            body = Cow::Owned(keys::encode_body(merged, &hamlets)?);
+            open = Some(merged.has_conflicts());
         }
-        None => before,
-    };
-    let moved = TallyChange::between(Period::from(record.round), commune, None, after.as_ref());
-    Ok(Turned { value: keys::encode_record(change, after.as_ref(), &body)?, moved, open })
+        let counts = Contribution::of(merged, commune, key.round);
+        Ok(Some(Turned { key, change, body, counts, names: survivor(merged, key.household), open }))
+    }
 }
 
 /// Moves accounts, sessions and enrolments from the whole to the places of their accounts.

@@ -41,11 +41,13 @@ pub enum Action {
     Lost,
     /// Let a device bring any number of new households for a day; the subject is its account.
     ManyAllowed,
+    /// Let in a device that waited since the register was restored; the subject is its account.
+    Confirmed,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Action; Action::ManyAllowed as usize + 1] = [
+    pub const ALL: [Action; Action::Confirmed as usize + 1] = [
         Action::SignedIn,
         Action::SignedOut,
         Action::Enrolled,
@@ -62,6 +64,7 @@ impl Action {
         Action::HeldDropped,
         Action::Lost,
         Action::ManyAllowed,
+        Action::Confirmed,
     ];
 
     /// The action in words, between who did it and whom it was about: `cấp mã cho`.
@@ -85,6 +88,7 @@ impl Action {
             Action::ManyAllowed => {
                 lang.pick("cho gửi nhiều hộ mới từ máy của", "let a device bring many households:")
             }
+            Action::Confirmed => lang.pick("xác nhận máy của", "confirmed a device of"),
             Action::Lost => lang.pick("báo mất máy của", "reported as lost a device of"),
         }
     }

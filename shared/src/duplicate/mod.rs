@@ -10,6 +10,7 @@
 //! number of pairs, grow in proportion to the households.
 
 mod decision;
+mod joined;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize, de};
 use uuid::Uuid;
 
 pub use self::decision::{Decision, Edit, NotDecided, decide};
+pub use self::joined::{Joined, survivor};
 use crate::area::CommuneCode;
 use crate::fold::fold;
 use crate::household::{Household, Sex, field};
@@ -112,25 +114,29 @@ pub struct Subject {
     people: BTreeSet<Person>,
     /// The households it was found to differ from.
     different: BTreeSet<Uuid>,
+    /// The households it was found to be a second entry of, with the rounds whose records say so.
+    same_as: Vec<(Round, Uuid)>,
 }
 
 impl Subject {
-    /// Reads a household from its records, in the order of their rounds. `None` for one that is withdrawn, or was found
-    /// to be another household.
+    /// Reads a household from its records, in the order of their rounds. `None` for one that is withdrawn.
     #[must_use]
-    pub fn read(uuid: Uuid, records: &[(Round, Doc)]) -> Option<Self> {
-        let household = Household::read(&records.last()?.1);
-        let docs = records.iter().map(|(_, doc)| doc);
-        if household.removed || docs.clone().any(|doc| doc.get(field::SAME_AS).is_some_and(is_id)) {
+    pub fn read(id: HouseholdId, records: &[(Round, Doc)]) -> Option<Self> {
+        let latest = &records.last()?.1;
+        let household = Household::read(latest);
+        if household.is_gone(latest, id.commune) {
             return None;
         }
+        let docs = records.iter().map(|(_, doc)| doc);
+        let same_as = records.iter().filter_map(|(round, doc)| Some((*round, survivor(doc, id)?)));
         let different = docs.flat_map(Doc::standing).filter_map(|(path, value)| {
             let other = path.as_str().strip_prefix(field::DIFFERENT).filter(|_| value.is_true())?;
             Uuid::try_parse(other).ok()
         });
         let name = household.head_name.as_deref().map(fold).filter(|name| !name.is_empty());
         Some(Subject {
-            uuid,
+            uuid: id.uuid,
+            same_as: same_as.collect(),
             hamlet: household.hamlet,
             head: name.zip(household.head_birth_year),
             head_person: Person::head_of(&household),
@@ -152,10 +158,6 @@ fn tells(number: &str) -> bool {
     let mut digits = number.bytes();
     let first = digits.next();
     digits.any(|digit| Some(digit) != first)
-}
-
-fn is_id(value: &crate::record::Value) -> bool {
-    value.as_text().is_some()
 }
 
 /// Id of two households of one commune, written `29173-A.B`, the smaller uuid first.
@@ -224,10 +226,23 @@ impl Evidence {
 }
 
 /// The pairs of a commune's households that may be the same and were not found to differ, strongest first. The order
-/// of the subjects does not matter.
+/// of the subjects does not matter. One that was found to be another's second entry is compared only where the other is
+/// not there.
 #[must_use]
 pub fn find(subjects: &[Subject]) -> Vec<Pair> {
-    let each = || subjects.iter().enumerate();
+    let mut joined = Joined::default();
+    for (subject, (round, survivor)) in
+        subjects.iter().flat_map(|s| s.same_as.iter().map(move |link| (s, *link)))
+    {
+        joined.set(subject.uuid, round, Some(survivor));
+    }
+    let there: BTreeSet<Uuid> = subjects.iter().map(|subject| subject.uuid).collect();
+    let stands = |of: &Subject| {
+        let latest = of.same_as.last();
+        latest.is_none_or(|(round, _)| joined.counts(of.uuid, *round, |other| there.contains(&other)))
+    };
+    let compared: Vec<(usize, &Subject)> = subjects.iter().enumerate().filter(|(_, of)| stands(of)).collect();
+    let each = || compared.iter().copied();
     let mut found: HashMap<[usize; 2], Evidence> = HashMap::new();
     let mut note = |pair, note: &mut dyn FnMut(&mut Evidence)| {
         if found.len() < MOST_PAIRS || found.contains_key(&pair) {

@@ -41,7 +41,7 @@ fn family(people: &[(&str, i64, &str)]) -> Vec<(String, Value)> {
 
 fn subject(n: u64, fields: &[(String, Value)]) -> Subject {
     let set: Vec<_> = fields.iter().map(|(field, value)| (field.as_str(), value.clone())).collect();
-    Subject::read(uuid(n), &[(Round::CENSUS_2010, doc(&set))]).unwrap()
+    Subject::read(id(n), &[(Round::CENSUS_2010, doc(&set))]).unwrap()
 }
 
 #[test]
@@ -145,17 +145,27 @@ fn a_household_is_judged_by_its_latest_round_unless_it_is_gone() {
     let (old, new) = (name("Trần Văn Ba"), name("Trần Văn Bảy"));
     let read = |n, docs: &[Doc]| {
         let records: Vec<_> = docs.iter().map(|doc| (Round::CENSUS_2010, doc.clone())).collect();
-        Subject::read(uuid(n), &records)
+        Subject::read(id(n), &records)
     };
     let alike = |a: &[Doc], b: &[Doc]| !find(&[read(1, a).unwrap(), read(2, b).unwrap()]).is_empty();
     assert!(alike(&[old.clone(), new.clone()], std::slice::from_ref(&new)));
     assert!(!alike(&[old.clone(), new], std::slice::from_ref(&old)));
     let removed = doc(&[("head/name", "x".into()), ("removed", true.into())]);
     assert!(read(1, &[old.clone(), removed.clone()]).is_none() && read(1, &[removed, old.clone()]).is_some());
-    let joined = doc(&[("same_as", id(2).to_string().into())]);
-    assert!(read(1, &[joined, old.clone()]).is_none());
-    let apart = doc(&[("same_as", Value::Null)]);
-    assert!(read(1, &[apart, old]).is_some());
+    // One that is another's second entry is compared with nobody, unless the other is gone or they are parted.
+    let link = |to: Value| doc(&[("head/name", "x".into()), ("same_as", to)]);
+    let three = |link: Doc, with_second: bool| {
+        let second = read(2, std::slice::from_ref(&old)).filter(|_| with_second);
+        let subjects: Vec<_> = [read(1, &[link, old.clone()]), second, read(3, std::slice::from_ref(&old))]
+            .into_iter()
+            .flatten()
+            .collect();
+        find(&subjects).iter().map(|pair| pair.uuids).collect::<Vec<_>>()
+    };
+    let to_second = link(id(2).to_string().into());
+    assert_eq!(three(to_second.clone(), true), [[uuid(2), uuid(3)]]);
+    assert_eq!(three(to_second, false), [[uuid(1), uuid(3)]]);
+    assert_eq!(three(link(Value::Null), true).len(), 3);
 }
 
 #[test]
@@ -218,7 +228,7 @@ impl Two {
 
     fn is_asked(&self) -> bool {
         let subjects =
-            [(1, 0), (2, 1)].map(|(n, side): (u64, usize)| Subject::read(uuid(n), &self.records[side]));
+            [(1, 0), (2, 1)].map(|(n, side): (u64, usize)| Subject::read(id(n), &self.records[side]));
         !find(&subjects.into_iter().flatten().collect::<Vec<_>>()).is_empty()
     }
 }

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::area::CommuneCode;
 use crate::classify::Members;
 use crate::income::{IncomeLine, IncomeSource};
 use crate::money::Vnd;
-use crate::record::{Doc, Value};
+use crate::record::{Doc, HouseholdId, Value};
 use crate::standard::Class;
 use crate::text::{lines, one_line};
 
@@ -257,8 +258,10 @@ pub struct Household {
     pub note: Option<String>,
     /// Whether the record was found to be a duplicate of another household's record in the same round.
     pub duplicate: bool,
-    /// Whether the record is withdrawn, by its author or as a duplicate. It then counts nowhere.
+    /// Whether the record is withdrawn, by its author or as a duplicate.
     pub removed: bool,
+    /// Whether it is withdrawn by its author.
+    pub withdrawn: bool,
 }
 
 impl Household {
@@ -294,7 +297,10 @@ impl Household {
             field::MERIT => self.merit = value.is_true(),
             field::SOCIAL_PROTECTION => self.social_protection = value.is_true(),
             field::NOTE => self.note = value.as_text().map(|text| lines(text).into_owned()),
-            field::REMOVED => self.removed |= value.is_true(),
+            field::REMOVED => {
+                self.withdrawn = value.is_true();
+                self.removed |= self.withdrawn;
+            }
             field::DUPLICATE => {
                 self.duplicate = value.is_true();
                 self.removed |= self.duplicate;
@@ -343,6 +349,13 @@ impl Household {
         }
     }
 
+    /// Whether the record counts nowhere, whatever is known of other households: it is withdrawn; or a duplicate, and
+    /// no household of its commune stands for it.
+    #[must_use]
+    pub fn is_gone(&self, doc: &Doc, commune: CommuneCode) -> bool {
+        self.withdrawn || self.duplicate && same_as(doc).is_none_or(|other| other.commune != commune)
+    }
+
     /// Number of members who count: of those listed, the ones who were there 6 months or more; where nobody is
     /// listed, the number stated. `None` when that is not stated or not in 1..=99.
     #[must_use]
@@ -375,6 +388,12 @@ impl Household {
         ];
         Group::ALL.into_iter().zip(is_in).filter_map(|(group, yes)| yes.then_some(group))
     }
+}
+
+/// The household that a record says its household is a second entry of.
+#[must_use]
+pub fn same_as(doc: &Doc) -> Option<HouseholdId> {
+    doc.get(field::SAME_AS)?.as_text()?.parse().ok()
 }
 
 const fn yes_or_no(value: &Value) -> Option<bool> {

@@ -57,13 +57,16 @@ pub struct HouseholdId {
 pub struct Round(u16);
 
 impl Round {
+    /// The first round.
+    pub const FIRST: Round = Round(2006);
+
     /// The general census of 2010.
     pub const CENSUS_2010: Round = Round(2010);
 
     /// The round of this year; `None` outside 2006..=2030, the years a standard covers.
     #[must_use]
     pub const fn new(year: u16) -> Option<Self> {
-        if year >= 2006 && year <= 2030 { Some(Round(year)) } else { None }
+        if year >= Self::FIRST.0 && year <= 2030 { Some(Round(year)) } else { None }
     }
 
     /// The round's year.

@@ -52,13 +52,13 @@ impl Part {
         Part { code, round, rows: Vec::new(), undecided: 0, undecided_persons: 0 }
     }
 
-    /// Adds a record of this commune and round. One that is empty or withdrawn adds nothing, as in a tally.
+    /// Adds a record of this commune and round that counts. One that is empty or withdrawn adds nothing, as in a tally.
     pub fn add(&mut self, doc: &Doc) {
         if doc.is_empty() {
             return;
         }
         let household = Household::read(doc);
-        if household.removed {
+        if household.is_gone(doc, self.code) {
             return;
         }
         let Some(assessment) = assess(&household, self.code, self.round) else { return };

@@ -94,9 +94,7 @@ fn few_households_look_alike_by_chance() {
     let plan = Plan::new(1, 358_966).unwrap();
     for planned in plan.communes.iter().step_by(20) {
         let subjects: Vec<_> = households(1, planned)
-            .filter_map(|operation| {
-                Subject::read(operation.household.uuid, &[(operation.round, doc(&operation))])
-            })
+            .filter_map(|operation| Subject::read(operation.household, &[(operation.round, doc(&operation))]))
             .collect();
         let pairs = duplicate::find(&subjects).len();
         assert!(pairs * 80 < subjects.len(), "{}: {pairs} of {}", planned.commune.name, subjects.len());

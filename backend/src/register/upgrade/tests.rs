@@ -65,7 +65,7 @@ async fn a_directory_and_a_backup_of_format_7_are_turned() {
     let root = tempfile::tempdir().unwrap();
     let (file, path) = (root.path().join("file"), |name: &str| root.path().join(name));
     fs::write(&file, FORMAT_7).unwrap();
-    restore(&path("restored"), &file).unwrap();
+    restore(&path("restored"), &file, 0).unwrap();
     directory(&path("whole"), FORMAT_7, 200);
     directory(&path("compacted"), FORMAT_7, 200);
     compact(&path("compacted")).unwrap();
@@ -82,7 +82,7 @@ async fn a_directory_and_a_backup_of_format_7_are_turned() {
     }
     // A backup of it is of this format, and restored it is another register.
     crate::backup::take(&Location::Directory(path("whole")), &path("next"), None).unwrap();
-    restore(&path("again"), &path("next")).unwrap();
+    restore(&path("again"), &path("next"), 0).unwrap();
     let register = Register::open(&path("again")).unwrap();
     expect_demonstration(&register, "again").await;
     assert!(ids.insert(register.id()));
@@ -164,7 +164,7 @@ fn what_is_too_old_or_too_new_is_told_what_to_do() {
         let file = root.path().join(format!("{format}.backup"));
         let backup = [format!("So Ho backup, format {format}\n").as_bytes(), &CLOCKS[23..]].concat();
         fs::write(&file, backup).unwrap();
-        let refused = restore(&root.path().join("new"), &file).err().unwrap().to_string();
+        let refused = restore(&root.path().join("new"), &file, 0).err().unwrap().to_string();
         assert!(refused.contains(what), "{refused}");
     }
 }
