@@ -74,6 +74,12 @@ impl Person {
         Person { http: reqwest::Client::new(), ..Person::nobody(server) }
     }
 
+    /// Returns the same person, who goes on with another server that has the same address.
+    #[must_use]
+    pub fn at(&self, server: &Server) -> Self {
+        Person { server: server.url(""), ..self.clone() }
+    }
+
     /// Signs in with a password.
     ///
     /// # Errors
