@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use soho::accounts::Secret;
+use soho::accounts::{AccountService, Lifetimes, Passwords, Secret};
 use soho::engine::Location;
 use soho::people::{ItemKind, Key};
 use soho::register::{Register, RestoreError, migrate, restore};
@@ -20,6 +20,10 @@ async fn begin(at: &Path) -> (uuid::Uuid, [u8; 32]) {
     fs::write(&file, BACKUP).unwrap();
     restore(at, &file, 0).unwrap();
     let store = Register::open(at).unwrap();
+    let passwords = Passwords::default();
+    let accounts =
+        AccountService { store: &store, passwords: &passwords, lifetimes: Lifetimes::default(), now: 0 };
+    accounts.enrol(None, &"lan2".parse().unwrap()).await.unwrap();
     let mark = Secret::of(&store).await.unwrap().mark("test", &[]);
     let id = store.id();
     store.close().await.unwrap();

@@ -56,10 +56,32 @@ async function undo(device) {
     return { undone, refused };
 }
 
+const confirmed = async (devices) => {
+    for (const { id } of devices) await ask("POST", `devices/${id}/confirmation`);
+    await showDevices();
+};
+
+// Devices that wait since the register was restored from a backup.
+function showSuspended(suspended) {
+    $("suspended").hidden = suspended.length === 0;
+    const many = suspended.length;
+    $("suspended").replaceChildren(
+        h("p", {}, t(`Sổ vừa được phục hồi từ bản sao lưu. ${many} máy chờ xác nhận: dữ liệu vẫn còn trên máy và chưa gửi được. Máy đã thu hồi hoặc mất sau ngày sao lưu thì đừng xác nhận, hãy thu hồi hay báo mất lần nữa.`,
+            `The register was restored from a backup. ${many} ${many === 1 ? "device waits" : "devices wait"} to be confirmed, and cannot send what they hold. Do not confirm one that was withdrawn or lost since the backup: withdraw it again, or mark it as lost.`)),
+        many > 1 ? button(t(`Xác nhận cả ${many} máy`, `Confirm all ${many}`), "second", () => {
+            const names = suspended.map(({ account, device }) => `${account}: ${device}`).join("\n");
+            if (confirm(t(`Xác nhận các máy này?\n${names}`, `Confirm these devices?\n${names}`))) run(() => confirmed(suspended), t("Đã xác nhận.", "Confirmed."));
+        }) : "");
+}
+
 async function showDevices() {
     const { devices } = await ask("GET", "devices");
+    showSuspended(me.role === "volunteer" ? [] : devices.filter((device) => device.state === "suspended"));
     const rows = devices.filter((device) => device.device || device.state !== "over").map((device) => {
-        const take = device.state === "active" && !device.current
+        const admit = device.state === "suspended"
+            ? button(t("Xác nhận", "Confirm"), "second", () => run(() => confirmed([device]), t("Đã xác nhận.", "Confirmed.")))
+            : null;
+        const take = ["active", "suspended"].includes(device.state) && !device.current
             ? button(t("Thu hồi", "Withdraw"), "danger", () => {
                 const sure = t(`Thu hồi “${device.device ?? t("trình duyệt", "browser")}” của ${device.account}? Máy sẽ gửi nốt dữ liệu rồi tự xóa.`,
                     `Withdraw “${device.device ?? "browser"}” of ${device.account}? It will send what it holds and wipe itself.`);
@@ -89,7 +111,7 @@ async function showDevices() {
             : null;
         const state = [word("device_states", device.state), device.lost ? t("đã báo mất", "lost") : ""].filter(Boolean).join(", ");
         const name = device.device ?? t("Trình duyệt", "Browser");
-        return [device.account, device.current ? `${name} (${t("đang dùng đây", "this one")})` : name, time(device.used), state, h("div", { className: "row" }, take, lose, many, back)];
+        return [device.account, device.current ? `${name} (${t("đang dùng đây", "this one")})` : name, time(device.used), state, h("div", { className: "row" }, admit, take, lose, many, back)];
     });
     const heads = [t("Tài khoản", "Account"), t("Máy", "Device"), t("Dùng lần cuối", "Last used"), t("Tình trạng", "State"), ""];
     $("devices").replaceChildren(table(heads, rows));

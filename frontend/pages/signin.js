@@ -90,8 +90,10 @@ const putAway = () => new Promise((done) => {
     open.onupgradeneeded = () => open.transaction.abort();
     open.onerror = done;
     open.onsuccess = () => {
-        const tx = open.result.transaction(["base", "meta"], "readwrite");
-        tx.objectStore("base").clear();
+        // An earlier version's book has no third one.
+        const stores = ["base", "acknowledged", "meta"].filter((name) => open.result.objectStoreNames.contains(name));
+        const tx = open.result.transaction(stores, "readwrite");
+        for (const name of stores.slice(0, -1)) tx.objectStore(name).clear();
         tx.objectStore("meta").delete(IDBKeyRange.bound("cursor/", "cursor/~"));
         tx.oncomplete = tx.onabort = done;
         open.result.close();

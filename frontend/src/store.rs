@@ -21,7 +21,8 @@ pub fn set(key: &str, text: &str) -> bool {
 }
 
 /// Returns the areas of the account that signed in on this device, as `/signin/` keeps them. Empty where
-/// nobody signed in. They only decide what is offered first; what may be seen is decided by the server.
+/// nobody signed in. They decide what is offered first, and of which households the device keeps what it has
+/// sent; what may be seen is decided by the server.
 #[must_use]
 pub fn own_areas() -> Vec<AreaCode> {
     get("soho.areas").unwrap_or_default().split(' ').filter_map(|code| code.parse().ok()).collect()

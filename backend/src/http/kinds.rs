@@ -72,7 +72,7 @@ pub(super) const DEVICE_REVOKED: Kind =
     Kind::new(shared::DEVICE_REVOKED, "máy này đã bị thu hồi: máy gửi nốt dữ liệu rồi tự xóa");
 /// The device waits to be confirmed, since the register was restored: it keeps what it holds.
 pub(super) const SUSPENDED: Kind = Kind::new(
-    "/problems/suspended",
+    shared::SUSPENDED,
     "máy chủ vừa được phục hồi: cán bộ phải xác nhận máy này trước; mọi thứ đã ghi vẫn còn trên máy và sẽ tự gửi",
 );
 /// The account's role does not do this.

@@ -1,35 +1,44 @@
 //! The device's database (IndexedDB). Each function is one transaction.
 //!
 //! Store `base` holds records as the server last gave them, `outbox` the operations not acknowledged yet, by
-//! slot, and `meta` small texts. Records and entries are stored as JSON texts, which a browser writes and
-//! reads far faster than trees of objects.
+//! slot, `acknowledged` those that are in no backup of the server yet, and `meta` small texts. Records and
+//! entries are stored as JSON texts, which a browser writes and reads far faster than trees of objects.
 
+mod acknowledged;
 mod connection;
 mod rows;
 
 use std::collections::BTreeMap;
 
-use indexed_db_futures::error::{DomException, Error};
+use indexed_db_futures::error::{DomException, Error, OpenDbError};
 use indexed_db_futures::prelude::*;
-use indexed_db_futures::{KeyRange, error::OpenDbError};
-use soho_shared::area::{CommuneCode, HamletCode};
+use soho_shared::area::{AreaCode, CommuneCode, HamletCode};
 use soho_shared::record::{Doc, RecordKey, Round};
 use wasm_bindgen::JsValue;
 
+use super::acknowledged::{Heard, has_left};
 use super::link::Page;
 use super::link::unexplained;
 use super::outbox::{Entry, Step, Written, next, settle};
 use super::records::{Verdict, apply, each_once};
 use crate::json::NotThat;
-use connection::Stores;
+use acknowledged::hear;
 pub use connection::{Db, Fate};
-use rows::{drop_entry, entries, get_entry, get_record, place, put_entry, put_meta, put_record, read_row};
+use connection::{Stores, Work};
+use rows::{
+    drop_entry, drop_range, entries, get_entry, get_meta, get_record, get_records, place, put_entry,
+    put_meta, put_record, read_row, sweep,
+};
 
 const BASE: &str = "base";
 const OUTBOX: &str = "outbox";
+const ACKNOWLEDGED: &str = "acknowledged";
 const META: &str = "meta";
 const PLACE: &str = "place";
+const REGISTER: &str = "register";
 const CURSORS: &str = "cursor/";
+/// With a commune: the register from which all its records were fetched.
+const WHOLE: &str = "whole/";
 
 /// Reason why the database did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -95,6 +104,15 @@ impl From<serde_json::Error> for DbError {
 /// Result of the functions of this module.
 pub type Result<T> = std::result::Result<T, DbError>;
 
+/// What an answer of the server changed on the device.
+#[derive(Debug, Default)]
+pub struct Changed {
+    /// Records as they are now.
+    pub records: Vec<(RecordKey, Doc)>,
+    /// Operations that wait again, because a restored register may not have them.
+    pub put_back: Vec<Entry>,
+}
+
 impl Db {
     /// Returns all entries of the outbox in the order of their slots.
     ///
@@ -128,14 +146,7 @@ impl Db {
     /// # Errors
     /// When they cannot be read.
     pub async fn records(&self, keys: &[RecordKey]) -> Result<Vec<(RecordKey, Doc)>> {
-        self.read(async |on| {
-            let mut found = Vec::new();
-            for key in keys {
-                found.extend(get_record(&on.base, key).await?.map(|doc| (*key, doc)));
-            }
-            Ok(found)
-        })
-        .await
+        self.read(async |on| get_records(&on.base, keys).await).await
     }
 
     /// Returns the hamlets of a commune that have records in a round, each with how many.
@@ -163,7 +174,7 @@ impl Db {
     /// # Errors
     /// When it cannot be read.
     pub async fn meta(&self, key: &str) -> Result<Option<String>> {
-        self.read(async |on| Ok(on.meta.get::<String, _, _>(key).primitive()?.await?)).await
+        self.read(async |on| get_meta(&on.meta, key).await).await
     }
 
     /// Stores a small text.
@@ -190,7 +201,7 @@ impl Db {
                         let slot = entry.slot;
                         let stored = if *saved { get_entry(outbox, slot).await? } else { None };
                         let (entry, fork) = settle((**entry).clone(), *saved, *spare, stored);
-                        put_entry(outbox, &entry).await?;
+                        put_entry(outbox, entry.slot.to_string(), &entry).await?;
                         written.push(Written { slot, fork });
                     }
                 }
@@ -212,7 +223,7 @@ impl Db {
             for mut entry in next(entries(outbox).await?, bytes) {
                 if !entry.sent {
                     entry.sent = true;
-                    put_entry(outbox, &entry).await?;
+                    put_entry(outbox, entry.slot.to_string(), &entry).await?;
                 }
                 batch.push(entry);
             }
@@ -222,15 +233,18 @@ impl Db {
     }
 
     /// Takes in the server's answers: an operation that the server stored moves from the outbox into its
-    /// record, one that it refused is marked. Returns the records that changed.
+    /// record and is kept until it is in a backup, one that it refused is marked.
     ///
     /// # Errors
     /// When nothing of it is stored. The operations will be sent again, which does no harm.
-    pub async fn acknowledge(&self, answers: &[(Entry, Verdict)]) -> Result<Vec<(RecordKey, Doc)>> {
+    pub async fn acknowledge(&self, answers: &[(Entry, Verdict)], heard: Option<&Heard>) -> Result<Changed> {
+        let coming = answers.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Stored(_))).count();
         self.write(async |on| {
             let outbox = &on.outbox;
+            let mut changed = hear(on, heard, coming, &[]).await?;
             let mut touched = BTreeMap::new();
             for (entry, verdict) in answers {
+                let slot = entry.slot.to_string();
                 let Some(mut stored) = get_entry(outbox, entry.slot).await? else { continue };
                 if stored.op.id != entry.op.id {
                     continue;
@@ -245,24 +259,29 @@ impl Db {
                         let mut doc = doc.unwrap_or_default();
                         apply(&mut doc, &entry.op, *time);
                         touched.insert(key, doc);
+                        if let Some(key) = heard.and_then(|heard| heard.key(entry)) {
+                            put_entry(&on.acknowledged, key, entry).await?;
+                        }
                         drop_entry(outbox, entry.slot).await?;
                     }
-                    Verdict::Renamed(id) => put_entry(outbox, &stored.renamed(*id)).await?,
+                    Verdict::Renamed(id) => put_entry(outbox, slot, &stored.renamed(*id)).await?,
                     Verdict::Refused(problem) => {
                         stored.problem = Some(problem.clone().unwrap_or_else(|| unexplained(422)));
-                        put_entry(outbox, &stored).await?;
+                        put_entry(outbox, slot, &stored).await?;
                     }
                 }
             }
+            let register = heard.map_or("", |heard| &heard.register);
             for (key, doc) in &touched {
-                put_record(&on.base, key, doc).await?;
+                put_record(&on.base, key, doc, register).await?;
             }
-            Ok(touched.into_iter().collect())
+            changed.records.extend(touched);
+            Ok(changed)
         })
         .await
     }
 
-    /// Takes in a page of the server's changes and advances the cursor. Returns the records of the page.
+    /// Takes in a page of the server's changes and advances the cursor. `areas` are those of the account.
     ///
     /// The server's copies replace those here, so what the device may no longer hold disappears from it.
     /// Nothing is lost: what was typed waits in the outbox, and what the server has acknowledged but this
@@ -270,19 +289,29 @@ impl Db {
     ///
     /// # Errors
     /// When nothing of it is stored; the page will be fetched again.
-    pub async fn take_page(&self, commune: CommuneCode, page: Page) -> Result<Vec<(RecordKey, Doc)>> {
-        let cursor = page.cursor;
-        let records = page.records.into_iter();
+    pub async fn take_page(&self, commune: CommuneCode, page: Page, areas: &[AreaCode]) -> Result<Changed> {
+        let Page { records, cursor, heard, more, .. } = page;
+        let records = records.into_iter();
         let records: Vec<_> =
             records.map(|r| (RecordKey { household: r.household, round: r.round }, r.doc)).collect();
-        self.write(async |on| {
-            for (key, doc) in &records {
-                put_record(&on.base, key, doc).await?;
-            }
-            put_meta(&on.meta, &cursor_key(commune), &cursor).await
-        })
-        .await?;
-        Ok(records)
+        let left = records.iter().filter(|(key, doc)| has_left(areas, key, doc));
+        let left: Vec<_> = left.map(|(key, _)| *key).collect();
+        let mut changed = self
+            .write(async |on| {
+                let mut changed = hear(on, heard.as_deref(), 0, &left).await?;
+                let register = heard.as_ref().map_or("", |heard| &heard.register);
+                for (key, doc) in &records {
+                    put_record(&on.base, key, doc, register).await?;
+                }
+                if !more && !register.is_empty() {
+                    changed.records.extend(whole(on, commune, register).await?);
+                }
+                put_meta(&on.meta, &cursor_key(commune), &cursor).await?;
+                Ok(changed)
+            })
+            .await?;
+        changed.records.extend(records);
+        Ok(changed)
     }
 
     /// Forgets the records. Where nothing waits to be sent, or `unsent` says to drop that too, it forgets
@@ -295,8 +324,9 @@ impl Db {
     /// When nothing was forgotten.
     pub async fn forget(&self, unsent: bool) -> Result<usize> {
         self.write(async |on| {
-            let Stores { base, outbox, meta } = on;
+            let Stores { base, outbox, acknowledged, meta } = on;
             base.clear()?.await?;
+            acknowledged.clear()?.await?;
             if unsent {
                 outbox.clear()?.await?;
             }
@@ -305,13 +335,27 @@ impl Db {
                 meta.clear()?.await?;
             } else {
                 // Without their cursors the records are fetched again when their account signs in.
-                let cursors = KeyRange::Bound(CURSORS.to_owned(), false, format!("{CURSORS}~"), false);
-                meta.delete::<String, _>(cursors).primitive()?.await?;
+                drop_range(meta, CURSORS.to_owned(), format!("{CURSORS}~")).await?;
             }
             Ok(waiting.len())
         })
         .await
     }
+}
+
+/// Notes that all records of a commune were fetched from a register. Deletes those that another one gave and this one does
+/// not have, and returns them, empty.
+fn whole<'a>(on: &'a Stores<'_>, commune: CommuneCode, register: &'a str) -> Work<'a, Vec<(RecordKey, Doc)>> {
+    Box::pin(async move {
+        let key = format!("{WHOLE}{commune}");
+        let known = get_meta(&on.meta, &key).await?;
+        if known.as_deref() == Some(register) {
+            return Ok(Vec::new());
+        }
+        put_meta(&on.meta, &key, register).await?;
+        let swept = if known.is_some() { sweep(&on.base, commune, register).await? } else { Vec::new() };
+        Ok(swept.into_iter().map(|key| (key, Doc::default())).collect())
+    })
 }
 
 /// Returns the key under which a commune's cursor is stored. It contains the number of the records' stored

@@ -15,6 +15,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, XmlHttpRequest};
 
+use super::acknowledged::Heard;
 use crate::clock::now;
 use crate::json;
 
@@ -44,15 +45,20 @@ impl Trouble {
     /// Returns whether sending or asking for less at a time might help.
     #[must_use]
     pub fn is_slow(&self) -> bool {
-        matches!(self, Trouble::TimedOut | Trouble::Refused(Problem { status: 408 | 503 | 504, .. }))
+        match self {
+            Trouble::TimedOut => true,
+            Trouble::Refused(Problem { status: 408 | 503 | 504, kind, .. }) => kind != kinds::SUSPENDED,
+            _ => false,
+        }
     }
 }
 
 /// The server's answer to a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pushed {
-    /// One result for each operation, and the server's time in milliseconds since 1970 where it was given.
-    Results(Option<u64>, Vec<OperationResult>),
+    /// One result for each operation, the server's time in milliseconds since 1970 where it was given, and what was said
+    /// of the register.
+    Results(Option<u64>, Vec<OperationResult>, Option<Box<Heard>>),
     /// The server refuses this request because of its content; sending it again will not help.
     NotThisWay(Problem),
 }
@@ -91,6 +97,9 @@ pub struct Page {
     pub cursor: String,
     /// Whether there is more to fetch now.
     pub more: bool,
+    /// What was said of the register.
+    #[serde(skip)]
+    pub heard: Option<Box<Heard>>,
 }
 
 /// One record of a page. Its class is not sent: the device works it out.
@@ -115,7 +124,11 @@ pub async fn pull(commune: CommuneCode, cursor: Option<&str>, limit: usize) -> R
         address.push_str(cursor);
     }
     let answer = send("GET", &address, None).await?;
-    if answer.is_good() { read(&answer.text) } else { Err(answer.trouble()) }
+    if answer.is_good() {
+        Ok(Page { heard: answer.heard(), ..read(&answer.text)? })
+    } else {
+        Err(answer.trouble())
+    }
 }
 
 /// Ends the session; succeeds also where it was over already.
@@ -160,6 +173,10 @@ impl Answer {
         problem.kind.starts_with("/problems/").then_some(problem)
     }
 
+    fn heard(&self) -> Option<Box<Heard>> {
+        read(&self.text).ok().map(Box::new)
+    }
+
     fn trouble(&self) -> Trouble {
         match (self.problem(), self.status) {
             (Some(problem), _) => Trouble::Refused(problem),
@@ -177,11 +194,12 @@ impl Answer {
             clock: Option<u64>,
         }
 
-        let results = read(&self.text).map(|Results { results, clock }| Pushed::Results(clock, results));
+        let results =
+            read(&self.text).map(|Results { results, clock }| Pushed::Results(clock, results, self.heard()));
         if self.is_good() {
             // The server's own results always come with its time.
             return results.and_then(|results| match results {
-                Pushed::Results(None, _) => Err(Trouble::NotUnderstood),
+                Pushed::Results(None, ..) => Err(Trouble::NotUnderstood),
                 results => Ok(results),
             });
         }
@@ -271,6 +289,12 @@ async fn zip(text: &str) -> Result<Blob, JsValue> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use soho_shared::wire::{Cursor, PullResponse, PushResponse};
+    use uuid::Uuid;
+
+    use super::super::acknowledged::Numbers;
     use super::*;
 
     fn answer(status: u16, explains: bool, text: &str) -> Answer {
@@ -298,6 +322,8 @@ mod tests {
             (408, false, html.to_owned(), "slow"),
             (503, false, html.to_owned(), "slow"),
             (503, true, problem("/problems/unavailable", 503), "slow"),
+            // A restored register takes nothing of a tablet until an officer confirms it.
+            (503, true, problem(kinds::SUSPENDED, 503), "later"),
             (408, true, problem("/problems/timeout", 408), "slow"),
             // The body was damaged on the way, so no operation is at fault.
             (400, true, problem("/problems/malformed-json", 400), "later"),
@@ -317,5 +343,43 @@ mod tests {
             };
             assert_eq!(came, expected, "{status} {text}");
         }
+    }
+
+    #[test]
+    fn an_answer_says_which_register_it_is_of_and_an_earlier_server_s_does_not() {
+        let heard = |text: &str| match answer(200, false, text).pushed() {
+            Ok(Pushed::Results(_, _, heard)) => heard,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(heard(r#"{"clock":1,"results":[]}"#), None);
+        let register = Uuid::from_u128(7);
+        let numbers = |number| BTreeMap::from([("29173".parse().unwrap(), number)]);
+        let response = PushResponse {
+            clock: 1,
+            results: Vec::new(),
+            register: Some(register),
+            reached: numbers(300),
+            backed_up: numbers(200),
+        };
+        let expected = Heard {
+            register: register.to_string(),
+            clock: 1,
+            reached: numbers(300).into_iter().collect(),
+            backed_up: numbers(200).into_iter().collect(),
+        };
+        assert_eq!(heard(&serde_json::to_string(&response).unwrap()), Some(Box::new(expected.clone())));
+
+        let response = PullResponse {
+            clock: 1,
+            records: Vec::new(),
+            cursor: Cursor::default(),
+            more: false,
+            register: Some(register),
+            backed_up: numbers(200),
+        };
+        let page = answer(200, false, &serde_json::to_string(&response).unwrap());
+        let expected = Heard { reached: Numbers::default(), ..expected };
+        assert_eq!(page.heard(), Some(Box::new(expected)));
+        assert_eq!(answer(200, false, r#"{"clock":1,"records":[],"cursor":"1","more":false}"#).heard(), None);
     }
 }

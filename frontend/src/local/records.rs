@@ -330,6 +330,12 @@ impl Records {
     }
 }
 
+/// Returns the text by which a record is stored.
+#[must_use]
+pub fn key_text(key: &RecordKey) -> String {
+    format!("{}/{}", key.household, key.round)
+}
+
 /// Returns each record once. It does not sort, because sorting would add code that every tablet downloads.
 #[must_use]
 pub fn each_once(keys: Vec<RecordKey>) -> Vec<RecordKey> {

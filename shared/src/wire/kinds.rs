@@ -19,6 +19,8 @@ pub const TOO_LARGE: &str = "/problems/too-large";
 pub const INVALID_PARAMETER: &str = "/problems/invalid-parameter";
 /// The device's access was revoked: it may still send what it holds, and must then wipe itself.
 pub const DEVICE_REVOKED: &str = "/problems/device-revoked";
+/// The register was restored from a backup, and takes nothing from this device until an officer confirms it.
+pub const SUSPENDED: &str = "/problems/suspended";
 
 /// Kinds that refuse an operation for good, in its result or as the answer to a push that holds it alone.
 ///

@@ -3,9 +3,10 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use soho_tests::people::Person;
+use soho_tests::server::{Server, run};
 
 use crate::devices::{code_for, enrol};
-use crate::world::{FAR, IN_4, IN_6, World, edit, push};
+use crate::world::{EARLY, FAR, IN_4, IN_6, LATER, World, edit, push};
 
 const OK: &str = "200";
 const MADE: &str = "201";
@@ -29,6 +30,10 @@ async fn every_role_gets_its_own_and_no_more() {
         format!("GET /api/v1/households/{IN_6}"),
         format!("GET /api/v1/households/{FAR}"),
     );
+    // A household that was moved from hamlet 4 to hamlet 6.
+    let gone = format!("GET /api/v1/households/{GONE}");
+    let (gone_told, gone_then) = (format!("{gone}/history"), format!("{gone}?at=1300000000000"));
+    world.let_go().await;
     let pair = format!("{IN_4}.{}", &IN_6[6..]);
     let (same, apart) = (format!("POST /api/v1/duplicates/{pair}/decision"), r#"{"same": false}"#);
     let undo = format!("DELETE /api/v1/duplicates/{pair}/decision");
@@ -41,7 +46,7 @@ async fn every_role_gets_its_own_and_no_more() {
     let new = r#"{"name": "xa", "role": "commune", "areas": ["29173"], "password": "another one"}"#;
     let all = [OK; 7];
     #[rustfmt::skip]
-    let table: [Row; 55] = [
+    let table: [Row; 59] = [
         ("GET /healthz", "", all),
         ("GET /readyz", "", all),
         ("GET /api/v1/areas", "", all),
@@ -65,6 +70,12 @@ async fn every_role_gets_its_own_and_no_more() {
             [NOBODY, ABSENT, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         (&far, "",
             [NOBODY, OUTSIDE, OUTSIDE, OK, OUTSIDE, OK, FORBIDDEN]),
+        (&gone, "",
+            [NOBODY, ABSENT, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        (&gone_told, "",
+            [NOBODY, ABSENT, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        (&gone_then, "",
+            [NOBODY, ABSENT, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         ("GET /api/v1/duplicates?area=29173", "",
             [NOBODY, OK, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         ("GET /api/v1/duplicates?area=836", "",
@@ -142,6 +153,8 @@ async fn every_role_gets_its_own_and_no_more() {
             [NOBODY, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT]),
         ("DELETE /api/v1/devices/018f3c2a-9d5e-7b1c-8a4f-0d2e6b9c1a3f", "",
             [NOBODY, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT]),
+        ("POST /api/v1/devices/018f3c2a-9d5e-7b1c-8a4f-0d2e6b9c1a3f/confirmation", "",
+            [NOBODY, FORBIDDEN, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT]),
         ("GET /api/v1/audit?area=29173", "",
             [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, OK]),
         ("GET /api/v1/audit", "",
@@ -151,11 +164,17 @@ async fn every_role_gets_its_own_and_no_more() {
     for name in COLUMNS {
         people.push(if name.is_empty() { Person::nobody(&world.server) } else { world.person(name).await });
     }
+    let departed = departed(&world).await;
     let withdrawn = withdrawn(&world).await;
-    for (address, body, expected) in table {
+    let asked = |(address, body, _): &Row| {
         let (method, path) = address.split_once(' ').unwrap();
-        let method: Method = method.parse().unwrap();
         let body: Option<Value> = (!body.is_empty()).then(|| serde_json::from_str(body).unwrap());
+        (method.parse::<Method>().unwrap(), path.to_owned(), body)
+    };
+    for row in &table {
+        let (address, _, expected) = *row;
+        let (method, path, body) = asked(row);
+        let path = path.as_str();
         for ((person, name), expected) in people.iter().zip(COLUMNS).zip(expected) {
             let answer = person.ask(method.clone(), path, body.as_ref()).await.unwrap();
             assert_eq!(answer.short(), expected, "`{name}` {address}: {}", answer.text);
@@ -166,6 +185,15 @@ async fn every_role_gets_its_own_and_no_more() {
                 assert_eq!(answer.headers["content-type"], "application/problem+json", "{address}");
             }
         }
+        // Who was given another hamlet sees of the one before what anybody of another hamlet does.
+        let of_hamlet_4 = [&in_4, &told[0], &then].iter().any(|of_4| **of_4 == address);
+        let expected_of_departed = match expected[1] {
+            OK if of_hamlet_4 => ABSENT,
+            OK if path.contains("29173-04") => OUTSIDE,
+            of_volunteers => of_volunteers,
+        };
+        let answer = departed.ask(method.clone(), path, body.as_ref()).await.unwrap();
+        assert_eq!(answer.short(), expected_of_departed, "departed: {address}: {}", answer.text);
         // What was taken away sees what anybody sees, and itself.
         let expected = match expected[0] {
             NOBODY if path == "/api/v1/sessions/current" => OK,
@@ -177,6 +205,55 @@ async fn every_role_gets_its_own_and_no_more() {
             assert_eq!(answer.short(), expected, "{name}: {address}: {}", answer.text);
         }
     }
+
+    // After a restore a tablet sees what anybody sees; what was taken away before stays so.
+    let officer = world.person("xa").await;
+    let tablet = enrol(&world, &code_for(&officer, "vol4").await, "Máy tính bảng").await.unwrap();
+    let World { server, data } = world;
+    server.stop();
+    let [at, target, file] = ["", "restored", "backup"].map(|name| data.path().with_extension(name));
+    let [at, target, file] = [&at, &target, &file].map(|path| path.to_str().unwrap());
+    run(&["backup", "--data", at, file]).unwrap();
+    run(&["restore", "--data", target, file]).unwrap();
+    let server = Server::start(target.as_ref()).unwrap();
+    let restored = [(&tablet, "503 suspended"), (&withdrawn[0].0, "403 device-revoked")];
+    for row in &table {
+        let (method, path, body) = asked(row);
+        for (person, waits) in restored {
+            let expected = match row.2[0] {
+                NOBODY if path == "/api/v1/sessions/current" && waits != "503 suspended" => OK,
+                NOBODY => waits,
+                of_all => of_all,
+            };
+            let answer = person.at(&server).ask(method.clone(), &path, body.as_ref()).await.unwrap();
+            assert_eq!(answer.short(), expected, "{}: {}", row.0, answer.text);
+        }
+    }
+}
+
+/// A household that was moved out of hamlet 4.
+const GONE: &str = "29173-00000000000000000000000000000046";
+
+impl World {
+    /// Has [`GONE`] entered in hamlet 4 and moved to hamlet 6.
+    async fn let_go(&self) {
+        let officer = self.person("xa").await;
+        let moves = [(9_001, EARLY, 4), (9_002, LATER, 6)].map(|(id, stamp, hamlet)| {
+            edit(id, GONE, &stamp.replace("00000000000000", "00000000000046"), &[("hamlet", json!(hamlet))])
+        });
+        let answer = push(&officer, json!(moves)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+}
+
+/// The tablet of a volunteer of 29173-04 who was given another hamlet.
+async fn departed(world: &World) -> Person {
+    let (officer, root) = (world.person("xa").await, world.person("root").await);
+    let tablet = enrol(world, &code_for(&officer, "vol4b").await, "departed").await.unwrap();
+    let moved = json!({"areas": ["29173-05"]});
+    let answer = root.ask(Method::PATCH, "/api/v1/accounts/vol4b", Some(&moved)).await.unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    tablet
 }
 
 /// Tablets of a volunteer of 29173-04 that were taken away: revoked, lost, and of an account that was shut.
@@ -184,14 +261,14 @@ async fn withdrawn(world: &World) -> Vec<(Person, &'static str)> {
     let (officer, root) = (world.person("xa").await, world.person("root").await);
     let mut people = Vec::new();
     for name in ["revoked", "lost", "shut"] {
-        let tablet = enrol(world, &code_for(&officer, "vol4b").await, name).await.unwrap();
+        let tablet = enrol(world, &code_for(&officer, "vol4c").await, name).await.unwrap();
         let listed = officer.get("/api/v1/devices").await.unwrap();
         let devices = listed.body["devices"].as_array().unwrap();
         let id = devices.iter().find(|device| device["device"] == name).unwrap()["id"].as_str().unwrap();
         let lost = if name == "lost" { "?lost=true" } else { "" };
         if name == "shut" {
             let shut = json!({"disabled": true});
-            root.ask(Method::PATCH, "/api/v1/accounts/vol4b", Some(&shut)).await.unwrap();
+            root.ask(Method::PATCH, "/api/v1/accounts/vol4c", Some(&shut)).await.unwrap();
         } else {
             officer.ask(Method::DELETE, &format!("/api/v1/devices/{id}{lost}"), None).await.unwrap();
         }

@@ -16,10 +16,11 @@ pub(crate) const IN_6: &str = "29173-00000000000000000000000000000006";
 pub(crate) const FAR: &str = "28756-00000000000000000000000000000001";
 
 /// All people with an account: name, role, areas.
-const PEOPLE: [(&str, &str, &[&str]); 8] = [
+const PEOPLE: [(&str, &str, &[&str]); 9] = [
     ("root", "admin", &[]),
     ("vol4", "volunteer", &["29173-04"]),
     ("vol4b", "volunteer", &["29173-04"]),
+    ("vol4c", "volunteer", &["29173-04"]),
     ("vol6", "volunteer", &["29173-06"]),
     ("xa", "commune", &["29173"]),
     ("xa2", "commune", &["28756"]),

@@ -4,6 +4,7 @@
 
 mod book;
 mod leaving;
+mod restored;
 
 use std::path::Path;
 

@@ -1,14 +1,16 @@
 //! A volunteer's tablet: the app's own records and outbox ([`soho_frontend::local`]), with a disk in memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::RangeInclusive;
 
+use soho_frontend::local::acknowledged::{Heard, MOST, put_back, surplus};
 use soho_frontend::local::outbox::{Entry, Step, Written, next, settle};
 use soho_frontend::local::records::{Edit, Records, Verdict, apply, verdict};
 use soho_shared::area::CommuneCode;
 use soho_shared::record::{Actor, Clock, Doc, FieldPath, HouseholdId, RecordKey, Round, Stamp, Value};
-use soho_shared::wire::{Cursor, OperationResult, PullResponse};
+use soho_shared::wire::{Cursor, PullResponse, PushResponse};
 use soho_tests::edits::Dice;
+use uuid::Uuid;
 
 use super::YEAR;
 
@@ -16,8 +18,17 @@ use super::YEAR;
 #[derive(Clone, Default)]
 pub(crate) struct Disk {
     pub(crate) base: BTreeMap<RecordKey, Doc>,
+    /// The register that gave each record, where it named itself.
+    given_by: HashMap<RecordKey, Option<Uuid>>,
     outbox: BTreeMap<Stamp, Entry>,
-    cursor: Cursor,
+    /// What the server has acknowledged and no backup has yet.
+    acknowledged: BTreeMap<String, Entry>,
+    /// What it remembers of the register that answered last.
+    heard: Option<String>,
+    /// The register from which all records were fetched.
+    whole: Option<Uuid>,
+    /// The register that gave the cursor.
+    cursor: (Option<Uuid>, Cursor),
     /// When it last fetched, by its own clock and in truth.
     fetched: (u64, u64),
 }
@@ -48,10 +59,14 @@ pub(crate) struct Device {
     /// Exchange whose answer it waits for, if any.
     pub(crate) waits_for: Option<u64>,
     pub(crate) edits_left: u32,
+    /// Ids of what it was told is stored, since it was last set up.
+    pub(crate) told_stored: HashSet<Uuid>,
+    /// Whether it is made to forget what the server has acknowledged.
+    forgets: bool,
 }
 
 impl Device {
-    pub(crate) fn new(commune: CommuneCode, edits: u32, dice: &mut Dice) -> Self {
+    pub(crate) fn new(commune: CommuneCode, edits: u32, forgets: bool, dice: &mut Dice) -> Self {
         let actor = Actor(dice.roll(u64::MAX));
         Device {
             commune,
@@ -66,6 +81,8 @@ impl Device {
             online: dice.roll(4) > 0,
             waits_for: None,
             edits_left: edits,
+            told_stored: HashSet::new(),
+            forgets,
         }
     }
 
@@ -99,6 +116,7 @@ impl Device {
     /// Sets the tablet up again from its last backup.
     pub(crate) fn restore(&mut self, dice: &mut Dice) {
         self.disk = self.backup.clone();
+        self.told_stored.clear();
         self.restart(dice);
     }
 
@@ -201,13 +219,45 @@ impl Device {
         (at, from..=if off_now == off { at } else { now })
     }
 
-    pub(crate) fn cursor(&self) -> Cursor {
+    /// Returns the cursor with the register that gave it.
+    pub(crate) fn cursor(&self) -> (Option<Uuid>, Cursor) {
         self.disk.cursor.clone()
     }
 
+    /// Takes in what an answer says of its register, as the app's database does.
+    fn hear(&mut self, heard: &Heard, coming: usize) {
+        let disk = &mut self.disk;
+        if disk.heard.as_ref().is_some_and(|memo| heard.is_another(memo)) {
+            let kept = std::mem::take(&mut disk.acknowledged).into_values().collect();
+            let outbox: Vec<_> = disk.outbox.values().cloned().collect();
+            for entry in put_back(kept, &outbox) {
+                disk.outbox.insert(entry.slot, entry.clone());
+                self.records.take_stored(entry);
+            }
+        } else {
+            for (from, to) in heard.in_backup() {
+                disk.acknowledged.retain(|key, _| *key < from || *key > to);
+            }
+            let keys = disk.acknowledged.keys().cloned().collect();
+            for key in surplus(keys, heard.clock, &[], MOST - coming) {
+                disk.acknowledged.remove(&key);
+            }
+        }
+        disk.heard = Some(heard.memo());
+    }
+
     /// Takes in the server's answers to a batch.
-    pub(crate) fn take_answers(&mut self, batch: &[Entry], results: &[OperationResult], dice: &mut Dice) {
-        for (entry, result) in batch.iter().zip(results) {
+    pub(crate) fn take_answers(&mut self, batch: &[Entry], answer: &PushResponse, dice: &mut Dice) {
+        let heard = answer.register.map(|register| Heard {
+            register: register.to_string(),
+            clock: answer.clock,
+            reached: answer.reached.clone().into_iter().collect(),
+            backed_up: answer.backed_up.clone().into_iter().collect(),
+        });
+        if let Some(heard) = &heard {
+            self.hear(heard, batch.len());
+        }
+        for (entry, result) in batch.iter().zip(&answer.results) {
             let Some(stored) = self.disk.outbox.get(&entry.slot) else { continue };
             if stored.op.id != entry.op.id {
                 continue;
@@ -223,6 +273,11 @@ impl Device {
                 }
                 Verdict::Refused(problem) => panic!("nothing invalid is typed here: {problem:?}"),
             };
+            self.told_stored.insert(entry.op.id);
+            if let Some(key) = heard.as_ref().and_then(|heard| heard.key(entry)).filter(|_| !self.forgets) {
+                self.disk.acknowledged.insert(key, entry.clone());
+            }
+            self.disk.given_by.insert(key, answer.register);
             let doc = self.disk.base.entry(key).or_default();
             apply(doc, &entry.op, time);
             self.disk.outbox.remove(&entry.slot);
@@ -233,17 +288,39 @@ impl Device {
 
     /// Takes in a page of changes.
     pub(crate) fn take_page(&mut self, now: u64, page: PullResponse) {
+        if let Some(register) = page.register {
+            let (register, backed_up) = (register.to_string(), page.backed_up.into_iter().collect());
+            let heard = Heard { register, clock: page.clock, reached: [].into_iter().collect(), backed_up };
+            self.hear(&heard, 0);
+        }
         for record in page.records {
             let key = RecordKey { household: record.household, round: record.round };
             if !self.records.holds(&key) {
                 self.known.push(key);
             }
             self.records.put_base(key, record.doc.clone());
+            self.disk.given_by.insert(key, page.register);
             self.disk.base.insert(key, record.doc);
         }
-        self.disk.cursor = page.cursor;
+        if !page.more
+            && self.disk.whole.replace(page.register.unwrap()).is_some_and(|of| Some(of) != page.register)
+        {
+            self.sweep(page.register);
+        }
+        self.disk.cursor = (page.register, page.cursor);
         self.shows(now);
         self.disk.fetched = (self.time(now), now);
+    }
+
+    /// Forgets the records that another register gave and this one does not have.
+    fn sweep(&mut self, register: Option<Uuid>) {
+        let given_by = &self.disk.given_by;
+        let gone: Vec<_> = self.disk.base.extract_if(.., |key, _| given_by[key] != register).collect();
+        for (key, _) in gone {
+            self.disk.given_by.remove(&key);
+            self.records.put_base(key, Doc::default());
+            self.known.retain(|known| *known != key);
+        }
     }
 
     pub(crate) fn has_unsent(&self) -> bool {

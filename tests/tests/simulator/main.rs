@@ -15,11 +15,13 @@ mod sabotage;
 mod server;
 mod world;
 
+use std::sync::RwLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
 
 use sabotage::Sabotage;
+use soho_shared::law::second;
 use soho_tests::server::long;
 use world::{Story, World};
 
@@ -45,7 +47,11 @@ struct Size {
 const ORDINARY: Size = Size { devices: 200, edits: 100, at_once: 12 };
 const FULL: Size = Size { devices: 200, edits: 500, at_once: 40 };
 
+/// Held by each world, alone by one in which the law changes: a law is in force in a whole process.
+static LAW: RwLock<()> = RwLock::new(());
+
 fn run(seed: u64, size: Size, sabotage: Option<Sabotage>) -> Result<Story, String> {
+    let _law = LAW.read().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(World::new(seed, size, sabotage).run())
 }
@@ -96,6 +102,26 @@ fn a_seed_replays_exactly() {
     let small = Size { devices: 30, edits: 60, at_once: 12 };
     for seed in [7, 2011] {
         assert_eq!(run(seed, small, None), run(seed, small, None), "seed {seed}");
+    }
+}
+
+#[test]
+fn under_another_law_all_households_are_counted_by_it() {
+    let _law = LAW.write().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    // The first keeps its register on a disk, the other in memory.
+    for seed in [0, 1] {
+        let mut world = World::new(seed, Size { devices: 30, edits: 60, at_once: 12 }, None);
+        let story = runtime.block_on(async {
+            for (edits_left, another) in [(40, true), (20, false), (10, true)] {
+                world.work_until(edits_left).await?;
+                second::put_in_force(another);
+                world.open_anew();
+            }
+            world.run().await
+        });
+        second::put_in_force(false);
+        println!("seed {seed}: {:?}", story.unwrap());
     }
 }
 

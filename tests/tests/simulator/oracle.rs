@@ -1,7 +1,7 @@
 //! What must be true at the end, computed from the list of stored operations alone. It applies the rule of
 //! ARCHITECTURE.md to all writes at once, without the merge.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use soho::register::Edit;
 use soho_shared::area::CommuneCode;
@@ -23,7 +23,7 @@ struct Written<'a> {
 }
 
 /// All operations that the server said it stored.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Oracle {
     /// The operations, each with its stamp at the time that the server believes.
     stored: HashMap<Uuid, (Operation, Stamp)>,
@@ -31,6 +31,12 @@ pub(crate) struct Oracle {
     of: BTreeMap<RecordKey, Vec<Uuid>>,
     /// Ids of the operations of somebody hostile.
     hostile: HashSet<Uuid>,
+    /// The operations that the server said it holds back, in the same form.
+    held: HashMap<Uuid, (Operation, Stamp)>,
+    /// Ids of those that were held back once: the log has them in the order in which they were taken.
+    were_held: HashSet<Uuid>,
+    /// Ids of what a restored register has lost and a tablet must send again.
+    owed: HashSet<Uuid>,
 }
 
 impl Oracle {
@@ -42,7 +48,16 @@ impl Oracle {
     ) -> Result<(), String> {
         for (operation, result) in operations.iter().zip(results) {
             let place = operation.stamp.at(result.time.unwrap_or(operation.stamp.millis()));
-            match (result.status, self.stored.get(&operation.id)) {
+            let known = self.stored.get(&operation.id).or_else(|| self.held.get(&operation.id));
+            match (result.status, known) {
+                (Status::Accepted, None) if result.held => {
+                    self.held.insert(operation.id, (operation.clone(), place));
+                }
+                (Status::Accepted, Some((known, before)))
+                    if result.held && known == operation && *before == place => {}
+                (Status::Accepted | Status::Conflict, Some(_)) if self.held.contains_key(&operation.id) => {
+                    return Err(format!("taken beside what is held back: {operation:?}"));
+                }
                 (Status::Rejected, Some((known, _)))
                     if is_id_taken(result)
                         && (self.hostile.contains(&known.id) || is_earlier_state(operation, known)) => {}
@@ -72,6 +87,55 @@ impl Oracle {
         }
         self.hostile.insert(operation.id);
         self.note(std::slice::from_ref(operation), std::slice::from_ref(result))
+    }
+
+    /// Returns how many operations are held back in a commune.
+    pub(crate) fn held(&self, commune: CommuneCode) -> usize {
+        self.held.values().filter(|(held, _)| held.household.commune == commune).count()
+    }
+
+    /// The communes in which operations are held back.
+    pub(crate) fn communes_with_held(&self) -> BTreeSet<CommuneCode> {
+        self.held.values().map(|(held, _)| held.household.commune).collect()
+    }
+
+    /// Notes that all that was held back in a commune was taken.
+    pub(crate) fn note_taken(&mut self, commune: CommuneCode) {
+        let is_there = |(held, _): &(Operation, Stamp)| held.household.commune == commune;
+        for (id, taken) in self.held.extract_if(|_, held| is_there(held)) {
+            self.were_held.insert(id);
+            self.of.entry(taken.0.key()).or_default().push(id);
+            self.stored.insert(id, taken);
+        }
+    }
+
+    /// Notes that the register is again what it was when `then` was noted. `sent` are the ids of what the tablets were told
+    /// is stored: they must send it again. Returns how much is lost.
+    pub(crate) fn note_restored(&mut self, then: &Oracle, sent: &HashSet<Uuid>) -> usize {
+        let now = std::mem::replace(self, then.clone());
+        let ids = now.stored.keys().chain(now.held.keys());
+        let lost: Vec<_> = ids.filter(|id| !self.knows(id)).copied().collect();
+        self.owed = now.owed;
+        self.owed.extend(lost.iter().filter(|id| sent.contains(*id)));
+        self.hostile = now.hostile;
+        lost.len()
+    }
+
+    /// Notes that a tablet was lost: what it alone held does not come back.
+    pub(crate) fn note_lost_tablet(&mut self, sent: &HashSet<Uuid>) {
+        self.owed.retain(|id| !sent.contains(id));
+    }
+
+    fn knows(&self, id: &Uuid) -> bool {
+        self.stored.contains_key(id) || self.held.contains_key(id)
+    }
+
+    /// Checks that what a restored register had lost has come back.
+    pub(crate) fn check_owed(&self) -> Result<(), String> {
+        match self.owed.iter().find(|id| !self.knows(id)) {
+            Some(id) => Err(format!("after a restore {id} has not come back")),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -114,8 +178,17 @@ impl Oracle {
             }
             of.entry(operation.key()).or_default().push(operation.id);
         }
-        let expected = self.of.iter().filter(|(key, _)| key.household.commune == commune);
-        if expected.eq(&of) {
+        let told = |of: &BTreeMap<RecordKey, Vec<Uuid>>| -> Vec<_> {
+            let of = of.iter().filter(|(key, _)| key.household.commune == commune);
+            let parted = of.map(|(key, ids)| {
+                let were_held: BTreeSet<_> =
+                    ids.iter().copied().filter(|id| self.were_held.contains(id)).collect();
+                let in_order: Vec<_> = ids.iter().copied().filter(|id| !were_held.contains(id)).collect();
+                (*key, were_held, in_order)
+            });
+            parted.collect()
+        };
+        if told(&self.of) == told(&of) {
             Ok(())
         } else {
             Err(format!("commune {commune} does not tell what was stored"))
@@ -206,13 +279,34 @@ fn decide<'a>(writes: &[Written<'a>]) -> (Kept<'a>, Vec<Kept<'a>>) {
     (kept(standing), differ.map(|write| kept(write)).collect())
 }
 
-/// Counts the households of each class one by one.
+/// Counts the households of each class one by one: those that are not withdrawn, and of which no household that they were
+/// found to be is there.
 fn classes(commune: CommuneCode, docs: &BTreeMap<RecordKey, Doc>) -> [i64; 4] {
+    let named = |doc: &Doc| doc.get("same_as").and_then(Value::as_text).map(ToOwned::to_owned);
+    let is_true = |doc: &Doc, field| doc.get(field) == Some(&Value::Bool(true));
+    let there: BTreeMap<String, &Doc> = docs
+        .iter()
+        .filter(|(_, doc)| !is_true(doc, "removed") && (named(doc).is_some() || !is_true(doc, "duplicate")))
+        .map(|(key, doc)| (key.household.to_string(), doc))
+        .collect();
+    let all: BTreeMap<String, &Doc> =
+        docs.iter().map(|(key, doc)| (key.household.to_string(), doc)).collect();
+    let counts_by_another = |id: &String| {
+        let mut way = vec![id.clone()];
+        loop {
+            match all.get(&way[way.len() - 1]).and_then(|doc| named(doc)) {
+                Some(next) if next == *id => {
+                    return way[1..].iter().any(|other| there.contains_key(other) && other < id);
+                }
+                Some(next) if !way.contains(&next) => way.push(next),
+                _ => return way[1..].iter().any(|other| there.contains_key(other)),
+            }
+        }
+    };
     let mut counts = [0; 4];
-    for doc in docs.values() {
-        let household = Household::read(doc);
-        let class = assess(&household, commune, Round::CENSUS_2010).and_then(|a| a.class);
-        if let (Some(class), false) = (class, household.removed) {
+    for (_, doc) in there.iter().filter(|(id, _)| !counts_by_another(id)) {
+        let class = assess(&Household::read(doc), commune, Round::CENSUS_2010).and_then(|a| a.class);
+        if let Some(class) = class {
             counts[class.index()] += 1;
         }
     }

@@ -17,15 +17,18 @@ pub(crate) enum Sabotage {
     AnswerBeforeStoring,
     /// All devices of a commune are taken for one writer.
     OneWriterForAll,
+    /// Tablets forget what the server has acknowledged, so that a restored register does not get it back.
+    ForgetWhatWasSent,
 }
 
 impl Sabotage {
-    pub(crate) const ALL: [Sabotage; 5] = [
+    pub(crate) const ALL: [Sabotage; 6] = [
         Sabotage::LastArrivalWins,
         Sabotage::ForgetTheLoser,
         Sabotage::BelieveEveryClock,
         Sabotage::AnswerBeforeStoring,
         Sabotage::OneWriterForAll,
+        Sabotage::ForgetWhatWasSent,
     ];
 
     /// Makes the mistake with a push on its way into the store.
@@ -49,7 +52,8 @@ impl Sabotage {
                     let stamp = operation.stamp;
                     operation.stamp = Stamp::new(stamp.millis(), 0, Actor(1)).unwrap();
                 }
-                Sabotage::BelieveEveryClock | Sabotage::AnswerBeforeStoring => {}
+                Sabotage::BelieveEveryClock | Sabotage::AnswerBeforeStoring | Sabotage::ForgetWhatWasSent => {
+                }
             }
         }
     }

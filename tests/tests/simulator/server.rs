@@ -9,17 +9,18 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use soho::engine::StoreError;
+use soho::accounts::Limits;
 use soho::engine::memory::MemoryEngine;
+use soho::engine::{Location, StoreError};
 use soho::people::Author;
-use soho::register::Arrival;
-use soho::register::{Edit, KEEP_FREE, Register};
-use soho::sync::{self, PushError};
+use soho::register::{Arrival, Contents, Edit, KEEP_FREE, Register, restore_from};
+use soho::sync::{self, Flood, HeldWanted, PushError, Taking};
+use soho_shared::access::Scope;
 use soho_shared::area::{AreaCode, CommuneCode};
-use soho_shared::record::RecordKey;
-use soho_shared::wire::{Cursor, PullResponse, PushRequest, PushResponse, Status};
+use soho_shared::record::{Operation, RecordKey};
+use soho_shared::wire::{Cursor, PullResponse, PushResponse, Status};
 use soho_tests::edits::Dice;
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 /// A fault of the server in the middle of its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,13 +50,39 @@ enum Kept {
 pub(crate) struct Server {
     kept: Kept,
     pub(crate) store: Register,
+    limits: Limits,
+    /// The last backup.
+    backup: Option<NamedTempFile>,
 }
 
 impl Server {
     pub(crate) fn start(on_disk: bool) -> Self {
         let kept = if on_disk { Kept::Disk(room()) } else { Kept::Memory(MemoryEngine::default()) };
         let store = open(&kept);
-        Server { kept, store }
+        Server { kept, store, limits: Limits::default(), backup: None }
+    }
+
+    /// Whether the register can be backed up and restored: there is no place for a backup in memory.
+    pub(crate) fn is_on_disk(&self) -> bool {
+        matches!(self.kept, Kept::Disk(_))
+    }
+
+    /// Takes a backup, reads it back and notes how far it goes.
+    pub(crate) async fn back_up(&mut self) {
+        let file = NamedTempFile::new_in(room_for_rooms()).unwrap();
+        self.store.backup(Box::new(file.reopen().unwrap())).await.unwrap();
+        let contents = Contents::checked(file.reopen().unwrap()).unwrap();
+        self.store.note_backup(contents.heads).await.unwrap();
+        self.backup = Some(file);
+    }
+
+    /// Loses everything and is restored from the last backup.
+    pub(crate) fn restore(&mut self, now: u64) {
+        let backup = self.backup.take().unwrap();
+        let next = room();
+        restore_from(&Location::Directory(next.path().to_owned()), || Ok(backup.reopen()?), now).unwrap();
+        self.live_on(Kept::Disk(next));
+        self.backup = Some(backup);
     }
 
     /// Crashes, and starts again with what is stored.
@@ -83,9 +110,8 @@ impl Server {
     /// device gets no answer either way.
     pub(crate) async fn push(
         &mut self,
-        now: u64,
-        by: Author,
-        request: PushRequest,
+        arrival: Arrival,
+        operations: Vec<Operation>,
         fault: Option<Fault>,
         dice: &mut Dice,
     ) -> Result<Option<PushResponse>, String> {
@@ -97,43 +123,41 @@ impl Server {
             }
             Some(Fault::Full) => {
                 self.store.keep_free(u64::MAX);
-                let answer = self.take(now, by, request).await;
+                let answer = self.take(arrival, operations).await;
                 self.store.keep_free(KEEP_FREE);
                 return match answer {
                     Err(PushError::Store(StoreError::Full)) => Ok(None),
                     other => Err(format!("a full disk is answered with {other:?}")),
                 };
             }
-            Some(Fault::Within) => return self.torn_push(now, by, request, dice).await,
+            Some(Fault::Within) => return self.torn_push(arrival, operations, dice).await,
             Some(Fault::After) => {
-                let answer = self.take(now, by, request).await.unwrap();
+                let answer = self.take(arrival, operations).await.unwrap();
                 self.crash();
                 return Ok(Some(answer));
             }
         }
-        Ok(Some(self.take(now, by, request).await.unwrap()))
+        Ok(Some(self.take(arrival, operations).await.unwrap()))
     }
 
     /// Stores a push, then goes on with what the disk would hold if only a part had been written. Either all
     /// of the push must be there, or nothing.
     async fn torn_push(
         &mut self,
-        now: u64,
-        by: Author,
-        request: PushRequest,
+        arrival: Arrival,
+        operations: Vec<Operation>,
         dice: &mut Dice,
     ) -> Result<Option<PushResponse>, String> {
         let Kept::Disk(directory) = &self.kept else {
             // Nothing is ever half written in memory: the power fails before or after.
             let answer =
-                if dice.roll(2) == 0 { None } else { Some(self.take(now, by, request).await.unwrap()) };
+                if dice.roll(2) == 0 { None } else { Some(self.take(arrival, operations).await.unwrap()) };
             self.crash();
             return Ok(answer);
         };
         let (before, torn) = (room(), room());
         copy(directory.path(), before.path());
-        let operations = request.operations.clone();
-        let answer = self.take(now, by, request).await.unwrap();
+        let answer = self.take(arrival, operations.clone()).await.unwrap();
         copy(directory.path(), torn.path());
         fs::copy(before.path().join(NOTED_AFTER), torn.path().join(NOTED_AFTER)).unwrap();
         let changed = changes(before.path(), torn.path());
@@ -148,7 +172,8 @@ impl Server {
         self.live_on(Kept::Disk(torn));
         let (mut there, mut new) = (0, 0);
         for (operation, result) in operations.iter().zip(&answer.results) {
-            if result.status != Status::Duplicate {
+            // What is held back has no mark.
+            if result.status != Status::Duplicate && result.status != Status::Rejected && !result.held {
                 let ids = vec![operation.id];
                 new += 1;
                 there += usize::from(self.store.stored(operation.household.commune, ids).await.unwrap()[0]);
@@ -161,10 +186,42 @@ impl Server {
         }
     }
 
-    async fn take(&self, now: u64, by: Author, request: PushRequest) -> Result<PushResponse, PushError> {
-        let PushRequest { clock, operations } = request;
-        let received = operations.into_iter().map(Ok).collect();
-        sync::push_received(&self.store, Arrival::sent(now, clock, Some(by)), received).await
+    async fn take(&self, arrival: Arrival, operations: Vec<Operation>) -> Result<PushResponse, PushError> {
+        sync::push_received(&self.store, arrival, operations.into_iter().map(Ok).collect()).await
+    }
+
+    /// Takes a push of a volunteer whose areas and new households are bounded.
+    pub(crate) async fn take_of_volunteer(
+        &self,
+        arrival: Arrival,
+        scope: Option<&Scope>,
+        operations: Vec<Operation>,
+    ) -> PushResponse {
+        let flood = Flood { limits: &self.limits, device: [0; 16] };
+        let mut taking = Taking::new(&self.store, scope, arrival).within(Some(flood));
+        taking.part(operations.into_iter().map(Ok).collect()).await.unwrap();
+        taking.finish()
+    }
+
+    /// Stores what somebody decided on the server's pages.
+    pub(crate) async fn decide(&self, now: u64, by: Author, operations: &[Operation]) -> PushResponse {
+        self.take(Arrival::made_here(now, Some(by)), operations.to_vec()).await.unwrap()
+    }
+
+    /// Takes all that is held back in a commune; returns how many there were.
+    pub(crate) async fn take_held(
+        &self,
+        now: u64,
+        commune: CommuneCode,
+        by: Author,
+    ) -> Result<usize, String> {
+        let wanted = HeldWanted { commune, only: None, until: None, take: true };
+        let decided = sync::decide_held(&self.store, now, Some(by), &wanted).await.unwrap();
+        if decided.refused.is_empty() {
+            Ok(decided.done)
+        } else {
+            Err(format!("refused: {:?}", decided.refused))
+        }
     }
 
     pub(crate) async fn pull(
@@ -211,8 +268,12 @@ fn open(kept: &Kept) -> Register {
 
 /// Makes a directory, in memory where the system has a place for that: the speed of the disk does not matter here.
 fn room() -> TempDir {
+    tempfile::tempdir_in(room_for_rooms()).unwrap()
+}
+
+fn room_for_rooms() -> PathBuf {
     let memory = Path::new("/dev/shm");
-    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+    if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
 }
 
 fn copy(from: &Path, to: &Path) {

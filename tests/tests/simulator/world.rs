@@ -1,15 +1,22 @@
 //! Devices, an unreliable network and a server that crashes; one seed decides everything.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use soho::people::Author;
-use soho::register::CLOCK_TOLERANCE_MILLIS;
+use soho::register::{Arrival, CLOCK_TOLERANCE_MILLIS, Holds};
 use soho_frontend::local::outbox::Entry;
+use soho_shared::access::{Role, Scope};
 use soho_shared::area::{self, AreaCode, CommuneCode};
-use soho_shared::record::{Actor, Change, Doc, Operation, RecordKey, Round, Stamp, Value};
+use soho_shared::duplicate::{self, Decision};
+use soho_shared::record::{
+    Actor, Change, Clock, Doc, HouseholdId, Operation, RecordKey, Round, Stamp, Value,
+};
 use soho_shared::report::By;
-use soho_shared::wire::{Cursor, OperationResult, PullResponse, PushRequest, PushResponse, Status};
+use soho_shared::wire::{
+    Cursor, OperationResult, PullResponse, PulledRecord, PushRequest, PushResponse, Status,
+};
 use soho_tests::edits::Dice;
+use uuid::Uuid;
 
 use super::device::Device;
 use super::oracle::Oracle;
@@ -50,7 +57,7 @@ enum Message {
     Pull {
         device: usize,
         exchange: u64,
-        cursor: Cursor,
+        cursor: (Option<Uuid>, Cursor),
     },
     Pulled {
         device: usize,
@@ -69,9 +76,17 @@ pub(crate) struct Story {
     pub(crate) lost_messages: usize,
     /// Number of requests of somebody hostile.
     pub(crate) attacks: usize,
+    /// Number of decisions of officers: two households joined or parted, one moved.
+    pub(crate) decisions: usize,
+    /// Number of operations that were held back.
+    pub(crate) held: usize,
     /// Number of crashes of the server, torn transactions and full disks.
     pub(crate) faults: usize,
     pub(crate) restarts: usize,
+    /// Number of times that the register was restored from a backup.
+    pub(crate) restored: usize,
+    /// Number of operations that it lost then.
+    pub(crate) lost_by_restores: usize,
     /// Checksum of all records at the end.
     pub(crate) digest: u64,
 }
@@ -85,16 +100,31 @@ pub(crate) struct World {
     exchanges: u64,
     at_once: u64,
     oracle: Oracle,
+    /// What the last backup holds.
+    backed_up: Option<Oracle>,
     sabotage: Option<Sabotage>,
     /// Writers under which somebody has attacked.
     attackers: HashSet<Actor>,
+    /// Writer of the server's pages.
+    pages: Clock,
+    /// Devices that were taken away, with the time when they were.
+    revoked: HashMap<usize, u64>,
     story: Story,
 }
+
+/// Numbers that stand for somebody hostile, and for an officer.
+const HOSTILE: usize = usize::MAX;
+const OFFICER: usize = usize::MAX - 1;
 
 /// Whose device it is: each has an account of its own.
 fn author(device: usize) -> Author {
     let session = format!("{device:032x}").parse().unwrap();
-    Author { account: format!("vol-{}", device % 1_000).parse().unwrap(), session }
+    let account = match device {
+        HOSTILE => "hostile".to_owned(),
+        OFFICER => "xa".to_owned(),
+        device => format!("vol-{device}"),
+    };
+    Author { account: account.parse().unwrap(), session }
 }
 
 impl World {
@@ -105,7 +135,8 @@ impl World {
         let devices = (0..size.devices)
             .map(|i| {
                 let commune = communes[(first + i / TOGETHER) % communes.len()].code;
-                Device::new(commune, size.edits, &mut dice)
+                let forgets = sabotage == Some(Sabotage::ForgetWhatWasSent);
+                Device::new(commune, size.edits, forgets, &mut dice)
             })
             .collect();
         World {
@@ -118,8 +149,11 @@ impl World {
             exchanges: 0,
             at_once: size.at_once,
             oracle: Oracle::default(),
+            backed_up: None,
             sabotage,
             attackers: HashSet::new(),
+            pages: Clock::new(Actor(u64::from_be_bytes(*b"officers") ^ seed)),
+            revoked: HashMap::new(),
             story: Story::default(),
         }
     }
@@ -127,9 +161,25 @@ impl World {
     /// Runs weeks of work with everything that goes wrong in them, then a quiet evening in which every tablet
     /// reaches the server. After that nothing may be missing.
     pub(crate) async fn run(mut self) -> Result<Story, String> {
-        while self.devices.iter().any(|device| device.edits_left > 0) {
+        self.work_until(0).await?;
+        self.finish().await
+    }
+
+    /// Lets no device have more than `edits_left`.
+    pub(crate) async fn work_until(&mut self, edits_left: u32) -> Result<(), String> {
+        while self.devices.iter().any(|device| device.edits_left > edits_left) {
             self.step().await?;
         }
+        Ok(())
+    }
+
+    /// Another version of the server opens the register.
+    pub(crate) fn open_anew(&mut self) {
+        self.server.crash();
+    }
+
+    /// Lets every tablet reach the server, and judges.
+    pub(crate) async fn finish(mut self) -> Result<Story, String> {
         self.network.clear();
         for device in &mut self.devices {
             device.waits_for = None;
@@ -161,7 +211,10 @@ impl World {
             }
             2 => self.devices[chosen].jump(&mut self.dice),
             3 => self.devices[chosen].back_up(),
-            4 if self.chance(4) => self.devices[chosen].restore(&mut self.dice),
+            4 if self.chance(4) => {
+                self.oracle.note_lost_tablet(&self.devices[chosen].told_stored);
+                self.devices[chosen].restore(&mut self.dice);
+            }
             // A whole commune loses its network, or gets it back.
             5 => {
                 let (commune, online) = (self.devices[chosen].commune, self.dice.roll(3) > 0);
@@ -170,10 +223,38 @@ impl World {
                 }
             }
             6 if self.sabotage.is_none() => self.attack(chosen).await?,
-            7..40 => self.devices[chosen].online = self.dice.roll(4) > 0,
+            7 if self.sabotage.is_none() => self.decide(chosen).await?,
+            8 if self.sabotage.is_none() && self.chance(10) => {
+                let now = self.now;
+                self.revoked.entry(chosen).or_insert(now);
+            }
+            9 if self.sabotage.is_none() => self.take_held().await?,
+            10 if self.server.is_on_disk() => self.back_up().await,
+            11 if self.may_be_restored() && self.chance(2) => self.restore(),
+            12..42 => self.devices[chosen].online = self.dice.roll(4) > 0,
             _ => self.work(chosen),
         }
         Ok(())
+    }
+
+    /// Whether the register can be restored from a backup here.
+    fn may_be_restored(&self) -> bool {
+        self.backed_up.is_some() && matches!(self.sabotage, None | Some(Sabotage::ForgetWhatWasSent))
+    }
+
+    async fn back_up(&mut self) {
+        self.server.back_up().await;
+        self.backed_up = Some(self.oracle.clone());
+    }
+
+    /// The register is lost and restored from its last backup. Tablets that were not taken away send again what came after.
+    fn restore(&mut self) {
+        self.server.restore(self.now);
+        let in_use = self.devices.iter().enumerate().filter(|(at, _)| !self.revoked.contains_key(at));
+        let sent = in_use.flat_map(|(_, device)| device.told_stored.iter().copied()).collect();
+        let then = self.backed_up.as_ref().expect("a backup was taken");
+        self.story.lost_by_restores += self.oracle.note_restored(then, &sent);
+        self.story.restored += 1;
     }
 
     /// A volunteer's account in the hands of somebody who writes the requests by hand, and has fetched the commune of a
@@ -194,7 +275,8 @@ impl World {
         let own = Actor(self.dice.roll(u64::MAX));
         let at = |millis, actor| Stamp::new(millis, 0, actor).unwrap();
         let (mut id, mut stamp, mut seen) = (self.dice.uuid(), at(self.now, own), Vec::new());
-        match self.dice.roll(4) {
+        let mut changes = Vec::new();
+        match self.dice.roll(6) {
             // A stamp of the victim's writer, later than all that it will give.
             0 => stamp = at(self.now + super::YEAR, victim.actor()),
             // What the victim is going to write is said to be seen already.
@@ -211,7 +293,17 @@ impl World {
                 id = ids.unwrap_or(id);
             }
             // Long ago.
-            _ => stamp = at(self.now - super::YEAR, own),
+            3 => stamp = at(self.now - super::YEAR, own),
+            // As much as a record may have of fields that nobody knows.
+            4 => {
+                let large = |n: u64| Change {
+                    field: format!("x/{}", n + self.story.attacks as u64 * 100).parse().unwrap(),
+                    value: "x".repeat(4_000).into(),
+                    seen: Vec::new(),
+                };
+                changes = (0..60).map(large).collect();
+            }
+            _ => return self.flood(commune, own).await,
         }
         let forged = stamp.actor() != own && !self.attackers.contains(&stamp.actor());
         self.attackers.insert(own);
@@ -221,12 +313,12 @@ impl World {
             household: record.household,
             round: record.round,
             stamp,
-            changes: vec![Change { field, value, seen }],
+            changes: if changes.is_empty() { vec![Change { field, value, seen }] } else { changes },
             why: None,
         };
-        let request = PushRequest { clock: Some(self.now), operations: vec![operation.clone()] };
-        let by = author(usize::MAX);
-        let Some(answer) = self.server.push(self.now, by, request, None, &mut self.dice).await? else {
+        let arrival = self.arrival(HOSTILE, Some(self.now));
+        let sent = vec![operation.clone()];
+        let Some(answer) = self.server.push(arrival, sent, None, &mut self.dice).await? else {
             return Ok(());
         };
         let result = &answer.results[0];
@@ -235,6 +327,145 @@ impl World {
         }
         self.story.attacks += 1;
         self.oracle.note_attack(&operation, result)
+    }
+
+    /// Somebody hostile invents households. Of one device a hundred are taken of a day.
+    async fn flood(&mut self, commune: CommuneCode, own: Actor) -> Result<(), String> {
+        let invented = |n: u64| Operation {
+            id: self.dice.uuid(),
+            household: HouseholdId { commune, uuid: self.dice.uuid() },
+            round: Round::CENSUS_2010,
+            stamp: Stamp::new(self.now + n, 0, own).unwrap(),
+            changes: vec![Change {
+                field: "no_income".parse().unwrap(),
+                value: true.into(),
+                seen: Vec::new(),
+            }],
+            why: None,
+        };
+        let invented: Vec<Operation> = (0..150).map(invented).collect();
+        let arrival = self.arrival(HOSTILE, Some(self.now));
+        let answer = self.server.take_of_volunteer(arrival, None, invented.clone()).await;
+        let taken = answer.results.iter().filter(|result| result.status != Status::Rejected).count();
+        // What is believed to be of two days counts apart.
+        if taken == 150 {
+            return Err(format!("{taken} invented households were taken"));
+        }
+        self.story.attacks += 1;
+        let mut noted = invented.iter().zip(&answer.results);
+        noted.try_for_each(|(operation, result)| self.oracle.note_attack(operation, result))
+    }
+
+    /// The records of a commune as its officer sees them.
+    async fn seen(&self, commune: CommuneCode) -> Vec<PulledRecord> {
+        let mut records = BTreeMap::new();
+        let mut cursor = Cursor::default();
+        loop {
+            let page = self.server.pull(self.now, commune, cursor, 1_000).await;
+            records.extend(page.records.into_iter().map(|record| (record.household, record)));
+            if !page.more {
+                return records.into_values().collect();
+            }
+            cursor = page.cursor;
+        }
+    }
+
+    /// An officer decides about two households of a commune, or moves one, of which its former volunteer then still sends
+    /// edits.
+    async fn decide(&mut self, chosen: usize) -> Result<(), String> {
+        let commune = self.devices[chosen].commune;
+        let records = self.seen(commune).await;
+        if records.len() < 2 {
+            return Ok(());
+        }
+        let at = usize::try_from(self.dice.roll(records.len() as u64 - 1)).unwrap();
+        let two = [&records[at], &records[at + 1]];
+        let what = self.dice.roll(6);
+        let edits = match what {
+            0..4 => {
+                let survivor = two[usize::from(self.dice.roll(2) == 0)].household;
+                let decision = [
+                    Decision::Same { survivor },
+                    Decision::Same { survivor },
+                    Decision::Different,
+                    Decision::Open,
+                ];
+                let decision = decision[usize::try_from(what).unwrap()];
+                let docs = two.map(|record| [(record.round, &record.doc)]);
+                let [first, second] = [0, 1].map(|at| (two[at].household, &docs[at][..]));
+                // Some cannot be joined, since one is withdrawn or a third household's.
+                duplicate::decide([first, second], decision).unwrap_or_default()
+            }
+            _ => {
+                let seen = two[0].doc.seen("hamlet");
+                let change = Change { field: "hamlet".parse().unwrap(), value: Value::Int(50), seen };
+                vec![(RecordKey { household: two[0].household, round: two[0].round }, vec![change])]
+            }
+        };
+        let operation = |(key, changes): (RecordKey, Vec<Change>)| Operation {
+            id: self.dice.uuid(),
+            household: key.household,
+            round: key.round,
+            stamp: self.pages.tick(self.now),
+            changes,
+            why: None,
+        };
+        let operations: Vec<Operation> = edits.into_iter().map(operation).collect();
+        let answer = self.server.decide(self.now, author(OFFICER), &operations).await;
+        self.story.decisions += usize::from(!operations.is_empty());
+        self.oracle.note(&operations, &answer.results)?;
+        match two[0].doc.get("hamlet").and_then(Value::as_int).filter(|_| what >= 4) {
+            Some(hamlet @ 1..50) => self.depart(two[0], hamlet).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// A volunteer of a hamlet goes on editing a household that was moved out of it at this moment.
+    async fn depart(&mut self, record: &PulledRecord, hamlet: i64) -> Result<(), String> {
+        let area = format!("{}-{hamlet:02}", record.household.commune).parse().unwrap();
+        let scope = Scope::new(Role::Volunteer, [area]).unwrap();
+        let own = Actor(self.dice.roll(u64::MAX));
+        for (millis, may_be_taken) in [(self.now + MINUTE, false), (self.now - 60 * MINUTE, true)] {
+            let change =
+                Change { field: "note".parse().unwrap(), value: "đi rồi".into(), seen: Vec::new() };
+            let operation = Operation {
+                id: self.dice.uuid(),
+                household: record.household,
+                round: record.round,
+                stamp: Stamp::new(millis, 0, own).unwrap(),
+                changes: vec![change],
+                why: None,
+            };
+            let arrival = Arrival::sent(self.now, Some(self.now), Some(author(HOSTILE)));
+            let sent = vec![operation.clone()];
+            let answer = self.server.take_of_volunteer(arrival, Some(&scope), sent).await;
+            if !may_be_taken && answer.results[0].status != Status::Rejected {
+                return Err(format!("of a household that had left this was taken: {operation:?}"));
+            }
+            self.oracle.note_attack(&operation, &answer.results[0])?;
+        }
+        Ok(())
+    }
+
+    /// Officers take all that is held back.
+    async fn take_held(&mut self) -> Result<(), String> {
+        for commune in self.oracle.communes_with_held() {
+            let taken = self.server.take_held(self.now, commune, author(OFFICER)).await?;
+            if taken != self.oracle.held(commune) {
+                return Err(format!(
+                    "{taken} edits were taken, {} were held back",
+                    self.oracle.held(commune)
+                ));
+            }
+            self.oracle.note_taken(commune);
+        }
+        Ok(())
+    }
+
+    /// What a push of a device is known by.
+    fn arrival(&self, device: usize, clock: Option<u64>) -> Arrival {
+        let holds = self.revoked.get(&device).map_or(Holds::Nothing, |since| Holds::After(*since));
+        Arrival { holds, ..Arrival::sent(self.now, clock, Some(author(device))) }
     }
 
     /// Simulates an hour of a volunteer's day.
@@ -259,6 +490,11 @@ impl World {
         device.waits_for = Some(exchange);
         let bytes = usize::try_from(self.dice.roll(40_000)).unwrap();
         let batch = if self.dice.roll(4) == 0 { Vec::new() } else { device.batch(bytes, &mut self.dice) };
+        // What was taken away is given nothing.
+        if batch.is_empty() && self.revoked.contains_key(&chosen) {
+            device.waits_for = None;
+            return;
+        }
         let message = if batch.is_empty() {
             Message::Pull { device: chosen, exchange, cursor: device.cursor() }
         } else {
@@ -316,14 +552,14 @@ impl World {
             Message::Pull { device, exchange, cursor } => {
                 let limit = usize::try_from(1 + self.dice.roll(200)).unwrap();
                 let commune = self.devices[device].commune;
-                let page = self.server.pull(self.now, commune, cursor, limit).await;
+                let page = self.pull(commune, cursor, limit).await;
                 self.send(Message::Pulled { device, exchange, page });
             }
             Message::Pushed { device, exchange, batch, answer } => {
                 let device = &mut self.devices[device];
                 if device.waits_for == Some(exchange) {
                     device.waits_for = None;
-                    device.take_answers(&batch, &answer.results, &mut self.dice);
+                    device.take_answers(&batch, &answer, &mut self.dice);
                 }
             }
             Message::Pulled { device, exchange, page } => {
@@ -335,6 +571,13 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Answers a pull. The cursor of another register counts as none.
+    async fn pull(&self, commune: CommuneCode, cursor: (Option<Uuid>, Cursor), limit: usize) -> PullResponse {
+        let (of, cursor) = cursor;
+        let cursor = if of == Some(self.server.store.id()) { cursor } else { Cursor::default() };
+        self.server.pull(self.now, commune, cursor, limit).await
     }
 
     async fn push(&mut self, sent: &Sent, fault: Option<Fault>) -> Result<Option<PushResponse>, String> {
@@ -349,14 +592,15 @@ impl World {
                 problem: None,
             };
             let results = honest.iter().map(result).collect();
-            let answer = PushResponse { clock: self.now, results, ..PushResponse::default() };
+            let register = Some(self.server.store.id());
+            let answer = PushResponse { clock: self.now, results, register, ..PushResponse::default() };
             return self.noted(&honest, Some(answer));
         }
         if let Some(sabotage) = self.sabotage {
             sabotage.spoil(&mut request, &self.server.store, self.now).await;
         }
-        let by = author(sent.device);
-        let answer = self.server.push(self.now, by, request, fault, &mut self.dice).await?;
+        let arrival = self.arrival(sent.device, request.clock);
+        let answer = self.server.push(arrival, request.operations, fault, &mut self.dice).await?;
         if let (Some(answer), None | Some(Sabotage::BelieveEveryClock)) = (&answer, self.sabotage) {
             self.check_times(sent, &honest, &answer.results)?;
         }
@@ -373,6 +617,7 @@ impl World {
             let count = |status| answer.results.iter().filter(|r| r.status == status).count();
             self.story.conflicts += count(Status::Conflict);
             self.story.duplicates += count(Status::Duplicate);
+            self.story.held += answer.results.iter().filter(|result| result.held).count();
             self.story.set_back += answer.results.iter().filter(|r| r.time.is_some()).count();
         }
         Ok(answer)
@@ -404,32 +649,45 @@ impl World {
         Ok(())
     }
 
-    /// Lets every tablet send all it has and fetch all there is.
+    /// Lets every tablet send all it has and fetch all there is. One that hears of another register sends once more.
     async fn settle(&mut self) -> Result<(), String> {
         for at in 0..self.devices.len() {
             self.devices[at].save(&mut self.dice);
-            while self.devices[at].has_unsent() {
-                let batch = self.devices[at].batch(usize::MAX, &mut self.dice);
-                let sent = Sent { device: at, at: self.now, clock: self.devices[at].shows(self.now), batch };
-                let answer = self.push(&sent, None).await?.expect("no fault was asked for");
-                self.devices[at].take_answers(&sent.batch, &answer.results, &mut self.dice);
+        }
+        loop {
+            for at in 0..self.devices.len() {
+                while self.devices[at].has_unsent() {
+                    let batch = self.devices[at].batch(usize::MAX, &mut self.dice);
+                    let clock = self.devices[at].shows(self.now);
+                    let sent = Sent { device: at, at: self.now, clock, batch };
+                    let answer = self.push(&sent, None).await?.expect("no fault was asked for");
+                    self.devices[at].take_answers(&sent.batch, &answer, &mut self.dice);
+                }
+            }
+            self.take_held().await?;
+            for at in (0..self.devices.len()).filter(|at| !self.revoked.contains_key(at)) {
+                loop {
+                    let (commune, cursor) = (self.devices[at].commune, self.devices[at].cursor());
+                    let page = self.pull(commune, cursor, 500).await;
+                    let more = page.more;
+                    self.devices[at].take_page(self.now, page);
+                    if !more {
+                        break;
+                    }
+                }
+            }
+            if !self.devices.iter().any(Device::has_unsent) {
+                return Ok(());
             }
         }
-        for device in &mut self.devices {
-            let mut more = true;
-            while more {
-                let page = self.server.pull(self.now, device.commune, device.cursor(), 500).await;
-                more = page.more;
-                device.take_page(self.now, page);
-            }
-        }
-        Ok(())
     }
 
     async fn judge(mut self) -> Result<Story, String> {
         self.server.verify().await;
+        self.oracle.check_owed()?;
         let mut by_commune: BTreeMap<CommuneCode, Vec<&Device>> = BTreeMap::new();
-        for device in &self.devices {
+        let in_use = self.devices.iter().enumerate().filter(|(at, _)| !self.revoked.contains_key(at));
+        for (_, device) in in_use {
             by_commune.entry(device.commune).or_default().push(device);
         }
         for (commune, devices) in by_commune {

@@ -13,7 +13,7 @@ use indexed_db_futures::prelude::*;
 use indexed_db_futures::transaction::{TransactionDurability, TransactionMode, TransactionOptions};
 use wasm_bindgen::JsCast as _;
 
-use super::{BASE, DbError, META, OUTBOX, PLACE, Result};
+use super::{ACKNOWLEDGED, BASE, DbError, META, OUTBOX, PLACE, Result};
 
 const NAME: &str = "soho-survey";
 
@@ -32,13 +32,22 @@ type Hook = Rc<RefCell<Option<Box<dyn Fn(Fate)>>>>;
 pub(super) type Work<'w, T> = Pin<Box<dyn Future<Output = Result<T>> + 'w>>;
 
 /// The work done within a transaction.
-trait Job<T> {
-    fn start<'a>(&'a self, stores: &'a Stores<'a>) -> Work<'a, T>;
+trait Job {
+    fn start<'a>(&'a self, stores: &'a Stores<'a>) -> Work<'a, ()>;
 }
 
-impl<T, F: AsyncFn(&Stores<'_>) -> Result<T>> Job<T> for F {
-    fn start<'a>(&'a self, stores: &'a Stores<'a>) -> Work<'a, T> {
-        Box::pin(self(stores))
+/// Work whose result is put aside, so that what surrounds it is compiled once and not for each kind of result.
+struct Task<F, T> {
+    work: F,
+    done: Cell<Option<T>>,
+}
+
+impl<T, F: AsyncFn(&Stores<'_>) -> Result<T>> Job for Task<F, T> {
+    fn start<'a>(&'a self, stores: &'a Stores<'a>) -> Work<'a, ()> {
+        Box::pin(async {
+            self.done.set(Some((self.work)(stores).await?));
+            Ok(())
+        })
     }
 }
 
@@ -48,6 +57,8 @@ pub(super) struct Stores<'a> {
     pub(super) base: ObjectStore<'a>,
     /// Operations not acknowledged yet, by slot.
     pub(super) outbox: ObjectStore<'a>,
+    /// Operations that the server has acknowledged and that are in no backup yet.
+    pub(super) acknowledged: ObjectStore<'a>,
     /// Small texts.
     pub(super) meta: ObjectStore<'a>,
 }
@@ -69,13 +80,17 @@ async fn connect(hook: &Hook) -> Result<(Rc<Connection>, bool)> {
     let made = Rc::new(Cell::new(false));
     let is_made = Rc::clone(&made);
     let database = Database::open(NAME)
-        .with_version(1u8)
-        .with_on_upgrade_needed(move |_, db| {
-            is_made.set(true);
-            let base = db.create_object_store(BASE).with_key_path(KeyPath::One("key")).build()?;
-            base.create_index(PLACE, KeyPath::One("place")).build()?;
-            db.create_object_store(OUTBOX).build()?;
-            db.create_object_store(META).build()?;
+        .with_version(2u8)
+        .with_on_upgrade_needed(move |event, db| {
+            if event.old_version() < 1.0 {
+                is_made.set(true);
+                let base = db.create_object_store(BASE).with_key_path(KeyPath::One("key")).build()?;
+                base.create_index(PLACE, KeyPath::One("place")).build()?;
+                db.create_object_store(OUTBOX).build()?;
+                db.create_object_store(META).build()?;
+            }
+            // Came with version 2; those before are kept as they are.
+            db.create_object_store(ACKNOWLEDGED).build()?;
             Ok(())
         })
         .await?;
@@ -111,43 +126,55 @@ impl Db {
 
     /// Reads in one transaction.
     pub(super) async fn read<T>(&self, work: impl AsyncFn(&Stores<'_>) -> Result<T>) -> Result<T> {
-        self.run(TransactionMode::Readonly, &work).await
+        self.result(TransactionMode::Readonly, work).await
     }
 
     /// Writes in one transaction. When it completes, the data are on the disk, not only with the operating system.
     pub(super) async fn write<T>(&self, work: impl AsyncFn(&Stores<'_>) -> Result<T>) -> Result<T> {
-        self.run(TransactionMode::Readwrite, &work).await
+        self.result(TransactionMode::Readwrite, work).await
+    }
+
+    async fn result<T>(
+        &self,
+        mode: TransactionMode,
+        work: impl AsyncFn(&Stores<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let task = Task { work, done: Cell::new(None) };
+        self.run(mode, &task).await?;
+        Ok(task.done.take().expect("a transaction that completed has a result"))
     }
 
     /// Runs one transaction, and once more over a new connection if it fails. The browser may have closed the
     /// old one; and Firefox, once the disk was full, fails the first write after that however much room there is again.
-    async fn run<T>(&self, mode: TransactionMode, work: &dyn Job<T>) -> Result<T> {
-        match self.run_once(mode, work).await {
-            Err(DbError::Transaction(_) | DbError::Full(_)) => {}
-            result => return result,
-        }
-        self.renew().await?;
-        self.run_once(mode, work).await
+    fn run<'a>(&'a self, mode: TransactionMode, work: &'a dyn Job) -> Work<'a, ()> {
+        Box::pin(async move {
+            match self.run_once(mode, work).await {
+                Err(DbError::Transaction(_) | DbError::Full(_)) => {}
+                result => return result,
+            }
+            self.renew().await?;
+            self.run_once(mode, work).await
+        })
     }
 
-    fn run_once<'a, T>(&self, mode: TransactionMode, work: &'a dyn Job<T>) -> Work<'a, T> {
+    fn run_once<'a>(&self, mode: TransactionMode, work: &'a dyn Job) -> Work<'a, ()> {
         let on = Rc::clone(&self.connection.borrow());
         Box::pin(async move {
             let mut options = TransactionOptions::new();
             options.set_durability(TransactionDurability::Strict);
             let tx = on
                 .database
-                .transaction([BASE, OUTBOX, META])
+                .transaction([BASE, OUTBOX, ACKNOWLEDGED, META])
                 .with_mode(mode)
                 .with_options(options)
                 .build()?;
-            let done = {
-                let (base, outbox, meta) =
-                    (tx.object_store(BASE)?, tx.object_store(OUTBOX)?, tx.object_store(META)?);
-                work.start(&Stores { base, outbox, meta }).await?
-            };
+            {
+                let (base, outbox) = (tx.object_store(BASE)?, tx.object_store(OUTBOX)?);
+                let (acknowledged, meta) = (tx.object_store(ACKNOWLEDGED)?, tx.object_store(META)?);
+                work.start(&Stores { base, outbox, acknowledged, meta }).await?;
+            }
             tx.commit().await?;
-            Ok(done)
+            Ok(())
         })
     }
 

@@ -7,6 +7,7 @@ use soho_shared::record::{Doc, RecordKey};
 use super::leave::LET_GO;
 use super::{Notebook, PROMISED};
 use crate::json;
+use crate::local::db::Changed;
 use crate::local::records::each_once;
 
 impl Notebook {
@@ -32,10 +33,26 @@ impl Notebook {
             else {
                 return;
             };
+            let gone = keys.into_iter().filter(|key| found.iter().all(|(there, _)| there != key));
+            let gone: Vec<_> = gone.map(|key| (key, Doc::default())).collect();
             let mut touched = notebook.inner.records.borrow_mut().reload(entries);
             touched.extend(notebook.take_records(found));
+            touched.extend(notebook.take_records(gone));
             notebook.changed(&touched);
         });
+    }
+
+    /// Takes in what an answer changed on disk. Returns the records that may have changed.
+    pub(super) fn take_changed(&self, changed: Changed) -> Vec<RecordKey> {
+        let mut touched: Vec<_> = changed.put_back.iter().map(|entry| entry.op.key()).collect();
+        {
+            let mut records = self.inner.records.borrow_mut();
+            for entry in changed.put_back {
+                records.take_stored(entry);
+            }
+        }
+        touched.extend(self.take_records(changed.records));
+        each_once(touched)
     }
 
     /// Takes in records as they are now on disk: those of the current place and those already in memory. Returns which.

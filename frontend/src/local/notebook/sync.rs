@@ -7,18 +7,19 @@ use gloo::events::EventListener;
 use gloo::timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use soho_shared::record::RecordKey;
 use soho_shared::wire::kinds::{DEVICE_REVOKED, INVALID_PARAMETER};
 use soho_shared::wire::{OperationResult, Problem, Status};
 
 use super::{LAST_SYNC, Left, Notebook, sign_in};
 use crate::clock;
+use crate::local::acknowledged::Heard;
 use crate::local::db::{DbError, cursor_key};
 use crate::local::device;
 use crate::local::link::{self, Pushed, Trouble};
 use crate::local::outbox::Entry;
 use crate::local::records::{Verdict, each_once, verdict};
 use crate::local::tabs;
+use crate::store::own_areas;
 
 /// Interval at which sending is tried while something waits, in milliseconds. After a failed request the
 /// pauses grow instead.
@@ -227,11 +228,13 @@ impl Notebook {
             let begun = clock::now();
             let outcome = link::push(self.inner.device.shows(), operations).await;
             state.learn(begun, &outcome);
+            let mut heard = None;
             let answers: Vec<_> = match outcome? {
-                Pushed::Results(clock, results) => {
+                Pushed::Results(clock, results, said) => {
                     if let Some(clock) = clock {
                         self.signals.clock_off.set(device::ahead_of(clock));
                     }
+                    heard = said;
                     pair(batch, results)
                 }
                 // One operation in the batch is at fault: halve until it stands alone, so that only it is refused.
@@ -247,7 +250,7 @@ impl Notebook {
             if answers.is_empty() {
                 return Err(Trouble::NotUnderstood);
             }
-            self.take_answers(answers).await?;
+            self.take_answers(answers, heard).await?;
         }
     }
 
@@ -261,20 +264,21 @@ impl Notebook {
         Ok(batch)
     }
 
-    async fn take_answers(&self, answers: Vec<(Entry, OperationResult)>) -> Result<(), Trouble> {
+    async fn take_answers(
+        &self,
+        answers: Vec<(Entry, OperationResult)>,
+        heard: Option<Box<Heard>>,
+    ) -> Result<(), Trouble> {
         let _gate = self.inner.gate.lock().await;
         let judged = answers.into_iter().map(|(entry, result)| {
             let verdict = verdict(&entry, result, device::new_id);
             (entry, verdict)
         });
         let answers: Vec<_> = judged.collect();
-        let found = self.inner.db.acknowledge(&answers).await?;
-        let mut touched: Vec<RecordKey> = Vec::new();
+        let changed = self.inner.db.acknowledge(&answers, heard.as_deref()).await?;
+        let mut touched = self.take_changed(changed);
         {
             let mut records = self.inner.records.borrow_mut();
-            for (key, doc) in found {
-                records.put_base(key, doc);
-            }
             for (mut entry, verdict) in answers {
                 let key = entry.op.key();
                 touched.push(key);
@@ -316,10 +320,13 @@ impl Notebook {
             let more = page.more;
             let next = page.cursor.clone();
             let stuck = cursor.as_ref() == Some(&next);
-            if !page.records.is_empty() || !stuck {
+            {
                 let _gate = self.inner.gate.lock().await;
-                let found = self.inner.db.take_page(commune, page).await?;
-                let touched = self.take_records(found);
+                let changed = self.inner.db.take_page(commune, page, &own_areas()).await?;
+                if !changed.put_back.is_empty() {
+                    state.again.set(true);
+                }
+                let touched = self.take_changed(changed);
                 if !touched.is_empty() {
                     self.changed(&touched);
                     self.tell_tabs(touched);

@@ -7,6 +7,7 @@ use soho_shared::wire::kinds::ID_TAKEN;
 use soho_shared::wire::{OperationResult, Problem, Status};
 use uuid::Uuid;
 
+use super::super::acknowledged::put_back;
 use super::super::outbox::{Entry, Step, Written, settle};
 use super::{Edit, Held, RecordState, Records, Verdict, apply, verdict};
 
@@ -31,6 +32,8 @@ fn field(name: &str) -> FieldPath {
 struct Bench {
     records: Records,
     disk: BTreeMap<Stamp, Entry>,
+    /// Operations that were acknowledged and are in no backup.
+    kept: Vec<Entry>,
     ids: u128,
 }
 
@@ -238,7 +241,7 @@ fn a_refused_edit_waits_for_a_person_and_the_next_edit_replaces_it() {
     assert_eq!(bench.records.held(&key()).len(), 2);
     assert!(bench.mark_sent().is_empty());
 
-    let mut again = Bench { records: bench.records.clone(), disk: bench.disk.clone(), ids: 50 };
+    let mut again = Bench { records: bench.records.clone(), disk: bench.disk.clone(), kept: vec![], ids: 50 };
     again.records.retry(&key());
     again.save();
     assert_eq!(again.mark_sent().len(), 1);
@@ -291,7 +294,8 @@ fn a_field_that_cannot_be_sent_holds_back_no_other_and_can_be_dropped() {
         assert_eq!(bench.shown(name), Some(value));
 
         // Corrected in a later run of the app: the old value is gone with the old operation.
-        let mut mended = Bench { records: bench.records.clone(), disk: bench.disk.clone(), ids: 50 };
+        let mut mended =
+            Bench { records: bench.records.clone(), disk: bench.disk.clone(), kept: vec![], ids: 50 };
         let edit = Edit { key: key(), stamp: stamp(20, OTHER), id: Uuid::from_u128(70) };
         mended.records.edit(edit, vec![(field(name), Value::Null)]);
         mended.save();
@@ -397,6 +401,41 @@ fn another_tab_s_work_is_taken_over_and_one_s_own_is_kept() {
     bench.save();
     assert_eq!(bench.records.reload(bench.disk.values().cloned().collect()), vec![key()]);
     assert_eq!((bench.shown("note"), bench.shown("address")), (Some("mine".into()), None));
+}
+
+#[test]
+fn what_a_restored_register_lost_waits_again() {
+    let mut bench = Bench::default();
+    let mut server = Doc::default();
+    for (millis, note) in [(10, "a"), (11, "b")] {
+        bench.type_in(millis, "note", note);
+        bench.save();
+        let sent = bench.mark_sent();
+        bench.accept(&mut server, sent.clone());
+        bench.kept.extend(sent);
+    }
+    bench.type_in(12, "address", "c");
+    bench.save();
+    assert_eq!((bench.operations(), bench.kept.len()), (1, 2));
+
+    // The register that was restored knows nothing of it; its page comes before anything is sent.
+    let kept = std::mem::take(&mut bench.kept);
+    for entry in put_back(kept, &bench.disk.values().cloned().collect::<Vec<_>>()) {
+        bench.disk.insert(entry.slot, entry.clone());
+        bench.records.take_stored(entry);
+    }
+    bench.records.put_base(key(), Doc::default());
+    assert_eq!((bench.operations(), bench.records.waiting().count()), (3, 1));
+    assert!(bench.records.has_sendable() && !bench.records.is_dirty());
+    assert_eq!((bench.shown("note"), bench.shown("address")), (Some("b".into()), Some("c".into())));
+    // What is typed now is an operation of its own, since the others have been sent.
+    bench.type_in(13, "note", "d");
+    bench.save();
+    let sent = bench.mark_sent();
+    assert_eq!(sent.len(), 4);
+    bench.accept(&mut Doc::default(), sent);
+    assert_eq!((bench.operations(), bench.shown("note")), (0, Some("d".into())));
+    assert_eq!(bench.records.state(&key()), RecordState::Sent);
 }
 
 #[test]
