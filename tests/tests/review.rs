@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::people::{Person, add, password};
@@ -129,6 +130,40 @@ async fn a_household_entered_twice_is_joined_parted_and_told_apart() -> anyhow::
     assert!(gone.text.contains("same_as") && gone.text.contains(A), "{}", gone.text);
     browser.goto(&server.url(&format!("/review/?household={A}"))).await?;
     says(&browser, "both histories are told", "#linked", "Đã gộp với").await?;
+    browser.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_lost_tablet_sends_waits_until_it_is_taken_or_dropped() -> anyhow::Result<()> {
+    let profile = tempfile::tempdir()?;
+    let (_data, server, browser) = officer(profile.path()).await?;
+    let xa = Person::sign_in(&server, "xa").await?;
+    let made = xa.post("/api/v1/devices/enrolments", &json!({"account": "lan"})).await?;
+    let tablet = Person::enter(&server, json!({"code": made.body["code"], "device": "Máy 1"})).await?;
+    let listed = xa.get("/api/v1/devices").await?;
+    let devices = listed.body["devices"].as_array().unwrap();
+    let id = devices.iter().find(|device| device["device"] == "Máy 1").unwrap()["id"].as_str().unwrap();
+    let lost = xa.ask(Method::DELETE, &format!("/api/v1/devices/{id}?lost=true"), None).await?;
+    assert_eq!(lost.status, 204, "{}", lost.text);
+    let note = |id, text: &str| edit(id, A, 9, &json!({ "note": text }));
+    push(&tablet, json!([note(11, "<b>mất</b>"), note(12, "hai"), note(13, "ba"), note(14, "bốn")])).await;
+
+    browser.tap("#to-held").await?;
+    says(&browser, "it is counted", "#held-count", "4").await?;
+    let card = |id: u32| format!("[data-held='00000000-0000-0000-0000-{id:012}']");
+    says(&browser, "who wrote what, when", &card(11), "Trần Văn Ba[^]*lan[^]*Máy 1[^]*<b>mất</b>").await?;
+    browser.tap(&format!("{} .row button:first-child", card(12))).await?;
+    says(&browser, "one is taken", "#done", "Đã nhận 1 lần ghi").await?;
+    browser.tap(&format!("{} .row button:last-child", card(13))).await?;
+    says(&browser, "one is dropped", "#done", "Đã bỏ 1 lần ghi").await?;
+    says(&browser, "two are left", "#held-count", "2").await?;
+    browser.tap("#held-all button:first-child").await?;
+    says(&browser, "the others are taken", "#done", "Đã nhận 2 lần ghi").await?;
+    says(&browser, "nothing is left", "#held-list", "Không có lần ghi nào").await?;
+    let history = xa.get(&format!("/api/v1/households/{A}/history")).await?.text;
+    let told = ["<b>mất</b>", "hai", "ba", "bốn"].map(|text| history.contains(&format!("\"{text}\"")));
+    assert_eq!(told, [true, true, false, true], "{history}");
     browser.close().await;
     Ok(())
 }

@@ -70,6 +70,15 @@ struct Waiting<'a> {
 /// A new operation of the transaction: its mark, and the address of its answer.
 type New = (Mark, Answer);
 
+/// An operation that is held back.
+struct Apart {
+    content: Content,
+    /// When it is believed to have been made, by what was known when it first arrived.
+    made: u64,
+    /// What is to be written of a new one.
+    bytes: Option<Vec<u8>>,
+}
+
 /// To whom a writer belongs: to the account that first used it, or to nobody.
 struct Owner {
     first: Option<Arc<Author>>,
@@ -85,8 +94,8 @@ pub(super) struct Group<'a> {
     new: HashMap<(CommuneCode, Uuid), New>,
     /// Owners of the writers of these operations.
     owners: HashMap<(CommuneCode, Actor), Owner>,
-    /// Operations that are held back, by their keys: digests, and what is to be written of new ones.
-    held_back: HashMap<Vec<u8>, (Content, Option<Vec<u8>>)>,
+    /// Operations that are held back, by their keys.
+    held_back: HashMap<Vec<u8>, Apart>,
     /// Keys of operations that were held back until now.
     released: HashMap<(CommuneCode, Uuid), Vec<u8>>,
     rooms: HashMap<CommuneCode, Room>,
@@ -182,8 +191,11 @@ impl<'a> Group<'a> {
                 } else if !self.may_write((commune, stamp.actor()), arrival) {
                     Outcome::Refused(NotTaken::Writer)
                 } else if let Some(by) = &by
+                    && arrival.holds != Holds::Nothing
                     && (arrival.holds.covers(believing.time(stamp))
-                        || arrival.holds != Holds::Nothing && self.is_another_s((commune, stamp.actor()), by))
+                        || self.is_another_s((commune, stamp.actor()), by)
+                        // Sent again, when its device's clock shows something else, it still waits.
+                        || self.held_back.contains_key(&keys::held(commune, by.session, operation.id)))
                 {
                     let (received, clock, author) = (arrival.now, believing.clock(stamp), Author::clone(by));
                     let held = HeldBack { received, clock, by: author, operation: (*operation).clone() };
@@ -238,10 +250,10 @@ impl<'a> Group<'a> {
     fn hold_back(&mut self, held: &HeldBack, content: Content) -> Result<Outcome, StoreError> {
         let Operation { household, stamp, .. } = held.operation;
         let key = held.key();
-        let made = held.made();
-        let outcome = Outcome::Held((made != stamp.millis()).then_some(made));
-        if let Some((stored, _)) = self.held_back.get(&key) {
-            return Ok(if *stored == content { outcome } else { Outcome::Refused(NotTaken::Id) });
+        let outcome = |made: u64| Outcome::Held((made != stamp.millis()).then_some(made));
+        if let Some(apart) = self.held_back.get(&key) {
+            let same = apart.content == content;
+            return Ok(if same { outcome(apart.made) } else { Outcome::Refused(NotTaken::Id) });
         }
         let room = match self.rooms.entry(household.commune) {
             hash_map::Entry::Occupied(room) => room.into_mut(),
@@ -251,8 +263,9 @@ impl<'a> Group<'a> {
         if !room.take(held.by.session, bytes.len()) {
             return Ok(Outcome::Refused(NotTaken::Held));
         }
-        self.held_back.insert(key, (content, Some(bytes)));
-        Ok(outcome)
+        let made = held.made();
+        self.held_back.insert(key, Apart { content, made, bytes: Some(bytes) });
+        Ok(outcome(made))
     }
 
     /// Reads the marks of operations, the owners of their writers, and the records that they change; where some may be
@@ -284,7 +297,7 @@ impl<'a> Group<'a> {
                 || StoreError::Damaged("an operation that is held back cannot be read".to_owned());
             let held = HeldBack::decode(&key, &value).ok_or_else(unreadable)?;
             let content = keys::content(&held.operation)?;
-            self.held_back.entry(key).or_insert((content, None));
+            self.held_back.entry(key).or_insert(Apart { content, made: held.made(), bytes: None });
         }
         for (writer, found) in writers.iter().zip(owners) {
             if let Some((_, value)) = found.first() {
@@ -334,7 +347,7 @@ impl<'a> Group<'a> {
             let batch = held.batch(commune.to_bytes())?;
             communes.insert(commune, OfCommune { batch, joined: None, tallies: Vec::new(), change });
         }
-        for (key, (_, bytes)) in std::mem::take(&mut self.held_back) {
+        for (key, Apart { bytes, .. }) in std::mem::take(&mut self.held_back) {
             let (Some(bytes), Some((commune, _))) = (bytes, keys::read(&key)) else { continue };
             let of = match communes.entry(commune) {
                 Entry::Occupied(of) => of.into_mut(),

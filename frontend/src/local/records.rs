@@ -360,14 +360,16 @@ fn change(seen: &Doc, stamp: Stamp, field: FieldPath, value: Value) -> Change {
     Change { field, value, seen }
 }
 
-/// Writes an operation into a record, with the time at which it is believed to have been made. If the record
-/// contains it already, nothing changes: the server's copy knows that time better.
+/// Writes an operation into the server's copy of a record, with the time at which it is believed to have been made. If the
+/// record contains it already, nothing changes: the server's copy knows that time better. As in that copy, nothing is
+/// awaited.
 pub fn apply(doc: &mut Doc, op: &Operation, time: u64) {
     for change in &op.changes {
         if !contains(doc, op.stamp, change) {
             doc.write_at(op.stamp, time, change);
         }
     }
+    *doc = std::mem::take(doc).settled();
 }
 
 fn contains(doc: &Doc, stamp: Stamp, change: &Change) -> bool {

@@ -326,6 +326,11 @@ impl Device {
     pub(crate) fn has_unsent(&self) -> bool {
         !self.disk.outbox.is_empty()
     }
+
+    /// Whether it asks once more before it wipes itself: it may keep what a restored register has lost.
+    pub(crate) fn keeps_acknowledged(&self) -> bool {
+        !self.disk.acknowledged.is_empty()
+    }
 }
 
 /// Draws a deviation of up to ten years behind or ahead; half of the clocks are right to the minute.

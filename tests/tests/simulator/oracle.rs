@@ -89,6 +89,11 @@ impl Oracle {
         self.note(std::slice::from_ref(operation), std::slice::from_ref(result))
     }
 
+    /// Whether an operation is held back.
+    pub(crate) fn is_held(&self, id: &Uuid) -> bool {
+        self.held.contains_key(id)
+    }
+
     /// Returns how many operations are held back in a commune.
     pub(crate) fn held(&self, commune: CommuneCode) -> usize {
         self.held.values().filter(|(held, _)| held.household.commune == commune).count()

@@ -144,7 +144,9 @@ impl World {
             now: BEGIN,
             devices,
             // A register on a disk is as fast to merge and slower to write.
-            server: Server::start(seed.is_multiple_of(ON_DISK)),
+            server: Server::start(
+                seed.is_multiple_of(ON_DISK) || sabotage == Some(Sabotage::ForgetWhatWasSent),
+            ),
             network: Vec::new(),
             exchanges: 0,
             at_once: size.at_once,
@@ -230,7 +232,7 @@ impl World {
             }
             9 if self.sabotage.is_none() => self.take_held().await?,
             10 if self.server.is_on_disk() => self.back_up().await,
-            11 if self.may_be_restored() && self.chance(2) => self.restore(),
+            11 if self.may_be_restored() => self.restore(),
             12..42 => self.devices[chosen].online = self.dice.roll(4) > 0,
             _ => self.work(chosen),
         }
@@ -247,11 +249,10 @@ impl World {
         self.backed_up = Some(self.oracle.clone());
     }
 
-    /// The register is lost and restored from its last backup. Tablets that were not taken away send again what came after.
+    /// The register is lost and restored from its last backup. The tablets send again what came after.
     fn restore(&mut self) {
         self.server.restore(self.now);
-        let in_use = self.devices.iter().enumerate().filter(|(at, _)| !self.revoked.contains_key(at));
-        let sent = in_use.flat_map(|(_, device)| device.told_stored.iter().copied()).collect();
+        let sent = self.devices.iter().flat_map(|device| device.told_stored.iter().copied()).collect();
         let then = self.backed_up.as_ref().expect("a backup was taken");
         self.story.lost_by_restores += self.oracle.note_restored(then, &sent);
         self.story.restored += 1;
@@ -273,6 +274,7 @@ impl World {
             return Ok(());
         };
         let own = Actor(self.dice.roll(u64::MAX));
+        self.attackers.insert(own);
         let at = |millis, actor| Stamp::new(millis, 0, actor).unwrap();
         let (mut id, mut stamp, mut seen) = (self.dice.uuid(), at(self.now, own), Vec::new());
         let mut changes = Vec::new();
@@ -305,8 +307,7 @@ impl World {
             }
             _ => return self.flood(commune, own).await,
         }
-        let forged = stamp.actor() != own && !self.attackers.contains(&stamp.actor());
-        self.attackers.insert(own);
+        let forged = !self.attackers.contains(&stamp.actor());
         let value = record.doc.get(field.as_str()).cloned().unwrap_or(Value::Null);
         let operation = Operation {
             id,
@@ -425,6 +426,7 @@ impl World {
         let area = format!("{}-{hamlet:02}", record.household.commune).parse().unwrap();
         let scope = Scope::new(Role::Volunteer, [area]).unwrap();
         let own = Actor(self.dice.roll(u64::MAX));
+        self.attackers.insert(own);
         for (millis, may_be_taken) in [(self.now + MINUTE, false), (self.now - 60 * MINUTE, true)] {
             let change =
                 Change { field: "note".parse().unwrap(), value: "đi rồi".into(), seen: Vec::new() };
@@ -490,12 +492,13 @@ impl World {
         device.waits_for = Some(exchange);
         let bytes = usize::try_from(self.dice.roll(40_000)).unwrap();
         let batch = if self.dice.roll(4) == 0 { Vec::new() } else { device.batch(bytes, &mut self.dice) };
+        let is_revoked = self.revoked.contains_key(&chosen);
         // What was taken away is given nothing.
-        if batch.is_empty() && self.revoked.contains_key(&chosen) {
+        if batch.is_empty() && is_revoked && !device.keeps_acknowledged() {
             device.waits_for = None;
             return;
         }
-        let message = if batch.is_empty() {
+        let message = if batch.is_empty() && !is_revoked {
             Message::Pull { device: chosen, exchange, cursor: device.cursor() }
         } else {
             let sent = Sent { device: chosen, at: self.now, clock: device.shows(self.now), batch };
@@ -640,7 +643,8 @@ impl World {
             let (made, known) = self.devices[sent.device].made(*stamp, sent.clock, sent.at);
             let wrong = believed + off < *known.start() || believed > known.end() + off;
             // For an operation that was sent before, the time was decided then.
-            let wrong = wrong && result.status != Status::Duplicate;
+            let is_known = result.status == Status::Duplicate || self.oracle.is_held(&result.id);
+            let wrong = wrong && !is_known;
             if wrong || believed > self.now + CLOCK_TOLERANCE_MILLIS {
                 let showed = format!("its clock showed {} when it was {}", sent.clock, sent.at);
                 return Err(format!("{stamp}, made at {made}, is believed to be of {believed}; {showed}"));
@@ -656,7 +660,8 @@ impl World {
         }
         loop {
             for at in 0..self.devices.len() {
-                while self.devices[at].has_unsent() {
+                let mut asks = self.revoked.contains_key(&at) && self.devices[at].keeps_acknowledged();
+                while self.devices[at].has_unsent() || std::mem::take(&mut asks) {
                     let batch = self.devices[at].batch(usize::MAX, &mut self.dice);
                     let clock = self.devices[at].shows(self.now);
                     let sent = Sent { device: at, at: self.now, clock, batch };

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use soho_shared::wire::Problem;
 
 use super::start::{ACCOUNT, KEPT};
 use super::{Notebook, OWNER, PLACE};
@@ -78,13 +79,18 @@ impl Notebook {
     pub async fn leave(&self) -> Left {
         let notebook = self.clone();
         self.alone(async move {
-            match notebook.inner.db.outbox().await {
-                Ok(entries) if entries.is_empty() => {}
-                Ok(_) => return Left::Waits,
-                Err(error) => return Left::Failed(error.into()),
-            }
-            if let Err(trouble) = link::sign_out().await {
-                return Left::Failed(trouble);
+            // What a restored register has lost waits again, unless the session is over.
+            for asked in [false, true] {
+                match notebook.inner.db.outbox().await {
+                    Ok(entries) if entries.is_empty() => {}
+                    Ok(_) => return Left::Waits,
+                    Err(error) => return Left::Failed(error.into()),
+                }
+                let gone = if asked { link::sign_out().await } else { notebook.push_all(true).await };
+                match gone {
+                    Ok(()) | Err(Trouble::Refused(Problem { status: 401, .. })) => {}
+                    Err(trouble) => return Left::Failed(trouble),
+                }
             }
             device::end_session();
             match notebook.inner.db.forget(false).await {
@@ -106,8 +112,8 @@ impl Notebook {
         }
         let notebook = self.clone();
         self.alone(async move {
-            // Sends also what the other tabs wrote as they let go.
-            if let Err(trouble) = notebook.push_all().await {
+            // Sends also what the other tabs wrote as they let go, and what a restored register has lost.
+            if let Err(trouble) = notebook.push_all(true).await {
                 return Left::Failed(trouble);
             }
             if let Err(error) = notebook.inner.db.forget(true).await {

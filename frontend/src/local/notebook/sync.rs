@@ -170,7 +170,7 @@ impl Notebook {
         let state = &self.inner.sync;
         // A line that was fast an hour ago may be slow now.
         state.size.set(state.size.get().min(SIZE));
-        let outcome = match self.push_all().await {
+        let outcome = match self.push_all(false).await {
             Ok(()) => self.pull_all().await,
             // The server takes the rest later. What others wrote is fetched meanwhile, and whether the tablet was taken away.
             Err(Trouble::Refused(problem)) if problem.status == 429 => {
@@ -190,7 +190,6 @@ impl Notebook {
                 // The screen shows this time, and the next run's clock goes on from it.
                 let _ = self.inner.db.set_meta(LAST_SYNC, &now.to_string()).await;
             }
-            // By now everything that the server would take has been sent.
             Err(Trouble::Refused(problem)) if problem.kind == DEVICE_REVOKED => {
                 match self.wipe().await {
                     Left::Done => sign_in("#withdrawn"),
@@ -216,12 +215,15 @@ impl Notebook {
         }
     }
 
-    pub(super) async fn push_all(&self) -> Result<(), Trouble> {
+    /// Sends what waits; where nothing does, it still `asks` which register it is, since one that was restored may have lost
+    /// what was acknowledged.
+    pub(super) async fn push_all(&self, mut asks: bool) -> Result<(), Trouble> {
         let state = &self.inner.sync;
         let mut most = usize::MAX;
         loop {
             let batch = self.mark(most.min(state.size.get())).await?;
-            if batch.is_empty() {
+            let nothing = batch.is_empty();
+            if nothing && !std::mem::take(&mut asks) {
                 return Ok(());
             }
             let operations = batch.iter().map(|entry| entry.op.clone()).collect();
@@ -247,7 +249,7 @@ impl Notebook {
                     batch.into_iter().map(|entry| refuse(entry, problem.clone())).collect()
                 }
             };
-            if answers.is_empty() {
+            if answers.is_empty() && !nothing {
                 return Err(Trouble::NotUnderstood);
             }
             self.take_answers(answers, heard).await?;
