@@ -152,7 +152,7 @@ async fn what_a_lost_tablet_sends_waits_until_it_is_taken_or_dropped() -> anyhow
     browser.tap("#to-held").await?;
     says(&browser, "it is counted", "#held-count", "4").await?;
     let card = |id: u32| format!("[data-held='00000000-0000-0000-0000-{id:012}']");
-    says(&browser, "who wrote what, when", &card(11), "Trần Văn Ba[^]*lan[^]*Máy 1[^]*<b>mất</b>").await?;
+    says(&browser, "who wrote what, when", &card(11), "Trần Văn Ba[^]*lan[^]*Máy 1[^]*<b>mất<.b>").await?;
     browser.tap(&format!("{} .row button:first-child", card(12))).await?;
     says(&browser, "one is taken", "#done", "Đã nhận 1 lần ghi").await?;
     browser.tap(&format!("{} .row button:last-child", card(13))).await?;

@@ -496,11 +496,18 @@ impl<'a> Judged<'a> {
         let was_there = counted.is_some() || Contribution::of(&doc, commune, key.round).is_some();
         let mut record = Growing::new(doc, size.max(3), RULES);
         let (mut taken, mut refused) = (Vec::with_capacity(operations.len()), Vec::new());
+        let known: RefCell<HashMap<Actor, Option<AccountName>>> = RefCell::default();
         for Placed { order, received, by, made_here, operation, believed, answer } in operations {
             let account = by.as_ref().map(|by| &by.account).filter(|_| !made_here);
             let failed = RefCell::default();
             let is_own = |writer| {
-                let owner = owners.account_of((key.household.commune, writer));
+                let mut known = known.borrow_mut();
+                let owner = match known.entry(writer) {
+                    hash_map::Entry::Occupied(owner) => Ok(&*owner.into_mut()),
+                    hash_map::Entry::Vacant(new) => {
+                        owners.account_of((key.household.commune, writer)).map(|owner| &*new.insert(owner))
+                    }
+                };
                 owner.map(|owner| owner.as_ref() == account).unwrap_or_else(|error| {
                     *failed.borrow_mut() = Some(error);
                     false

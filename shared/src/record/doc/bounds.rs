@@ -156,7 +156,7 @@ impl Growing {
                 // Of few it need not be asked whose they are.
                 all > most && own(field) > most.max(was.as_ref().map_or(0, own))
             };
-            if exceeds(MAX_OPEN_OF_ONE, field.writes.len(), &open) && !(self.rules.settles)(path) {
+            if !(self.rules.settles)(path) && exceeds(MAX_OPEN_OF_ONE, field.writes.len(), &open) {
                 return Some(Full::OpenOfOne(place));
             }
             if exceeds(MAX_AWAITED_OF_ONE, field.awaited.len(), &named) {
