@@ -6,15 +6,15 @@
 
 mod acknowledged;
 mod connection;
+mod request;
 mod rows;
 
 use std::collections::BTreeMap;
 
-use indexed_db_futures::error::{DomException, Error, OpenDbError};
-use indexed_db_futures::prelude::*;
+use js_sys::Array;
 use soho_shared::area::{AreaCode, CommuneCode, HamletCode};
 use soho_shared::record::{Doc, RecordKey, Round};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::JsCast as _;
 
 use super::acknowledged::{Heard, has_left};
 use super::link::Page;
@@ -25,8 +25,9 @@ use crate::json::NotThat;
 use acknowledged::hear;
 pub use connection::{Db, Fate};
 use connection::{Stores, Work};
+use request::done;
 use rows::{
-    drop_entry, drop_range, entries, get_entry, get_meta, get_record, get_records, place, put_entry,
+    count, drop_entry, drop_range, entries, get_entry, get_meta, get_record, get_records, place, put_entry,
     put_meta, put_record, read_row, sweep,
 };
 
@@ -55,37 +56,6 @@ pub enum DbError {
     /// Stored data cannot be read.
     #[error("a stored record cannot be read: {0}")]
     Damaged(String),
-}
-
-/// What the browser says of an error. Printed as a whole it would bring along what cannot go wrong here, and how fractions
-/// are printed.
-fn said(error: &Error) -> String {
-    match error {
-        Error::DomException(exception) => exception.to_string(),
-        Error::Unknown(error) => error.to_string(),
-        Error::MissingData(_) | Error::Serialisation(_) => "its answer is not what was asked for".to_owned(),
-    }
-}
-
-impl From<OpenDbError> for DbError {
-    fn from(error: OpenDbError) -> Self {
-        DbError::Open(match error {
-            OpenDbError::Base(error) => said(&error),
-            _ => "there is none".to_owned(),
-        })
-    }
-}
-
-impl From<Error> for DbError {
-    fn from(error: Error) -> Self {
-        let text = said(&error);
-        match error {
-            Error::DomException(DomException::Other(e)) if e.name() == "QuotaExceededError" => {
-                DbError::Full(text)
-            }
-            _ => DbError::Transaction(text),
-        }
-    }
 }
 
 impl From<NotThat> for DbError {
@@ -132,8 +102,9 @@ impl Db {
             let mut found = Vec::new();
             for number in [hamlet.number, 0] {
                 let place = place(hamlet.commune, i64::from(number), round);
-                for row in index.get_all::<JsValue>().with_query(place).primitive()?.await? {
-                    found.push(read_row(&row?)?);
+                let rows = done(index.get_all_with_key(&place.into())).await?;
+                for row in rows.unchecked_into::<Array>() {
+                    found.push(read_row(&row)?);
                 }
             }
             Ok(found)
@@ -159,7 +130,7 @@ impl Db {
             let mut counts = Vec::new();
             for number in 1..=99u8 {
                 let place = place(commune, i64::from(number), round);
-                let n = index.count().with_query(place).primitive()?.await?;
+                let n = count(&done(index.count_with_key(&place.into())).await?);
                 if n > 0 {
                     counts.push((number, n));
                 }
@@ -325,14 +296,14 @@ impl Db {
     pub async fn forget(&self, unsent: bool) -> Result<usize> {
         self.write(async |on| {
             let Stores { base, outbox, acknowledged, meta } = on;
-            base.clear()?.await?;
-            acknowledged.clear()?.await?;
+            done(base.clear()).await?;
+            done(acknowledged.clear()).await?;
             if unsent {
-                outbox.clear()?.await?;
+                done(outbox.clear()).await?;
             }
             let waiting = each_once(entries(outbox).await?.iter().map(|entry| entry.op.key()).collect());
             if waiting.is_empty() {
-                meta.clear()?.await?;
+                done(meta.clear()).await?;
             } else {
                 // Without their cursors the records are fetched again when their account signs in.
                 drop_range(meta, CURSORS.to_owned(), format!("{CURSORS}~")).await?;
@@ -345,7 +316,7 @@ impl Db {
 
 /// Notes that all records of a commune were fetched from a register. Deletes those that another one gave and this one does
 /// not have, and returns them, empty.
-fn whole<'a>(on: &'a Stores<'_>, commune: CommuneCode, register: &'a str) -> Work<'a, Vec<(RecordKey, Doc)>> {
+fn whole<'a>(on: &'a Stores, commune: CommuneCode, register: &'a str) -> Work<'a, Vec<(RecordKey, Doc)>> {
     Box::pin(async move {
         let key = format!("{WHOLE}{commune}");
         let known = get_meta(&on.meta, &key).await?;

@@ -1,19 +1,21 @@
 //! The operations that are kept after the server has acknowledged them.
 
-use indexed_db_futures::prelude::*;
+use js_sys::Array;
 use soho_shared::record::RecordKey;
+use wasm_bindgen::JsCast as _;
 
 use super::super::acknowledged::{Heard, MOST, put_back, surplus};
 use super::super::records::each_once;
 use super::connection::{Stores, Work};
-use super::rows::{drop_range, entries, get_meta, get_records, put_entry, put_meta};
+use super::request::done;
+use super::rows::{count, drop_range, entries, get_meta, get_records, put_entry, put_meta};
 use super::{Changed, REGISTER};
 
 /// Takes in what an answer says of its register, before anything else of the answer. If it is another one than before,
 /// all that is kept goes back into the outbox; otherwise what need not be kept any longer is dropped, with room for
 /// `coming` operations.
 pub(super) fn hear<'a>(
-    on: &'a Stores<'_>,
+    on: &'a Stores,
     heard: Option<&'a Heard>,
     coming: usize,
     left: &'a [RecordKey],
@@ -37,14 +39,14 @@ pub(super) fn hear<'a>(
 }
 
 /// Moves all that is kept into the outbox.
-fn wait_again<'a>(on: &'a Stores<'_>) -> Work<'a, Changed> {
+fn wait_again<'a>(on: &'a Stores) -> Work<'a, Changed> {
     Box::pin(async {
         let kept = entries(&on.acknowledged).await?;
         let put_back = put_back(kept, &entries(&on.outbox).await?);
         for entry in &put_back {
             put_entry(&on.outbox, entry.slot.to_string(), entry).await?;
         }
-        on.acknowledged.clear()?.await?;
+        done(on.acknowledged.clear()).await?;
         let keys = each_once(put_back.iter().map(|entry| entry.op.key()).collect());
         Ok(Changed { records: get_records(&on.base, &keys).await?, put_back })
     })
@@ -52,7 +54,7 @@ fn wait_again<'a>(on: &'a Stores<'_>) -> Work<'a, Changed> {
 
 /// Drops what need not be kept. All keys are read only on a new day, where records have left, and where there are too many.
 fn drop_surplus<'a>(
-    on: &'a Stores<'_>,
+    on: &'a Stores,
     heard: &'a Heard,
     is_new_day: bool,
     coming: usize,
@@ -64,10 +66,10 @@ fn drop_surplus<'a>(
             drop_range(store, from, to).await?;
         }
         let most = MOST.saturating_sub(coming);
-        let count = usize::try_from(store.count().primitive()?.await?).unwrap_or(usize::MAX);
+        let count = usize::try_from(count(&done(store.count()).await?)).unwrap_or(usize::MAX);
         if count > most || (count > 0 && (is_new_day || !left.is_empty())) {
-            let keys = store.get_all_keys::<String>().primitive()?.await?;
-            let keys = keys.collect::<Result<Vec<_>, _>>()?;
+            let keys = done(store.get_all_keys()).await?.unchecked_into::<Array>();
+            let keys = keys.iter().filter_map(|key| key.as_string()).collect();
             for key in surplus(keys, heard.clock, left, most) {
                 drop_range(store, key.clone(), key).await?;
             }

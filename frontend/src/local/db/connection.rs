@@ -5,16 +5,16 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use gloo::events::EventListener;
-use indexed_db_futures::KeyPath;
-use indexed_db_futures::database::Database;
-use indexed_db_futures::internals::SystemRepr as _;
-use indexed_db_futures::object_store::ObjectStore;
-use indexed_db_futures::prelude::*;
-use indexed_db_futures::transaction::{TransactionDurability, TransactionMode, TransactionOptions};
-use wasm_bindgen::JsCast as _;
+use leptos::prelude::window;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{IdbDatabase, IdbObjectStore, IdbObjectStoreParameters};
 
+use super::request::{begin, completed, done};
 use super::{ACKNOWLEDGED, BASE, DbError, META, OUTBOX, PLACE, Result};
 
+const VERSION: u32 = 2;
+const READS: &str = "readonly";
+const WRITES: &str = "readwrite";
 const NAME: &str = "soho-survey";
 
 /// Something that happens to the database from outside.
@@ -33,7 +33,7 @@ pub(super) type Work<'w, T> = Pin<Box<dyn Future<Output = Result<T>> + 'w>>;
 
 /// The work done within a transaction.
 trait Job {
-    fn start<'a>(&'a self, stores: &'a Stores<'a>) -> Work<'a, ()>;
+    fn start<'a>(&'a self, stores: &'a Stores) -> Work<'a, ()>;
 }
 
 /// Work whose result is put aside, so that what surrounds it is compiled once and not for each kind of result.
@@ -42,8 +42,8 @@ struct Task<F, T> {
     done: Cell<Option<T>>,
 }
 
-impl<T, F: AsyncFn(&Stores<'_>) -> Result<T>> Job for Task<F, T> {
-    fn start<'a>(&'a self, stores: &'a Stores<'a>) -> Work<'a, ()> {
+impl<T, F: AsyncFn(&Stores) -> Result<T>> Job for Task<F, T> {
+    fn start<'a>(&'a self, stores: &'a Stores) -> Work<'a, ()> {
         Box::pin(async {
             self.done.set(Some((self.work)(stores).await?));
             Ok(())
@@ -52,20 +52,20 @@ impl<T, F: AsyncFn(&Stores<'_>) -> Result<T>> Job for Task<F, T> {
 }
 
 /// The stores of the database within one transaction.
-pub(super) struct Stores<'a> {
+pub(super) struct Stores {
     /// Records as the server last gave them.
-    pub(super) base: ObjectStore<'a>,
+    pub(super) base: IdbObjectStore,
     /// Operations not acknowledged yet, by slot.
-    pub(super) outbox: ObjectStore<'a>,
+    pub(super) outbox: IdbObjectStore,
     /// Operations that the server has acknowledged and that are in no backup yet.
-    pub(super) acknowledged: ObjectStore<'a>,
+    pub(super) acknowledged: IdbObjectStore,
     /// Small texts.
-    pub(super) meta: ObjectStore<'a>,
+    pub(super) meta: IdbObjectStore,
 }
 
 /// An open database and the listener for its events.
 struct Connection {
-    database: Database,
+    database: IdbDatabase,
     _listener: EventListener,
 }
 
@@ -76,31 +76,50 @@ pub struct Db {
     hook: Hook,
 }
 
+/// Opens the database; returns also whether it was made.
 async fn connect(hook: &Hook) -> Result<(Rc<Connection>, bool)> {
+    let closed = |_| DbError::Open("there is none".to_owned());
+    let factory = window().indexed_db().map_err(closed)?.ok_or_else(|| closed(JsValue::UNDEFINED))?;
+    let request = factory.open_with_u32(NAME, VERSION).map_err(closed)?;
     let made = Rc::new(Cell::new(false));
     let is_made = Rc::clone(&made);
-    let database = Database::open(NAME)
-        .with_version(2u8)
-        .with_on_upgrade_needed(move |event, db| {
-            if event.old_version() < 1.0 {
-                is_made.set(true);
-                let base = db.create_object_store(BASE).with_key_path(KeyPath::One("key")).build()?;
-                base.create_index(PLACE, KeyPath::One("place")).build()?;
-                db.create_object_store(OUTBOX).build()?;
-                db.create_object_store(META).build()?;
-            }
-            // Came with version 2; those before are kept as they are.
-            db.create_object_store(ACKNOWLEDGED).build()?;
-            Ok(())
-        })
-        .await?;
+    let opening = request.clone();
+    let upgrade = EventListener::once(&request, "upgradeneeded", move |_| {
+        let upgraded = opening.result().map(|database| upgrade(database.unchecked_ref()));
+        match upgraded {
+            Ok(Ok(is_new)) => is_made.set(is_new),
+            // Then opening it fails.
+            _ => drop(opening.transaction().map(|transaction| transaction.abort())),
+        }
+    });
+    let database = match done(Ok(request.into())).await {
+        Ok(database) => database.unchecked_into::<IdbDatabase>(),
+        Err(error) => return Err(DbError::Open(error.to_string())),
+    };
+    drop(upgrade);
     let hook = Rc::clone(hook);
-    let listener = EventListener::new(database.as_sys().unchecked_ref(), "versionchange", move |_| {
+    let listener = EventListener::new(&database, "versionchange", move |_| {
         if let Some(hook) = &*hook.borrow() {
             hook(Fate::Unwanted);
         }
     });
     Ok((Rc::new(Connection { database, _listener: listener }), made.get()))
+}
+
+/// Makes the stores that are not there; returns whether none was.
+fn upgrade(database: &IdbDatabase) -> std::result::Result<bool, JsValue> {
+    let is_new = !database.object_store_names().contains(BASE);
+    if is_new {
+        let key = IdbObjectStoreParameters::new();
+        key.set_key_path(&"key".into());
+        let base = database.create_object_store_with_optional_parameters(BASE, &key)?;
+        base.create_index_with_str(PLACE, PLACE)?;
+        database.create_object_store(OUTBOX)?;
+        database.create_object_store(META)?;
+    }
+    // Came with version 2; what was there before is kept as it is.
+    database.create_object_store(ACKNOWLEDGED)?;
+    Ok(is_new)
 }
 
 impl Db {
@@ -121,24 +140,20 @@ impl Db {
 
     /// Closes the connection once running transactions end. The next use opens it again.
     pub fn close(&self) {
-        self.connection.borrow().database.clone().close();
+        self.connection.borrow().database.close();
     }
 
     /// Reads in one transaction.
-    pub(super) async fn read<T>(&self, work: impl AsyncFn(&Stores<'_>) -> Result<T>) -> Result<T> {
-        self.result(TransactionMode::Readonly, work).await
+    pub(super) async fn read<T>(&self, work: impl AsyncFn(&Stores) -> Result<T>) -> Result<T> {
+        self.result(READS, work).await
     }
 
     /// Writes in one transaction. When it completes, the data are on the disk, not only with the operating system.
-    pub(super) async fn write<T>(&self, work: impl AsyncFn(&Stores<'_>) -> Result<T>) -> Result<T> {
-        self.result(TransactionMode::Readwrite, work).await
+    pub(super) async fn write<T>(&self, work: impl AsyncFn(&Stores) -> Result<T>) -> Result<T> {
+        self.result(WRITES, work).await
     }
 
-    async fn result<T>(
-        &self,
-        mode: TransactionMode,
-        work: impl AsyncFn(&Stores<'_>) -> Result<T>,
-    ) -> Result<T> {
+    async fn result<T>(&self, mode: &'static str, work: impl AsyncFn(&Stores) -> Result<T>) -> Result<T> {
         let task = Task { work, done: Cell::new(None) };
         self.run(mode, &task).await?;
         Ok(task.done.take().expect("a transaction that completed has a result"))
@@ -146,7 +161,7 @@ impl Db {
 
     /// Runs one transaction, and once more over a new connection if it fails. The browser may have closed the
     /// old one; and Firefox, once the disk was full, fails the first write after that however much room there is again.
-    fn run<'a>(&'a self, mode: TransactionMode, work: &'a dyn Job) -> Work<'a, ()> {
+    fn run<'a>(&'a self, mode: &'static str, work: &'a dyn Job) -> Work<'a, ()> {
         Box::pin(async move {
             match self.run_once(mode, work).await {
                 Err(DbError::Transaction(_) | DbError::Full(_)) => {}
@@ -157,24 +172,20 @@ impl Db {
         })
     }
 
-    fn run_once<'a>(&self, mode: TransactionMode, work: &'a dyn Job) -> Work<'a, ()> {
+    fn run_once<'a>(&self, mode: &'static str, work: &'a dyn Job) -> Work<'a, ()> {
         let on = Rc::clone(&self.connection.borrow());
         Box::pin(async move {
-            let mut options = TransactionOptions::new();
-            options.set_durability(TransactionDurability::Strict);
-            let tx = on
-                .database
-                .transaction([BASE, OUTBOX, ACKNOWLEDGED, META])
-                .with_mode(mode)
-                .with_options(options)
-                .build()?;
-            {
-                let (base, outbox) = (tx.object_store(BASE)?, tx.object_store(OUTBOX)?);
-                let (acknowledged, meta) = (tx.object_store(ACKNOWLEDGED)?, tx.object_store(META)?);
-                work.start(&Stores { base, outbox, acknowledged, meta }).await?;
+            let names = [BASE, OUTBOX, ACKNOWLEDGED, META];
+            let transaction = begin(&on.database, &names, mode)?;
+            let [base, outbox, acknowledged, meta] = names.map(|name| transaction.object_store(name));
+            let stores = Stores { base: base?, outbox: outbox?, acknowledged: acknowledged?, meta: meta? };
+            if let Err(error) = work.start(&stores).await {
+                // It may have ended by itself.
+                let _ = transaction.abort();
+                return Err(error);
             }
-            tx.commit().await?;
-            Ok(())
+            // What was read is there, whatever becomes of the transaction.
+            if mode == WRITES { completed(&transaction).await } else { Ok(()) }
         })
     }
 

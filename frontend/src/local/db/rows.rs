@@ -1,61 +1,59 @@
 //! The stored form of entries and records.
 
-use indexed_db_futures::KeyRange;
-use indexed_db_futures::object_store::ObjectStore as Store;
-use indexed_db_futures::prelude::*;
-use js_sys::{Object, Reflect};
+use js_sys::{Array, Object, Reflect};
 use soho_shared::area::CommuneCode;
 use soho_shared::household::field;
 use soho_shared::record::{Doc, RecordKey, Round, Stamp, Value};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{IdbKeyRange, IdbObjectStore as Store};
 
 use super::super::outbox::Entry;
 use super::super::records::key_text;
 use super::connection::Work;
+use super::request::done;
 use super::{DbError, Result};
 use crate::json;
 
-pub(super) fn entries<'a>(store: &'a Store<'_>) -> Work<'a, Vec<Entry>> {
+pub(super) fn entries<'a>(store: &'a Store) -> Work<'a, Vec<Entry>> {
     Box::pin(async {
-        let texts = store.get_all::<String>().primitive()?.await?;
-        texts.map(|text| Ok(Entry::read(&text?)?)).collect()
+        let texts = done(store.get_all()).await?;
+        texts.unchecked_into::<Array>().iter().map(|text| Ok(Entry::read(&self::text(&text)?)?)).collect()
     })
 }
 
-pub(super) fn get_entry<'a>(outbox: &'a Store<'_>, slot: Stamp) -> Work<'a, Option<Entry>> {
+pub(super) fn get_entry<'a>(outbox: &'a Store, slot: Stamp) -> Work<'a, Option<Entry>> {
     Box::pin(async move {
-        let text: Option<String> = outbox.get(slot.to_string()).primitive()?.await?;
-        Ok(text.map(|text| Entry::read(&text)).transpose()?)
+        let text = done(outbox.get(&slot.to_string().into())).await?;
+        Ok(text.as_string().map(|text| Entry::read(&text)).transpose()?)
     })
 }
 
-pub(super) fn put_entry<'a>(store: &'a Store<'_>, key: String, entry: &'a Entry) -> Work<'a, ()> {
+pub(super) fn put_entry<'a>(store: &'a Store, key: String, entry: &'a Entry) -> Work<'a, ()> {
     Box::pin(async {
         let text = serde_json::to_string(entry)?;
-        store.put(text).with_key(key).primitive()?.await?;
-        Ok(())
+        done(store.put_with_key(&text.into(), &key.into())).await.map(drop)
     })
 }
 
-pub(super) fn drop_entry<'a>(outbox: &'a Store<'_>, slot: Stamp) -> Work<'a, ()> {
-    Box::pin(async move { Ok(outbox.delete(slot.to_string()).primitive()?.await?) })
+pub(super) fn drop_entry<'a>(outbox: &'a Store, slot: Stamp) -> Work<'a, ()> {
+    Box::pin(async move { done(outbox.delete(&slot.to_string().into())).await.map(drop) })
 }
 
-pub(super) fn drop_range<'a>(store: &'a Store<'_>, from: String, to: String) -> Work<'a, ()> {
+pub(super) fn drop_range<'a>(store: &'a Store, from: String, to: String) -> Work<'a, ()> {
     Box::pin(async {
-        let range = KeyRange::Bound(from, false, to, false);
-        Ok(store.delete::<String, _>(range).primitive()?.await?)
+        let range = IdbKeyRange::bound(&from.into(), &to.into())?;
+        done(store.delete(&range)).await.map(drop)
     })
 }
 
-pub(super) fn get_record<'a>(base: &'a Store<'_>, key: &'a RecordKey) -> Work<'a, Option<Doc>> {
+pub(super) fn get_record<'a>(base: &'a Store, key: &'a RecordKey) -> Work<'a, Option<Doc>> {
     Box::pin(async {
-        let row: Option<JsValue> = base.get(key_text(key)).primitive()?.await?;
-        Ok(row.map(|row| read_row(&row)).transpose()?.map(|(_, doc)| doc))
+        let row = done(base.get(&key_text(key).into())).await?;
+        if row.is_undefined() { Ok(None) } else { Ok(Some(read_row(&row)?.1)) }
     })
 }
 
-pub(super) fn get_records<'a>(base: &'a Store<'_>, keys: &'a [RecordKey]) -> Work<'a, Vec<(RecordKey, Doc)>> {
+pub(super) fn get_records<'a>(base: &'a Store, keys: &'a [RecordKey]) -> Work<'a, Vec<(RecordKey, Doc)>> {
     Box::pin(async move {
         let mut found = Vec::new();
         for key in keys {
@@ -66,26 +64,35 @@ pub(super) fn get_records<'a>(base: &'a Store<'_>, keys: &'a [RecordKey]) -> Wor
 }
 
 pub(super) fn put_record<'a>(
-    base: &'a Store<'_>,
+    base: &'a Store,
     key: &'a RecordKey,
     doc: &'a Doc,
     register: &'a str,
 ) -> Work<'a, ()> {
-    Box::pin(async move {
-        base.put(row(key, doc, register)?).primitive()?.await?;
-        Ok(())
-    })
+    Box::pin(async move { done(base.put(&row(key, doc, register)?)).await.map(drop) })
 }
 
-pub(super) fn get_meta<'a>(meta: &'a Store<'_>, key: &'a str) -> Work<'a, Option<String>> {
-    Box::pin(async move { Ok(meta.get(key).primitive()?.await?) })
+pub(super) fn get_meta<'a>(meta: &'a Store, key: &'a str) -> Work<'a, Option<String>> {
+    Box::pin(async move { Ok(done(meta.get(&key.into())).await?.as_string()) })
 }
 
-pub(super) fn put_meta<'a>(meta: &'a Store<'_>, key: &'a str, text: &'a str) -> Work<'a, ()> {
-    Box::pin(async move {
-        meta.put(text).with_key(key).primitive()?.await?;
-        Ok(())
-    })
+pub(super) fn put_meta<'a>(meta: &'a Store, key: &'a str, text: &'a str) -> Work<'a, ()> {
+    Box::pin(async move { done(meta.put_with_key(&text.into(), &key.into())).await.map(drop) })
+}
+
+/// Reads a text that was stored as such.
+fn text(stored: &JsValue) -> Result<String> {
+    stored.as_string().ok_or_else(|| DbError::Damaged("it is no text".to_owned()))
+}
+
+/// Reads the answer to a request that counts.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a browser counts in whole numbers"
+)]
+pub(super) fn count(answer: &JsValue) -> u32 {
+    answer.as_f64().unwrap_or_default() as u32
 }
 
 pub(super) fn place(commune: CommuneCode, hamlet: i64, round: Round) -> String {
@@ -94,21 +101,20 @@ pub(super) fn place(commune: CommuneCode, hamlet: i64, round: Round) -> String {
 
 /// Deletes the records of a commune that another register gave, and returns their keys.
 pub(super) fn sweep<'a>(
-    base: &'a Store<'_>,
+    base: &'a Store,
     commune: CommuneCode,
     register: &'a str,
 ) -> Work<'a, Vec<RecordKey>> {
     Box::pin(async move {
-        let range = KeyRange::Bound(format!("{commune}-"), false, format!("{commune}-~"), false);
-        let rows = base.get_all::<JsValue>().with_query::<String, _>(range).primitive()?.await?;
+        let range = IdbKeyRange::bound(&format!("{commune}-").into(), &format!("{commune}-~").into())?;
+        let rows = done(base.get_all_with_key(&range)).await?;
         let mut swept = Vec::new();
-        for row in rows {
-            let row = row?;
+        for row in rows.unchecked_into::<Array>() {
             if Reflect::get(&row, &FROM.into()).ok().and_then(|text| text.as_string()).as_deref()
                 != Some(register)
             {
                 let (key, _) = read_row(&row)?;
-                base.delete(key_text(&key)).primitive()?.await?;
+                done(base.delete(&key_text(&key).into())).await?;
                 swept.push(key);
             }
         }
