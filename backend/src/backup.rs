@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
 
-use crate::engine::{Location, OpenError};
+use crate::engine::{Location, OpenError, sync_directory};
 use crate::register::{BackupError, Contents, Heads, KeepError, Register};
 use crate::seal::Seal;
 
@@ -47,8 +47,10 @@ pub enum TakeError {
     /// The backup failed.
     #[error(transparent)]
     Backup(#[from] BackupError),
-    /// The backup was taken, but the server was not told.
-    #[error("the backup is there, but the server did not note it, so tablets keep what is in it: {0}")]
+    /// The backup was taken, but the register did not note it.
+    #[error(
+        "the backup is complete, but the register did not note it, so tablets keep what is in it for longer: {0}"
+    )]
     NotNoted(io::Error),
     /// The disk failed.
     #[error("cannot write {path}: {why}")]
@@ -85,6 +87,9 @@ pub fn take(from: &Location, to: &Path, seal: Option<&Seal>) -> Result<Contents,
             Some(_) => return Err(BackupError::Damaged("what was written is not there".to_owned()).into()),
         };
         fs::rename(&part, to).map_err(failed)?;
+        // The name must be there, too, before the register notes it.
+        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+        sync_directory(folder.unwrap_or(Path::new("."))).map_err(failed)?;
         Ok(contents)
     });
     match taken {
@@ -111,10 +116,7 @@ fn note(register: &Location, heads: &Heads) -> Result<(), TakeError> {
         Err(error) if is_not_served(&error) => {}
         told => return told.map_err(TakeError::NotNoted),
     }
-    crate::register::note_kept(register, heads).map_err(|error| match error {
-        KeepError::Open(error) => error.into(),
-        KeepError::Backup(error) => error.into(),
-    })
+    crate::register::note_kept(register, heads).map_err(|error| TakeError::NotNoted(io::Error::other(error)))
 }
 
 /// Tells the server that holds a data directory.
@@ -179,7 +181,8 @@ type Copied = (Contents, Option<[u8; 32]>);
 fn copy(from: impl Read, file: &File, seal: Option<&Seal>) -> Result<Copied, BackupError> {
     let Some(seal) = seal else { return Ok((Contents::of(Copying { from, to: file })?, None)) };
     let mut sealed = seal.write(Digesting { to: BufWriter::new(file), digest: Sha256::new() })?;
-    let contents = Contents::of(Copying { from, to: &mut sealed })?;
+    // It cannot be read back once it is sealed.
+    let contents = Contents::checked(Copying { from, to: &mut sealed })?;
     let mut written = sealed.finish()?;
     written.flush()?;
     Ok((contents, Some(written.digest.finalize().into())))

@@ -341,11 +341,16 @@ async fn run(command: Command) -> anyhow::Result<()> {
             let place = args.kept.location();
             let mut out = io::stdout();
             writeln!(out, "{} records are in {place}; all agree", contents.records)?;
+            writeln!(
+                out,
+                "\nBrowsers are signed out, and codes for tablets are worth nothing. Accounts and passwords are those of the \
+                 backup: shut again who was shut since."
+            )?;
             if !suspended.is_empty() {
                 writeln!(
                     out,
-                    "\nEverybody was signed out. These devices keep what they hold, and send it once an officer has confirmed \
-                     them at /admin/. Do not confirm one that was taken away or lost since the backup was taken:"
+                    "\nThese devices keep what they hold, and send it once an officer has confirmed them at /admin/. Do not \
+                     confirm one that was taken away or lost since the backup was taken; withdraw it again:"
                 )?;
             }
             for Session { account, device, used, .. } in suspended {

@@ -76,7 +76,7 @@ function showSuspended(suspended) {
 
 async function showDevices() {
     const { devices } = await ask("GET", "devices");
-    showSuspended(me.role === "volunteer" ? [] : devices.filter((device) => device.state === "suspended"));
+    showSuspended(devices.filter((device) => device.state === "suspended"));
     const rows = devices.filter((device) => device.device || device.state !== "over").map((device) => {
         const admit = device.state === "suspended"
             ? button(t("Xác nhận", "Confirm"), "second", () => run(() => confirmed([device]), t("Đã xác nhận.", "Confirmed.")))

@@ -90,7 +90,7 @@ const putAway = () => new Promise((done) => {
     open.onupgradeneeded = () => open.transaction.abort();
     open.onerror = done;
     open.onsuccess = () => {
-        // An earlier version's book has no third one.
+        // An earlier version's book does not keep what was acknowledged.
         const stores = ["base", "acknowledged", "meta"].filter((name) => open.result.objectStoreNames.contains(name));
         const tx = open.result.transaction(stores, "readwrite");
         for (const name of stores.slice(0, -1)) tx.objectStore(name).clear();
@@ -263,7 +263,8 @@ async function begin() {
             await askPeople();
         }
         // A register without accounts, for somebody who has no key: says what to do.
-        const locked = body.type === "/problems/no-key";
+        // Nor does a form help a device that waits to be confirmed.
+        const locked = ["/problems/no-key", "/problems/suspended"].includes(body.type);
         if (locked) say(words({ status, body }));
         showKept();
         if (body.revoked && await hasBook()) {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use soho_shared::area::CommuneCode;
 use soho_shared::record::Operation;
 use soho_shared::wire::{PushRequest, PushResponse, Status};
 use soho_tests::disk::SmallDisk;
@@ -185,6 +187,46 @@ async fn a_sealed_backup_is_opened_by_its_key_and_by_others_that_know_age() {
 }
 
 #[cfg(unix)]
+/// How far each commune was written to, and how far it is backed up, after a push.
+async fn numbers(server: &Server, dice: &mut Dice) -> [BTreeMap<CommuneCode, u64>; 2] {
+    let answer: PushResponse = push(&server.url(""), batch(dice, 60)).await.json().await.unwrap();
+    assert_eq!(answer.reached.len(), COMMUNES.len());
+    [answer.reached, answer.backed_up]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_register_knows_how_far_its_backups_go_served_or_not_sealed_or_not() {
+    let root = tempfile::tempdir().unwrap();
+    let at = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
+    let (data, mut dice) = (root.path().join("data"), Dice::new(23));
+    let mut server = Server::start(&data).unwrap();
+    let [mut reached, nothing] = numbers(&server, &mut dice).await;
+    assert!(nothing.is_empty(), "{nothing:?}");
+    for (name, is_served, is_sealed) in
+        [("a", true, false), ("b", false, false), ("c", true, true), ("d", false, true)]
+    {
+        let port = server.port();
+        let running = if is_served {
+            Some(server)
+        } else {
+            drop(server);
+            None
+        };
+        let seal: &[&str] = if is_sealed { &["--encrypt", "passphrase"] } else { &[] };
+        let (held, file) = (at("data"), at(name));
+        let arguments = [&["backup", "--data", &held], seal, &[file.as_str()]].concat();
+        run_with_input(&arguments, "Gạo trắng nước trong\n").unwrap();
+        server = running.unwrap_or_else(|| Server::start_on(&data, port).unwrap());
+        let [_, noted] = numbers(&server, &mut dice).await;
+        assert_eq!(noted, reached, "{name}");
+        // What comes after it is not in it, and a backup that does not succeed says nothing.
+        assert!(soho("backup", &data, &root.path().join(name)).is_err());
+        let [now, still] = numbers(&server, &mut dice).await;
+        assert_eq!(still, noted, "{name}");
+        reached = now;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_takes_nothing_of_a_backup_holds_up_neither_the_next_nor_the_end() {
     use std::os::unix::net::UnixStream;

@@ -15,6 +15,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::{fmt, io};
 
+pub(crate) use self::sled::sync_directory;
 pub use self::sled::{FORMAT, OLDEST, OpenError, SledEngine};
 
 /// Filter of the log for what engines complain about by themselves: it comes back as errors, which are put into words.

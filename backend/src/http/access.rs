@@ -355,8 +355,8 @@ impl Caller {
     pub(super) fn expect_officer(&self) -> Result<(), Failure> {
         match self.scope() {
             Some(scope) if scope.role() == Role::Volunteer => {
-                Err(forbidden("the commune's officer decides this; a volunteer corrects the record itself")
-                    .vi("cán bộ xã quyết định việc này; điều tra viên thì sửa ngay trong phiếu"))
+                Err(forbidden("the commune's officer does this, not a volunteer")
+                    .vi("việc này do cán bộ xã làm, không phải điều tra viên"))
             }
             _ => Ok(()),
         }

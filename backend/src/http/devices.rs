@@ -1,5 +1,4 @@
-//! `GET /api/v1/devices`, `POST /api/v1/devices/enrolments`, `DELETE /api/v1/devices/{id}`: enrolled tablets
-//! and signed-in browsers.
+//! `/api/v1/devices` and what lies below it: enrolled tablets and signed-in browsers.
 
 use std::fmt::Write;
 
@@ -238,7 +237,7 @@ async fn allow_many(caller: Caller, Segment(id): Segment<SessionId>) -> Result<S
 }
 
 /// Lets a device in again that waits since the register was restored from a backup. Whoever may take a device away may
-/// confirm it, but a volunteer the own ones.
+/// confirm it; a volunteer may not.
 #[utoipa::path(
     post, path = "/devices/{id}/confirmation", params(("id" = SessionId, Path)),
     responses((status = 204, description = "Confirmed."), (status = 404), (status = 409))

@@ -45,7 +45,11 @@ const REFUSALS: [(u16, &str); 14] = [
     (422, "The body is JSON, but not what is expected here; `field` names what is wrong."),
     (429, "Tried too often; `Retry-After` says in how many seconds to try again."),
     (500, "The server made a mistake; its log says more."),
-    (503, "The server is too busy or cannot reach its store: nothing was acknowledged, try again later."),
+    (
+        503,
+        "The server is too busy or cannot reach its store, or the device waits to be confirmed since the register was restored, or \
+         too much of it is held back: nothing was acknowledged, try again later, after `Retry-After` seconds where it is given.",
+    ),
     (507, "The server's disk is full: nothing was stored, send it again later."),
 ];
 
@@ -174,7 +178,7 @@ fn refusal(status: u16, description: &str) -> Response {
     let content = Content::new(Some(problem));
     let response =
         ResponseBuilder::new().description(description).content("application/problem+json", content);
-    if status != 429 {
+    if ![429, 503].contains(&status) {
         return response.build();
     }
     let seconds = Header::new(Object::with_type(Type::Integer));

@@ -73,7 +73,7 @@ pub(super) const DEVICE_REVOKED: Kind =
 /// The device waits to be confirmed, since the register was restored: it keeps what it holds.
 pub(super) const SUSPENDED: Kind = Kind::new(
     shared::SUSPENDED,
-    "máy chủ vừa được phục hồi: cán bộ phải xác nhận máy này trước; mọi thứ đã ghi vẫn còn trên máy và sẽ tự gửi",
+    "máy chủ vừa được phục hồi: hãy nhờ cán bộ xã mở trang Quản trị và xác nhận máy này; mọi thứ đã ghi vẫn còn trên máy và sẽ tự gửi",
 );
 /// The account's role does not do this.
 pub(super) const FORBIDDEN: Kind = Kind::new("/problems/forbidden", "tài khoản này không được làm việc đó");

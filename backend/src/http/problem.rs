@@ -116,8 +116,8 @@ impl Failure {
     /// Refusal: a device waits to be confirmed, since the register was restored.
     #[must_use]
     pub(super) fn suspended() -> Self {
-        let detail = "the register was restored from a backup: an officer confirms this device first, at /admin/; keep what \
-                      it holds and ask again later";
+        let detail = "the register was restored from a backup: ask the commune's officer to confirm this device at /admin/; all \
+                      that was entered is still on it, and will be sent by itself";
         let failure = Failure::new(503, kinds::SUSPENDED, "This device waits to be confirmed", detail);
         Failure { retry_after: Some(600), ..failure }
     }

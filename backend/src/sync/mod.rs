@@ -15,8 +15,9 @@ use soho_shared::area::CommuneCode;
 use soho_shared::household::field::{RULES, rule};
 use soho_shared::lang::Lang;
 use soho_shared::record::{
-    Doc, Full, HouseholdId, MAX_AWAITED, MAX_AWAITED_OF_ONE, MAX_BATCH, MAX_FIELDS, MAX_MILLIS, MAX_OPEN,
-    MAX_OPEN_OF_ONE, MAX_RECORD, MAX_UNKNOWN_OF_ONE, Operation, Rejection, RejectionKind,
+    Doc, Full, HouseholdId, MAX_AWAITED, MAX_AWAITED_OF_ONE, MAX_BATCH, MAX_BYTES_OF_ONE, MAX_FIELDS,
+    MAX_FIELDS_OF_ONE, MAX_MILLIS, MAX_OPEN, MAX_OPEN_OF_ONE, MAX_RECORD, MAX_UNKNOWN_OF_ONE, Operation,
+    Rejection, RejectionKind,
 };
 use soho_shared::wire::{OperationResult, Problem, PushRequest, PushResponse, Status, kinds};
 use soho_shared::words;
@@ -297,6 +298,7 @@ fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Proble
 }
 
 const RECORD_FULL: &str = "The record is full";
+const MUCH_OF_ONE_VI: &str = "trong phiếu này tài khoản này đã ghi quá nhiều nên chưa ghi thêm: vẫn sửa được ô đã có; hãy báo cán bộ xã";
 const MANY_SEEN_VI: &str = "ô này có quá nhiều lần sửa từ các máy khác nên chưa ghi thêm: hãy báo cán bộ xã";
 
 /// Problem of an operation that the register did not take, naming the place in the request.
@@ -372,7 +374,7 @@ fn full(index: usize, bound: Full) -> Problem {
                 "this field holds {MAX_OPEN_OF_ONE} values of this account that its devices had not seen of each other: let them \
                  fetch first"
             ),
-            "tài khoản này đã ghi ô này từ quá nhiều máy nên chưa ghi thêm: hãy cho các máy nhận dữ liệu mới rồi ghi lại",
+            "tài khoản này đã ghi ô này từ quá nhiều máy nên chưa ghi thêm: hãy mở Rà soát trên từng máy khi có mạng, rồi ghi lại",
         ),
         Full::AwaitedOfOne(change) => (
             Some(change),
@@ -382,13 +384,28 @@ fn full(index: usize, bound: Full) -> Problem {
             ),
             MANY_SEEN_VI,
         ),
+        Full::SizeOfOne => (
+            None,
+            format!(
+                "in this record the account holds {MAX_BYTES_OF_ONE} bytes, as much as one may: what is there can be put right"
+            ),
+            MUCH_OF_ONE_VI,
+        ),
+        Full::FieldsOfOne => (
+            None,
+            format!(
+                "in this record the account has written {MAX_FIELDS_OF_ONE} fields, as many as one may: what is there can be put \
+                 right"
+            ),
+            MUCH_OF_ONE_VI,
+        ),
         Full::UnknownOfOne => (
             None,
             format!(
                 "in this record the account holds {MAX_UNKNOWN_OF_ONE} bytes of fields that this server does not know, as much as \
-                 one may: what is there can be put right"
+                 one may: what is there can be put right; tell the commune's officer"
             ),
-            "phiếu này có quá nhiều ô mà máy chủ chưa biết nên chưa ghi thêm: hãy báo cán bộ xã",
+            "trong phiếu này tài khoản này có quá nhiều ô mà máy chủ chưa biết nên chưa ghi thêm: vẫn sửa được ô đã có; hãy báo cán bộ xã",
         ),
     };
     let change = change.map(|change| format!(".changes[{change}]")).unwrap_or_default();

@@ -38,7 +38,7 @@ const META: &str = "meta";
 const PLACE: &str = "place";
 const REGISTER: &str = "register";
 const CURSORS: &str = "cursor/";
-/// With a commune: the register from which all its records were fetched.
+/// With a commune: the register from which its records are fetched.
 const WHOLE: &str = "whole/";
 
 /// Reason why the database did not do what was asked.
@@ -274,8 +274,8 @@ impl Db {
                 for (key, doc) in &records {
                     put_record(&on.base, key, doc, register).await?;
                 }
-                if !more && !register.is_empty() {
-                    changed.records.extend(whole(on, commune, register).await?);
+                if !register.is_empty() {
+                    changed.records.extend(whole(on, commune, register, more).await?);
                 }
                 put_meta(&on.meta, &cursor_key(commune), &cursor).await?;
                 Ok(changed)
@@ -314,13 +314,18 @@ impl Db {
     }
 }
 
-/// Notes that all records of a commune were fetched from a register. Deletes those that another one gave and this one does
-/// not have, and returns them, empty.
-fn whole<'a>(on: &'a Stores, commune: CommuneCode, register: &'a str) -> Work<'a, Vec<(RecordKey, Doc)>> {
+/// Notes from which register the records of a commune are fetched. Once there is no `more` to fetch, deletes those that
+/// another one gave and this one does not have, and returns them, empty.
+fn whole<'a>(
+    on: &'a Stores,
+    commune: CommuneCode,
+    register: &'a str,
+    more: bool,
+) -> Work<'a, Vec<(RecordKey, Doc)>> {
     Box::pin(async move {
         let key = format!("{WHOLE}{commune}");
         let known = get_meta(&on.meta, &key).await?;
-        if known.as_deref() == Some(register) {
+        if known.as_deref() == Some(register) || known.is_some() && more {
             return Ok(Vec::new());
         }
         put_meta(&on.meta, &key, register).await?;

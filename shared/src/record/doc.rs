@@ -12,8 +12,8 @@ use super::value::Value;
 mod bounds;
 
 pub use self::bounds::{
-    Full, Growing, IsOwn, MAX_AWAITED, MAX_AWAITED_OF_ONE, MAX_FIELDS, MAX_OPEN, MAX_OPEN_OF_ONE, MAX_RECORD,
-    MAX_UNKNOWN_OF_ONE,
+    Full, Growing, IsOwn, MAX_AWAITED, MAX_AWAITED_OF_ONE, MAX_BYTES_OF_ONE, MAX_FIELDS, MAX_FIELDS_OF_ONE,
+    MAX_OPEN, MAX_OPEN_OF_ONE, MAX_RECORD, MAX_UNKNOWN_OF_ONE,
 };
 
 /// How much later than an edit a write may be believed to have been made that the edit names as seen, in milliseconds:

@@ -11,8 +11,8 @@ mod value;
 
 pub use clock::{Actor, Clock, MAX_MILLIS, Stamp, StampError};
 pub use doc::{
-    Doc, FieldConflict, Full, Growing, IsOwn, MAX_AWAITED, MAX_AWAITED_OF_ONE, MAX_FIELDS, MAX_OPEN,
-    MAX_OPEN_OF_ONE, MAX_RECORD, MAX_UNKNOWN_OF_ONE, SEEN_WITHIN, Write,
+    Doc, FieldConflict, Full, Growing, IsOwn, MAX_AWAITED, MAX_AWAITED_OF_ONE, MAX_BYTES_OF_ONE, MAX_FIELDS,
+    MAX_FIELDS_OF_ONE, MAX_OPEN, MAX_OPEN_OF_ONE, MAX_RECORD, MAX_UNKNOWN_OF_ONE, SEEN_WITHIN, Write,
 };
 pub use operation::{
     Change, FieldPath, HouseholdId, MAX_BATCH, MAX_CHANGES, MAX_SEEN, Operation, RecordKey, Rejection,

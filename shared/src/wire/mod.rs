@@ -127,10 +127,10 @@ pub struct PullResponse {
     pub cursor: Cursor,
     /// Whether there is more to fetch now.
     pub more: bool,
-    /// Id of the register, as in [`PushResponse::register`].
+    /// Id of the register that answers; another one once it was restored from a backup. Earlier servers left it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub register: Option<Uuid>,
-    /// How far the communes were backed up, as in [`PushResponse::backed_up`].
+    /// Of each commune asked for, the number of the last transaction that is in a backup which was read back whole.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
     pub backed_up: BTreeMap<CommuneCode, u64>,

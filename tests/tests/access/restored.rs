@@ -48,7 +48,8 @@ async fn a_restored_register_waits_for_officers_and_gets_back_what_tablets_keep(
     let reached = before.body["reached"]["29173"].as_u64().unwrap_or_else(|| panic!("{}", before.text));
     assert_eq!(before.body["backed_up"], Value::Null);
     let register = before.body["register"].clone();
-    let (at, file) = (world.data.path().to_str().unwrap(), world.data.path().with_extension("backup"));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (at, file) = (world.data.path().to_str().unwrap(), elsewhere.path().join("backup"));
     let file = file.to_str().unwrap();
     run(&["backup", "--data", at, file]).unwrap();
 
@@ -63,9 +64,9 @@ async fn a_restored_register_waits_for_officers_and_gets_back_what_tablets_keep(
     let address = format!("/api/v1/devices/{}", device(&officer, taken).await["id"].as_str().unwrap());
     assert_eq!(officer.ask(Method::DELETE, &address, None).await.unwrap().status, 204);
 
-    let World { server, data } = world;
+    let World { server, data: _data } = world;
     server.stop();
-    let target = data.path().with_extension("restored");
+    let target = elsewhere.path().join("restored");
     let restored = run(&["restore", "--data", target.to_str().unwrap(), file]).unwrap();
     assert!(
         restored.contains("  vol4: Máy 1, last used on 2") && restored.contains("  vol4b: Máy 2"),
@@ -107,8 +108,12 @@ async fn a_restored_register_waits_for_officers_and_gets_back_what_tablets_keep(
     );
     assert_eq!(officer.post(&confirm, &Value::Null).await.unwrap().status, 204);
     assert_eq!(of(kept).await.0, "active");
-    let trail = officer.get("/api/v1/audit?area=29173").await.unwrap();
-    assert!(trail.body["entries"].as_array().unwrap().iter().all(|entry| entry["action"] != "confirmed"));
+    let root = Person::sign_in(&server, "root").await.unwrap();
+    let trail = root.get("/api/v1/audit").await.unwrap();
+    let confirmed: Vec<_> =
+        trail.body["entries"].as_array().unwrap().iter().filter(|e| e["action"] == "confirmed").collect();
+    assert_eq!(confirmed.len(), 1, "{}", trail.text);
+    assert_eq!((&confirmed[0]["by"]["account"], &confirmed[0]["subject"]), (&json!("xa"), &json!("vol4")));
     let (_, address) = of(taken).await;
     assert_eq!(officer.ask(Method::DELETE, &address, None).await.unwrap().status, 204);
     assert_eq!(stolen.get("/api/v1/sync/pull?area=29173").await.unwrap().short(), "403 device-revoked");
@@ -120,5 +125,6 @@ async fn a_restored_register_waits_for_officers_and_gets_back_what_tablets_keep(
     assert_ne!(again.body["register"], register);
     assert_eq!(again.body["backed_up"], Value::Null, "no backup of this register was taken");
     assert_eq!(pull_all(&tablet, "29173", &cursor).await.0, [IN_4, NEW]);
-    assert!(run(&["verify", "--data", data.path().to_str().unwrap()]).is_ok());
+    server.stop();
+    assert!(run(&["verify", "--data", target.to_str().unwrap()]).is_ok());
 }

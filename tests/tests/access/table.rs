@@ -211,8 +211,9 @@ async fn every_role_gets_its_own_and_no_more() {
     let tablet = enrol(&world, &code_for(&officer, "vol4").await, "Máy tính bảng").await.unwrap();
     let World { server, data } = world;
     server.stop();
-    let [at, target, file] = ["", "restored", "backup"].map(|name| data.path().with_extension(name));
-    let [at, target, file] = [&at, &target, &file].map(|path| path.to_str().unwrap());
+    let elsewhere = tempfile::tempdir().unwrap();
+    let [target, file] = ["restored", "backup"].map(|name| elsewhere.path().join(name));
+    let [at, target, file] = [data.path(), &target, &file].map(|path| path.to_str().unwrap());
     run(&["backup", "--data", at, file]).unwrap();
     run(&["restore", "--data", target, file]).unwrap();
     let server = Server::start(target.as_ref()).unwrap();

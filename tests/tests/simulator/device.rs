@@ -25,7 +25,7 @@ pub(crate) struct Disk {
     acknowledged: BTreeMap<String, Entry>,
     /// What it remembers of the register that answered last.
     heard: Option<String>,
-    /// The register from which all records were fetched.
+    /// The register from which the records are fetched.
     whole: Option<Uuid>,
     /// The register that gave the cursor.
     cursor: (Option<Uuid>, Cursor),
@@ -302,9 +302,9 @@ impl Device {
             self.disk.given_by.insert(key, page.register);
             self.disk.base.insert(key, record.doc);
         }
-        if !page.more
-            && self.disk.whole.replace(page.register.unwrap()).is_some_and(|of| Some(of) != page.register)
-        {
+        let register = page.register.unwrap();
+        if *self.disk.whole.get_or_insert(register) != register && !page.more {
+            self.disk.whole = Some(register);
             self.sweep(page.register);
         }
         self.disk.cursor = (page.register, page.cursor);

@@ -31,7 +31,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// In milliseconds.
 const MINUTE: u64 = 60_000;
-const YEAR: u64 = 365 * 24 * 60 * MINUTE;
+const DAY: u64 = 24 * 60 * MINUTE;
+const YEAR: u64 = 365 * DAY;
 
 /// How much happens under one seed.
 #[derive(Clone, Copy)]

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::device::Device;
 use super::oracle::Oracle;
 use super::server::{Fault, Server};
-use super::{MINUTE, Sabotage, Size};
+use super::{DAY, MINUTE, Sabotage, Size};
 
 /// 1 October 2010, the season of surveys.
 const BEGIN: u64 = 1_285_891_200_000;
@@ -349,7 +349,8 @@ impl World {
         let answer = self.server.take_of_volunteer(arrival, None, invented.clone()).await;
         let taken = answer.results.iter().filter(|result| result.status != Status::Rejected).count();
         // What is believed to be of two days counts apart.
-        if taken == 150 {
+        let days = [0, 7 * 60 * MINUTE].map(|east| (self.now + east) / DAY != (self.now + 150 + east) / DAY);
+        if taken > 100 && !days.contains(&true) {
             return Err(format!("{taken} invented households were taken"));
         }
         self.story.attacks += 1;

@@ -15,6 +15,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 
 use self::blobs::Blobs;
 use self::directory::Directory;
+pub(crate) use self::directory::sync_directory;
 pub use self::directory::{FORMAT, OLDEST, OpenError};
 use self::open::Since;
 pub(super) use self::open::compact;

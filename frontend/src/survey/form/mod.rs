@@ -147,8 +147,8 @@ fn sheet(survey: Survey, key: RecordKey) -> El {
     let take_back = move || {
         if household.with(|h| h.duplicate) {
             let what = t(
-                "Cán bộ xã đã xác nhận phiếu này trùng với một phiếu khác nên không tính vào số liệu. Mọi điều đã ghi vẫn còn.",
-                "The commune found this record to be a duplicate of another one, so it counts nowhere. All that was written is still here.",
+                "Cán bộ xã đã xác nhận phiếu này trùng với một hộ khác: khi hộ kia còn phiếu thì chỉ tính hộ kia. Mọi điều đã ghi vẫn còn.",
+                "The commune found this household to be entered twice: as long as the other entry is there, only that one counts. All that was written is still here.",
             );
             return vec![test(notice("warning", &[p("", what)]), "duplicate")];
         }

@@ -16,12 +16,16 @@ pub const MAX_OPEN: usize = 64;
 /// Most writes of a field that authors say they have seen and that have not arrived yet.
 pub const MAX_AWAITED: usize = 256;
 
-/// Most open writes of a field that one account may hold.
+/// Most open writes of a field that one account may hold; of what must always be possible it may hold [`MAX_OPEN`].
 pub const MAX_OPEN_OF_ONE: usize = 8;
 /// Most awaited writes of a field that one account may name.
 pub const MAX_AWAITED_OF_ONE: usize = 64;
 /// Most bytes that one account may hold in fields that this version does not know: 256 KiB.
 pub const MAX_UNKNOWN_OF_ONE: usize = 256 << 10;
+/// Most bytes that one account may hold in all fields: 512 KiB.
+pub const MAX_BYTES_OF_ONE: usize = 512 << 10;
+/// Most fields in which one account may hold anything.
+pub const MAX_FIELDS_OF_ONE: usize = 1_000;
 
 /// Largest size, in bytes, up to which edits are taken that leave none of their fields with more open writes.
 const IN_PLACE: usize = MAX_RECORD / 2 * 3;
@@ -45,10 +49,23 @@ pub enum Full {
     AwaitedOfOne(usize),
     /// [`MAX_UNKNOWN_OF_ONE`].
     UnknownOfOne,
+    /// [`MAX_BYTES_OF_ONE`].
+    SizeOfOne,
+    /// [`MAX_FIELDS_OF_ONE`].
+    FieldsOfOne,
 }
 
 /// Whether a writer belongs to the account whose edit is taken. Asked only where a record holds much.
 pub type IsOwn<'a> = &'a dyn Fn(Actor) -> bool;
+
+/// Part of a record that an account holds.
+#[derive(Default)]
+struct Part {
+    fields: usize,
+    bytes: usize,
+    /// Bytes in fields that this version does not know.
+    unknown: usize,
+}
 
 /// A record that takes operations only within the bounds.
 ///
@@ -156,29 +173,49 @@ impl Growing {
                 // Of few it need not be asked whose they are.
                 all > most && own(field) > most.max(was.as_ref().map_or(0, own))
             };
-            if !(self.rules.settles)(path) && exceeds(MAX_OPEN_OF_ONE, field.writes.len(), &open) {
+            let most = if (self.rules.settles)(path) { MAX_OPEN } else { MAX_OPEN_OF_ONE };
+            if exceeds(most, field.writes.len(), &open) {
                 return Some(Full::OpenOfOne(place));
             }
             if exceeds(MAX_AWAITED_OF_ONE, field.awaited.len(), &named) {
                 return Some(Full::AwaitedOfOne(place));
             }
         }
-        let is_unknown = |path: &FieldPath| !(self.rules.knows)(path);
-        if self.most <= MAX_UNKNOWN_OF_ONE || !before.iter().any(|(path, _)| is_unknown(path)) {
+        let touched = |path: &FieldPath| before.iter().any(|(touched, _)| *touched == path);
+        let all = |of: IsOwn| {
+            let was = self.part(of, before.iter().filter_map(|(path, was)| Some((*path, was.as_ref()?))));
+            let now = self.part(of, self.doc.fields.iter().filter(|(path, _)| touched(path)));
+            let rest = self.part(of, self.doc.fields.iter().filter(|(path, _)| !touched(path)));
+            let exceeds =
+                |most: usize, of: fn(&Part) -> usize| of(&now) > of(&was) && of(&rest) + of(&now) > most;
+            if exceeds(MAX_UNKNOWN_OF_ONE, |part| part.unknown) {
+                Some(Full::UnknownOfOne)
+            } else if exceeds(MAX_BYTES_OF_ONE, |part| part.bytes) {
+                Some(Full::SizeOfOne)
+            } else if exceeds(MAX_FIELDS_OF_ONE, |part| part.fields) {
+                Some(Full::FieldsOfOne)
+            } else {
+                None
+            }
+        };
+        if self.most <= MAX_UNKNOWN_OF_ONE && self.doc.fields.len() <= MAX_FIELDS_OF_ONE {
             return None;
         }
-        let own = |(path, field): (&FieldPath, &Field)| {
+        // Where all together do not exceed it, it need not be asked whose it is.
+        all(&|_| true).and_then(|_| all(is_own))
+    }
+
+    /// What an account holds in some fields.
+    fn part<'f>(&self, is_own: IsOwn, fields: impl Iterator<Item = (&'f FieldPath, &'f Field)>) -> Part {
+        let mut part = Part::default();
+        for (path, field) in fields {
             let own = field.writes.iter().filter(|write| is_own(write.stamp.actor()));
-            own.map(|write| path.as_str().len() + value_len(&write.value)).sum::<usize>()
-        };
-        let unknown = |fields: &mut dyn Iterator<Item = (&FieldPath, &Field)>| -> usize {
-            fields.filter(|(path, _)| is_unknown(path)).map(own).sum()
-        };
-        let touched = |path: &FieldPath| before.iter().any(|(touched, _)| *touched == path);
-        let was = unknown(&mut before.iter().filter_map(|(path, was)| Some((*path, was.as_ref()?))));
-        let now = unknown(&mut self.doc.fields.iter().filter(|(path, _)| touched(path)));
-        let rest = unknown(&mut self.doc.fields.iter().filter(|(path, _)| !touched(path)));
-        (now > was && rest + now > MAX_UNKNOWN_OF_ONE).then_some(Full::UnknownOfOne)
+            let bytes: usize = own.map(|write| path.as_str().len() + value_len(&write.value)).sum();
+            part.bytes += bytes;
+            part.fields += usize::from(bytes > 0);
+            part.unknown += if (self.rules.knows)(path) { 0 } else { bytes };
+        }
+        part
     }
 
     fn exchange(&mut self, others: &mut [(&FieldPath, Option<Field>)]) {
@@ -473,6 +510,27 @@ mod tests {
         assert_eq!(record.take(&large(n, 1_000), 1, Some(&is_other)), Ok(()));
         assert_eq!(take(&mut record, &set(2, 1, "x0", 1, &[])), Ok(()));
         assert_eq!(take(&mut record, &set(2, 1, "note", "a field that is known", &[])), Ok(()));
+
+        // Of small fields a thousand, and of known ones half a record.
+        let mut record = fresh();
+        let small = |n: usize, by: u64| set(1, by, &format!("x{n}"), 1, &[]);
+        let taken = (0..2_000).take_while(|n| take(&mut record, &small(*n, 1)) == Ok(())).count();
+        assert_eq!(taken, MAX_FIELDS_OF_ONE);
+        assert_eq!(take(&mut record, &small(taken, 2)), Err(Full::FieldsOfOne));
+        assert_eq!(take(&mut record, &set(2, 1, "x0", 2, &[])), Ok(()), "what is there can be put right");
+        assert_eq!(record.take(&small(taken, 1_000), 1, Some(&is_other)), Ok(()));
+        let mut record = fresh();
+        let name = |n: usize, by: u64| set(1, by, &format!("members/{n}/name"), "x".repeat(2_000), &[]);
+        let taken = (0..2_000).take_while(|n| take(&mut record, &name(*n, 1)) == Ok(())).count();
+        assert!((250..270).contains(&taken), "{taken}");
+        assert_eq!(take(&mut record, &name(taken, 2)), Err(Full::SizeOfOne));
+        assert_eq!(record.take(&name(taken, 1_000), 1, Some(&is_other)), Ok(()));
+
+        // Of withdrawals, which must always be possible, as many as a field holds open.
+        let mut record = fresh();
+        let taken = (1..200)
+            .take_while(|by| take(&mut record, &set(*by, *by, "removed", by % 2 == 0, &[])) == Ok(()));
+        assert_eq!(taken.count(), MAX_OPEN);
     }
 
     fn value() -> impl Strategy<Value = Value> {
