@@ -10,9 +10,9 @@ use soho_shared::duplicate::Joined;
 use soho_shared::record::{HouseholdId, Round};
 use uuid::Uuid;
 
-use super::records;
+use super::keys::{self, Key};
 use super::types::Record;
-use crate::engine::{Engine, StoreError};
+use crate::engine::{Engine, Range, StoreError};
 
 /// What records of a commune that are not withdrawn count for by themselves.
 pub(super) type Own = BTreeMap<(Uuid, Round), Contribution>;
@@ -80,11 +80,18 @@ pub(super) fn settle(
     let mut own = Own::new();
     let mut others: Vec<Record> = Vec::new();
     for uuid in moved {
-        for record in records::household(store, HouseholdId { commune, uuid })? {
-            let at = (uuid, record.key.round);
+        for (key, value) in store.range(Range::of(&keys::household(HouseholdId { commune, uuid })))? {
+            let Some((_, Key::Record(key))) = keys::read(&key) else { continue };
+            let at = (uuid, key.round);
             if edited.iter().any(|edited| (edited.household, edited.round) == at) {
                 continue;
             }
+            let Ok(record) = keys::decode_record(key, &value) else {
+                // One that cannot be read stops no edit of another: it counts for what it did.
+                let did_count = keys::decode_head(&value).and_then(|(_, counts)| counts);
+                own.extend(did_count.map(|counts| (at, counts)));
+                continue;
+            };
             let by_itself = Contribution::of(&record.doc, commune, record.key.round);
             own.extend(by_itself.map(|counts| (at, counts)));
             others.push(record);
@@ -116,11 +123,11 @@ mod tests {
     use soho_shared::record::{Actor, Change, Doc, Operation, RecordKey, Stamp, Value};
     use soho_shared::report::By;
 
-    use super::super::keys::{self, Form};
+    use super::super::keys::Form;
     use super::super::{Arrival, Register};
     use super::*;
     use crate::engine::memory::MemoryEngine;
-    use crate::engine::{Batch, Range, read_head};
+    use crate::engine::{Batch, read_head};
 
     /// Numbers drawn by chance, the same in each run.
     struct Numbers(u64);
@@ -222,5 +229,47 @@ mod tests {
             other.apply(Arrival::sent(1_285_891_300_000, None, None), edits).await.unwrap();
             assert!(other.verify().await.unwrap().is_clean(), "seed {seed}");
         }
+    }
+
+    #[tokio::test]
+    async fn one_that_cannot_be_read_stops_no_edit_of_another() {
+        let engine = MemoryEngine::default();
+        let store = Register::over(Arc::new(engine.another())).unwrap();
+        let round = Round::CENSUS_2010;
+        let set = |n: u64, household: u64, field: &str, value: Value| Operation {
+            id: Uuid::from_u128(n.into()),
+            household: id(household),
+            round,
+            stamp: Stamp::new(1_285_891_200_000 + n, 0, Actor(1)).unwrap(),
+            changes: vec![Change { field: field.parse().unwrap(), value, seen: Vec::new() }],
+            why: None,
+        };
+        let apply = async |edits| {
+            store.apply(Arrival::sent(1_285_891_300_000, None, None), edits).await.unwrap();
+            let table = store.statistics("29173".parse().unwrap(), round, By::Hamlet).await.unwrap();
+            table.total.households
+        };
+        let two = vec![
+            set(1, 1, field::HAMLET, Value::Int(1)),
+            set(2, 2, field::HAMLET, Value::Int(1)),
+            set(3, 2, field::SAME_AS, id(1).to_string().into()),
+        ];
+        assert_eq!(apply(two).await, 1);
+        // The survivor's record becomes unreadable behind its head.
+        let commune = id(1).commune.to_bytes();
+        let (stored, record): (&dyn Engine, _) =
+            (&engine, keys::record(RecordKey { household: id(1), round }));
+        let value = stored.get(record.clone()).unwrap().unwrap();
+        let mut batch = Batch::new(
+            commune,
+            read_head(&stored.get(crate::engine::head_key(commune)).unwrap().unwrap()).unwrap(),
+        );
+        batch.insert(record, &value[..value.len() - 3]);
+        assert_eq!(engine.commit(vec![batch]).unwrap(), [true]);
+        store.catch_up_with(&[id(1).commune].into()).await.unwrap();
+        assert!(store.household(id(1)).await.is_err());
+        // The other one is withdrawn and taken back, and still counts by it.
+        assert_eq!(apply(vec![set(4, 2, field::REMOVED, true.into())]).await, 1);
+        assert_eq!(apply(vec![set(5, 2, field::REMOVED, false.into())]).await, 1);
     }
 }

@@ -30,6 +30,7 @@ mod undo;
 mod upgrade;
 mod writer;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -123,6 +124,16 @@ impl Register {
     #[must_use]
     pub fn head(&self, commune: CommuneCode) -> u64 {
         self.shared.held().head(commune.to_bytes())
+    }
+
+    /// Sees what other servers have written to some communes until now.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn catch_up_with(&self, communes: &BTreeSet<CommuneCode>) -> Result<(), StoreError> {
+        let places: Vec<Place> = communes.iter().map(|commune| commune.to_bytes()).collect();
+        let shared = Arc::clone(&self.shared);
+        in_time(move || shared.look(&places)).await
     }
 
     /// Of some communes, the number of the last transaction that is in a backup; see [`Register::note_backup`].

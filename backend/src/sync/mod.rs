@@ -181,9 +181,15 @@ impl<'a> Taking<'a> {
         if good.is_empty() {
             return Ok(());
         }
-        self.communes.extend(good.iter().map(|operation| operation.household.commune));
+        let communes: BTreeSet<CommuneCode> =
+            good.iter().map(|operation| operation.household.commune).collect();
         let arrival = Arrival { believing: Some(believing), ..self.arrival.clone() };
         let outcomes = self.store.apply(arrival, good).await?;
+        if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Duplicate(_) | Outcome::Held(_))) {
+            // It may have been stored by another server: the answer's numbers must not be earlier than that.
+            self.store.catch_up_with(&communes).await?;
+        }
+        self.communes.extend(communes);
         for (index, outcome) in places.into_iter().zip(outcomes) {
             let result = &mut self.results[index];
             let (status, time) = match outcome {
