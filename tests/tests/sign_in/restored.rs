@@ -67,7 +67,7 @@ async fn after_a_restore_a_tablet_sends_what_is_in_no_backup_and_forgets_what_is
     let server = Server::start_on(&restored, port)?;
     tablet.goto(&server.url("/survey/")).await?;
     tablet.tap("[data-testid=sync-now]").await?;
-    says(&tablet, "body", "cán bộ phải xác nhận máy này").await?;
+    says(&tablet, "body", "xác nhận máy này").await?;
     lists(&tablet, &["Văn Út", "Thị Bảy", "Văn Năm", "Bé Sáu"], "Không có hộ").await?;
 
     // The commune's officer confirms it.
