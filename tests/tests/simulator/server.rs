@@ -127,6 +127,8 @@ impl Server {
                 self.store.keep_free(KEEP_FREE);
                 return match answer {
                     Err(PushError::Store(StoreError::Full)) => Ok(None),
+                    // Who only asks which register it is stores nothing.
+                    Ok(answer) if answer.results.is_empty() => Ok(None),
                     other => Err(format!("a full disk is answered with {other:?}")),
                 };
             }
