@@ -43,6 +43,7 @@ pub(crate) struct StandardFile {
     pub from: Date,
     pub to: Date,
     pub opening_round: Option<i16>,
+    pub beside_round: Option<i16>,
     pub bands: Vec<BandFile>,
     pub indicator_count: u8,
     pub indicators: Vec<IndicatorFile>,
@@ -108,6 +109,7 @@ struct Raw {
     from: toml::value::Datetime,
     to: Spanned<toml::value::Datetime>,
     opening_round: Option<i16>,
+    beside_round: Option<i16>,
     source: Spanned<SourceFile>,
     #[serde(default)]
     band: Vec<Spanned<RawBand>>,
@@ -261,6 +263,7 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<StandardFile, LawError> {
         from,
         to,
         opening_round: raw.opening_round,
+        beside_round: raw.beside_round,
         bands,
         indicator_count: indicator_count.unwrap_or(0),
         indicators,

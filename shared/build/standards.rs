@@ -58,11 +58,12 @@ pub(crate) fn generate(law: &Path) -> Result<String, LawError> {
             |d: jiff::civil::Date| format!("jiff::civil::date({}, {}, {})", d.year(), d.month(), d.day());
         writeln!(
             code,
-            "Standard {{ id: Cow::Borrowed({id:?}), source: {}, from: {}, to: {}, opening_round: {:?}, bands: Cow::Borrowed(&BANDS_{at}), indicator_count: {}, indicators: Cow::Borrowed(&INDICATORS_{at}) }},",
+            "Standard {{ id: Cow::Borrowed({id:?}), source: {}, from: {}, to: {}, opening_round: {:?}, beside_round: {:?}, bands: Cow::Borrowed(&BANDS_{at}), indicator_count: {}, indicators: Cow::Borrowed(&INDICATORS_{at}) }},",
             source(&standard.source),
             date(standard.from),
             date(standard.to),
             standard.opening_round,
+            standard.beside_round,
             standard.indicator_count,
             id = standard.id,
         )

@@ -3,11 +3,11 @@
 
 use crate::area::{self, CommuneCode};
 use crate::classify::{Facts, Members, Undecided};
-use crate::count::{Contribution, Counts, Measure};
+use crate::count::{Came, Counts, Left, Measure, Standing};
 use crate::deprivation::{Deprivations, decide};
 use crate::household::Household;
 use crate::income::{IncomeLine, annual_net};
-use crate::law::standard_for_round;
+use crate::law::{opening_standard, standard_for_round};
 use crate::record::{Doc, Round};
 use crate::standard::{Class, Standard};
 use serde::Serialize;
@@ -67,8 +67,24 @@ pub struct Assessment {
 /// Returns `None` when no standard covers the round.
 #[must_use]
 pub fn assess(household: &Household, commune: CommuneCode, round: Round) -> Option<Assessment> {
+    assess_by(standard_for_round(i16::try_from(round.year()).ok()?)?, household, commune, round)
+}
+
+/// Assesses a household by the standard that opens the next period, in a round that has two results.
+///
+/// Returns `None` when the round has one result.
+#[must_use]
+pub fn assess_opening(household: &Household, commune: CommuneCode, round: Round) -> Option<Assessment> {
+    assess_by(opening_standard(i16::try_from(round.year()).ok()?)?, household, commune, round)
+}
+
+fn assess_by(
+    standard: &'static Standard,
+    household: &Household,
+    commune: CommuneCode,
+    round: Round,
+) -> Option<Assessment> {
     let year = i16::try_from(round.year()).ok()?;
-    let standard = standard_for_round(year)?;
     let residence = area::commune(commune)?.residence();
     let members = household.counted_members();
     let lines = household.income_lines();
@@ -100,9 +116,9 @@ pub fn assess(household: &Household, commune: CommuneCode, round: Round) -> Opti
     Some(Assessment { standard, class, members, facts, lines, deprivations, missing })
 }
 
-impl Contribution {
-    /// The contribution of a record by itself; `None` for one that is empty or withdrawn. Whether it counts where its
-    /// household was found to be another's second entry is told by [`crate::duplicate::Joined`].
+impl Standing {
+    /// What a record says by itself; `None` for one that is empty or withdrawn. Whether it counts where its household
+    /// was found to be another's second entry is told by [`crate::duplicate::Joined`].
     #[must_use]
     pub fn of(doc: &Doc, commune: CommuneCode, round: Round) -> Option<Self> {
         if doc.is_empty() {
@@ -113,7 +129,11 @@ impl Contribution {
             return None;
         }
         let assessment = assess(&household, commune, round)?;
+        let (hamlet, came, left) = (household.hamlet.unwrap_or(0), household.came(), household.left());
         let mut counts = Counts::default();
+        if left.is_some() {
+            return Some(Standing { hamlet, counts, came, left });
+        }
         counts.add(Measure::Households, 1);
         counts.add(Measure::Persons, assessment.members.map_or(0, Members::get).into());
         if let Some(class) = assessment.class {
@@ -123,7 +143,38 @@ impl Contribution {
             household.main_cause.into_iter().for_each(|cause| counts.add(Measure::of_cause(cause), 1));
             household.groups().for_each(|group| counts.add(Measure::of_group(group), 1));
         }
-        Some(Contribution { hamlet: household.hamlet.unwrap_or(0), counts })
+        if household.head_ethnic_minority {
+            counts.add(Measure::EthnicMinorityHeaded, 1);
+            if assessment.class == Some(Class::NearPoor) {
+                counts.add(Measure::NearPoorEthnicMinorityHeaded, 1);
+            }
+        }
+        if let Some(class) = assess_opening(&household, commune, round).and_then(|opening| opening.class) {
+            counts.add(Measure::of_opening(class), 1);
+        }
+        Some(Standing { hamlet, counts, came, left })
+    }
+}
+
+impl Household {
+    /// How it came to be in the commune, where the record says so.
+    #[must_use]
+    pub fn came(&self) -> Option<Came> {
+        match (&self.moved_from, self.split_from) {
+            (Some(_), _) => Some(Came::MovedIn),
+            (None, Some(_)) => Some(Came::SplitOff),
+            (None, None) => None,
+        }
+    }
+
+    /// How it has left the commune, where it has.
+    #[must_use]
+    pub fn left(&self) -> Option<Left> {
+        match (&self.moved_to, self.dissolved) {
+            (_, true) => Some(Left::Dissolved),
+            (Some(_), false) => Some(Left::MovedOut),
+            (None, false) => None,
+        }
     }
 }
 

@@ -30,7 +30,7 @@ include!(concat!(env!("OUT_DIR"), "/entitlements.rs"));
 
 /// Version of the rule: how a class, what a record adds and what is missing follow from a record and the law. Raised
 /// by hand where the code decides otherwise than before; `shared/tests/digest.rs` tells when.
-const RULE: u64 = 2;
+const RULE: u64 = 3;
 
 /// Digest of the law that is compiled in and of the rule's version. What was assessed under another digest has to be
 /// assessed anew. It is the same on every machine.
@@ -81,6 +81,21 @@ pub fn standard_for_round(year: i16) -> Option<&'static Standard> {
         .filter(|s| s.opening_round == Some(year))
         .max_by_key(|s| s.is_local())
         .or_else(|| Date::new(year, 12, 31).ok().and_then(standard_on))
+}
+
+/// The standard by which a yearly round has a second result, beside that of [`standard_for_round`]: the one that opens
+/// the next period, in the last round of the period before. The census of 2010 had one result.
+///
+/// ```
+/// use soho_shared::law::opening_standard;
+///
+/// assert_eq!(opening_standard(2015).map(|standard| &*standard.id), Some("2016"));
+/// assert_eq!(opening_standard(2010), None);
+/// ```
+#[must_use]
+pub fn opening_standard(year: i16) -> Option<&'static Standard> {
+    let beside = standards().iter().filter(|standard| standard.beside_round == Some(year));
+    beside.max_by_key(|standard| standard.is_local())
 }
 
 /// The supports that a standard's classes open. `None` where they are not in the law files, so that a page can say

@@ -11,6 +11,7 @@ pub mod assess;
 pub mod classify;
 pub mod columns;
 pub mod count;
+pub mod course;
 pub mod deprivation;
 pub mod duplicate;
 pub mod entitlement;

@@ -207,6 +207,8 @@ pub struct Standard {
     pub to: Date,
     /// The round (year of review) that applied it before its first day, if one did.
     pub opening_round: Option<i16>,
+    /// The last round of the period before, if that had a second result by this standard.
+    pub beside_round: Option<i16>,
     /// Bands from the poorest up; lines strictly rise for both residences.
     pub bands: Cow<'static, [Band]>,
     /// Number of indicators of the standard; 0 where that is not known, and for standards of income alone.

@@ -31,6 +31,7 @@ const CRATES: [(&str, &[&str]); 3] = [
             "explain",
             "words",
             "count",
+            "course",
             "pages",
             "assess",
             "report",

@@ -3,7 +3,7 @@
 //! The stream is a line that says what it is and then, compressed and with a checksum, every key and value, a mark of
 //! the end and the number of keys. A stream that was cut off is known by the missing end.
 
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 
 use super::check::{self, Checking, Depth};
 use super::keys::{self, Key};
@@ -72,16 +72,16 @@ pub fn keep(from: &Location, out: impl Write) -> Result<Contents, KeepError> {
     Ok(contents)
 }
 
-/// Notes in a register that is not being served how far a backup of it goes that was read back. One of an earlier format
-/// has no place for it.
+/// Notes in a register that is not being served how far a backup of it goes that was read back. One of format 7 has
+/// no place for it.
 ///
 /// # Errors
 /// When the register is being served, or cannot be written.
 pub fn note_kept(from: &Location, heads: &Heads) -> Result<(), KeepError> {
     let store = from.open(check::verdict, false)?;
     let noted = match upgrade::format(&*store).map_err(BackupError::from)? {
-        FORMAT => notes::note_backup(&*store, heads),
-        _ => Ok(()),
+        OLDEST => Ok(()),
+        _ => notes::note_backup(&*store, heads),
     };
     store.close().map_err(BackupError::from)?;
     Ok(noted.map_err(BackupError::from)?)
@@ -207,12 +207,11 @@ pub(super) fn pairs(
     mut take: impl FnMut(Vec<u8>, Vec<u8>) -> Result<(), BackupError>,
 ) -> Result<Contents, BackupError> {
     let mut input = BufReader::new(input);
-    let mut first = [0; MAGIC.len() + 2];
-    input.read_exact(&mut first).map_err(|error| unlike(&error))?;
-    let format = match first.strip_prefix(MAGIC) {
-        Some([digit @ b'0'..=b'9', b'\n']) => u32::from(digit - b'0'),
-        _ => return Err(BackupError::Foreign),
-    };
+    let mut first = Vec::new();
+    let line = MAGIC.len() as u64 + 5;
+    input.by_ref().take(line).read_until(b'\n', &mut first).map_err(|error| unlike(&error))?;
+    let number = first.strip_prefix(MAGIC).and_then(|rest| str::from_utf8(rest).ok()?.strip_suffix('\n'));
+    let format = number.and_then(|number| number.parse().ok()).ok_or(BackupError::Foreign)?;
     match format {
         OLDEST..=FORMAT => {}
         older @ ..OLDEST => return Err(BackupError::Older(older)),

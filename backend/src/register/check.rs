@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use soho_shared::area::CommuneCode;
-use soho_shared::count::{Contribution, Counts, Period, TallyChange};
+use soho_shared::count::{Contribution, Counts, Period, Standing, TallyChange};
 use soho_shared::duplicate::{Joined, survivor};
-use soho_shared::record::{Doc, RecordKey, Round};
+use soho_shared::record::{Doc, RecordKey};
 use uuid::Uuid;
 
 use super::held::Held;
@@ -15,7 +15,7 @@ use super::log::{Chunk, LogEntry};
 use super::trail::Noted;
 use super::types::Record;
 use super::undo::Undo;
-use super::{cut, joins, upgrade};
+use super::{courses, cut, upgrade};
 use crate::engine::{Engine, Look, Place, Range, StoreError, read_head};
 use crate::people::{AccountName, Item};
 
@@ -83,9 +83,8 @@ struct OfCommune {
     /// The households that were found to be one, as the list says; and as the records say that were read.
     joined: Joined,
     named: Joined,
-    /// Of their records, what each counts for by itself, and what it says that it does.
-    own: joins::Own,
-    counted: Vec<((Uuid, Round), Option<Contribution>)>,
+    /// What each record says by itself, and what it is stored as adding.
+    said: Vec<(RecordKey, Option<Standing>, Option<Contribution>)>,
     recount: BTreeMap<(Period, u8), Counts>,
     /// Records that were cut out, with their last change before that: what is there now began anew.
     cut: HashMap<RecordKey, u64>,
@@ -352,40 +351,23 @@ impl OfCommune {
     fn count(&mut self, key: RecordKey, value: &[u8], depth: Depth, found: &mut Verified) {
         found.records += 1;
         let commune = key.household.commune;
-        let head = match self.form {
-            Some(_) => keys::decode_head(value),
-            None => upgrade::head_of_format_7(value),
-        };
-        let Some((change, contribution)) = head else {
+        let Some((change, adds, body)) = upgrade::head(self.form, value) else {
             found.problem(|| unreadable(key));
             return;
         };
         if self.latest.remove(&key) != Some(change) {
             found.problem(|| format!("change {change} of commune {commune} is not the last of its record"));
         }
-        for moved in TallyChange::between(Period::from(key.round), commune, None, contribution.as_ref()) {
+        for moved in TallyChange::between(key.round, commune, None, adds.as_ref()) {
             *self.recount.entry((moved.period, moved.hamlet)).or_default() += &moved.by;
         }
         let open = self.open.remove(&key);
         if depth == Depth::Everything {
-            let body = match self.form {
-                Some(_) => keys::body(value),
-                None => upgrade::body_of_format_7(value),
-            };
-            match body.and_then(keys::decode_body) {
+            match keys::decode_body(body) {
                 None => found.problem(|| unreadable(key)),
                 Some((doc, hamlets)) => {
-                    // By another law or rule it is assessed anew as the register is opened.
-                    let is_of_this_rule = self.form == Some(Form::this());
-                    let own = Contribution::of(&doc, commune, key.round);
-                    let at = (key.household.uuid, key.round);
-                    self.named.set(at.0, at.1, survivor(&doc, key.household));
-                    if self.joined.contains(at.0) && is_of_this_rule {
-                        self.own.extend(own.map(|own| (at, own)));
-                        self.counted.push((at, contribution));
-                    } else if is_of_this_rule && own != contribution {
-                        found.problem(|| counts_for_something_else(commune));
-                    }
+                    self.named.set(key.household.uuid, key.round, survivor(&doc, key.household));
+                    self.said.push((key, Standing::of(&doc, commune, key.round), adds));
                     if open != doc.has_conflicts() {
                         found.problem(|| {
                             format!("a record of commune {commune} is wrongly listed as in conflict or not")
@@ -409,14 +391,17 @@ impl OfCommune {
             found
                 .problem(|| format!("commune {commune} has a head without a form, or a form without a head"));
         }
+        // By another law or rule it is assessed anew as the register is opened.
         if depth == Depth::Everything && self.form == Some(Form::this()) {
             if self.named != self.joined {
                 found.problem(|| {
                     format!("records of commune {commune} are wrongly listed as another household's")
                 });
             }
-            for (at, says) in &self.counted {
-                if joins::counted(&self.joined, &self.own, *at) != says.as_ref() {
+            let said: Vec<_> = self.said.iter().map(|(key, standing, _)| (*key, standing.as_ref())).collect();
+            let adds = courses::contributions(&said, &self.joined);
+            for ((_, _, stored), adds) in self.said.iter().zip(adds) {
+                if *stored != adds {
                     found.problem(|| counts_for_something_else(commune));
                 }
             }

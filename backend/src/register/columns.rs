@@ -25,7 +25,7 @@ pub(super) fn part(store: &dyn Engine, commune: CommuneCode, round: Round) -> Re
     let mut part = Part::new(commune, round);
     let add = |record: Record| {
         // One that counts by another household's record has none.
-        if record.contribution.is_some() {
+        if record.contribution.is_some_and(|adds| adds.counts) {
             part.add(&record.doc);
         }
     };

@@ -106,27 +106,24 @@ fn cut_from(store: &dyn Engine, record: RecordKey) -> Result<u64, CutError> {
         // So that all others are assessed anew.
         batch.insert(keys::form(commune), keys::encode(&Form { rule: 0, ..Form::this() })?);
         batch.insert(keys::cut(record), last.to_be_bytes());
-        // Its round is counted anew from the heads of the other records: its own cannot be trusted.
-        let period = Period::from(record.round);
-        let mut counted: BTreeMap<u8, Counts> = BTreeMap::new();
+        // The tallies are counted anew from the heads of the other records: its own cannot be trusted.
+        let mut counted: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
         for (key, value) in records {
             let Some((_, Key::Record(of))) = keys::read(key) else { continue };
-            if of.round == record.round && of != record {
-                let contribution = keys::decode_head(value).and_then(|(_, contribution)| contribution);
-                for moved in TallyChange::between(period, commune, None, contribution.as_ref()) {
-                    *counted.entry(moved.hamlet).or_default() += &moved.by;
+            if of != record {
+                let adds = keys::decode_head(value).and_then(|(_, adds)| adds);
+                for moved in TallyChange::between(of.round, commune, None, adds.as_ref()) {
+                    *counted.entry((moved.period, moved.hamlet)).or_default() += &moved.by;
                 }
             }
         }
         for (key, _) in tallies {
-            match keys::read(key) {
-                Some((_, Key::Tally(of, hamlet))) if of == period && !counted.contains_key(&hamlet) => {
-                    batch.remove(key.clone());
-                }
-                _ => {}
+            if !matches!(keys::read(key), Some((_, Key::Tally(period, hamlet))) if counted.contains_key(&(period, hamlet)))
+            {
+                batch.remove(key.clone());
             }
         }
-        for (hamlet, tally) in counted {
+        for ((period, hamlet), tally) in counted {
             batch.insert(keys::tally(commune, period, hamlet), keys::encode(&tally)?);
         }
         if store.commit(vec![batch])? == [true] {

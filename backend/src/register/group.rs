@@ -8,27 +8,27 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, hash_map};
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use soho_shared::area::CommuneCode;
-use soho_shared::count::{Contribution, Counts, Period, TallyChange};
+use soho_shared::count::{Contribution, Counts, Standing, TallyChange};
 use soho_shared::duplicate::{Joined, survivor};
 use soho_shared::household::field::RULES;
 use soho_shared::record::{
-    Actor, Doc, Full, Growing, HouseholdId, IsOwn, MAX_RECORD, Operation, RecordKey, Stamp,
+    Actor, Doc, Full, Growing, HouseholdId, IsOwn, MAX_RECORD, Operation, RecordKey, Round, Stamp,
 };
 use uuid::Uuid;
 
+use super::courses;
 use super::held::Held;
 use super::held_back::{HeldBack, Room};
-use super::joins::{self, Edited, Other};
-use super::keys::{self, Content, Mark};
+use super::keys::{self, Content, Key, Mark};
 use super::log::{self, LogEntry};
 use super::types::{Arrival, Holds, NotTaken, Outcome, Record};
-use crate::engine::{Batch, Engine, Pair, Query, StoreError};
+use crate::engine::{Batch, Engine, Pair, Query, Range, StoreError};
 use crate::people::{AccountName, Author};
 
 /// Most bytes of records that one transaction reads, unpacked. A large record counts anew with each operation, for
@@ -38,6 +38,8 @@ const MOST_READ: usize = 32 << 20;
 const LARGE: usize = MAX_RECORD / 3;
 /// Operations that are looked up in one go.
 const AT_ONCE: usize = 32;
+/// Bytes of a household's records beyond which only those that are edited are kept in memory.
+const HOUSEHOLD: usize = 256 << 10;
 
 /// Change numbers that the new operations of one push took, by commune.
 pub(super) type Changes = BTreeMap<CommuneCode, RangeInclusive<u64>>;
@@ -59,13 +61,37 @@ struct Placed<'a> {
     answer: Answer,
 }
 
-/// A record with the operations that are to be merged into it.
+/// A record with the operations that are to be merged into it, if any are.
 #[derive(Default)]
 struct Waiting<'a> {
-    stored: Option<Vec<u8>>,
-    size: usize,
+    stored: Stored,
     operations: Vec<Placed<'a>>,
 }
+
+/// What is in memory of a record as it is stored.
+#[derive(Default)]
+enum Stored {
+    /// There is none.
+    #[default]
+    Nothing,
+    /// All of it.
+    Whole(Vec<u8>),
+    /// Its head: number of its last change, and what it adds.
+    Head(u64, Option<Contribution>),
+}
+
+impl Stored {
+    /// Unpacked size, in bytes, as far as it is in memory.
+    fn size(&self) -> usize {
+        match self {
+            Stored::Whole(bytes) => keys::record_size(bytes),
+            Stored::Nothing | Stored::Head(..) => 0,
+        }
+    }
+}
+
+/// The records of a household, by round.
+type OfHousehold<'a> = BTreeMap<Round, Waiting<'a>>;
 
 /// A new operation of the transaction: its mark, and the address of its answer.
 type New = (Mark, Answer);
@@ -90,7 +116,7 @@ struct Owner {
 pub(super) struct Group<'a> {
     store: &'a dyn Engine,
     held: &'a Held,
-    records: HashMap<RecordKey, Waiting<'a>>,
+    households: HashMap<HouseholdId, OfHousehold<'a>>,
     new: HashMap<(CommuneCode, Uuid), New>,
     /// Owners of the writers of these operations.
     owners: HashMap<(CommuneCode, Actor), Owner>,
@@ -133,7 +159,7 @@ impl<'a> Group<'a> {
         Group {
             store,
             held,
-            records: HashMap::new(),
+            households: HashMap::new(),
             new: HashMap::new(),
             owners: HashMap::new(),
             held_back: HashMap::new(),
@@ -268,7 +294,7 @@ impl<'a> Group<'a> {
         Ok(outcome(made))
     }
 
-    /// Reads the marks of operations, the owners of their writers, and the records that they change; where some may be
+    /// Reads the marks of operations, the owners of their writers, and the households that they change; where some may be
     /// held back, also which of them are already.
     fn look_up(
         &mut self,
@@ -278,20 +304,23 @@ impl<'a> Group<'a> {
     ) -> Result<Vec<Option<Mark>>, StoreError> {
         let marks =
             operations.iter().map(|(_, operation)| keys::done(operation.household.commune, operation.id));
-        let records: HashSet<RecordKey> = operations.iter().map(|(_, operation)| operation.key()).collect();
-        let records: Vec<_> = records.into_iter().filter(|key| !self.records.contains_key(key)).collect();
+        let households: HashSet<HouseholdId> = operations.iter().map(|(_, of)| of.household).collect();
+        let households: Vec<_> =
+            households.into_iter().filter(|of| !self.households.contains_key(of)).collect();
         let writer = |(_, of): &(usize, &Operation)| (of.household.commune, of.stamp.actor());
         let writers: HashSet<(CommuneCode, Actor)> = operations.iter().map(writer).collect();
         let writers: Vec<_> = writers.into_iter().filter(|of| !self.owners.contains_key(of)).collect();
         let session = by.filter(|_| arrival.holds != Holds::Nothing).map(|by| by.session);
         let held =
             operations.iter().filter_map(|(_, of)| Some(keys::held(of.household.commune, session?, of.id)));
-        let keys = marks
-            .chain(records.iter().map(|key| keys::record(*key)))
-            .chain(writers.iter().map(|(commune, writer)| keys::writer(*commune, *writer)))
-            .chain(held);
-        let mut found = self.store.read(&keys.map(Query::Key).collect::<Vec<_>>())?;
-        let mut owners = found.split_off(operations.len() + records.len());
+        let records = households.iter().map(|id| Range::of(&keys::household(*id)).bytes(HOUSEHOLD));
+        let writer_keys = writers.iter().map(|(commune, writer)| keys::writer(*commune, *writer));
+        let queries = marks
+            .map(Query::Key)
+            .chain(records.map(Query::Range))
+            .chain(writer_keys.chain(held).map(Query::Key));
+        let mut found = self.store.read(&queries.collect::<Vec<_>>())?;
+        let mut owners = found.split_off(operations.len() + households.len());
         for (key, value) in owners.split_off(writers.len()).concat() {
             let unreadable =
                 || StoreError::Damaged("an operation that is held back cannot be read".to_owned());
@@ -304,11 +333,17 @@ impl<'a> Group<'a> {
                 self.owners.insert(*writer, owner(writer.0, value)?);
             }
         }
-        for (key, found) in records.iter().zip(found.split_off(operations.len())) {
-            let stored = found.into_iter().next().map(|(_, value)| value);
-            let size = stored.as_ref().map_or(0, |bytes| keys::record_size(bytes));
-            self.read += size;
-            self.records.insert(*key, Waiting { stored, size, operations: Vec::new() });
+        for (household, found) in households.iter().zip(found.split_off(operations.len())) {
+            let bytes: usize = found.iter().map(|(_, value)| value.len()).sum();
+            self.read += bytes;
+            let records = if bytes < HOUSEHOLD { whole(found) } else { self.heads(*household)? };
+            self.households.insert(*household, records);
+        }
+        for key in operations.iter().map(|(_, operation)| operation.key()) {
+            let records = self.households.entry(key.household).or_default();
+            if let Some(Waiting { stored: stored @ Stored::Head(..), .. }) = records.get_mut(&key.round) {
+                *stored = self.store.get(keys::record(key))?.map_or(Stored::Nothing, Stored::Whole);
+            }
         }
         let mark = |((_, operation), found): (&(usize, &Operation), Vec<Pair>)| {
             let Some((_, value)) = found.first() else { return Ok(None) };
@@ -320,11 +355,28 @@ impl<'a> Group<'a> {
         operations.iter().zip(found).map(mark).collect()
     }
 
+    /// The heads of a household whose records are too many bytes to be held.
+    fn heads(&self, household: HouseholdId) -> Result<OfHousehold<'a>, StoreError> {
+        let mut records = OfHousehold::new();
+        for pair in self.store.scan(Range::of(&keys::household(household))) {
+            let (key, value) = pair?;
+            if let (Some((_, Key::Record(key))), Some((change, adds))) =
+                (keys::read(&key), keys::decode_head(&value))
+            {
+                let stored = Stored::Head(change, adds);
+                records.insert(key.round, Waiting { stored, operations: Vec::new() });
+            }
+        }
+        Ok(records)
+    }
+
     fn place(&mut self, placed: Placed<'a>) {
-        let record = self.records.entry(placed.operation.key()).or_default();
+        let Operation { household, round, .. } = *placed.operation;
+        let record = self.households.entry(household).or_default().entry(round).or_default();
+        let size = record.stored.size();
         // Of a large record each further operation may measure it once more.
-        if !record.operations.is_empty() && record.size > LARGE {
-            self.read += record.size;
+        if record.operations.is_empty() || size > LARGE {
+            self.read += size;
         }
         record.operations.push(placed);
     }
@@ -333,19 +385,24 @@ impl<'a> Group<'a> {
     pub(super) fn prepare(mut self) -> Result<Prepared, StoreError> {
         let (store, held) = (self.store, self.held);
         let owners = Owners { store, of: &self.owners };
-        let records = std::mem::take(&mut self.records);
-        let records = records.into_par_iter().filter(|(_, waiting)| !waiting.operations.is_empty());
-        let judged = records.map(|(key, waiting)| Judged::of(key, waiting, &owners));
+        let households = std::mem::take(&mut self.households).into_par_iter();
+        let edited = households.filter(|(_, of)| of.values().any(|record| !record.operations.is_empty()));
+        let judged = edited.flat_map_iter(|(household, records)| {
+            let owners = &owners;
+            let judge = move |(round, waiting)| Judged::of(RecordKey { household, round }, waiting, owners);
+            records.into_iter().map(judge)
+        });
         let mut judged = judged.collect::<Result<Vec<_>, _>>()?;
         for ((push, place), full) in judged.iter().flat_map(|record| &record.refused) {
             self.outcomes[*push][*place].1 = Outcome::Refused(NotTaken::Full(*full));
         }
         let (heads, changes) = self.number(&mut judged);
-        let joins = join(store, held, &mut judged)?;
+        let mut joined = courses::settle(store, held, &mut judged)?;
         let mut communes: BTreeMap<CommuneCode, OfCommune> = BTreeMap::new();
         for (commune, change) in heads {
             let batch = held.batch(commune.to_bytes())?;
-            communes.insert(commune, OfCommune { batch, joined: None, tallies: Vec::new(), change });
+            let joined = joined.remove(&commune);
+            communes.insert(commune, OfCommune { batch, joined, tallies: Vec::new(), change });
         }
         for (key, Apart { bytes, .. }) in std::mem::take(&mut self.held_back) {
             let (Some(bytes), Some((commune, _))) = (bytes, keys::read(&key)) else { continue };
@@ -384,17 +441,11 @@ impl<'a> Group<'a> {
         }
         let mut log: BTreeMap<CommuneCode, Vec<(u64, LogEntry)>> = BTreeMap::new();
         let mut merged: BTreeMap<CommuneCode, Vec<Merged>> = BTreeMap::new();
-        for record in judged.into_iter().filter(|record| !record.taken.is_empty()) {
+        for record in judged.into_iter().filter(Judged::is_new) {
             let commune = record.key.household.commune;
-            let (record, entries) = record.linked()?;
+            let (record, entries) = record.linked(store)?;
             log.entry(commune).or_default().extend(entries);
             merged.entry(commune).or_default().push(record);
-        }
-        for (commune, (joined, others)) in joins {
-            merged.entry(commune).or_default().extend(others);
-            if let Some(of) = communes.get_mut(&commune) {
-                of.joined = joined;
-            }
         }
         for (commune, merged) in merged {
             if let Some(of) = communes.get_mut(&commune) {
@@ -462,20 +513,22 @@ struct Taken<'a> {
     in_conflict: bool,
 }
 
-/// A record with the operations that were merged into it, and those that were refused.
-struct Judged<'a> {
-    key: RecordKey,
+/// A record with the operations that were merged into it, and those that were refused; also one of the same course that
+/// was not edited.
+pub(super) struct Judged<'a> {
+    pub(super) key: RecordKey,
     /// Change number of the last operation before these.
     before: u64,
-    /// What it counted for.
-    counted: Option<Contribution>,
-    /// Whether it was there and not withdrawn.
-    was_there: bool,
-    /// What it counts for: by itself, until it is known beside which others.
-    counts: Option<Contribution>,
+    /// What it added.
+    was: Option<Contribution>,
+    /// What it says by itself; `None` for one that is withdrawn.
+    pub(super) standing: Option<Standing>,
+    /// What it adds beside the other records of its course.
+    pub(super) adds: Option<Contribution>,
     /// The household that it named as the one that its household is a second entry of, and the one that it names now.
-    names: (Option<Uuid>, Option<Uuid>),
-    body: Vec<u8>,
+    pub(super) names: (Option<Uuid>, Option<Uuid>),
+    /// The part of it that follows its head; `None` where that stays as it is stored.
+    body: Option<Vec<u8>>,
     open: (bool, bool),
     taken: Vec<Taken<'a>>,
     refused: Vec<(Answer, Full)>,
@@ -483,17 +536,25 @@ struct Judged<'a> {
 
 impl<'a> Judged<'a> {
     fn of(key: RecordKey, waiting: Waiting<'a>, owners: &Owners) -> Result<Self, StoreError> {
-        let Waiting { stored, size, operations } = waiting;
-        let stored = stored.map(|bytes| keys::decode_record(key, &bytes)).transpose()?;
-        let (before, counted, doc, mut hamlets) = match stored {
+        let Waiting { stored, operations } = waiting;
+        let size = stored.size();
+        let bytes = match stored {
+            Stored::Head(change, adds) => return Ok(Judged::untouched(key, change, adds)),
+            Stored::Nothing => None,
+            Stored::Whole(bytes) if operations.is_empty() => {
+                // One that cannot be read stops no edit of another round: nothing is known of it.
+                let (change, adds) = keys::decode_head(&bytes).unwrap_or_default();
+                return Ok(Judged::untouched(key, change, adds));
+            }
+            Stored::Whole(bytes) => Some(bytes),
+        };
+        let stored = bytes.map(|bytes| keys::decode_record(key, &bytes)).transpose()?;
+        let (before, was, doc, mut hamlets) = match stored {
             Some(Record { change, contribution, doc, hamlets, .. }) => (change, contribution, doc, hamlets),
             None => (0, None, Doc::default(), Vec::new()),
         };
         let was_open = doc.has_conflicts();
-        let commune = key.household.commune;
         let named = survivor(&doc, key.household);
-        // One that counts is there; of one that does not, it has to be asked.
-        let was_there = counted.is_some() || Contribution::of(&doc, commune, key.round).is_some();
         let mut record = Growing::new(doc, size.max(3), RULES);
         let (mut taken, mut refused) = (Vec::with_capacity(operations.len()), Vec::new());
         let known: RefCell<HashMap<Actor, Option<AccountName>>> = RefCell::default();
@@ -527,26 +588,49 @@ impl<'a> Judged<'a> {
             let entry = LogEntry { previous: 0, received, by, operation: Cow::Borrowed(operation), believed };
             taken.push(Taken { order, change: 0, entry, answer, in_conflict });
         }
-        let counts = Contribution::of(record.doc(), commune, key.round);
+        let standing = Standing::of(record.doc(), key.household.commune, key.round);
         let names = (named, survivor(record.doc(), key.household));
         let open = (was_open, record.doc().has_conflicts());
-        let body = if taken.is_empty() { Vec::new() } else { keys::encode_body(record.doc(), &hamlets)? };
-        Ok(Judged { key, before, counted, was_there, counts, names, body, open, taken, refused })
+        let is_edited = !taken.is_empty();
+        let body = is_edited.then(|| keys::encode_body(record.doc(), &hamlets)).transpose()?;
+        Ok(Judged { key, before, was, standing, adds: None, names, body, open, taken, refused })
+    }
+
+    /// A record that is not edited: its last change, and what it adds.
+    pub(super) fn untouched(key: RecordKey, change: u64, adds: Option<Contribution>) -> Self {
+        let standing = adds.as_ref().map(|adds| adds.standing.clone());
+        let (names, open) = ((None, None), (false, false));
+        let (taken, refused) = (Vec::new(), Vec::new());
+        let (before, was, body) = (change, adds, None);
+        Judged { key, before, was, standing, adds: None, names, body, open, taken, refused }
+    }
+
+    pub(super) fn are_of_one_commune(one: &Self, next: &Self) -> bool {
+        one.key.household.commune == next.key.household.commune
+    }
+
+    /// Whether it is to be written.
+    fn is_new(&self) -> bool {
+        !self.taken.is_empty() || self.adds != self.was
     }
 
     /// Returns the record as it is written, and its entries of the log.
-    fn linked(self) -> Result<(Merged, Vec<(u64, LogEntry<'a>)>), StoreError> {
-        let Judged { key, mut before, counted, counts, names, body, open, taken, .. } = self;
+    fn linked(self, store: &dyn Engine) -> Result<(Merged, Vec<(u64, LogEntry<'a>)>), StoreError> {
+        let Judged { key, mut before, was, adds, names, body, open, taken, .. } = self;
         let linked = taken.into_iter().map(|Taken { change, entry, .. }| {
             let previous = std::mem::replace(&mut before, change);
             (change, LogEntry { previous, ..entry })
         });
         let entries: Vec<_> = linked.collect();
-        let record = keys::encode_record(before, counts.as_ref(), &body)?;
-        Ok((
-            Merged { key, record, moved: between(key, counted.as_ref(), counts.as_ref()), names, open },
-            entries,
-        ))
+        let record = match body {
+            Some(body) => keys::encode_record(before, adds.as_ref(), &body)?,
+            None => {
+                let stored = store.get(keys::record(key))?.unwrap_or_default();
+                keys::encode_record(before, adds.as_ref(), keys::body(&stored).unwrap_or_default())?
+            }
+        };
+        let moved = TallyChange::between(key.round, key.household.commune, was.as_ref(), adds.as_ref());
+        Ok((Merged { key, record, moved, names, open }, entries))
     }
 }
 
@@ -587,47 +671,6 @@ struct Merged {
     names: (Option<Uuid>, Option<Uuid>),
     /// Whether it had open conflicts, and whether it has some now.
     open: (bool, bool),
-}
-
-fn between(key: RecordKey, before: Option<&Contribution>, after: Option<&Contribution>) -> Vec<TallyChange> {
-    TallyChange::between(Period::from(key.round), key.household.commune, before, after)
-}
-
-/// Of communes in which households were found to be one: these, where that has changed, and the records that were not edited
-/// and count for something else now.
-type Joins = BTreeMap<CommuneCode, (Option<Joined>, Vec<Merged>)>;
-
-/// Works out what edited records count for where households were found to be one.
-fn join(store: &dyn Engine, held: &Held, judged: &mut [Judged]) -> Result<Joins, StoreError> {
-    let names_any = |record: &&Judged| record.names != (None, None);
-    let concerned: BTreeSet<CommuneCode> =
-        judged.iter().filter(names_any).map(|record| record.key.household.commune).collect();
-    let mut communes: BTreeMap<CommuneCode, Vec<Edited>> = BTreeMap::new();
-    for Judged { key, counted, was_there, counts, names, taken, .. } in judged {
-        let HouseholdId { commune, uuid: household } = key.household;
-        if !taken.is_empty() && (concerned.contains(&commune) || held.joined(commune).is_some()) {
-            let (round, names, was_there, did_count) = (key.round, *names, *was_there, counted.is_some());
-            let edited = Edited { household, round, names, was_there, did_count, counts };
-            communes.entry(commune).or_default().push(edited);
-        }
-    }
-    let settled = communes.into_iter().map(|(commune, edited)| {
-        let (joined, others) = joins::settle(store, commune, held.joined(commune), edited)?;
-        let others = others.into_iter().map(Merged::other).collect::<Result<_, StoreError>>()?;
-        Ok((commune, (joined, others)))
-    });
-    settled.collect()
-}
-
-impl Merged {
-    /// A record that was not edited, and counts for something else now.
-    fn other(Other { record, counts }: Other) -> Result<Self, StoreError> {
-        let Record { key, change, contribution, doc, hamlets } = record;
-        let (named, open) = (survivor(&doc, key.household), doc.has_conflicts());
-        let moved = between(key, contribution.as_ref(), counts.as_ref());
-        let record = keys::encode_record(change, counts.as_ref(), &keys::encode_body(&doc, &hamlets)?)?;
-        Ok(Merged { key, record, moved, names: (named, named), open: (open, open) })
-    }
 }
 
 /// Puts a commune's records into a batch, with their places in the list of conflicts and their hamlets' tallies.
@@ -671,4 +714,15 @@ fn write(store: &dyn Engine, merged: Vec<Merged>, batch: &mut Batch) -> Result<V
         }
     }
     Ok(tallies)
+}
+
+/// The records of a household as they are stored.
+fn whole<'a>(found: Vec<Pair>) -> OfHousehold<'a> {
+    let record = |(key, value): Pair| match keys::read(&key) {
+        Some((_, Key::Record(key))) => {
+            Some((key.round, Waiting { stored: Stored::Whole(value), operations: Vec::new() }))
+        }
+        _ => None,
+    };
+    found.into_iter().filter_map(record).collect()
 }

@@ -8,10 +8,12 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use soho_shared::area::CommuneCode;
-use soho_shared::count::Contribution;
+use soho_shared::count::Standing;
+use soho_shared::duplicate::Joined;
 use soho_shared::household::field;
 use soho_shared::record::{Change, Doc, FieldPath, HouseholdId, RecordKey, Round, Stamp, Value};
 
+use super::courses;
 use super::keys::{self, Key};
 use super::log::{self, Chunk, LogEntry};
 use super::records::number;
@@ -97,10 +99,14 @@ pub(super) fn household_at(store: &dyn Engine, id: HouseholdId, at: u64) -> Resu
             }
         })?;
         if change > 0 {
-            let contribution = Contribution::of(&doc, commune, key.round);
-            records.push(Record { key, change, contribution, doc, hamlets });
+            records.push(Record { key, change, contribution: None, doc, hamlets });
         }
     }
+    let standing = |record: &Record| Standing::of(&record.doc, commune, record.key.round);
+    let standings: Vec<_> = records.iter().map(standing).collect();
+    let said: Vec<_> = records.iter().zip(&standings).map(|(of, said)| (of.key, said.as_ref())).collect();
+    let adds = courses::contributions(&said, &Joined::default());
+    records.iter_mut().zip(adds).for_each(|(record, adds)| record.contribution = adds);
     Ok(records)
 }
 

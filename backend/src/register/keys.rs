@@ -11,7 +11,7 @@
 //! | `i`, first change number | the log: operations as they were accepted |
 //! | `j`, household, round | uuid of the household that the record says its household is a second entry of |
 //! | `o`, household, round | empty; the key says that the record has open conflicts |
-//! | `r`, household, round | what it counts for, then all it holds and the hamlets it stood in, packed |
+//! | `r`, household, round | what it says by itself and adds, then all it holds and the hamlets it stood in, packed |
 //! | `t`, period, hamlet | the hamlet's tally |
 //! | `u`, time, random bits | whose edits were undone then, as JSON: see [`Undo`](super::Undo) |
 //! | `w`, writer | the session that first used the writer, then its account's name; empty where it is nobody's |
@@ -366,16 +366,16 @@ fn record_key(commune: CommuneCode, bytes: &[u8]) -> Option<RecordKey> {
 #[derive(Serialize, Deserialize)]
 struct Head<C = Contribution> {
     change: u64,
-    contribution: Option<C>,
+    adds: Option<C>,
 }
 
 /// Encodes a record: its head, then `body` as it is.
 pub(super) fn encode_record(
     change: u64,
-    contribution: Option<&Contribution>,
+    adds: Option<&Contribution>,
     body: &[u8],
 ) -> Result<Vec<u8>, StoreError> {
-    let head = Head { change, contribution };
+    let head = Head { change, adds };
     let mut bytes = postcard::to_extend(&head, Vec::with_capacity(64 + body.len())).map_err(unwritable)?;
     bytes.extend_from_slice(body);
     Ok(bytes)
@@ -410,9 +410,9 @@ pub(super) fn decode_body(body: &[u8]) -> Option<(Doc, Vec<u8>)> {
 /// Decodes a whole record.
 pub(super) fn decode_record(key: RecordKey, bytes: &[u8]) -> Result<Record, StoreError> {
     let read = || -> Option<Record> {
-        let (Head { change, contribution }, rest) = postcard::take_from_bytes(bytes).ok()?;
+        let (Head { change, adds }, rest) = postcard::take_from_bytes(bytes).ok()?;
         let (doc, hamlets) = decode_body(rest)?;
-        Some(Record { key, change, contribution, doc, hamlets })
+        Some(Record { key, change, contribution: adds, doc, hamlets })
     };
     read().ok_or_else(|| {
         StoreError::Damaged(format!(
@@ -422,9 +422,9 @@ pub(super) fn decode_record(key: RecordKey, bytes: &[u8]) -> Result<Record, Stor
     })
 }
 
-/// Decodes only a record's change number and what it counts for.
+/// Decodes only a record's change number and what it adds.
 pub(super) fn decode_head(bytes: &[u8]) -> Option<(u64, Option<Contribution>)> {
-    postcard::take_from_bytes::<Head>(bytes).ok().map(|(head, _)| (head.change, head.contribution))
+    postcard::take_from_bytes::<Head>(bytes).ok().map(|(head, _)| (head.change, head.adds))
 }
 
 /// Encodes an account, session or enrolment.

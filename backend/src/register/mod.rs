@@ -9,13 +9,13 @@
 mod backup;
 mod check;
 mod columns;
+mod courses;
 mod cut;
 mod duplicates;
 mod group;
 mod held;
 mod held_back;
 mod history;
-mod joins;
 mod keys;
 mod log;
 mod notes;

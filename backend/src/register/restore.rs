@@ -160,7 +160,8 @@ fn fill(
     filling.commit()?;
     let mut end = Batch { next: filling.whole.max(1), ..Batch::new(keys::WHOLE, 0) };
     end.remove(keys::note(notes::RESTORING));
-    if let Some(id) = id.filter(|_| contents.format == engine::FORMAT) {
+    // Format 7 has none, and gets one as it is upgraded.
+    if let Some(id) = id.filter(|_| contents.format > engine::OLDEST) {
         end.insert(keys::note(notes::ID), id.to_string());
         end.remove(keys::note(notes::SECRET));
         // Devices send again what they keep: how far it goes, only this register's own backups tell.

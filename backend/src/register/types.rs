@@ -146,7 +146,7 @@ pub struct Record {
     pub key: RecordKey,
     /// Change number of its last edit; each commune counts its own.
     pub change: u64,
-    /// What it adds to its hamlet's tally; `None` for a withdrawn one.
+    /// What it adds to its hamlet's tallies; `None` for a withdrawn one.
     pub contribution: Option<Contribution>,
     /// Its fields, with all writes that are kept.
     pub doc: Doc,

@@ -1,15 +1,15 @@
-//! Making a register where there is none, and turning what is there into this version's form: from format 7 to 8, and
-//! from another law or rule to this one's.
+//! Making a register where there is none, and turning what is there into this version's form: from formats 7 and 8 to 9,
+//! and from another law or rule to this one's.
 //!
 //! Each commune is one transaction, and says itself which form it has; so what was cut short goes on the next time.
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Deserialize;
 use soho_shared::area::{self, CommuneCode};
-use soho_shared::count::{Contribution, Counts, Measure, Period, TallyChange};
+use soho_shared::count::{Contribution, Counts, Measure, Period, Standing, TallyChange};
 use soho_shared::duplicate::{Joined, survivor};
 use soho_shared::household::{Cause, Group};
-use soho_shared::record::{Actor, Doc, HouseholdId, RecordKey, Round};
+use soho_shared::record::{Actor, Doc, HouseholdId, RecordKey};
 use soho_shared::standard::Class;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::keys::{self, Form, Key, Mark};
 use super::log::{self, LogEntry};
-use super::{cut, held, joins, notes};
+use super::{courses, cut, held, notes};
 use crate::engine::{Batch, Engine, FORMAT, Pair, Place, Query, Range, StoreError, Write, head_in, head_key};
 use crate::people::{Author, Item};
 
@@ -50,6 +50,7 @@ pub(super) fn upgrade(store: &dyn Engine) -> Result<Uuid, StoreError> {
     expect_restored(store)?;
     match format(store)? {
         FORMAT => {}
+        8 => notes::write(store, &[(notes::FORMAT, Some(&FORMAT.to_string()))])?,
         7 => move_accounts(store)?,
         newer => {
             return Err(StoreError::Stopped(format!(
@@ -160,30 +161,26 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
         batch.insert(keys::done(commune, *operation), mark.encode()?);
     }
     let turned = records.par_iter().map(|(key, value)| Turned::of(commune, form, &log, key, value));
-    let mut turned = turned.collect::<Result<Vec<_>, StoreError>>()?;
+    let turned = turned.collect::<Result<Vec<_>, StoreError>>()?;
     let mut of_one = Joined::default();
     for Turned { key, names, .. } in turned.iter().flatten() {
         of_one.set(key.household.uuid, key.round, *names);
     }
-    let own = turned.iter().flatten().filter(|record| of_one.contains(record.key.household.uuid));
-    let own = own.filter_map(|record| Some((record.at(), record.counts.clone()?)));
-    let own: joins::Own = own.collect();
+    let said: Vec<_> = turned.iter().flatten().map(|record| (record.key, record.standing.as_ref())).collect();
+    let mut adds = courses::contributions(&said, &of_one).into_iter();
     let mut counted: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
-    for ((stored, was), record) in records.iter().zip(&mut turned) {
+    for ((stored, was), record) in records.iter().zip(&turned) {
         let Some(record) = record else { continue };
-        let key = record.key;
-        if of_one.contains(key.household.uuid) {
-            record.counts = joins::counted(&of_one, &own, record.at()).cloned();
-        }
+        let (key, adds) = (record.key, adds.next().flatten());
         match record.open {
             Some(true) => batch.insert(keys::open(key), []),
             Some(false) => batch.remove(keys::open(key)),
             None => {}
         }
-        for moved in TallyChange::between(Period::from(key.round), commune, None, record.counts.as_ref()) {
+        for moved in TallyChange::between(key.round, commune, None, adds.as_ref()) {
             *counted.entry((moved.period, moved.hamlet)).or_default() += &moved.by;
         }
-        let value = keys::encode_record(record.change, record.counts.as_ref(), &record.body)?;
+        let value = keys::encode_record(record.change, adds.as_ref(), &record.body)?;
         if value != *was {
             batch.insert(stored.clone(), value);
         }
@@ -261,8 +258,8 @@ struct Turned<'a> {
     key: RecordKey,
     change: u64,
     body: Cow<'a, [u8]>,
-    /// What it counts for.
-    counts: Option<Contribution>,
+    /// What it says by itself.
+    standing: Option<Standing>,
     /// The household that it names as the one that its household is a second entry of.
     names: Option<Uuid>,
     /// Whether it has open conflicts, where what it holds has changed.
@@ -270,10 +267,6 @@ struct Turned<'a> {
 }
 
 impl<'a> Turned<'a> {
-    fn at(&self) -> (Uuid, Round) {
-        (self.key.household.uuid, self.key.round)
-    }
-
     /// A record assessed by this version's law and rule. `None` for one that cannot be read, which stays as it is: `soho
     /// verify` names it, and `soho cut` takes it out.
     fn of(
@@ -283,17 +276,14 @@ impl<'a> Turned<'a> {
         key: &[u8],
         value: &'a [u8],
     ) -> Result<Option<Self>, StoreError> {
-        let (head, body) = match form {
-            Some(_) => (keys::decode_head(value), keys::body(value)),
-            None => (head_of_format_7(value), body_of_format_7(value)),
-        };
-        let (Some((_, Key::Record(key))), Some((change, before)), Some(body)) = (keys::read(key), head, body)
+        let (Some((_, Key::Record(key))), Some((change, before, body))) =
+            (keys::read(key), head(form, value))
         else {
             return Ok(None);
         };
         let Some((doc, hamlets)) = keys::decode_body(body) else {
-            let (body, counts) = (Cow::Borrowed(body), before);
-            return Ok(Some(Turned { key, change, body, counts, names: None, open: None }));
+            let (body, standing) = (Cow::Borrowed(body), before.map(|adds| adds.standing));
+            return Ok(Some(Turned { key, change, body, standing, names: None, open: None }));
         };
         let (mut body, mut open) = (Cow::Borrowed(body), None);
         let merged = log.docs.get(&key).unwrap_or(&doc);
@@ -301,8 +291,8 @@ impl<'a> Turned<'a> {
             body = Cow::Owned(keys::encode_body(merged, &hamlets)?);
             open = Some(merged.has_conflicts());
         }
-        let counts = Contribution::of(merged, commune, key.round);
-        Ok(Some(Turned { key, change, body, counts, names: survivor(merged, key.household), open }))
+        let standing = Standing::of(merged, commune, key.round);
+        Ok(Some(Turned { key, change, body, standing, names: survivor(merged, key.household), open }))
     }
 }
 
@@ -348,7 +338,7 @@ struct Contribution7 {
     groups: u8,
 }
 
-impl From<Contribution7> for Contribution {
+impl From<Contribution7> for Contribution8 {
     fn from(old: Contribution7) -> Self {
         let mut counts = Counts::default();
         counts.add(Measure::Households, 1);
@@ -361,19 +351,38 @@ impl From<Contribution7> for Contribution {
             let groups = Group::ALL.into_iter().filter(|group| old.groups >> *group as u8 & 1 == 1);
             groups.for_each(|group| counts.add(Measure::of_group(group), 1));
         }
-        Contribution { hamlet: old.hamlet, counts }
+        Contribution8 { hamlet: old.hamlet, counts }
     }
 }
 
-/// Change number and contribution of a record of format 7.
-pub(super) fn head_of_format_7(value: &[u8]) -> Option<(u64, Option<Contribution>)> {
-    let (head, _): ((u64, Option<Contribution7>), _) = postcard::take_from_bytes(value).ok()?;
-    Some((head.0, head.1.map(Contribution::from)))
+/// What a record counted for in format 8: in its own round alone.
+#[derive(Deserialize)]
+struct Contribution8 {
+    hamlet: u8,
+    counts: Counts,
 }
 
-/// The rest of a record of format 7.
-pub(super) fn body_of_format_7(value: &[u8]) -> Option<&[u8]> {
-    postcard::take_from_bytes::<(u64, Option<Contribution7>)>(value).ok().map(|(_, body)| body)
+impl From<Contribution8> for Contribution {
+    fn from(Contribution8 { hamlet, counts }: Contribution8) -> Self {
+        let standing = Standing { hamlet, counts, came: None, left: None };
+        Contribution { standing, counts: true, moved: Counts::default(), next: Counts::default() }
+    }
+}
+
+/// Change number of a record of a commune in any form, what it adds, and the rest of it.
+pub(super) fn head(form: Option<Form>, value: &[u8]) -> Option<(u64, Option<Contribution>, &[u8])> {
+    let ((change, adds), body): ((u64, Option<Contribution>), _) = match form {
+        None => {
+            let (head, body) = postcard::take_from_bytes::<(u64, Option<Contribution7>)>(value).ok()?;
+            ((head.0, head.1.map(|old| Contribution8::from(old).into())), body)
+        }
+        Some(Form { format: 8, .. }) => {
+            let (head, body) = postcard::take_from_bytes::<(u64, Option<Contribution8>)>(value).ok()?;
+            ((head.0, head.1.map(Contribution::from)), body)
+        }
+        Some(_) => (keys::decode_head(value)?, keys::body(value)?),
+    };
+    Some((change, adds, body))
 }
 
 /// A tally of format 7.

@@ -22,22 +22,28 @@ pub struct TallyChange {
 }
 
 impl TallyChange {
-    /// The changes of tallies when a record's contribution changes: none if nothing moves, two if it changes hamlets.
+    /// The changes of tallies when the contribution of a record of a round changes: none if nothing moves, up to four
+    /// if the household changes hamlets.
     #[must_use]
     pub fn between(
-        period: Period,
+        round: Round,
         commune: CommuneCode,
         before: Option<&Contribution>,
         after: Option<&Contribution>,
     ) -> Vec<TallyChange> {
-        let mut by: BTreeMap<u8, Counts> = BTreeMap::new();
+        let mut by: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
         if let Some(before) = before {
-            *by.entry(before.hamlet).or_default() -= &before.counts;
+            for (period, counts) in before.parts(round) {
+                *by.entry((period, before.standing.hamlet)).or_default() -= counts;
+            }
         }
         if let Some(after) = after {
-            *by.entry(after.hamlet).or_default() += &after.counts;
+            for (period, counts) in after.parts(round) {
+                *by.entry((period, after.standing.hamlet)).or_default() += counts;
+            }
         }
-        let changes = by.into_iter().map(|(hamlet, by)| TallyChange { period, commune, hamlet, by });
+        let changes =
+            by.into_iter().map(|((period, hamlet), by)| TallyChange { period, commune, hamlet, by });
         changes.filter(|change| !change.by.is_empty()).collect()
     }
 }
@@ -150,19 +156,23 @@ pub fn percent(part: i64, whole: i64) -> Option<Decimal> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::Measure;
+    use super::super::{Measure, Standing};
     use super::*;
 
     /// Hamlet, class and people of a household, or none.
     fn contribution() -> impl Strategy<Value = Option<Contribution>> {
-        prop::option::of((0..4u8, 0..5usize, 1..9i64)).prop_map(|given| {
-            let (hamlet, class, persons) = given?;
+        prop::option::of((0..4u8, 0..5usize, 1..9i64, 0..3i64)).prop_map(|given| {
+            let (hamlet, class, persons, start) = given?;
             let mut counts = Counts::default();
             counts.add(Measure::Households, 1);
             counts.add(Measure::Persons, persons);
             let class = crate::standard::Class::ALL.get(class);
             class.into_iter().for_each(|class| counts.add(Measure::of_class(*class), 1));
-            Some(Contribution { hamlet, counts })
+            let (mut moved, mut next) = (Counts::default(), Counts::default());
+            moved.add(Measure::PoorNew, start % 2);
+            next.add(Measure::PoorAtStart, start);
+            let standing = Standing { hamlet, counts, came: None, left: None };
+            Some(Contribution { standing, counts: true, moved, next })
         })
     }
 
@@ -172,7 +182,7 @@ mod tests {
             steps in prop::collection::vec((0..3usize, 0..6usize, contribution(), any::<bool>()), 0..60),
         ) {
             let communes = ["29173", "28756", "28759"].map(|code| code.parse::<CommuneCode>().unwrap());
-            let period = Period::from(Round::CENSUS_2010);
+            let round = Round::CENSUS_2010;
             let mut book = Book::default();
             let mut records: BTreeMap<(usize, usize), Contribution> = BTreeMap::new();
             for (commune, household, after, replaces) in steps {
@@ -181,20 +191,29 @@ mod tests {
                 records.extend(after.clone().map(|after| (key, after)));
                 if replaces {
                     let of = records.range((commune, 0)..(commune + 1, 0)).map(|(_, record)| record);
-                    let mut tallies: BTreeMap<u8, Counts> = BTreeMap::new();
-                    of.for_each(|record| *tallies.entry(record.hamlet).or_default() += &record.counts);
-                    book.replace(communes[commune], tallies.into_iter().map(|(hamlet, of)| (period, hamlet, of)));
+                    let mut tallies: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
+                    for record in of {
+                        for (period, counts) in record.parts(round) {
+                            *tallies.entry((period, record.standing.hamlet)).or_default() += counts;
+                        }
+                    }
+                    let tallies = tallies.into_iter().map(|((period, hamlet), of)| (period, hamlet, of));
+                    book.replace(communes[commune], tallies);
                 } else {
-                    let moved = TallyChange::between(period, communes[commune], before.as_ref(), after.as_ref());
+                    let moved = TallyChange::between(round, communes[commune], before.as_ref(), after.as_ref());
                     moved.iter().for_each(|moved| book.apply(moved));
                 }
             }
             for (at, code) in communes.into_iter().enumerate() {
-                let mut sum = Tally::default();
-                records.range((at, 0)..(at + 1, 0)).for_each(|(_, of)| sum += &Tally::from(&of.counts));
-                prop_assert_eq!(book.commune(Round::CENSUS_2010, area::commune(code).unwrap()), sum);
-                let hamlets: Tally = book.hamlets(Round::CENSUS_2010, code).map(|(_, tally)| tally).sum();
-                prop_assert_eq!(hamlets, sum);
+                for of_round in [round, round.next().unwrap()] {
+                    let mut sum = Tally::default();
+                    let adding = records.range((at, 0)..(at + 1, 0)).flat_map(|(_, of)| of.parts(round));
+                    let adding = adding.filter(|(period, _)| period.round() == of_round);
+                    adding.for_each(|(_, counts)| sum += &Tally::from(counts));
+                    prop_assert_eq!(book.commune(of_round, area::commune(code).unwrap()), sum);
+                    let hamlets: Tally = book.hamlets(of_round, code).map(|(_, tally)| tally).sum();
+                    prop_assert_eq!(hamlets, sum);
+                }
             }
         }
     }

@@ -2,42 +2,37 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, Measure};
+use super::{Counts, Period, Standing};
+use crate::record::Round;
 use crate::standard::Class;
 
-/// What one record adds to its hamlet's tally. Stored with the record, so that a tally is always the sum of its
-/// records' contributions.
-///
-/// ```
-/// use soho_shared::count::{Contribution, Measure};
-/// use soho_shared::record::{Actor, Change, Doc, Round, Stamp, Value};
-///
-/// let mut doc = Doc::default();
-/// let mut set = |path: &str, value: Value| {
-///     let change = Change { field: path.parse().unwrap(), value, seen: vec![] };
-///     doc.write(Stamp::new(1, 0, Actor(1)).unwrap(), &change);
-/// };
-/// set("member_count", 4.into());
-/// set("main_cause", "lack_of_means".into());
-///
-/// // As long as it has no class it is a household with its people, and no poor one with a cause.
-/// let commune = "29173".parse().unwrap();
-/// let adds = Contribution::of(&doc, commune, Round::CENSUS_2010).unwrap();
-/// let counts: Vec<_> = adds.counts.iter().collect();
-/// assert_eq!(counts, [(Measure::Households.number(), 1), (Measure::Persons.number(), 4)]);
-/// ```
+/// What one record adds to its hamlet's tallies, beside the other records of its household. Stored with the record, so
+/// that a tally is always the sum of its records' contributions. [`crate::course`] works it out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contribution {
-    /// The hamlet's number; 0 while the record does not say.
-    pub hamlet: u8,
-    /// What it adds.
-    pub counts: Counts,
+    /// What the record says by itself.
+    pub standing: Standing,
+    /// Whether it counts: no other household's record stands for it.
+    pub counts: bool,
+    /// How the household has moved in the record's round.
+    pub moved: Counts,
+    /// What it adds to the next round, in the same hamlet: where the household starts from, and what has become of it
+    /// where another record does not tell.
+    pub next: Counts,
 }
 
 impl Contribution {
-    /// The class, when decided.
+    /// The class, when decided; `None` where another record stands for this one.
     #[must_use]
     pub fn class(&self) -> Option<Class> {
-        Class::ALL.into_iter().find(|class| self.counts.get(Measure::of_class(*class)) > 0)
+        self.standing.class().filter(|_| self.counts)
+    }
+
+    /// What it adds to the tallies of its hamlet: once or twice to its own round, and to the next.
+    pub fn parts(&self, round: Round) -> impl Iterator<Item = (Period, &Counts)> {
+        let own = [(self.counts, &self.standing.counts), (true, &self.moved)];
+        let own = own.into_iter().filter(|(counts, _)| *counts).map(move |(_, by)| (round.into(), by));
+        let next = round.next().map(|next| (next.into(), &self.next));
+        own.chain(next).filter(|(_, by)| !by.is_empty())
     }
 }

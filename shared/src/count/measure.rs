@@ -36,11 +36,173 @@ pub enum Measure {
     PoorMerit = 12,
     /// Poor households with a beneficiary of social protection.
     PoorSocialProtection = 13,
+    /// Poor households at the start of the round: in that class at the end of the round before, by its opening result where it has two.
+    PoorAtStart = 14,
+    /// Poor households of these, headed by a member of an ethnic minority.
+    PoorAtStartEthnicMinority = 15,
+    /// Poor households at the start and still at the end.
+    PoorStill = 16,
+    /// Poor households that have become near-poor.
+    PoorToNearPoor = 17,
+    /// Poor households that have become low-income.
+    PoorToLowIncome = 18,
+    /// Poor households that have come out above every line.
+    PoorToAbove = 19,
+    /// Poor households again: it was in that class in an earlier round, and had left it.
+    PoorAgain = 20,
+    /// Poor households for the first time.
+    PoorNew = 21,
+    /// Poor households that were last known as near-poor; each is also counted as again or new.
+    PoorFromNearPoor = 22,
+    /// Poor households that have moved in.
+    PoorMovedIn = 23,
+    /// Poor households that have split off another household.
+    PoorSplitOff = 24,
+    /// Poor households that were missed by the round before, and are in the class they were last known in.
+    PoorReturned = 25,
+    /// Poor households that have moved away.
+    PoorMovedOut = 26,
+    /// Poor households that have been dissolved.
+    PoorDissolved = 27,
+    /// Poor households that were found to be one with another household of the start.
+    PoorJoined = 28,
+    /// Poor households at the start, not surveyed yet, or not so far that their class is decided.
+    PoorPending = 29,
+    /// Poor households at the start in another hamlet of the commune.
+    PoorHamletIn = 30,
+    /// Poor households at the start that now stand in another hamlet of the commune.
+    PoorHamletOut = 31,
+    /// Near-poor households at the start of the round: in that class at the end of the round before, by its opening result where it has two.
+    NearPoorAtStart = 32,
+    /// Near-poor households of these, headed by a member of an ethnic minority.
+    NearPoorAtStartEthnicMinority = 33,
+    /// Near-poor households at the start and still at the end.
+    NearPoorStill = 34,
+    /// Near-poor households that have become poor.
+    NearPoorToPoor = 35,
+    /// Near-poor households that have become low-income.
+    NearPoorToLowIncome = 36,
+    /// Near-poor households that have come out above every line.
+    NearPoorToAbove = 37,
+    /// Near-poor households again: it was in that class in an earlier round, and had left it.
+    NearPoorAgain = 38,
+    /// Near-poor households for the first time.
+    NearPoorNew = 39,
+    /// Near-poor households that were last known as poor; each is also counted as new.
+    NearPoorFromPoor = 40,
+    /// Near-poor households that have moved in.
+    NearPoorMovedIn = 41,
+    /// Near-poor households that have split off another household.
+    NearPoorSplitOff = 42,
+    /// Near-poor households that were missed by the round before, and are in the class they were last known in.
+    NearPoorReturned = 43,
+    /// Near-poor households that have moved away.
+    NearPoorMovedOut = 44,
+    /// Near-poor households that have been dissolved.
+    NearPoorDissolved = 45,
+    /// Near-poor households that were found to be one with another household of the start.
+    NearPoorJoined = 46,
+    /// Near-poor households at the start, not surveyed yet, or not so far that their class is decided.
+    NearPoorPending = 47,
+    /// Near-poor households at the start in another hamlet of the commune.
+    NearPoorHamletIn = 48,
+    /// Near-poor households at the start that now stand in another hamlet of the commune.
+    NearPoorHamletOut = 49,
+    /// Households headed by a member of an ethnic minority, of any class.
+    EthnicMinorityHeaded = 50,
+    /// Near-poor households headed by a member of an ethnic minority.
+    NearPoorEthnicMinorityHeaded = 51,
+    /// Households of [`Class::Poor`] by the opening result: of a round with two results, the one by the standard that opens the next period.
+    OpeningPoor = 52,
+    /// Households of [`Class::NearPoor`] by the opening result.
+    OpeningNearPoor = 53,
+    /// Households of [`Class::LowIncome`] by the opening result.
+    OpeningLowIncome = 54,
+    /// Households of [`Class::Above`] by the opening result.
+    OpeningAbove = 55,
+    /// Low-income households at the start of the round.
+    LowIncomeAtStart = 56,
+    /// Low-income households at the start that are not surveyed yet, or not so far that their class is decided.
+    LowIncomePending = 57,
+}
+
+/// A class whose households stand on a list that officers keep, and whose movements are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Listed {
+    /// [`Class::Poor`].
+    Poor,
+    /// [`Class::NearPoor`].
+    NearPoor,
+}
+
+impl Listed {
+    /// Both.
+    pub const ALL: [Listed; 2] = [Listed::Poor, Listed::NearPoor];
+
+    /// The class as one of the two.
+    #[must_use]
+    pub const fn of(class: Class) -> Option<Self> {
+        match class {
+            Class::Poor => Some(Listed::Poor),
+            Class::NearPoor => Some(Listed::NearPoor),
+            Class::LowIncome | Class::Above => None,
+        }
+    }
+
+    /// As a class.
+    #[must_use]
+    pub const fn class(self) -> Class {
+        match self {
+            Listed::Poor => Class::Poor,
+            Listed::NearPoor => Class::NearPoor,
+        }
+    }
+}
+
+/// How a household comes into one of the two listed classes in a round, stays in it or leaves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Move {
+    /// In the class at the start of the round.
+    AtStart,
+    /// Of these, headed by a member of an ethnic minority.
+    AtStartEthnicMinority,
+    /// Still in it.
+    Still,
+    /// Gone to the other of the two: of the poor better, of the near-poor worse.
+    ToOther,
+    /// Gone to low income: better.
+    ToLowIncome,
+    /// Gone above every line: better.
+    ToAbove,
+    /// In it again (tái nghèo, tái cận nghèo): had left it in an earlier round.
+    Again,
+    /// In it for the first time (phát sinh).
+    New,
+    /// Came from the other of the two; a part of those again and new.
+    FromOther,
+    /// Moved in from elsewhere.
+    MovedIn,
+    /// Split off another household.
+    SplitOff,
+    /// Missed by the round before, and in the class it was last known in.
+    Returned,
+    /// Moved away.
+    MovedOut,
+    /// Dissolved.
+    Dissolved,
+    /// Found to be one with another household of the start.
+    Joined,
+    /// Not surveyed yet, or not so far that its class is decided.
+    Pending,
+    /// Came from another hamlet of the commune; a commune has as many of these as of the next.
+    HamletIn,
+    /// Went to another hamlet of the commune.
+    HamletOut,
 }
 
 impl Measure {
     /// All measures, by their numbers.
-    pub const ALL: [Measure; 14] = [
+    pub const ALL: [Measure; 58] = [
         Measure::Households,
         Measure::Persons,
         Measure::Poor,
@@ -55,6 +217,50 @@ impl Measure {
         Measure::PoorEthnicMinorityHeaded,
         Measure::PoorMerit,
         Measure::PoorSocialProtection,
+        Measure::PoorAtStart,
+        Measure::PoorAtStartEthnicMinority,
+        Measure::PoorStill,
+        Measure::PoorToNearPoor,
+        Measure::PoorToLowIncome,
+        Measure::PoorToAbove,
+        Measure::PoorAgain,
+        Measure::PoorNew,
+        Measure::PoorFromNearPoor,
+        Measure::PoorMovedIn,
+        Measure::PoorSplitOff,
+        Measure::PoorReturned,
+        Measure::PoorMovedOut,
+        Measure::PoorDissolved,
+        Measure::PoorJoined,
+        Measure::PoorPending,
+        Measure::PoorHamletIn,
+        Measure::PoorHamletOut,
+        Measure::NearPoorAtStart,
+        Measure::NearPoorAtStartEthnicMinority,
+        Measure::NearPoorStill,
+        Measure::NearPoorToPoor,
+        Measure::NearPoorToLowIncome,
+        Measure::NearPoorToAbove,
+        Measure::NearPoorAgain,
+        Measure::NearPoorNew,
+        Measure::NearPoorFromPoor,
+        Measure::NearPoorMovedIn,
+        Measure::NearPoorSplitOff,
+        Measure::NearPoorReturned,
+        Measure::NearPoorMovedOut,
+        Measure::NearPoorDissolved,
+        Measure::NearPoorJoined,
+        Measure::NearPoorPending,
+        Measure::NearPoorHamletIn,
+        Measure::NearPoorHamletOut,
+        Measure::EthnicMinorityHeaded,
+        Measure::NearPoorEthnicMinorityHeaded,
+        Measure::OpeningPoor,
+        Measure::OpeningNearPoor,
+        Measure::OpeningLowIncome,
+        Measure::OpeningAbove,
+        Measure::LowIncomeAtStart,
+        Measure::LowIncomePending,
     ];
 
     /// Its number.
@@ -78,6 +284,33 @@ impl Measure {
             Class::LowIncome => Measure::LowIncome,
             Class::Above => Measure::Above,
         }
+    }
+
+    /// Households of a class by the opening result.
+    #[must_use]
+    pub const fn of_opening(class: Class) -> Self {
+        match class {
+            Class::Poor => Measure::OpeningPoor,
+            Class::NearPoor => Measure::OpeningNearPoor,
+            Class::LowIncome => Measure::OpeningLowIncome,
+            Class::Above => Measure::OpeningAbove,
+        }
+    }
+
+    /// Households of one of the two listed classes that have moved so.
+    ///
+    /// ```
+    /// use soho_shared::count::{Listed, Measure, Move};
+    ///
+    /// assert_eq!(Measure::of_move(Listed::NearPoor, Move::ToOther), Measure::NearPoorToPoor);
+    /// ```
+    #[must_use]
+    pub const fn of_move(listed: Listed, moved: Move) -> Self {
+        let first = match listed {
+            Listed::Poor => Measure::PoorAtStart,
+            Listed::NearPoor => Measure::NearPoorAtStart,
+        };
+        Measure::ALL[first as usize + moved as usize]
     }
 
     /// Poor households with a main cause.
@@ -113,6 +346,6 @@ mod tests {
             assert_eq!(usize::from(measure.number()), place);
             assert_eq!(Measure::from_number(measure.number()), Some(measure));
         }
-        assert_eq!(Measure::from_number(14), None);
+        assert_eq!(Measure::from_number(58), None);
     }
 }

@@ -1,17 +1,20 @@
 //! Counting: what one record adds, and exact sums of it.
 //!
-//! A record adds a set of [`Measure`]s, its [`Counts`]. A [`Tally`] is the sum of many, by area and [`Period`].
+//! What a record says by itself is its [`Standing`]; what it adds beside its household's other rounds, its
+//! [`Contribution`]: sets of [`Measure`]s, as [`Counts`]. A [`Tally`] is the sum of many, by area and [`Period`].
 
 mod book;
 mod contribution;
 mod counts;
 mod measure;
 mod period;
+mod standing;
 mod tally;
 
 pub use book::{Book, TallyChange, percent};
 pub use contribution::Contribution;
 pub use counts::Counts;
-pub use measure::Measure;
+pub use measure::{Listed, Measure, Move};
 pub use period::Period;
+pub use standing::{Came, Left, Standing};
 pub use tally::Tally;

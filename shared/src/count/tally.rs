@@ -19,8 +19,14 @@ use crate::standard::Class;
 /// // Classes need not come to all households: the others are not decided yet.
 /// assert_eq!((tally.households(), tally.undecided()), (10, 7));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally([i64; Measure::ALL.len()]);
+
+impl Default for Tally {
+    fn default() -> Self {
+        Tally([0; Measure::ALL.len()])
+    }
+}
 
 impl Tally {
     /// The count of a measure.
@@ -71,7 +77,10 @@ impl From<&Counts> for Tally {
     /// The measures that this version knows.
     fn from(counts: &Counts) -> Self {
         let known = counts.iter().filter_map(|(number, count)| Some((Measure::from_number(number)?, count)));
-        known.fold(Tally::default(), |tally, (measure, count)| tally.with(measure, count))
+        known.fold(Tally::default(), |mut tally, (measure, count)| {
+            tally.0[measure as usize] = count;
+            tally
+        })
     }
 }
 

@@ -95,11 +95,27 @@ impl Joined {
     /// circle, the one with the smallest uuid stands for the others.
     #[must_use]
     pub fn counts(&self, household: Uuid, round: Round, is_there: impl Fn(Uuid) -> bool) -> bool {
-        let mut way = vec![household];
+        match self.way(household, round) {
+            (way, true) => !way.into_iter().any(|other| other < household && is_there(other)),
+            (way, false) => !way.into_iter().any(is_there),
+        }
+    }
+
+    /// The household whose record of a round counts in place of another's, whether that has one or not; `None` where
+    /// none does. `is_there` is as for [`Joined::counts`].
+    #[must_use]
+    pub fn stands_for(&self, household: Uuid, round: Round, is_there: impl Fn(Uuid) -> bool) -> Option<Uuid> {
+        let (way, _) = self.way(household, round);
+        way.into_iter().find(|other| is_there(*other) && self.counts(*other, round, &is_there))
+    }
+
+    /// The households that stand for one in a round, the nearest first, and whether they lead back to it.
+    fn way(&self, household: Uuid, round: Round) -> (Vec<Uuid>, bool) {
+        let mut way = Vec::new();
         let mut at = household;
         while let Some(next) = self.named_by(at, round) {
             if next == household {
-                return !way.iter().any(|other| *other < household && is_there(*other));
+                return (way, true);
             }
             if way.contains(&next) {
                 break;
@@ -107,7 +123,7 @@ impl Joined {
             way.push(next);
             at = next;
         }
-        !way[1..].iter().any(|other| is_there(*other))
+        (way, false)
     }
 
     /// The household that the latest record up to a round names, of those that name any.

@@ -47,6 +47,14 @@ pub const REMOVED: &str = "removed";
 pub const DUPLICATE: &str = "duplicate";
 /// Id of the household that this one is a second entry of; see [`crate::duplicate`].
 pub const SAME_AS: &str = "same_as";
+/// Where a household that left the commune in this round went: the id that it has there, or a place in words.
+pub const MOVED_TO: &str = "moved_to";
+/// Where a household that came into the commune in this round had been: the id that it had there, or a place in words.
+pub const MOVED_FROM: &str = "moved_from";
+/// Id of the household of which this one was a part until it split off in this round (tách hộ).
+pub const SPLIT_FROM: &str = "split_from";
+/// True when the household is none any more since this round: its people died or went to live with others.
+pub const DISSOLVED: &str = "dissolved";
 /// Start of a path that ends with a uuid: true when the household with that uuid was found to be this one.
 pub const MERGED: &str = "merged/";
 /// Start of a path that ends with a uuid: true when the household with that uuid was found to be another one.
@@ -130,6 +138,10 @@ pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (SOCIAL_PROTECTION, Kind::Bool, "Đối tượng bảo trợ xã hội", "Social-protection beneficiary"),
     (NOTE, Kind::Lines(2_000), "Ghi chú", "Note"),
     (REMOVED, Kind::Bool, "Rút phiếu", "Withdrawn"),
+    (MOVED_TO, Kind::Text(100), "Chuyển đi đâu", "Moved away to"),
+    (MOVED_FROM, Kind::Text(100), "Từ đâu chuyển đến", "Moved in from"),
+    (SPLIT_FROM, Kind::Household, "Tách ra từ hộ", "Split off the household"),
+    (DISSOLVED, Kind::Bool, "Không còn hộ", "No household any more"),
     (DUPLICATE, Kind::Bool, "Phiếu trùng, không tính", "Duplicate, not counted"),
     (SAME_AS, Kind::Household, "Là cùng một hộ với", "Is the same household as"),
     ("merged/*", Kind::Bool, "Gồm cả phiếu trùng", "Takes in a duplicate record"),

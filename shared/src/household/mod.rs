@@ -256,6 +256,14 @@ pub struct Household {
     pub social_protection: bool,
     /// The volunteer's note.
     pub note: Option<String>,
+    /// Where it went, if it left the commune: an id or a place.
+    pub moved_to: Option<String>,
+    /// Where it came from, if it came into the commune: an id or a place.
+    pub moved_from: Option<String>,
+    /// The household that it split off.
+    pub split_from: Option<HouseholdId>,
+    /// Whether it is no household any more.
+    pub dissolved: bool,
     /// Whether the record was found to be a duplicate of another household's record in the same round.
     pub duplicate: bool,
     /// Whether the record is withdrawn, by its author or as a duplicate.
@@ -297,6 +305,10 @@ impl Household {
             field::MERIT => self.merit = value.is_true(),
             field::SOCIAL_PROTECTION => self.social_protection = value.is_true(),
             field::NOTE => self.note = value.as_text().map(|text| lines(text).into_owned()),
+            field::MOVED_TO => self.moved_to = text(),
+            field::MOVED_FROM => self.moved_from = text(),
+            field::SPLIT_FROM => self.split_from = value.as_text().and_then(|id| id.parse().ok()),
+            field::DISSOLVED => self.dissolved = value.is_true(),
             field::REMOVED => {
                 self.withdrawn = value.is_true();
                 self.removed |= self.withdrawn;

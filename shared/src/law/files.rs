@@ -44,6 +44,7 @@ pub fn parse_standard(text: &str, file_name: &str) -> Result<Standard, LawError>
         from: file.from,
         to: file.to,
         opening_round: file.opening_round,
+        beside_round: file.beside_round,
         bands: bands.collect(),
         indicator_count: file.indicator_count,
         indicators: indicators.collect(),

@@ -69,6 +69,12 @@ impl Round {
         if year >= Self::FIRST.0 && year <= 2030 { Some(Round(year)) } else { None }
     }
 
+    /// The round of the next year; `None` after the last one.
+    #[must_use]
+    pub const fn next(self) -> Option<Self> {
+        Round::new(self.0 + 1)
+    }
+
     /// The round's year.
     #[must_use]
     pub const fn year(self) -> u16 {

@@ -58,7 +58,7 @@ impl Part {
             return;
         }
         let household = Household::read(doc);
-        if household.is_gone(doc, self.code) {
+        if household.is_gone(doc, self.code) || household.left().is_some() {
             return;
         }
         let Some(assessment) = assess(&household, self.code, self.round) else { return };

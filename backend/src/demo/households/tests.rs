@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use soho_shared::count::{Contribution, Measure, Tally};
+use soho_shared::count::{Measure, Standing, Tally};
 use soho_shared::duplicate::{self, Subject};
 use soho_shared::household::Household;
 use soho_shared::household::field::RULES;
@@ -30,10 +30,9 @@ fn households_come_out_as_planned() {
             operation.check(&RULES).unwrap();
             assert_eq!(operation.household.commune, planned.commune.code);
             assert!(ids.insert(operation.id) && ids.insert(operation.household.uuid));
-            let contribution =
-                Contribution::of(&doc(&operation), planned.commune.code, operation.round).unwrap();
-            assert!(contribution.hamlet >= 1);
-            tally += &Tally::from(&contribution.counts);
+            let standing = Standing::of(&doc(&operation), planned.commune.code, operation.round).unwrap();
+            assert!(standing.hamlet >= 1);
+            tally += &Tally::from(&standing.counts);
         }
         let n = |n: u64| i64::try_from(n).unwrap();
         let above = planned.households - planned.poor - planned.near_poor - planned.low_income;

@@ -12,7 +12,7 @@ use crate::engine::StoreError;
 /// - 7: the last of versions 0.1, which upgrade what is older;
 /// - 8: each commune and account has a head; a tally is a set of measures; the register has an id, and says by which
 ///   law and rule its records were assessed.
-pub const FORMAT: u32 = 8;
+pub const FORMAT: u32 = 9;
 /// Oldest format that is read; it is upgraded as it is opened.
 pub const OLDEST: u32 = 7;
 /// File that says that the directory is a register's, and its format.

@@ -1,0 +1,276 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use soho_shared::count::{Counts, Listed, Measure, Move, Period, Tally};
+use soho_shared::duplicate::survivor;
+use soho_shared::household::field;
+use soho_shared::record::{Actor, Change, Doc, Operation, Stamp, Value};
+use soho_shared::report::By;
+
+use super::super::keys::Form;
+use super::super::{Arrival, Register};
+use super::*;
+use crate::engine::memory::MemoryEngine;
+use crate::engine::{Batch, read_head};
+
+/// Households of one register, in groups of [`GROUP`] of which some are joined.
+const HOUSEHOLDS: u64 = 200;
+const GROUP: u64 = 4;
+/// First time of an edit, in milliseconds since 1970.
+const FIRST: u64 = 1_285_891_200_000;
+
+/// Numbers drawn by chance, the same in each run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+
+    fn small(&mut self, end: u64) -> Value {
+        Value::Int(i64::try_from(1 + self.below(end)).unwrap())
+    }
+}
+
+fn id(n: u64) -> HouseholdId {
+    HouseholdId { commune: "29173".parse().unwrap(), uuid: Uuid::from_u128(n.into()) }
+}
+
+/// An edit of a household in one of eight rounds, of which that of 2015 has two results: what it earned, where it stands,
+/// how it came and has left, a withdrawal, a decision on who is who.
+fn edit(numbers: &mut Numbers, at: u64) -> Operation {
+    let household = numbers.below(HOUSEHOLDS);
+    let change =
+        |(field, value): (&str, Value)| Change { field: field.parse().unwrap(), value, seen: Vec::new() };
+    let other = id(household / GROUP * GROUP + numbers.below(GROUP)).to_string();
+    let changes: Vec<(&str, Value)> = match numbers.below(20) {
+        0 => vec![(field::HAMLET, numbers.small(3))],
+        1 => vec![(field::REMOVED, Value::Bool(numbers.below(2) == 0))],
+        2 => vec![(field::DUPLICATE, Value::Bool(numbers.below(2) == 0))],
+        3 => vec![(field::SAME_AS, if numbers.below(3) == 0 { Value::Null } else { other.into() })],
+        4 => vec![(field::MOVED_TO, if numbers.below(2) == 0 { Value::Null } else { "Cần Thơ".into() })],
+        5 => vec![(field::MOVED_FROM, "28756-00000000000000000000000000000001".into())],
+        6 => vec![(field::SPLIT_FROM, other.into())],
+        7 => vec![(field::DISSOLVED, Value::Bool(numbers.below(2) == 0))],
+        8 => vec![(field::HEAD_ETHNIC_MINORITY, Value::Bool(numbers.below(2) == 0))],
+        _ => vec![
+            (field::HAMLET, numbers.small(3)),
+            (field::MEMBER_COUNT, Value::Int(1)),
+            ("income/a/source", "wages".into()),
+            // Around all lines of 2011 and 2016 in a rural commune.
+            ("income/a/amount", Value::Int(i64::try_from(100_000 * (1 + numbers.below(20))).unwrap())),
+            ("income/a/times", Value::Int(12)),
+            (field::DEPRIVATION_COUNT, numbers.small(5)),
+        ],
+    };
+    Operation {
+        id: Uuid::from_u128(u128::from(at) << 64),
+        household: id(household),
+        round: Round::new(2010 + u16::try_from(numbers.below(8)).unwrap()).unwrap(),
+        // Of one writer, so that the last word stands.
+        stamp: Stamp::new(FIRST + at, 0, Actor(1)).unwrap(),
+        changes: changes.into_iter().map(change).collect(),
+        why: None,
+    }
+}
+
+/// The tallies of all hamlets by a rule over all records at once.
+fn recount(docs: &HashMap<RecordKey, Doc>) -> BTreeMap<(Period, u8), Tally> {
+    let mut joined = Joined::default();
+    let mut standings: BTreeMap<(Round, Uuid), Standing> = BTreeMap::new();
+    for (key, doc) in docs {
+        joined.set(key.household.uuid, key.round, survivor(doc, key.household));
+        let standing = Standing::of(doc, key.household.commune, key.round);
+        standings.extend(standing.map(|standing| ((key.round, key.household.uuid), standing)));
+    }
+    let said: Standings = standings.iter().map(|(at, standing)| (*at, standing)).collect();
+    let mut tallies: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
+    for ((round, _), adds) in course::contributions(&said, &joined) {
+        for (period, counts) in adds.parts(round) {
+            *tallies.entry((period, adds.standing.hamlet)).or_default() += counts;
+        }
+    }
+    tallies.retain(|_, counts| !counts.is_empty());
+    tallies.iter().map(|(of, counts)| (*of, Tally::from(counts))).collect()
+}
+
+fn expect_identity(tally: &Tally, what: &str) {
+    for listed in Listed::ALL {
+        let sum =
+            |moves: &[Move]| moves.iter().map(|of| tally.get(Measure::of_move(listed, *of))).sum::<i64>();
+        let better = [Move::ToOther, Move::ToLowIncome, Move::ToAbove];
+        let came = [Move::Again, Move::New, Move::MovedIn, Move::SplitOff, Move::Returned, Move::HamletIn];
+        let gone = [Move::MovedOut, Move::Dissolved, Move::Joined, Move::Pending, Move::HamletOut];
+        let end = sum(&[Move::AtStart]) - sum(&better) + sum(&came) - sum(&gone);
+        assert_eq!(end, tally.class(listed.class()), "{what} {listed:?}");
+    }
+}
+
+#[tokio::test]
+async fn after_any_edits_in_any_order_tallies_are_what_all_records_together_say() {
+    let (mut moved, mut histories) = (Tally::default(), 0);
+    for seed in 0..50 {
+        let mut numbers = Numbers(seed);
+        let engine = MemoryEngine::default();
+        let store = Register::over(Arc::new(engine.another())).unwrap();
+        let mut docs: HashMap<RecordKey, Doc> = HashMap::new();
+        let commune = id(0).commune;
+        for part in 0..4 {
+            let edits: Vec<_> = (0..400).map(|at| edit(&mut numbers, part * 1_000 + at)).collect();
+            for edit in &edits {
+                let doc = docs.entry(edit.key()).or_default();
+                edit.changes.iter().for_each(|change| doc.write(edit.stamp, change));
+            }
+            store.apply(Arrival::sent(FIRST + 100_000, None, None), edits).await.unwrap();
+            let expected = recount(&docs);
+            let held = store.shared.held();
+            for year in 2010..=2018 {
+                let round = Round::new(year).unwrap();
+                let found = held.book.hamlets(round, commune).filter(|(_, tally)| !tally.is_zero());
+                let found: Vec<_> = found.map(|(hamlet, tally)| (hamlet, *tally)).collect();
+                let of_round = expected.iter().filter(|((of, _), _)| of.round() == round);
+                let of_round: Vec<_> = of_round.map(|((_, hamlet), tally)| (*hamlet, *tally)).collect();
+                assert_eq!(found, of_round, "seed {seed}, part {part}, {round}");
+                for (hamlet, tally) in &found {
+                    expect_identity(tally, &format!("seed {seed}, part {part}, {round}, hamlet {hamlet}"));
+                    moved += tally;
+                }
+            }
+        }
+        histories += docs.keys().map(|key| key.household).collect::<BTreeSet<_>>().len();
+        let found = store.verify().await.unwrap();
+        assert!(found.is_clean(), "seed {seed}: {:?}", found.problems);
+        // What was counted by another rule, without any list of joined households, ends the same.
+        drop(store);
+        let engine: Arc<dyn Engine> = Arc::new(engine.another());
+        let stored = || {
+            let mut pairs = engine.range(Range::of(&commune.to_bytes())).unwrap();
+            let head = read_head(&pairs.remove(0).1).unwrap();
+            (pairs, head)
+        };
+        let (before, head) = stored();
+        let mut batch = Batch::new(commune.to_bytes(), head);
+        batch.insert(keys::form(commune), keys::encode(&Form { rule: 0, ..Form::this() }).unwrap());
+        for (key, _) in engine.range(Range::of(&keys::all(commune, keys::JOINED))).unwrap() {
+            batch.remove(key);
+        }
+        assert_eq!(engine.commit(vec![batch]).unwrap(), [true]);
+        let other = Register::over(Arc::clone(&engine)).unwrap();
+        assert!(stored().0 == before, "seed {seed}");
+        let edits = vec![edit(&mut numbers, 9_000)];
+        other.apply(Arrival::sent(FIRST + 100_000, None, None), edits).await.unwrap();
+        assert!(other.verify().await.unwrap().is_clean(), "seed {seed}");
+    }
+    assert!(histories >= 9_900, "{histories}");
+    // Every movement has happened.
+    for measure in Measure::ALL.iter().filter(|measure| **measure >= Measure::PoorAtStart) {
+        assert!(moved.get(*measure) >= 10, "{measure:?} {}", moved.get(*measure));
+    }
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_read_stops_no_edit_of_another() {
+    let engine = MemoryEngine::default();
+    let store = Register::over(Arc::new(engine.another())).unwrap();
+    let round = Round::CENSUS_2010;
+    let set = |n: u64, household: u64, field: &str, value: Value| Operation {
+        id: Uuid::from_u128(n.into()),
+        household: id(household),
+        round,
+        stamp: Stamp::new(FIRST + n, 0, Actor(1)).unwrap(),
+        changes: vec![Change { field: field.parse().unwrap(), value, seen: Vec::new() }],
+        why: None,
+    };
+    let apply = async |edits| {
+        store.apply(Arrival::sent(FIRST + 100_000, None, None), edits).await.unwrap();
+        let table = store.statistics("29173".parse().unwrap(), round, By::Hamlet).await.unwrap();
+        table.total.households
+    };
+    let two = vec![
+        set(1, 1, field::HAMLET, Value::Int(1)),
+        set(2, 2, field::HAMLET, Value::Int(1)),
+        set(3, 2, field::SAME_AS, id(1).to_string().into()),
+    ];
+    assert_eq!(apply(two).await, 1);
+    // The survivor's record becomes unreadable behind its head.
+    let commune = id(1).commune.to_bytes();
+    let (stored, record): (&dyn Engine, _) = (&engine, keys::record(RecordKey { household: id(1), round }));
+    let value = stored.get(record.clone()).unwrap().unwrap();
+    let head = read_head(&stored.get(crate::engine::head_key(commune)).unwrap().unwrap()).unwrap();
+    let mut batch = Batch::new(commune, head);
+    batch.insert(record, &value[..value.len() - 3]);
+    assert_eq!(engine.commit(vec![batch]).unwrap(), [true]);
+    store.catch_up_with(&[id(1).commune].into()).await.unwrap();
+    assert!(store.household(id(1)).await.is_err());
+    // The other one is withdrawn and taken back, and still counts by it.
+    assert_eq!(apply(vec![set(4, 2, field::REMOVED, true.into())]).await, 1);
+    assert_eq!(apply(vec![set(5, 2, field::REMOVED, false.into())]).await, 1);
+    // And edits of its own household's other rounds go on.
+    let later = Operation { round: Round::new(2011).unwrap(), ..set(6, 1, field::HAMLET, Value::Int(1)) };
+    assert_eq!(apply(vec![later]).await, 1);
+}
+
+/// A household with more records than are held at once is counted all the same.
+#[tokio::test]
+async fn a_household_with_large_records_is_read_by_their_heads() {
+    let store = Register::over(Arc::new(MemoryEngine::default())).unwrap();
+    let large: Vec<Operation> = (0..6u64)
+        .flat_map(|year| (0..40u64).map(move |part| (year, part)))
+        .map(|(year, part)| {
+            // Texts that do not pack well.
+            let mut numbers = Numbers(year * 1_000 + part);
+            let text: String =
+                (0..2_900).map(|_| char::from(b'!' + u8::try_from(numbers.below(90)).unwrap())).collect();
+            let field = format!("later/f{part}");
+            let earning: &[(&str, Value)] = &[
+                (field::HAMLET, Value::Int(1)),
+                (field::MEMBER_COUNT, Value::Int(1)),
+                (field::NO_INCOME, Value::Bool(true)),
+                (&field, text.into()),
+            ];
+            Operation {
+                id: Uuid::from_u128(u128::from(year * 1_000 + part + 1)),
+                household: id(1),
+                round: Round::new(2010 + u16::try_from(year).unwrap()).unwrap(),
+                stamp: Stamp::new(FIRST + year * 1_000 + part, 0, Actor(1)).unwrap(),
+                changes: earning
+                    .iter()
+                    .map(|(field, value)| Change {
+                        field: field.parse().unwrap(),
+                        value: value.clone(),
+                        seen: Vec::new(),
+                    })
+                    .collect(),
+                why: None,
+            }
+        })
+        .collect();
+    for part in large.chunks(20) {
+        let arrival = Arrival::sent(FIRST + 100_000, None, None);
+        store.apply(arrival, part.to_vec()).await.unwrap();
+    }
+    let of = |year: u16, measure| {
+        let held = store.shared.held();
+        let commune = soho_shared::area::commune(id(1).commune).unwrap();
+        held.book.commune(Round::new(year).unwrap(), commune).get(measure)
+    };
+    assert_eq!((2011..2016).map(|year| of(year, Measure::PoorStill)).sum::<i64>(), 5);
+    // An edit of 2010 moves the rounds after it.
+    let gone = Operation {
+        id: Uuid::from_u128(9_999_999),
+        stamp: Stamp::new(FIRST + 90_000, 0, Actor(1)).unwrap(),
+        changes: vec![Change {
+            field: field::REMOVED.parse().unwrap(),
+            value: true.into(),
+            seen: Vec::new(),
+        }],
+        ..large[0].clone()
+    };
+    store.apply(Arrival::sent(FIRST + 100_000, None, None), vec![gone]).await.unwrap();
+    assert_eq!(
+        (of(2011, Measure::PoorNew), of(2011, Measure::PoorAtStart), of(2012, Measure::PoorStill)),
+        (1, 0, 1)
+    );
+    assert!(store.verify().await.unwrap().is_clean());
+}
