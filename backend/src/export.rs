@@ -4,8 +4,13 @@ use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-use soho_shared::report::{By, Statistics};
+use soho_shared::area::AreaCode;
+use soho_shared::count::Listed;
+use soho_shared::record::Round;
+use soho_shared::report::{By, Movement, Sheet, Statistics, Targets};
 use utoipa::ToSchema;
+
+use crate::register::{Register, StatisticsError};
 
 /// A report by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
@@ -15,19 +20,30 @@ pub enum ReportKind {
     District,
     /// By xã, phường, thị trấn.
     Commune,
+    /// Who came out of poverty and who fell into it, in the columns of Mẫu số 3.
+    Movement,
+    /// The plan's path from 2010 on.
+    Targets,
 }
 
 impl ReportKind {
     /// All kinds, as they are named in addresses and on the command line.
-    pub const ALL: [(&'static str, ReportKind); 2] =
-        [("district", ReportKind::District), ("commune", ReportKind::Commune)];
+    pub const ALL: [(&'static str, ReportKind); 4] = [
+        ("district", ReportKind::District),
+        ("commune", ReportKind::Commune),
+        ("movement", ReportKind::Movement),
+        ("targets", ReportKind::Targets),
+    ];
 
-    /// The areas that its rows count.
+    /// The areas that its rows count, where nobody says otherwise.
     #[must_use]
-    pub const fn by(self) -> By {
-        match self {
-            ReportKind::District => By::District,
-            ReportKind::Commune => By::Commune,
+    pub const fn by(self, area: AreaCode) -> By {
+        match (self, area) {
+            (ReportKind::District, _) => By::District,
+            (ReportKind::Commune, _) => By::Commune,
+            (_, AreaCode::Province(_)) => By::District,
+            (_, AreaCode::District(_)) => By::Commune,
+            (_, AreaCode::Commune(_) | AreaCode::Hamlet(_)) => By::Hamlet,
         }
     }
 }
@@ -40,7 +56,7 @@ impl FromStr for ReportKind {
             .iter()
             .find(|(name, _)| *name == word)
             .map(|(_, kind)| *kind)
-            .ok_or_else(|| "the reports are `district` and `commune`".to_owned())
+            .ok_or_else(|| "the reports are `district`, `commune`, `movement` and `targets`".to_owned())
     }
 }
 
@@ -72,16 +88,105 @@ impl FromStr for Format {
     }
 }
 
-/// Writes a table in one of the formats.
+/// Reads the class whose movement is asked for: `poor` or `near_poor`.
 ///
 /// # Errors
-/// When `to` cannot be written.
-pub fn write(statistics: &Statistics, format: Format, mut to: impl Write) -> io::Result<()> {
-    match format {
-        Format::Csv => to.write_all(statistics.sheet(&statistics.rows).csv().as_bytes()),
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut to, statistics)?;
-            to.write_all(b"\n")
+/// For any other word.
+pub fn listed(word: &str) -> Result<Listed, String> {
+    let found = Listed::ALL.into_iter().find(|listed| listed.class().word() == word);
+    found.ok_or_else(|| "the movements are of `poor` and `near_poor`".to_owned())
+}
+
+/// Reads the kind of area that rows count: `district`, `commune` or `hamlet`.
+///
+/// # Errors
+/// For any other word.
+pub fn by(word: &str) -> Result<By, String> {
+    match word {
+        "district" => Ok(By::District),
+        "commune" => Ok(By::Commune),
+        "hamlet" => Ok(By::Hamlet),
+        _ => Err("rows are by `district`, `commune` or `hamlet`".to_owned()),
+    }
+}
+
+/// What a report is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// Which report.
+    pub kind: ReportKind,
+    /// Of which area.
+    pub area: AreaCode,
+    /// Of which round; the path has all.
+    pub round: Round,
+    /// What its rows count; the next smaller areas where nobody says.
+    pub by: Option<By>,
+    /// Whose movement a table shows.
+    pub listed: Listed,
+}
+
+impl Asked {
+    /// The areas that the rows count.
+    #[must_use]
+    pub fn by(&self) -> By {
+        self.by.unwrap_or_else(|| self.kind.by(self.area))
+    }
+}
+
+/// A report, ready to be written.
+#[derive(Clone, Debug)]
+pub enum Report {
+    /// The plan's table.
+    Table(Box<Statistics>),
+    /// Movement; as a table it is that of one class.
+    Movement(Box<Movement>, Listed),
+    /// The plan's path.
+    Targets(Targets),
+}
+
+impl Report {
+    /// Makes a report of what is stored now.
+    ///
+    /// # Errors
+    /// When the area cannot be divided so, or the store fails.
+    pub async fn of(store: &Register, asked: Asked) -> Result<Self, StatisticsError> {
+        let Asked { kind, area, round, listed, .. } = asked;
+        Ok(match kind {
+            ReportKind::District | ReportKind::Commune => {
+                Report::Table(Box::new(store.statistics(area, round, asked.by()).await?))
+            }
+            ReportKind::Movement => {
+                Report::Movement(Box::new(store.movement(area, round, asked.by())?), listed)
+            }
+            ReportKind::Targets => Report::Targets(store.targets(area)?),
+        })
+    }
+
+    /// The report as a table.
+    #[must_use]
+    pub fn sheet(&self) -> Sheet {
+        match self {
+            Report::Table(statistics) => statistics.sheet(&statistics.rows),
+            Report::Movement(movement, listed) => movement.sheet(*listed),
+            Report::Targets(targets) => targets.sheet(),
+        }
+    }
+
+    /// Writes it in one of the formats.
+    ///
+    /// # Errors
+    /// When `to` cannot be written.
+    pub fn write(&self, format: Format, mut to: impl Write) -> io::Result<()> {
+        match format {
+            Format::Csv => to.write_all(self.sheet().csv().as_bytes()),
+            Format::Json => {
+                match self {
+                    Report::Table(statistics) => serde_json::to_writer_pretty(&mut to, statistics)?,
+                    Report::Movement(movement, _) => serde_json::to_writer_pretty(&mut to, movement)?,
+                    Report::Targets(targets) => serde_json::to_writer_pretty(&mut to, targets)?,
+                }
+                to.write_all(b"\n")
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ use soho::classify::Classify;
 use soho::connections;
 use soho::demo;
 use soho::engine::Location;
-use soho::export::{self, Format, ReportKind};
+use soho::export::{self, Asked, Format, ReportKind};
 use soho::http::{PublicUrl, Settings};
 use soho::kept::Kept;
 use soho::people::Session;
@@ -28,7 +28,9 @@ use soho::sync;
 use soho::telemetry::{self, LogFormat};
 use soho::user::User;
 use soho_shared::area::{AreaCode, PROVINCE};
+use soho_shared::count::Listed;
 use soho_shared::record::{RecordKey, Round};
+use soho_shared::report::By;
 use soho_shared::text::one_line;
 
 /// mimalloc, because merging and packing records makes a great many small allocations on several threads.
@@ -119,10 +121,10 @@ struct Demonstration {
 /// Print a report without a server.
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  soho report district --data ./data --round 2010 --format csv > huyen.csv"
+    after_help = "Examples:\n  soho report district --data ./data --round 2010 --format csv > huyen.csv\n  soho report movement --data ./data --round 2011 --class near_poor --by commune --format csv > bien-dong.csv"
 )]
 struct Report {
-    /// Which: `district` (the plan's own table) or `commune`
+    /// Which: `district` (the plan's own table), `commune`, `movement` (who came out of poverty) or `targets` (the plan's path)
     #[arg(value_parser = str::parse::<ReportKind>)]
     kind: ReportKind,
     #[command(flatten)]
@@ -133,6 +135,12 @@ struct Report {
     /// Round of review, by its year
     #[arg(long, value_parser = str::parse::<Round>, default_value_t = Round::CENSUS_2010)]
     round: Round,
+    /// What the rows count: `district`, `commune` or `hamlet`; the next smaller areas when left out
+    #[arg(long, value_parser = export::by)]
+    by: Option<By>,
+    /// Whose movement a table shows: `poor` or `near_poor`
+    #[arg(long, value_parser = export::listed, default_value = "poor")]
+    class: Listed,
     /// `csv` or `json`
     #[arg(long, value_parser = str::parse::<Format>)]
     format: Format,
@@ -196,8 +204,8 @@ struct Compact {
 struct Cut {
     #[command(flatten)]
     kept: Kept,
-    /// The record: a household's id, `.` and a round
-    #[arg(value_name = "RECORD", value_parser = register::record_named)]
+    /// The record: a household's id or an area's code, `.` and a round
+    #[arg(value_name = "RECORD")]
     record: RecordKey,
 }
 
@@ -306,9 +314,10 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Classify(args) => args.run(),
         Command::Report(args) => {
             let store = args.kept.open_existing().await?;
-            let statistics = store.statistics(args.area, args.round, args.kind.by()).await?;
+            let Report { kind, area, round, by, class, format, .. } = args;
+            let report = export::Report::of(&store, Asked { kind, area, round, by, listed: class }).await?;
             let mut out = Vec::new();
-            export::write(&statistics, args.format, &mut out)?;
+            report.write(format, &mut out)?;
             io::stdout().write_all(&out).context("cannot print the report")?;
             Ok(store.close().await?)
         }

@@ -108,7 +108,8 @@ function conflictCard(conflict) {
     const card = h("article", { className: "card" },
         h("h3", {}, `${named(conflict.head_name)}: ${both(conflict.label)}`),
         h("p", {}, `${where(conflict.household, conflict.hamlet)}, ${t("đợt", "round")} ${conflict.round}. `,
-            link(ofHousehold(conflict.household), t("Xem lịch sử của hộ", "The household's history"))),
+            // A record about a hamlet has no page of its own yet.
+            ...(conflict.household.length > 10 ? [link(ofHousehold(conflict.household), t("Xem lịch sử của hộ", "The household's history"))] : [])),
         h("div", { className: "sides" }, ...sides), reasonField(why));
     card.dataset.conflict = conflict.id;
     return card;

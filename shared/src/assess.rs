@@ -5,10 +5,10 @@ use crate::area::{self, CommuneCode};
 use crate::classify::{Facts, Members, Undecided};
 use crate::count::{Came, Counts, Left, Measure, Standing};
 use crate::deprivation::{Deprivations, decide};
-use crate::household::Household;
+use crate::household::{Household, field};
 use crate::income::{IncomeLine, annual_net};
 use crate::law::{opening_standard, standard_for_round};
-use crate::record::{Doc, Round};
+use crate::record::{Doc, Of, RecordKey, Round, Value};
 use crate::standard::{Class, Standard};
 use serde::Serialize;
 
@@ -24,6 +24,8 @@ pub enum Missing {
     IncomeLine,
     /// Indicators of deprivation that are not known yet and would decide.
     Deprivations,
+    /// That what was carried over from the round before still holds.
+    Confirmation,
 }
 
 /// A record's assessment in its round.
@@ -86,10 +88,14 @@ fn assess_by(
 ) -> Option<Assessment> {
     let year = i16::try_from(round.year()).ok()?;
     let residence = area::commune(commune)?.residence();
-    let members = household.counted_members();
+    let [_, of_members, _] = household.unconfirmed;
+    let members = household.counted_members().filter(|_| !of_members);
     let lines = household.income_lines();
     let mut missing = Vec::new();
-    if members.is_none() {
+    if household.is_unconfirmed() {
+        missing.push(Missing::Confirmation);
+    }
+    if members.is_none() && !of_members {
         missing.push(Missing::Members);
     }
     if household.income.len() > lines.len() {
@@ -117,7 +123,25 @@ fn assess_by(
 }
 
 impl Standing {
-    /// What a record says by itself; `None` for one that is empty or withdrawn. Whether it counts where its household
+    /// What a record of any subject says by itself. That of a hamlet says how many households there are.
+    #[must_use]
+    pub fn of_record(doc: &Doc, RecordKey { subject, round }: RecordKey) -> Option<Self> {
+        let number = match subject.of {
+            Of::Household(_) => return Standing::of(doc, subject.commune, round),
+            Of::Commune => 0,
+            Of::Hamlet(number) => number,
+        };
+        let mut counts = Counts::default();
+        for (measure, field) in [
+            (Measure::Declared, field::DECLARED_HOUSEHOLDS),
+            (Measure::DeclaredEthnicMinority, field::DECLARED_ETHNIC_MINORITY),
+        ] {
+            counts.add(measure, doc.get(field).and_then(Value::as_int).unwrap_or(0));
+        }
+        Some(Standing { hamlet: number, counts, came: None, left: None })
+    }
+
+    /// What a household's record says by itself; `None` for one that is empty or withdrawn. Whether it counts where its household
     /// was found to be another's second entry is told by [`crate::duplicate::Joined`].
     #[must_use]
     pub fn of(doc: &Doc, commune: CommuneCode, round: Round) -> Option<Self> {
@@ -143,7 +167,8 @@ impl Standing {
             household.main_cause.into_iter().for_each(|cause| counts.add(Measure::of_cause(cause), 1));
             household.groups().for_each(|group| counts.add(Measure::of_group(group), 1));
         }
-        if household.head_ethnic_minority {
+        let [of_head, ..] = household.unconfirmed;
+        if household.head_ethnic_minority && !of_head {
             counts.add(Measure::EthnicMinorityHeaded, 1);
             if assessment.class == Some(Class::NearPoor) {
                 counts.add(Measure::NearPoorEthnicMinorityHeaded, 1);

@@ -8,6 +8,7 @@
 pub mod access;
 pub mod area;
 pub mod assess;
+pub mod carry_over;
 pub mod classify;
 pub mod columns;
 pub mod count;

@@ -9,7 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::area::{AreaCode, CommuneCode, DistrictCode, HamletCode};
 use crate::duplicate::PairId;
-use crate::record::{Doc, FieldPath, HouseholdId, Round, Stamp};
+use crate::record::{Doc, FieldPath, HouseholdId, Round, Stamp, Subject};
 use crate::wire::Cursor;
 
 macro_rules! texts {
@@ -31,6 +31,8 @@ texts! {
     HamletCode: r"^[0-9]{5}-[0-9]{2}$", "29173-04", "A hamlet or quarter (ấp, khóm, khu phố).";
     HouseholdId: r"^[0-9]{5}-[0-9a-f]{32}$", "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f",
         "A household: the commune that keeps its record, and 128 random bits.";
+    Subject: r"^[0-9]{5}(-[0-9]{2}|-[0-9a-f]{32})?$", "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f",
+        "What a record is about: a household, by its id; or a hamlet or commune, by its code.";
     PairId: r"^[0-9]{5}-[0-9a-f]{32}\.[0-9a-f]{32}$",
         "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f.028f3c2a9d5e7b1c8a4f0d2e6b9c1a3f",
         "Two households of a commune: one's id, and the random bits of the other.";

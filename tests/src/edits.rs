@@ -80,7 +80,7 @@ pub fn operation<'a>(
     };
     Operation {
         id: dice.uuid(),
-        household,
+        subject: household.into(),
         round: Round::CENSUS_2010,
         stamp: Stamp::new(millis, 0, Actor(dice.roll(10))).unwrap_or_else(|| panic!("{millis} ms")),
         changes: set.into_iter().map(change).collect(),

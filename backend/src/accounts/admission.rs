@@ -62,8 +62,13 @@ impl Admitted {
 /// Number of a view: of an area, as a scope sees it. Scopes that see different things of an area have different views;
 /// for [`soho_shared::wire::Cursor`]. Never 0, and the same on every server.
 #[must_use]
-pub fn view(scope: Option<&Scope>, area: AreaCode) -> u32 {
-    let text = serde_json::to_vec(&(scope, area)).unwrap_or_default();
+pub fn view(scope: Option<&Scope>, area: AreaCode, areas: bool) -> u32 {
+    let with_areas = areas.then_some("areas");
+    let text = match with_areas {
+        None => serde_json::to_vec(&(scope, area)),
+        Some(with) => serde_json::to_vec(&(scope, area, with)),
+    };
+    let text = text.unwrap_or_default();
     let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(text));
     u32::from_be_bytes([a, b, c, d]).max(1)
 }

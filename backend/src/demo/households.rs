@@ -15,6 +15,7 @@ use super::people::{self, Person};
 use super::plan::CommunePlan;
 use super::random::Random;
 use super::specs::{Spec, specs};
+use super::years::Kept;
 
 /// Households of a hamlet, roughly.
 const HAMLET_SIZE: u64 = 350;
@@ -22,11 +23,11 @@ const HAMLET_SIZE: u64 = 350;
 const MOST_HAMLETS: u64 = 99;
 
 /// Beginning of the survey: 4 October 2010, 7 in the morning there, in milliseconds since 1970.
-const FIRST_MORNING: u64 = 1_286_150_400_000;
+pub(super) const FIRST_MORNING: u64 = 1_286_150_400_000;
 /// Length of the survey in days, of which ten hours each are worked.
-const DAYS: u64 = 75;
-const DAY: u64 = 86_400_000;
-const WORKING_DAY: u64 = 36_000_000;
+pub(super) const DAYS: u64 = 75;
+pub(super) const DAY: u64 = 86_400_000;
+pub(super) const WORKING_DAY: u64 = 36_000_000;
 
 /// The households of one commune, as one operation each. Pure: the same seed and plan give the same operations, ids
 /// and stamps included.
@@ -36,6 +37,8 @@ pub struct Households {
     random: Random,
     specs: std::vec::IntoIter<Spec>,
     hamlets: Vec<Hamlet>,
+    /// Those of the households made so far that may be surveyed again.
+    kept: Vec<Kept>,
     /// Index in `hamlets` of the hamlet at work, of whose households `done` are made.
     at: usize,
     done: u64,
@@ -46,7 +49,12 @@ struct Hamlet {
     name: String,
     volunteer: Actor,
     households: u64,
+    /// Of these, those headed by a member of an ethnic minority, of the households made so far.
+    minority: u64,
 }
+
+/// Of so many households above every line one may be surveyed again.
+const ASKED: u64 = 8;
 
 /// The households that a plan gives a commune.
 ///
@@ -60,7 +68,8 @@ pub fn households(seed: u64, plan: &CommunePlan) -> Households {
     let hamlets = hamlets(&mut random, plan);
     let standard =
         i16::try_from(Round::CENSUS_2010.year()).ok().and_then(standard_for_round).expect("compiled in");
-    Households { commune: plan.commune, standard, random, specs, hamlets, at: 0, done: 0 }
+    let kept = Vec::new();
+    Households { commune: plan.commune, standard, random, specs, hamlets, kept, at: 0, done: 0 }
 }
 
 fn hamlets(random: &mut Random, plan: &CommunePlan) -> Vec<Hamlet> {
@@ -73,7 +82,7 @@ fn hamlets(random: &mut Random, plan: &CommunePlan) -> Vec<Hamlet> {
         .filter_map(|(number, households)| {
             let code = HamletCode::new(plan.commune.code, number)?;
             let volunteer = Actor(u64::try_from(random.bits() >> 64).expect("64 bits"));
-            Some(Hamlet { code, name: code.name(), volunteer, households })
+            Some(Hamlet { code, name: code.name(), volunteer, households, minority: 0 })
         })
         .collect()
 }
@@ -87,7 +96,7 @@ impl Iterator for Households {
             self.at += 1;
             self.done = 0;
         }
-        let hamlet = self.hamlets.get(self.at)?;
+        let hamlet = self.hamlets.get_mut(self.at)?;
         // One after another through the working hours of the survey's days.
         let worked = self.done * DAYS * WORKING_DAY / hamlet.households;
         let millis = FIRST_MORNING + worked / WORKING_DAY * DAY + worked % WORKING_DAY;
@@ -95,8 +104,24 @@ impl Iterator for Households {
         self.done += 1;
         let household = HouseholdId { commune: self.commune.code, uuid: uuid(&mut self.random) };
         let id = uuid(&mut self.random);
-        let changes = record(&mut self.random, self.commune, self.standard, hamlet, spec);
-        Some(Operation { id, household, round: Round::CENSUS_2010, stamp, changes, why: None })
+        let (changes, members) = record(&mut self.random, self.commune, self.standard, hamlet, spec);
+        hamlet.minority += u64::from(spec.is_in(Group::EthnicMinorityHeaded));
+        if spec.class != Class::Above || self.done.is_multiple_of(ASKED) {
+            let of_head = |change: &&Change| {
+                change.field.as_str().starts_with("head/") || change.field.as_str() == field::ADDRESS
+            };
+            self.kept.push(Kept {
+                household: household.uuid,
+                class: spec.class,
+                hamlet: hamlet.code.number,
+                members,
+                head: changes.iter().filter(of_head).cloned().collect(),
+                cause: spec.cause,
+                groups: Group::ALL.into_iter().filter(|group| spec.is_in(*group)).collect(),
+            });
+        }
+        let subject = household.into();
+        Some(Operation { id, subject, round: Round::CENSUS_2010, stamp, changes, why: None })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -106,18 +131,27 @@ impl Iterator for Households {
 
 impl ExactSizeIterator for Households {}
 
-fn uuid(random: &mut Random) -> Uuid {
+impl Households {
+    /// The hamlets, each with its households and those of them of an ethnic minority, and the households that may be
+    /// surveyed again: all once all operations are made.
+    pub(super) fn into_parts(self) -> (Vec<(HamletCode, u64, u64)>, Vec<Kept>) {
+        let hamlets = self.hamlets.iter().map(|of| (of.code, of.households, of.minority)).collect();
+        (hamlets, self.kept)
+    }
+}
+
+pub(super) fn uuid(random: &mut Random) -> Uuid {
     Builder::from_random_bytes(random.bits().to_be_bytes()).into_uuid()
 }
 
-/// The changes that the volunteer typed.
+/// The changes that the volunteer typed, and how many people count.
 fn record(
     random: &mut Random,
     commune: &'static Commune,
     standard: &Standard,
     hamlet: &Hamlet,
     spec: Spec,
-) -> Vec<Change> {
+) -> (Vec<Change>, Members) {
     let minority = spec.is_in(Group::EthnicMinorityHeaded);
     let head = people::head(random, spec.is_in(Group::FemaleHeaded), minority, spec.cause);
     let mut form = Form(Vec::with_capacity(32));
@@ -125,7 +159,7 @@ fn record(
     form.set(&PATHS.head_name, head.person.name.as_str());
     form.set(&PATHS.head_birth_year, head.person.birth_year);
     form.set(&PATHS.head_sex, sex(head.person.sex));
-    form.set(&PATHS.address, address(random, commune, hamlet));
+    form.set(&PATHS.address, address(random, commune, &hamlet.name));
     if minority {
         form.set(&PATHS.head_ethnic_minority, true);
     }
@@ -170,20 +204,20 @@ fn record(
     if spec.is_in(Group::SocialProtection) {
         form.set(&PATHS.social_protection, true);
     }
-    form.0
+    (form.0, members)
 }
 
-fn address(random: &mut Random, commune: &Commune, hamlet: &Hamlet) -> String {
+pub(super) fn address(random: &mut Random, commune: &Commune, hamlet: &str) -> String {
     let group = random.range(1, 12);
     match commune.residence() {
         Residence::Urban => {
-            format!("{}/{}, tổ {group}, {}", random.range(1, 300), random.range(1, 40), hamlet.name)
+            format!("{}/{}, tổ {group}, {}", random.range(1, 300), random.range(1, 40), hamlet)
         }
-        Residence::Rural => format!("Số {}, tổ {group}, {}", random.range(1, 400), hamlet.name),
+        Residence::Rural => format!("Số {}, tổ {group}, {}", random.range(1, 400), hamlet),
     }
 }
 
-const fn sex(sex: Sex) -> &'static str {
+pub(super) const fn sex(sex: Sex) -> &'static str {
     match sex {
         Sex::Female => "female",
         Sex::Male => "male",
@@ -191,10 +225,10 @@ const fn sex(sex: Sex) -> &'static str {
 }
 
 /// A form being filled in.
-struct Form(Vec<Change>);
+pub(super) struct Form(pub(super) Vec<Change>);
 
 impl Form {
-    fn set(&mut self, field: &FieldPath, value: impl Into<Value>) {
+    pub(super) fn set(&mut self, field: &FieldPath, value: impl Into<Value>) {
         self.0.push(Change { field: field.clone(), value: value.into(), seen: Vec::new() });
     }
 
@@ -213,7 +247,7 @@ impl Form {
         }
     }
 
-    fn income(&mut self, paths: &IncomePaths, line: &Line) {
+    pub(super) fn income(&mut self, paths: &IncomePaths, line: &Line) {
         self.set(&paths.source, line.source.word());
         self.set(&paths.amount, line.amount);
         if line.times != 1 {
@@ -225,7 +259,7 @@ impl Form {
     }
 }
 
-struct MemberPaths {
+pub(super) struct MemberPaths {
     name: FieldPath,
     birth_year: FieldPath,
     sex: FieldPath,
@@ -234,7 +268,7 @@ struct MemberPaths {
     pupil: FieldPath,
 }
 
-struct IncomePaths {
+pub(super) struct IncomePaths {
     source: FieldPath,
     amount: FieldPath,
     times: FieldPath,
@@ -242,23 +276,30 @@ struct IncomePaths {
 }
 
 /// Paths of the fields, read once: a household sets a dozen or more.
-struct Paths {
-    hamlet: FieldPath,
-    head_name: FieldPath,
-    head_birth_year: FieldPath,
-    head_sex: FieldPath,
-    head_ethnic_minority: FieldPath,
-    address: FieldPath,
-    member_count: FieldPath,
-    no_income: FieldPath,
-    main_cause: FieldPath,
-    merit: FieldPath,
-    social_protection: FieldPath,
-    members: Vec<MemberPaths>,
-    income: Vec<IncomePaths>,
+pub(super) struct Paths {
+    pub(super) hamlet: FieldPath,
+    pub(super) head_name: FieldPath,
+    pub(super) head_birth_year: FieldPath,
+    pub(super) head_sex: FieldPath,
+    pub(super) head_ethnic_minority: FieldPath,
+    pub(super) address: FieldPath,
+    pub(super) member_count: FieldPath,
+    pub(super) no_income: FieldPath,
+    pub(super) main_cause: FieldPath,
+    pub(super) merit: FieldPath,
+    pub(super) social_protection: FieldPath,
+    pub(super) deprivation_count: FieldPath,
+    pub(super) moved_to: FieldPath,
+    pub(super) dissolved: FieldPath,
+    pub(super) same_as: FieldPath,
+    pub(super) duplicate: FieldPath,
+    pub(super) declared_households: FieldPath,
+    pub(super) declared_ethnic_minority: FieldPath,
+    pub(super) members: Vec<MemberPaths>,
+    pub(super) income: Vec<IncomePaths>,
 }
 
-static PATHS: LazyLock<Paths> = LazyLock::new(|| {
+pub(super) static PATHS: LazyLock<Paths> = LazyLock::new(|| {
     fn path(text: &str) -> FieldPath {
         text.parse().expect("a field's name")
     }
@@ -275,6 +316,13 @@ static PATHS: LazyLock<Paths> = LazyLock::new(|| {
         main_cause: path(field::MAIN_CAUSE),
         merit: path(field::MERIT),
         social_protection: path(field::SOCIAL_PROTECTION),
+        deprivation_count: path(field::DEPRIVATION_COUNT),
+        moved_to: path(field::MOVED_TO),
+        dissolved: path(field::DISSOLVED),
+        same_as: path(field::SAME_AS),
+        duplicate: path(field::DUPLICATE),
+        declared_households: path(field::DECLARED_HOUSEHOLDS),
+        declared_ethnic_minority: path(field::DECLARED_ETHNIC_MINORITY),
         members: (1..=12)
             .map(|id| MemberPaths {
                 name: item("members", id, "name"),

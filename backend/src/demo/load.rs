@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use soho_shared::area;
-use soho_shared::record::{MAX_BATCH, Operation};
+use soho_shared::area::{self, CommuneCode, HamletCode};
+use soho_shared::record::{MAX_BATCH, Operation, Round};
 use soho_shared::wire::{PushRequest, Status};
 use tokio::task::JoinSet;
 
 use super::households::households;
 use super::mark::{Demo, Mark};
-use super::plan::{CommunePlan, FEWEST, MOST, Plan};
+use super::plan::{CommunePlan, FEWEST, LATER, MOST, Plan};
 use super::progress::Progress;
+use super::years::{declared, years};
 use crate::accounts::AccountError;
 use crate::engine::StoreError;
 use crate::register::Register;
@@ -76,6 +77,8 @@ pub struct Loaded {
     pub demo: Demo,
     /// Number of households loaded by this call; the others were there already.
     pub new: u64,
+    /// Number of records loaded by this call: of these households in all rounds, and of their hamlets.
+    pub records: u64,
     /// How long it took.
     pub took: Duration,
     /// Most memory that this process held at any time, in bytes, where the system tells.
@@ -83,12 +86,12 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Households loaded a second.
+    /// Records loaded a second.
     #[must_use]
     pub fn rate(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
-        let new = self.new as f64;
-        new / self.took.as_secs_f64().max(0.001)
+        let records = self.records as f64;
+        records / self.took.as_secs_f64().max(0.001)
     }
 }
 
@@ -98,9 +101,10 @@ impl fmt::Display for Loaded {
         if self.new == 0 {
             write!(f, "All {households} synthetic households (seed {seed}) were there already.")?;
         } else {
-            let (new, took, rate) = (self.new, self.took.as_secs_f64(), self.rate());
+            let (new, records) = (self.new, self.records);
+            let (took, rate) = (self.took.as_secs_f64(), self.rate());
             write!(f, "Loaded {new} of {households} synthetic households (seed {seed}) ")?;
-            write!(f, "in {took:.1} s: {rate:.0} households/s.")?;
+            write!(f, "with {records} records in {took:.1} s: {rate:.0} records/s.")?;
         }
         if let Some(bytes) = self.peak_memory {
             write!(f, " Peak memory {} MB.", bytes / 1_000_000)?;
@@ -117,9 +121,12 @@ impl fmt::Display for Loaded {
 pub async fn run(store: Arc<Register>, demo: Demo) -> Result<Loaded, DemoError> {
     let begun = Instant::now();
     let plan = Plan::new(demo.seed, demo.households).ok_or(DemoError::Size(demo.households))?;
-    let loaded = |new| Loaded { demo, new, took: begun.elapsed(), peak_memory: peak_memory() };
+    let loaded = |new, records| {
+        let took = begun.elapsed();
+        Loaded { demo, new, records, took, peak_memory: peak_memory() }
+    };
     match Mark::read(store.as_ref()).await? {
-        Some(mark) if mark.is_of(demo) && mark.complete => return Ok(loaded(0)),
+        Some(mark) if mark.is_of(demo) && mark.complete => return Ok(loaded(0, 0)),
         Some(mark) if mark.is_of(demo) => {}
         Some(mark) if mark.demo() == demo => return Err(DemoError::OtherVersion),
         Some(mark) => {
@@ -143,12 +150,12 @@ pub async fn run(store: Arc<Register>, demo: Demo) -> Result<Loaded, DemoError> 
     let done = load_all(&store, demo.seed, plan, &progress, &stop).await;
     stopper.abort();
     progress.finish();
-    let Done { there, new } = done?;
-    if there + new < demo.households {
+    let Done { there, new, records } = done?;
+    if stop.load(Ordering::Relaxed) && there + new < demo.households {
         return Err(DemoError::Interrupted { done: there + new, total: demo.households });
     }
     Mark::new(demo, true).write(store.as_ref()).await?;
-    Ok(loaded(new))
+    Ok(loaded(new, records))
 }
 
 /// Whether the register holds any record.
@@ -161,11 +168,12 @@ async fn holds_records(store: &Register) -> Result<bool, StoreError> {
     Ok(false)
 }
 
-/// Numbers of households that were there before, and that were loaded now.
+/// Numbers of households of communes that were there before and that are whole now, and of the records that were loaded.
 #[derive(Clone, Copy, Default)]
 struct Done {
     there: u64,
     new: u64,
+    records: u64,
 }
 
 async fn load_all(
@@ -191,10 +199,11 @@ async fn load_all(
         let done = done.map_err(|e| DemoError::Refused(e.to_string()))??;
         sum.there += done.there;
         sum.new += done.new;
+        sum.records += done.records;
     }
 }
 
-/// Loads one commune, push after push, so that its last household is there only when all others are.
+/// Loads one commune, push after push, so that what its last hamlet declares last is there only when all else is.
 async fn load_commune(
     store: &Register,
     seed: u64,
@@ -203,26 +212,58 @@ async fn load_commune(
     stop: &AtomicBool,
 ) -> Result<Done, DemoError> {
     let mut done = Done::default();
-    // Made twice: that is quicker than asking the store, and nothing waits in memory.
-    if let Some(last) = households(seed, plan).last()
-        && !store.household(last.household).await?.is_empty()
-    {
+    let mut operations = households(seed, plan);
+    if is_whole(store, plan.commune.code).await? {
         done.there = plan.households;
         progress.skip(plan.households);
         return Ok(done);
     }
-    let mut operations = households(seed, plan);
+    let mut there = 0;
     while !stop.load(Ordering::Relaxed) {
         let push: Vec<Operation> = operations.by_ref().take(MAX_BATCH).collect();
         if push.is_empty() {
             break;
         }
-        let (there, new) = send(store, push).await?;
-        done.there += there;
-        done.new += new;
-        progress.add(there + new);
+        let (known, new) = send(store, push).await?;
+        there += known;
+        done.records += new;
+        progress.add(known + new);
     }
+    let households = there + done.records;
+    let (hamlets, kept) = operations.into_parts();
+    let codes = hamlets.iter().map(|(code, ..)| *code).collect();
+    let rest = years(seed, plan, codes, kept).chain(std::iter::once_with(|| declared(seed, plan, &hamlets)));
+    let mut rest = rest.flatten();
+    loop {
+        let push: Vec<Operation> = rest.by_ref().take(MAX_BATCH).collect();
+        if push.is_empty() {
+            break;
+        }
+        if stop.load(Ordering::Relaxed) {
+            return Ok(done);
+        }
+        done.records += send(store, push).await?.1;
+    }
+    done.there = there;
+    done.new = households - there;
     Ok(done)
+}
+
+/// Whether a commune has all of its records: what a hamlet declares of the last round comes last.
+async fn is_whole(store: &Register, commune: CommuneCode) -> Result<bool, StoreError> {
+    let last = Round::new(Round::CENSUS_2010.year() + u16::try_from(LATER).unwrap_or(0));
+    let page = store.changes(commune, 0, 1).await?;
+    if page.records.is_empty() {
+        return Ok(false);
+    }
+    for number in (1..=99).rev() {
+        let Some(hamlet) = HamletCode::new(commune, number) else { continue };
+        let records = store.records(hamlet).await?;
+        if !records.is_empty() {
+            return Ok(records.iter().any(|record| Some(record.key.round) == last));
+        }
+    }
+    Ok(false)
 }
 
 /// Sends one push. Returns how many of its households were there already, and how many are new.

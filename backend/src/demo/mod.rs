@@ -18,6 +18,7 @@ mod progress;
 mod random;
 mod rates;
 mod specs;
+mod years;
 
 pub use self::accounts::{Accounts, accounts};
 pub use self::households::{Households, households};

@@ -29,6 +29,24 @@ pub struct CommunePlan {
     pub causes: [u64; 4],
     /// Poor households by group, in the order of `Group::ALL`; groups overlap.
     pub groups: [u64; 4],
+    /// The rounds after the census.
+    pub later: [Later; LATER],
+}
+
+/// Number of rounds after the census.
+pub(super) const LATER: usize = 5;
+
+/// Part of a commune in a later round.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Later {
+    /// Number of poor households.
+    pub poor: u64,
+    /// Number of near-poor households.
+    pub near_poor: u64,
+    /// Number of low-income households.
+    pub low_income: u64,
+    /// Number of households that ask for a survey and stay above the lines.
+    pub asked: u64,
 }
 
 /// Plan of the whole province, communes by code.
@@ -80,6 +98,7 @@ impl Plan {
 
         let causes = causes(&mut random, &poor, poor_total)?;
         let groups = groups(&mut random, &poor, poor_total)?;
+        let later = later(households, [&poor, &near_poor, &low_income])?;
         let communes = area::communes()
             .iter()
             .enumerate()
@@ -91,6 +110,7 @@ impl Plan {
                 low_income: low_income[i],
                 causes: causes.each_ref().map(|c| c[i]),
                 groups: groups.each_ref().map(|g| g[i]),
+                later: later.each_ref().map(|of| of[i]),
             })
             .collect();
         Some(Plan { communes })
@@ -204,6 +224,40 @@ fn groups(random: &mut Random, poor: &[u64], poor_total: u64) -> Option<[Vec<u64
         *column = uneven(random, scaled(figure, figures::POOR, poor_total), poor, poor)?;
     }
     Some(columns)
+}
+
+/// The rounds after the census, by commune: the poor on the straight way to 7 %, near-poor and low-income households to half
+/// of what they were; so many others ask that about as many are surveyed in each round.
+fn later(households: u64, of_2010: [&[u64]; 3]) -> Option<[Vec<Later>; LATER]> {
+    let steps = LATER as u64;
+    let surveyed: u64 = of_2010.iter().flat_map(|of| of.iter()).sum();
+    let goals =
+        [scaled(7, 100, households), of_2010[1].iter().sum::<u64>() / 2, of_2010[2].iter().sum::<u64>() / 2];
+    let mut rounds: [Vec<Later>; LATER] = Default::default();
+    let mut last = surveyed;
+    for (round, step) in rounds.iter_mut().zip(1..) {
+        let mut now = 0;
+        let mut columns = of_2010.iter().zip(goals).map(|(weights, goal)| {
+            let start: u64 = weights.iter().sum();
+            // Rounded half-up, where it falls and where it rises.
+            let total = (2 * (start * (steps - step) + goal * step) + steps) / (2 * steps);
+            now += total;
+            apportion(total, weights, &vec![(0, total); weights.len()])
+        });
+        let (poor, near_poor, low_income) = (columns.next()??, columns.next()??, columns.next()??);
+        let others = surveyed.saturating_sub(last);
+        let asked = apportion(others, of_2010[0], &vec![(0, others); of_2010[0].len()])?;
+        last = now;
+        *round = (0..poor.len())
+            .map(|at| Later {
+                poor: poor[at],
+                near_poor: near_poor[at],
+                low_income: low_income[at],
+                asked: asked[at],
+            })
+            .collect();
+    }
+    Some(rounds)
 }
 
 /// Divides a total roughly in proportion to `whole`, at most `room` for each.

@@ -9,7 +9,7 @@ use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::household::Household;
-use soho_shared::record::{FieldConflict, FieldPath, HouseholdId, RecordKey, Round, Stamp, Value, Write};
+use soho_shared::record::{FieldConflict, FieldPath, Of, RecordKey, Round, Stamp, Subject, Value, Write};
 use soho_shared::standard::Note;
 use soho_shared::words;
 use utoipa::{IntoParams, ToSchema};
@@ -47,9 +47,8 @@ struct ConflictId {
 
 impl fmt::Display for ConflictId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let RecordKey { household, round } = self.record;
         // No field's name holds a `.`.
-        write!(f, "{household}.{round}.{}", self.field.as_str().replace('/', "."))
+        write!(f, "{}.{}", self.record, self.field.as_str().replace('/', "."))
     }
 }
 
@@ -57,12 +56,11 @@ impl FromStr for ConflictId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut parts = text.splitn(3, '.');
-        let (Some(household), Some(round), Some(field)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err("a conflict's id is a household's id, a round and a field joined by `.`".to_owned());
-        };
-        let record = RecordKey { household: household.parse()?, round: round.parse()? };
-        Ok(ConflictId { record, field: field.replace('.', "/").parse()? })
+        let shape =
+            || "a conflict's id is a record's subject and round and a field, joined by `.`".to_owned();
+        let (at, _) = text.match_indices('.').nth(1).ok_or_else(shape)?;
+        let (record, field) = text.split_at(at);
+        Ok(ConflictId { record: record.parse()?, field: field[1..].replace('.', "/").parse()? })
     }
 }
 
@@ -94,7 +92,7 @@ struct Page {
 #[derive(Serialize, ToSchema)]
 struct Conflict {
     id: String,
-    household: HouseholdId,
+    household: Subject,
     round: Round,
     hamlet: Option<u8>,
     head_name: Option<String>,
@@ -131,8 +129,8 @@ async fn list(caller: Caller, Query(wanted): Query<ConflictQuery>) -> Result<Jso
     let (store, scope) = (caller.store(), caller.scope());
     let page = sync::conflicts(store, scope, wanted.area, wanted.round, after, limit).await?;
     let mut read: BTreeMap<CommuneCode, BTreeSet<Uuid>> = BTreeMap::new();
-    for HouseholdId { commune, uuid } in page.records.iter().map(|of| of.record.key.household) {
-        read.entry(commune).or_default().insert(uuid);
+    for household in page.records.iter().filter_map(|of| of.record.key.subject.household()) {
+        read.entry(household.commune).or_default().insert(household.uuid);
     }
     for (commune, households) in read {
         note_read(&caller, commune, households.into_iter().collect()).await?;
@@ -140,18 +138,13 @@ async fn list(caller: Caller, Query(wanted): Query<ConflictQuery>) -> Result<Jso
     let devices = Devices::of(store).await?;
     let (records, next) = (page.records, page.next);
     let conflicts = aside(move || records.iter().flat_map(|of| shown(of, &devices)).collect()).await?;
-    let cursor = next
-        .map(|RecordKey { household, round }| cursors::page(store.id(), format_args!("{household}.{round}")));
+    let cursor = next.map(|record| cursors::page(store.id(), format_args!("{record}")));
     Ok(Json(Page { conflicts, cursor }))
 }
 
 fn read_cursor(register: Uuid, cursor: &str) -> Result<RecordKey, Failure> {
     let end = cursors::end(register, cursor)?;
-    let read = || {
-        let (household, round) = end.split_once('.')?;
-        Some(RecordKey { household: household.parse().ok()?, round: round.parse().ok()? })
-    };
-    read().ok_or_else(|| Failure::parameter("cursor", "leave it out to start from the beginning"))
+    end.parse().map_err(|_| Failure::parameter("cursor", "leave it out to start from the beginning"))
 }
 
 /// The conflicts of a record, as they are shown.
@@ -172,9 +165,12 @@ fn shown(of: &Contested, devices: &Devices) -> Vec<Conflict> {
         let record = of.record.key;
         Conflict {
             id: ConflictId { record, field: field.clone() }.to_string(),
-            household: record.household,
+            household: record.subject,
             round: record.round,
-            hamlet: household.hamlet,
+            hamlet: match record.subject.of {
+                Of::Hamlet(number) => Some(number),
+                Of::Household(_) | Of::Commune => household.hamlet,
+            },
             head_name: household.head_name.clone(),
             label: words::label(&of.record.doc, record.round, field.as_str()),
             standing: side(standing),
@@ -214,7 +210,7 @@ struct Resolved {
 /// What was decided may be decided otherwise by one who has seen that, see `seen` of the answer.
 #[utoipa::path(
     post, path = "/conflicts/{id}/resolution",
-    params(("id" = String, Path, pattern = r"^[0-9]{5}-[0-9a-f]{32}\.[0-9]{4}(\.[a-z0-9_]+)+$")),
+    params(("id" = String, Path, pattern = r"^[0-9]{5}(-[0-9]{2}|-[0-9a-f]{32})?\.[0-9]{4}(\.[a-z0-9_]+)+$")),
     request_body = Resolution, responses((status = 200, body = Resolved), (status = 404))
 )]
 async fn resolve(
@@ -222,7 +218,7 @@ async fn resolve(
     Segment(id): Segment<ConflictId>,
     body::Json(resolution): body::Json<Resolution>,
 ) -> Result<Json<Resolved>, Failure> {
-    caller.expect_households_in(AreaCode::Commune(id.record.household.commune))?;
+    caller.expect_households_in(AreaCode::Commune(id.record.subject.commune))?;
     caller.expect_officer()?;
     let Resolution { keep, seen, why } = resolution;
     let ConflictId { record, field } = id;

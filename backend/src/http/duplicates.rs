@@ -103,7 +103,7 @@ async fn list(caller: Caller, Query(wanted): Query<DuplicateQuery>) -> Result<Js
     };
     caller.expect_households_in(wanted.area)?;
     let reach = caller.scope().map_or(Reach::All, |scope| scope.reach(commune));
-    let subjects = caller.store().subjects(commune).await?;
+    let subjects = caller.store().candidates(commune).await?;
     // The pairs are known before any household is read again.
     let asked = aside(move || {
         let in_round = |at: &usize| wanted.round.is_none_or(|round| subjects[*at].rounds.contains(&round));
@@ -126,7 +126,8 @@ async fn list(caller: Caller, Query(wanted): Query<DuplicateQuery>) -> Result<Js
         let [one, other] = both(&caller, id).await?;
         let (Some(first), Some(second)) = (one.last(), other.last()) else { continue };
         let [first, second] = [first, second].map(|record| Household::read(&record.doc));
-        let households = [shown(&one, &first, &second), shown(&other, &second, &first)];
+        let [one_id, other_id] = id.households();
+        let households = [shown(one_id, &one, &first, &second), shown(other_id, &other, &second, &first)];
         duplicates.push(Likeness { id, reasons: pair.reasons, households });
     }
     let read: BTreeSet<Uuid> =
@@ -144,7 +145,7 @@ async fn both(caller: &Caller, pair: PairId) -> Result<[Vec<PulledRecord>; 2], F
     Ok([first, sync::household(caller.store(), caller.scope(), second).await?])
 }
 
-fn shown(records: &[PulledRecord], household: &Household, other: &Household) -> Shown {
+fn shown(id: HouseholdId, records: &[PulledRecord], household: &Household, other: &Household) -> Shown {
     let people = Person::all_of(other);
     let members = household.members.values().map(|member| Member {
         name: member.name.clone(),
@@ -154,7 +155,7 @@ fn shown(records: &[PulledRecord], household: &Household, other: &Household) -> 
     });
     let latest = &records[records.len() - 1];
     Shown {
-        household: latest.household,
+        household: id,
         hamlet: household.hamlet,
         head_name: household.head_name.clone(),
         birth_year: household.head_birth_year,

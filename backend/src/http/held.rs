@@ -7,7 +7,7 @@ use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::household::field;
-use soho_shared::record::{Doc, FieldPath, HouseholdId, Round, Value};
+use soho_shared::record::{Doc, FieldPath, Round, Subject, Value};
 use soho_shared::standard::Note;
 use soho_shared::wire::Problem;
 use soho_shared::words;
@@ -67,7 +67,7 @@ struct Page {
 struct Shown {
     /// The operation's id.
     id: Uuid,
-    household: HouseholdId,
+    household: Subject,
     round: Round,
     /// Name of the household's head as the register has it; null where it has none.
     head_name: Option<String>,
@@ -111,13 +111,13 @@ async fn list(caller: Caller, Query(query): Query<HeldQuery>) -> Result<Json<Pag
         if bytes > MOST {
             break;
         }
-        let records = caller.store().household(held.operation.household).await?;
+        let records = caller.store().records(held.operation.subject).await?;
         let doc = records.into_iter().rev().find(|record| record.key.round == held.operation.round);
         let doc = doc.map(|record| record.doc).unwrap_or_default();
         let fields = held.operation.changes.iter().map(|change| change.field.as_str());
         bytes += held.operation.weight() + fields.map(|field| doc.only(field).packed_size()).sum::<usize>();
         last = Some((held.by.session, held.operation.id));
-        households.insert(held.operation.household.uuid);
+        households.extend(held.operation.subject.household().map(|household| household.uuid));
         edits.push(shown(held, &doc, &devices));
     }
     if !households.is_empty() {
@@ -151,7 +151,7 @@ fn shown(held: HeldBack, doc: &Doc, devices: &Devices) -> Shown {
     });
     Shown {
         id: operation.id,
-        household: operation.household,
+        household: operation.subject,
         round,
         head_name: doc.get(field::HEAD_NAME).and_then(Value::as_text).map(ToOwned::to_owned),
         by: devices.by(Some(held.by)),

@@ -7,7 +7,7 @@ use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::household::field;
-use soho_shared::record::{Doc, FieldPath, HouseholdId, Round, Stamp, Value};
+use soho_shared::record::{Doc, FieldPath, HouseholdId, Round, Stamp, Subject, Value};
 use soho_shared::standard::Note;
 use soho_shared::text::one_line;
 use soho_shared::wire::PulledRecord;
@@ -147,7 +147,7 @@ struct Line {
     stamp: Stamp,
     round: Round,
     operation: Uuid,
-    household: HouseholdId,
+    household: Subject,
     /// Null where there were no accounts, or what was kept did not say.
     by: Option<By>,
     /// Why, in the author's words.
@@ -217,7 +217,7 @@ fn line(doc: &Doc, devices: &Devices, edit: Edit) -> Line {
         stamp: operation.stamp,
         round,
         operation: operation.id,
-        household: operation.household,
+        household: operation.subject,
         by: devices.by(origin.by),
         why: operation.why.map(|why| one_line(&why).into_owned()),
         changes: changes.collect(),

@@ -223,6 +223,8 @@ struct PullQuery {
     /// How many records at most; 500 when left out.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
+    /// Whether records about hamlets and communes come, too.
+    areas: Option<bool>,
 }
 
 /// The records that changed since a cursor, each once, as they are now. Noted in the audit trail.
@@ -230,16 +232,18 @@ struct PullQuery {
 async fn pull(caller: Caller, Query(wanted): Query<PullQuery>) -> Result<Json<PullResponse>, Failure> {
     let limit = number_of("limit", wanted.limit, PAGE, MAX_PAGE)?;
     caller.expect_households_in(wanted.area)?;
-    let (secret, view) = (&caller.settings().secret, view(caller.scope(), wanted.area));
+    let areas = wanted.areas.unwrap_or(false);
+    let (secret, view) = (&caller.settings().secret, view(caller.scope(), wanted.area, areas));
     let cursor = cursors::open(secret, caller.store().id(), view, &wanted.cursor.unwrap_or_default());
     let now = sync::now_millis();
-    let page = sync::pull(caller.store(), now, caller.scope(), wanted.area, cursor, limit).await?;
+    let page = sync::pull(caller.store(), now, caller.scope(), wanted.area, cursor, limit, areas).await?;
     caller.metrics().pulled.inc_by(page.records.len() as u64);
     if let Some(author) = caller.author() {
         let mut fetched: BTreeMap<CommuneCode, BTreeSet<Uuid>> = BTreeMap::new();
         for record in &page.records {
-            let HouseholdId { commune, uuid } = record.household;
-            fetched.entry(commune).or_default().insert(uuid);
+            if let Some(HouseholdId { commune, uuid }) = record.subject.household() {
+                fetched.entry(commune).or_default().insert(uuid);
+            }
         }
         let entry = |(commune, households): (_, BTreeSet<_>)| {
             Entry::households(author.clone(), Action::Fetched, commune, households.into_iter().collect())

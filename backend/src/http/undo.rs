@@ -3,7 +3,7 @@
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::{AreaCode, CommuneCode};
-use soho_shared::record::{MAX_BATCH, MAX_CHANGES, RecordKey};
+use soho_shared::record::{MAX_BATCH, MAX_CHANGES};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -59,7 +59,7 @@ async fn undo(caller: Caller, body::Json(wanted): body::Json<Wanted>) -> Result<
     caller.expect_households_in(AreaCode::Commune(commune))?;
     caller.expect_officer()?;
     let after =
-        cursor.map(|cursor| read(&cursor).ok_or_else(|| Failure::parameter("cursor", "it is not one")));
+        cursor.map(|cursor| cursor.parse().map_err(|_| Failure::parameter("cursor", "it is not one")));
     let why = format!("hoàn tác những gì {account} đã ghi");
     let undo = Undo { account, session, since };
     if after.is_none() {
@@ -76,11 +76,6 @@ async fn undo(caller: Caller, body::Json(wanted): body::Json<Wanted>) -> Result<
         let results = caller.try_edits(edits.to_vec(), Some(&why), Made::ByUndoing).await?;
         refused += results.iter().filter(|result| result.problem.is_some()).count();
     }
-    let cursor = page.next.map(|RecordKey { household, round }| format!("{household}.{round}"));
+    let cursor = page.next.map(|record| record.to_string());
     Ok(Json(Undone { records, refused, cursor }))
-}
-
-fn read(cursor: &str) -> Option<RecordKey> {
-    let (household, round) = cursor.split_once('.')?;
-    Some(RecordKey { household: household.parse().ok()?, round: round.parse().ok()? })
 }

@@ -161,7 +161,7 @@ impl Checking {
         };
         if self.at.as_ref().is_none_or(|(current, _)| *current != commune) {
             let mut counts = OfCommune::default();
-            counts.cut.extend(self.cut.iter().filter(|(key, _)| key.household.commune == commune));
+            counts.cut.extend(self.cut.iter().filter(|(key, _)| key.subject.commune == commune));
             if let Some((done, counts)) = self.at.replace((commune, counts)) {
                 counts.finish(done, self.depth, found);
             }
@@ -254,12 +254,14 @@ impl OfCommune {
             },
             Key::Form => self.form = postcard::from_bytes(value).ok(),
             Key::Head => self.head_of_place = count_head(value, found).unwrap_or_default(),
-            Key::Joined(RecordKey { household, round }) => {
+            Key::Joined(RecordKey { subject, round }) => {
                 let survivor = Uuid::from_slice(value).ok();
                 if survivor.is_none() {
                     found.problem(|| format!("which households of commune {commune} are one cannot be read"));
                 }
-                self.joined.set(household.uuid, round, survivor);
+                if let Some(household) = subject.household() {
+                    self.joined.set(household.uuid, round, survivor);
+                }
             }
             Key::Open(record) => drop(self.open.insert(record)),
             Key::Record(record) => self.count(record, value, depth, found),
@@ -350,7 +352,7 @@ impl OfCommune {
 
     fn count(&mut self, key: RecordKey, value: &[u8], depth: Depth, found: &mut Verified) {
         found.records += 1;
-        let commune = key.household.commune;
+        let commune = key.subject.commune;
         let Some((change, adds, body)) = upgrade::head(self.form, value) else {
             found.problem(|| unreadable(key));
             return;
@@ -366,8 +368,10 @@ impl OfCommune {
             match keys::decode_body(body) {
                 None => found.problem(|| unreadable(key)),
                 Some((doc, hamlets)) => {
-                    self.named.set(key.household.uuid, key.round, survivor(&doc, key.household));
-                    self.said.push((key, Standing::of(&doc, commune, key.round), adds));
+                    if let Some(household) = key.subject.household() {
+                        self.named.set(household.uuid, key.round, survivor(&doc, key.subject));
+                    }
+                    self.said.push((key, Standing::of_record(&doc, key), adds));
                     if open != doc.has_conflicts() {
                         found.problem(|| {
                             format!("a record of commune {commune} is wrongly listed as in conflict or not")
@@ -435,6 +439,6 @@ fn counts_for_something_else(commune: CommuneCode) -> String {
     format!("a record of commune {commune} counts for something else than it says")
 }
 
-fn unreadable(RecordKey { household, round }: RecordKey) -> String {
-    format!("the record {household}.{round} cannot be read: `soho cut` takes it out and keeps its log")
+fn unreadable(record: RecordKey) -> String {
+    format!("the record {record} cannot be read: `soho cut` takes it out and keeps its log")
 }

@@ -9,7 +9,7 @@ use soho_shared::area::CommuneCode;
 use soho_shared::count::{Contribution, Standing};
 use soho_shared::course::{self, Standings};
 use soho_shared::duplicate::Joined;
-use soho_shared::record::{HouseholdId, RecordKey, Round};
+use soho_shared::record::{HouseholdId, RecordKey, Round, Subject};
 use uuid::Uuid;
 
 use super::group::Judged;
@@ -20,36 +20,35 @@ use crate::engine::{Engine, Range, StoreError};
 /// What a record says by itself; `None` where it is withdrawn.
 pub(super) type Said<'a> = (RecordKey, Option<&'a Standing>);
 
-const fn at(record: &Said) -> (Round, Uuid) {
-    (record.0.round, record.0.household.uuid)
+/// Its place in a course; `None` for an area, which has none.
+fn at((key, _): &Said) -> Option<(Round, Uuid)> {
+    Some((key.round, key.subject.household()?.uuid))
 }
 
 /// What records of one commune, sorted by household and round, add beside each other, in the same order. All rounds of
 /// a household must be there, and all households that were joined with it.
 pub(super) fn contributions(records: &[Said], joined: &Joined) -> Vec<Option<Contribution>> {
-    let households: Vec<&[Said]> =
-        records.chunk_by(|one, next| one.0.household == next.0.household).collect();
+    let subjects: Vec<&[Said]> = records.chunk_by(|one, next| one.0.subject == next.0.subject).collect();
     let work_out = |records: &mut dyn Iterator<Item = &Said>, joined: &Joined| {
-        let said: Standings = records.filter_map(|record| Some((at(record), record.1?))).collect();
+        let said: Standings = records.filter_map(|record| Some((at(record)?, record.1?))).collect();
         course::contributions(&said, joined)
     };
-    let is_joined = |of: &[Said]| of.first().is_some_and(|first| joined.contains(first.0.household.uuid));
-    let (none, mut group) = (Joined::default(), households.iter().filter(|of| is_joined(of)));
-    let mut group = work_out(&mut group.by_ref().flat_map(|of| of.iter()), joined);
-    let alone = households.par_iter().map(|of| {
-        let mut course = match is_joined(of) {
-            true => course::Contributions::new(),
-            false => work_out(&mut of.iter(), &none),
+    let is_joined = |of: &&[Said]| {
+        let household = of.first().and_then(|(key, _)| key.subject.household());
+        household.is_some_and(|household| joined.contains(household.uuid))
+    };
+    let group = subjects.iter().copied().filter(is_joined).flatten();
+    let (group, none) = (work_out(&mut group.into_iter(), joined), Joined::default());
+    let adds = subjects.par_iter().flat_map_iter(|of| {
+        let own = if is_joined(of) { None } else { Some(work_out(&mut of.iter(), &none)) };
+        let mut of_course = own.unwrap_or_default();
+        let adds = |record: &Said| match at(record) {
+            Some(at) => of_course.remove(&at).or_else(|| group.get(&at).cloned()),
+            None => record.1.cloned().map(Contribution::alone),
         };
-        of.iter().map(|record| course.remove(&at(record))).collect::<Vec<_>>()
+        of.iter().map(adds).collect::<Vec<_>>()
     });
-    let mut found: Vec<Option<Contribution>> = alone.flatten_iter().collect();
-    for (record, found) in records.iter().zip(&mut found) {
-        if found.is_none() {
-            *found = group.remove(&at(record));
-        }
-    }
-    found
+    adds.collect()
 }
 
 /// Works out what records add. All rounds of a household that is edited must be among them; those of households that were
@@ -64,13 +63,16 @@ pub(super) fn settle(
     let mut changed = BTreeMap::new();
     let mut others = Vec::new();
     for of_commune in records.chunk_by(Judged::are_of_one_commune) {
-        let Some(commune) = of_commune.first().map(|record| record.key.household.commune) else { continue };
+        let Some(commune) = of_commune.first().map(|record| record.key.subject.commune) else { continue };
         let before = held.joined(commune).unwrap_or(&none);
         let mut after = Cow::Borrowed(before);
         for record in of_commune.iter().filter(|record| record.names.0 != record.names.1) {
-            after.to_mut().set(record.key.household.uuid, record.key.round, record.names.1);
+            if let Some(household) = record.key.subject.household() {
+                after.to_mut().set(household.uuid, record.key.round, record.names.1);
+            }
         }
-        let there: BTreeSet<Uuid> = of_commune.iter().map(|record| record.key.household.uuid).collect();
+        let households = of_commune.iter().filter_map(|record| record.key.subject.household());
+        let there: BTreeSet<Uuid> = households.map(|household| household.uuid).collect();
         let mut group: BTreeSet<Uuid> = there
             .iter()
             .copied()
@@ -79,7 +81,7 @@ pub(super) fn settle(
         before.spread(&mut group);
         after.spread(&mut group);
         for uuid in group.difference(&there) {
-            others.extend(read(store, HouseholdId { commune, uuid: *uuid })?);
+            others.extend(read(store, HouseholdId { commune, uuid: *uuid }.into())?);
         }
         if let Cow::Owned(after) = after {
             changed.insert(commune, after);
@@ -90,7 +92,7 @@ pub(super) fn settle(
         records.sort_unstable_by_key(|record| record.key);
     }
     for of_commune in records.chunk_by_mut(Judged::are_of_one_commune) {
-        let Some(commune) = of_commune.first().map(|record| record.key.household.commune) else { continue };
+        let Some(commune) = of_commune.first().map(|record| record.key.subject.commune) else { continue };
         let joined = changed.get(&commune).or_else(|| held.joined(commune)).unwrap_or(&none);
         let said: Vec<Said> =
             of_commune.iter().map(|record| (record.key, record.standing.as_ref())).collect();
@@ -100,10 +102,10 @@ pub(super) fn settle(
     Ok(changed)
 }
 
-/// The heads of a household's records. What cannot be read is left out.
-fn read<'a>(store: &dyn Engine, household: HouseholdId) -> Result<Vec<Judged<'a>>, StoreError> {
+/// The heads of the records about a subject. What cannot be read is left out.
+fn read<'a>(store: &dyn Engine, subject: Subject) -> Result<Vec<Judged<'a>>, StoreError> {
     let mut records = Vec::new();
-    for pair in store.scan(Range::of(&keys::household(household))) {
+    for pair in store.scan(Range::of(&keys::subject(subject))) {
         let (key, value) = pair?;
         let head = keys::decode_head(&value);
         if let (Some((_, Key::Record(key))), Some((change, adds))) = (keys::read(&key), head) {

@@ -17,33 +17,16 @@ const NOTE: &str = "cut/";
 pub enum CutError {
     /// There is no such record.
     #[error("the register has no record {0}: `soho verify` names those that cannot be read")]
-    NotThere(String),
+    NotThere(RecordKey),
     /// The record can be read.
     #[error("the record {0} can be read: there is no reason to cut it out")]
-    Sound(String),
+    Sound(RecordKey),
     /// The register cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// Parses a record's name as commands write it: a household's id, `.`, a round.
-///
-/// # Errors
-/// When the text is no such name; the error says what would be right.
-pub fn record_named(text: &str) -> Result<RecordKey, String> {
-    let read = || {
-        let (household, round) = text.split_once('.')?;
-        Some(RecordKey { household: household.parse().ok()?, round: round.parse().ok()? })
-    };
-    read()
-        .ok_or_else(|| "a record is a household's id, `.` and a round, as `soho verify` names it".to_owned())
-}
-
-fn name(RecordKey { household, round }: RecordKey) -> String {
-    format!("{household}.{round}")
 }
 
 /// The record's last change before it was cut out, from its mark.
@@ -54,7 +37,7 @@ pub(super) fn read(mark: &[u8]) -> Option<u64> {
 /// The record that a note of format 7 says was cut out, and its last change before that; `None` for any other note.
 pub(super) fn noted(key: &[u8], value: &[u8]) -> Option<(RecordKey, u64)> {
     let record = str::from_utf8(key.strip_prefix(keys::note(NOTE).as_slice())?).ok()?;
-    Some((record_named(record).ok()?, str::from_utf8(value).ok()?.parse().ok()?))
+    Some((record.parse().ok()?, str::from_utf8(value).ok()?.parse().ok()?))
 }
 
 /// All notes of format 7 that say that a record was cut out.
@@ -78,20 +61,21 @@ pub fn cut(from: &Location, record: RecordKey) -> Result<u64, CutError> {
 }
 
 fn cut_from(store: &dyn Engine, record: RecordKey) -> Result<u64, CutError> {
-    let commune = record.household.commune;
+    let commune = record.subject.commune;
     let bytes = store.get(keys::record(record))?;
-    let bytes = bytes.ok_or_else(|| CutError::NotThere(name(record)))?;
+    let bytes = bytes.ok_or_else(|| CutError::NotThere(record))?;
     if keys::decode_record(record, &bytes).is_ok() {
-        return Err(CutError::Sound(name(record)));
+        return Err(CutError::Sound(record));
     }
     loop {
         let place = commune.to_bytes();
         let found = store.read(&[
             Query::Key(head_key(place)),
             Query::Range(Range::of(&keys::all(commune, keys::RECORD))),
+            Query::Range(Range::of(&keys::all(commune, keys::AREA))),
             Query::Range(Range::of(&keys::all(commune, keys::TALLY))),
         ])?;
-        let [head, records, tallies] = found.as_slice() else { continue };
+        let [head, records, areas, tallies] = found.as_slice() else { continue };
         let head = head_in(head)?;
         let (mut last, mut kept) = (0u64, 0);
         for chunk in log::since(store, commune, 0)? {
@@ -108,7 +92,7 @@ fn cut_from(store: &dyn Engine, record: RecordKey) -> Result<u64, CutError> {
         batch.insert(keys::cut(record), last.to_be_bytes());
         // The tallies are counted anew from the heads of the other records: its own cannot be trusted.
         let mut counted: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
-        for (key, value) in records {
+        for (key, value) in records.iter().chain(areas) {
             let Some((_, Key::Record(of))) = keys::read(key) else { continue };
             if of != record {
                 let adds = keys::decode_head(value).and_then(|(_, adds)| adds);
@@ -148,7 +132,8 @@ mod tests {
             |(field, value): (&str, Value)| Change { field: field.parse().unwrap(), value, seen: Vec::new() };
         Operation {
             id: Uuid::from_u128(id),
-            household: HouseholdId { commune: "29173".parse().unwrap(), uuid: Uuid::from_u128(household) },
+            subject: HouseholdId { commune: "29173".parse().unwrap(), uuid: Uuid::from_u128(household) }
+                .into(),
             round: Round::CENSUS_2010,
             stamp: Stamp::new(millis, 0, Actor(1)).unwrap(),
             changes: [("hamlet", 4.into()), ("member_count", 3.into())].map(change).into(),
@@ -177,7 +162,7 @@ mod tests {
             let store = location.open(check::verdict, true).unwrap();
             let mut bytes = store.get(keys::record(damaged)).unwrap().unwrap();
             bytes.truncate(bytes.len() - 3);
-            let place = damaged.household.commune.to_bytes();
+            let place = damaged.subject.commune.to_bytes();
             let head = head_in(&store.read(&[Query::Key(head_key(place))]).unwrap().concat());
             let mut batch = Batch::new(place, head.unwrap());
             batch.insert(keys::record(damaged), bytes);
@@ -191,14 +176,14 @@ mod tests {
             found.problems
         };
         let problems = verify().await;
-        assert!(problems.iter().any(|problem| problem.contains(&name(damaged))), "{problems:?}");
+        assert!(problems.iter().any(|problem| problem.contains(&damaged.to_string())), "{problems:?}");
         let refused = crate::backup::take(&location, &backup, None).unwrap_err().to_string();
-        assert!(refused.contains(&name(damaged)) && !backup.exists(), "{refused}");
+        assert!(refused.contains(&damaged.to_string()) && !backup.exists(), "{refused}");
 
         assert_eq!(cut(&location, damaged).unwrap(), 2);
         assert_eq!(verify().await, [""; 0]);
         let after = Register::open(&path).unwrap();
-        let commune = damaged.household.commune;
+        let commune = damaged.subject.commune;
         let page = after.changes(commune, 0, 10).await.unwrap();
         assert_eq!((page.records.len(), page.reached, page.more), (1, 3, false));
         let area = "29173".parse().unwrap();

@@ -1,7 +1,7 @@
 //! Reading the register for households that may be the same.
 
 use soho_shared::area::CommuneCode;
-use soho_shared::duplicate::Subject;
+use soho_shared::duplicate::Candidate;
 use soho_shared::record::{Doc, HouseholdId, Round};
 
 use super::records;
@@ -10,21 +10,22 @@ use crate::engine::{Engine, StoreError};
 
 /// A commune's households as they are compared for duplicates. Those that were withdrawn are left out. Holds only a few
 /// records in memory at a time.
-pub(super) fn subjects(store: &dyn Engine, commune: CommuneCode) -> Result<Vec<Subject>, StoreError> {
-    let mut subjects = Vec::new();
+pub(super) fn candidates(store: &dyn Engine, commune: CommuneCode) -> Result<Vec<Candidate>, StoreError> {
+    let mut candidates = Vec::new();
     let mut household: Option<(HouseholdId, Vec<(Round, Doc)>)> = None;
     let mut read = |household: Option<(HouseholdId, Vec<(Round, Doc)>)>| {
-        subjects.extend(household.and_then(|(id, records)| Subject::read(id, &records)));
+        candidates.extend(household.and_then(|(id, records)| Candidate::read(id, &records)));
     };
     records::each(
         store,
         commune,
         |_| true,
-        |Record { key, doc, .. }| match &mut household {
-            Some((id, records)) if *id == key.household => records.push((key.round, doc)),
-            _ => read(household.replace((key.household, vec![(key.round, doc)]))),
+        |Record { key, doc, .. }| match (&mut household, key.subject.household()) {
+            (Some((id, records)), Some(same)) if *id == same => records.push((key.round, doc)),
+            (_, Some(other)) => read(household.replace((other, vec![(key.round, doc)]))),
+            (_, None) => {}
         },
     )?;
     read(household);
-    Ok(subjects)
+    Ok(candidates)
 }

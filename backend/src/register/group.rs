@@ -18,7 +18,7 @@ use soho_shared::count::{Contribution, Counts, Standing, TallyChange};
 use soho_shared::duplicate::{Joined, survivor};
 use soho_shared::household::field::RULES;
 use soho_shared::record::{
-    Actor, Doc, Full, Growing, HouseholdId, IsOwn, MAX_RECORD, Operation, RecordKey, Round, Stamp,
+    Actor, Doc, Full, Growing, IsOwn, MAX_RECORD, Operation, RecordKey, Round, Stamp, Subject,
 };
 use uuid::Uuid;
 
@@ -38,8 +38,8 @@ const MOST_READ: usize = 32 << 20;
 const LARGE: usize = MAX_RECORD / 3;
 /// Operations that are looked up in one go.
 const AT_ONCE: usize = 32;
-/// Bytes of a household's records beyond which only those that are edited are kept in memory.
-const HOUSEHOLD: usize = 256 << 10;
+/// Bytes of the records about a subject beyond which only those that are edited are kept in memory.
+const SUBJECT: usize = 256 << 10;
 
 /// Change numbers that the new operations of one push took, by commune.
 pub(super) type Changes = BTreeMap<CommuneCode, RangeInclusive<u64>>;
@@ -90,8 +90,8 @@ impl Stored {
     }
 }
 
-/// The records of a household, by round.
-type OfHousehold<'a> = BTreeMap<Round, Waiting<'a>>;
+/// The records about a subject, by round.
+type OfSubject<'a> = BTreeMap<Round, Waiting<'a>>;
 
 /// A new operation of the transaction: its mark, and the address of its answer.
 type New = (Mark, Answer);
@@ -116,7 +116,7 @@ struct Owner {
 pub(super) struct Group<'a> {
     store: &'a dyn Engine,
     held: &'a Held,
-    households: HashMap<HouseholdId, OfHousehold<'a>>,
+    subjects: HashMap<Subject, OfSubject<'a>>,
     new: HashMap<(CommuneCode, Uuid), New>,
     /// Owners of the writers of these operations.
     owners: HashMap<(CommuneCode, Actor), Owner>,
@@ -159,7 +159,7 @@ impl<'a> Group<'a> {
         Group {
             store,
             held,
-            households: HashMap::new(),
+            subjects: HashMap::new(),
             new: HashMap::new(),
             owners: HashMap::new(),
             held_back: HashMap::new(),
@@ -197,7 +197,7 @@ impl<'a> Group<'a> {
                     break 'all;
                 }
                 let answer = (push, outcomes.len());
-                let (commune, stamp) = (operation.household.commune, operation.stamp);
+                let (commune, stamp) = (operation.subject.commune, operation.stamp);
                 let key = (commune, operation.id);
                 let content = keys::content(operation)?;
                 let known = |mark: &Mark| {
@@ -274,16 +274,16 @@ impl<'a> Group<'a> {
 
     /// Keeps an operation apart, once.
     fn hold_back(&mut self, held: &HeldBack, content: Content) -> Result<Outcome, StoreError> {
-        let Operation { household, stamp, .. } = held.operation;
+        let Operation { subject, stamp, .. } = held.operation;
         let key = held.key();
         let outcome = |made: u64| Outcome::Held((made != stamp.millis()).then_some(made));
         if let Some(apart) = self.held_back.get(&key) {
             let same = apart.content == content;
             return Ok(if same { outcome(apart.made) } else { Outcome::Refused(NotTaken::Id) });
         }
-        let room = match self.rooms.entry(household.commune) {
+        let room = match self.rooms.entry(subject.commune) {
             hash_map::Entry::Occupied(room) => room.into_mut(),
-            hash_map::Entry::Vacant(new) => new.insert(Room::of(self.store, household.commune)?),
+            hash_map::Entry::Vacant(new) => new.insert(Room::of(self.store, subject.commune)?),
         };
         let bytes = held.encode()?;
         if !room.take(held.by.session, bytes.len()) {
@@ -294,7 +294,7 @@ impl<'a> Group<'a> {
         Ok(outcome(made))
     }
 
-    /// Reads the marks of operations, the owners of their writers, and the households that they change; where some may be
+    /// Reads the marks of operations, the owners of their writers, and the records about the subjects that they change; where some may be
     /// held back, also which of them are already.
     fn look_up(
         &mut self,
@@ -303,24 +303,23 @@ impl<'a> Group<'a> {
         by: Option<&Author>,
     ) -> Result<Vec<Option<Mark>>, StoreError> {
         let marks =
-            operations.iter().map(|(_, operation)| keys::done(operation.household.commune, operation.id));
-        let households: HashSet<HouseholdId> = operations.iter().map(|(_, of)| of.household).collect();
-        let households: Vec<_> =
-            households.into_iter().filter(|of| !self.households.contains_key(of)).collect();
-        let writer = |(_, of): &(usize, &Operation)| (of.household.commune, of.stamp.actor());
+            operations.iter().map(|(_, operation)| keys::done(operation.subject.commune, operation.id));
+        let subjects: HashSet<Subject> = operations.iter().map(|(_, of)| of.subject).collect();
+        let subjects: Vec<_> = subjects.into_iter().filter(|of| !self.subjects.contains_key(of)).collect();
+        let writer = |(_, of): &(usize, &Operation)| (of.subject.commune, of.stamp.actor());
         let writers: HashSet<(CommuneCode, Actor)> = operations.iter().map(writer).collect();
         let writers: Vec<_> = writers.into_iter().filter(|of| !self.owners.contains_key(of)).collect();
         let session = by.filter(|_| arrival.holds != Holds::Nothing).map(|by| by.session);
         let held =
-            operations.iter().filter_map(|(_, of)| Some(keys::held(of.household.commune, session?, of.id)));
-        let records = households.iter().map(|id| Range::of(&keys::household(*id)).bytes(HOUSEHOLD));
+            operations.iter().filter_map(|(_, of)| Some(keys::held(of.subject.commune, session?, of.id)));
+        let records = subjects.iter().map(|of| Range::of(&keys::subject(*of)).bytes(SUBJECT));
         let writer_keys = writers.iter().map(|(commune, writer)| keys::writer(*commune, *writer));
         let queries = marks
             .map(Query::Key)
             .chain(records.map(Query::Range))
             .chain(writer_keys.chain(held).map(Query::Key));
         let mut found = self.store.read(&queries.collect::<Vec<_>>())?;
-        let mut owners = found.split_off(operations.len() + households.len());
+        let mut owners = found.split_off(operations.len() + subjects.len());
         for (key, value) in owners.split_off(writers.len()).concat() {
             let unreadable =
                 || StoreError::Damaged("an operation that is held back cannot be read".to_owned());
@@ -333,14 +332,14 @@ impl<'a> Group<'a> {
                 self.owners.insert(*writer, owner(writer.0, value)?);
             }
         }
-        for (household, found) in households.iter().zip(found.split_off(operations.len())) {
+        for (subject, found) in subjects.iter().zip(found.split_off(operations.len())) {
             let bytes: usize = found.iter().map(|(_, value)| value.len()).sum();
             self.read += bytes;
-            let records = if bytes < HOUSEHOLD { whole(found) } else { self.heads(*household)? };
-            self.households.insert(*household, records);
+            let records = if bytes < SUBJECT { whole(found) } else { self.heads(*subject)? };
+            self.subjects.insert(*subject, records);
         }
         for key in operations.iter().map(|(_, operation)| operation.key()) {
-            let records = self.households.entry(key.household).or_default();
+            let records = self.subjects.entry(key.subject).or_default();
             if let Some(Waiting { stored: stored @ Stored::Head(..), .. }) = records.get_mut(&key.round) {
                 *stored = self.store.get(keys::record(key))?.map_or(Stored::Nothing, Stored::Whole);
             }
@@ -348,17 +347,17 @@ impl<'a> Group<'a> {
         let mark = |((_, operation), found): (&(usize, &Operation), Vec<Pair>)| {
             let Some((_, value)) = found.first() else { return Ok(None) };
             Mark::decode(value).map(Some).ok_or_else(|| {
-                let commune = operation.household.commune;
+                let commune = operation.subject.commune;
                 StoreError::Damaged(format!("an operation's mark in commune {commune} cannot be read"))
             })
         };
         operations.iter().zip(found).map(mark).collect()
     }
 
-    /// The heads of a household whose records are too many bytes to be held.
-    fn heads(&self, household: HouseholdId) -> Result<OfHousehold<'a>, StoreError> {
-        let mut records = OfHousehold::new();
-        for pair in self.store.scan(Range::of(&keys::household(household))) {
+    /// The heads of records about a subject that are too many bytes to be held.
+    fn heads(&self, subject: Subject) -> Result<OfSubject<'a>, StoreError> {
+        let mut records = OfSubject::new();
+        for pair in self.store.scan(Range::of(&keys::subject(subject))) {
             let (key, value) = pair?;
             if let (Some((_, Key::Record(key))), Some((change, adds))) =
                 (keys::read(&key), keys::decode_head(&value))
@@ -371,8 +370,8 @@ impl<'a> Group<'a> {
     }
 
     fn place(&mut self, placed: Placed<'a>) {
-        let Operation { household, round, .. } = *placed.operation;
-        let record = self.households.entry(household).or_default().entry(round).or_default();
+        let Operation { subject, round, .. } = *placed.operation;
+        let record = self.subjects.entry(subject).or_default().entry(round).or_default();
         let size = record.stored.size();
         // Of a large record each further operation may measure it once more.
         if record.operations.is_empty() || size > LARGE {
@@ -385,11 +384,11 @@ impl<'a> Group<'a> {
     pub(super) fn prepare(mut self) -> Result<Prepared, StoreError> {
         let (store, held) = (self.store, self.held);
         let owners = Owners { store, of: &self.owners };
-        let households = std::mem::take(&mut self.households).into_par_iter();
-        let edited = households.filter(|(_, of)| of.values().any(|record| !record.operations.is_empty()));
-        let judged = edited.flat_map_iter(|(household, records)| {
+        let subjects = std::mem::take(&mut self.subjects).into_par_iter();
+        let edited = subjects.filter(|(_, of)| of.values().any(|record| !record.operations.is_empty()));
+        let judged = edited.flat_map_iter(|(subject, records)| {
             let owners = &owners;
-            let judge = move |(round, waiting)| Judged::of(RecordKey { household, round }, waiting, owners);
+            let judge = move |(round, waiting)| Judged::of(RecordKey { subject, round }, waiting, owners);
             records.into_iter().map(judge)
         });
         let mut judged = judged.collect::<Result<Vec<_>, _>>()?;
@@ -442,7 +441,7 @@ impl<'a> Group<'a> {
         let mut log: BTreeMap<CommuneCode, Vec<(u64, LogEntry)>> = BTreeMap::new();
         let mut merged: BTreeMap<CommuneCode, Vec<Merged>> = BTreeMap::new();
         for record in judged.into_iter().filter(Judged::is_new) {
-            let commune = record.key.household.commune;
+            let commune = record.key.subject.commune;
             let (record, entries) = record.linked(store)?;
             log.entry(commune).or_default().extend(entries);
             merged.entry(commune).or_default().push(record);
@@ -478,7 +477,7 @@ impl<'a> Group<'a> {
         let mut next_heads: HashMap<CommuneCode, u64> = HashMap::new();
         let mut changes: Vec<Changes> = self.outcomes.iter().map(|_| Changes::new()).collect();
         let numbered = judged.iter_mut().flat_map(|record| {
-            let commune = record.key.household.commune;
+            let commune = record.key.subject.commune;
             record.taken.iter_mut().map(move |taken| (commune, taken))
         });
         let mut numbered: Vec<(CommuneCode, &mut Taken)> = numbered.collect();
@@ -527,11 +526,19 @@ pub(super) struct Judged<'a> {
     pub(super) adds: Option<Contribution>,
     /// The household that it named as the one that its household is a second entry of, and the one that it names now.
     pub(super) names: (Option<Uuid>, Option<Uuid>),
-    /// The part of it that follows its head; `None` where that stays as it is stored.
-    body: Option<Vec<u8>>,
+    body: Body,
     open: (bool, bool),
     taken: Vec<Taken<'a>>,
     refused: Vec<(Answer, Full)>,
+}
+
+/// The part of a record that follows its head.
+enum Body {
+    New(Vec<u8>),
+    /// That of the stored record, which is this.
+    Of(Vec<u8>),
+    /// That of the stored record, which is not in memory.
+    Stored,
 }
 
 impl<'a> Judged<'a> {
@@ -544,7 +551,7 @@ impl<'a> Judged<'a> {
             Stored::Whole(bytes) if operations.is_empty() => {
                 // One that cannot be read stops no edit of another round: nothing is known of it.
                 let (change, adds) = keys::decode_head(&bytes).unwrap_or_default();
-                return Ok(Judged::untouched(key, change, adds));
+                return Ok(Judged { body: Body::Of(bytes), ..Judged::untouched(key, change, adds) });
             }
             Stored::Whole(bytes) => Some(bytes),
         };
@@ -554,7 +561,7 @@ impl<'a> Judged<'a> {
             None => (0, None, Doc::default(), Vec::new()),
         };
         let was_open = doc.has_conflicts();
-        let named = survivor(&doc, key.household);
+        let named = survivor(&doc, key.subject);
         let mut record = Growing::new(doc, size.max(3), RULES);
         let (mut taken, mut refused) = (Vec::with_capacity(operations.len()), Vec::new());
         let known: RefCell<HashMap<Actor, Option<AccountName>>> = RefCell::default();
@@ -566,7 +573,7 @@ impl<'a> Judged<'a> {
                 let owner = match known.entry(writer) {
                     hash_map::Entry::Occupied(owner) => Ok(&*owner.into_mut()),
                     hash_map::Entry::Vacant(new) => {
-                        owners.account_of((key.household.commune, writer)).map(|owner| &*new.insert(owner))
+                        owners.account_of((key.subject.commune, writer)).map(|owner| &*new.insert(owner))
                     }
                 };
                 owner.map(|owner| owner.as_ref() == account).unwrap_or_else(|error| {
@@ -588,11 +595,13 @@ impl<'a> Judged<'a> {
             let entry = LogEntry { previous: 0, received, by, operation: Cow::Borrowed(operation), believed };
             taken.push(Taken { order, change: 0, entry, answer, in_conflict });
         }
-        let standing = Standing::of(record.doc(), key.household.commune, key.round);
-        let names = (named, survivor(record.doc(), key.household));
+        let standing = Standing::of_record(record.doc(), key);
+        let names = (named, survivor(record.doc(), key.subject));
         let open = (was_open, record.doc().has_conflicts());
-        let is_edited = !taken.is_empty();
-        let body = is_edited.then(|| keys::encode_body(record.doc(), &hamlets)).transpose()?;
+        let body = match taken.is_empty() {
+            true => Body::Stored,
+            false => Body::New(keys::encode_body(record.doc(), &hamlets)?),
+        };
         Ok(Judged { key, before, was, standing, adds: None, names, body, open, taken, refused })
     }
 
@@ -601,12 +610,12 @@ impl<'a> Judged<'a> {
         let standing = adds.as_ref().map(|adds| adds.standing.clone());
         let (names, open) = ((None, None), (false, false));
         let (taken, refused) = (Vec::new(), Vec::new());
-        let (before, was, body) = (change, adds, None);
+        let (before, was, body) = (change, adds, Body::Stored);
         Judged { key, before, was, standing, adds: None, names, body, open, taken, refused }
     }
 
     pub(super) fn are_of_one_commune(one: &Self, next: &Self) -> bool {
-        one.key.household.commune == next.key.household.commune
+        one.key.subject.commune == next.key.subject.commune
     }
 
     /// Whether it is to be written.
@@ -622,14 +631,17 @@ impl<'a> Judged<'a> {
             (change, LogEntry { previous, ..entry })
         });
         let entries: Vec<_> = linked.collect();
-        let record = match body {
-            Some(body) => keys::encode_record(before, adds.as_ref(), &body)?,
-            None => {
-                let stored = store.get(keys::record(key))?.unwrap_or_default();
-                keys::encode_record(before, adds.as_ref(), keys::body(&stored).unwrap_or_default())?
+        let stored;
+        let body = match &body {
+            Body::New(body) => body,
+            Body::Of(record) => keys::body(record).unwrap_or_default(),
+            Body::Stored => {
+                stored = store.get(keys::record(key))?.unwrap_or_default();
+                keys::body(&stored).unwrap_or_default()
             }
         };
-        let moved = TallyChange::between(key.round, key.household.commune, was.as_ref(), adds.as_ref());
+        let record = keys::encode_record(before, adds.as_ref(), body)?;
+        let moved = TallyChange::between(key.round, key.subject.commune, was.as_ref(), adds.as_ref());
         Ok((Merged { key, record, moved, names, open }, entries))
     }
 }
@@ -716,8 +728,8 @@ fn write(store: &dyn Engine, merged: Vec<Merged>, batch: &mut Batch) -> Result<V
     Ok(tallies)
 }
 
-/// The records of a household as they are stored.
-fn whole<'a>(found: Vec<Pair>) -> OfHousehold<'a> {
+/// The records about a subject as they are stored.
+fn whole<'a>(found: Vec<Pair>) -> OfSubject<'a> {
     let record = |(key, value): Pair| match keys::read(&key) {
         Some((_, Key::Record(key))) => {
             Some((key.round, Waiting { stored: Stored::Whole(value), operations: Vec::new() }))

@@ -234,7 +234,8 @@ pub(super) fn joined(pairs: &[Pair]) -> Result<Joined, StoreError> {
         let damaged = || StoreError::Damaged("which households are one cannot be read".to_owned());
         let Some((_, StoredKey::Joined(record))) = keys::read(key) else { return Err(damaged()) };
         let survivor = Uuid::from_slice(value).map_err(|_| damaged())?;
-        joined.set(record.household.uuid, record.round, Some(survivor));
+        let household = record.subject.household().ok_or_else(damaged)?;
+        joined.set(household.uuid, record.round, Some(survivor));
     }
     Ok(joined)
 }

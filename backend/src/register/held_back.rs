@@ -47,7 +47,7 @@ impl HeldBack {
     }
 
     pub(super) fn key(&self) -> Vec<u8> {
-        keys::held(self.operation.household.commune, self.by.session, self.operation.id)
+        keys::held(self.operation.subject.commune, self.by.session, self.operation.id)
     }
 
     pub(super) fn encode(&self) -> Result<Vec<u8>, StoreError> {

@@ -30,10 +30,10 @@ pub(super) fn page(
     before: u64,
     limit: usize,
 ) -> Result<EditPage, StoreError> {
-    let Some(commune) = records.first().map(|key| key.household.commune) else {
+    let Some(commune) = records.first().map(|key| key.subject.commune) else {
         return Ok(EditPage::default());
     };
-    let records: Vec<_> = records.iter().filter(|key| key.household.commune == commune).collect();
+    let records: Vec<_> = records.iter().filter(|key| key.subject.commune == commune).collect();
     let queries: Vec<_> = records.iter().map(|key| Query::Key(keys::record(**key))).collect();
     let mut numbers = Vec::new();
     for (key, found) in records.iter().zip(store.read(&queries)?) {
@@ -83,7 +83,7 @@ pub(super) fn page(
 pub(super) fn household_at(store: &dyn Engine, id: HouseholdId, at: u64) -> Result<Vec<Record>, StoreError> {
     let commune = id.commune;
     let mut last = Vec::new();
-    for (key, bytes) in store.range(Range::of(&keys::household(id)))? {
+    for (key, bytes) in store.range(Range::of(&keys::subject(id.into())))? {
         let Some((_, Key::Record(key))) = keys::read(&key) else { continue };
         last.push((key, last_change(key, &bytes)?));
     }
@@ -102,7 +102,7 @@ pub(super) fn household_at(store: &dyn Engine, id: HouseholdId, at: u64) -> Resu
             records.push(Record { key, change, contribution: None, doc, hamlets });
         }
     }
-    let standing = |record: &Record| Standing::of(&record.doc, commune, record.key.round);
+    let standing = |record: &Record| Standing::of_record(&record.doc, record.key);
     let standings: Vec<_> = records.iter().map(standing).collect();
     let said: Vec<_> = records.iter().zip(&standings).map(|(of, said)| (of.key, said.as_ref())).collect();
     let adds = courses::contributions(&said, &Joined::default());
@@ -155,7 +155,7 @@ pub(super) fn written(
     field: &FieldPath,
     stamp: Stamp,
 ) -> Result<Option<Value>, StoreError> {
-    let commune = key.household.commune;
+    let commune = key.subject.commune;
     let Some(bytes) = store.get(keys::record(key))? else { return Ok(None) };
     let numbers = log::chain(store, commune, last_change(key, &bytes)?)?;
     let mut found = None;
@@ -175,7 +175,7 @@ pub(super) fn contested(store: &dyn Engine, key: RecordKey) -> Result<Option<Con
 
 /// [`contested`], and roughly how many bytes had to be read for it.
 fn told(store: &dyn Engine, key: RecordKey) -> Result<Option<(Contested, usize)>, StoreError> {
-    let commune = key.household.commune;
+    let commune = key.subject.commune;
     let Some(bytes) = store.get(keys::record(key))? else { return Ok(None) };
     let mut cost = keys::record_size(&bytes);
     let record = keys::decode_record(key, &bytes)?;
@@ -222,7 +222,7 @@ fn visit(
 /// after the last time that one of them was. `None` where it did not.
 pub(super) fn left(store: &dyn Engine, record: RecordKey, own: &[u8]) -> Result<Option<u64>, StoreError> {
     let Some(stored) = store.get(keys::record(record))? else { return Ok(None) };
-    let commune = record.household.commune;
+    let commune = record.subject.commune;
     let numbers = log::chain(store, commune, last_change(record, &stored)?)?;
     let mut writes: Vec<(Stamp, bool)> = Vec::new();
     visit(store, commune, &numbers, |_, entry| {
@@ -236,7 +236,7 @@ pub(super) fn left(store: &dyn Engine, record: RecordKey, own: &[u8]) -> Result<
 }
 
 fn last_change(key: RecordKey, bytes: &[u8]) -> Result<u64, StoreError> {
-    let commune = key.household.commune;
+    let commune = key.subject.commune;
     let damaged = || StoreError::Damaged(format!("a record of commune {commune} cannot be read"));
     keys::decode_head(bytes).map(|(change, _)| change).ok_or_else(damaged)
 }

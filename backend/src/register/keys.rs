@@ -5,13 +5,14 @@
 //! | --- | --- |
 //! | `F` | the [`Form`] of the commune's keys |
 //! | `a`, number | audit trail: what was done with the commune's households |
-//! | `c`, household, round | number of the record's last change before it was cut out |
+//! | `c`, subject, round | number of the record's last change before it was cut out |
 //! | `d`, operation | mark of a stored operation: see [`Mark`] |
 //! | `h`, session, operation | an operation that is held back, as JSON: see [`HeldBack`](super::HeldBack) |
 //! | `i`, first change number | the log: operations as they were accepted |
 //! | `j`, household, round | uuid of the household that the record says its household is a second entry of |
-//! | `o`, household, round | empty; the key says that the record has open conflicts |
+//! | `o`, subject, round | empty; the key says that the record has open conflicts |
 //! | `r`, household, round | what it says by itself and adds, then all it holds and the hamlets it stood in, packed |
+//! | `s`, hamlet, round | the same of a hamlet; of the commune as a whole with hamlet 0 |
 //! | `t`, period, hamlet | the hamlet's tally |
 //! | `u`, time, random bits | whose edits were undone then, as JSON: see [`Undo`](super::Undo) |
 //! | `w`, writer | the session that first used the writer, then its account's name; empty where it is nobody's |
@@ -40,7 +41,7 @@ use sha2::{Digest, Sha256};
 use soho_shared::area::{self, CommuneCode};
 use soho_shared::count::{Contribution, Period};
 use soho_shared::law;
-use soho_shared::record::{Actor, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
+use soho_shared::record::{Actor, Doc, Of, Operation, RecordKey, Round, Stamp, Subject};
 use uuid::Uuid;
 
 use super::pack;
@@ -56,6 +57,8 @@ pub(super) const JOINED: u8 = b'j';
 pub(super) const LOG: u8 = b'i';
 pub(super) const OPEN: u8 = b'o';
 pub(super) const RECORD: u8 = b'r';
+/// Behind the log in the order of keys, as [`RECORD`].
+pub(super) const AREA: u8 = b's';
 pub(super) const TALLY: u8 = b't';
 pub(super) const UNDONE: u8 = b'u';
 const WRITER: u8 = b'w';
@@ -145,8 +148,8 @@ impl Mark {
 
 /// Digest of an operation's content.
 pub(super) fn content(of: &Operation) -> Result<Content, StoreError> {
-    let Operation { id: _, household, round, stamp, changes, why } = of;
-    let said = encode(&(household, round, stamp, changes, why))?;
+    let Operation { id: _, subject, round, stamp, changes, why } = of;
+    let said = encode(&(subject, round, stamp, changes, why))?;
     let digest: [u8; 32] = Sha256::digest(said).into();
     Ok(*digest.first_chunk().unwrap_or(&[0; 16]))
 }
@@ -187,7 +190,7 @@ pub(super) fn log(commune: CommuneCode, first: u64) -> Vec<u8> {
 }
 
 pub(super) fn record(of: RecordKey) -> Vec<u8> {
-    of_record(RECORD, of)
+    of_record(if of.subject.household().is_some() { RECORD } else { AREA }, of)
 }
 
 /// Key of the mark that a record has open conflicts.
@@ -206,13 +209,21 @@ pub(super) fn cut(of: RecordKey) -> Vec<u8> {
 }
 
 fn of_record(kind: u8, of: RecordKey) -> Vec<u8> {
-    let HouseholdId { commune, uuid } = of.household;
-    key(commune, kind, &[uuid.as_bytes(), &of.round.year().to_be_bytes()])
+    let year = of.round.year().to_be_bytes();
+    match of.subject.of {
+        Of::Household(uuid) => key(of.subject.commune, kind, &[uuid.as_bytes(), &year]),
+        Of::Commune => key(of.subject.commune, kind, &[&[0], &year]),
+        Of::Hamlet(number) => key(of.subject.commune, kind, &[&[number], &year]),
+    }
 }
 
-/// Prefix of a household's records of all rounds.
-pub(super) fn household(id: HouseholdId) -> Vec<u8> {
-    key(id.commune, RECORD, &[id.uuid.as_bytes()])
+/// Prefix of the records of all rounds about a subject.
+pub(super) fn subject(Subject { commune, of }: Subject) -> Vec<u8> {
+    match of {
+        Of::Household(uuid) => key(commune, RECORD, &[uuid.as_bytes()]),
+        Of::Commune => key(commune, AREA, &[&[0]]),
+        Of::Hamlet(number) => key(commune, AREA, &[&[number]]),
+    }
 }
 
 /// Key of a hamlet's tally.
@@ -340,7 +351,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
         JOINED => Key::Joined(record_key(commune, rest)?),
         LOG => Key::Log(u64::from_be_bytes(rest.try_into().ok()?)),
         OPEN => Key::Open(record_key(commune, rest)?),
-        RECORD => Key::Record(record_key(commune, rest)?),
+        RECORD | AREA => Key::Record(record_key(commune, rest)?),
         TALLY if rest.len() == 3 => {
             Key::OldTally(Round::new(u16::from_be_bytes([rest[0], rest[1]]))?, rest[2])
         }
@@ -355,11 +366,15 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
     Some((commune, key))
 }
 
-/// The household and round at the end of a record's key.
+/// The subject and round at the end of a record's key.
 fn record_key(commune: CommuneCode, bytes: &[u8]) -> Option<RecordKey> {
-    let (uuid, year) = bytes.split_first_chunk::<16>()?;
-    let round = Round::new(u16::from_be_bytes(year.try_into().ok()?))?;
-    Some(RecordKey { household: HouseholdId { commune, uuid: Uuid::from_bytes(*uuid) }, round })
+    let (of, year) = bytes.split_last_chunk()?;
+    let of = match *of {
+        [0] => Of::Commune,
+        [number @ 1..=99] => Of::Hamlet(number),
+        _ => Of::Household(Uuid::from_slice(of).ok()?),
+    };
+    Some(RecordKey { subject: Subject { commune, of }, round: Round::new(u16::from_be_bytes(*year))? })
 }
 
 /// First part of a stored record: enough for a recount, which then need not read the rest.
@@ -415,10 +430,7 @@ pub(super) fn decode_record(key: RecordKey, bytes: &[u8]) -> Result<Record, Stor
         Some(Record { key, change, contribution: adds, doc, hamlets })
     };
     read().ok_or_else(|| {
-        StoreError::Damaged(format!(
-            "the record of household {} in {} cannot be read",
-            key.household, key.round
-        ))
+        StoreError::Damaged(format!("the record of {} in {} cannot be read", key.subject, key.round))
     })
 }
 
@@ -450,17 +462,26 @@ fn unwritable(error: postcard::Error) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use soho_shared::record::HouseholdId;
+
     use super::*;
 
     #[test]
     fn keys_read_back() {
         let household: HouseholdId = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap();
         let commune = household.commune;
-        let of = RecordKey { household, round: Round::CENSUS_2010 };
-        assert_eq!(read(&record(of)), Some((commune, Key::Record(of))));
+        let of = RecordKey { subject: household.into(), round: Round::CENSUS_2010 };
+        for subject in ["29173", "29173-01", "29173-99", &household.to_string()] {
+            let of = RecordKey { subject: subject.parse().unwrap(), ..of };
+            for (key, expected) in
+                [(record(of), Key::Record(of)), (open(of), Key::Open(of)), (cut(of), Key::Cut(of))]
+            {
+                assert_eq!(read(&key), Some((commune, expected)));
+            }
+            assert!(record(of).starts_with(&self::subject(of.subject)));
+        }
         assert_eq!(read(&done(commune, household.uuid)), Some((commune, Key::Done)));
         assert_eq!(read(&log(commune, 7)), Some((commune, Key::Log(7))));
-        assert_eq!(read(&open(of)), Some((commune, Key::Open(of))));
         assert_eq!(read(&joined(of)), Some((commune, Key::Joined(of))));
         let period = Period::from(of.round);
         assert_eq!(read(&tally(commune, period, 3)), Some((commune, Key::Tally(period, 3))));

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use soho_shared::area::CommuneCode;
-use soho_shared::record::{Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
+use soho_shared::record::{Change, Doc, Of, Operation, RecordKey, Round, Stamp, Subject};
 use uuid::Uuid;
 
 use super::keys::{self, Key};
@@ -53,10 +53,13 @@ struct Front<A> {
     links: Vec<Link>,
 }
 
+/// Bit of a link's round that tells an area from a household.
+const AREA: u16 = 1 << 15;
+
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Link {
-    /// Its record; the commune is in the chunk's key.
-    household: Uuid,
+    /// Its record; the commune is in the chunk's key. Of an area that is its number, and the round has [`AREA`] added.
+    of: Uuid,
     round: u16,
     /// Distance to the record's operation before it, in change numbers; 0 for the first.
     back: u64,
@@ -79,8 +82,13 @@ struct Line<C, W> {
 
 impl Link {
     fn record(&self, commune: CommuneCode) -> Option<RecordKey> {
-        let household = HouseholdId { commune, uuid: self.household };
-        Some(RecordKey { household, round: Round::new(self.round)? })
+        let of = match (self.round & AREA, u8::try_from(self.of.as_u128())) {
+            (0, _) => Of::Household(self.of),
+            (_, Ok(0)) => Of::Commune,
+            (_, Ok(number @ 1..=99)) => Of::Hamlet(number),
+            _ => return None,
+        };
+        Some(RecordKey { subject: Subject { commune, of }, round: Round::new(self.round & !AREA)? })
     }
 }
 
@@ -117,8 +125,13 @@ pub(super) fn encode(entries: &[(u64, LogEntry)]) -> Result<Vec<u8>, StoreError>
         });
         let back = if entry.previous == 0 { 0 } else { number - entry.previous };
         let operation = &entry.operation;
-        let (household, round) = (operation.household.uuid, operation.round.year());
-        front.links.push(Link { household, round, back, by });
+        let year = operation.round.year();
+        let (of, round) = match operation.subject.of {
+            Of::Household(uuid) => (uuid, year),
+            Of::Commune => (Uuid::nil(), year | AREA),
+            Of::Hamlet(number) => (Uuid::from_u128(number.into()), year | AREA),
+        };
+        front.links.push(Link { of, round, back, by });
         lines.push(Line {
             received: entry.received,
             id: operation.id,
@@ -151,7 +164,7 @@ impl Chunk {
             link.by <= authors.len()
                 && link.back < number.max(1)
                 && number.checked_add(1).is_some()
-                && Round::new(link.round).is_some()
+                && link.record(commune).is_some()
         };
         let whole = !links.is_empty() && (first..).zip(&links).all(well);
         whole.then(|| Chunk { commune, first, authors, links, packed: packed.to_vec() })
@@ -210,11 +223,11 @@ impl Chunk {
         let numbered = (self.first..).zip(&self.links).zip(lines);
         numbered
             .map(|((number, link), line)| {
-                let RecordKey { household, round } =
+                let RecordKey { subject, round } =
                     link.record(self.commune).ok_or_else(|| damaged(self.commune))?;
                 let operation = Operation {
                     id: line.id,
-                    household,
+                    subject,
                     round,
                     stamp: line.stamp.unwrap_or(line.believed),
                     changes: line.changes,
@@ -265,7 +278,8 @@ pub(super) fn changed(
             if number == *numbers.start() {
                 author = chunk.author(link).map(|author| Author::clone(author));
             }
-            households.insert(link.household);
+            let household = link.record(commune).and_then(|record| record.subject.household());
+            households.extend(household.map(|household| household.uuid));
         }
         if chunk.last() >= *numbers.end() {
             break;

@@ -40,9 +40,9 @@ use std::time::Instant;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use soho_shared::area::{self, AreaCode, CommuneCode};
-use soho_shared::duplicate::Subject;
-use soho_shared::record::{FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Value};
-use soho_shared::report::{self, By, Statistics};
+use soho_shared::duplicate::Candidate;
+use soho_shared::record::{FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Subject, Value};
+use soho_shared::report::{self, By, Movement, Statistics, Targets};
 use soho_shared::what_if::{Households, Part};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task;
@@ -51,7 +51,7 @@ use uuid::Uuid;
 pub use self::backup::{BackupError, Contents, KeepError, keep, note_kept};
 use self::check::Depth;
 pub use self::check::Verified;
-pub use self::cut::{CutError, cut, record_named};
+pub use self::cut::{CutError, cut};
 pub use self::held_back::HeldBack;
 pub use self::notes::{Heads, SECRET};
 pub use self::restore::{RestoreError, Restored, migrate, restore, restore_from};
@@ -266,12 +266,13 @@ impl Register {
         self.read(move |store| records::changes(store, commune, after, limit)).await
     }
 
-    /// A household's records of all rounds, in the order of the rounds.
+    /// The records of all rounds about a household or an area, in the order of the rounds.
     ///
     /// # Errors
     /// When the engine fails.
-    pub async fn household(&self, id: HouseholdId) -> Result<Vec<Record>, StoreError> {
-        self.read(move |store| records::household(store, id)).await
+    pub async fn records(&self, of: impl Into<Subject>) -> Result<Vec<Record>, StoreError> {
+        let subject = of.into();
+        self.read(move |store| records::of(store, subject)).await
     }
 
     /// A household's records of all rounds as the server had them at the moment `at`, in milliseconds since 1970.
@@ -337,8 +338,8 @@ impl Register {
     ///
     /// # Errors
     /// When the engine fails.
-    pub async fn subjects(&self, commune: CommuneCode) -> Result<Vec<Subject>, StoreError> {
-        self.costly(move |store| duplicates::subjects(store, commune)).await
+    pub async fn candidates(&self, commune: CommuneCode) -> Result<Vec<Candidate>, StoreError> {
+        self.costly(move |store| duplicates::candidates(store, commune)).await
     }
 
     /// Whether each of these households has a record of any round, in the order asked. One that is still on its way to disk
@@ -500,7 +501,7 @@ impl Register {
         released: Vec<HeldBack>,
         entries: Vec<Entry>,
     ) -> Result<(), StoreError> {
-        let removed = |held: HeldBack| (held.operation.household.commune.to_bytes(), (held.key(), None));
+        let removed = |held: HeldBack| (held.operation.subject.commune.to_bytes(), (held.key(), None));
         let removed = released.into_iter().map(removed).collect();
         self.write(Arrival::sent(now, None, None), Vec::new(), Vec::new(), entries, removed).await.map(drop)
     }
@@ -531,6 +532,24 @@ impl Register {
     ) -> Result<Statistics, StatisticsError> {
         self.shared.expect_ours()?;
         report::statistics(&self.shared.held().book, area, round, by).map_err(StatisticsError::Division)
+    }
+
+    /// Movement in an area in a round: who came out of poverty, and who fell into it.
+    ///
+    /// # Errors
+    /// When the area cannot be divided so, or the engine fails.
+    pub fn movement(&self, area: AreaCode, round: Round, by: By) -> Result<Movement, StatisticsError> {
+        self.shared.expect_ours()?;
+        report::movement(&self.shared.held().book, area, round, by).map_err(StatisticsError::Division)
+    }
+
+    /// The plan's path of an area from 2010 on.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn targets(&self, area: AreaCode) -> Result<Targets, StoreError> {
+        self.shared.expect_ours()?;
+        Ok(report::targets(&self.shared.held().book, area))
     }
 
     /// The households of an area in a round as bare columns, unless the area's state is still `known`.

@@ -2,16 +2,16 @@
 
 use soho_shared::area::CommuneCode;
 use soho_shared::household::field;
-use soho_shared::record::{HouseholdId, RecordKey, Value};
+use soho_shared::record::{HouseholdId, RecordKey, Subject, Value};
 
 use super::keys::{self, Key};
 use super::log;
 use super::types::{ChangePage, Record, Whereabouts};
 use crate::engine::{Engine, Pair, Query, Range, StoreError};
 
-/// The records of a household, one for each round.
-pub(super) fn household(store: &dyn Engine, id: HouseholdId) -> Result<Vec<Record>, StoreError> {
-    store.range(Range::of(&keys::household(id)))?.iter().filter_map(read).collect()
+/// The records about a subject, one for each round.
+pub(super) fn of(store: &dyn Engine, subject: Subject) -> Result<Vec<Record>, StoreError> {
+    store.range(Range::of(&keys::subject(subject)))?.iter().filter_map(read).collect()
 }
 
 /// Reads a record with its key; `None` when the key is not a record's.
@@ -24,7 +24,7 @@ fn read((key, value): &Pair) -> Option<Result<Record, StoreError>> {
 
 /// Whether each of these households has a record; one that is still on its way to disk may count already.
 pub(super) fn are_known(store: &dyn Engine, ids: &[HouseholdId]) -> Result<Vec<bool>, StoreError> {
-    let any = |id: &HouseholdId| Query::Range(Range::of(&keys::household(*id)).pairs(1));
+    let any = |id: &HouseholdId| Query::Range(Range::of(&keys::subject((*id).into())).pairs(1));
     let found = store.peek(&ids.iter().map(any).collect::<Vec<_>>())?;
     Ok(found.iter().map(|records| !records.is_empty()).collect())
 }
@@ -32,7 +32,8 @@ pub(super) fn are_known(store: &dyn Engine, ids: &[HouseholdId]) -> Result<Vec<b
 /// Hamlets in which each of these households stands, and once stood; an edit that is still on its way to disk may count
 /// already.
 pub(super) fn hamlets(store: &dyn Engine, ids: &[HouseholdId]) -> Result<Vec<Whereabouts>, StoreError> {
-    let queries: Vec<_> = ids.iter().map(|id| Query::Range(Range::of(&keys::household(*id)))).collect();
+    let queries: Vec<_> =
+        ids.iter().map(|id| Query::Range(Range::of(&keys::subject((*id).into())))).collect();
     store.peek(&queries)?.iter().map(|records| whereabouts(records)).collect()
 }
 

@@ -170,7 +170,7 @@ impl Record {
 impl From<Record> for PulledRecord {
     fn from(record: Record) -> Self {
         PulledRecord {
-            household: record.key.household,
+            subject: record.key.subject,
             round: record.key.round,
             class: record.contribution.as_ref().and_then(Contribution::class),
             doc: record.doc.settled(),

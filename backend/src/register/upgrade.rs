@@ -136,11 +136,12 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
         Query::Key(head_key(place)),
         Query::Key(keys::form(commune)),
         Query::Range(Range::of(&keys::all(commune, keys::RECORD))),
+        Query::Range(Range::of(&keys::all(commune, keys::AREA))),
         Query::Range(Range::of(&keys::all(commune, keys::TALLY))),
         Query::Range(Range::of(&keys::all(commune, keys::JOINED))),
         Query::Range(cut::notes()),
     ])?;
-    let [head, form, records, tallies, joined, cut] = found.as_slice() else { return Ok(false) };
+    let [head, form, records, areas, tallies, joined, cut] = found.as_slice() else { return Ok(false) };
     let head = head_in(head)?;
     let form = read_form(form);
     if form == Some(Form::this()) {
@@ -149,7 +150,7 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
     let mut batch = Batch::new(place, head);
     batch.insert(keys::form(commune), keys::encode(&Form::this())?);
     for (record, last) in cut.iter().filter_map(|(key, value)| cut::noted(key, value)) {
-        if record.household.commune == commune && form.is_none() {
+        if record.subject.commune == commune && form.is_none() {
             batch.insert(keys::cut(record), last.to_be_bytes());
         }
     }
@@ -160,11 +161,14 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
     for (operation, mark) in &log.marks {
         batch.insert(keys::done(commune, *operation), mark.encode()?);
     }
-    let turned = records.par_iter().map(|(key, value)| Turned::of(commune, form, &log, key, value));
+    let records = [&records[..], areas].concat();
+    let turned = records.par_iter().map(|(key, value)| Turned::of(form, &log, key, value));
     let turned = turned.collect::<Result<Vec<_>, StoreError>>()?;
     let mut of_one = Joined::default();
     for Turned { key, names, .. } in turned.iter().flatten() {
-        of_one.set(key.household.uuid, key.round, *names);
+        if let Some(household) = key.subject.household() {
+            of_one.set(household.uuid, key.round, *names);
+        }
     }
     let said: Vec<_> = turned.iter().flatten().map(|record| (record.key, record.standing.as_ref())).collect();
     let mut adds = courses::contributions(&said, &of_one).into_iter();
@@ -187,10 +191,10 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
     }
     let was = held::joined(joined)?;
     for ((uuid, round), _) in was.links().filter(|((uuid, round), _)| of_one.get(*uuid, *round).is_none()) {
-        batch.remove(keys::joined(RecordKey { household: HouseholdId { commune, uuid }, round }));
+        batch.remove(keys::joined(RecordKey { subject: HouseholdId { commune, uuid }.into(), round }));
     }
     for ((uuid, round), survivor) in of_one.links() {
-        let record = RecordKey { household: HouseholdId { commune, uuid }, round };
+        let record = RecordKey { subject: HouseholdId { commune, uuid }.into(), round };
         batch.insert(keys::joined(record), *survivor.as_bytes());
     }
     let mut written: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
@@ -270,7 +274,6 @@ impl<'a> Turned<'a> {
     /// A record assessed by this version's law and rule. `None` for one that cannot be read, which stays as it is: `soho
     /// verify` names it, and `soho cut` takes it out.
     fn of(
-        commune: CommuneCode,
         form: Option<Form>,
         log: &Replayed,
         key: &[u8],
@@ -291,8 +294,8 @@ impl<'a> Turned<'a> {
             body = Cow::Owned(keys::encode_body(merged, &hamlets)?);
             open = Some(merged.has_conflicts());
         }
-        let standing = Standing::of(merged, commune, key.round);
-        Ok(Some(Turned { key, change, body, standing, names: survivor(merged, key.household), open }))
+        let standing = Standing::of_record(merged, key);
+        Ok(Some(Turned { key, change, body, standing, names: survivor(merged, key.subject), open }))
     }
 }
 

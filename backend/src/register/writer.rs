@@ -370,7 +370,7 @@ impl Writer {
         }
         for ((begun, taken), asked) in jobs.iter_mut().zip(prepared.outcomes).zip(asked) {
             for (at, outcome) in taken {
-                let place = begun.job.operations[at].household.commune.to_bytes();
+                let place = begun.job.operations[at].subject.commune.to_bytes();
                 begun.outcomes[at] = (!missed.contains(&place)).then_some(outcome);
             }
             match asked {

@@ -41,8 +41,8 @@ pub async fn conflicts(
     let mut page = Conflicts { records: Vec::new(), next: None };
     for (commune, reach) in reached(scope, area) {
         let after = match after {
-            Some(key) if key.household.commune > commune => continue,
-            after => after.filter(|key| key.household.commune == commune),
+            Some(key) if key.subject.commune > commune => continue,
+            after => after.filter(|key| key.subject.commune == commune),
         };
         let room = limit - page.records.len();
         let found = store.conflicts(commune, round, after, room).await?;
@@ -126,7 +126,7 @@ pub async fn decide(
     seen.sort_unstable();
     seen.dedup();
     let none = NotDecided::NothingToDecide("there is no such record");
-    let records = store.household(key.household).await?;
+    let records = store.records(key.subject).await?;
     let doc = records.into_iter().find(|record| record.key == key).ok_or(none)?.doc;
     let writes: Vec<&Write> = doc.open(field.as_str()).collect();
     let mut value = match writes.iter().find(|write| write.stamp == keep) {
@@ -141,7 +141,7 @@ pub async fn decide(
     let (id, actor) = names(secret, key, &field, keep, &seen);
     if !doc.in_conflict(field.as_str()) {
         if doc.get(field.as_str()) == Some(&value) {
-            let stored = store.stored(key.household.commune, vec![id]).await?;
+            let stored = store.stored(key.subject.commune, vec![id]).await?;
             return Ok(stored.contains(&true).then_some(id));
         }
         if !writes.iter().all(|write| seen.binary_search(&write.stamp).is_ok()) {
@@ -152,7 +152,7 @@ pub async fn decide(
     }
     let operation = Operation {
         id,
-        household: key.household,
+        subject: key.subject,
         round: key.round,
         stamp: Clock::new(actor).tick(arrival.now),
         changes: vec![Change { field, value, seen: known(&writes, &seen) }],
@@ -167,9 +167,9 @@ pub async fn decide(
 
 /// Id and writer of an operation, computed from what is decided and from the register's secret.
 fn names(secret: &Secret, key: RecordKey, field: &FieldPath, keep: Stamp, seen: &[Stamp]) -> (Uuid, Actor) {
-    let RecordKey { household, round } = key;
+    let RecordKey { subject, round } = key;
     let seen: String = seen.iter().map(|stamp| format!(" {stamp}")).collect();
-    let what = format!("{household} {round} {} {keep}{seen}", field.as_str());
+    let what = format!("{subject} {round} {} {keep}{seen}", field.as_str());
     let mark = secret.mark("decision", &[what.as_bytes()]);
     let [id @ .., a, b, c, d, e, f, g, h] = *mark.first_chunk::<24>().unwrap_or(&[0; 24]);
     (Builder::from_custom_bytes(id).into_uuid(), Actor(u64::from_be_bytes([a, b, c, d, e, f, g, h])))

@@ -67,7 +67,8 @@ pub async fn decide_held(
             continue;
         }
         decision.done += wanted.len();
-        let households: BTreeSet<Uuid> = wanted.iter().map(|held| held.operation.household.uuid).collect();
+        let households = wanted.iter().filter_map(|held| held.operation.subject.household());
+        let households: BTreeSet<Uuid> = households.map(|household| household.uuid).collect();
         let action = if *take { Action::HeldTaken } else { Action::HeldDropped };
         let entry =
             by.clone().map(|by| Entry::households(by, action, *commune, households.into_iter().collect()));

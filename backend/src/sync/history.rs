@@ -53,9 +53,9 @@ pub async fn history(
         if !records.is_empty() {
             households.insert(next);
         }
-        for PulledRecord { household, round, doc, .. } in records {
-            waiting.extend(linked(household, &doc));
-            docs.insert(RecordKey { household, round }, doc);
+        for PulledRecord { subject, round, doc, .. } in records {
+            waiting.extend(linked(next, &doc));
+            docs.insert(RecordKey { subject, round }, doc);
         }
     }
     if !households.remove(&id) {

@@ -182,7 +182,7 @@ impl<'a> Taking<'a> {
             return Ok(());
         }
         let communes: BTreeSet<CommuneCode> =
-            good.iter().map(|operation| operation.household.commune).collect();
+            good.iter().map(|operation| operation.subject.commune).collect();
         let arrival = Arrival { believing: Some(believing), ..self.arrival.clone() };
         let outcomes = self.store.apply(arrival, good).await?;
         if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Duplicate(_) | Outcome::Held(_))) {
@@ -224,7 +224,8 @@ impl<'a> Taking<'a> {
     ) -> Result<(), StoreError> {
         // What is held back makes no household.
         let counts = |of: &Operation| !self.arrival.holds.covers(believing.time(of.stamp));
-        let counted = received.iter().flatten().filter(|of| counts(of)).map(|of| of.household);
+        let counted =
+            received.iter().flatten().filter(|of| counts(of)).filter_map(|of| of.subject.household());
         let households: Vec<_> = counted.collect::<BTreeSet<HouseholdId>>().into_iter().collect();
         let known = self.store.are_known(households.clone()).await?;
         let mut new: BTreeMap<HouseholdId, Option<Result<(), Duration>>> =
@@ -232,8 +233,9 @@ impl<'a> Taking<'a> {
         let mut within_hour = Ok(());
         for received in received {
             let Ok(operation) = received else { continue };
-            let Operation { id, household, stamp, .. } = *operation;
-            let Some(judged) = new.get_mut(&household).filter(|_| counts(operation)) else { continue };
+            let Operation { id, subject, stamp, .. } = *operation;
+            let new = subject.household().and_then(|household| new.get_mut(&household));
+            let Some(judged) = new.filter(|_| counts(operation)) else { continue };
             let made = believing.time(stamp);
             let judge = || {
                 within_hour?;

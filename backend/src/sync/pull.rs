@@ -3,7 +3,7 @@
 use soho_shared::access::{Reach, Role, Scope};
 use soho_shared::area::{self, AreaCode, CommuneCode, HamletCode};
 use soho_shared::household::field;
-use soho_shared::record::{HouseholdId, Value};
+use soho_shared::record::{HouseholdId, Of, Value};
 use soho_shared::wire::{Cursor, PullResponse, PulledRecord};
 
 use crate::accounts::view;
@@ -16,6 +16,8 @@ pub const MAX_PAGE: usize = 1_000;
 const PAGE: usize = 1 << 20;
 
 /// What changed in an area since a cursor, as far as a scope reaches; everything when there is no scope.
+///
+/// Records about hamlets and communes come only where `areas` asks for them: devices of version 0.1 know none.
 ///
 /// A cursor of another area, or of somebody who sees other things, counts as none, so that it neither shows what is
 /// not the caller's nor passes over what is. A household that has left the caller's hamlets comes once more with
@@ -30,8 +32,9 @@ pub async fn pull(
     area: AreaCode,
     cursor: Cursor,
     limit: usize,
+    areas: bool,
 ) -> Result<PullResponse, StoreError> {
-    let mut cursor = cursor.in_view(view(scope, area));
+    let mut cursor = cursor.in_view(view(scope, area, areas));
     let mut room = limit.clamp(1, MAX_PAGE);
     let mut records = Vec::new();
     let (mut more, mut bytes) = (false, 0);
@@ -47,7 +50,7 @@ pub async fn pull(
         records.extend(
             page.records
                 .into_iter()
-                .filter_map(|record| shown(record, &reach))
+                .filter_map(|record| shown(record, &reach, areas))
                 .map(|record| told(scope, record)),
         );
         cursor.advance(commune, page.reached);
@@ -71,7 +74,7 @@ pub async fn household(
     id: HouseholdId,
 ) -> Result<Vec<PulledRecord>, StoreError> {
     let reach = scope.map_or(Reach::All, |scope| scope.reach(id.commune));
-    let records = store.household(id).await?.into_iter().map(PulledRecord::from);
+    let records = store.records(id).await?.into_iter().map(PulledRecord::from);
     let records = records.filter(|record| reach.includes(hamlet(record.doc.get(field::HAMLET))));
     Ok(records.map(|record| told(scope, record)).collect())
 }
@@ -107,8 +110,13 @@ pub(super) fn reached(scope: Option<&Scope>, area: AreaCode) -> impl Iterator<It
 }
 
 /// A record as it is shown: whole where it stands within reach, with only its hamlet where it once stood there, and
-/// otherwise `None`.
-fn shown(record: Record, reach: &Reach) -> Option<PulledRecord> {
+/// otherwise `None`. Of areas, where they are asked for, the commune and the hamlets within reach.
+fn shown(record: Record, reach: &Reach, areas: bool) -> Option<PulledRecord> {
+    match record.key.subject.of {
+        Of::Household(_) => {}
+        Of::Commune => return areas.then(|| record.into()),
+        Of::Hamlet(number) => return (areas && reach.includes(Some(number))).then(|| record.into()),
+    }
     if reach.includes(hamlet(record.doc.get(field::HAMLET))) {
         return Some(record.into());
     }

@@ -22,7 +22,7 @@ use crate::register::{Believing, Register, Whereabouts};
 /// volunteer may place these in assigned hamlets only. Of a household that was moved out of them, only what was made
 /// before the move is taken, which still arrives from devices without a network; nothing that withdraws it, and no new
 /// round. Whether two households are one is for
-/// officers to decide. What was stored before is not refused, since it changes nothing and its device waits to be
+/// officers to decide, and what is said of hamlets and communes for them to write. What was stored before is not refused, since it changes nothing and its device waits to be
 /// told so.
 ///
 /// # Errors
@@ -37,7 +37,7 @@ pub(super) async fn refuse_others(
     let partly: BTreeSet<HouseholdId> = received
         .iter()
         .flatten()
-        .map(|operation| operation.household)
+        .filter_map(|operation| operation.subject.household())
         .filter(|household| matches!(scope.reach(household.commune), Reach::Hamlets(h) if !h.is_empty()))
         .collect();
     let mut hamlets = BTreeMap::new();
@@ -51,9 +51,12 @@ pub(super) async fn refuse_others(
     let mut outside: BTreeMap<CommuneCode, Vec<(usize, Uuid, Outside)>> = BTreeMap::new();
     for (place, operation) in received.iter().enumerate() {
         let Ok(operation) = operation else { continue };
-        let hamlets = hamlets.get(&operation.household).unwrap_or(&unknown);
-        let reach = scope.reach(operation.household.commune);
-        let mut judged = judge(&reach, hamlets, operation);
+        let reach = scope.reach(operation.subject.commune);
+        let mut judged = match operation.subject.household() {
+            Some(household) => judge(&reach, hamlets.get(&household).unwrap_or(&unknown), operation),
+            None if reach == Reach::All => Ok(None),
+            None => Err(Outside::Area),
+        };
         // Of a household that has left, it depends on when.
         if let (Ok(Some(record)), Reach::Hamlets(own)) = (judged, &reach) {
             let left = match left.entry(record) {
@@ -65,7 +68,7 @@ pub(super) async fn refuse_others(
             }
         }
         if let Err(why) = judged {
-            outside.entry(operation.household.commune).or_default().push((place, operation.id, why));
+            outside.entry(operation.subject.commune).or_default().push((place, operation.id, why));
         }
     }
     for (commune, operations) in outside {
@@ -85,6 +88,8 @@ pub(super) async fn refuse_others(
 enum Outside {
     /// The household is not in the sender's areas.
     Household,
+    /// The record is about a hamlet or commune, which the sender's role does not write of.
+    Area,
     /// This change would move the household to a hamlet that is not the sender's.
     Hamlet(usize),
     /// This change would move a household that was moved out of the sender's hamlets.
@@ -103,6 +108,11 @@ impl Outside {
                 "household".to_owned(),
                 "this household is not in your areas",
                 "hộ này ngoài địa bàn của bạn: hãy báo cán bộ xã",
+            ),
+            Outside::Area => (
+                "household".to_owned(),
+                "what is said of a hamlet or commune is for the commune's officer to write",
+                "thông tin về ấp, xã là do cán bộ xã ghi",
             ),
             Outside::Hamlet(change) => (
                 format!("changes[{change}].value"),
@@ -178,7 +188,7 @@ mod tests {
     fn a_volunteer_edits_the_assigned_hamlets_and_moves_nothing_out_of_them() {
         let operation = |changes: &[(&str, Value)]| Operation {
             id: Uuid::nil(),
-            household: "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap(),
+            subject: "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap(),
             round: Round::CENSUS_2010,
             stamp: Stamp::new(1, 0, Actor(1)).unwrap(),
             changes: changes
@@ -199,7 +209,7 @@ mod tests {
         let withdrawn = operation(&[("removed", true.into())]);
         let own = Reach::Hamlets(vec![4, 5]);
         // The household stands in the last of the hamlets.
-        let left = RecordKey { household: name.household, round: name.round };
+        let left = RecordKey { subject: name.subject, round: name.round };
         type Case<'a> = (&'a str, &'a Reach, &'a [u8], &'a Operation, Result<Option<RecordKey>, Outside>);
         let table: [Case; 17] = [
             ("a new one", &own, &[], &here, Ok(None)),

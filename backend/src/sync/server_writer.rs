@@ -36,14 +36,14 @@ impl ServerWriter {
     ) -> Result<Vec<Operation>, getrandom::Error> {
         let mut clocks = self.clocks.lock().unwrap_or_else(PoisonError::into_inner);
         let mut operations = Vec::with_capacity(edits.len());
-        for (RecordKey { household, round }, changes) in edits {
-            let clock = match clocks.entry(household.commune) {
+        for (RecordKey { subject, round }, changes) in edits {
+            let clock = match clocks.entry(subject.commune) {
                 Entry::Occupied(clock) => clock.into_mut(),
                 Entry::Vacant(none) => none.insert(Clock::new(Actor(getrandom::u64()?))),
             };
             operations.push(Operation {
                 id: draw(made)?,
-                household,
+                subject,
                 round,
                 stamp: clock.tick(now_millis()),
                 changes,
@@ -81,8 +81,8 @@ mod tests {
     #[test]
     fn each_decision_is_an_operation_of_its_own_after_the_last() {
         let server_writer = ServerWriter::default();
-        let household = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap();
-        let key = RecordKey { household, round: Round::CENSUS_2010 };
+        let subject = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap();
+        let key = RecordKey { subject, round: Round::CENSUS_2010 };
         let change = Change { field: "removed".parse().unwrap(), value: true.into(), seen: Vec::new() };
         let made = server_writer
             .operations(vec![(key, vec![change.clone()]), (key, vec![change])], None, Made::ByHand)

@@ -94,7 +94,7 @@ impl Heard {
     /// already. Its parts are as long in each key, and those of a commune are in the order of its transactions.
     #[must_use]
     pub fn key(&self, entry: &Entry) -> Option<String> {
-        let commune = entry.op.household.commune;
+        let commune = entry.op.subject.commune;
         let number = self.reached.of(commune)?;
         if self.backed_up.of(commune).is_some_and(|backed_up| number <= backed_up) {
             return None;
@@ -147,7 +147,7 @@ pub fn put_back(kept: Vec<Entry>, outbox: &[Entry]) -> Vec<Entry> {
 #[must_use]
 pub fn has_left(areas: &[AreaCode], key: &RecordKey, doc: &Doc) -> bool {
     let number = doc.get(HAMLET).and_then(Value::as_int).and_then(|number| u8::try_from(number).ok());
-    let hamlet = number.and_then(|number| HamletCode::new(key.household.commune, number));
+    let hamlet = number.and_then(|number| HamletCode::new(key.subject.commune, number));
     let is_other_s = |hamlet| !areas.iter().any(|area| area.contains(AreaCode::Hamlet(hamlet)));
     !areas.is_empty() && doc.standing().count() == 1 && hamlet.is_some_and(is_other_s)
 }
@@ -164,15 +164,15 @@ mod tests {
 
     fn record(commune: &str, n: u128) -> RecordKey {
         let household = HouseholdId { commune: commune.parse().unwrap(), uuid: Uuid::from_u128(n) };
-        RecordKey { household, round: Round::CENSUS_2010 }
+        RecordKey { subject: household.into(), round: Round::CENSUS_2010 }
     }
 
     fn entry(record: RecordKey, millis: u64) -> Entry {
         let stamp = Stamp::new(millis, 0, Actor(7)).unwrap();
         let change = Change { field: "note".parse().unwrap(), value: "a".into(), seen: Vec::new() };
-        let RecordKey { household, round } = record;
+        let RecordKey { subject, round } = record;
         let id = Uuid::from_u128(millis.into());
-        Entry::new(Operation { id, household, round, stamp, changes: vec![change], why: None })
+        Entry::new(Operation { id, subject, round, stamp, changes: vec![change], why: None })
     }
 
     fn numbers(numbers: &[(&str, u64)]) -> Numbers {

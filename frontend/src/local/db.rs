@@ -264,7 +264,7 @@ impl Db {
         let Page { records, cursor, heard, more, .. } = page;
         let records = records.into_iter();
         let records: Vec<_> =
-            records.map(|r| (RecordKey { household: r.household, round: r.round }, r.doc)).collect();
+            records.map(|r| (RecordKey { subject: r.subject, round: r.round }, r.doc)).collect();
         let left = records.iter().filter(|(key, doc)| has_left(areas, key, doc));
         let left: Vec<_> = left.map(|(key, _)| *key).collect();
         let mut changed = self

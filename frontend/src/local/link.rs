@@ -9,7 +9,7 @@ use js_sys::{Array, Promise};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use soho_shared::area::CommuneCode;
-use soho_shared::record::{Doc, HouseholdId, Operation, Round};
+use soho_shared::record::{Doc, Operation, Round, Subject};
 use soho_shared::wire::{OperationResult, Problem, PushRequest, kinds};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -106,7 +106,8 @@ pub struct Page {
 #[derive(Clone, Debug, Deserialize)]
 pub struct PageRecord {
     /// Household of the record.
-    pub household: HouseholdId,
+    #[serde(rename = "household")]
+    pub subject: Subject,
     /// Round of the record.
     pub round: Round,
     /// Content of the record.

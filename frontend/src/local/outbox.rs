@@ -188,7 +188,14 @@ mod tests {
             let change =
                 Change { field: "head/birth_year".parse().unwrap(), value: number.into(), seen: Vec::new() };
             let (id, round) = (Uuid::from_u128(n.into()), Round::CENSUS_2010);
-            Entry::new(Operation { id, household, round, stamp, changes: vec![change], why: None })
+            Entry::new(Operation {
+                id,
+                subject: household.into(),
+                round,
+                stamp,
+                changes: vec![change],
+                why: None,
+            })
         };
         let entries: Vec<_> = (1900..2000).rev().map(entry).collect();
         let size = entries[0].size();

@@ -310,7 +310,7 @@ impl Records {
             kept.entry.op.changes = changes;
             kept.dirty = true;
         } else {
-            let op = Operation { id, household: key.household, round: key.round, stamp, changes, why: None };
+            let op = Operation { id, subject: key.subject, round: key.round, stamp, changes, why: None };
             waiting.put(Kept { entry: Entry::new(op), saved: false, dirty: true });
         }
         true
@@ -333,7 +333,7 @@ impl Records {
 /// Returns the text by which a record is stored.
 #[must_use]
 pub fn key_text(key: &RecordKey) -> String {
-    format!("{}/{}", key.household, key.round)
+    format!("{}/{}", key.subject, key.round)
 }
 
 /// Returns each record once. It does not sort, because sorting would add code that every tablet downloads.

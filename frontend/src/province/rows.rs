@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use soho_frontend::i18n::Lang;
 use soho_shared::area::DistrictCode;
 use soho_shared::count::percent;
-use soho_shared::report::{HEADS, Row};
+use soho_shared::report::{self, Basis, Row};
 
 use crate::go::Known;
 use crate::names;
@@ -28,17 +28,20 @@ pub fn cell(row: &Row, column: Column) -> Cell {
 
 /// Returns the heading of a column in the table, where a rate stands to the right of its count.
 #[must_use]
-pub fn heading(column: Column, lang: Lang) -> &'static str {
-    match column {
-        Column::PoorPercent | Column::NearPoorPercent => lang.pick("% của số hộ đã ghi", "% of recorded"),
-        _ => heading_alone(column, lang),
+pub fn heading(column: Column, basis: Basis, lang: Lang) -> &'static str {
+    match (column, basis) {
+        (Column::PoorPercent | Column::NearPoorPercent, Basis::Recorded) => {
+            lang.pick("% của số hộ đã ghi", "% of recorded")
+        }
+        (Column::PoorPercent | Column::NearPoorPercent, _) => "%",
+        _ => heading_alone(column, basis, lang),
     }
 }
 
 /// Returns the heading of a column that stands alone, as in files.
 #[must_use]
-pub fn heading_alone(column: Column, lang: Lang) -> &'static str {
-    let (vi, en) = HEADS[column as usize];
+pub fn heading_alone(column: Column, basis: Basis, lang: Lang) -> &'static str {
+    let (vi, en) = report::heads(basis)[column as usize];
     lang.pick(vi, en)
 }
 
@@ -52,6 +55,12 @@ impl Page {
                 statistics.rows.iter().find(|r| r.code == code).cloned()
             })
         })
+    }
+
+    /// Returns what the table's rates divide by.
+    #[must_use]
+    pub fn basis(self) -> Basis {
+        self.answer.figures.with(|f| f.as_ref().map_or(Basis::Recorded, |f| f.statistics.total.basis()))
     }
 
     /// Returns the total row, and follows its changes.
@@ -74,6 +83,8 @@ impl Page {
                 let mut sum = parts.next()?.clone();
                 for part in parts {
                     sum.households += part.households;
+                    sum.recorded += part.recorded;
+                    sum.undeclared += part.undeclared;
                     sum.poor += part.poor;
                     sum.near_poor += part.near_poor;
                 }

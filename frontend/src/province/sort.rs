@@ -154,6 +154,8 @@ mod tests {
             name: name.to_owned(),
             district: None,
             households,
+            recorded: households,
+            undeclared: households,
             persons: 0,
             poor,
             poor_percent: None,

@@ -106,7 +106,7 @@ fn Heading(column: Column) -> impl IntoView {
     view! {
         <th scope="col" data-col=column.word() class:num=column.is_figure() aria-sort=move || sort().aria(column)>
             // Chromium does not repeat a head on the next printed page if it contains a button, hidden or not.
-            <span class="print-only">{move || heading_alone(column, lang())}</span>
+            <span class="print-only">{move || heading_alone(column, page.basis(), lang())}</span>
             <button
                 type="button"
                 class="sort"
@@ -115,7 +115,7 @@ fn Heading(column: Column) -> impl IntoView {
                     page.go(page.here().sorted(tapped.column, tapped.descending));
                 }
             >
-                {move || heading(column, lang())}
+                {move || heading(column, page.basis(), lang())}
                 <span class="sr">{more}</span>
                 <span class="way" aria-hidden="true">
                     {move || match sort().aria(column) {

@@ -2,10 +2,10 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use soho_frontend::i18n::{Lang, lang, t};
+use soho_frontend::i18n::{Lang, lang, now, t};
 use soho_frontend::ui::ClassBadge;
 use soho_shared::area::AreaCode;
-use soho_shared::report::Row;
+use soho_shared::report::{Basis, Row};
 use soho_shared::standard::Class;
 
 use crate::address::Address;
@@ -21,9 +21,19 @@ pub fn Numbers() -> impl IntoView {
     let page = page();
     let total = page.total();
     let to = move |column| Signal::derive(move || page.here().sorted(column, true));
-    let whole = t("của số hộ đã ghi", "of the households recorded");
+    let whole = move || {
+        let basis = total.with(|row| row.as_ref().map_or(Basis::Recorded, Row::basis));
+        match basis {
+            Basis::Declared => now("của tổng số hộ dân", "of all households"),
+            Basis::Recorded => now("của số hộ đã ghi", "of the households recorded"),
+            Basis::Mixed => now(
+                "của tổng số hộ dân; ấp chưa kê khai thì của số hộ đã ghi",
+                "of all households, of those recorded where a hamlet has declared none",
+            ),
+        }
+    };
     let undecided = move || {
-        let (all, undecided) = total.with(|r| r.as_ref().map_or((0, 0), |r| (r.households, r.undecided)));
+        let (all, undecided) = total.with(|r| r.as_ref().map_or((0, 0), |r| (r.recorded, r.undecided)));
         match (undecided, lang()) {
             (_, Lang::Vi) if all == 0 => "Chưa có phiếu nào".to_owned(),
             (_, Lang::En) if all == 0 => "Nothing recorded yet".to_owned(),
@@ -50,7 +60,7 @@ pub fn Numbers() -> impl IntoView {
             <div>
                 <dt>{t("Hộ đã ghi vào sổ", "Households recorded")}</dt>
                 <dd class="big">
-                    <Go to=to(Column::Households) then="table-title"><Number id="total-households" read=|r| Cell::Count(r.households) /></Go>
+                    <Go to=to(Column::Households) then="table-title"><Number id="total-households" read=|r| Cell::Count(r.recorded) /></Go>
                 </dd>
                 <dd id="total-undecided" data-value=move || total.with(|r| r.as_ref().map(|r| r.undecided))>{undecided}</dd>
             </div>

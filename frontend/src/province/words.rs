@@ -52,7 +52,7 @@ pub fn Words() -> impl IntoView {
             }
             return Some((Tone::Failure, problem.words(lang), true));
         }
-        let empty = page.answer.figures.with(|f| f.as_ref().map(|f| f.statistics.total.households == 0));
+        let empty = page.answer.figures.with(|f| f.as_ref().map(|f| f.statistics.total.recorded == 0));
         match (empty, page.answer.connection.get()) {
             (None, Connection::Lost) => Some((
                 Tone::Warning,

@@ -36,6 +36,29 @@ pub(crate) fn list(survey: Survey) -> Vec<El> {
                 .collect::<Vec<_>>()
         })
     });
+    let [due, begun] = [true, false].map(|is_due| {
+        Memo::new(move |_| {
+            found.with(|rows| rows.iter().filter(|row| row.due == is_due).cloned().collect::<Vec<_>>())
+        })
+    });
+    let is_later = move || survey.rows.with(|rows| rows.iter().any(|row| row.due));
+    let heading = move |of: Memo<Vec<Row>>, vi: &'static str, en: &'static str| {
+        el("h2").says(move || format!("{} ({})", now(vi, en), count(of.with(Vec::len) as u64)))
+    };
+    let to_visit = move || {
+        vec![
+            test(heading(due, "Còn phải thăm", "To be visited"), "due-title"),
+            p(
+                "hint",
+                t(
+                    "Hộ nghèo, cận nghèo và hộ trên 130 % đến 150 % của đợt trước. Bấm vào để mở phiếu đợt này.",
+                    "Poor, near-poor and low-income households of the last round. Tap to begin this round's record.",
+                ),
+            ),
+            rows(survey, due, survey.drawn, false),
+            heading(begun, "Đã mở phiếu", "Begun"),
+        ]
+    };
     let label = t("Tìm theo tên hoặc địa chỉ", "Search by name or address");
     let mut search =
         Field::of("search", label, typed).hint(t("Có dấu hay không dấu đều được", "With or without marks"));
@@ -60,7 +83,8 @@ pub(crate) fn list(survey: Survey) -> Vec<El> {
         tools(survey),
         search.el(),
         when(move || gone.get() > 0, switch),
-        rows(survey, found, survey.drawn, false),
+        when(is_later, to_visit),
+        rows(survey, begun, survey.drawn, false),
         empty(survey, found, typed),
     ]
 }
@@ -97,7 +121,7 @@ fn tools(survey: Survey) -> El {
     let add = move |_| {
         if let Some(place) = survey.signals.place.get_untracked() {
             let key = survey.notebook(|notebook| notebook.add(place));
-            survey.go(Route::Household(key.household, None));
+            survey.go(Route::Household(key.subject, None));
         }
     };
     el("div").class("list-tools").with([
@@ -183,7 +207,7 @@ fn rows(survey: Survey, found: Memo<Vec<Row>>, shown: RwSignal<usize>, with_plac
 
 /// Builds the row of one record. In the list of what waits it has its place, and the fields that keep it on the device.
 fn line(survey: Survey, row: &Row, with_place: bool) -> El {
-    let Row { key, hamlet, persons, class, done, removed, state, .. } = *row;
+    let Row { key, hamlet, persons, class, done, removed, due, left, state, .. } = *row;
     let name = if row.name.trim().is_empty() {
         el("strong").class("unnamed").says(t("(chưa có tên)", "(no name yet)"))
     } else {
@@ -192,13 +216,13 @@ fn line(survey: Survey, row: &Row, with_place: bool) -> El {
     let address = row.address.clone();
     let people = move || {
         let mut parts = Vec::new();
-        match HamletCode::new(key.household.commune, hamlet) {
+        match HamletCode::new(key.subject.commune, hamlet) {
             None => parts.push(now("Chưa rõ ấp", "Hamlet not known").to_owned()),
             Some(hamlet) if with_place => parts.push(hamlet.name()),
             Some(_) => {}
         }
         if with_place {
-            let commune = area::commune(key.household.commune).map_or("", |c| c.name);
+            let commune = area::commune(key.subject.commune).map_or("", |c| c.name);
             parts.push(format!("{commune}, {} {}", now("đợt", "round"), key.round));
         }
         if !address.trim().is_empty() {
@@ -212,20 +236,30 @@ fn line(survey: Survey, row: &Row, with_place: bool) -> El {
     let todo = || span(t("Chưa xong", "Not done")).class("todo");
     let what = match class {
         _ if removed => vec![span(t("Đã rút", "Withdrawn"))],
+        _ if left.is_some() => vec![span(words::left_name(left))],
+        Some(class) if due => vec![class_badge(move || class, usual_standard())],
         Some(class) if done => vec![class_badge(move || class, usual_standard())],
         Some(class) => vec![class_badge(move || class, usual_standard()), todo()],
         None => vec![todo()],
     };
-    let route = Route::Household(key.household, with_place.then_some(key.round));
+    let route = Route::Household(key.subject, with_place.then_some(key.round));
     let fields = row.held.len();
-    let link = test(el("a").class("household"), "household-row")
+    let link = test(el("a").class("household"), if due { "due-row" } else { "household-row" })
         .attr("href", &route.hash())
-        .attr("data-id", &key.household.to_string())
+        .on("click", move |_| {
+            if let Some(place) = survey.signals.place.get_untracked().filter(|_| due) {
+                survey.notebook(|notebook| notebook.carry_over(key, place.round));
+            }
+        })
+        .attr("data-id", &key.subject.to_string())
         .attr("data-state", state.word())
         .attr_as("data-class", move || class.map(|class| Cow::Borrowed(class.word())))
         .with([
             el("span").class("who").with([name, el("small").says(people)]),
-            el("span").class("what").all(&what).with([state_mark(move || state, move || fields)]),
+            el("span")
+                .class("what")
+                .all(&what)
+                .maybe((!due).then(|| state_mark(move || state, move || fields))),
         ]);
     let line = el("li").with([link]);
     if !with_place {

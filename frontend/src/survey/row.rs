@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 
 use js_sys::{Array, Function};
 use soho_frontend::local::{Held, Place, RecordState};
-use soho_shared::assess::assess;
+use soho_shared::assess::{assess, assess_opening};
+use soho_shared::carry_over::is_to_visit;
+use soho_shared::count::Left;
 use soho_shared::fold::fold;
 use soho_shared::household::Household;
 use soho_shared::household::field::HAMLET;
@@ -31,6 +33,10 @@ pub(crate) struct Row {
     /// Whether the head, the class and, for a poor household, the cause are known, and no field has to be corrected.
     pub(crate) done: bool,
     pub(crate) removed: bool,
+    /// Whether it is of the round before, and the household is to be visited in this one.
+    pub(crate) due: bool,
+    /// Whether the household has moved away or is none any more.
+    pub(crate) left: Option<Left>,
     pub(crate) state: RecordState,
     /// Fields whose edits stay on the device, each with the reason.
     pub(crate) held: Vec<(String, Held)>,
@@ -39,7 +45,7 @@ pub(crate) struct Row {
 impl Row {
     pub(crate) fn of(key: RecordKey, doc: &Doc, state: RecordState, held: Vec<(String, Held)>) -> Self {
         let household = Household::read(doc);
-        let assessment = assess(&household, key.household.commune, key.round);
+        let assessment = assess(&household, key.subject.commune, key.round);
         let class = assessment.as_ref().and_then(|a| a.class);
         let name = household.head_name.clone().unwrap_or_default();
         let address = household.address.clone().unwrap_or_default();
@@ -51,10 +57,15 @@ impl Row {
             persons: assessment.and_then(|a| a.members).map(soho_shared::classify::Members::get),
             class,
             done: held.is_empty()
-                && class.is_some()
                 && !name.trim().is_empty()
-                && !household.lacks_cause(class),
+                && (household.left().is_some()
+                    || class.is_some()
+                        && !household.lacks_cause(class)
+                        && assess_opening(&household, key.subject.commune, key.round)
+                            .is_none_or(|opening| opening.class.is_some())),
             removed: household.removed,
+            due: false,
+            left: household.left(),
             name,
             address,
             state,
@@ -62,11 +73,16 @@ impl Row {
         }
     }
 
+    /// Returns the row of a household of the round before that is to be visited; `None` where it is not.
+    pub(crate) fn due(self, doc: &Doc) -> Option<Self> {
+        is_to_visit(self.key, doc).then_some(Row { due: true, done: false, ..self })
+    }
+
     /// Returns whether the row belongs to this hamlet and round. One whose hamlet is not known belongs to all
     /// hamlets of its commune.
     pub(crate) fn is_at(&self, place: Place) -> bool {
-        self.key.round == place.round
-            && self.key.household.commune == place.hamlet.commune
+        (self.due || self.key.round == place.round)
+            && self.key.subject.commune == place.hamlet.commune
             && (self.hamlet == place.hamlet.number || (self.hamlet == 0 && self.known))
     }
 

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use soho_frontend::local::notebook::path;
 use soho_frontend::local::{Held, Notebook, Place, Signals};
 use soho_shared::household::Household;
-use soho_shared::record::{Doc, HouseholdId, RecordKey, Round, Value};
+use soho_shared::record::{Doc, RecordKey, Round, Subject, Value};
 use wasm_bindgen::JsCast as _;
 
 use super::list::PAGE;
@@ -25,7 +25,7 @@ pub(crate) enum Route {
     /// Signing out.
     Leave,
     /// One household, in the round chosen or in the given one.
-    Household(HouseholdId, Option<Round>),
+    Household(Subject, Option<Round>),
 }
 
 impl Route {
@@ -59,7 +59,7 @@ impl Route {
 
     /// Returns the address of a field of a record.
     pub(crate) fn to_field(key: RecordKey, path: &str) -> String {
-        [&Route::Household(key.household, Some(key.round)).hash(), "/", path].concat()
+        [&Route::Household(key.subject, Some(key.round)).hash(), "/", path].concat()
     }
 
     /// Returns the field that the current address names.
@@ -181,11 +181,24 @@ impl Survey {
         })
     }
 
+    /// Returns the row of a record in the list of a place: of this round; or of the round before, where the household is to
+    /// be visited and was not yet.
+    fn row_at(self, key: &RecordKey, place: Option<Place>) -> Option<Row> {
+        let place = place?;
+        let row = if Some(key.round) == place.before() {
+            let visited = self.notebook(|notebook| notebook.holds(&RecordKey { round: place.round, ..*key }));
+            let doc = self.notebook(|notebook| notebook.listed(key)).filter(|_| !visited)?;
+            self.row(key)?.due(&doc)
+        } else {
+            self.row(key)
+        };
+        row.filter(|row| row.is_at(place))
+    }
+
     fn read_all(self) {
         let keys = self.notebook(Notebook::keys);
         let place = self.signals.place.get_untracked();
-        let all: Vec<Row> = keys.iter().filter_map(|key| self.row(key)).collect();
-        let mut rows: Vec<Row> = all.into_iter().filter(|row| place.is_some_and(|p| row.is_at(p))).collect();
+        let mut rows: Vec<Row> = keys.iter().filter_map(|key| self.row_at(key, place)).collect();
         sort(&mut rows);
         self.rows.set(rows);
     }
@@ -201,10 +214,16 @@ impl Survey {
     /// Takes in records that changed: by a keystroke, from the server, or in another tab.
     fn changed(self, keys: &[RecordKey]) {
         let place = self.signals.place.get_untracked();
-        let fresh: Vec<(RecordKey, Option<Row>)> = keys
-            .iter()
-            .map(|key| (*key, self.row(key).filter(|row| place.is_some_and(|p| row.is_at(p)))))
-            .collect();
+        // With a record of this round its household's row of the round before goes, and comes back.
+        let is_listed =
+            |key: &RecordKey| self.rows.with_untracked(|rows| rows.iter().any(|row| row.key == *key));
+        let before = place.and_then(|place| place.before());
+        let twins = keys.iter().filter(|key| place.is_some_and(|place| key.round == place.round));
+        let twins = twins.filter_map(|key| Some(RecordKey { round: before?, ..*key }));
+        let twins = twins.filter(|twin| is_listed(twin) || keys.len() > 1);
+        let all: Vec<RecordKey> = keys.iter().copied().chain(twins).collect();
+        let fresh: Vec<(RecordKey, Option<Row>)> =
+            all.iter().map(|key| (*key, self.row_at(key, place))).collect();
         if let [(key, new)] = &fresh[..] {
             // One record changed, as by a keystroke: at most one row moves, and none when the list shows
             // nothing of the change.
@@ -219,7 +238,7 @@ impl Survey {
             }
         } else {
             self.rows.update(|rows| {
-                rows.retain(|row| !keys.contains(&row.key));
+                rows.retain(|row| !all.contains(&row.key));
                 rows.extend(fresh.into_iter().filter_map(|(_, row)| row));
                 sort(rows);
             });
@@ -267,7 +286,7 @@ impl Survey {
 
 /// Scrolls to `past` pixels below a household's row: now and again in each of the next `frames`, because rows
 /// get their final height only when they come into view.
-fn scroll_to(household: Option<HouseholdId>, past: f64, frames: u32) {
+fn scroll_to(household: Option<Subject>, past: f64, frames: u32) {
     window().scroll_to_with_x_and_y(0.0, offset(household) + past);
     if frames > 0 {
         request_animation_frame(move || scroll_to(household, past, frames - 1));
@@ -275,7 +294,7 @@ fn scroll_to(household: Option<HouseholdId>, past: f64, frames: u32) {
 }
 
 /// Returns the top of a household's row in pixels from the top of the page, or 0 where there is none.
-fn offset(household: Option<HouseholdId>) -> f64 {
+fn offset(household: Option<Subject>) -> f64 {
     let row = household.and_then(|id| document().query_selector(&format!("[data-id='{id}']")).ok().flatten());
     // The row stands at the top of its list item.
     let line = row.and_then(|row| row.parent_element());

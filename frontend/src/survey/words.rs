@@ -9,6 +9,7 @@ use soho_frontend::local::{Held, RecordState, Trouble};
 use soho_frontend::ui::format;
 use soho_shared::access::OUTSIDE_AREAS;
 use soho_shared::assess::Missing;
+use soho_shared::count::Left;
 use soho_shared::household::field;
 use soho_shared::record::{Round, Value};
 use soho_shared::wire::Problem;
@@ -35,6 +36,9 @@ pub(crate) fn missing_name(missing: Missing) -> &'static str {
         Missing::Income => now("thu nhập", "income"),
         Missing::IncomeLine => now("một dòng thu nhập chưa xong", "an unfinished income line"),
         Missing::Deprivations => now("điều kiện sống", "living conditions"),
+        Missing::Confirmation => {
+            now("xác nhận điều ghi theo đợt trước", "confirmation of what is carried over")
+        }
     }
 }
 
@@ -128,4 +132,13 @@ pub(crate) fn field_name(path: &str) -> &str {
 /// Returns a value of a field as people read it.
 pub(crate) fn value_text(path: &str, value: &Value) -> String {
     words::value_text(lang(), path, value)
+}
+
+/// Returns what has become of a household that has left.
+pub(crate) fn left_name(left: Option<Left>) -> &'static str {
+    match left {
+        Some(Left::MovedOut) => now("Đã chuyển đi", "Moved away"),
+        Some(Left::Dissolved) => now("Không còn hộ", "No household any more"),
+        None => "",
+    }
 }

@@ -22,6 +22,12 @@ pub struct Contribution {
 }
 
 impl Contribution {
+    /// What a record adds that has no others beside it.
+    #[must_use]
+    pub fn alone(standing: Standing) -> Self {
+        Contribution { standing, counts: true, moved: Counts::default(), next: Counts::default() }
+    }
+
     /// The class, when decided; `None` where another record stands for this one.
     #[must_use]
     pub fn class(&self) -> Option<Class> {

@@ -124,6 +124,10 @@ pub enum Measure {
     LowIncomeAtStart = 56,
     /// Low-income households at the start that are not surveyed yet, or not so far that their class is decided.
     LowIncomePending = 57,
+    /// All households, surveyed or not, as the hamlet has declared them.
+    Declared = 58,
+    /// Of these, those of an ethnic minority.
+    DeclaredEthnicMinority = 59,
 }
 
 /// A class whose households stand on a list that officers keep, and whose movements are counted.
@@ -202,7 +206,7 @@ pub enum Move {
 
 impl Measure {
     /// All measures, by their numbers.
-    pub const ALL: [Measure; 58] = [
+    pub const ALL: [Measure; 60] = [
         Measure::Households,
         Measure::Persons,
         Measure::Poor,
@@ -261,6 +265,8 @@ impl Measure {
         Measure::OpeningAbove,
         Measure::LowIncomeAtStart,
         Measure::LowIncomePending,
+        Measure::Declared,
+        Measure::DeclaredEthnicMinority,
     ];
 
     /// Its number.
@@ -346,6 +352,6 @@ mod tests {
             assert_eq!(usize::from(measure.number()), place);
             assert_eq!(Measure::from_number(measure.number()), Some(measure));
         }
-        assert_eq!(Measure::from_number(58), None);
+        assert_eq!(Measure::from_number(60), None);
     }
 }

@@ -20,11 +20,15 @@ use crate::standard::Class;
 /// assert_eq!((tally.households(), tally.undecided()), (10, 7));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tally([i64; Measure::ALL.len()]);
+pub struct Tally {
+    counts: [i64; Measure::ALL.len()],
+    /// All households by which rates divide; see [`Tally::all_households`].
+    all: i64,
+}
 
 impl Default for Tally {
     fn default() -> Self {
-        Tally([0; Measure::ALL.len()])
+        Tally { counts: [0; Measure::ALL.len()], all: 0 }
     }
 }
 
@@ -32,13 +36,13 @@ impl Tally {
     /// The count of a measure.
     #[must_use]
     pub const fn get(&self, measure: Measure) -> i64 {
-        self.0[measure as usize]
+        self.counts[measure as usize]
     }
 
     /// Sets the count of a measure.
     #[must_use]
     pub const fn with(mut self, measure: Measure, count: i64) -> Self {
-        self.0[measure as usize] = count;
+        self.counts[measure as usize] = count;
         self
     }
 
@@ -46,6 +50,41 @@ impl Tally {
     #[must_use]
     pub const fn households(&self) -> i64 {
         self.get(Measure::Households)
+    }
+
+    /// All households of the area, surveyed or not (tổng số hộ dân), by which rates divide: those that its hamlets have
+    /// declared, and of hamlets that declare none those recorded. Known of sums in a [`super::Book`] alone.
+    #[must_use]
+    pub const fn all_households(&self) -> i64 {
+        self.all
+    }
+
+    /// Households recorded in hamlets that have declared none.
+    #[must_use]
+    pub const fn undeclared(&self) -> i64 {
+        self.all - self.get(Measure::Declared)
+    }
+
+    /// The households by which the rates of one hamlet divide.
+    const fn of_hamlet(&self) -> i64 {
+        match self.get(Measure::Declared) {
+            0 => self.households(),
+            declared => declared,
+        }
+    }
+
+    /// Notes that this is all of one hamlet, or what one hamlet's tally becomes. Returns how many households more rates
+    /// divide by.
+    pub(super) const fn settle(&mut self) -> i64 {
+        let before = self.all;
+        self.all = self.of_hamlet();
+        self.all - before
+    }
+
+    /// Sets by how many households more rates divide.
+    pub(super) const fn with_all(mut self, all: i64) -> Self {
+        self.all = all;
+        self
     }
 
     /// People who count as members.
@@ -78,7 +117,7 @@ impl From<&Counts> for Tally {
     fn from(counts: &Counts) -> Self {
         let known = counts.iter().filter_map(|(number, count)| Some((Measure::from_number(number)?, count)));
         known.fold(Tally::default(), |mut tally, (measure, count)| {
-            tally.0[measure as usize] = count;
+            tally.counts[measure as usize] = count;
             tally
         })
     }
@@ -86,13 +125,15 @@ impl From<&Counts> for Tally {
 
 impl AddAssign<&Tally> for Tally {
     fn add_assign(&mut self, other: &Tally) {
-        self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine = mine.wrapping_add(theirs));
+        self.counts.iter_mut().zip(other.counts).for_each(|(mine, theirs)| *mine = mine.wrapping_add(theirs));
+        self.all = self.all.wrapping_add(other.all);
     }
 }
 
 impl SubAssign<&Tally> for Tally {
     fn sub_assign(&mut self, other: &Tally) {
-        self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine = mine.wrapping_sub(theirs));
+        self.counts.iter_mut().zip(other.counts).for_each(|(mine, theirs)| *mine = mine.wrapping_sub(theirs));
+        self.all = self.all.wrapping_sub(other.all);
     }
 }
 

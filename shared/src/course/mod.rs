@@ -55,8 +55,7 @@ pub type Contributions = BTreeMap<(Round, Uuid), Contribution>;
 pub fn contributions(standings: &Standings, joined: &Joined) -> Contributions {
     let alone = |(at, standing): (&(Round, Uuid), &&Standing)| {
         let counts = joined.counts(at.1, at.0, |other| standings.contains_key(&(at.0, other)));
-        let (moved, next) = (Counts::default(), Counts::default());
-        (*at, Contribution { standing: Standing::clone(standing), counts, moved, next })
+        (*at, Contribution { counts, ..Contribution::alone(Standing::clone(standing)) })
     };
     let mut course = Course {
         joined,

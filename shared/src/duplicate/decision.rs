@@ -66,7 +66,7 @@ pub fn decide(
         for (round, doc) in side.records {
             let changes = side.changes(other, decision, *round, doc);
             if !changes.is_empty() {
-                edits.push((RecordKey { household: side.id, round: *round }, changes));
+                edits.push((RecordKey { subject: side.id.into(), round: *round }, changes));
             }
         }
     }

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use crate::household::same_as;
-use crate::record::{Doc, HouseholdId, Round};
+use crate::record::{Doc, Round, Subject};
 
 /// The household of the same commune that this record says its household is a second entry of.
 #[must_use]
-pub fn survivor(doc: &Doc, of: HouseholdId) -> Option<Uuid> {
+pub fn survivor(doc: &Doc, of: Subject) -> Option<Uuid> {
+    let of = of.household()?;
     same_as(doc).filter(|other| other.commune == of.commune && other.uuid != of.uuid).map(|other| other.uuid)
 }
 

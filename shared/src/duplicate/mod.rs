@@ -101,7 +101,7 @@ impl Person {
 
 /// What is compared of a household, from its latest round, and the households it was found to differ from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
+pub struct Candidate {
     uuid: Uuid,
     /// The hamlet's number in its commune.
     pub hamlet: Option<u8>,
@@ -118,7 +118,7 @@ pub struct Subject {
     same_as: Vec<(Round, Uuid)>,
 }
 
-impl Subject {
+impl Candidate {
     /// Reads a household from its records, in the order of their rounds. `None` for one that is withdrawn.
     #[must_use]
     pub fn read(id: HouseholdId, records: &[(Round, Doc)]) -> Option<Self> {
@@ -128,13 +128,13 @@ impl Subject {
             return None;
         }
         let docs = records.iter().map(|(_, doc)| doc);
-        let same_as = records.iter().filter_map(|(round, doc)| Some((*round, survivor(doc, id)?)));
+        let same_as = records.iter().filter_map(|(round, doc)| Some((*round, survivor(doc, id.into())?)));
         let different = docs.flat_map(Doc::standing).filter_map(|(path, value)| {
             let other = path.as_str().strip_prefix(field::DIFFERENT).filter(|_| value.is_true())?;
             Uuid::try_parse(other).ok()
         });
         let name = household.head_name.as_deref().map(fold).filter(|name| !name.is_empty());
-        Some(Subject {
+        Some(Candidate {
             uuid: id.uuid,
             same_as: same_as.collect(),
             hamlet: household.hamlet,
@@ -147,7 +147,7 @@ impl Subject {
         })
     }
 
-    fn was_told_from(&self, other: &Subject) -> bool {
+    fn was_told_from(&self, other: &Candidate) -> bool {
         self.different.contains(&other.uuid) || other.different.contains(&self.uuid)
     }
 }
@@ -191,7 +191,7 @@ impl PairId {
 /// Two households that may be the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// Indexes of the two among the subjects given to [`find`], the smaller uuid first.
+    /// Indexes of the two among the candidates given to [`find`], the smaller uuid first.
     pub places: [usize; 2],
     /// Their uuids, the smaller first.
     pub uuids: [Uuid; 2],
@@ -226,22 +226,23 @@ impl Evidence {
 }
 
 /// The pairs of a commune's households that may be the same and were not found to differ, strongest first. The order
-/// of the subjects does not matter. One that was found to be another's second entry is compared only where the other is
+/// of the candidates does not matter. One that was found to be another's second entry is compared only where the other is
 /// not there.
 #[must_use]
-pub fn find(subjects: &[Subject]) -> Vec<Pair> {
+pub fn find(candidates: &[Candidate]) -> Vec<Pair> {
     let mut joined = Joined::default();
     for (subject, (round, survivor)) in
-        subjects.iter().flat_map(|s| s.same_as.iter().map(move |link| (s, *link)))
+        candidates.iter().flat_map(|s| s.same_as.iter().map(move |link| (s, *link)))
     {
         joined.set(subject.uuid, round, Some(survivor));
     }
-    let there: BTreeSet<Uuid> = subjects.iter().map(|subject| subject.uuid).collect();
-    let stands = |of: &Subject| {
+    let there: BTreeSet<Uuid> = candidates.iter().map(|subject| subject.uuid).collect();
+    let stands = |of: &Candidate| {
         let latest = of.same_as.last();
         latest.is_none_or(|(round, _)| joined.counts(of.uuid, *round, |other| there.contains(&other)))
     };
-    let compared: Vec<(usize, &Subject)> = subjects.iter().enumerate().filter(|(_, of)| stands(of)).collect();
+    let compared: Vec<(usize, &Candidate)> =
+        candidates.iter().enumerate().filter(|(_, of)| stands(of)).collect();
     let each = || compared.iter().copied();
     let mut found: HashMap<[usize; 2], Evidence> = HashMap::new();
     let mut note = |pair, note: &mut dyn FnMut(&mut Evidence)| {
@@ -262,7 +263,7 @@ pub fn find(subjects: &[Subject]) -> Vec<Pair> {
     }
     alike(people(), |person, pair: [usize; 2]| {
         // A person who is the head of both was noted above.
-        if !pair.iter().all(|at| subjects[*at].head_person.as_ref() == Some(person)) {
+        if !pair.iter().all(|at| candidates[*at].head_person.as_ref() == Some(person)) {
             note(pair, &mut |evidence| {
                 evidence.shared += 1;
                 evidence.telling |= bearers[person.name.as_str()] == 2 && person.name.split(' ').count() > 2;
@@ -271,11 +272,11 @@ pub fn find(subjects: &[Subject]) -> Vec<Pair> {
     });
     let mut pairs: Vec<Pair> = found
         .into_iter()
-        .filter(|([a, b], _)| !subjects[*a].was_told_from(&subjects[*b]))
+        .filter(|([a, b], _)| !candidates[*a].was_told_from(&candidates[*b]))
         .filter_map(|(mut places, evidence)| {
-            places.sort_by_key(|at| subjects[*at].uuid);
+            places.sort_by_key(|at| candidates[*at].uuid);
             let reasons = evidence.reasons();
-            let uuids = places.map(|at| subjects[at].uuid);
+            let uuids = places.map(|at| candidates[at].uuid);
             let pair = Pair { places, uuids, strength: evidence.strength(), reasons };
             (!pair.reasons.is_empty()).then_some(pair)
         })

@@ -39,9 +39,9 @@ fn family(people: &[(&str, i64, &str)]) -> Vec<(String, Value)> {
     fields
 }
 
-fn subject(n: u64, fields: &[(String, Value)]) -> Subject {
+fn subject(n: u64, fields: &[(String, Value)]) -> Candidate {
     let set: Vec<_> = fields.iter().map(|(field, value)| (field.as_str(), value.clone())).collect();
-    Subject::read(id(n), &[(Round::CENSUS_2010, doc(&set))]).unwrap()
+    Candidate::read(id(n), &[(Round::CENSUS_2010, doc(&set))]).unwrap()
 }
 
 #[test]
@@ -128,14 +128,14 @@ fn the_strongest_come_first() {
     let people = [("Trần Văn Ba", 1950, "male"), ("Trần Thị Tư", 1975, "female"), ("Trần Út", 1990, "male")];
     let same_head = family(&people[..1]);
     let number = [family(&[]), vec![("head/identity_number".to_owned(), "123456789".into())]].concat();
-    let subjects = [
+    let candidates = [
         subject(1, &family(&people)),
         subject(2, &same_head),
         subject(3, &family(&people)),
         subject(4, &number),
         subject(5, &number),
     ];
-    let order: Vec<_> = find(&subjects).iter().map(|pair| pair.places).collect();
+    let order: Vec<_> = find(&candidates).iter().map(|pair| pair.places).collect();
     assert_eq!(order, [[3, 4], [0, 2], [0, 1], [1, 2]]);
 }
 
@@ -145,7 +145,7 @@ fn a_household_is_judged_by_its_latest_round_unless_it_is_gone() {
     let (old, new) = (name("Trần Văn Ba"), name("Trần Văn Bảy"));
     let read = |n, docs: &[Doc]| {
         let records: Vec<_> = docs.iter().map(|doc| (Round::CENSUS_2010, doc.clone())).collect();
-        Subject::read(id(n), &records)
+        Candidate::read(id(n), &records)
     };
     let alike = |a: &[Doc], b: &[Doc]| !find(&[read(1, a).unwrap(), read(2, b).unwrap()]).is_empty();
     assert!(alike(&[old.clone(), new.clone()], std::slice::from_ref(&new)));
@@ -156,11 +156,11 @@ fn a_household_is_judged_by_its_latest_round_unless_it_is_gone() {
     let link = |to: Value| doc(&[("head/name", "x".into()), ("same_as", to)]);
     let three = |link: Doc, with_second: bool| {
         let second = read(2, std::slice::from_ref(&old)).filter(|_| with_second);
-        let subjects: Vec<_> = [read(1, &[link, old.clone()]), second, read(3, std::slice::from_ref(&old))]
+        let candidates: Vec<_> = [read(1, &[link, old.clone()]), second, read(3, std::slice::from_ref(&old))]
             .into_iter()
             .flatten()
             .collect();
-        find(&subjects).iter().map(|pair| pair.uuids).collect::<Vec<_>>()
+        find(&candidates).iter().map(|pair| pair.uuids).collect::<Vec<_>>()
     };
     let to_second = link(id(2).to_string().into());
     assert_eq!(three(to_second.clone(), true), [[uuid(2), uuid(3)]]);
@@ -208,7 +208,7 @@ impl Two {
         let edits = decide([(id(1), &views[0]), (id(2), &views[1])], decision)?;
         self.millis += 1;
         for (key, changes) in &edits {
-            let side = usize::from(key.household == id(2));
+            let side = usize::from(key.subject == id(2).into());
             let (_, doc) = self.records[side].iter_mut().find(|(round, _)| *round == key.round).unwrap();
             write(
                 doc,
@@ -227,9 +227,9 @@ impl Two {
     }
 
     fn is_asked(&self) -> bool {
-        let subjects =
-            [(1, 0), (2, 1)].map(|(n, side): (u64, usize)| Subject::read(id(n), &self.records[side]));
-        !find(&subjects.into_iter().flatten().collect::<Vec<_>>()).is_empty()
+        let candidates =
+            [(1, 0), (2, 1)].map(|(n, side): (u64, usize)| Candidate::read(id(n), &self.records[side]));
+        !find(&candidates.into_iter().flatten().collect::<Vec<_>>()).is_empty()
     }
 }
 
@@ -281,7 +281,7 @@ fn what_is_gone_already_does_not_stay() {
 }
 
 /// Households with few names and years, so that they are alike often.
-fn households() -> impl Strategy<Value = Vec<Subject>> {
+fn households() -> impl Strategy<Value = Vec<Candidate>> {
     let person = (
         prop::sample::select(vec!["Trần Văn Ba", "trần văn ba", "Lê Thị Tư", "Võ Út", "Lê Đẹp Em"]),
         1950..1953i64,
@@ -307,30 +307,30 @@ fn shown(pairs: &[Pair]) -> Vec<([Uuid; 2], Vec<Reason>)> {
 proptest! {
     #[test]
     fn the_order_does_not_matter_and_each_pair_comes_once(
-        (subjects, shuffled) in households().prop_flat_map(|s| (Just(s.clone()), Just(s).prop_shuffle()))
+        (candidates, shuffled) in households().prop_flat_map(|s| (Just(s.clone()), Just(s).prop_shuffle()))
     ) {
-        let pairs = find(&subjects);
+        let pairs = find(&candidates);
         prop_assert_eq!(shown(&pairs), shown(&find(&shuffled)));
         let once: BTreeSet<_> = pairs.iter().map(|pair| pair.uuids).collect();
         prop_assert_eq!(once.len(), pairs.len());
         for pair in &pairs {
             prop_assert!(pair.uuids[0] < pair.uuids[1] && !pair.reasons.is_empty());
-            prop_assert_eq!(pair.places.map(|at| subjects[at].uuid), pair.uuids);
+            prop_assert_eq!(pair.places.map(|at| candidates[at].uuid), pair.uuids);
         }
     }
 
     #[test]
     fn what_was_told_apart_is_not_asked_again_and_nothing_else_changes(
-        mut subjects in households(),
+        mut candidates in households(),
         which in any::<prop::sample::Index>(),
         the_other_says_so in any::<bool>(),
     ) {
-        let mut pairs = find(&subjects);
+        let mut pairs = find(&candidates);
         if !pairs.is_empty() {
             let pair = pairs.remove(which.index(pairs.len()));
             let [a, b] = if the_other_says_so { [1, 0] } else { [0, 1] };
-            subjects[pair.places[a]].different.insert(pair.uuids[b]);
-            prop_assert_eq!(shown(&find(&subjects)), shown(&pairs));
+            candidates[pair.places[a]].different.insert(pair.uuids[b]);
+            prop_assert_eq!(shown(&find(&candidates)), shown(&pairs));
         }
     }
 }

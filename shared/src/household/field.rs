@@ -8,7 +8,7 @@ use super::Cause;
 use crate::income::IncomeSource;
 use crate::lang::Lang;
 use crate::money::Vnd;
-use crate::record::{FieldPath, HouseholdId, Round, Rules, Value};
+use crate::record::{FieldPath, HouseholdId, Of, RecordKey, Round, Rules, Subject, Value};
 use crate::text::{hides, is_hidden, is_hyphen, lines, one_line};
 
 /// The hamlet's number in its commune, 1..=99.
@@ -55,6 +55,17 @@ pub const MOVED_FROM: &str = "moved_from";
 pub const SPLIT_FROM: &str = "split_from";
 /// True when the household is none any more since this round: its people died or went to live with others.
 pub const DISSOLVED: &str = "dissolved";
+/// Whether what a section says was carried over from the round before and nobody has confirmed it: head, members, living
+/// conditions.
+pub const CARRIED: [&str; 3] = ["carried/head", "carried/members", "carried/living"];
+/// Of a hamlet: its name from this round on.
+pub const AREA_NAME: &str = "area/name";
+/// Of a hamlet: true when it is none any more from this round on. Its number is never given again.
+pub const AREA_ENDED: &str = "area/ended";
+/// Of a hamlet: number of all its households at the end of the round, surveyed or not (tổng số hộ dân).
+pub const DECLARED_HOUSEHOLDS: &str = "declared/households";
+/// Of a hamlet: how many of these belong to an ethnic minority (hộ dân tộc thiểu số).
+pub const DECLARED_ETHNIC_MINORITY: &str = "declared/ethnic_minority";
 /// Start of a path that ends with a uuid: true when the household with that uuid was found to be this one.
 pub const MERGED: &str = "merged/";
 /// Start of a path that ends with a uuid: true when the household with that uuid was found to be another one.
@@ -138,6 +149,24 @@ pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (SOCIAL_PROTECTION, Kind::Bool, "Đối tượng bảo trợ xã hội", "Social-protection beneficiary"),
     (NOTE, Kind::Lines(2_000), "Ghi chú", "Note"),
     (REMOVED, Kind::Bool, "Rút phiếu", "Withdrawn"),
+    (
+        CARRIED[0],
+        Kind::Bool,
+        "Chủ hộ theo đợt trước, chưa xác nhận",
+        "Head as in the last round, not confirmed",
+    ),
+    (
+        CARRIED[1],
+        Kind::Bool,
+        "Người trong hộ theo đợt trước, chưa xác nhận",
+        "Members as in the last round, not confirmed",
+    ),
+    (
+        CARRIED[2],
+        Kind::Bool,
+        "Điều kiện sống theo đợt trước, chưa xác nhận",
+        "Living conditions as in the last round, not confirmed",
+    ),
     (MOVED_TO, Kind::Text(100), "Chuyển đi đâu", "Moved away to"),
     (MOVED_FROM, Kind::Text(100), "Từ đâu chuyển đến", "Moved in from"),
     (SPLIT_FROM, Kind::Household, "Tách ra từ hộ", "Split off the household"),
@@ -148,9 +177,32 @@ pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     ("different/*", Kind::Bool, "Là hộ khác với hộ giống nó", "Is not the household it resembles"),
 ];
 
+/// The fields of hamlets, as those of households.
+pub(crate) const AREA_FIELDS: &[(&str, Kind, &str, &str)] = &[
+    (AREA_NAME, Kind::Text(60), "Tên ấp", "Name of the hamlet"),
+    (AREA_ENDED, Kind::Bool, "Không còn ấp", "No hamlet any more"),
+    (DECLARED_HOUSEHOLDS, Kind::Int(0, 9_999), "Tổng số hộ dân của ấp", "All households of the hamlet"),
+    (
+        DECLARED_ETHNIC_MINORITY,
+        Kind::Int(0, 9_999),
+        "Trong đó hộ dân tộc thiểu số",
+        "Of these, of an ethnic minority",
+    ),
+];
+
 /// The entry of [`FIELDS`] for a path; `None` for a field this version does not know.
 pub(crate) fn known(path: &str) -> Option<&'static (&'static str, Kind, &'static str, &'static str)> {
-    FIELDS.iter().find(|(pattern, ..)| matches(pattern, path))
+    FIELDS.iter().chain(AREA_FIELDS).find(|(pattern, ..)| matches(pattern, path))
+}
+
+/// Whether records about a subject have a field; a field that this version does not know may be of any.
+fn is_of(subject: Subject, path: &str) -> bool {
+    let has = |fields: &[(&str, Kind, &str, &str)]| fields.iter().any(|(pattern, ..)| matches(pattern, path));
+    match subject.of {
+        Of::Household(_) => !has(AREA_FIELDS),
+        Of::Hamlet(_) => !has(FIELDS),
+        Of::Commune => known(path).is_none(),
+    }
 }
 
 /// Earliest year of birth accepted.
@@ -158,9 +210,12 @@ const FIRST_BIRTH: i64 = 1880;
 /// Largest value, in bytes, of a field that this version does not know.
 const MAX_UNKNOWN: usize = 4_000;
 
-/// The rules of a household's fields.
+/// The rules of the fields of households and hamlets.
 pub const RULES: Rules = Rules {
-    fault: |change, round| {
+    fault: |change, RecordKey { subject, round }| {
+        if !is_of(subject, change.field.as_str()) {
+            return Some(format!("records of {subject} have no such field"));
+        }
         let holds = may_hold(&change.field, round, &change.value);
         (!holds).then(|| rule(Lang::En, change.field.as_str(), round))
     },
@@ -351,7 +406,7 @@ mod tests {
 
     #[test]
     fn every_field_says_in_both_languages_what_it_may_hold() {
-        for (path, ..) in FIELDS {
+        for (path, ..) in FIELDS.iter().chain(AREA_FIELDS) {
             let [vi, en] =
                 [Lang::Vi, Lang::En].map(|lang| rule(lang, &path.replace('*', "a"), Round::CENSUS_2010));
             assert!(vi != en && !vi.contains('{') && !en.contains('{'), "{path}: {vi} {en}");

@@ -256,6 +256,8 @@ pub struct Household {
     pub social_protection: bool,
     /// The volunteer's note.
     pub note: Option<String>,
+    /// Whether a section was carried over from the round before and is not confirmed, in the order of [`field::CARRIED`].
+    pub unconfirmed: [bool; 3],
     /// Where it went, if it left the commune: an id or a place.
     pub moved_to: Option<String>,
     /// Where it came from, if it came into the commune: an id or a place.
@@ -305,6 +307,11 @@ impl Household {
             field::MERIT => self.merit = value.is_true(),
             field::SOCIAL_PROTECTION => self.social_protection = value.is_true(),
             field::NOTE => self.note = value.as_text().map(|text| lines(text).into_owned()),
+            path if path.starts_with("carried/") => {
+                if let Some(section) = field::CARRIED.iter().position(|mark| *mark == path) {
+                    self.unconfirmed[section] = value.is_true();
+                }
+            }
             field::MOVED_TO => self.moved_to = text(),
             field::MOVED_FROM => self.moved_from = text(),
             field::SPLIT_FROM => self.split_from = value.as_text().and_then(|id| id.parse().ok()),
@@ -376,6 +383,12 @@ impl Household {
             return self.member_count.and_then(Members::new);
         }
         i64::try_from(self.members.values().filter(|m| m.counts()).count()).ok().and_then(Members::new)
+    }
+
+    /// Whether something was carried over from the round before and nobody has confirmed it yet.
+    #[must_use]
+    pub fn is_unconfirmed(&self) -> bool {
+        self.unconfirmed.contains(&true)
     }
 
     /// The complete income lines; the others are left out.

@@ -1,12 +1,13 @@
 //! Edits and their merge. Which fields there are and what they may hold is given to it ([`Rules`]).
 //!
-//! A record is one household in one round. An operation is one edit of one record: it sets fields. A [`Doc`] is
+//! A record is one household, hamlet or commune in one round. An operation is one edit of one record: it sets fields. A [`Doc`] is
 //! the result of all operations seen so far, in whatever order and however often they came: its merge is
 //! commutative, associative and idempotent.
 
 mod clock;
 mod doc;
 mod operation;
+mod subject;
 mod value;
 
 pub use clock::{Actor, Clock, MAX_MILLIS, Stamp, StampError};
@@ -18,4 +19,5 @@ pub use operation::{
     Change, FieldPath, HouseholdId, MAX_BATCH, MAX_CHANGES, MAX_SEEN, Operation, RecordKey, Rejection,
     RejectionKind, Round, Rules,
 };
+pub use subject::{Of, Subject};
 pub use value::Value;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize, de};
 use uuid::Uuid;
 
 use super::clock::Stamp;
+use super::subject::Subject;
 use super::value::Value;
 use crate::area::CommuneCode;
 use crate::text::hides;
@@ -82,23 +83,40 @@ impl Round {
     }
 }
 
-/// Key of a record, which is what an operation edits: one household in one round.
+/// Key of a record, which is what an operation edits: one subject in one round. Written with a `.` between the two.
 ///
 /// ```
 /// use soho_shared::record::{RecordKey, Round};
 ///
-/// let household = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap();
-/// let of = |year| RecordKey { household, round: Round::new(year).unwrap() };
+/// let subject = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap();
+/// let of = |year| RecordKey { subject, round: Round::new(year).unwrap() };
 ///
 /// // Another round is another record, and the next one in order.
 /// assert!(of(2010) < of(2011));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RecordKey {
-    /// The household.
-    pub household: HouseholdId,
+    /// What it is about.
+    #[serde(rename = "household")]
+    pub subject: Subject,
     /// The round.
     pub round: Round,
+}
+
+impl fmt::Display for RecordKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.subject, self.round)
+    }
+}
+
+impl FromStr for RecordKey {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let shape = || "a record is a household's id or an area's code, `.` and a round".to_owned();
+        let (subject, round) = text.split_once('.').ok_or_else(shape)?;
+        Ok(RecordKey { subject: subject.parse()?, round: round.parse()? })
+    }
 }
 
 /// A field's name: lower-case words and digits joined by `/`, at most 120 bytes: `income/k3f9/amount`.
@@ -195,8 +213,9 @@ pub struct Change {
 pub struct Operation {
     /// Random id; sending the same one again changes nothing.
     pub id: Uuid,
-    /// The household.
-    pub household: HouseholdId,
+    /// What the record is about: a household's id, or the code of a hamlet or commune.
+    #[serde(rename = "household")]
+    pub subject: Subject,
     /// The round.
     pub round: Round,
     /// When the edit was made, and by which run of the app.
@@ -212,8 +231,8 @@ pub struct Operation {
 /// Rules of fields, given by who knows them; a record knows no field by its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// What a field may hold, in English, where a change gives it something else in this round.
-    pub fault: fn(&Change, Round) -> Option<String>,
+    /// What a field may hold, in English, where a change of this record gives it something else.
+    pub fault: fn(&Change, RecordKey) -> Option<String>,
     /// Whether a field settles something, so that there is room for it in a record that is full.
     pub settles: fn(&FieldPath) -> bool,
     /// Whether this version knows the field.
@@ -224,7 +243,7 @@ impl Operation {
     /// The record it edits.
     #[must_use]
     pub const fn key(&self) -> RecordKey {
-        RecordKey { household: self.household, round: self.round }
+        RecordKey { subject: self.subject, round: self.round }
     }
 
     /// Checks the operation on its own, without the record it edits.
@@ -255,9 +274,13 @@ impl Operation {
         whole.into_iter().chain(places.filter_map(move |place| self.check_change(place, fault)))
     }
 
-    fn check_change(&self, place: usize, fault: fn(&Change, Round) -> Option<String>) -> Option<Rejection> {
+    fn check_change(
+        &self,
+        place: usize,
+        fault: fn(&Change, RecordKey) -> Option<String>,
+    ) -> Option<Rejection> {
         let change = &self.changes[place];
-        let detail = fault(change, self.round)?;
+        let detail = fault(change, self.key())?;
         Some(Rejection::new(RejectionKind::InvalidValue, change.field.as_str(), detail))
     }
 
@@ -422,7 +445,7 @@ mod tests {
         };
         let of = |changes| Operation {
             id: Uuid::nil(),
-            household: "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap(),
+            subject: "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap(),
             round: Round::CENSUS_2010,
             stamp: Stamp::default(),
             changes,

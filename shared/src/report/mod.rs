@@ -2,18 +2,24 @@
 //!
 //! The names of the answer's parts are those of the plan's own figures (mục I of Kế hoạch 1051/KH-UBND).
 
+mod movement;
 mod sheet;
+mod targets;
+
+use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::area::{self, AreaCode, Commune, Residence};
+use crate::area::{self, AreaCode, Commune, HamletCode, Residence};
 use crate::count::{Book, Measure, Tally, percent};
 use crate::household::{Cause, Group};
 use crate::record::Round;
 use crate::standard::Class;
 
-pub use self::sheet::{Cell, DISTRICT, HEADS, Head, Sheet};
+pub use self::movement::{Moved, Movement, MovementRow, Opening, Origins, movement};
+pub use self::sheet::{Basis, Cell, DISTRICT, HEADS, Head, Sheet, heads};
+pub use self::targets::{Step, Targets, targets};
 
 /// The kind of area that each row of a table counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,19 +47,25 @@ pub struct Row {
     /// Code of the district that a commune lies in; only in rows of communes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub district: Option<String>,
-    /// Households recorded (hộ đã ghi); the plan's column is tổng số hộ dân.
+    /// All households (tổng số hộ dân): those that the hamlets declare, and of hamlets that declare none those recorded.
     pub households: i64,
+    /// Households recorded (hộ đã ghi).
+    #[serde(default)]
+    pub recorded: i64,
+    /// Of all households, those recorded in hamlets that declare none.
+    #[serde(default)]
+    pub undeclared: i64,
     /// People who count as members.
     pub persons: i64,
     /// Poor households (hộ nghèo).
     pub poor: i64,
-    /// Poor households in percent of the households recorded; null when none are.
+    /// Poor households in percent of all households; null when there are none.
     #[serde(with = "percent_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub poor_percent: Option<Decimal>,
     /// Near-poor households (hộ cận nghèo).
     pub near_poor: i64,
-    /// Near-poor households in percent of the households recorded; null when none are.
+    /// Near-poor households in percent of all households; null when there are none.
     #[serde(with = "percent_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub near_poor_percent: Option<Decimal>,
@@ -69,7 +81,7 @@ pub struct Row {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ResidenceSplit {
-    /// Households recorded in this part.
+    /// All households of this part.
     pub households: i64,
     /// Poor households.
     pub poor: i64,
@@ -137,7 +149,7 @@ pub struct NamedCommune {
     pub name: String,
     /// Its district's code.
     pub district: String,
-    /// Its poor households in percent of the households recorded.
+    /// Its poor households in percent of all its households.
     #[serde(with = "percent_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
     pub poor_percent: Option<Decimal>,
@@ -153,7 +165,7 @@ pub struct RateBand {
     pub communes: Vec<NamedCommune>,
 }
 
-/// Communes by poor rate: poor households in percent of those recorded, compared without rounding.
+/// Communes by poor rate: poor households in percent of all, compared without rounding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RateBands {
@@ -220,6 +232,11 @@ pub fn table(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Table,
     })
 }
 
+/// The tally of an area that is no hamlet.
+fn tally_of(book: &Book, area: AreaCode, round: Round) -> Tally {
+    communes(book, area, round).iter().map(|(_, tally)| tally).sum()
+}
+
 fn communes(book: &Book, area: AreaCode, round: Round) -> Vec<(&'static Commune, Tally)> {
     let inside = area::communes().iter().filter(|c| area.contains_commune(c));
     inside.map(|c| (c, book.commune(round, c))).collect()
@@ -260,15 +277,55 @@ pub fn statistics(book: &Book, area: AreaCode, round: Round, by: By) -> Result<S
 }
 
 fn rows(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Vec<Row>, String> {
-    let stt = |i: usize| u16::try_from(i + 1).ok();
+    let areas = areas(book, area, &[round], by)?;
+    let row = |(at, of): (usize, Area)| {
+        let stt = u16::try_from(at + 1).ok();
+        let tally = of.tally(book, round);
+        row(stt, of.code, of.name, of.district, &tally)
+    };
+    Ok(areas.into_iter().enumerate().map(row).collect())
+}
+
+/// What one row of a table counts.
+struct Area {
+    code: AreaCode,
+    name: String,
+    /// Code of the district, of a commune.
+    district: Option<String>,
+    /// Rural or urban, of a commune.
+    residence: Option<Residence>,
+    /// The number of a hamlet; 0 for records that name none.
+    hamlet: Option<u8>,
+}
+
+impl Area {
+    fn tally(&self, book: &Book, round: Round) -> Tally {
+        match (self.code, self.hamlet) {
+            (AreaCode::District(code), _) => {
+                Residence::ALL.map(|residence| book.district_part(round, code, residence)).iter().sum()
+            }
+            (AreaCode::Hamlet(HamletCode { commune, .. }) | AreaCode::Commune(commune), Some(number)) => {
+                let found = book.hamlets(round, commune).find(|(hamlet, _)| *hamlet == number);
+                found.map(|(_, tally)| *tally).unwrap_or_default()
+            }
+            (AreaCode::Commune(code), None) => {
+                area::commune(code).map(|commune| book.commune(round, commune)).unwrap_or_default()
+            }
+            (AreaCode::Province(_) | AreaCode::Hamlet(_), _) => Tally::default(),
+        }
+    }
+}
+
+/// The areas that the rows of a table count, in the plan's order: all districts or communes of an area, or a commune's
+/// hamlets that have anything in one of these rounds.
+fn areas(book: &Book, area: AreaCode, rounds: &[Round], by: By) -> Result<Vec<Area>, String> {
     match (by, area) {
         (By::District, AreaCode::Province(_) | AreaCode::District(_)) => Ok(area::districts()
             .iter()
             .filter(|d| matches!(area, AreaCode::Province(_)) || area == AreaCode::District(d.code))
-            .enumerate()
-            .map(|(i, d)| {
-                let tally = Residence::ALL.map(|r| book.district_part(round, d.code, r)).iter().sum();
-                row(stt(i), AreaCode::District(d.code), d.name.to_owned(), None, &tally)
+            .map(|d| {
+                let (code, name) = (AreaCode::District(d.code), d.name.to_owned());
+                Area { code, name, district: None, residence: None, hamlet: None }
             })
             .collect()),
         (By::Commune, AreaCode::Province(_) | AreaCode::District(_) | AreaCode::Commune(_)) => {
@@ -276,28 +333,26 @@ fn rows(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Vec<Row>, S
                 .iter()
                 .flat_map(|d| area::communes_of(d.code))
                 .filter(|c| area.contains_commune(c))
-                .enumerate()
-                .map(|(i, c)| {
-                    let tally = book.commune(round, c);
-                    row(
-                        stt(i),
-                        AreaCode::Commune(c.code),
-                        c.name.to_owned(),
-                        Some(c.district.to_string()),
-                        &tally,
-                    )
+                .map(|c| {
+                    let (code, name) = (AreaCode::Commune(c.code), c.name.to_owned());
+                    let (district, residence) = (Some(c.district.to_string()), Some(c.residence()));
+                    Area { code, name, district, residence, hamlet: None }
                 })
                 .collect())
         }
-        (By::Hamlet, AreaCode::Commune(commune)) => Ok(book
-            .hamlets(round, commune)
-            .filter(|(_, tally)| !tally.is_zero())
-            .enumerate()
-            .map(|(i, (number, tally))| match area::HamletCode::new(commune, number) {
-                Some(hamlet) => row(stt(i), AreaCode::Hamlet(hamlet), hamlet.name(), None, tally),
-                None => row(stt(i), AreaCode::Commune(commune), Row::unplaced(), None, tally),
-            })
-            .collect()),
+        (By::Hamlet, AreaCode::Commune(commune)) => {
+            let hamlets = rounds.iter().flat_map(|round| book.hamlets(*round, commune));
+            let numbers = hamlets.filter(|(_, tally)| !tally.is_zero()).map(|(number, _)| number);
+            let numbers: BTreeSet<u8> = numbers.collect();
+            let row = |number| {
+                let (code, name) = match HamletCode::new(commune, number) {
+                    Some(hamlet) => (AreaCode::Hamlet(hamlet), hamlet.name()),
+                    None => (AreaCode::Commune(commune), Row::unplaced()),
+                };
+                Area { code, name, district: None, residence: None, hamlet: Some(number) }
+            };
+            Ok(numbers.into_iter().map(row).collect())
+        }
         _ => Err(match by {
             By::District => "only the province or a district can be counted by district",
             By::Commune => "a hamlet cannot be counted by commune",
@@ -314,12 +369,14 @@ fn row(stt: Option<u16>, code: AreaCode, name: String, district: Option<String>,
         code: code.to_string(),
         name,
         district,
-        households: tally.households(),
+        households: tally.all_households(),
+        recorded: tally.households(),
+        undeclared: tally.undeclared(),
         persons: tally.persons(),
         poor,
-        poor_percent: percent(poor, tally.households()),
+        poor_percent: percent(poor, tally.all_households()),
         near_poor,
-        near_poor_percent: percent(near_poor, tally.households()),
+        near_poor_percent: percent(near_poor, tally.all_households()),
         low_income,
         above,
         undecided: tally.undecided(),
@@ -329,11 +386,11 @@ fn row(stt: Option<u16>, code: AreaCode, name: String, district: Option<String>,
 fn split(part: &Tally, all: &Tally) -> ResidenceSplit {
     let (poor, near_poor) = (part.class(Class::Poor), part.class(Class::NearPoor));
     ResidenceSplit {
-        households: part.households(),
+        households: part.all_households(),
         poor,
-        poor_percent_of_all_households: percent(poor, all.households()),
+        poor_percent_of_all_households: percent(poor, all.all_households()),
         near_poor,
-        near_poor_percent_of_all_households: percent(near_poor, all.households()),
+        near_poor_percent_of_all_households: percent(near_poor, all.all_households()),
     }
 }
 
@@ -346,13 +403,13 @@ fn bands(communes: &[(&Commune, Tally)]) -> RateBands {
     let mut by_rate: Vec<_> = communes.iter().collect();
     // Poorest first; equal rates by code. Cross-multiplied, so that nothing is rounded before it is compared.
     by_rate.sort_by(|(a, x), (b, y)| {
-        let left = i128::from(y.class(Class::Poor)) * i128::from(x.households().max(1));
-        let right = i128::from(x.class(Class::Poor)) * i128::from(y.households().max(1));
+        let left = i128::from(y.class(Class::Poor)) * i128::from(x.all_households().max(1));
+        let right = i128::from(x.class(Class::Poor)) * i128::from(y.all_households().max(1));
         left.cmp(&right).then(a.code.cmp(&b.code))
     });
     let mut bands = RateBands::default();
     for (commune, tally) in by_rate {
-        let (poor, households) = (tally.class(Class::Poor), tally.households());
+        let (poor, households) = (tally.class(Class::Poor), tally.all_households());
         let band = if poor * 100 > households * 30 {
             &mut bands.over_30
         } else if households > 0 && poor * 100 >= households * 25 {

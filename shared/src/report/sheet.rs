@@ -11,19 +11,71 @@ use crate::lang::Lang;
 /// A column's head in Vietnamese and English. Files have the Vietnamese one.
 pub type Head = (&'static str, &'static str);
 
-/// The heads of the plan's table.
-///
-/// The plan divides by all households of the area (tổng số hộ dân). The register knows only how many were recorded,
-/// until the hamlets declare how many there are, and its heads say so.
-pub const HEADS: [Head; 7] = [
-    ("STT", "No."),
-    ("Đơn vị", "Area"),
-    ("Hộ đã ghi", "Households recorded"),
-    ("Hộ nghèo", "Poor"),
-    ("Tỷ lệ hộ nghèo (% của số hộ đã ghi)", "Poor (% of households recorded)"),
-    ("Hộ cận nghèo", "Near-poor"),
-    ("Tỷ lệ hộ cận nghèo (% của số hộ đã ghi)", "Near-poor (% of households recorded)"),
-];
+/// What the rates of a table divide by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// All households (tổng số hộ dân), as every hamlet has declared them.
+    Declared,
+    /// The households recorded: no hamlet has declared any.
+    Recorded,
+    /// Some hamlets have declared, of the others it is what is recorded.
+    Mixed,
+}
+
+impl Row {
+    /// What the row's rates divide by.
+    #[must_use]
+    pub const fn basis(&self) -> Basis {
+        match self.undeclared {
+            0 if self.households > 0 => Basis::Declared,
+            undeclared if undeclared == self.households => Basis::Recorded,
+            _ => Basis::Mixed,
+        }
+    }
+}
+
+/// The heads of the plan's table. They say where rates do not divide by all households, as the plan does.
+#[must_use]
+pub const fn heads(basis: Basis) -> [Head; 7] {
+    let [households, poor, near_poor] = match basis {
+        Basis::Declared => [
+            ("Tổng số hộ dân", "All households"),
+            ("Tỷ lệ hộ nghèo (%)", "Poor (%)"),
+            ("Tỷ lệ hộ cận nghèo (%)", "Near-poor (%)"),
+        ],
+        Basis::Recorded => [
+            ("Hộ đã ghi", "Households recorded"),
+            ("Tỷ lệ hộ nghèo (% của số hộ đã ghi)", "Poor (% of households recorded)"),
+            ("Tỷ lệ hộ cận nghèo (% của số hộ đã ghi)", "Near-poor (% of households recorded)"),
+        ],
+        Basis::Mixed => [
+            (
+                "Tổng số hộ dân (ấp chưa kê khai: số hộ đã ghi)",
+                "All households (recorded ones where none are declared)",
+            ),
+            (
+                "Tỷ lệ hộ nghèo (%, ấp chưa kê khai: của số hộ đã ghi)",
+                "Poor (%, of those recorded where none are declared)",
+            ),
+            (
+                "Tỷ lệ hộ cận nghèo (%, ấp chưa kê khai: của số hộ đã ghi)",
+                "Near-poor (%, of those recorded where none are declared)",
+            ),
+        ],
+    };
+    [
+        ("STT", "No."),
+        ("Đơn vị", "Area"),
+        households,
+        ("Hộ nghèo", "Poor"),
+        poor,
+        ("Hộ cận nghèo", "Near-poor"),
+        near_poor,
+    ]
+}
+
+/// The heads where rates divide by the households recorded.
+pub const HEADS: [Head; 7] = heads(Basis::Recorded);
 
 /// Head of the column with a commune's district, in a table with communes of several districts.
 pub const DISTRICT: Head = ("Huyện, thành phố", "District");
@@ -32,7 +84,7 @@ pub const DISTRICT: Head = ("Huyện, thành phố", "District");
 const UNPLACED: Head = ("Chưa rõ ấp", "Hamlet not recorded");
 
 /// Name of the total row in files.
-const TOTAL: &str = "Tổng cộng";
+pub(super) const TOTAL: &str = "Tổng cộng";
 
 /// First character of a CSV file. Without it, Excel takes UTF-8 for the system's own code page.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -171,7 +223,7 @@ impl Statistics {
     #[must_use]
     pub fn sheet<'a>(&self, rows: impl IntoIterator<Item = &'a Row>) -> Sheet {
         let with_district = self.names_districts();
-        let mut heads: Vec<_> = HEADS.iter().map(|head| head.0).collect();
+        let mut heads: Vec<_> = heads(self.total.basis()).iter().map(|head| head.0).collect();
         if with_district {
             heads.insert(2, DISTRICT.0);
         }

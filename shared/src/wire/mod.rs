@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize, de};
 use uuid::Uuid;
 
 use crate::area::CommuneCode;
-use crate::record::{Doc, HouseholdId, Operation, Round};
+use crate::record::{Doc, Operation, Round, Subject};
 use crate::standard::Class;
 
 /// The body of `POST /api/v1/sync/push`: at most [`crate::record::MAX_BATCH`] operations.
@@ -140,8 +140,9 @@ pub struct PullResponse {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PulledRecord {
-    /// The household.
-    pub household: HouseholdId,
+    /// What the record is about: a household's id, or the code of a hamlet or commune for who asks for these.
+    #[serde(rename = "household")]
+    pub subject: Subject,
     /// The round.
     pub round: Round,
     /// The household's class, if the record says enough to decide it.

@@ -67,7 +67,7 @@ impl Rows {
         let commune = batch.commune.to_string().parse()?;
         let texts: Result<_, _> = operations.iter().map(serde_json::to_string).collect();
         Ok(Rows {
-            households: operations.iter().map(|o| o.household.uuid).collect(),
+            households: operations.iter().filter_map(|o| Some(o.subject.household()?.uuid)).collect(),
             rounds: operations.iter().map(|o| o.round.year().cast_signed()).collect(),
             communes: vec![commune; operations.len()],
             changes: (change..).take(operations.len()).collect(),

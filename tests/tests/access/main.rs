@@ -8,6 +8,7 @@ mod demonstration;
 mod devices;
 mod door;
 mod earlier;
+mod hamlets;
 mod restored;
 mod scope;
 mod size;

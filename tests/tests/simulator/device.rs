@@ -7,12 +7,12 @@ use soho_frontend::local::acknowledged::{Heard, MOST, put_back, surplus};
 use soho_frontend::local::outbox::{Entry, Step, Written, next, settle};
 use soho_frontend::local::records::{Edit, Records, Verdict, apply, verdict};
 use soho_shared::area::CommuneCode;
-use soho_shared::record::{Actor, Clock, Doc, FieldPath, HouseholdId, RecordKey, Round, Stamp, Value};
+use soho_shared::record::{Actor, Clock, Doc, FieldPath, HouseholdId, RecordKey, Stamp, Value};
 use soho_shared::wire::{Cursor, PullResponse, PushResponse};
 use soho_tests::edits::Dice;
 use uuid::Uuid;
 
-use super::YEAR;
+use super::{ROUNDS, YEAR};
 
 /// The data that survive the app, and that a backup of the tablet holds.
 #[derive(Clone, Default)]
@@ -126,11 +126,13 @@ impl Device {
         let known = &self.known;
         let key = if known.is_empty() || dice.roll(30) == 0 {
             let household = HouseholdId { commune: self.commune, uuid: dice.uuid() };
-            RecordKey { household, round: Round::CENSUS_2010 }
+            RecordKey { subject: household.into(), round: ROUNDS[index(dice, ROUNDS.len())] }
         } else {
-            // Often one of a few, on which the volunteers meet.
+            // Often one of a few, on which the volunteers meet; now and then in another round.
             let few = if dice.roll(8) == 0 { known.len().min(8) } else { known.len() };
-            known[index(dice, few)]
+            let known = known[index(dice, few)];
+            let round = if dice.roll(6) == 0 { ROUNDS[index(dice, ROUNDS.len())] } else { known.round };
+            RecordKey { round, ..known }
         };
         if !self.records.holds(&key) {
             self.known.push(key);
@@ -294,7 +296,7 @@ impl Device {
             self.hear(&heard, 0);
         }
         for record in page.records {
-            let key = RecordKey { household: record.household, round: record.round };
+            let key = RecordKey { subject: record.subject, round: record.round };
             if !self.records.holds(&key) {
                 self.known.push(key);
             }

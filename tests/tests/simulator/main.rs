@@ -22,12 +22,16 @@ use std::time::Instant;
 
 use sabotage::Sabotage;
 use soho_shared::law::second;
+use soho_shared::record::Round;
 use soho_tests::server::long;
 use world::{Story, World};
 
 /// The server's own allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The rounds that are surveyed.
+const ROUNDS: [Round; 3] = [Round::CENSUS_2010, Round::new(2011).unwrap(), Round::new(2012).unwrap()];
 
 /// In milliseconds.
 const MINUTE: u64 = 60_000;

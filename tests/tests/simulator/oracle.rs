@@ -12,6 +12,8 @@ use soho_shared::wire::kinds::ID_TAKEN;
 use soho_shared::wire::{OperationResult, Status};
 use uuid::Uuid;
 
+use super::ROUNDS;
+
 /// One write of a field.
 #[derive(Debug)]
 struct Written<'a> {
@@ -96,17 +98,17 @@ impl Oracle {
 
     /// Returns how many operations are held back in a commune.
     pub(crate) fn held(&self, commune: CommuneCode) -> usize {
-        self.held.values().filter(|(held, _)| held.household.commune == commune).count()
+        self.held.values().filter(|(held, _)| held.subject.commune == commune).count()
     }
 
     /// The communes in which operations are held back.
     pub(crate) fn communes_with_held(&self) -> BTreeSet<CommuneCode> {
-        self.held.values().map(|(held, _)| held.household.commune).collect()
+        self.held.values().map(|(held, _)| held.subject.commune).collect()
     }
 
     /// Notes that all that was held back in a commune was taken.
     pub(crate) fn note_taken(&mut self, commune: CommuneCode) {
-        let is_there = |(held, _): &(Operation, Stamp)| held.household.commune == commune;
+        let is_there = |(held, _): &(Operation, Stamp)| held.subject.commune == commune;
         for (id, taken) in self.held.extract_if(|_, held| is_there(held)) {
             self.were_held.insert(id);
             self.of.entry(taken.0.key()).or_default().push(id);
@@ -147,20 +149,20 @@ impl Oracle {
         self.stored.len()
     }
 
-    /// Compares the server's records of a commune with the list; returns the number of households in each class.
+    /// Compares the server's records of a commune with the list; returns the number of households in each class, by round.
     pub(crate) fn compare(
         &self,
         commune: CommuneCode,
         docs: &BTreeMap<RecordKey, Doc>,
-    ) -> Result<[i64; 4], String> {
-        let expected: Vec<_> = self.of.keys().filter(|key| key.household.commune == commune).collect();
+    ) -> Result<[[i64; 4]; ROUNDS.len()], String> {
+        let expected: Vec<_> = self.of.keys().filter(|key| key.subject.commune == commune).collect();
         if !docs.keys().eq(expected.iter().copied()) {
             return Err(format!("{} records, {} were stored", docs.len(), expected.len()));
         }
         for (key, doc) in docs {
-            self.compare_record(key, doc).map_err(|what| format!("{}: {what}", key.household))?;
+            self.compare_record(key, doc).map_err(|what| format!("{}: {what}", key.subject))?;
         }
-        Ok(classes(commune, docs))
+        Ok(ROUNDS.map(|round| classes(commune, docs, round)))
     }
 
     /// Compares the history that the server returns for a commune's records with the list: each operation
@@ -184,7 +186,7 @@ impl Oracle {
             of.entry(operation.key()).or_default().push(operation.id);
         }
         let told = |of: &BTreeMap<RecordKey, Vec<Uuid>>| -> Vec<_> {
-            let of = of.iter().filter(|(key, _)| key.household.commune == commune);
+            let of = of.iter().filter(|(key, _)| key.subject.commune == commune);
             let parted = of.map(|(key, ids)| {
                 let were_held: BTreeSet<_> =
                     ids.iter().copied().filter(|id| self.were_held.contains(id)).collect();
@@ -284,22 +286,25 @@ fn decide<'a>(writes: &[Written<'a>]) -> (Kept<'a>, Vec<Kept<'a>>) {
     (kept(standing), differ.map(|write| kept(write)).collect())
 }
 
-/// Counts the households of each class one by one: those that are not withdrawn, and of which no household that they were
-/// found to be is there.
-fn classes(commune: CommuneCode, docs: &BTreeMap<RecordKey, Doc>) -> [i64; 4] {
-    let named = |doc: &Doc| doc.get("same_as").and_then(Value::as_text).map(ToOwned::to_owned);
+/// Counts the households of each class in a round one by one: those that are not withdrawn, and of which no household that
+/// they were found to be, by their latest word until then, is there.
+fn classes(commune: CommuneCode, docs: &BTreeMap<RecordKey, Doc>, round: Round) -> [i64; 4] {
+    let names = |doc: &Doc| doc.get("same_as").and_then(Value::as_text).map(ToOwned::to_owned);
     let is_true = |doc: &Doc, field| doc.get(field) == Some(&Value::Bool(true));
     let there: BTreeMap<String, &Doc> = docs
         .iter()
-        .filter(|(_, doc)| !is_true(doc, "removed") && (named(doc).is_some() || !is_true(doc, "duplicate")))
-        .map(|(key, doc)| (key.household.to_string(), doc))
+        .filter(|(key, _)| key.round == round)
+        .filter(|(_, doc)| !is_true(doc, "removed") && (names(doc).is_some() || !is_true(doc, "duplicate")))
+        .map(|(key, doc)| (key.subject.to_string(), doc))
         .collect();
-    let all: BTreeMap<String, &Doc> =
-        docs.iter().map(|(key, doc)| (key.household.to_string(), doc)).collect();
+    let named = |id: &String| {
+        let until = docs.iter().filter(|(key, _)| key.round <= round && key.subject.to_string() == *id);
+        until.filter_map(|(_, doc)| names(doc)).last()
+    };
     let counts_by_another = |id: &String| {
         let mut way = vec![id.clone()];
         loop {
-            match all.get(&way[way.len() - 1]).and_then(|doc| named(doc)) {
+            match named(&way[way.len() - 1]) {
                 Some(next) if next == *id => {
                     return way[1..].iter().any(|other| there.contains_key(other) && other < id);
                 }
@@ -310,7 +315,7 @@ fn classes(commune: CommuneCode, docs: &BTreeMap<RecordKey, Doc>) -> [i64; 4] {
     };
     let mut counts = [0; 4];
     for (_, doc) in there.iter().filter(|(id, _)| !counts_by_another(id)) {
-        let class = assess(&Household::read(doc), commune, Round::CENSUS_2010).and_then(|a| a.class);
+        let class = assess(&Household::read(doc), commune, round).and_then(|a| a.class);
         if let Some(class) = class {
             counts[class.index()] += 1;
         }

@@ -42,7 +42,7 @@ impl Sabotage {
                     operation.stamp = Stamp::new(now, 0, operation.stamp.actor()).unwrap();
                 }
                 Sabotage::ForgetTheLoser => {
-                    let records = store.household(operation.household).await.unwrap();
+                    let records = store.records(operation.subject).await.unwrap();
                     for change in &mut operation.changes {
                         let there = records.iter().flat_map(|record| record.doc.seen(change.field.as_str()));
                         change.seen.extend(there.filter(|seen| seen.actor() != operation.stamp.actor()));

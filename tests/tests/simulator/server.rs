@@ -178,7 +178,7 @@ impl Server {
             if result.status != Status::Duplicate && result.status != Status::Rejected && !result.held {
                 let ids = vec![operation.id];
                 new += 1;
-                there += usize::from(self.store.stored(operation.household.commune, ids).await.unwrap()[0]);
+                there += usize::from(self.store.stored(operation.subject.commune, ids).await.unwrap()[0]);
             }
         }
         match there {
@@ -233,7 +233,12 @@ impl Server {
         cursor: Cursor,
         limit: usize,
     ) -> PullResponse {
-        sync::pull(&self.store, now, None, AreaCode::Commune(commune), cursor, limit).await.unwrap()
+        sync::pull(&self.store, now, None, AreaCode::Commune(commune), cursor, limit, false).await.unwrap()
+    }
+
+    /// A page of all that a commune's officer gets, with what is said of hamlets.
+    pub(crate) async fn pull_all(&self, now: u64, commune: CommuneCode, cursor: Cursor) -> PullResponse {
+        sync::pull(&self.store, now, None, AreaCode::Commune(commune), cursor, 1_000, true).await.unwrap()
     }
 
     /// Returns what was done with these records, latest first.

@@ -9,7 +9,7 @@ use soho::people::Author;
 use soho::register::{Arrival, CLOCK_TOLERANCE_MILLIS, Holds};
 use soho_frontend::local::outbox::Entry;
 use soho_shared::access::{Role, Scope};
-use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::area::{self, AreaCode, CommuneCode, HamletCode};
 use soho_shared::duplicate::{self, Decision};
 use soho_shared::record::{
     Actor, Change, Clock, Doc, HouseholdId, Operation, RecordKey, Round, Stamp, Value,
@@ -24,7 +24,7 @@ use uuid::Uuid;
 use super::device::Device;
 use super::oracle::Oracle;
 use super::server::{Fault, Server};
-use super::{DAY, MINUTE, Sabotage, Size};
+use super::{DAY, MINUTE, ROUNDS, Sabotage, Size};
 
 /// 1 October 2010, the season of surveys.
 const BEGIN: u64 = 1_285_891_200_000;
@@ -493,22 +493,25 @@ impl World {
             by_commune.entry(device.commune).or_default().push(device);
         }
         for (commune, devices) in by_commune {
-            let page = self.server.pull(self.now, commune, Cursor::default(), 1_000).await;
+            let page = self.server.pull_all(self.now, commune, Cursor::default()).await;
             let mut docs: BTreeMap<RecordKey, Doc> = BTreeMap::new();
             let mut page = Some(page);
             while let Some(PullResponse { records, cursor, more, .. }) = page {
                 for record in records {
-                    docs.insert(RecordKey { household: record.household, round: record.round }, record.doc);
+                    docs.insert(RecordKey { subject: record.subject, round: record.round }, record.doc);
                 }
                 page = match more {
-                    true => Some(self.server.pull(self.now, commune, cursor, 1_000).await),
+                    true => Some(self.server.pull_all(self.now, commune, cursor).await),
                     false => None,
                 };
             }
             // What is equal is equal byte for byte: a record has only one form.
+            let of_households = docs.iter().filter(|(key, _)| key.subject.household().is_some());
+            let of_households: BTreeMap<RecordKey, Doc> =
+                of_households.map(|(key, doc)| (*key, doc.clone())).collect();
             for device in devices {
-                if device.disk.base != docs {
-                    let what = difference(&device.disk.base, &docs);
+                if device.disk.base != of_households {
+                    let what = difference(&device.disk.base, &of_households);
                     return Err(format!(
                         "a tablet of commune {commune} does not hold what the server holds: {what}"
                     ));
@@ -522,10 +525,14 @@ impl World {
                 return Err(format!("commune {commune} does not list the records in conflict"));
             }
             let of = AreaCode::Commune(commune);
-            let table = self.server.store.statistics(of, Round::CENSUS_2010, By::Hamlet).await.unwrap();
-            let said = [table.total.poor, table.total.near_poor, table.total.low_income];
-            if counted[..3] != said {
-                return Err(format!("commune {commune} counts {said:?}, there are {counted:?}"));
+            for (round, counted) in ROUNDS.into_iter().zip(counted) {
+                let table = self.server.store.statistics(of, round, By::Hamlet).await.unwrap();
+                let said = [table.total.poor, table.total.near_poor, table.total.low_income];
+                if counted[..3] != said {
+                    return Err(format!(
+                        "commune {commune} counts {said:?} in {round}, there are {counted:?}"
+                    ));
+                }
             }
             for byte in bytes(&docs) {
                 self.story.digest = self.story.digest.wrapping_mul(0x100_0000_01b3) ^ u64::from(byte);
@@ -542,7 +549,7 @@ fn difference(mine: &BTreeMap<RecordKey, Doc>, server: &BTreeMap<RecordKey, Doc>
         let Some(mine) = mine.get(key) else { return format!("{key:?} is missing") };
         let mut fields = doc.standing().map(|(field, _)| field.as_str());
         if let Some(field) = fields.find(|field| doc.only(field) != mine.only(field)) {
-            return format!("{field} of {}: {:?} is {:?}", key.household, mine.only(field), doc.only(field));
+            return format!("{field} of {}: {:?} is {:?}", key.subject, mine.only(field), doc.only(field));
         }
     }
     "records or fields that the server has not".to_owned()

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use soho_shared::count::{Measure, Standing, Tally};
-use soho_shared::duplicate::{self, Subject};
+use soho_shared::duplicate::{self, Candidate};
 use soho_shared::household::Household;
 use soho_shared::household::field::RULES;
 use soho_shared::household::{Cause, Group};
@@ -28,8 +28,8 @@ fn households_come_out_as_planned() {
         let mut tally = Tally::default();
         for operation in households(11, planned) {
             operation.check(&RULES).unwrap();
-            assert_eq!(operation.household.commune, planned.commune.code);
-            assert!(ids.insert(operation.id) && ids.insert(operation.household.uuid));
+            assert_eq!(operation.subject.commune, planned.commune.code);
+            assert!(ids.insert(operation.id) && ids.insert(operation.subject.household().unwrap().uuid));
             let standing = Standing::of(&doc(&operation), planned.commune.code, operation.round).unwrap();
             assert!(standing.hamlet >= 1);
             tally += &Tally::from(&standing.counts);
@@ -92,10 +92,12 @@ fn the_same_seed_gives_the_same_households() {
 fn few_households_look_alike_by_chance() {
     let plan = Plan::new(1, 358_966).unwrap();
     for planned in plan.communes.iter().step_by(20) {
-        let subjects: Vec<_> = households(1, planned)
-            .filter_map(|operation| Subject::read(operation.household, &[(operation.round, doc(&operation))]))
+        let candidates: Vec<_> = households(1, planned)
+            .filter_map(|operation| {
+                Candidate::read(operation.subject.household()?, &[(operation.round, doc(&operation))])
+            })
             .collect();
-        let pairs = duplicate::find(&subjects).len();
-        assert!(pairs * 80 < subjects.len(), "{}: {pairs} of {}", planned.commune.name, subjects.len());
+        let pairs = duplicate::find(&candidates).len();
+        assert!(pairs * 80 < candidates.len(), "{}: {pairs} of {}", planned.commune.name, candidates.len());
     }
 }

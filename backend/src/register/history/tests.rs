@@ -22,7 +22,7 @@ fn pushes() -> impl Strategy<Value = Vec<Vec<Sent>>> {
 fn key(record: u8) -> RecordKey {
     let commune = if record == 3 { "28756" } else { "29173" }.parse().unwrap();
     let household = HouseholdId { commune, uuid: Uuid::from_u128(u128::from(record / 2)) };
-    RecordKey { household, round: Round::new(2010 + u16::from(record % 2)).unwrap() }
+    RecordKey { subject: household.into(), round: Round::new(2010 + u16::from(record % 2)).unwrap() }
 }
 
 proptest! {
@@ -57,7 +57,7 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
             let seen = docs.get(&key).filter(|_| seen).map(|doc| doc.seen("field/0")).unwrap_or_default();
             operations.push(Operation {
                 id: Uuid::from_u64_pair(at as u64, operations.len() as u64),
-                household: key.household,
+                subject: key.subject.into(),
                 round: key.round,
                 stamp: Stamp::new(MORNING + millis, u16::try_from(operations.len()).unwrap(), Actor(writer))
                     .unwrap(),
@@ -83,7 +83,7 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
     prop_assert!(found.is_clean(), "{:?}", found.problems);
 
     for commune in ["29173", "28756"] {
-        let of = |key: &RecordKey| key.household.commune.to_string() == commune;
+        let of = |key: &RecordKey| key.subject.commune.to_string() == commune;
         let keys: Vec<RecordKey> = docs.keys().copied().filter(of).collect();
         let mut told = Vec::new();
         let mut before = u64::MAX;
@@ -114,7 +114,7 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
             write(then.entry(operation.key()).or_default(), operation, *time);
         }
         let mut told = BTreeMap::new();
-        for id in docs.keys().map(|key| key.household) {
+        for id in docs.keys().filter_map(|key| key.subject.household()) {
             let records = store.household_at(id, at).await.unwrap();
             told.extend(records.into_iter().map(|record| (record.key, record.doc)));
         }
@@ -123,7 +123,7 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
     // The trail tells of each push with an author which households of which commune it changed.
     let mut noted: BTreeMap<_, (&Author, BTreeSet<Uuid>)> = BTreeMap::new();
     for (received, by, _, operation) in &stored {
-        let household = operation.household;
+        let household = operation.subject.household().unwrap();
         if let Some(by) = by {
             let (_, households) =
                 noted.entry((*received, household.commune)).or_insert_with(|| (by, BTreeSet::new()));
@@ -188,7 +188,7 @@ async fn an_earlier_edit_that_comes_late_does_not_take_the_place_of_a_later_one(
             let change = Change { field: field.parse().unwrap(), value: value.into(), seen: Vec::new() };
             let operation = Operation {
                 id: Uuid::from_u128(id),
-                household: key(0).household,
+                subject: key(0).subject,
                 round: key(0).round,
                 stamp: Stamp::new(millis, counter, Actor(7)).unwrap(),
                 changes: vec![change],
@@ -204,7 +204,7 @@ async fn an_earlier_edit_that_comes_late_does_not_take_the_place_of_a_later_one(
         push(3, typed + MINUTE, 0, "note", 3, now + MINUTE).await;
         push(4, typed, 28, "member_count", 8, now + 48 * 60 * MINUTE).await;
         let standing = async |field: &str| {
-            let records = store.household(key(0).household).await.unwrap();
+            let records = store.records(key(0).subject).await.unwrap();
             records[0].doc.get(field).cloned()
         };
         assert_eq!(standing("member_count").await, Some(2.into()), "the last word stands");

@@ -162,7 +162,7 @@ async fn what_was_seen_and_believed_stays() {
     assert!(found.is_clean(), "{:?}", found.problems);
     assert_eq!((found.records, found.operations), (2, 7));
     let household = |n| HouseholdId { commune: "29173".parse().unwrap(), uuid: Uuid::from_u128(n) };
-    let [slow, fast] = [1, 2].map(|n| register.household(household(n)));
+    let [slow, fast] = [1, 2].map(|n| register.records(household(n)));
     let [slow, fast] = [&slow.await.unwrap()[0].doc, &fast.await.unwrap()[0].doc];
     assert_eq!((slow.get("member_count"), slow.has_conflicts()), (Some(&5.into()), false));
     assert_eq!((fast.get("note"), fast.conflicts().len()), (Some(&"b".into()), 1));
@@ -171,7 +171,7 @@ async fn what_was_seen_and_believed_stays() {
     assert!((believed - given.millis()).abs_diff(10 * 86_400_000) < 1_000);
     // What a tablet sends once more, since the answer was lost, is known again, also where its clock was off; another edit
     // under its id is not.
-    let keys = [1, 2].map(|n| RecordKey { household: household(n), round: Round::CENSUS_2010 });
+    let keys = [1, 2].map(|n| RecordKey { subject: household(n).into(), round: Round::CENSUS_2010 });
     let edits = register.history(keys.to_vec(), u64::MAX, 100).await.unwrap().edits;
     assert_eq!(edits.len(), 7);
     assert!(edits.iter().any(|edit| edit.time != edit.operation.stamp.millis()));

@@ -17,7 +17,7 @@ const FIELD: &str = "head/name";
 
 fn key() -> RecordKey {
     let household = HouseholdId { commune: "29173".parse().unwrap(), uuid: Uuid::from_u128(1) };
-    RecordKey { household, round: Round::CENSUS_2010 }
+    RecordKey { subject: household.into(), round: Round::CENSUS_2010 }
 }
 
 fn stamp(millis: u64, writer: u64) -> Stamp {
@@ -44,7 +44,7 @@ impl Bench {
         let change = Change { field: FIELD.parse().unwrap(), value: value.into(), seen: seen.to_vec() };
         let operation = Operation {
             id: Uuid::from_u128(u128::from(self.written)),
-            household: key().household,
+            subject: key().subject,
             round: key().round,
             stamp,
             changes: vec![change],
@@ -72,7 +72,7 @@ impl Bench {
     }
 
     async fn listed(&self) -> usize {
-        self.store.conflicts(key().household.commune, None, None, 9).await.unwrap().records.len()
+        self.store.conflicts(key().subject.commune, None, None, 9).await.unwrap().records.len()
     }
 
     /// Checks that the register agrees with itself, the list of conflicts included.

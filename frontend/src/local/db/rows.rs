@@ -131,7 +131,7 @@ fn row(key: &RecordKey, doc: &Doc, register: &str) -> Result<JsValue> {
     let row = Object::new();
     for (name, text) in [
         ("key", key_text(key)),
-        ("place", place(key.household.commune, hamlet, key.round)),
+        ("place", place(key.subject.commune, hamlet, key.round)),
         ("doc", serde_json::to_string(doc)?),
         (FROM, register.to_owned()),
     ] {
@@ -148,8 +148,8 @@ pub(super) fn read_row(row: &JsValue) -> Result<(RecordKey, Doc)> {
     };
     let key = part("key")?;
     let damaged = || DbError::Damaged(key.clone());
-    let (household, round) = key.split_once('/').ok_or_else(damaged)?;
-    let household = household.parse().map_err(|_| damaged())?;
+    let (subject, round) = key.split_once('/').ok_or_else(damaged)?;
+    let subject = subject.parse().map_err(|_| damaged())?;
     let round = round.parse().map_err(|_| damaged())?;
-    Ok((RecordKey { household, round }, json::read(&part("doc")?)?))
+    Ok((RecordKey { subject, round }, json::read(&part("doc")?)?))
 }

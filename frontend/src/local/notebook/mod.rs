@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::HamletCode;
+use soho_shared::carry_over::carried;
 use soho_shared::household::field;
 use soho_shared::record::{Doc, FieldPath, RecordKey, Round, Value};
 
@@ -40,12 +41,19 @@ pub struct Place {
 }
 
 impl Place {
-    /// Returns whether a record belongs here. One whose hamlet is not known belongs to all hamlets of its commune.
+    /// Returns the round before, whose list is to be visited.
+    #[must_use]
+    pub fn before(&self) -> Option<Round> {
+        Round::new(self.round.year() - 1)
+    }
+
+    /// Returns whether a record belongs here, or to the round before. One whose hamlet is not known belongs to all
+    /// hamlets of its commune.
     #[must_use]
     pub fn has(&self, key: &RecordKey, doc: &Doc) -> bool {
         let hamlet = doc.get(field::HAMLET).and_then(Value::as_int);
-        key.round == self.round
-            && key.household.commune == self.hamlet.commune
+        (key.round == self.round || Some(key.round) == self.before())
+            && key.subject.commune == self.hamlet.commune
             && hamlet.is_none_or(|number| number == i64::from(self.hamlet.number))
     }
 }
@@ -177,7 +185,10 @@ impl Notebook {
     /// # Errors
     /// When the records cannot be read or the place cannot be stored.
     pub async fn go(&self, place: Place) -> Result<()> {
-        let found = self.inner.db.records_at(place.hamlet, place.round).await?;
+        let mut found = self.inner.db.records_at(place.hamlet, place.round).await?;
+        if let Some(before) = place.before() {
+            found.extend(self.inner.db.records_at(place.hamlet, before).await?);
+        }
         {
             let mut records = self.inner.records.borrow_mut();
             records.clear_base();
@@ -239,10 +250,28 @@ impl Notebook {
     /// Begins a new record at a place, and returns its key. The record is created when its first field is typed.
     #[must_use]
     pub fn add(&self, place: Place) -> RecordKey {
-        let key = RecordKey { household: device::new_household(place.hamlet.commune), round: place.round };
+        let key =
+            RecordKey { subject: device::new_household(place.hamlet.commune).into(), round: place.round };
         let hamlet = i64::from(place.hamlet.number).into();
         self.inner.records.borrow_mut().begin(key, path(field::HAMLET), hamlet);
         key
+    }
+
+    /// Begins a household's record of a round with what its record of the round before says that seldom changes. Returns
+    /// the new record's key.
+    pub fn carry_over(&self, before: RecordKey, round: Round) -> RecordKey {
+        let key = RecordKey { round, ..before };
+        let doc = self.listed(&before).unwrap_or_default();
+        if !self.inner.records.borrow().holds(&key) {
+            self.set(key, carried(&doc));
+        }
+        key
+    }
+
+    /// Returns whether a record is in memory.
+    #[must_use]
+    pub fn holds(&self, key: &RecordKey) -> bool {
+        self.inner.records.borrow().holds(key)
     }
 
     /// Sets fields of a record. They are on disk a moment later and on their way to the server some seconds later.

@@ -16,7 +16,7 @@ const OTHER: u64 = 9;
 
 fn key() -> RecordKey {
     let household = HouseholdId { commune: "29173".parse().unwrap(), uuid: Uuid::from_u128(1) };
-    RecordKey { household, round: Round::CENSUS_2010 }
+    RecordKey { subject: household.into(), round: Round::CENSUS_2010 }
 }
 
 fn stamp(millis: u64, actor: u64) -> Stamp {
@@ -390,7 +390,7 @@ fn another_tab_s_work_is_taken_over_and_one_s_own_is_kept() {
     bench.type_in(10, "note", "mine");
     let op = Operation {
         id: Uuid::from_u128(77),
-        household: key().household,
+        subject: key().subject,
         round: key().round,
         stamp: stamp(5, OTHER),
         changes: vec![Change { field: field("address"), value: "theirs".into(), seen: vec![] }],

@@ -48,7 +48,7 @@ pub fn Bands() -> impl IntoView {
     let page = page();
     let sheet = move |()| {
         untrack(|| {
-            let heads = ["Mức tỷ lệ hộ nghèo", HEADS[1].0, DISTRICT.0, HEADS[4].0];
+            let heads = ["Mức tỷ lệ hộ nghèo", HEADS[1].0, DISTRICT.0, report::heads(page.basis())[4].0];
             let mut table = report::Sheet::new(heads);
             for kind in KINDS {
                 for commune in kind.communes(page) {

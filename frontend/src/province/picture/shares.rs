@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use rust_decimal::Decimal;
 use soho_frontend::i18n::{Lang, lang, t};
 use soho_shared::area::AreaCode;
-use soho_shared::report::{self, HEADS, Head, ResidenceSplit, Share, Statistics};
+use soho_shared::report::{self, Basis, HEADS, Head, ResidenceSplit, Share, Statistics};
 use soho_shared::standard::Class;
 
 use super::bars::Bar;
@@ -28,7 +28,8 @@ const MEASURES: [Measure; 7] = [
 
 /// Returns the names of the measures. Two kinds of rates stand side by side: of the part's own households,
 /// and, as in the plan, of the households of both parts, so that rural and urban add up.
-fn measures(area: AreaCode, lang: Lang) -> [&'static str; 7] {
+fn measures(area: AreaCode, basis: Basis, lang: Lang) -> [&'static str; 7] {
+    let households = report::heads(basis)[2];
     let [poor_of_all, near_poor_of_all] = match area {
         AreaCode::Province(_) => [
             lang.pick("Hộ nghèo của khu vực, % của toàn tỉnh", "Poor of the area, % of the whole province"),
@@ -46,7 +47,7 @@ fn measures(area: AreaCode, lang: Lang) -> [&'static str; 7] {
         ],
     };
     [
-        lang.pick(HEADS[2].0, HEADS[2].1),
+        lang.pick(households.0, households.1),
         lang.pick(HEADS[3].0, HEADS[3].1),
         lang.pick("Tỷ lệ nghèo trong khu vực, %", "Poor rate within the area, %"),
         poor_of_all,
@@ -68,7 +69,9 @@ pub fn Residence() -> impl IntoView {
     let sheet = move |()| {
         untrack(|| {
             let mut table = report::Sheet::new(["Chỉ tiêu"].into_iter().chain(PARTS.map(|part| part.1.0)));
-            for ((_, read), name) in MEASURES.into_iter().zip(measures(page.here().area, Lang::Vi)) {
+            for ((_, read), name) in
+                MEASURES.into_iter().zip(measures(page.here().area, page.basis(), Lang::Vi))
+            {
                 let cells = parts.iter().filter_map(|part| part.with(|part| part.as_ref().map(read)));
                 table.rows.push(std::iter::once(Cell::Text(name.to_owned())).chain(cells).collect());
             }
@@ -86,7 +89,7 @@ pub fn Residence() -> impl IntoView {
     let row = move |at: usize| {
         view! {
             <tr>
-                <th scope="row">{move || measures(page.here().area, lang())[at]}</th>
+                <th scope="row">{move || measures(page.here().area, page.basis(), lang())[at]}</th>
                 {cell(0, MEASURES[at])} {cell(1, MEASURES[at])} {cell(2, MEASURES[at])}
             </tr>
         }

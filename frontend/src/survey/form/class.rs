@@ -6,7 +6,7 @@ use soho_frontend::ui::class::class_badge;
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::format::dong;
 use soho_shared::area;
-use soho_shared::assess::Assessment;
+use soho_shared::assess::{Assessment, assess_opening};
 use soho_shared::classify::monthly_per_person;
 use soho_shared::explain::{Explanation, NotCounted, explain, text};
 use soho_shared::household::Household;
@@ -21,7 +21,7 @@ use crate::words;
 /// Returns every step to the class, once people and income are known.
 fn explained(key: RecordKey, household: &Household, assessed: &Assessment) -> Option<Explanation> {
     assessed.class?;
-    let residence = area::commune(key.household.commune)?.residence();
+    let residence = area::commune(key.subject.commune)?.residence();
     let not_counted: Vec<_> = household
         .members
         .values()
@@ -71,6 +71,23 @@ pub(super) fn panel(sheet: Sheet) -> El {
             _ => el("strong").says(t("Chưa tính được", "Not known yet")),
         }]
     });
+    // In a round with two results, the one by which the next period begins.
+    let opening = Memo::new(move |_| {
+        let opening = household.with(|h| assess_opening(h, key.subject.commune, key.round))?;
+        Some((opening.standard.year().to_owned(), opening.class, opening.standard))
+    });
+    let second = move || {
+        opening.with(|opening| {
+            let Some((year, class, standard)) = opening.clone() else { return Vec::new() };
+            let by =
+                span(move || format!("{} {year}: ", now("Theo chuẩn mới từ", "By the new standard from")));
+            let class = match class {
+                Some(class) => class_badge(move || class, standard),
+                None => span(t("chưa tính được", "not known yet")),
+            };
+            vec![test(el("p").class("opening").with([by, class]), "opening-class")]
+        })
+    };
     let steps = el("ol").id("class-steps").class("steps").made(move || {
         let explained = assessed.with(|a| household.with(|h| a.as_ref().and_then(|a| explained(key, h, a))));
         let steps = explained.map(|explained| text(&explained, lang())).unwrap_or_default();
@@ -86,6 +103,7 @@ pub(super) fn panel(sheet: Sheet) -> El {
         badge,
         span(monthly).class("monthly"),
         span(missing).class("missing"),
+        el("div").made(second),
     ]);
     let this = test(el("aside").class("class-panel"), "class-panel")
         .named("aria-label", t("Hộ thuộc diện", "Class of the household"));

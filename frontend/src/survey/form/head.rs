@@ -12,10 +12,10 @@ use soho_shared::area::AreaCode;
 use soho_shared::household::{Sex, field};
 
 use super::fields::{DIGITS, TEXT, dispute, field as input, number, text, tick, with_dispute};
-use super::{Sheet, section};
+use super::{Sheet, confirm, section, unconfirmed};
 
 /// Fields of this section.
-pub(super) const FIELDS: [&str; 7] = [
+pub(super) const FIELDS: [&str; 10] = [
     field::HAMLET,
     field::HEAD_NAME,
     field::HEAD_BIRTH_YEAR,
@@ -23,12 +23,15 @@ pub(super) const FIELDS: [&str; 7] = [
     field::HEAD_ETHNIC_MINORITY,
     field::HEAD_IDENTITY_NUMBER,
     field::ADDRESS,
+    field::MOVED_FROM,
+    field::MOVED_TO,
+    field::DISSOLVED,
 ];
 
 pub(super) fn head(sheet: Sheet) -> El {
     let Sheet { survey, household, .. } = sheet;
     let missing = move || {
-        household.with(|h| {
+        let missing = household.with(|h| {
             let named = h.head_name.as_deref().is_some_and(|name| !name.trim().is_empty());
             match (named, h.hamlet.is_some()) {
                 (true, true) => String::new(),
@@ -36,8 +39,39 @@ pub(super) fn head(sheet: Sheet) -> El {
                 (true, false) => now("ấp", "hamlet").to_owned(),
                 (false, false) => now("họ tên, ấp", "name, hamlet").to_owned(),
             }
-        })
+        });
+        unconfirmed(sheet, 0, missing)
     };
+    let one = |id: &'static str, path: &'static str, vi, en, hint: &'static str| {
+        let field = input(survey, id, path, t(vi, en), TEXT).hint(hint);
+        with_dispute(survey, path, field)
+    };
+    let ways = el("details").with([
+        el("summary").says(t("Chuyển đến, chuyển đi, không còn hộ", "Moved in, moved away, dissolved")),
+        one(
+            "moved-from",
+            field::MOVED_FROM,
+            "Trong năm từ nơi khác chuyển đến: từ đâu",
+            "Moved in this year: from where",
+            "Ví dụ: Tiền Giang",
+        ),
+        one(
+            "moved-to",
+            field::MOVED_TO,
+            "Đã chuyển khỏi xã: đi đâu",
+            "Moved out of the commune: to where",
+            "Ví dụ: TP. Hồ Chí Minh",
+        ),
+        tick(
+            survey,
+            "dissolved",
+            field::DISSOLVED,
+            t(
+                "Không còn hộ này (chết, về ở với hộ khác)",
+                "No household any more (died, went to live with others)",
+            ),
+        ),
+    ]);
     let sex = move || match household.with(|h| h.head_sex) {
         Some(Sex::Female) => "female".to_owned(),
         Some(Sex::Male) => "male".to_owned(),
@@ -82,13 +116,15 @@ pub(super) fn head(sheet: Sheet) -> El {
             t("Chủ hộ là người dân tộc thiểu số", "The head belongs to an ethnic minority"),
         ),
         el("div").with([hamlet, dispute(survey, field::HAMLET)]),
+        ways,
+        confirm(sheet, 0),
     ];
     let title = t("Hộ và chủ hộ", "Household and head");
     section(
         survey,
         "head-title",
         title.into(),
-        &["head/", "hamlet", "address"],
+        &["head/", "hamlet", "address", "moved_", "dissolved"],
         Rc::new(missing),
         false,
         &children,

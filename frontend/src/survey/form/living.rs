@@ -7,19 +7,23 @@ use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::ui::dom::El;
 use soho_frontend::ui::indicator::question;
-use soho_shared::assess::Missing;
+use soho_shared::assess::{Assessment, Missing, assess_opening};
 use soho_shared::deprivation::Answer;
 use soho_shared::household::field;
-use soho_shared::law::standard_for_round;
+use soho_shared::law::{opening_standard, standard_for_round};
 use soho_shared::record::{Round, Value};
 use soho_shared::standard::{Indicator, RecordRule, Standard};
 
 use super::fields::{number, with_dispute};
-use super::{Sheet, section};
+use super::{Sheet, confirm, section, unconfirmed};
 use crate::builders::p;
+use crate::words;
 
+/// Returns the standard whose indicators are asked: the round's; or that of its second result.
 fn standard(round: Round) -> Option<&'static Standard> {
-    standard_for_round(i16::try_from(round.year()).ok()?).filter(|standard| standard.is_multidimensional())
+    let year = i16::try_from(round.year()).ok()?;
+    let own = standard_for_round(year).filter(|standard| standard.is_multidimensional());
+    own.or_else(|| opening_standard(year))
 }
 
 /// Returns the field that the section has for a number; `None` where the round has no such section.
@@ -30,8 +34,15 @@ pub(super) fn measured(round: Round) -> Option<&'static str> {
 
 /// Builds the section; `None` where the standard looks at income alone.
 pub(super) fn living(sheet: Sheet) -> Option<El> {
-    let Sheet { survey, key, assessed, .. } = sheet;
+    let Sheet { survey, key, household, assessed } = sheet;
     let standard = standard(key.round)?;
+    let assessed = Memo::new_with_compare(
+        move |_: Option<&Option<Assessment>>| {
+            let own = assessed.with(|a| a.as_ref().filter(|a| a.standard == standard).cloned());
+            own.or_else(|| household.with(|h| assess_opening(h, key.subject.commune, key.round)))
+        },
+        |_, _| true,
+    );
     let decided = move || assessed.with(|a| a.as_ref().is_some_and(|a| a.class.is_some()));
     let why = move || {
         if decided() {
@@ -76,7 +87,12 @@ pub(super) fn living(sheet: Sheet) -> Option<El> {
         question(indicator, Rc::new(|| None), Rc::new(value), Rc::new(pick)).flag("hidden", hidden)
     };
     children.extend(standard.indicators.iter().enumerate().map(one));
-    let missing = move || sheet.missing_of(&[Missing::Deprivations]);
+    children.push(confirm(sheet, 2));
+    let missing = move || {
+        let lacks = assessed.with(|a| a.as_ref().is_some_and(|a| a.missing.contains(&Missing::Deprivations)));
+        let missing = if lacks { words::missing_name(Missing::Deprivations) } else { "" };
+        unconfirmed(sheet, 2, missing.to_owned())
+    };
     let title = t("Điều kiện sống", "Living conditions");
     let fields = &["deprivation", "floor_area"];
     Some(section(survey, "living-title", title.into(), fields, Rc::new(missing), false, &children))

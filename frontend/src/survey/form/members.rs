@@ -13,7 +13,7 @@ use soho_shared::household::{Household, Sex, field};
 use soho_shared::record::Value;
 
 use super::fields::{NUMBER, dispute, field as input, number, text, tick, with_dispute};
-use super::{Sheet, section, show};
+use super::{Sheet, confirm, section, show, unconfirmed};
 use crate::builders::{button, keyed, p, select, test, when};
 use crate::state::Survey;
 
@@ -68,8 +68,9 @@ pub(super) fn members(sheet: Sheet) -> El {
             gone,
         ),
         test(button("button second", more, on_add), "add-member"),
+        confirm(sheet, 1),
     ];
-    let missing = move || sheet.missing_of(&[Missing::Members]);
+    let missing = move || unconfirmed(sheet, 1, sheet.missing_of(&[Missing::Members]));
     let title = t("Người trong hộ", "Who lives there");
     section(survey, "members-title", title.into(), &["member"], Rc::new(missing), false, &children)
 }

@@ -20,7 +20,7 @@ use soho_frontend::ui::dom::{El, Words, el};
 use soho_shared::area::HamletCode;
 use soho_shared::assess::{Assessment, Missing, assess};
 use soho_shared::household::{Household, field};
-use soho_shared::record::{HouseholdId, RecordKey, Round};
+use soho_shared::record::{RecordKey, Round, Subject};
 use wasm_bindgen::JsCast as _;
 
 use crate::builders::{button, icon, link, notice, p, span, test, truth, when, word};
@@ -63,10 +63,10 @@ impl Sheet {
 }
 
 /// Builds the screen of one household.
-pub(crate) fn form(survey: Survey, id: HouseholdId, round: Option<Round>) -> Vec<El> {
+pub(crate) fn form(survey: Survey, id: Subject, round: Option<Round>) -> Vec<El> {
     let place = survey.signals.place.get_untracked();
     let round = round.or_else(|| place.map(|p| p.round)).unwrap_or(Round::CENSUS_2010);
-    let key = RecordKey { household: id, round };
+    let key = RecordKey { subject: id, round };
     let looked = RwSignal::new(false);
     survey.read_open(key);
     if survey.open.with_untracked(Option::is_none) {
@@ -140,7 +140,7 @@ fn show_named() {
 fn sheet(survey: Survey, key: RecordKey) -> El {
     let household = survey.household();
     // Not compared with the assessment before: the household was compared already.
-    let assess = move |_: Option<&_>| household.with(|h| assess(h, key.household.commune, key.round));
+    let assess = move |_: Option<&_>| household.with(|h| assess(h, key.subject.commune, key.round));
     let assessed = Memo::new_with_compare(assess, |_, _| true);
     let sheet = Sheet { survey, key, household, assessed };
     let removed = move || household.with(|h| h.removed);
@@ -194,7 +194,7 @@ fn title(sheet: Sheet) -> [El; 2] {
         if name.trim().is_empty() { now("Hộ mới", "New household").to_owned() } else { name }
     };
     let place = move || {
-        let hamlet = household.with(|h| h.hamlet).and_then(|n| HamletCode::new(key.household.commune, n));
+        let hamlet = household.with(|h| h.hamlet).and_then(|n| HamletCode::new(key.subject.commune, n));
         format!("{} · {} {}", hamlet.map_or(String::new(), HamletCode::name), now("đợt", "round"), key.round)
     };
     // Follows the record, because its state changes with it.
@@ -289,6 +289,31 @@ fn section(
     ]);
     let this = test(el("section").class("part"), &format!("section-{id}")).attr("aria-labelledby", id);
     truth(this, "data-done", move || whole().is_empty()).with([head]).all(children)
+}
+
+/// Builds the question whether what a section says still holds, while it is only carried over from the round before.
+fn confirm(sheet: Sheet, nth: usize) -> El {
+    let Sheet { survey, household, .. } = sheet;
+    let ask = move || {
+        let what = t(
+            "Theo đợt trước. Sai thì sửa; đúng rồi thì xác nhận.",
+            "As in the last round. Mend what has changed, then confirm.",
+        );
+        let yes = button("button", t("Đúng, xác nhận", "Right, confirm"), move |_| {
+            survey.set(field::CARRIED[nth], false);
+        });
+        vec![test(notice("warning", &[p("", what), test(yes, "confirm")]), field::CARRIED[nth])]
+    };
+    el("div").with([when(move || household.with(|h| h.unconfirmed[nth]), ask)])
+}
+
+/// Returns that a section is to be confirmed, before what else it lacks.
+fn unconfirmed(sheet: Sheet, nth: usize, missing: String) -> String {
+    if sheet.household.with(|h| h.unconfirmed[nth]) {
+        let confirm = now("xác nhận", "confirmation");
+        return if missing.is_empty() { confirm.to_owned() } else { format!("{confirm}, {missing}") };
+    }
+    missing
 }
 
 /// Builds the section for the note.

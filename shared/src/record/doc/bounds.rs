@@ -333,7 +333,7 @@ mod tests {
             |(field, value, seen): (String, Value, _)| Change { field: field.parse().unwrap(), value, seen };
         Operation {
             id: Uuid::nil(),
-            household: "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap(),
+            subject: "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap(),
             round: Round::CENSUS_2010,
             stamp,
             changes: changes.into_iter().map(change).collect(),

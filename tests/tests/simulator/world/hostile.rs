@@ -33,7 +33,7 @@ impl World {
                 let ids = self.network.iter().find_map(|message| match message {
                     Message::Push { sent, .. } => {
                         let mut ops = sent.batch.iter().map(|entry| &entry.op);
-                        ops.find(|op| op.household.commune == commune).map(|op| op.id)
+                        ops.find(|op| op.subject.commune == commune).map(|op| op.id)
                     }
                     _ => None,
                 });
@@ -56,7 +56,7 @@ impl World {
         let value = record.doc.get(field.as_str()).cloned().unwrap_or(Value::Null);
         let operation = Operation {
             id,
-            household: record.household,
+            subject: record.subject,
             round: record.round,
             stamp,
             changes: if changes.is_empty() { vec![Change { field, value, seen }] } else { changes },
@@ -79,7 +79,7 @@ impl World {
     async fn flood(&mut self, commune: CommuneCode, own: Actor) -> Result<(), String> {
         let invented = |n: u64| Operation {
             id: self.dice.uuid(),
-            household: HouseholdId { commune, uuid: self.dice.uuid() },
+            subject: HouseholdId { commune, uuid: self.dice.uuid() }.into(),
             round: Round::CENSUS_2010,
             stamp: Stamp::new(self.now + n, 0, own).unwrap(),
             changes: vec![Change {

@@ -9,7 +9,7 @@ impl World {
         let mut cursor = Cursor::default();
         loop {
             let page = self.server.pull(self.now, commune, cursor, 1_000).await;
-            records.extend(page.records.into_iter().map(|record| (record.household, record)));
+            records.extend(page.records.into_iter().map(|record| (record.subject, record)));
             if !page.more {
                 return records.into_values().collect();
             }
@@ -27,10 +27,10 @@ impl World {
         }
         let at = usize::try_from(self.dice.roll(records.len() as u64 - 1)).unwrap();
         let two = [&records[at], &records[at + 1]];
-        let what = self.dice.roll(6);
+        let what = self.dice.roll(7);
         let edits = match what {
             0..4 => {
-                let survivor = two[usize::from(self.dice.roll(2) == 0)].household;
+                let survivor = two[usize::from(self.dice.roll(2) == 0)].subject.household().unwrap();
                 let decision = [
                     Decision::Same { survivor },
                     Decision::Same { survivor },
@@ -39,19 +39,28 @@ impl World {
                 ];
                 let decision = decision[usize::try_from(what).unwrap()];
                 let docs = two.map(|record| [(record.round, &record.doc)]);
-                let [first, second] = [0, 1].map(|at| (two[at].household, &docs[at][..]));
+                let [first, second] = [0, 1].map(|at| (two[at].subject.household().unwrap(), &docs[at][..]));
                 // Some cannot be joined, since one is withdrawn or a third household's.
                 duplicate::decide([first, second], decision).unwrap_or_default()
+            }
+            6 => {
+                // How many households a hamlet has, whatever another officer has said of it.
+                let number = u8::try_from(1 + self.dice.roll(50)).unwrap();
+                let subject = HamletCode::new(commune, number).unwrap().into();
+                let round = ROUNDS[usize::try_from(self.dice.roll(ROUNDS.len() as u64)).unwrap()];
+                let value = Value::Int(i64::try_from(self.dice.roll(400)).unwrap());
+                let field = "declared/households".parse().unwrap();
+                vec![(RecordKey { subject, round }, vec![Change { field, value, seen: Vec::new() }])]
             }
             _ => {
                 let seen = two[0].doc.seen("hamlet");
                 let change = Change { field: "hamlet".parse().unwrap(), value: Value::Int(50), seen };
-                vec![(RecordKey { household: two[0].household, round: two[0].round }, vec![change])]
+                vec![(RecordKey { subject: two[0].subject, round: two[0].round }, vec![change])]
             }
         };
         let operation = |(key, changes): (RecordKey, Vec<Change>)| Operation {
             id: self.dice.uuid(),
-            household: key.household,
+            subject: key.subject,
             round: key.round,
             stamp: self.pages.tick(self.now),
             changes,
@@ -61,7 +70,7 @@ impl World {
         let answer = self.server.decide(self.now, author(OFFICER), &operations).await;
         self.story.decisions += usize::from(!operations.is_empty());
         self.oracle.note(&operations, &answer.results)?;
-        match two[0].doc.get("hamlet").and_then(Value::as_int).filter(|_| what >= 4) {
+        match two[0].doc.get("hamlet").and_then(Value::as_int).filter(|_| matches!(what, 4 | 5)) {
             Some(hamlet @ 1..50) => self.depart(two[0], hamlet).await,
             _ => Ok(()),
         }
@@ -69,7 +78,7 @@ impl World {
 
     /// A volunteer of a hamlet goes on editing a household that was moved out of it at this moment.
     async fn depart(&mut self, record: &PulledRecord, hamlet: i64) -> Result<(), String> {
-        let area = format!("{}-{hamlet:02}", record.household.commune).parse().unwrap();
+        let area = format!("{}-{hamlet:02}", record.subject.commune).parse().unwrap();
         let scope = Scope::new(Role::Volunteer, [area]).unwrap();
         let own = Actor(self.dice.roll(u64::MAX));
         self.attackers.insert(own);
@@ -78,7 +87,7 @@ impl World {
                 Change { field: "note".parse().unwrap(), value: "đi rồi".into(), seen: Vec::new() };
             let operation = Operation {
                 id: self.dice.uuid(),
-                household: record.household,
+                subject: record.subject,
                 round: record.round,
                 stamp: Stamp::new(millis, 0, own).unwrap(),
                 changes: vec![change],
