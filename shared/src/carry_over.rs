@@ -1,9 +1,7 @@
 //! What a round takes over from the round before: whom to visit, and what seldom changes of a household.
 
-use crate::count::Standing;
-use crate::duplicate::survivor;
-use crate::household::field;
-use crate::law::opening_standard;
+use crate::assess::{assess, assess_opening};
+use crate::household::{Household, field, same_as};
 use crate::record::{Doc, FieldPath, RecordKey, Value};
 use crate::standard::Class;
 
@@ -12,11 +10,14 @@ use crate::standard::Class;
 /// is not.
 #[must_use]
 pub fn is_to_visit(key: RecordKey, doc: &Doc) -> bool {
-    let has_two = i16::try_from(key.round.year()).ok().and_then(opening_standard).is_some();
-    let standing = Standing::of_record(doc, key).filter(|_| key.subject.household().is_some());
-    let class = standing.and_then(|said| if has_two { said.opening_class() } else { said.class() });
+    let (commune, round) = (key.subject.commune, key.round);
+    let household = Household::read(doc);
+    if doc.is_empty() || household.removed || household.left().is_some() || same_as(doc).is_some() {
+        return false;
+    }
+    let last_word = assess_opening(&household, commune, round).or_else(|| assess(&household, commune, round));
+    let class = last_word.and_then(|assessment| assessment.class);
     matches!(class, Some(Class::Poor | Class::NearPoor | Class::LowIncome))
-        && survivor(doc, key.subject).is_none()
 }
 
 /// The fields that begin a household's record of a round, from its record of the round before. What seldom changes is filled
@@ -68,8 +69,7 @@ pub fn carried(before: &Doc) -> Vec<(FieldPath, Value)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::assess::{Missing, assess};
-    use crate::household::Household;
+    use crate::assess::Missing;
     use crate::record::{Actor, Change, Round, Stamp};
 
     fn doc(fields: &[(&str, Value)]) -> Doc {

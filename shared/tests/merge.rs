@@ -160,7 +160,7 @@ proptest! {
                     book.apply(&change);
                 }
             }
-            for adds in adds(&doc, round).iter() {
+            if let Some(adds) = adds(&doc, round) {
                 let of_round = adds.parts(round).filter(|(period, _)| period.round() == round);
                 of_round.for_each(|(_, counts)| recount += &Tally::from(counts));
             }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use soho_shared::area::{Commune, HamletCode};
 use soho_shared::classify::Members;
 use soho_shared::household::{Cause, Group, field};
-use soho_shared::law::standard_for_round;
+use soho_shared::law::{opening_standard, standard_for_round};
 use soho_shared::record::{Actor, Change, HouseholdId, Operation, Round, Stamp, Value};
 use soho_shared::standard::{Class, Standard};
 use uuid::Uuid;
@@ -80,9 +80,10 @@ fn actor(random: &mut Random) -> u64 {
     u64::try_from(random.bits() >> 64).expect("64 bits")
 }
 
-/// So many thousandths of a number, at least none.
-const fn per_mille(of: usize, thousandths: usize) -> usize {
-    of * thousandths / 1_000
+/// So many thousandths of a number; what is left over by chance, so that small communes have their share.
+fn per_mille(random: &mut Random, of: usize, thousandths: usize) -> usize {
+    let (whole, rest) = (of * thousandths / 1_000, of * thousandths % 1_000);
+    whole + usize::from(random.chance(u32::try_from(rest).unwrap_or(0)))
 }
 
 /// Takes so many from the end of a list, or as many as there are.
@@ -146,24 +147,25 @@ impl Years<'_> {
         let [goal_poor, goal_near, goal_low] = [goal.poor, goal.near_poor, goal.low_income].map(count);
 
         for (part, end) in [(5, End::MovedOut), (3, End::Dissolved)] {
-            let gone = per_mille(poor.len(), part);
+            let gone = per_mille(&mut self.random, poor.len(), part);
             ends.extend(take(&mut poor, gone).into_iter().map(|at| (at, end)));
         }
         // Entered twice in an earlier round, and found now.
-        let twice = per_mille(poor.len(), 2).min(poor.len() / 2);
+        let twice = per_mille(&mut self.random, poor.len(), 2).min(poor.len() / 2);
         for at in take(&mut poor, twice) {
             ends.push((at, End::Joined(poor[0])));
         }
         let mut set = Vec::new();
         let mut new = 0;
         for split in [false, true] {
-            for _ in 0..per_mille(goal_poor, 4) {
+            for _ in 0..per_mille(&mut self.random, goal_poor, 4).min(goal_poor) {
                 set.push((self.newcomer(split), Class::Poor));
                 new += 1;
             }
         }
         for (from, part) in [(&mut fallen, 30), (&mut near, 30), (&mut others, 25)] {
-            let found = take(from, per_mille(goal_poor, part));
+            let room = goal_poor.saturating_sub(new);
+            let found = take(from, per_mille(&mut self.random, goal_poor, part).min(room));
             new += found.len();
             set.extend(found.into_iter().map(|at| (at, Class::Poor)));
         }
@@ -177,14 +179,14 @@ impl Years<'_> {
         let mut out = take(&mut poor, many);
         set.extend(poor.into_iter().map(|at| (at, Class::Poor)));
 
-        let up = per_mille(out.len(), 550).min(goal_near);
+        let up = per_mille(&mut self.random, out.len(), 550).min(goal_near);
         let mut now_near = take(&mut out, up);
         now_near.extend(take(&mut near, goal_near - now_near.len()));
         now_near.extend(take(&mut others, goal_near - now_near.len()));
         set.extend(now_near.into_iter().map(|at| (at, Class::NearPoor)));
-        let up = per_mille(out.len(), 600).min(goal_low);
+        let up = per_mille(&mut self.random, out.len(), 600).min(goal_low);
         let mut now_low = take(&mut out, up);
-        let up = per_mille(near.len(), 500).min(goal_low - now_low.len());
+        let up = per_mille(&mut self.random, near.len(), 500).min(goal_low - now_low.len());
         now_low.extend(take(&mut near, up));
         now_low.extend(take(&mut low, goal_low - now_low.len()));
         now_low.extend(take(&mut others, goal_low - now_low.len()));
@@ -290,7 +292,7 @@ impl Years<'_> {
             }
         }
         // Where the standard of the next period is asked for, too.
-        if round.year() == Round::CENSUS_2010.year() + LATER as u16 {
+        if opening_standard(i16::try_from(round.year()).unwrap_or(0)).is_some() {
             let most = if of.class == Class::Poor { 6 } else { 4 };
             form.set(&PATHS.deprivation_count, random.range(0, most));
         }

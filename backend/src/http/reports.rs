@@ -45,9 +45,9 @@ struct ReportQuery {
 #[expect(dead_code, reason = "only its schema is used")]
 enum Reported {
     #[schema(title = "district, commune")]
-    Table(Statistics),
+    Table(Box<Statistics>),
     #[schema(title = "movement")]
-    Movement(Movement),
+    Movement(Box<Movement>),
     #[schema(title = "targets")]
     Targets(Targets),
 }

@@ -63,7 +63,7 @@ pub fn cut(from: &Location, record: RecordKey) -> Result<u64, CutError> {
 fn cut_from(store: &dyn Engine, record: RecordKey) -> Result<u64, CutError> {
     let commune = record.subject.commune;
     let bytes = store.get(keys::record(record))?;
-    let bytes = bytes.ok_or_else(|| CutError::NotThere(record))?;
+    let bytes = bytes.ok_or(CutError::NotThere(record))?;
     if keys::decode_record(record, &bytes).is_ok() {
         return Err(CutError::Sound(record));
     }

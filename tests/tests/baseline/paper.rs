@@ -182,7 +182,9 @@ async fn downloaded(browser: &Browser, name: &str) -> anyhow::Result<String> {
     let file = browser.downloads().join(name);
     for _ in 0..200 {
         // Chromium gives the file its name once it is complete.
-        if let Ok(text) = std::fs::read_to_string(&file) {
+        if let Ok(text) = std::fs::read_to_string(&file)
+            && !text.is_empty()
+        {
             return Ok(text);
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -299,7 +299,7 @@ fn classes(commune: CommuneCode, docs: &BTreeMap<RecordKey, Doc>, round: Round) 
         .collect();
     let named = |id: &String| {
         let until = docs.iter().filter(|(key, _)| key.round <= round && key.subject.to_string() == *id);
-        until.filter_map(|(_, doc)| names(doc)).last()
+        until.filter_map(|(_, doc)| names(doc)).next_back()
     };
     let counts_by_another = |id: &String| {
         let mut way = vec![id.clone()];

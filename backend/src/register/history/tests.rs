@@ -57,7 +57,7 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
             let seen = docs.get(&key).filter(|_| seen).map(|doc| doc.seen("field/0")).unwrap_or_default();
             operations.push(Operation {
                 id: Uuid::from_u64_pair(at as u64, operations.len() as u64),
-                subject: key.subject.into(),
+                subject: key.subject,
                 round: key.round,
                 stamp: Stamp::new(MORNING + millis, u16::try_from(operations.len()).unwrap(), Actor(writer))
                     .unwrap(),
