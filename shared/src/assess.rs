@@ -123,7 +123,8 @@ fn assess_by(
 }
 
 impl Standing {
-    /// What a record of any subject says by itself. That of a hamlet says how many households there are.
+    /// What a record of any subject says by itself; `None` for an empty one. That of a hamlet says how many households
+    /// there are.
     #[must_use]
     pub fn of_record(doc: &Doc, RecordKey { subject, round }: RecordKey) -> Option<Self> {
         let number = match subject.of {
@@ -131,6 +132,9 @@ impl Standing {
             Of::Commune => 0,
             Of::Hamlet(number) => number,
         };
+        if doc.is_empty() {
+            return None;
+        }
         let mut counts = Counts::default();
         for (measure, field) in [
             (Measure::Declared, field::DECLARED_HOUSEHOLDS),

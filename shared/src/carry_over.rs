@@ -1,23 +1,26 @@
 //! What a round takes over from the round before: whom to visit, and what seldom changes of a household.
 
 use crate::assess::{assess, assess_opening};
-use crate::household::{Household, field, same_as};
+use crate::household::{Household, field};
 use crate::record::{Doc, FieldPath, RecordKey, Value};
 use crate::standard::Class;
 
-/// Whether the household of a record is to be visited in the next round: it ended the record's round as poor, near-poor or
-/// low-income, by the opening result where the round has two. One that has left, was withdrawn or joined with another
+/// Whether the household of a record is to be visited in the next round: it ended the record's round as poor or near-poor, by
+/// the opening result where the round has two, or over 130 % to 150 % of the line of 2011. One that has left, was withdrawn or joined with another
 /// is not.
 #[must_use]
 pub fn is_to_visit(key: RecordKey, doc: &Doc) -> bool {
     let (commune, round) = (key.subject.commune, key.round);
     let household = Household::read(doc);
-    if doc.is_empty() || household.removed || household.left().is_some() || same_as(doc).is_some() {
+    if doc.is_empty() || household.removed || household.left().is_some() {
         return false;
     }
     let last_word = assess_opening(&household, commune, round).or_else(|| assess(&household, commune, round));
-    let class = last_word.and_then(|assessment| assessment.class);
-    matches!(class, Some(Class::Poor | Class::NearPoor | Class::LowIncome))
+    last_word.is_some_and(|last| match last.class {
+        Some(Class::Poor | Class::NearPoor) => true,
+        Some(Class::LowIncome) => last.standard.lists_low_income(),
+        Some(Class::Above) | None => false,
+    })
 }
 
 /// The fields that begin a household's record of a round, from its record of the round before. What seldom changes is filled
@@ -43,6 +46,12 @@ pub fn is_to_visit(key: RecordKey, doc: &Doc) -> bool {
 /// ```
 #[must_use]
 pub fn carried(before: &Doc) -> Vec<(FieldPath, Value)> {
+    let members = Household::read(before).members;
+    let is_member = |path: &str| {
+        let mut parts = path.split('/');
+        let (_, id, name) = (parts.next(), parts.next(), parts.next());
+        id.is_some_and(|id| members.contains_key(id)) && !matches!(name, Some("months_present" | "removed"))
+    };
     let mut fields = Vec::new();
     let mut marked = [false; field::CARRIED.len()];
     for (path, value) in before.standing().filter(|(_, value)| **value != Value::Null) {
@@ -51,7 +60,7 @@ pub fn carried(before: &Doc) -> Vec<(FieldPath, Value)> {
             path if path.starts_with("head/") || path == field::ADDRESS || path.starts_with("groups/") => {
                 Some(0)
             }
-            path if path.starts_with("members/") && !path.ends_with("/months_present") => Some(1),
+            path if path.starts_with("members/") && is_member(path) => Some(1),
             field::MEMBER_COUNT => Some(1),
             path if path == field::FLOOR_AREA || path.starts_with("deprivations/") => Some(2),
             _ => continue,
@@ -101,10 +110,14 @@ mod tests {
             // The census of 2015 opened with higher lines.
             (650_000, 2015, None, true),
             (650_000, 2014, None, false),
+            // The average living standard of 2016 is no list.
+            (1_200_000, 2016, None, false),
             (400_000, 2010, Some(("moved_to", Value::from("Cần Thơ"))), false),
             (400_000, 2010, Some(("dissolved", true.into())), false),
             (400_000, 2010, Some(("removed", true.into())), false),
-            (400_000, 2010, Some(("same_as", "29173-028f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".into())), false),
+            (400_000, 2010, Some(("duplicate", true.into())), false),
+            // A second entry that the other one has no record beside counts, and is visited.
+            (400_000, 2010, Some(("same_as", "29173-028f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".into())), true),
         ] {
             let fields: Vec<_> = one.iter().cloned().chain(income(dong)).chain(more.clone()).collect();
             assert_eq!(is_to_visit(key(year), &doc(&fields)), expected, "{dong} {year} {more:?}");
@@ -118,6 +131,8 @@ mod tests {
             ("head/name", "Lê Thị Út".into()),
             ("members/a/name", "Lê Thị Út".into()),
             ("members/a/months_present", 12.into()),
+            ("members/b/name", "Lê Văn Đi".into()),
+            ("members/b/removed", true.into()),
             ("floor_area", 40.into()),
             ("main_cause", "lack_of_means".into()),
             ("duplicate", false.into()),
@@ -133,7 +148,14 @@ mod tests {
         for (path, value) in carried(&before) {
             set(&mut now, &path, value);
         }
-        for absent in ["members/a/months_present", "main_cause", "duplicate", "note"] {
+        for absent in [
+            "members/a/months_present",
+            "members/b/name",
+            "members/b/removed",
+            "main_cause",
+            "duplicate",
+            "note",
+        ] {
             assert_eq!(now.get(absent), None, "{absent}");
         }
         for (path, value) in income(300_000) {

@@ -224,6 +224,14 @@ impl Standard {
         self.id.split('-').next().unwrap_or_default()
     }
 
+    /// Whether officers also keep a book of its [`Class::LowIncome`] households: of those over 130 % to 150 % of the line of
+    /// 2011 (Kế hoạch 1051/KH-UBND, IV.4). From 2016 on that class is the average living standard, and the list to be
+    /// reviewed is of the poor and near-poor.
+    #[must_use]
+    pub fn lists_low_income(&self) -> bool {
+        self.year() == "2011"
+    }
+
     /// Whether it is a province's own: its id has a name after the year, `2011-ben-tre`.
     #[must_use]
     pub fn is_local(&self) -> bool {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// Sum over what the records add. Where it changes, the rule decides otherwise than it did: raise `RULE` in
 /// `shared/src/law.rs`, or find out why not, and put the new sum here. Where only a law file has changed, `RULE` stays.
-const SUM: u64 = 17_015_279_063_316_981_522;
+const SUM: u64 = 14_981_258_075_736_902_287;
 
 /// SplitMix64: the same numbers everywhere, for ever.
 struct Numbers(u64);

@@ -355,16 +355,18 @@ impl<'a> Group<'a> {
     }
 
     /// The heads of records about a subject that are too many bytes to be held.
-    fn heads(&self, subject: Subject) -> Result<OfSubject<'a>, StoreError> {
+    fn heads(&mut self, subject: Subject) -> Result<OfSubject<'a>, StoreError> {
         let mut records = OfSubject::new();
         for pair in self.store.scan(Range::of(&keys::subject(subject))) {
             let (key, value) = pair?;
-            if let (Some((_, Key::Record(key))), Some((change, adds))) =
-                (keys::read(&key), keys::decode_head(&value))
-            {
-                let stored = Stored::Head(change, adds);
-                records.insert(key.round, Waiting { stored, operations: Vec::new() });
-            }
+            self.read += value.len();
+            let Some((_, Key::Record(key))) = keys::read(&key) else { continue };
+            let stored = match keys::decode_head(&value) {
+                Some((change, adds)) => Stored::Head(change, adds),
+                // An edit of it is refused; one of another round is not.
+                None => Stored::Whole(value),
+            };
+            records.insert(key.round, Waiting { stored, operations: Vec::new() });
         }
         Ok(records)
     }
@@ -620,7 +622,8 @@ impl<'a> Judged<'a> {
 
     /// Whether it is to be written.
     fn is_new(&self) -> bool {
-        !self.taken.is_empty() || self.adds != self.was
+        // What was refused has made no record.
+        !self.taken.is_empty() || self.before > 0 && self.adds != self.was
     }
 
     /// Returns the record as it is written, and its entries of the log.

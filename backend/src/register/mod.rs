@@ -546,10 +546,10 @@ impl Register {
     /// The plan's path of an area from 2010 on.
     ///
     /// # Errors
-    /// When the engine fails.
-    pub fn targets(&self, area: AreaCode) -> Result<Targets, StoreError> {
+    /// When the area is a hamlet, or the engine fails.
+    pub fn targets(&self, area: AreaCode) -> Result<Targets, StatisticsError> {
         self.shared.expect_ours()?;
-        Ok(report::targets(&self.shared.held().book, area))
+        report::targets(&self.shared.held().book, area).map_err(StatisticsError::Division)
     }
 
     /// The households of an area in a round as bare columns, unless the area's state is still `known`.

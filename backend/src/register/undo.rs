@@ -131,7 +131,7 @@ pub(super) fn page(
             }
         }
     }
-    let edits = records.into_iter().map(|(key, both)| (key, both.changes()));
+    let edits = records.into_iter().map(|(key, both)| (key, both.changes(key)));
     Ok(UndoPage { edits: edits.filter(|(_, changes)| !changes.is_empty()).collect(), next })
 }
 
@@ -147,13 +147,13 @@ impl Both {
         }
     }
 
-    /// Changes that put back what would stand; a record that nobody else has entered is withdrawn.
-    fn changes(&self) -> Vec<Change> {
+    /// Changes that put back what would stand; a household's record that nobody else has entered is withdrawn.
+    fn changes(&self, key: RecordKey) -> Vec<Change> {
         let Both { with, without, undone, .. } = self;
         if with.is_empty() {
             return Vec::new();
         }
-        if !self.has_others {
+        if !self.has_others && key.subject.household().is_some() {
             let is_withdrawn = with.get(REMOVED) == Some(&Value::Bool(true));
             let removed = REMOVED.parse().ok().filter(|_| !is_withdrawn);
             let withdrawn = |field| Change { field, value: true.into(), seen: with.seen(REMOVED) };

@@ -6,7 +6,7 @@ use soho_shared::access::{Reach, Scope};
 use soho_shared::area::AreaCode;
 use soho_shared::household::field::{self, RULES};
 use soho_shared::record::{
-    Actor, Change, Clock, FieldPath, Operation, RecordKey, Rejection, Round, Stamp, Value, Write,
+    Actor, Change, Clock, FieldPath, Of, Operation, RecordKey, Rejection, Round, Stamp, Value, Write,
 };
 use soho_shared::wire::Problem;
 use uuid::{Builder, Uuid};
@@ -63,7 +63,10 @@ pub async fn conflicts(
 }
 
 fn is_within(contested: &Contested, area: AreaCode, reach: &Reach) -> bool {
-    let stands = hamlet(contested.record.doc.get(field::HAMLET));
+    let stands = match contested.record.key.subject.of {
+        Of::Hamlet(number) => Some(number),
+        Of::Household(_) | Of::Commune => hamlet(contested.record.doc.get(field::HAMLET)),
+    };
     let asked = match area {
         AreaCode::Hamlet(hamlet) => stands == Some(hamlet.number),
         _ => true,

@@ -171,7 +171,8 @@ fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation) -> Result<
     // Once it stands elsewhere by its last round, no round begins here.
     let has_left = hamlets.stands.last().is_some_and(|(_, hamlet)| is_other_s(*hamlet));
     let is_new = hamlets.stands.iter().all(|(round, _)| *round != operation.round);
-    let withdraws = operation.changes.iter().any(|change| change.field.as_str() == field::REMOVED);
+    let takes_off = [field::REMOVED, field::DISSOLVED, field::MOVED_TO];
+    let withdraws = operation.changes.iter().any(|change| takes_off.contains(&change.field.as_str()));
     if has_left && is_new || was_moved && withdraws {
         return Err(Outside::Left);
     }
@@ -207,11 +208,13 @@ mod tests {
         let nowhere = operation(&[("hamlet", Value::Null)]);
         let joined = operation(&[("same_as", Value::Null)]);
         let withdrawn = operation(&[("removed", true.into())]);
+        let gone = operation(&[("dissolved", true.into())]);
+        let away = operation(&[("moved_to", "Cần Thơ".into())]);
         let own = Reach::Hamlets(vec![4, 5]);
         // The household stands in the last of the hamlets.
         let left = RecordKey { subject: name.subject, round: name.round };
         type Case<'a> = (&'a str, &'a Reach, &'a [u8], &'a Operation, Result<Option<RecordKey>, Outside>);
-        let table: [Case; 17] = [
+        let table: [Case; 20] = [
             ("a new one", &own, &[], &here, Ok(None)),
             ("a new one, its hamlet still on the way", &own, &[], &name, Ok(None)),
             ("a new one of another", &own, &[], &there, Err(Outside::Hamlet(1))),
@@ -221,6 +224,9 @@ mod tests {
             ("out of every hamlet", &own, &[5], &nowhere, Err(Outside::Hamlet(0))),
             ("an own one that was moved away", &own, &[4, 6], &name, Ok(Some(left))),
             ("such a one withdrawn", &own, &[4, 6], &withdrawn, Err(Outside::Left)),
+            ("such a one dissolved", &own, &[4, 6], &gone, Err(Outside::Left)),
+            ("such a one moved away", &own, &[4, 6], &away, Err(Outside::Left)),
+            ("an own one moved away", &own, &[5], &away, Ok(None)),
             ("such a one taken back", &own, &[4, 6], &here, Err(Outside::Moved(1))),
             ("such a one moved on", &own, &[4, 6], &there, Err(Outside::Moved(1))),
             ("one that was given back", &own, &[6, 4], &here, Ok(None)),

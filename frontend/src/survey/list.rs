@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use soho_frontend::i18n::{now, t};
-use soho_frontend::local::{Held, RecordState};
+use soho_frontend::local::{Held, Notebook, RecordState};
 use soho_frontend::ui::class::{class_badge, usual_standard};
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::field::Field;
@@ -51,8 +52,8 @@ pub(crate) fn list(survey: Survey) -> Vec<El> {
             p(
                 "hint",
                 t(
-                    "Hộ nghèo, cận nghèo và hộ trên 130 % đến 150 % của đợt trước. Bấm vào để mở phiếu đợt này.",
-                    "Poor, near-poor and low-income households of the last round. Tap to begin this round's record.",
+                    "Hộ nghèo, hộ cận nghèo và hộ ngay trên mức cận nghèo của đợt trước. Bấm vào để mở phiếu đợt này.",
+                    "Poor and near-poor households of the last round, and those next above. Tap to begin this round's record.",
                 ),
             ),
             rows(survey, due, survey.drawn, false),
@@ -248,7 +249,8 @@ fn line(survey: Survey, row: &Row, with_place: bool) -> El {
         .attr("href", &route.hash())
         .on("click", move |_| {
             if let Some(place) = survey.signals.place.get_untracked().filter(|_| due) {
-                survey.notebook(|notebook| notebook.carry_over(key, place.round));
+                let notebook = survey.notebook(Notebook::clone);
+                spawn_local(async move { notebook.carry_over(key, place.round).await });
             }
         })
         .attr("data-id", &key.subject.to_string())

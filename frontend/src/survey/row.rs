@@ -75,7 +75,10 @@ impl Row {
 
     /// Returns the row of a household of the round before that is to be visited; `None` where it is not.
     pub(crate) fn due(self, doc: &Doc) -> Option<Self> {
-        is_to_visit(self.key, doc).then_some(Row { due: true, done: false, ..self })
+        let household = Household::read(doc);
+        let opening = assess_opening(&household, self.key.subject.commune, self.key.round);
+        let class = opening.map_or(self.class, |opening| opening.class);
+        is_to_visit(self.key, doc).then_some(Row { due: true, done: false, class, ..self })
     }
 
     /// Returns whether the row belongs to this hamlet and round. One whose hamlet is not known belongs to all

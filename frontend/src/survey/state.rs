@@ -220,7 +220,12 @@ impl Survey {
         let before = place.and_then(|place| place.before());
         let twins = keys.iter().filter(|key| place.is_some_and(|place| key.round == place.round));
         let twins = twins.filter_map(|key| Some(RecordKey { round: before?, ..*key }));
-        let twins = twins.filter(|twin| is_listed(twin) || keys.len() > 1);
+        // Where this round's record is there and the household is not listed, nothing changes.
+        let is_gone = |twin: &RecordKey| {
+            let round = place.map_or(twin.round, |place| place.round);
+            !self.notebook(|notebook| notebook.holds(&RecordKey { round, ..*twin }))
+        };
+        let twins = twins.filter(|twin| is_listed(twin) || is_gone(twin) || keys.len() > 1);
         let all: Vec<RecordKey> = keys.iter().copied().chain(twins).collect();
         let fresh: Vec<(RecordKey, Option<Row>)> =
             all.iter().map(|key| (*key, self.row_at(key, place))).collect();

@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 use crate::count::{Came, Contribution, Counts, Left, Listed, Measure, Move, Standing};
 use crate::duplicate::Joined;
-use crate::law::opening_standard;
+use crate::law::{opening_standard, standard_for_round};
 use crate::record::Round;
-use crate::standard::Class;
+use crate::standard::{Class, Standard};
 
 /// Records of the households of one course, by round: what each says by itself. Those that are withdrawn are left out.
 pub type Standings<'a> = BTreeMap<(Round, Uuid), &'a Standing>;
@@ -110,7 +110,7 @@ impl Course<'_> {
         let of_round = (round, Uuid::nil())..=(round, Uuid::max());
         let there: BTreeSet<Uuid> =
             self.known.range(of_round).map(|((_, household), _)| *household).collect();
-        let counting: Vec<Uuid> =
+        let counting: BTreeSet<Uuid> =
             there.iter().copied().filter(|household| self.known[&(round, *household)].counts).collect();
         let is_there = |household| there.contains(&household);
 
@@ -244,8 +244,14 @@ impl Course<'_> {
         if let Some(record) = self.known.get_mut(&(round, household)) {
             record.moved = moved;
         }
-        let has_one_result = i16::try_from(round.year()).ok().and_then(opening_standard).is_none();
-        if let Some(class) = if has_one_result { class } else { opening } {
+        let year = i16::try_from(round.year()).unwrap_or(0);
+        let (last_word, standard) = match opening_standard(year) {
+            Some(standard) => (opening, Some(standard)),
+            None => (class, standard_for_round(year)),
+        };
+        let is_listed = standard.is_some_and(Standard::lists_low_income);
+        if let Some(class) = last_word {
+            let class = if class == Class::LowIncome && !is_listed { Class::Above } else { class };
             self.before.insert(household, Start { round, household, class, hamlet, ethnic_minority });
         }
     }

@@ -43,6 +43,17 @@ pub struct Joined {
     named: BTreeSet<(Uuid, Uuid, Round)>,
 }
 
+/// Where the households lead that stand for one another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// At one that names none.
+    Somewhere,
+    /// Back at the household itself.
+    WhereItBegan,
+    /// In a circle of others.
+    InACircle,
+}
+
 impl Joined {
     /// Notes what the record of a household and round says.
     pub fn set(&mut self, household: Uuid, round: Round, survivor: Option<Uuid>) {
@@ -97,8 +108,8 @@ impl Joined {
     #[must_use]
     pub fn counts(&self, household: Uuid, round: Round, is_there: impl Fn(Uuid) -> bool) -> bool {
         match self.way(household, round) {
-            (way, true) => !way.into_iter().any(|other| other < household && is_there(other)),
-            (way, false) => !way.into_iter().any(is_there),
+            (way, Ends::WhereItBegan) => !way.into_iter().any(|other| other < household && is_there(other)),
+            (way, _) => !way.into_iter().any(is_there),
         }
     }
 
@@ -106,25 +117,28 @@ impl Joined {
     /// none does. `is_there` is as for [`Joined::counts`].
     #[must_use]
     pub fn stands_for(&self, household: Uuid, round: Round, is_there: impl Fn(Uuid) -> bool) -> Option<Uuid> {
-        let (way, _) = self.way(household, round);
+        let (way, ends) = self.way(household, round);
+        if ends == Ends::Somewhere {
+            return way.into_iter().rev().find(|other| is_there(*other));
+        }
         way.into_iter().find(|other| is_there(*other) && self.counts(*other, round, &is_there))
     }
 
-    /// The households that stand for one in a round, the nearest first, and whether they lead back to it.
-    fn way(&self, household: Uuid, round: Round) -> (Vec<Uuid>, bool) {
-        let mut way = Vec::new();
+    /// The households that stand for one in a round, the nearest first, and where they lead.
+    fn way(&self, household: Uuid, round: Round) -> (Vec<Uuid>, Ends) {
+        let (mut way, mut passed) = (Vec::new(), BTreeSet::new());
         let mut at = household;
         while let Some(next) = self.named_by(at, round) {
             if next == household {
-                return (way, true);
+                return (way, Ends::WhereItBegan);
             }
-            if way.contains(&next) {
-                break;
+            if !passed.insert(next) {
+                return (way, Ends::InACircle);
             }
             way.push(next);
             at = next;
         }
-        (way, false)
+        (way, Ends::Somewhere)
     }
 
     /// The household that the latest record up to a round names, of those that name any.

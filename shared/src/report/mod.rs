@@ -464,7 +464,9 @@ mod tests {
                 .with(Measure::Households, households)
                 .with(Measure::Poor, poor)
                 .with(Measure::Above, households - poor);
-            let bands = bands(&[(&area::communes()[0], tally)]);
+            let (commune, mut book) = (&area::communes()[0], Book::default());
+            book.add(Round::CENSUS_2010.into(), commune.code, 1, &tally);
+            let bands = bands(&[(commune, book.commune(Round::CENSUS_2010, commune))]);
             let found = [&bands.over_30, &bands.from_25_to_30, &bands.from_20_to_under_25, &bands.under_20];
             assert_eq!(found.map(|band| band.count), expected, "{poor} of {households}");
         }

@@ -56,8 +56,13 @@ pub struct Targets {
 }
 
 /// The path of an area, from running sums.
-#[must_use]
-pub fn targets(book: &Book, area: AreaCode) -> Targets {
+///
+/// # Errors
+/// When the area is a hamlet.
+pub fn targets(book: &Book, area: AreaCode) -> Result<Targets, String> {
+    if matches!(area, AreaCode::Hamlet(_)) {
+        return Err("the path is told of the province, a district or a commune".to_owned());
+    }
     let of = |round: Round| tally_of(book, area, round);
     let start = of(Round::CENSUS_2010);
     let base = percent(start.class(Class::Poor), start.all_households());
@@ -80,7 +85,7 @@ pub fn targets(book: &Book, area: AreaCode) -> Targets {
         }
     });
     let is_shown = |step: &Step| step.round.year() <= 2015 || step.poor.is_some();
-    Targets { area, steps: steps.filter(is_shown).collect() }
+    Ok(Targets { area, steps: steps.filter(is_shown).collect() })
 }
 
 /// The rate on the straight way to the next goal.
@@ -145,7 +150,7 @@ mod tests {
             .with(Measure::Declared, 358_966)
             .with(Measure::Poor, 48_641);
         book.add(Round::new(2011).unwrap().into(), commune, 1, &of_2011);
-        let path = targets(&book, "83".parse().unwrap());
+        let path = targets(&book, "83".parse().unwrap()).unwrap();
         let text = |rate: Option<Decimal>| rate.map(|rate| rate.to_string());
         let rates = |at: usize| {
             let step = &path.steps[at];
@@ -156,7 +161,8 @@ mod tests {
         assert_eq!(rates(1), ["13.55", "13.55", "13.84"]);
         assert_eq!(rates(5), ["", "5.55", "7.00"]);
         assert_eq!((path.steps[0].undeclared, path.steps[1].undeclared), (358_966, 0));
-        let district = targets(&book, "836".parse().unwrap());
+        let district = targets(&book, "836".parse().unwrap()).unwrap();
+        assert!(targets(&book, "29173-01".parse().unwrap()).is_err());
         assert!(
             district.steps.iter().all(|step| step.to_goal.is_none()),
             "the plan sets 7 % for the province"

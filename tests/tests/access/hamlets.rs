@@ -28,6 +28,14 @@ async fn hamlets_declare_their_households_and_only_officers_write_it() {
     let answer = push(&xa, json!([edit(107, "836", EARLY, &[("area/name", json!("Ba Tri"))])])).await;
     assert_eq!(answer.body["type"], "/problems/invalid-operation", "{}", answer.text);
 
+    // What is refused of a hamlet leaves no record of it, beside what is taken.
+    let invented: Vec<String> = (0..65).map(|by| format!("012c3c2a9d5e-0000-{by:016x}")).collect();
+    let mut refused = declare(110, 7, LATER);
+    refused["household"] = json!("29173-07");
+    refused["changes"][0]["seen"] = json!(invented);
+    let taken = edit(111, IN_4, "012c3c2a9d5e-0001-00000000000000ee", &[("note", json!("a"))]);
+    assert_eq!(statuses(&push(&xa, json!([refused, taken])).await), ["rejected", "accepted"]);
+
     let rate = async || {
         let table = xa.get("/api/v1/statistics?area=29173&round=2010&by=hamlet").await.unwrap().body;
         let row = table["rows"].as_array().unwrap().iter().find(|row| row["code"] == "29173-04").unwrap();

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use soho_shared::area::HamletCode;
 use soho_shared::carry_over::carried;
 use soho_shared::household::field;
-use soho_shared::record::{Doc, FieldPath, RecordKey, Round, Value};
+use soho_shared::record::{Doc, FieldPath, MAX_CHANGES, RecordKey, Round, Value};
 
 use super::db::{Db, DbError, Result};
 use super::device::{self, Device};
@@ -187,7 +187,12 @@ impl Notebook {
     pub async fn go(&self, place: Place) -> Result<()> {
         let mut found = self.inner.db.records_at(place.hamlet, place.round).await?;
         if let Some(before) = place.before() {
-            found.extend(self.inner.db.records_at(place.hamlet, before).await?);
+            let before = self.inner.db.records_at(place.hamlet, before).await?;
+            // Who was on the list may stand in another hamlet by now.
+            let now: Vec<_> =
+                before.iter().map(|(key, _)| RecordKey { round: place.round, ..*key }).collect();
+            found.extend(self.inner.db.records(&now).await?);
+            found.extend(before);
         }
         {
             let mut records = self.inner.records.borrow_mut();
@@ -257,15 +262,17 @@ impl Notebook {
         key
     }
 
-    /// Begins a household's record of a round with what its record of the round before says that seldom changes. Returns
-    /// the new record's key.
-    pub fn carry_over(&self, before: RecordKey, round: Round) -> RecordKey {
+    /// Begins a household's record of a round with what its record of the round before says that seldom changes, unless
+    /// it has one.
+    pub async fn carry_over(&self, before: RecordKey, round: Round) {
         let key = RecordKey { round, ..before };
-        let doc = self.listed(&before).unwrap_or_default();
-        if !self.inner.records.borrow().holds(&key) {
-            self.set(key, carried(&doc));
+        if self.load(key).await {
+            return self.changed(&[key]);
         }
-        key
+        let doc = self.listed(&before).unwrap_or_default();
+        for fields in carried(&doc).chunks(MAX_CHANGES) {
+            self.set(key, fields.to_vec());
+        }
     }
 
     /// Returns whether a record is in memory.

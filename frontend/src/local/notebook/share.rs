@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use soho_shared::record::{Doc, RecordKey};
 
 use super::leave::LET_GO;
-use super::{Notebook, PROMISED};
+use super::{Notebook, PROMISED, Place};
 use crate::json;
 use crate::local::db::Changed;
 use crate::local::records::each_once;
@@ -61,7 +61,11 @@ impl Notebook {
         let mut records = self.inner.records.borrow_mut();
         let mut touched = Vec::new();
         for (key, doc) in found {
-            if records.holds(&key) || place.is_some_and(|place| place.has(&key, &doc)) {
+            let is_on_list = |place: Place| {
+                key.round == place.round
+                    && place.before().is_some_and(|round| records.holds(&RecordKey { round, ..key }))
+            };
+            if records.holds(&key) || place.is_some_and(|place| place.has(&key, &doc) || is_on_list(place)) {
                 records.put_base(key, doc);
                 touched.push(key);
             }

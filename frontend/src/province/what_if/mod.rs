@@ -113,7 +113,7 @@ fn unreachable_words() -> String {
 
 fn coming(page: Page) -> String {
     let lang = lang();
-    let households = page.answer.figures.with(|f| f.as_ref().map(|f| f.statistics.total.households));
+    let households = page.answer.figures.with(|f| f.as_ref().map(|f| f.statistics.total.recorded));
     match (households, lang) {
         (Some(n), Lang::Vi) => {
             format!("Đang tải thu nhập của {} hộ, không kèm tên…", number_text::count(n, lang))
@@ -167,7 +167,7 @@ fn as_of(board: &Rc<Board>, state: RwSignal<Loading>) -> El {
         page.answer.figures.with(|figures| {
             figures.as_ref().is_some_and(|f| {
                 let statistics = &f.statistics;
-                let now = (statistics.total.households, statistics.total.poor, statistics.total.near_poor);
+                let now = (statistics.total.recorded, statistics.total.poor, statistics.total.near_poor);
                 (statistics.area, statistics.round) == by_then.about && now != by_then.counts
             })
         })

@@ -144,7 +144,7 @@ impl Growing {
                 return Err((Full::Awaited(place), None));
             }
         }
-        if let Some(full) = is_own.and_then(|is_own| self.exceeded_by_one(before, is_own)) {
+        if let Some(full) = is_own.and_then(|is_own| self.exceeded_by_one(operation, before, is_own)) {
             return Err((full, None));
         }
         if more_fields && !settles && self.doc.fields.len() > MAX_FIELDS {
@@ -164,7 +164,12 @@ impl Growing {
     }
 
     /// The bound of one account that is exceeded.
-    fn exceeded_by_one(&self, before: &[(&FieldPath, Option<Field>)], is_own: IsOwn) -> Option<Full> {
+    fn exceeded_by_one(
+        &self,
+        operation: &Operation,
+        before: &[(&FieldPath, Option<Field>)],
+        is_own: IsOwn,
+    ) -> Option<Full> {
         for (place, (path, was)) in before.iter().enumerate() {
             let Some(field) = self.doc.fields.get(*path) else { continue };
             let open = |of: &Field| of.open().filter(|write| is_own(write.stamp.actor())).count();
@@ -198,7 +203,9 @@ impl Growing {
                 None
             }
         };
-        if self.most <= MAX_UNKNOWN_OF_ONE && self.doc.fields.len() <= MAX_FIELDS_OF_ONE {
+        if self.most.saturating_add(growth(operation)) <= MAX_UNKNOWN_OF_ONE
+            && self.doc.fields.len() <= MAX_FIELDS_OF_ONE
+        {
             return None;
         }
         // Where all together do not exceed it, it need not be asked whose it is.
