@@ -30,7 +30,7 @@ async fn hamlets_declare_their_households_and_only_officers_write_it() {
 
     // What is refused of a hamlet leaves no record of it, beside what is taken.
     let invented: Vec<String> = (0..65).map(|by| format!("012c3c2a9d5e-0000-{by:016x}")).collect();
-    let mut refused = declare(110, 7, LATER);
+    let mut refused = declare(110, 7, "012c3c2a9d5e-0002-00000000000000ee");
     refused["household"] = json!("29173-07");
     refused["changes"][0]["seen"] = json!(invented);
     let taken = edit(111, IN_4, "012c3c2a9d5e-0001-00000000000000ee", &[("note", json!("a"))]);
