@@ -181,6 +181,9 @@ impl Standing {
         if let Some(class) = assess_opening(&household, commune, round).and_then(|opening| opening.class) {
             counts.add(Measure::of_opening(class), 1);
         }
+        if doc.get(field::MEETING_RESULT).and_then(Value::as_text) == Some("sent_back") {
+            counts.add(Measure::SentBack, 1);
+        }
         Some(Standing { hamlet, counts, came, left })
     }
 }

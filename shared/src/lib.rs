@@ -28,6 +28,7 @@ mod openapi;
 pub mod pages;
 pub mod record;
 pub mod report;
+pub mod stage;
 pub mod standard;
 
 pub mod text;

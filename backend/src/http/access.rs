@@ -329,9 +329,14 @@ impl Caller {
         Ok(())
     }
 
+    /// The caller's role; `None` where there are no accounts.
+    pub(super) fn role(&self) -> Option<Role> {
+        self.scope().map(Scope::role)
+    }
+
     /// Whether the caller is an administrator.
     pub(super) fn is_admin(&self) -> bool {
-        self.scope().is_some_and(|scope| scope.role() == Role::Admin)
+        self.role() == Some(Role::Admin)
     }
 
     /// Refuses callers who may not read the households of the whole area.

@@ -28,6 +28,7 @@ mod pace;
 mod params;
 mod problem;
 mod reports;
+mod rounds;
 mod sessions;
 mod settings;
 mod statistics;
@@ -108,6 +109,7 @@ pub fn app(app: App, web: Option<PathBuf>) -> Router {
         .merge(duplicates::router())
         .merge(households::router())
         .merge(reports::router())
+        .merge(rounds::router())
         .merge(statistics::router())
         .merge(sync::router())
         .merge(undo::router());

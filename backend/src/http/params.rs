@@ -46,6 +46,29 @@ where
     }
 }
 
+/// The two parts of the path that vary, read into types.
+pub(super) struct Segments<A, B>(pub(super) A, pub(super) B);
+
+impl<A, B, S> FromRequestParts<S> for Segments<A, B>
+where
+    A: std::str::FromStr<Err: ToString>,
+    B: std::str::FromStr<Err: ToString>,
+    S: Send + Sync,
+{
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let read = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let route = parts.extensions.get::<MatchedPath>();
+        let mut names = route.map(|r| r.as_str().split(['{', '}']).skip(1).step_by(2)).into_iter().flatten();
+        let (first, second) = (names.next().unwrap_or("path"), names.next().unwrap_or("path"));
+        let Path((one, other)) = read.map_err(|_| Failure::parameter(first, "the address is not UTF-8"))?;
+        let one = one.parse().map_err(|detail: A::Err| Failure::parameter(first, detail.to_string()))?;
+        let other = other.parse().map_err(|detail: B::Err| Failure::parameter(second, detail.to_string()))?;
+        Ok(Segments(one, other))
+    }
+}
+
 /// The number wanted, which must be from 1 to `most`; `otherwise` when it is not said.
 pub(super) fn number_of(
     name: &str,

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use soho_shared::area::CommuneCode;
 use soho_shared::count::{Contribution, Counts, Period, Standing, TallyChange};
 use soho_shared::duplicate::{Joined, survivor};
-use soho_shared::record::{Doc, RecordKey};
+use soho_shared::record::{Doc, Of, RecordKey, Round};
+use soho_shared::stage::Progress;
 use uuid::Uuid;
 
 use super::held::Held;
@@ -15,7 +16,7 @@ use super::log::{Chunk, LogEntry};
 use super::trail::Noted;
 use super::types::Record;
 use super::undo::Undo;
-use super::{courses, cut, upgrade};
+use super::{closing, courses, cut, upgrade};
 use crate::engine::{Engine, Look, Place, Range, StoreError, read_head};
 use crate::people::{AccountName, Item};
 
@@ -78,6 +79,10 @@ struct OfCommune {
     logged: HashSet<Uuid>,
     /// What the log of each record adds up to: its contents, its hamlets and the number of its last change.
     replayed: HashMap<RecordKey, (Doc, Vec<u8>, u64)>,
+    /// The latest round that is closed, by the log.
+    closed: Option<Round>,
+    /// Records that were edited after their rounds were closed, by the log; those that are listed so are taken out.
+    late: HashSet<RecordKey>,
     /// The records listed as being in conflict.
     open: HashSet<RecordKey>,
     /// The households that were found to be one, as the list says; and as the records say that were read.
@@ -263,6 +268,13 @@ impl OfCommune {
                     self.joined.set(household.uuid, round, survivor);
                 }
             }
+            Key::Late(record) => {
+                if depth == Depth::Everything && !self.late.remove(&record) {
+                    found.problem(|| {
+                        format!("a record of commune {commune} is wrongly listed as edited late")
+                    });
+                }
+            }
             Key::Open(record) => drop(self.open.insert(record)),
             Key::Record(record) => self.count(record, value, depth, found),
             Key::Tally(period, hamlet) => {
@@ -347,6 +359,14 @@ impl OfCommune {
             }
             entry.write(doc);
             Record::stood(hamlets, operation);
+            if closing::moves_stage(operation) {
+                let own = self.replayed.iter().filter(|(key, _)| key.subject.of == Of::Commune);
+                let rounds = own.map(|(key, (doc, ..))| (key.round, Progress::of(doc))).collect();
+                self.closed = closing::closed(&rounds);
+                self.late.retain(|key| closing::freezes(self.closed, *key));
+            } else if closing::freezes(self.closed, operation.key()) && closing::would_move(operation) {
+                self.late.insert(operation.key());
+            }
         }
     }
 
@@ -397,13 +417,24 @@ impl OfCommune {
         }
         // By another law or rule it is assessed anew as the register is opened.
         if depth == Depth::Everything && self.form == Some(Form::this()) {
-            if self.named != self.joined {
+            // Of closed rounds the list stays as it was.
+            let open = |of: &Joined| -> Vec<_> {
+                of.links().filter(|((_, round), _)| Some(*round) > self.closed).collect()
+            };
+            if open(&self.named) != open(&self.joined) {
                 found.problem(|| {
                     format!("records of commune {commune} are wrongly listed as another household's")
                 });
             }
-            let said: Vec<_> = self.said.iter().map(|(key, standing, _)| (*key, standing.as_ref())).collect();
-            let adds = courses::contributions(&said, &self.joined);
+            let said = self.said.iter().map(|(key, standing, stored)| {
+                courses::said(*key, standing.as_ref(), stored.as_ref(), self.closed)
+            });
+            let adds = courses::contributions(&said.collect::<Vec<_>>(), &self.joined, self.closed);
+            if !self.late.is_empty() {
+                found.problem(|| {
+                    format!("records of commune {commune} that were edited late are not listed so")
+                });
+            }
             for ((_, _, stored), adds) in self.said.iter().zip(adds) {
                 if *stored != adds {
                     found.problem(|| counts_for_something_else(commune));

@@ -7,18 +7,33 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use soho_shared::area::CommuneCode;
 use soho_shared::count::{Contribution, Standing};
-use soho_shared::course::{self, Standings};
+use soho_shared::course::{self, Records};
 use soho_shared::duplicate::Joined;
 use soho_shared::record::{HouseholdId, RecordKey, Round, Subject};
 use uuid::Uuid;
 
-use super::group::Judged;
+use super::closing;
 use super::held::Held;
+use super::judged::Judged;
 use super::keys::{self, Key};
 use crate::engine::{Engine, Range, StoreError};
 
-/// What a record says by itself; `None` where it is withdrawn.
-pub(super) type Said<'a> = (RecordKey, Option<&'a Standing>);
+/// A record with what is known of it; `None` where it is withdrawn.
+pub(super) type Said<'a> = (RecordKey, Option<course::Said<'a>>);
+
+/// What is known of a record: what it says by itself, or what it added when its round was closed. `closed` is the latest
+/// round of its commune that is.
+pub(super) fn said<'a>(
+    key: RecordKey,
+    standing: Option<&'a Standing>,
+    stored: Option<&'a Contribution>,
+    closed: Option<Round>,
+) -> Said<'a> {
+    match closing::freezes(closed, key) {
+        true => (key, stored.map(course::Said::Closed)),
+        false => (key, standing.map(course::Said::Open)),
+    }
+}
 
 /// Its place in a course; `None` for an area, which has none.
 fn at((key, _): &Said) -> Option<(Round, Uuid)> {
@@ -27,11 +42,15 @@ fn at((key, _): &Said) -> Option<(Round, Uuid)> {
 
 /// What records of one commune, sorted by household and round, add beside each other, in the same order. All rounds of
 /// a household must be there, and all households that were joined with it.
-pub(super) fn contributions(records: &[Said], joined: &Joined) -> Vec<Option<Contribution>> {
+pub(super) fn contributions(
+    records: &[Said],
+    joined: &Joined,
+    closed: Option<Round>,
+) -> Vec<Option<Contribution>> {
     let subjects: Vec<&[Said]> = records.chunk_by(|one, next| one.0.subject == next.0.subject).collect();
     let work_out = |records: &mut dyn Iterator<Item = &Said>, joined: &Joined| {
-        let said: Standings = records.filter_map(|record| Some((at(record)?, record.1?))).collect();
-        course::contributions(&said, joined)
+        let said: Records = records.filter_map(|record| Some((at(record)?, record.1?))).collect();
+        course::contributions(&said, joined, closed)
     };
     let is_joined = |of: &&[Said]| {
         let household = of.first().and_then(|(key, _)| key.subject.household());
@@ -44,7 +63,10 @@ pub(super) fn contributions(records: &[Said], joined: &Joined) -> Vec<Option<Con
         let mut of_course = own.unwrap_or_default();
         let adds = |record: &Said| match at(record) {
             Some(at) => of_course.remove(&at).or_else(|| group.get(&at).cloned()),
-            None => record.1.cloned().map(Contribution::alone),
+            None => record.1.map(|said| match said {
+                course::Said::Open(standing) => Contribution::alone(standing.clone()),
+                course::Said::Closed(adds) => adds.clone(),
+            }),
         };
         of.iter().map(adds).collect::<Vec<_>>()
     });
@@ -94,9 +116,9 @@ pub(super) fn settle(
     for of_commune in records.chunk_by_mut(Judged::are_of_one_commune) {
         let Some(commune) = of_commune.first().map(|record| record.key.subject.commune) else { continue };
         let joined = changed.get(&commune).or_else(|| held.joined(commune)).unwrap_or(&none);
-        let said: Vec<Said> =
-            of_commune.iter().map(|record| (record.key, record.standing.as_ref())).collect();
-        let adds = contributions(&said, joined);
+        let closed = held.closed(commune);
+        let said: Vec<Said> = of_commune.iter().map(|record| record.said(closed)).collect();
+        let adds = contributions(&said, joined, closed);
         of_commune.iter_mut().zip(adds).for_each(|(record, adds)| record.adds = adds);
     }
     Ok(changed)

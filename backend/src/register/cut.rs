@@ -87,6 +87,7 @@ fn cut_from(store: &dyn Engine, record: RecordKey) -> Result<u64, CutError> {
         batch.remove(keys::record(record));
         batch.remove(keys::open(record));
         batch.remove(keys::joined(record));
+        batch.remove(keys::late(record));
         // So that all others are assessed anew.
         batch.insert(keys::form(commune), keys::encode(&Form { rule: 0, ..Form::this() })?);
         batch.insert(keys::cut(record), last.to_be_bytes());

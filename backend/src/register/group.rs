@@ -5,8 +5,6 @@
 //! for another. Operations that were taken get their change numbers in the order in which they came. At last
 //! everything is put into one batch for each commune.
 
-use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
 use std::ops::RangeInclusive;
@@ -14,22 +12,22 @@ use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use soho_shared::area::CommuneCode;
-use soho_shared::count::{Contribution, Counts, Standing, TallyChange};
-use soho_shared::duplicate::{Joined, survivor};
-use soho_shared::household::field::RULES;
-use soho_shared::record::{
-    Actor, Doc, Full, Growing, IsOwn, MAX_RECORD, Operation, RecordKey, Round, Stamp, Subject,
-};
+use soho_shared::count::{Counts, TallyChange};
+use soho_shared::duplicate::Joined;
+use soho_shared::record::{Actor, MAX_RECORD, Of, Operation, RecordKey, Stamp, Subject};
 use uuid::Uuid;
 
+use super::closing::{self, Rounds};
 use super::courses;
 use super::held::Held;
 use super::held_back::{HeldBack, Room};
+use super::judged::{Answer, Judged, Merged, OfSubject, Owner, Owners, Placed, Stored, Taken, Waiting};
+use super::judged::{owner, whole};
 use super::keys::{self, Content, Key, Mark};
 use super::log::{self, LogEntry};
-use super::types::{Arrival, Holds, NotTaken, Outcome, Record};
+use super::types::{Arrival, Holds, NotTaken, Outcome};
 use crate::engine::{Batch, Engine, Pair, Query, Range, StoreError};
-use crate::people::{AccountName, Author};
+use crate::people::Author;
 
 /// Most bytes of records that one transaction reads, unpacked. A large record counts anew with each operation, for
 /// each may require measuring it.
@@ -44,55 +42,6 @@ const SUBJECT: usize = 256 << 10;
 /// Change numbers that the new operations of one push took, by commune.
 pub(super) type Changes = BTreeMap<CommuneCode, RangeInclusive<u64>>;
 
-/// Address of an answer: the number of the push, and the operation's place in it.
-type Answer = (usize, usize);
-
-/// A new operation, with the address of its answer.
-struct Placed<'a> {
-    /// Its place among all new operations of the transaction.
-    order: usize,
-    received: u64,
-    by: Option<Arc<Author>>,
-    /// Whether the server made it, out of what somebody decided.
-    made_here: bool,
-    operation: &'a Operation,
-    /// Its stamp with the believed time.
-    believed: Stamp,
-    answer: Answer,
-}
-
-/// A record with the operations that are to be merged into it, if any are.
-#[derive(Default)]
-struct Waiting<'a> {
-    stored: Stored,
-    operations: Vec<Placed<'a>>,
-}
-
-/// What is in memory of a record as it is stored.
-#[derive(Default)]
-enum Stored {
-    /// There is none.
-    #[default]
-    Nothing,
-    /// All of it.
-    Whole(Vec<u8>),
-    /// Its head: number of its last change, and what it adds.
-    Head(u64, Option<Contribution>),
-}
-
-impl Stored {
-    /// Unpacked size, in bytes, as far as it is in memory.
-    fn size(&self) -> usize {
-        match self {
-            Stored::Whole(bytes) => keys::record_size(bytes),
-            Stored::Nothing | Stored::Head(..) => 0,
-        }
-    }
-}
-
-/// The records about a subject, by round.
-type OfSubject<'a> = BTreeMap<Round, Waiting<'a>>;
-
 /// A new operation of the transaction: its mark, and the address of its answer.
 type New = (Mark, Answer);
 
@@ -103,13 +52,6 @@ struct Apart {
     made: u64,
     /// What is to be written of a new one.
     bytes: Option<Vec<u8>>,
-}
-
-/// To whom a writer belongs: to the account that first used it, or to nobody.
-struct Owner {
-    first: Option<Arc<Author>>,
-    /// Whether it is to be written.
-    is_new: bool,
 }
 
 /// Operations in memory, on their way into one transaction of each commune.
@@ -131,6 +73,8 @@ pub(super) struct Group<'a> {
     outcomes: Vec<Vec<(usize, Outcome)>>,
     /// Bytes of records read so far, unpacked.
     read: usize,
+    /// Communes whose round goes to another stage: what comes after that waits for the next transaction.
+    staged: HashSet<CommuneCode>,
 }
 
 /// A transaction of each commune, ready to be written.
@@ -148,10 +92,19 @@ pub(super) struct OfCommune {
     pub(super) batch: Batch,
     /// The households that were found to be one, where that changes.
     pub(super) joined: Option<Joined>,
+    /// How far its rounds are, where that changes.
+    pub(super) rounds: Option<Rounds>,
     /// Changes of the tallies once it is on disk.
     pub(super) tallies: Vec<TallyChange>,
     /// The commune's last change number once it is on disk.
     pub(super) change: u64,
+}
+
+impl OfCommune {
+    fn new(held: &Held, commune: CommuneCode, change: u64) -> Result<Self, StoreError> {
+        let batch = held.batch(commune.to_bytes())?;
+        Ok(OfCommune { batch, joined: None, rounds: None, tallies: Vec::new(), change })
+    }
 }
 
 impl<'a> Group<'a> {
@@ -168,6 +121,7 @@ impl<'a> Group<'a> {
             twins: Vec::new(),
             outcomes: Vec::new(),
             read: 0,
+            staged: HashSet::new(),
         }
     }
 
@@ -194,6 +148,12 @@ impl<'a> Group<'a> {
             for ((at, operation), mark) in part.iter().zip(marks) {
                 // At least one, so that every push gets on.
                 if self.read >= MOST_READ && (push > 0 || !outcomes.is_empty()) {
+                    break 'all;
+                }
+                // A stage begins between two transactions: what came before counts, and what comes after may not.
+                let goes_on = closing::moves_stage(operation);
+                let is_first = !self.new.values().any(|(_, (of, _))| *of <= push) && outcomes.is_empty();
+                if self.staged.contains(&operation.subject.commune) || goes_on && !is_first {
                     break 'all;
                 }
                 let answer = (push, outcomes.len());
@@ -243,6 +203,9 @@ impl<'a> Group<'a> {
                     self.new.insert(key, (Mark { moved, content: Some(content) }, answer));
                     let (received, by, made_here) = (arrival.now, by.clone(), arrival.made_here);
                     self.place(Placed { order, received, by, made_here, operation, believed, answer });
+                    if goes_on {
+                        self.staged.insert(commune);
+                    }
                     Outcome::Accepted(moved.map(Stamp::millis))
                 };
                 outcomes.push((*at, outcome));
@@ -335,7 +298,9 @@ impl<'a> Group<'a> {
         for (subject, found) in subjects.iter().zip(found.split_off(operations.len())) {
             let bytes: usize = found.iter().map(|(_, value)| value.len()).sum();
             self.read += bytes;
-            let records = if bytes < SUBJECT { whole(found) } else { self.heads(*subject)? };
+            // How far each round of a commune is stands in the records themselves.
+            let is_small = bytes < SUBJECT || subject.of == Of::Commune;
+            let records = if is_small { whole(found) } else { self.heads(*subject)? };
             self.subjects.insert(*subject, records);
         }
         for key in operations.iter().map(|(_, operation)| operation.key()) {
@@ -390,7 +355,9 @@ impl<'a> Group<'a> {
         let edited = subjects.filter(|(_, of)| of.values().any(|record| !record.operations.is_empty()));
         let judged = edited.flat_map_iter(|(subject, records)| {
             let owners = &owners;
-            let judge = move |(round, waiting)| Judged::of(RecordKey { subject, round }, waiting, owners);
+            let closed = held.closed(subject.commune);
+            let judge =
+                move |(round, waiting)| Judged::of(RecordKey { subject, round }, waiting, owners, closed);
             records.into_iter().map(judge)
         });
         let mut judged = judged.collect::<Result<Vec<_>, _>>()?;
@@ -401,20 +368,14 @@ impl<'a> Group<'a> {
         let mut joined = courses::settle(store, held, &mut judged)?;
         let mut communes: BTreeMap<CommuneCode, OfCommune> = BTreeMap::new();
         for (commune, change) in heads {
-            let batch = held.batch(commune.to_bytes())?;
-            let joined = joined.remove(&commune);
-            communes.insert(commune, OfCommune { batch, joined, tallies: Vec::new(), change });
+            let of = OfCommune { joined: joined.remove(&commune), ..OfCommune::new(held, commune, change)? };
+            communes.insert(commune, of);
         }
         for (key, Apart { bytes, .. }) in std::mem::take(&mut self.held_back) {
             let (Some(bytes), Some((commune, _))) = (bytes, keys::read(&key)) else { continue };
             let of = match communes.entry(commune) {
                 Entry::Occupied(of) => of.into_mut(),
-                Entry::Vacant(new) => new.insert(OfCommune {
-                    batch: held.batch(commune.to_bytes())?,
-                    joined: None,
-                    tallies: Vec::new(),
-                    change: held.change(commune),
-                }),
+                Entry::Vacant(new) => new.insert(OfCommune::new(held, commune, held.change(commune))?),
             };
             of.batch.insert(key, bytes);
         }
@@ -440,6 +401,10 @@ impl<'a> Group<'a> {
                 self.outcomes[*other][*there].1 = refused;
             }
         }
+        let mut rounds: BTreeMap<CommuneCode, Rounds> = BTreeMap::new();
+        for (key, progress) in judged.iter().filter_map(|record| Some((record.key, record.progress?))) {
+            rounds.entry(key.subject.commune).or_default().insert(key.round, progress);
+        }
         let mut log: BTreeMap<CommuneCode, Vec<(u64, LogEntry)>> = BTreeMap::new();
         let mut merged: BTreeMap<CommuneCode, Vec<Merged>> = BTreeMap::new();
         for record in judged.into_iter().filter(Judged::is_new) {
@@ -452,6 +417,15 @@ impl<'a> Group<'a> {
             if let Some(of) = communes.get_mut(&commune) {
                 of.tallies = write(store, merged, &mut of.batch)?;
             }
+        }
+        for (commune, rounds) in rounds {
+            let Some(of) = communes.get_mut(&commune) else { continue };
+            let closed = closing::closed(&rounds);
+            if closed < held.closed(commune) {
+                let counted = closing::reopen(store, commune, closed, &mut of.batch)?;
+                (of.tallies, of.joined) = (counted.tallies, Some(counted.joined));
+            }
+            of.rounds = Some(rounds);
         }
         for entries in log.values_mut() {
             entries.sort_unstable_by_key(|(change, _)| *change);
@@ -504,195 +478,11 @@ impl<'a> Group<'a> {
     }
 }
 
-/// An operation that was merged into its record.
-struct Taken<'a> {
-    order: usize,
-    change: u64,
-    entry: LogEntry<'a>,
-    answer: Answer,
-    /// Whether it left a field in conflict.
-    in_conflict: bool,
-}
-
-/// A record with the operations that were merged into it, and those that were refused; also one of the same course that
-/// was not edited.
-pub(super) struct Judged<'a> {
-    pub(super) key: RecordKey,
-    /// Change number of the last operation before these.
-    before: u64,
-    /// What it added.
-    was: Option<Contribution>,
-    /// What it says by itself; `None` for one that is withdrawn.
-    pub(super) standing: Option<Standing>,
-    /// What it adds beside the other records of its course.
-    pub(super) adds: Option<Contribution>,
-    /// The household that it named as the one that its household is a second entry of, and the one that it names now.
-    pub(super) names: (Option<Uuid>, Option<Uuid>),
-    body: Body,
-    open: (bool, bool),
-    taken: Vec<Taken<'a>>,
-    refused: Vec<(Answer, Full)>,
-}
-
-/// The part of a record that follows its head.
-enum Body {
-    New(Vec<u8>),
-    /// That of the stored record, which is this.
-    Of(Vec<u8>),
-    /// That of the stored record, which is not in memory.
-    Stored,
-}
-
-impl<'a> Judged<'a> {
-    fn of(key: RecordKey, waiting: Waiting<'a>, owners: &Owners) -> Result<Self, StoreError> {
-        let Waiting { stored, operations } = waiting;
-        let size = stored.size();
-        let bytes = match stored {
-            Stored::Head(change, adds) => return Ok(Judged::untouched(key, change, adds)),
-            Stored::Nothing => None,
-            Stored::Whole(bytes) if operations.is_empty() => {
-                // One that cannot be read stops no edit of another round: nothing is known of it.
-                let (change, adds) = keys::decode_head(&bytes).unwrap_or_default();
-                return Ok(Judged { body: Body::Of(bytes), ..Judged::untouched(key, change, adds) });
-            }
-            Stored::Whole(bytes) => Some(bytes),
-        };
-        let stored = bytes.map(|bytes| keys::decode_record(key, &bytes)).transpose()?;
-        let (before, was, doc, mut hamlets) = match stored {
-            Some(Record { change, contribution, doc, hamlets, .. }) => (change, contribution, doc, hamlets),
-            None => (0, None, Doc::default(), Vec::new()),
-        };
-        let was_open = doc.has_conflicts();
-        let named = survivor(&doc, key.subject);
-        let mut record = Growing::new(doc, size.max(3), RULES);
-        let (mut taken, mut refused) = (Vec::with_capacity(operations.len()), Vec::new());
-        let known: RefCell<HashMap<Actor, Option<AccountName>>> = RefCell::default();
-        for Placed { order, received, by, made_here, operation, believed, answer } in operations {
-            let account = by.as_ref().map(|by| &by.account).filter(|_| !made_here);
-            let failed = RefCell::default();
-            let is_own = |writer| {
-                let mut known = known.borrow_mut();
-                let owner = match known.entry(writer) {
-                    hash_map::Entry::Occupied(owner) => Ok(&*owner.into_mut()),
-                    hash_map::Entry::Vacant(new) => {
-                        owners.account_of((key.subject.commune, writer)).map(|owner| &*new.insert(owner))
-                    }
-                };
-                owner.map(|owner| owner.as_ref() == account).unwrap_or_else(|error| {
-                    *failed.borrow_mut() = Some(error);
-                    false
-                })
-            };
-            let taking = record.take(operation, believed.millis(), account.map(|_| &is_own as IsOwn));
-            if let Some(error) = failed.into_inner() {
-                return Err(error);
-            }
-            if let Err(full) = taking {
-                refused.push((answer, full));
-                continue;
-            }
-            Record::stood(&mut hamlets, operation);
-            let doc = record.doc();
-            let in_conflict = operation.changes.iter().any(|set| doc.in_conflict(set.field.as_str()));
-            let entry = LogEntry { previous: 0, received, by, operation: Cow::Borrowed(operation), believed };
-            taken.push(Taken { order, change: 0, entry, answer, in_conflict });
-        }
-        let standing = Standing::of_record(record.doc(), key);
-        let names = (named, survivor(record.doc(), key.subject));
-        let open = (was_open, record.doc().has_conflicts());
-        let body = match taken.is_empty() {
-            true => Body::Stored,
-            false => Body::New(keys::encode_body(record.doc(), &hamlets)?),
-        };
-        Ok(Judged { key, before, was, standing, adds: None, names, body, open, taken, refused })
-    }
-
-    /// A record that is not edited: its last change, and what it adds.
-    pub(super) fn untouched(key: RecordKey, change: u64, adds: Option<Contribution>) -> Self {
-        let standing = adds.as_ref().map(|adds| adds.standing.clone());
-        let (names, open) = ((None, None), (false, false));
-        let (taken, refused) = (Vec::new(), Vec::new());
-        let (before, was, body) = (change, adds, Body::Stored);
-        Judged { key, before, was, standing, adds: None, names, body, open, taken, refused }
-    }
-
-    pub(super) fn are_of_one_commune(one: &Self, next: &Self) -> bool {
-        one.key.subject.commune == next.key.subject.commune
-    }
-
-    /// Whether it is to be written.
-    fn is_new(&self) -> bool {
-        // What was refused has made no record.
-        !self.taken.is_empty() || self.before > 0 && self.adds != self.was
-    }
-
-    /// Returns the record as it is written, and its entries of the log.
-    fn linked(self, store: &dyn Engine) -> Result<(Merged, Vec<(u64, LogEntry<'a>)>), StoreError> {
-        let Judged { key, mut before, was, adds, names, body, open, taken, .. } = self;
-        let linked = taken.into_iter().map(|Taken { change, entry, .. }| {
-            let previous = std::mem::replace(&mut before, change);
-            (change, LogEntry { previous, ..entry })
-        });
-        let entries: Vec<_> = linked.collect();
-        let stored;
-        let body = match &body {
-            Body::New(body) => body,
-            Body::Of(record) => keys::body(record).unwrap_or_default(),
-            Body::Stored => {
-                stored = store.get(keys::record(key))?.unwrap_or_default();
-                keys::body(&stored).unwrap_or_default()
-            }
-        };
-        let record = keys::encode_record(before, adds.as_ref(), body)?;
-        let moved = TallyChange::between(key.round, key.subject.commune, was.as_ref(), adds.as_ref());
-        Ok((Merged { key, record, moved, names, open }, entries))
-    }
-}
-
-/// To whom writers belong, those of this transaction too.
-struct Owners<'a> {
-    store: &'a dyn Engine,
-    of: &'a HashMap<(CommuneCode, Actor), Owner>,
-}
-
-impl Owners<'_> {
-    fn account_of(&self, of: (CommuneCode, Actor)) -> Result<Option<AccountName>, StoreError> {
-        let stored;
-        let owner = match self.of.get(&of) {
-            Some(owner) => Some(owner),
-            None => {
-                stored =
-                    self.store.get(keys::writer(of.0, of.1))?.map(|value| owner(of.0, &value)).transpose()?;
-                stored.as_ref()
-            }
-        };
-        Ok(owner.and_then(|owner| owner.first.as_ref()).map(|first| first.account.clone()))
-    }
-}
-
-/// Reads a writer's owner.
-fn owner(commune: CommuneCode, value: &[u8]) -> Result<Owner, StoreError> {
-    let unreadable = || StoreError::Damaged(format!("a writer's owner in commune {commune} cannot be read"));
-    let first = keys::owner(value).ok_or_else(unreadable)?.map(Arc::new);
-    Ok(Owner { first, is_new: false })
-}
-
-/// A record with everything that is written of it.
-struct Merged {
-    key: RecordKey,
-    record: Vec<u8>,
-    moved: Vec<TallyChange>,
-    /// The household that it named as the one that its household is a second entry of, and the one that it names now.
-    names: (Option<Uuid>, Option<Uuid>),
-    /// Whether it had open conflicts, and whether it has some now.
-    open: (bool, bool),
-}
-
 /// Puts a commune's records into a batch, with their places in the list of conflicts and their hamlets' tallies.
 /// Returns how the tallies move.
 fn write(store: &dyn Engine, merged: Vec<Merged>, batch: &mut Batch) -> Result<Vec<TallyChange>, StoreError> {
     let mut tallies: BTreeMap<_, TallyChange> = BTreeMap::new();
-    for Merged { key, record, moved, names, open } in merged {
+    for Merged { key, record, moved, names, open, is_late } in merged {
         for moved in moved {
             match tallies.entry((moved.period, moved.hamlet)) {
                 Entry::Occupied(mut sum) => sum.get_mut().by += &moved.by,
@@ -700,6 +490,9 @@ fn write(store: &dyn Engine, merged: Vec<Merged>, batch: &mut Batch) -> Result<V
             }
         }
         batch.insert(keys::record(key), record);
+        if is_late {
+            batch.insert(keys::late(key), []);
+        }
         match names {
             (was, Some(named)) if was != Some(named) => batch.insert(keys::joined(key), *named.as_bytes()),
             (Some(_), None) => batch.remove(keys::joined(key)),
@@ -729,15 +522,4 @@ fn write(store: &dyn Engine, merged: Vec<Merged>, batch: &mut Batch) -> Result<V
         }
     }
     Ok(tallies)
-}
-
-/// The records about a subject as they are stored.
-fn whole<'a>(found: Vec<Pair>) -> OfSubject<'a> {
-    let record = |(key, value): Pair| match keys::read(&key) {
-        Some((_, Key::Record(key))) => {
-            Some((key.round, Waiting { stored: Stored::Whole(value), operations: Vec::new() }))
-        }
-        _ => None,
-    };
-    found.into_iter().filter_map(record).collect()
 }

@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, HashMap};
 use soho_shared::area::CommuneCode;
 use soho_shared::count::{Book, Counts, Period, TallyChange};
 use soho_shared::duplicate::Joined;
+use soho_shared::record::Round;
 use uuid::Uuid;
 
+use super::closing::{self, Rounds};
 use super::keys::{self, Form, Key as StoredKey};
 use super::notes::{self, Heads};
 use super::{log, trail};
@@ -28,6 +30,8 @@ pub(super) struct Held {
     pub(super) book: Book,
     /// The communes' households that were found to be one.
     joined: HashMap<CommuneCode, Joined>,
+    /// How far the rounds of the communes are.
+    rounds: HashMap<CommuneCode, Rounds>,
     pub(super) items: Items,
     /// The largest number of an entry of the audit trail.
     pub(super) last_entry: u64,
@@ -51,6 +55,7 @@ enum Of {
         form: Option<Form>,
         change: u64,
         joined: Joined,
+        rounds: Rounds,
         tallies: Vec<(Period, u8, Counts)>,
     },
     People(Items),
@@ -95,6 +100,16 @@ impl Held {
         self.joined.get(&commune)
     }
 
+    /// How far the rounds of a commune are, of those that were ever opened.
+    pub(super) fn rounds(&self, commune: CommuneCode) -> Option<&Rounds> {
+        self.rounds.get(&commune)
+    }
+
+    /// The latest round of a commune that is closed.
+    pub(super) fn closed(&self, commune: CommuneCode) -> Option<Round> {
+        self.rounds(commune).and_then(closing::closed)
+    }
+
     /// Takes over what was read of a place, unless more is known already. Returns whether anything was new.
     pub(super) fn absorb(&mut self, part: Part) -> bool {
         let Part { place, head, last_entry, of } = part;
@@ -105,9 +120,10 @@ impl Held {
         self.heads.insert(place, head);
         self.last_entry = self.last_entry.max(last_entry);
         match of {
-            Of::Commune { code, change, joined, tallies, .. } => {
+            Of::Commune { code, change, joined, rounds, tallies, .. } => {
                 self.changes.insert(code, change);
                 self.join(code, Some(joined));
+                self.rounds.insert(code, rounds);
                 self.book.replace(code, tallies);
             }
             Of::People(items) => {
@@ -129,7 +145,7 @@ impl Held {
 
     /// Takes over a batch that was written under a head, unless it was read in meanwhile.
     pub(super) fn advance(&mut self, moved: Moved) {
-        let Moved { place, head, change, joined, tallies, items } = moved;
+        let Moved { place, head, change, joined, rounds, tallies, items } = moved;
         if self.head(place) != head {
             return;
         }
@@ -137,6 +153,9 @@ impl Held {
         if let (Some(code), Some(change)) = (CommuneCode::from_bytes(place), change) {
             self.changes.insert(code, change);
             self.join(code, joined);
+            if let Some(rounds) = rounds {
+                self.rounds.insert(code, rounds);
+            }
         }
         for moved in &tallies {
             self.book.apply(moved);
@@ -183,6 +202,8 @@ pub(super) struct Moved {
     pub(super) change: Option<u64>,
     /// The commune's households that were found to be one, where that has changed.
     pub(super) joined: Option<Joined>,
+    /// How far its rounds are, where that has changed.
+    pub(super) rounds: Option<Rounds>,
     pub(super) tallies: Vec<TallyChange>,
     pub(super) items: BTreeMap<Key, Option<Item>>,
 }
@@ -197,6 +218,7 @@ pub(super) fn parts(store: &dyn Engine, places: &[Place]) -> Result<Vec<Part>, S
             queries.push(Query::Key(keys::form(commune)));
             queries.push(Query::Range(log::end(commune)));
             queries.push(Query::Range(Range::of(&keys::all(commune, keys::JOINED))));
+            queries.push(Query::Range(Range::of(&keys::subject(closing::itself(commune)))));
             queries.push(Query::Range(Range::of(&keys::all(commune, keys::TALLY))));
         } else if *place == keys::WHOLE {
             queries.push(Query::Key(keys::note(notes::BACKED_UP)));
@@ -213,10 +235,11 @@ pub(super) fn parts(store: &dyn Engine, places: &[Place]) -> Result<Vec<Part>, S
             let form = next().first().and_then(|(_, form)| postcard::from_bytes::<Form>(form).ok());
             let change = log::last(code, &next())?;
             let joined = joined(&next())?;
+            let rounds = closing::read(&next());
             // Of an earlier form, they are read as they are upgraded.
             let found = next();
             let tallies = tallies(code, if form.is_some() { &found } else { &[] })?;
-            Of::Commune { code, form, change, joined, tallies }
+            Of::Commune { code, form, change, joined, rounds, tallies }
         } else if *place == keys::WHOLE {
             Of::Whole { backed_up: notes::heads(&next())? }
         } else {

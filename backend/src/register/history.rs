@@ -104,8 +104,9 @@ pub(super) fn household_at(store: &dyn Engine, id: HouseholdId, at: u64) -> Resu
     }
     let standing = |record: &Record| Standing::of_record(&record.doc, record.key);
     let standings: Vec<_> = records.iter().map(standing).collect();
-    let said: Vec<_> = records.iter().zip(&standings).map(|(of, said)| (of.key, said.as_ref())).collect();
-    let adds = courses::contributions(&said, &Joined::default());
+    let said =
+        records.iter().zip(&standings).map(|(of, said)| courses::said(of.key, said.as_ref(), None, None));
+    let adds = courses::contributions(&said.collect::<Vec<_>>(), &Joined::default(), None);
     records.iter_mut().zip(adds).for_each(|(record, adds)| record.contribution = adds);
     Ok(records)
 }

@@ -10,6 +10,7 @@
 //! | `h`, session, operation | an operation that is held back, as JSON: see [`HeldBack`](super::HeldBack) |
 //! | `i`, first change number | the log: operations as they were accepted |
 //! | `j`, household, round | uuid of the household that the record says its household is a second entry of |
+//! | `l`, subject, round | empty; the key says that the record was edited after its round was closed |
 //! | `o`, subject, round | empty; the key says that the record has open conflicts |
 //! | `r`, household, round | what it says by itself and adds, then all it holds and the hamlets it stood in, packed |
 //! | `s`, hamlet, round | the same of a hamlet; of the commune as a whole with hamlet 0 |
@@ -55,6 +56,7 @@ pub(super) const HELD: u8 = b'h';
 const DONE: u8 = b'd';
 pub(super) const JOINED: u8 = b'j';
 pub(super) const LOG: u8 = b'i';
+pub(super) const LATE: u8 = b'l';
 pub(super) const OPEN: u8 = b'o';
 pub(super) const RECORD: u8 = b'r';
 /// Behind the log in the order of keys, as [`RECORD`].
@@ -198,6 +200,11 @@ pub(super) fn open(of: RecordKey) -> Vec<u8> {
     of_record(OPEN, of)
 }
 
+/// Key of the mark that a record was edited after its round was closed.
+pub(super) fn late(of: RecordKey) -> Vec<u8> {
+    of_record(LATE, of)
+}
+
 /// Key of the household that a record names as the one that its household is a second entry of.
 pub(super) fn joined(of: RecordKey) -> Vec<u8> {
     of_record(JOINED, of)
@@ -323,6 +330,7 @@ pub(super) enum Key {
     Head,
     Held(SessionId, Uuid),
     Joined(RecordKey),
+    Late(RecordKey),
     Log(u64),
     Open(RecordKey),
     Record(RecordKey),
@@ -349,6 +357,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
             Key::Held(SessionId::from_bytes(*session), Uuid::from_bytes(operation.try_into().ok()?))
         }
         JOINED => Key::Joined(record_key(commune, rest)?),
+        LATE => Key::Late(record_key(commune, rest)?),
         LOG => Key::Log(u64::from_be_bytes(rest.try_into().ok()?)),
         OPEN => Key::Open(record_key(commune, rest)?),
         RECORD | AREA => Key::Record(record_key(commune, rest)?),
@@ -473,9 +482,12 @@ mod tests {
         let of = RecordKey { subject: household.into(), round: Round::CENSUS_2010 };
         for subject in ["29173", "29173-01", "29173-99", &household.to_string()] {
             let of = RecordKey { subject: subject.parse().unwrap(), ..of };
-            for (key, expected) in
-                [(record(of), Key::Record(of)), (open(of), Key::Open(of)), (cut(of), Key::Cut(of))]
-            {
+            for (key, expected) in [
+                (record(of), Key::Record(of)),
+                (open(of), Key::Open(of)),
+                (cut(of), Key::Cut(of)),
+                (late(of), Key::Late(of)),
+            ] {
                 assert_eq!(read(&key), Some((commune, expected)));
             }
             assert!(record(of).starts_with(&self::subject(of.subject)));

@@ -8,6 +8,7 @@
 
 mod backup;
 mod check;
+mod closing;
 mod columns;
 mod courses;
 mod cut;
@@ -16,6 +17,7 @@ mod group;
 mod held;
 mod held_back;
 mod history;
+mod judged;
 mod keys;
 mod log;
 mod notes;
@@ -28,6 +30,7 @@ mod trail;
 mod types;
 mod undo;
 mod upgrade;
+mod work;
 mod writer;
 
 use std::collections::BTreeSet;
@@ -40,10 +43,13 @@ use std::time::Instant;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::count::Tally;
 use soho_shared::duplicate::Candidate;
 use soho_shared::record::{FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Subject, Value};
 use soho_shared::report::{self, By, Movement, Statistics, Targets};
+use soho_shared::stage::Progress;
 use soho_shared::what_if::{Households, Part};
+use soho_shared::wire::rounds::{WorkList, WorkPage};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task;
 use uuid::Uuid;
@@ -51,14 +57,15 @@ use uuid::Uuid;
 pub use self::backup::{BackupError, Contents, KeepError, keep, note_kept};
 use self::check::Depth;
 pub use self::check::Verified;
+pub use self::closing::moves_stage;
 pub use self::cut::{CutError, cut};
 pub use self::held_back::HeldBack;
 pub use self::notes::{Heads, SECRET};
 pub use self::restore::{RestoreError, Restored, migrate, restore, restore_from};
 pub use self::types::{
-    Activity, AreaColumns, Arrival, Believing, CLOCK_TOLERANCE_MILLIS, ChangePage, Condition, Contested,
-    ContestedPage, Edit, EditPage, Holds, NotTaken, Origin, Outcome, Pass, Record, StatisticsError, Step,
-    Whereabouts,
+    Activity, AreaColumns, AreaRecord, Arrival, Believing, CLOCK_TOLERANCE_MILLIS, ChangePage, Condition,
+    Contested, ContestedPage, Edit, EditPage, Holds, Marked, NotTaken, Origin, Outcome, Pass, Record,
+    StatisticsError, Step, Whereabouts,
 };
 pub use self::undo::{Undo, UndoPage, undoing};
 pub use self::writer::KEEP_FREE;
@@ -541,6 +548,55 @@ impl Register {
     pub fn movement(&self, area: AreaCode, round: Round, by: By) -> Result<Movement, StatisticsError> {
         self.shared.expect_ours()?;
         report::movement(&self.shared.held().book, area, round, by).map_err(StatisticsError::Division)
+    }
+
+    /// How far a commune's round is.
+    #[must_use]
+    pub fn progress(&self, commune: CommuneCode, round: Round) -> Progress {
+        let held = self.shared.held();
+        held.rounds(commune).and_then(|rounds| rounds.get(&round)).copied().unwrap_or_default()
+    }
+
+    /// The latest round of a commune that is closed: its figures and those of earlier rounds do not move.
+    #[must_use]
+    pub fn closed(&self, commune: CommuneCode) -> Option<Round> {
+        self.shared.held().closed(commune)
+    }
+
+    /// What a commune's hamlets add up to in a round, by number; 0 stands for households that name no hamlet.
+    #[must_use]
+    pub fn hamlet_tallies(&self, commune: CommuneCode, round: Round) -> Vec<(u8, Tally)> {
+        let held = self.shared.held();
+        held.book.hamlets(round, commune).map(|(number, tally)| (number, *tally)).collect()
+    }
+
+    /// How many households of a round are marked in the store, of each of these communes in the order asked.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn marked(&self, communes: Vec<CommuneCode>, round: Round) -> Result<Vec<Marked>, StoreError> {
+        self.costly(move |store| work::marked(store, &communes, round)).await
+    }
+
+    /// What the records of a commune and its hamlets say, of all rounds.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn areas(&self, commune: CommuneCode) -> Result<Vec<AreaRecord>, StoreError> {
+        self.read(move |store| work::areas(store, commune)).await
+    }
+
+    /// The households of a commune on a list to work through in a round.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn work(
+        &self,
+        commune: CommuneCode,
+        round: Round,
+        list: WorkList,
+    ) -> Result<WorkPage, StoreError> {
+        self.costly(move |store| work::list(store, commune, round, list)).await
     }
 
     /// The plan's path of an area from 2010 on.

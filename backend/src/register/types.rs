@@ -260,6 +260,26 @@ pub struct AreaColumns {
     pub households: Option<Households>,
 }
 
+/// Households of a commune's round that are marked in the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marked {
+    /// Those on whose fields people disagree.
+    pub conflicts: u64,
+    /// Those that were edited after the round was closed.
+    pub late: u64,
+}
+
+/// A record of a commune or of one of its hamlets.
+#[derive(Clone, Debug)]
+pub struct AreaRecord {
+    /// The hamlet's number; `None` for the commune itself.
+    pub number: Option<u8>,
+    /// The round.
+    pub round: Round,
+    /// What it says.
+    pub doc: Doc,
+}
+
 /// Hamlets in which a household stands, and once stood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Whereabouts {

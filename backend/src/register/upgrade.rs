@@ -6,19 +6,19 @@
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Deserialize;
 use soho_shared::area::{self, CommuneCode};
-use soho_shared::count::{Contribution, Counts, Measure, Period, Standing, TallyChange};
-use soho_shared::duplicate::{Joined, survivor};
+use soho_shared::count::{Contribution, Counts, Measure, Standing};
+use soho_shared::duplicate::survivor;
 use soho_shared::household::{Cause, Group};
-use soho_shared::record::{Actor, Doc, HouseholdId, RecordKey};
+use soho_shared::record::{Actor, Doc, RecordKey};
 use soho_shared::standard::Class;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
 
+use super::closing::{self, Counted};
 use super::keys::{self, Form, Key, Mark};
 use super::log::{self, LogEntry};
-use super::{courses, cut, held, notes};
+use super::{cut, notes};
 use crate::engine::{Batch, Engine, FORMAT, Pair, Place, Query, Range, StoreError, Write, head_in, head_key};
 use crate::people::{Author, Item};
 
@@ -161,54 +161,20 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
     for (operation, mark) in &log.marks {
         batch.insert(keys::done(commune, *operation), mark.encode()?);
     }
-    let records = [&records[..], areas].concat();
+    let closed = closing::closed(&closing::read(areas));
+    let records: Vec<&Pair> = records.iter().chain(areas).collect();
     let turned = records.par_iter().map(|(key, value)| Turned::of(form, &log, key, value));
     let turned = turned.collect::<Result<Vec<_>, StoreError>>()?;
-    let mut of_one = Joined::default();
-    for Turned { key, names, .. } in turned.iter().flatten() {
-        if let Some(household) = key.subject.household() {
-            of_one.set(household.uuid, key.round, *names);
-        }
-    }
-    let said: Vec<_> = turned.iter().flatten().map(|record| (record.key, record.standing.as_ref())).collect();
-    let mut adds = courses::contributions(&said, &of_one).into_iter();
-    let mut counted: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
-    for ((stored, was), record) in records.iter().zip(&turned) {
-        let Some(record) = record else { continue };
-        let (key, adds) = (record.key, adds.next().flatten());
-        match record.open {
-            Some(true) => batch.insert(keys::open(key), []),
-            Some(false) => batch.remove(keys::open(key)),
+    for Turned { counted, open } in turned.iter().flatten() {
+        match open {
+            Some(true) => batch.insert(keys::open(counted.key), []),
+            Some(false) => batch.remove(keys::open(counted.key)),
             None => {}
         }
-        for moved in TallyChange::between(key.round, commune, None, adds.as_ref()) {
-            *counted.entry((moved.period, moved.hamlet)).or_default() += &moved.by;
-        }
-        let value = keys::encode_record(record.change, adds.as_ref(), &record.body)?;
-        if value != *was {
-            batch.insert(stored.clone(), value);
-        }
     }
-    let was = held::joined(joined)?;
-    for ((uuid, round), _) in was.links().filter(|((uuid, round), _)| of_one.get(*uuid, *round).is_none()) {
-        batch.remove(keys::joined(RecordKey { subject: HouseholdId { commune, uuid }.into(), round }));
-    }
-    for ((uuid, round), survivor) in of_one.links() {
-        let record = RecordKey { subject: HouseholdId { commune, uuid }.into(), round };
-        batch.insert(keys::joined(record), *survivor.as_bytes());
-    }
-    let mut written: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
-    for ((period, hamlet), tally) in counted {
-        written.insert(keys::tally(commune, period, hamlet), keys::encode(&tally)?);
-    }
-    for (key, value) in tallies {
-        match written.get(key) {
-            Some(same) if same == value => drop(written.remove(key)),
-            Some(_) => {}
-            None => batch.remove(key.clone()),
-        }
-    }
-    written.into_iter().for_each(|(key, value)| batch.insert(key, value));
+    let counted = turned.into_iter().map(|record| record.map(|record| record.counted));
+    let counted: Vec<_> = records.into_iter().zip(counted).collect();
+    closing::count_anew(commune, &counted, tallies, joined, closed, &mut batch)?;
     Ok(store.commit(vec![batch])? == [true])
 }
 
@@ -258,44 +224,33 @@ impl Replayed {
 }
 
 /// A record in this version's form.
-struct Turned<'a> {
-    key: RecordKey,
-    change: u64,
-    body: Cow<'a, [u8]>,
-    /// What it says by itself.
-    standing: Option<Standing>,
-    /// The household that it names as the one that its household is a second entry of.
-    names: Option<Uuid>,
+struct Turned {
+    counted: Counted,
     /// Whether it has open conflicts, where what it holds has changed.
     open: Option<bool>,
 }
 
-impl<'a> Turned<'a> {
+impl Turned {
     /// A record assessed by this version's law and rule. `None` for one that cannot be read, which stays as it is: `soho
     /// verify` names it, and `soho cut` takes it out.
-    fn of(
-        form: Option<Form>,
-        log: &Replayed,
-        key: &[u8],
-        value: &'a [u8],
-    ) -> Result<Option<Self>, StoreError> {
-        let (Some((_, Key::Record(key))), Some((change, before, body))) =
-            (keys::read(key), head(form, value))
+    fn of(form: Option<Form>, log: &Replayed, key: &[u8], value: &[u8]) -> Result<Option<Self>, StoreError> {
+        let (Some((_, Key::Record(key))), Some((change, was, body))) = (keys::read(key), head(form, value))
         else {
             return Ok(None);
         };
         let Some((doc, hamlets)) = keys::decode_body(body) else {
-            let (body, standing) = (Cow::Borrowed(body), before.map(|adds| adds.standing));
-            return Ok(Some(Turned { key, change, body, standing, names: None, open: None }));
+            let (body, standing) = (body.to_vec(), was.as_ref().map(|adds| adds.standing.clone()));
+            let counted = Counted { key, change, body, standing, was, names: None };
+            return Ok(Some(Turned { counted, open: None }));
         };
-        let (mut body, mut open) = (Cow::Borrowed(body), None);
+        let (mut body, mut open) = (body.to_vec(), None);
         let merged = log.docs.get(&key).unwrap_or(&doc);
         if *merged != doc {
-            body = Cow::Owned(keys::encode_body(merged, &hamlets)?);
+            body = keys::encode_body(merged, &hamlets)?;
             open = Some(merged.has_conflicts());
         }
-        let standing = Standing::of_record(merged, key);
-        Ok(Some(Turned { key, change, body, standing, names: survivor(merged, key.subject), open }))
+        let (standing, names) = (Standing::of_record(merged, key), survivor(merged, key.subject));
+        Ok(Some(Turned { counted: Counted { key, change, body, standing, was, names }, open }))
     }
 }
 

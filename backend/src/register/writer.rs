@@ -329,11 +329,12 @@ impl Writer {
         }
         let Finished { mut writes, unmoved, last_entry } = pending.finish()?;
         let mut transactions: Vec<Transaction> = Vec::new();
-        for OfCommune { mut batch, joined, tallies, change } in prepared.communes.into_values() {
+        for OfCommune { mut batch, joined, rounds, tallies, change } in prepared.communes.into_values() {
             let place = batch.place;
             let Writes { pairs, items } = writes.remove(&place).unwrap_or_default();
             batch.writes.extend(pairs);
-            let moved = Moved { place, head: batch.head, change: Some(change), joined, tallies, items };
+            let (head, change) = (batch.head, Some(change));
+            let moved = Moved { place, head, change, joined, rounds, tallies, items };
             transactions.push((batch, moved));
         }
         let stores_operations = !transactions.is_empty();

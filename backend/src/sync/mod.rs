@@ -26,7 +26,7 @@ use uuid::Uuid;
 use self::scope::refuse_others;
 use crate::accounts::Limits;
 use crate::engine::StoreError;
-use crate::register::{Arrival, Believing, NotTaken, Outcome, Register};
+use crate::register::{Arrival, Believing, NotTaken, Outcome, Register, moves_stage};
 
 pub use self::conflicts::{Conflicts, Decision, NotDecided, conflicts, decide};
 pub use self::held::{HeldDecision, Wanted as HeldWanted, decide_held};
@@ -161,6 +161,9 @@ impl<'a> Taking<'a> {
             let result =
                 |id, status, problem| OperationResult { id, status, time: None, held: false, problem };
             self.results.push(match operation {
+                Ok(operation) if !self.arrival.made_here && moves_stage(&operation) => {
+                    result(operation.id, Status::Rejected, Some(stage_moved(index)))
+                }
                 Ok(operation) => match operation.check_received(&RULES) {
                     Ok(()) => {
                         let id = operation.id;
@@ -302,6 +305,19 @@ fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Proble
         detail,
         field: Some(place),
         vi: Some(vi.into()),
+    }
+}
+
+/// Problem of an operation that says how far a commune's round is, which officers say on their page.
+fn stage_moved(index: usize) -> Problem {
+    Problem {
+        kind: kinds::INVALID_OPERATION.to_owned(),
+        title: "The operation cannot be taken".to_owned(),
+        status: 422,
+        detail: "a round goes to another stage by POST /api/v1/rounds/{round}/communes/{commune}/stage"
+            .to_owned(),
+        field: Some(format!("operations[{index}].changes")),
+        vi: Some("chuyển bước của đợt rà soát là việc của cán bộ, ở trang Đợt rà soát".into()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use soho_shared::access::{OUTSIDE_AREAS, Reach, Scope};
+use soho_shared::access::{OUTSIDE_AREAS, Reach, Role, Scope};
 use soho_shared::area::CommuneCode;
 use soho_shared::household::field;
 use soho_shared::record::{HouseholdId, Operation, RecordKey};
@@ -57,6 +57,11 @@ pub(super) async fn refuse_others(
             None if reach == Reach::All => Ok(None),
             None => Err(Outside::Area),
         };
+        // What was entered before the result was posted is taken, whenever it arrives.
+        let posted = store.progress(operation.subject.commune, operation.round).posted;
+        if scope.role() == Role::Volunteer && posted.is_some_and(|at| believing.time(operation.stamp) > at) {
+            judged = judged.and(Err(Outside::Posted));
+        }
         // Of a household that has left, it depends on when.
         if let (Ok(Some(record)), Reach::Hamlets(own)) = (judged, &reach) {
             let left = match left.entry(record) {
@@ -97,6 +102,8 @@ enum Outside {
     /// The household was moved out of the sender's hamlets before this was made, or it is withdrawn or taken into another
     /// round.
     Left,
+    /// The result of the round was posted before this was made.
+    Posted,
     /// This change would join the household with another, or say that the two are different.
     Decision(usize),
 }
@@ -128,6 +135,11 @@ impl Outside {
                 "household".to_owned(),
                 "this household was moved out of your hamlets: what is entered since then is for others to enter",
                 "hộ này đã chuyển sang ấp khác: từ đó người của ấp kia ghi, nếu sai hãy báo cán bộ xã",
+            ),
+            Outside::Posted => (
+                "round".to_owned(),
+                "the result of this round was posted before this was entered: tell the commune's officer what is wrong",
+                "đợt này đã niêm yết trước khi bạn ghi nên không ghi thêm được: nếu có gì sai, hãy báo cán bộ xã",
             ),
             Outside::Decision(change) => (
                 format!("changes[{change}].field"),

@@ -128,6 +128,8 @@ pub enum Measure {
     Declared = 58,
     /// Of these, those of an ethnic minority.
     DeclaredEthnicMinority = 59,
+    /// Households that the hamlet meeting has sent back to be surveyed again.
+    SentBack = 60,
 }
 
 /// A class whose households stand on a list that officers keep, and whose movements are counted.
@@ -206,7 +208,7 @@ pub enum Move {
 
 impl Measure {
     /// All measures, by their numbers.
-    pub const ALL: [Measure; 60] = [
+    pub const ALL: [Measure; 61] = [
         Measure::Households,
         Measure::Persons,
         Measure::Poor,
@@ -267,6 +269,7 @@ impl Measure {
         Measure::LowIncomePending,
         Measure::Declared,
         Measure::DeclaredEthnicMinority,
+        Measure::SentBack,
     ];
 
     /// Its number.
@@ -352,6 +355,6 @@ mod tests {
             assert_eq!(usize::from(measure.number()), place);
             assert_eq!(Measure::from_number(measure.number()), Some(measure));
         }
-        assert_eq!(Measure::from_number(60), None);
+        assert_eq!(Measure::from_number(61), None);
     }
 }

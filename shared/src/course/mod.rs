@@ -7,6 +7,9 @@
 //!
 //! where *start* is the class at the end of the round before, by its opening result where it has two. A year without any
 //! record is a round in which the household was not visited.
+//!
+//! Once a round is closed, its figures stay: what records of it and of earlier rounds add to it is as it was then, whatever
+//! is entered afterwards. The next round starts from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,18 +21,28 @@ use crate::law::{opening_standard, standard_for_round};
 use crate::record::Round;
 use crate::standard::{Class, Standard};
 
-/// Records of the households of one course, by round: what each says by itself. Those that are withdrawn are left out.
-pub type Standings<'a> = BTreeMap<(Round, Uuid), &'a Standing>;
+/// Records of the households of one course, by round. Those that are withdrawn are left out.
+pub type Records<'a> = BTreeMap<(Round, Uuid), Said<'a>>;
+
+/// What is known of a record of a course.
+#[derive(Clone, Copy, Debug)]
+pub enum Said<'a> {
+    /// Of an open round: what it says by itself.
+    Open(&'a Standing),
+    /// Of a round that is closed, or before one: what it added then.
+    Closed(&'a Contribution),
+}
 
 /// What each record adds, by round and household.
 pub type Contributions = BTreeMap<(Round, Uuid), Contribution>;
 
 /// Works out what the records of one course add. `joined` tells which of the households were found to be one; all that
-/// were joined with any of them must be there.
+/// were joined with any of them must be there. `closed` is the latest round that is closed; records until then must be
+/// given as [`Said::Closed`].
 ///
 /// ```
 /// use soho_shared::count::{Counts, Measure, Standing};
-/// use soho_shared::course::contributions;
+/// use soho_shared::course::{Said, contributions};
 /// use soho_shared::duplicate::Joined;
 /// use soho_shared::record::Round;
 /// use uuid::Uuid;
@@ -42,28 +55,40 @@ pub type Contributions = BTreeMap<(Round, Uuid), Contribution>;
 /// };
 /// let (poor, above) = (standing(Measure::Poor), standing(Measure::Above));
 /// let round = |year| Round::new(year).unwrap();
-/// let of = |year, standing| ((round(year), Uuid::nil()), standing);
-/// let standings = [of(2010, &poor), of(2011, &above), of(2012, &poor)].into();
+/// let of = |year, standing| ((round(year), Uuid::nil()), Said::Open(standing));
+/// let records = [of(2010, &poor), of(2011, &above), of(2012, &poor)].into();
 ///
-/// let course = contributions(&standings, &Joined::default());
+/// let course = contributions(&records, &Joined::default(), None);
 /// assert_eq!(course[&(round(2011), Uuid::nil())].moved.get(Measure::PoorToAbove), 1);
 /// assert_eq!(course[&(round(2012), Uuid::nil())].moved.get(Measure::PoorAgain), 1);
 /// // In 2013 it has not been visited yet.
 /// assert_eq!(course[&(round(2012), Uuid::nil())].next.get(Measure::PoorPending), 1);
 /// ```
 #[must_use]
-pub fn contributions(standings: &Standings, joined: &Joined) -> Contributions {
-    let alone = |(at, standing): (&(Round, Uuid), &&Standing)| {
-        let counts = joined.counts(at.1, at.0, |other| standings.contains_key(&(at.0, other)));
-        (*at, Contribution { counts, ..Contribution::alone(Standing::clone(standing)) })
+pub fn contributions(records: &Records, joined: &Joined, closed: Option<Round>) -> Contributions {
+    let begun = |(at, said): (&(Round, Uuid), &Said)| {
+        let counts =
+            |at: &(Round, Uuid)| joined.counts(at.1, at.0, |other| records.contains_key(&(at.0, other)));
+        let adds = match *said {
+            Said::Open(standing) => {
+                Contribution { counts: counts(at), ..Contribution::alone(standing.clone()) }
+            }
+            // What has become of it in the next round may still move.
+            Said::Closed(adds) if Some(at.0) == closed => {
+                Contribution { next: Counts::default(), ..adds.clone() }
+            }
+            Said::Closed(adds) => adds.clone(),
+        };
+        (*at, adds)
     };
     let mut course = Course {
         joined,
-        known: standings.iter().map(alone).collect(),
-        past: standings.keys().map(|(_, household)| (*household, Past::default())).collect(),
+        closed,
+        known: records.iter().map(begun).collect(),
+        past: records.keys().map(|(_, household)| (*household, Past::default())).collect(),
         before: BTreeMap::new(),
     };
-    let rounds: BTreeSet<Round> = standings.keys().map(|(round, _)| *round).collect();
+    let rounds: BTreeSet<Round> = records.keys().map(|(round, _)| *round).collect();
     let after = rounds.iter().filter_map(|round| round.next());
     for round in after.chain(rounds.iter().copied()).collect::<BTreeSet<_>>() {
         course.go_on(round);
@@ -98,6 +123,8 @@ struct Start {
 
 struct Course<'a> {
     joined: &'a Joined,
+    /// The latest round that is closed.
+    closed: Option<Round>,
     known: Contributions,
     past: BTreeMap<Uuid, Past>,
     /// The households that counted in the round before, and whose class was decided there.
@@ -155,8 +182,11 @@ impl Course<'_> {
         own.ever = [own.ever[0] | theirs.ever[0], own.ever[1] | theirs.ever[1]];
     }
 
-    /// Adds to the round after a start: in its hamlet.
+    /// Adds to the round after a start, in its hamlet, while that round is open.
     fn add_next(&mut self, start: Start, measure: Measure) {
+        if Some(start.round) < self.closed {
+            return;
+        }
         if let Some(record) = self.known.get_mut(&(start.round, start.household)) {
             record.next.add(measure, 1);
         }
@@ -241,20 +271,27 @@ impl Course<'_> {
             past.last = None;
         }
         self.past.insert(household, past);
-        if let Some(record) = self.known.get_mut(&(round, household)) {
+        if let Some(record) = self.known.get_mut(&(round, household))
+            && Some(round) > self.closed
+        {
             record.moved = moved;
         }
+        let last_word = last_word(round, class, opening);
         let year = i16::try_from(round.year()).unwrap_or(0);
-        let (last_word, standard) = match opening_standard(year) {
-            Some(standard) => (opening, Some(standard)),
-            None => (class, standard_for_round(year)),
-        };
+        let standard = opening_standard(year).or_else(|| standard_for_round(year));
         let is_listed = standard.is_some_and(Standard::lists_low_income);
         if let Some(class) = last_word {
             let class = if class == Class::LowIncome && !is_listed { Class::Above } else { class };
             self.before.insert(household, Start { round, household, class, hamlet, ethnic_minority });
         }
     }
+}
+
+/// The class from which a household starts the next round, of its results in a round: the opening one where there are two.
+#[must_use]
+pub fn last_word(round: Round, class: Option<Class>, opening: Option<Class>) -> Option<Class> {
+    let has_two = i16::try_from(round.year()).is_ok_and(|year| opening_standard(year).is_some());
+    if has_two { opening } else { class }
 }
 
 #[cfg(test)]

@@ -8,10 +8,35 @@ fn uuid(n: u8) -> Uuid {
     Uuid::from_u128(n.into())
 }
 
-/// What a record says: nothing, for there is none; or a class, an opening class, a hamlet, how it came and has left.
-type Said = Option<(u8, u8, u8, u8, u8)>;
+/// What is known of records of open rounds.
+fn open(records: &BTreeMap<(Round, Uuid), Standing>) -> Records<'_> {
+    records.iter().map(|(at, standing)| (*at, Said::Open(standing))).collect()
+}
 
-fn said() -> impl Strategy<Value = Said> {
+/// The records of some households, each a list from 2010 on.
+fn records(said: &[Vec<Said5>]) -> BTreeMap<(Round, Uuid), Standing> {
+    let of = |(household, rounds): (u8, &Vec<Said5>)| {
+        let record = move |(at, said): (usize, &Said5)| {
+            said.map(|said| ((round(at), uuid(household)), standing(round(at), said)))
+        };
+        rounds.iter().enumerate().filter_map(record).collect::<Vec<_>>()
+    };
+    (0..).zip(said).flat_map(of).collect()
+}
+
+/// Households that were found to be one from some rounds on.
+fn links(links: Vec<(u8, usize, u8)>) -> Joined {
+    let mut joined = Joined::default();
+    for (household, of, survivor) in links {
+        joined.set(uuid(household), round(of), (household != survivor).then(|| uuid(survivor)));
+    }
+    joined
+}
+
+/// What a record says: nothing, for there is none; or a class, an opening class, a hamlet, how it came and has left.
+type Said5 = Option<(u8, u8, u8, u8, u8)>;
+
+fn said() -> impl Strategy<Value = Said5> {
     // Most rounds have a record, and most records a class.
     prop_oneof![
         1 => Just(None),
@@ -87,20 +112,10 @@ proptest! {
     #[test]
     fn a_start_less_what_left_and_what_came_is_the_end(
         said in vec(vec(said(), 1..8), 1..5),
-        links in vec((0..4u8, 0..8usize, 0..4u8), 0..4),
+        found in vec((0..4u8, 0..8usize, 0..4u8), 0..4),
     ) {
-        let mut records: BTreeMap<(Round, Uuid), Standing> = BTreeMap::new();
-        for (household, rounds) in (0..).zip(&said) {
-            for (at, said) in rounds.iter().enumerate() {
-                records.extend(said.map(|said| ((round(at), uuid(household)), standing(round(at), said))));
-            }
-        }
-        let mut joined = Joined::default();
-        for (household, of, survivor) in links {
-            joined.set(uuid(household), round(of), (household != survivor).then(|| uuid(survivor)));
-        }
-        let standings: Standings = records.iter().map(|(at, standing)| (*at, standing)).collect();
-        let course = contributions(&standings, &joined);
+        let (records, joined) = (records(&said), links(found));
+        let course = contributions(&open(&records), &joined, None);
         let tallies = tallies(&course);
         for ((period, hamlet), tally) in &tallies {
             for listed in Listed::ALL {
@@ -133,11 +148,8 @@ proptest! {
 
     #[test]
     fn one_household_moves_as_its_classes_tell(said in vec(said(), 1..8)) {
-        let records: BTreeMap<(Round, Uuid), Standing> = said.iter().enumerate()
-            .filter_map(|(at, said)| Some(((round(at), uuid(1)), standing(round(at), (*said)?))))
-            .collect();
-        let standings: Standings = records.iter().map(|(at, standing)| (*at, standing)).collect();
-        let tallies = tallies(&contributions(&standings, &Joined::default()));
+        let records = records(&[Vec::new(), said.clone()]);
+        let tallies = tallies(&contributions(&open(&records), &Joined::default(), None));
         // By the words of the domain alone, a round at a time, whatever the hamlet.
         for at in 0..=said.len() {
             let now = records.get(&(round(at), uuid(1)));
@@ -180,6 +192,43 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+    #[test]
+    fn what_is_closed_does_not_move(
+        first in vec(vec(said(), 1..8), 1..5),
+        later in vec(vec(said(), 1..8), 1..5),
+        found in vec((0..4u8, 0..8usize, 0..4u8), 0..4),
+        found_later in vec((0..4u8, 0..8usize, 0..4u8), 0..4),
+        closed in 0..7usize,
+    ) {
+        let before = contributions(&open(&records(&first)), &links(found.clone()), None);
+        // Everything is edited; of the closed rounds and those before them nothing counts.
+        let closed = round(closed);
+        let joined = found.into_iter().filter(|(_, of, _)| round(*of) <= closed)
+            .chain(found_later.into_iter().filter(|(_, of, _)| round(*of) > closed));
+        let (later, joined) = (records(&later), links(joined.collect()));
+        let mut now: Records = before.iter().filter(|(at, _)| at.0 <= closed)
+            .map(|(at, adds)| (*at, Said::Closed(adds))).collect();
+        now.extend(later.iter().filter(|(at, _)| at.0 > closed).map(|(at, said)| (*at, Said::Open(said))));
+        let course = contributions(&now, &joined, Some(closed));
+        let of_closed = |tallies: BTreeMap<(Period, u8), Tally>| -> Vec<_> {
+            tallies.into_iter().filter(|((of, _), _)| of.round() <= closed).collect()
+        };
+        prop_assert_eq!(of_closed(tallies(&before)), of_closed(tallies(&course)));
+        for ((period, hamlet), tally) in &tallies(&course) {
+            for listed in Listed::ALL {
+                prop_assert_eq!(end(tally, listed), tally.class(listed.class()), "{:?} {} {:?}", period, hamlet, listed);
+            }
+        }
+        // Closed once more without an edit, it is the same to the last number.
+        let again: Records = course.iter()
+            .map(|(at, adds)| (*at, if at.0 <= closed { Said::Closed(adds) } else { Said::Open(&later[at]) }))
+            .collect();
+        prop_assert!(contributions(&again, &joined, Some(closed)) == course);
+    }
+}
+
 #[test]
 fn the_words_of_the_domain() {
     use Class::{Above, LowIncome, NearPoor, Poor};
@@ -219,8 +268,7 @@ fn the_words_of_the_domain() {
                 records.insert((round(at), uuid(1)), Standing { hamlet: 1, counts, came: None, left: None });
             }
         }
-        let standings: Standings = records.iter().map(|(at, standing)| (*at, standing)).collect();
-        let tallies = tallies(&contributions(&standings, &Joined::default()));
+        let tallies = tallies(&contributions(&open(&records), &Joined::default(), None));
         let last = tallies[&(round(classes.len() - 1).into(), 1)];
         for listed in Listed::ALL {
             for moved in (0..18).map(|n| Measure::ALL[Measure::of_move(listed, Move::AtStart) as usize + n]) {
@@ -241,10 +289,11 @@ fn joined_households_are_one_course() {
     };
     let (poor, above) = (standing(Class::Poor), standing(Class::Above));
     let counted = |records: &[(usize, u8, &Standing)], of: usize| {
-        let standings = records.iter().map(|(at, household, said)| ((round(*at), uuid(*household)), *said));
+        let records =
+            records.iter().map(|(at, household, said)| ((round(*at), uuid(*household)), Said::Open(said)));
         let mut joined = Joined::default();
         joined.set(uuid(2), round(1), Some(uuid(1)));
-        tallies(&contributions(&standings.collect(), &joined))[&(round(of).into(), 1)]
+        tallies(&contributions(&records.collect(), &joined, None))[&(round(of).into(), 1)]
     };
     let poor_at = |tally: &Tally, moved| tally.get(Measure::of_move(Listed::Poor, moved));
     // Both were counted in 2010: one of them goes on, the other was never another household.

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use jiff::civil::Date;
+
 use super::Cause;
 use crate::income::IncomeSource;
 use crate::lang::Lang;
@@ -66,6 +68,33 @@ pub const AREA_ENDED: &str = "area/ended";
 pub const DECLARED_HOUSEHOLDS: &str = "declared/households";
 /// Of a hamlet: how many of these belong to an ethnic minority (hộ dân tộc thiểu số).
 pub const DECLARED_ETHNIC_MINORITY: &str = "declared/ethnic_minority";
+/// Of a hamlet: who surveys it in the round (điều tra viên), an account or a person's name.
+pub const SURVEYOR: &str = "surveyor";
+/// Of a commune: number of the decision that opens the round (quyết định mở đợt rà soát).
+pub const OPENING_DECISION: &str = "opening/decision";
+/// Of a commune: date of that decision.
+pub const OPENING_DATE: &str = "opening/date";
+/// Of a commune: first day of the survey.
+pub const OPENING_FROM: &str = "opening/from";
+/// Of a commune: last day of the survey.
+pub const OPENING_TO: &str = "opening/to";
+/// Of a commune: true for each stage that its round has reached, in the order of [`crate::stage::Stage`].
+pub const STAGES: [&str; 6] = [
+    "stages/open",
+    "stages/survey",
+    "stages/meeting",
+    "stages/posting",
+    "stages/recognised",
+    "stages/closed",
+];
+/// Of a commune: true once the district has reported the round's result; then only the province reopens it.
+pub const REPORTED: &str = "stages/reported";
+/// Of the hamlet meeting (họp bình xét): `confirmed`, or `sent_back` to be surveyed again.
+pub const MEETING_RESULT: &str = "meeting/result";
+/// Of the hamlet meeting: people present.
+pub const MEETING_PRESENT: &str = "meeting/present";
+/// Of the hamlet meeting: people who agreed.
+pub const MEETING_AGREED: &str = "meeting/agreed";
 /// Start of a path that ends with a uuid: true when the household with that uuid was found to be this one.
 pub const MERGED: &str = "merged/";
 /// Start of a path that ends with a uuid: true when the household with that uuid was found to be another one.
@@ -82,6 +111,41 @@ pub fn is_decision(path: &FieldPath) -> bool {
 #[must_use]
 pub fn names_another(path: &FieldPath) -> bool {
     is_decision(path) && path.as_str() != DUPLICATE
+}
+
+/// Part of a review that a field belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What is found at the household, and what is said of hamlets: frozen when the round is closed.
+    Survey,
+    /// What the hamlet meeting decides: frozen with it.
+    Meeting,
+    /// What the commune decides after it.
+    Recognition,
+    /// What the household is given.
+    Support,
+    /// How far the round itself is.
+    Round,
+}
+
+impl Part {
+    /// The part of a field; the first word of its path tells, so that it is known of later versions' fields too.
+    #[must_use]
+    pub fn of(path: &str) -> Self {
+        match path.split('/').next() {
+            Some("meeting") => Part::Meeting,
+            Some("recognition") => Part::Recognition,
+            Some("support") => Part::Support,
+            Some("stages" | "opening") => Part::Round,
+            _ => Part::Survey,
+        }
+    }
+
+    /// Whether closing the round freezes it.
+    #[must_use]
+    pub const fn is_frozen(self) -> bool {
+        matches!(self, Part::Survey | Part::Meeting)
+    }
 }
 
 /// A member's possible relations to the head: word in the field, Vietnamese and English name.
@@ -111,6 +175,8 @@ pub(crate) enum Kind {
     Source,
     Cause,
     Household,
+    /// A day, written `2011-10-01`.
+    Date,
 }
 
 /// The fields this version knows: path (`*` stands for an item's id or a word of a list), kind of value,
@@ -171,6 +237,9 @@ pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (MOVED_FROM, Kind::Text(100), "Từ đâu chuyển đến", "Moved in from"),
     (SPLIT_FROM, Kind::Household, "Tách ra từ hộ", "Split off the household"),
     (DISSOLVED, Kind::Bool, "Không còn hộ", "No household any more"),
+    (MEETING_RESULT, Kind::Word(&["confirmed", "sent_back"]), "Họp ấp: kết quả", "Hamlet meeting: result"),
+    (MEETING_PRESENT, Kind::Int(1, 9_999), "Họp ấp: số người dự", "Hamlet meeting: people present"),
+    (MEETING_AGREED, Kind::Int(0, 9_999), "Họp ấp: số người đồng ý", "Hamlet meeting: people who agreed"),
     (DUPLICATE, Kind::Bool, "Phiếu trùng, không tính", "Duplicate, not counted"),
     (SAME_AS, Kind::Household, "Là cùng một hộ với", "Is the same household as"),
     ("merged/*", Kind::Bool, "Gồm cả phiếu trùng", "Takes in a duplicate record"),
@@ -188,20 +257,36 @@ pub(crate) const AREA_FIELDS: &[(&str, Kind, &str, &str)] = &[
         "Trong đó hộ dân tộc thiểu số",
         "Of these, of an ethnic minority",
     ),
+    (SURVEYOR, Kind::Text(100), "Điều tra viên", "Surveyed by"),
+];
+
+/// The fields of communes.
+pub(crate) const COMMUNE_FIELDS: &[(&str, Kind, &str, &str)] = &[
+    (OPENING_DECISION, Kind::Text(100), "Quyết định mở đợt", "Decision that opens the round"),
+    (OPENING_DATE, Kind::Date, "Ngày quyết định", "Date of the decision"),
+    (OPENING_FROM, Kind::Date, "Rà soát từ ngày", "Survey from"),
+    (OPENING_TO, Kind::Date, "Rà soát đến ngày", "Survey until"),
+    (STAGES[0], Kind::Bool, "Mở đợt", "Opened"),
+    (STAGES[1], Kind::Bool, "Rà soát", "Survey"),
+    (STAGES[2], Kind::Bool, "Họp ấp", "Meetings"),
+    (STAGES[3], Kind::Bool, "Niêm yết", "Posting"),
+    (STAGES[4], Kind::Bool, "Công nhận", "Recognised"),
+    (STAGES[5], Kind::Bool, "Khóa đợt", "Closed"),
+    (REPORTED, Kind::Bool, "Huyện đã báo cáo", "Reported by the district"),
 ];
 
 /// The entry of [`FIELDS`] for a path; `None` for a field this version does not know.
 pub(crate) fn known(path: &str) -> Option<&'static (&'static str, Kind, &'static str, &'static str)> {
-    FIELDS.iter().chain(AREA_FIELDS).find(|(pattern, ..)| matches(pattern, path))
+    FIELDS.iter().chain(AREA_FIELDS).chain(COMMUNE_FIELDS).find(|(pattern, ..)| matches(pattern, path))
 }
 
 /// Whether records about a subject have a field; a field that this version does not know may be of any.
 fn is_of(subject: Subject, path: &str) -> bool {
     let has = |fields: &[(&str, Kind, &str, &str)]| fields.iter().any(|(pattern, ..)| matches(pattern, path));
     match subject.of {
-        Of::Household(_) => !has(AREA_FIELDS),
-        Of::Hamlet(_) => !has(FIELDS),
-        Of::Commune => known(path).is_none(),
+        Of::Household(_) => !has(AREA_FIELDS) && !has(COMMUNE_FIELDS),
+        Of::Hamlet(_) => !has(FIELDS) && !has(COMMUNE_FIELDS),
+        Of::Commune => !has(FIELDS) && !has(AREA_FIELDS),
     }
 }
 
@@ -251,6 +336,7 @@ pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
                 is_one_of(|text| matches!(text.len(), 9 | 12) && text.bytes().all(|b| b.is_ascii_digit()))
             }
             Kind::Household => is_one_of(|text| text.parse::<HouseholdId>().is_ok()),
+            Kind::Date => is_one_of(|text| text.len() == 10 && text.parse::<Date>().is_ok()),
         }
 }
 
@@ -286,6 +372,10 @@ pub fn rule(lang: Lang, path: &str, round: Round) -> String {
         ),
         Some(Kind::Bool) => lang.pick("Có hoặc không", "True or false"),
         Some(Kind::Household) => lang.pick("Mã của một hộ", "A household's id"),
+        Some(Kind::Date) => lang.pick(
+            "Ngày ghi năm-tháng-ngày, ví dụ 2011-10-01",
+            "A day written year-month-day, like 2011-10-01",
+        ),
         Some(Kind::Word(words)) => return one_of(lang, words.iter().copied()),
         Some(Kind::Relation) => return one_of(lang, RELATIONS.iter().map(|(word, ..)| *word)),
         Some(Kind::Source) => return one_of(lang, IncomeSource::ALL.iter().map(|source| source.word())),
@@ -390,6 +480,28 @@ mod tests {
             assert_eq!(holds(path, "a\nb"), several, "{path}");
         }
         assert!(!holds("a_field_of_2030", Value::List(vec!["\u{202e}".into()])));
+        assert!(holds("opening/date", "2011-09-01") && holds("stages/closed", true));
+        for bad in ["2011-02-30", "01/09/2011", "2011-9-1", "20110901", "2011-09-01T00:00"] {
+            assert!(!holds("opening/date", bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn survey_and_meeting_are_frozen_and_nothing_else() {
+        for (path, part) in [
+            (HEAD_NAME, Part::Survey),
+            (DECLARED_HOUSEHOLDS, Part::Survey),
+            (SAME_AS, Part::Survey),
+            ("a_field_of_2030", Part::Survey),
+            (MEETING_RESULT, Part::Meeting),
+            ("recognition/number", Part::Recognition),
+            ("support/loan/amount", Part::Support),
+            (STAGES[5], Part::Round),
+            (OPENING_FROM, Part::Round),
+        ] {
+            assert_eq!(Part::of(path), part, "{path}");
+            assert_eq!(part.is_frozen(), matches!(part, Part::Survey | Part::Meeting));
+        }
     }
 
     #[test]
@@ -406,7 +518,7 @@ mod tests {
 
     #[test]
     fn every_field_says_in_both_languages_what_it_may_hold() {
-        for (path, ..) in FIELDS.iter().chain(AREA_FIELDS) {
+        for (path, ..) in FIELDS.iter().chain(AREA_FIELDS).chain(COMMUNE_FIELDS) {
             let [vi, en] =
                 [Lang::Vi, Lang::En].map(|lang| rule(lang, &path.replace('*', "a"), Round::CENSUS_2010));
             assert!(vi != en && !vi.contains('{') && !en.contains('{'), "{path}: {vi} {en}");

@@ -1,6 +1,7 @@
 //! Messages between a device and the server, version 1.
 
 pub mod kinds;
+pub mod rounds;
 
 use std::collections::BTreeMap;
 use std::fmt;

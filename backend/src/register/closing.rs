@@ -1,0 +1,198 @@
+//! Closing a round of a commune, and opening it again.
+//!
+//! From the latest closed round back, records keep what they added, whatever is entered: see [`courses`](super::courses).
+//! Nothing is written for it but the commune's own record. Opened again, the whole commune is counted anew.
+
+use std::collections::BTreeMap;
+
+use soho_shared::area::CommuneCode;
+use soho_shared::count::{Contribution, Counts, Period, Standing, TallyChange};
+use soho_shared::duplicate::{Joined, survivor};
+use soho_shared::household::field::{Part, REPORTED, STAGES};
+use soho_shared::record::{Change, HouseholdId, Of, Operation, RecordKey, Round, Subject};
+use soho_shared::stage::Progress;
+use uuid::Uuid;
+
+use super::keys::{self, Key};
+use super::{courses, held};
+use crate::engine::{Batch, Engine, Pair, Query, Range, StoreError};
+
+/// How far each round of a commune is, of those of which its own records say something.
+pub(super) type Rounds = BTreeMap<Round, Progress>;
+
+/// A commune as the subject of its own records.
+pub(super) const fn itself(commune: CommuneCode) -> Subject {
+    Subject { commune, of: Of::Commune }
+}
+
+/// The latest round that is closed.
+pub(super) fn closed(rounds: &Rounds) -> Option<Round> {
+    rounds.iter().rfind(|(_, progress)| progress.is_closed()).map(|(round, _)| *round)
+}
+
+/// Whether what a record adds stays as it is, given the latest round of its commune that is closed.
+pub(super) fn freezes(closed: Option<Round>, key: RecordKey) -> bool {
+    key.subject.of != Of::Commune && Some(key.round) <= closed
+}
+
+/// Whether an operation says something that would move figures in an open round.
+pub(super) fn would_move(operation: &Operation) -> bool {
+    operation.changes.iter().any(|change| Part::of(change.field.as_str()).is_frozen())
+}
+
+/// Whether an operation moves a commune's round to another stage, or says that it was reported.
+#[must_use]
+pub fn moves_stage(operation: &Operation) -> bool {
+    let is_of_stage =
+        |change: &Change| STAGES.contains(&change.field.as_str()) || change.field.as_str() == REPORTED;
+    operation.subject.of == Of::Commune && operation.changes.iter().any(is_of_stage)
+}
+
+/// How far a commune's round is, from its stored record; `None` for any other record, and one that cannot be read.
+pub(super) fn progress(key: RecordKey, record: &[u8]) -> Option<Progress> {
+    let is_own = key.subject.of == Of::Commune;
+    let (doc, _) = is_own.then(|| keys::decode_body(keys::body(record)?))??;
+    Some(Progress::of(&doc))
+}
+
+/// Reads a commune's own records.
+pub(super) fn read(pairs: &[Pair]) -> Rounds {
+    let one = |(key, value): &Pair| match keys::read(key) {
+        Some((_, Key::Record(key))) => Some((key.round, progress(key, value)?)),
+        _ => None,
+    };
+    pairs.iter().filter_map(one).collect()
+}
+
+/// A record that is to be counted anew.
+pub(super) struct Counted {
+    pub(super) key: RecordKey,
+    pub(super) change: u64,
+    pub(super) body: Vec<u8>,
+    /// What it says by itself.
+    pub(super) standing: Option<Standing>,
+    /// What it added.
+    pub(super) was: Option<Contribution>,
+    /// The household that it names as the one that its household is a second entry of.
+    pub(super) names: Option<Uuid>,
+}
+
+/// A commune that was counted anew.
+pub(super) struct Recount {
+    /// The households that were found to be one.
+    pub(super) joined: Joined,
+    /// How the tallies move.
+    pub(super) tallies: Vec<TallyChange>,
+}
+
+/// Writes what the records of a commune add beside each other into a batch: all of them, with their values as they are
+/// stored; `None` for one that cannot be read, which stays. `tallies` and `joined` are what is stored of these.
+pub(super) fn count_anew(
+    commune: CommuneCode,
+    records: &[(&Pair, Option<Counted>)],
+    tallies: &[Pair],
+    joined: &[Pair],
+    closed: Option<Round>,
+    batch: &mut Batch,
+) -> Result<Recount, StoreError> {
+    let record = |(uuid, round)| RecordKey { subject: HouseholdId { commune, uuid }.into(), round };
+    let was = held::joined(joined)?;
+    let mut of_one = Joined::default();
+    for ((uuid, round), survivor) in was.links().filter(|(of, _)| freezes(closed, record(*of))) {
+        of_one.set(uuid, round, Some(survivor));
+    }
+    for Counted { key, names, .. } in records.iter().filter_map(|(_, counted)| counted.as_ref()) {
+        if let Some(household) = key.subject.household()
+            && !freezes(closed, *key)
+        {
+            of_one.set(household.uuid, key.round, *names);
+        }
+    }
+    let said = records
+        .iter()
+        .filter_map(|(_, counted)| counted.as_ref())
+        .map(|counted| courses::said(counted.key, counted.standing.as_ref(), counted.was.as_ref(), closed));
+    let mut adds = courses::contributions(&said.collect::<Vec<_>>(), &of_one, closed).into_iter();
+    let mut sums: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
+    for ((stored, was), counted) in records {
+        let Some(counted) = counted else { continue };
+        let adds = adds.next().flatten();
+        for moved in TallyChange::between(counted.key.round, commune, None, adds.as_ref()) {
+            *sums.entry((moved.period, moved.hamlet)).or_default() += &moved.by;
+        }
+        let value = keys::encode_record(counted.change, adds.as_ref(), &counted.body)?;
+        if value != *was {
+            batch.insert(stored.clone(), value);
+        }
+    }
+    for (of, _) in was.links().filter(|((uuid, round), _)| of_one.get(*uuid, *round).is_none()) {
+        batch.remove(keys::joined(record(of)));
+    }
+    for (of, survivor) in of_one.links() {
+        batch.insert(keys::joined(record(of)), *survivor.as_bytes());
+    }
+    let mut moved: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
+    for (key, value) in tallies {
+        let Some((_, Key::Tally(period, hamlet))) = keys::read(key) else {
+            // Of an earlier form.
+            batch.remove(key.clone());
+            continue;
+        };
+        match sums.get(&(period, hamlet)).map(keys::encode).transpose()? {
+            Some(same) if same == *value => {
+                sums.remove(&(period, hamlet));
+                continue;
+            }
+            Some(_) => {}
+            None => batch.remove(key.clone()),
+        }
+        if let Ok(was) = postcard::from_bytes::<Counts>(value) {
+            *moved.entry((period, hamlet)).or_default() -= &was;
+        }
+    }
+    for (of @ (period, hamlet), sum) in sums {
+        batch.insert(keys::tally(commune, period, hamlet), keys::encode(&sum)?);
+        *moved.entry(of).or_default() += &sum;
+    }
+    let tallies = moved.into_iter().map(|((period, hamlet), by)| TallyChange { period, commune, hamlet, by });
+    Ok(Recount { joined: of_one, tallies: tallies.filter(|moved| !moved.by.is_empty()).collect() })
+}
+
+/// Counts a commune anew into a batch once rounds of it were opened again; `closed` is the latest that is still closed.
+/// What was entered late counts from now on.
+pub(super) fn reopen(
+    store: &dyn Engine,
+    commune: CommuneCode,
+    closed: Option<Round>,
+    batch: &mut Batch,
+) -> Result<Recount, StoreError> {
+    let of = |kind| Query::Range(Range::of(&keys::all(commune, kind)));
+    let found =
+        store.read(&[of(keys::RECORD), of(keys::AREA), of(keys::TALLY), of(keys::JOINED), of(keys::LATE)])?;
+    let [records, areas, tallies, joined, late] = found.as_slice() else {
+        return Err(StoreError::Damaged(format!("commune {commune} cannot be read")));
+    };
+    let counted = records.iter().chain(areas).filter_map(|pair| {
+        // What the commune says of itself adds nothing, and is written in this batch already.
+        let Some((_, Key::Record(key))) = keys::read(&pair.0) else { return None };
+        (key.subject.of != Of::Commune).then(|| (pair, again(key, &pair.1)))
+    });
+    for (key, _) in late {
+        if matches!(keys::read(key), Some((_, Key::Late(of))) if !freezes(closed, of)) {
+            batch.remove(key.clone());
+        }
+    }
+    count_anew(commune, &counted.collect::<Vec<_>>(), tallies, joined, closed, batch)
+}
+
+/// A stored record, as it is to be counted.
+fn again(key: RecordKey, value: &[u8]) -> Option<Counted> {
+    let (change, was) = keys::decode_head(value)?;
+    let body = keys::body(value)?.to_vec();
+    let (standing, names) = match keys::decode_body(&body) {
+        Some((doc, _)) => (Standing::of_record(&doc, key), survivor(&doc, key.subject)),
+        // `soho verify` names it, and `soho cut` takes it out; until then it counts as it did.
+        None => (was.as_ref().map(|adds| adds.standing.clone()), None),
+    };
+    Some(Counted { key, change, body, standing, was, names })
+}

@@ -1,0 +1,162 @@
+//! What officers are told of a round and write about it: `/api/v1/rounds/…`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::area::{CommuneCode, HamletCode};
+use crate::record::{FieldPath, HouseholdId, Round, Value};
+use crate::stage::{Blocks, Stage};
+use crate::standard::Class;
+
+/// The communes of an area in a round: `GET /api/v1/rounds/{round}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RoundOverview {
+    /// The round.
+    pub round: Round,
+    /// The communes, by code.
+    pub communes: Vec<CommuneRound>,
+}
+
+/// How far a commune's round is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CommuneRound {
+    /// The commune.
+    pub commune: CommuneCode,
+    /// The stage that it has reached; null where it was never opened.
+    pub stage: Option<Stage>,
+    /// Whether this round or a later one is closed: what is entered into it now counts nowhere.
+    pub frozen: bool,
+    /// Whether the district has reported the result.
+    pub reported: bool,
+    /// Number of the decision that opens the round.
+    pub decision: Option<String>,
+    /// Date of that decision, and first and last day of the survey, each like `2011-10-01`; null where not said.
+    pub dates: [Option<String>; 3],
+    /// Why it was last sent back, in the words of who did.
+    pub reason: Option<String>,
+    /// What stands in the way.
+    pub blocks: Blocks,
+    /// Households whose records were edited after the round was closed: what was entered then counts nowhere.
+    pub late: u64,
+    /// Households recorded.
+    pub recorded: u64,
+    /// Households declared by hamlets, of those that have.
+    pub declared: u64,
+}
+
+/// A commune's round with its hamlets: `GET /api/v1/rounds/{round}/communes/{commune}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CommuneDetail {
+    /// The commune's round.
+    #[serde(flatten)]
+    pub of: CommuneRound,
+    /// The hamlets that have households or a record, by number.
+    pub hamlets: Vec<HamletRound>,
+}
+
+/// A hamlet in a round.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HamletRound {
+    /// The hamlet.
+    pub hamlet: HamletCode,
+    /// Its name from this round on, where one was given.
+    pub name: Option<String>,
+    /// Whether it is no hamlet any more.
+    pub ended: bool,
+    /// Number of all its households, surveyed or not; null where it is not declared.
+    pub declared: Option<u64>,
+    /// How many of these belong to an ethnic minority.
+    pub declared_ethnic_minority: Option<u64>,
+    /// Who surveys it.
+    pub surveyor: Option<String>,
+    /// Households recorded.
+    pub recorded: u64,
+    /// Households of last round's list that are still to be visited.
+    pub pending: u64,
+}
+
+/// Reason why a household is on a list to work through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum WorkList {
+    /// On last round's list, and not visited.
+    Pending,
+    /// Visited, and its class is not decided.
+    Incomplete,
+    /// People disagree on a field.
+    Conflicts,
+    /// Sent back by the meeting.
+    SentBack,
+    /// Edited after the round was closed.
+    Late,
+}
+
+impl WorkList {
+    /// All lists, with the words used in addresses.
+    pub const ALL: [(&'static str, WorkList); 5] = [
+        ("pending", WorkList::Pending),
+        ("incomplete", WorkList::Incomplete),
+        ("conflicts", WorkList::Conflicts),
+        ("sent_back", WorkList::SentBack),
+        ("late", WorkList::Late),
+    ];
+}
+
+/// Households of a commune to work through: `GET /api/v1/rounds/{round}/communes/{commune}/households`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WorkPage {
+    /// The households, by hamlet and name of the head; the first 500.
+    pub households: Vec<WorkItem>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// A household on a list to work through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WorkItem {
+    /// The household.
+    pub household: HouseholdId,
+    /// Its hamlet's number.
+    pub hamlet: Option<u8>,
+    /// Name of its head.
+    pub head_name: Option<String>,
+    /// The class that counts: of a household that was not visited, that of the round before.
+    pub class: Option<Class>,
+    /// The class that what was entered late would give; only in the list of these, null where it would be none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub would_be: Option<Class>,
+}
+
+/// What an officer writes about a hamlet in a round: `PATCH /api/v1/rounds/{round}/areas/{area}`; about a commune, its
+/// opening.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AreaEdit {
+    /// The fields and what they are to hold; null clears one.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub fields: BTreeMap<FieldPath, Value>,
+}
+
+/// A commune's round moved to a stage: `POST /api/v1/rounds/{round}/communes/{commune}/stage`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StageMove {
+    /// The stage it is at, as the page shows it; null where it was never opened. Another one is refused: somebody moved it
+    /// meanwhile.
+    pub from: Option<Stage>,
+    /// The stage to go to: the next one, or an earlier one.
+    pub to: Stage,
+    /// Why, where it goes back: at most 300 letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
