@@ -3,7 +3,8 @@
 //! A browser may refuse storage (blocked, full, private window); then nothing is kept and the page works on.
 //! gloo's `LocalStorage` is not used because it throws when there is none.
 
-use soho_shared::area::AreaCode;
+use soho_shared::area::{AreaCode, CommuneCode};
+use soho_shared::record::Round;
 
 fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
@@ -34,6 +35,25 @@ pub fn own_areas() -> Vec<AreaCode> {
 pub fn is_volunteer() -> bool {
     let own = own_areas();
     !own.is_empty() && own.iter().all(|area| matches!(area, AreaCode::Hamlet(_)))
+}
+
+/// Keeps in which rounds a commune lets volunteers enter something; `None` where it does not say.
+pub fn keep_rounds(commune: CommuneCode, open: Option<&[Round]>) {
+    let key = rounds_key(commune);
+    match open {
+        Some(open) => drop(set(&key, &open.iter().map(|round| format!("{round} ")).collect::<String>())),
+        None => remove(&key),
+    }
+}
+
+/// Returns whether a commune lets volunteers enter something in a round, as far as the device has heard.
+#[must_use]
+pub fn is_open(commune: CommuneCode, round: &str) -> bool {
+    get(&rounds_key(commune)).is_none_or(|open| open.contains(round))
+}
+
+fn rounds_key(commune: CommuneCode) -> String {
+    format!("soho.rounds.{commune}")
 }
 
 /// Forgets a key.

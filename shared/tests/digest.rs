@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use soho_shared::area;
 use soho_shared::count::Standing;
-use soho_shared::course::{Standings, contributions};
+use soho_shared::course::{Records, Said, contributions};
 use soho_shared::duplicate::Joined;
 use soho_shared::record::{Actor, Change, Doc, Round, Stamp, Value};
 use uuid::Uuid;
@@ -131,8 +131,8 @@ fn the_rule_decides_as_its_version_did() {
             add(postcard::to_stdvec(&standing).unwrap());
             course.extend(standing.map(|standing| ((round, Uuid::from_u128(household)), standing)));
         }
-        let said: Standings = course.iter().map(|(at, standing)| (*at, standing)).collect();
-        let adds = contributions(&said, &Joined::default());
+        let said: Records = course.iter().map(|(at, standing)| (*at, Said::Open(standing))).collect();
+        let adds = contributions(&said, &Joined::default(), None);
         add(postcard::to_stdvec(&adds.values().collect::<Vec<_>>()).unwrap());
     }
     assert!(

@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 use soho_shared::area::CommuneCode;
 use soho_shared::count::{Book, Contribution, Measure, Standing, Tally, TallyChange};
-use soho_shared::course::{Standings, contributions};
+use soho_shared::course::{Records, Said, contributions};
 use soho_shared::duplicate::Joined;
 use soho_shared::record::{Actor, Change, Doc, Round, Stamp, Value};
 
@@ -83,7 +83,7 @@ fn commune() -> CommuneCode {
 fn adds(doc: &Doc, round: Round) -> Option<Contribution> {
     let standing = Standing::of(doc, commune(), round)?;
     let at = (round, uuid::Uuid::nil());
-    contributions(&Standings::from([(at, &standing)]), &Joined::default()).remove(&at)
+    contributions(&Records::from([(at, Said::Open(&standing))]), &Joined::default(), None).remove(&at)
 }
 
 proptest! {

@@ -150,6 +150,14 @@ impl Person {
         self.ask(Method::GET, path, None).await
     }
 
+    /// Sends a `PATCH` request with a JSON body.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
+        self.ask(Method::PATCH, path, Some(body)).await
+    }
+
     /// Sends a `POST` request with a JSON body.
     ///
     /// # Errors

@@ -557,6 +557,16 @@ impl Register {
         held.rounds(commune).and_then(|rounds| rounds.get(&round)).copied().unwrap_or_default()
     }
 
+    /// The rounds of a commune in which volunteers enter something now; `None` where it moves none from stage to stage.
+    #[must_use]
+    pub fn open_rounds(&self, commune: CommuneCode) -> Option<Vec<Round>> {
+        let held = self.shared.held();
+        let staged = held.rounds(commune)?.iter().filter(|(_, progress)| progress.stage.is_some());
+        let mut staged = staged.peekable();
+        staged.peek()?;
+        Some(staged.filter(|(_, progress)| progress.posted.is_none()).map(|(round, _)| *round).collect())
+    }
+
     /// The latest round of a commune that is closed: its figures and those of earlier rounds do not move.
     #[must_use]
     pub fn closed(&self, commune: CommuneCode) -> Option<Round> {

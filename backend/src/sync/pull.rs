@@ -61,7 +61,13 @@ pub async fn pull(
     }
     let backed_up =
         store.backed_up(|commune| area::commune(commune).is_some_and(|of| area.contains_commune(of)));
-    Ok(PullResponse { clock: now, records, cursor, more, register: Some(store.id()), backed_up })
+    let commune = match area {
+        AreaCode::Commune(commune) | AreaCode::Hamlet(HamletCode { commune, .. }) => Some(commune),
+        AreaCode::Province(_) | AreaCode::District(_) => None,
+    };
+    let open_rounds = commune.and_then(|commune| store.open_rounds(commune));
+    let register = Some(store.id());
+    Ok(PullResponse { clock: now, records, cursor, more, register, backed_up, open_rounds })
 }
 
 /// A household's records of all rounds, as far as a scope reaches; all of them without one.

@@ -17,7 +17,7 @@ use web_sys::{Blob, XmlHttpRequest};
 
 use super::acknowledged::Heard;
 use crate::clock::now;
-use crate::json;
+use crate::{json, store};
 
 /// Longest time without progress after which a request is given up, in milliseconds. A slow line may take
 /// longer in all.
@@ -97,6 +97,9 @@ pub struct Page {
     pub cursor: String,
     /// Whether there is more to fetch now.
     pub more: bool,
+    /// The rounds that volunteers enter now; `None` where the commune moves none from stage to stage.
+    #[serde(default)]
+    pub open_rounds: Option<Vec<Round>>,
     /// What was said of the register.
     #[serde(skip)]
     pub heard: Option<Box<Heard>>,
@@ -126,7 +129,9 @@ pub async fn pull(commune: CommuneCode, cursor: Option<&str>, limit: usize) -> R
     }
     let answer = send("GET", &address, None).await?;
     if answer.is_good() {
-        Ok(Page { heard: answer.heard(), ..read(&answer.text)? })
+        let page: Page = read(&answer.text)?;
+        store::keep_rounds(commune, page.open_rounds.as_deref());
+        Ok(Page { heard: answer.heard(), ..page })
     } else {
         Err(answer.trouble())
     }
@@ -377,6 +382,7 @@ mod tests {
             more: false,
             register: Some(register),
             backed_up: numbers(200),
+            open_rounds: None,
         };
         let page = answer(200, false, &serde_json::to_string(&response).unwrap());
         let expected = Heard { reached: Numbers::default(), ..expected };

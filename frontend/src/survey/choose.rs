@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use soho_frontend::i18n::{now, t};
-use soho_frontend::local::{Notebook, Place};
-use soho_frontend::store::own_areas;
+use soho_frontend::local::{Notebook, Place, link};
+use soho_frontend::store::{is_open, own_areas};
 use soho_frontend::ui::dom::{El, Words, el, follow};
 use soho_frontend::ui::field::Field;
 use soho_frontend::ui::format::count;
@@ -32,6 +32,8 @@ struct Choice {
     commune: RwSignal<Option<CommuneCode>>,
     typed: RwSignal<String>,
     failed: RwSignal<Option<String>>,
+    /// Rises when the device has heard which rounds the commune has open.
+    heard: RwSignal<u8>,
     /// Areas of the account; empty where it may work in all of them.
     own: StoredValue<Vec<AreaCode>>,
 }
@@ -92,6 +94,7 @@ pub(crate) fn choose(survey: Survey) -> Vec<El> {
         commune: RwSignal::new(commune),
         typed: RwSignal::new(String::new()),
         failed: RwSignal::new(None),
+        heard: RwSignal::new(0),
         own: StoredValue::new(own),
     };
     let failure = el("div").made(move || {
@@ -114,20 +117,49 @@ pub(crate) fn choose(survey: Survey) -> Vec<El> {
     screen
 }
 
+/// Builds the list of rounds: of a commune that has opened some, only those.
 fn rounds(c: Choice) -> El {
-    let options = ROUNDS.map(|year| {
+    follow(move || {
+        let Some(commune) = c.commune.get() else { return };
+        spawn_local(async move {
+            if link::pull(commune, None, 1).await.is_ok() {
+                c.heard.update(|heard| *heard = heard.wrapping_add(1));
+            }
+        });
+    });
+    let word = |year: &'static str| {
         let words = move || {
             if year == "2010" { now("2010 (tổng điều tra)", "2010 (general census)") } else { year }
         };
         (year, Words::from(words))
-    });
-    let value = move || c.round.get().to_string();
-    let list = select("round", t("Đợt rà soát", "Round"), options.to_vec(), value, move |year| {
-        if let Ok(year) = year.parse() {
-            c.round.set(year);
+    };
+    el("div").made(move || {
+        c.heard.get();
+        let commune = c.commune.get();
+        let is_open = |year: &&str| commune.is_none_or(|commune| is_open(commune, year));
+        let open: Vec<&str> = ROUNDS.into_iter().filter(is_open).collect();
+        let chosen = c.round.get_untracked().to_string();
+        if !open.contains(&chosen.as_str())
+            && let Some(last) = open.last().and_then(|year| year.parse().ok())
+        {
+            c.round.set(last);
         }
-    });
-    list.class("field short")
+        if open.is_empty() {
+            let none = t(
+                "Xã chưa mở đợt rà soát nào: hãy hỏi cán bộ xã.",
+                "The commune has opened no round: ask its officer.",
+            );
+            return vec![notice("none-open", &[p("", none)])];
+        }
+        let options = open.into_iter().map(word).collect();
+        let value = move || c.round.get().to_string();
+        let list = select("round", t("Đợt rà soát", "Round"), options, value, move |year| {
+            if let Ok(year) = year.parse() {
+                c.round.set(year);
+            }
+        });
+        vec![list.class("field short")]
+    })
 }
 
 fn choice(words: impl Into<Words>, on_click: impl FnMut(web_sys::Event) + 'static) -> El {

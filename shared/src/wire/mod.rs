@@ -135,6 +135,10 @@ pub struct PullResponse {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
     pub backed_up: BTreeMap<CommuneCode, u64>,
+    /// The rounds in which volunteers enter something now, where all that was asked for is of one commune and that moves
+    /// its rounds from stage to stage; otherwise left out, and any round is surveyed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_rounds: Option<Vec<Round>>,
 }
 
 /// One record as the server gives it to an account.

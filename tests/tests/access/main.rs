@@ -10,6 +10,7 @@ mod door;
 mod earlier;
 mod hamlets;
 mod restored;
+mod rounds;
 mod scope;
 mod size;
 mod table;

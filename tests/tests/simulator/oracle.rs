@@ -39,6 +39,19 @@ pub(crate) struct Oracle {
     were_held: HashSet<Uuid>,
     /// Ids of what a restored register has lost and a tablet must send again.
     owed: HashSet<Uuid>,
+    /// The closed rounds of communes.
+    closed: BTreeMap<CommuneCode, Closed>,
+}
+
+/// What was true in a commune when its rounds were closed.
+#[derive(Clone, Default)]
+struct Closed {
+    /// The rounds of which it was said that they are closed.
+    said: BTreeSet<Round>,
+    /// The records of the latest of these and of all earlier rounds.
+    docs: BTreeMap<RecordKey, Doc>,
+    /// The households in each class of these rounds.
+    counts: BTreeMap<Round, [i64; 4]>,
 }
 
 impl Oracle {
@@ -145,6 +158,43 @@ impl Oracle {
         }
     }
 
+    /// Notes that a round of a commune was closed or opened again; `docs` is what the server held then.
+    pub(crate) fn note_stage(
+        &mut self,
+        commune: CommuneCode,
+        round: Round,
+        is_closed: bool,
+        docs: &BTreeMap<RecordKey, Doc>,
+    ) {
+        let effective = self.effective(commune, docs);
+        let of = self.closed.entry(commune).or_default();
+        let before = of.said.last().copied();
+        if is_closed {
+            of.said.insert(round);
+        } else {
+            of.said.remove(&round);
+        }
+        let closed = of.said.last().copied();
+        if closed > before {
+            // From the time of the last closing on, what was said until now.
+            for round in ROUNDS.into_iter().filter(|round| Some(*round) > before && Some(*round) <= closed) {
+                of.counts.insert(round, classes(commune, &effective, round));
+            }
+            of.docs = effective;
+        }
+        of.docs.retain(|key, _| Some(key.round) <= closed);
+        of.counts.retain(|round, _| Some(*round) <= closed);
+    }
+
+    /// The records of a commune that count: those of closed rounds as they were then.
+    fn effective(&self, commune: CommuneCode, docs: &BTreeMap<RecordKey, Doc>) -> BTreeMap<RecordKey, Doc> {
+        let closed = self.closed.get(&commune);
+        let until = closed.and_then(|closed| closed.said.last().copied());
+        let open = docs.iter().filter(|(key, _)| Some(key.round) > until);
+        let then = closed.into_iter().flat_map(|closed| &closed.docs);
+        open.chain(then).map(|(key, doc)| (*key, doc.clone())).collect()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.stored.len()
     }
@@ -162,7 +212,9 @@ impl Oracle {
         for (key, doc) in docs {
             self.compare_record(key, doc).map_err(|what| format!("{}: {what}", key.subject))?;
         }
-        Ok(ROUNDS.map(|round| classes(commune, docs, round)))
+        let effective = self.effective(commune, docs);
+        let counts = |round| self.closed.get(&commune).and_then(|closed| closed.counts.get(&round)).copied();
+        Ok(ROUNDS.map(|round| counts(round).unwrap_or_else(|| classes(commune, &effective, round))))
     }
 
     /// Compares the history that the server returns for a commune's records with the list: each operation
@@ -293,7 +345,7 @@ fn classes(commune: CommuneCode, docs: &BTreeMap<RecordKey, Doc>, round: Round) 
     let is_true = |doc: &Doc, field| doc.get(field) == Some(&Value::Bool(true));
     let there: BTreeMap<String, &Doc> = docs
         .iter()
-        .filter(|(key, _)| key.round == round)
+        .filter(|(key, _)| key.round == round && key.subject.household().is_some())
         .filter(|(_, doc)| !is_true(doc, "removed") && (names(doc).is_some() || !is_true(doc, "duplicate")))
         .map(|(key, doc)| (key.subject.to_string(), doc))
         .collect();

@@ -12,9 +12,10 @@ use soho_shared::access::{Role, Scope};
 use soho_shared::area::{self, AreaCode, CommuneCode, HamletCode};
 use soho_shared::duplicate::{self, Decision};
 use soho_shared::record::{
-    Actor, Change, Clock, Doc, HouseholdId, Operation, RecordKey, Round, Stamp, Value,
+    Actor, Change, Clock, Doc, HouseholdId, Of, Operation, RecordKey, Round, Stamp, Subject, Value,
 };
 use soho_shared::report::By;
+use soho_shared::stage::{Progress, Stage};
 use soho_shared::wire::{
     Cursor, OperationResult, PullResponse, PulledRecord, PushRequest, PushResponse, Status,
 };
@@ -81,6 +82,9 @@ pub(crate) struct Story {
     pub(crate) attacks: usize,
     /// Number of decisions of officers: two households joined or parted, one moved.
     pub(crate) decisions: usize,
+    /// Number of rounds of communes that were closed, and of those that were opened again.
+    pub(crate) closed: usize,
+    pub(crate) reopened: usize,
     /// Number of operations that were held back.
     pub(crate) held: usize,
     /// Number of crashes of the server, torn transactions and full disks.
@@ -484,6 +488,21 @@ impl World {
         }
     }
 
+    /// All that the server holds of a commune, with what is said of its hamlets and of itself.
+    async fn docs(&self, commune: CommuneCode) -> BTreeMap<RecordKey, Doc> {
+        let mut docs = BTreeMap::new();
+        let mut cursor = Cursor::default();
+        loop {
+            let page = self.server.pull_all(self.now, commune, cursor).await;
+            let key = |record: &PulledRecord| RecordKey { subject: record.subject, round: record.round };
+            docs.extend(page.records.into_iter().map(|record| (key(&record), record.doc)));
+            if !page.more {
+                return docs;
+            }
+            cursor = page.cursor;
+        }
+    }
+
     async fn judge(mut self) -> Result<Story, String> {
         self.server.verify().await;
         self.oracle.check_owed()?;
@@ -493,18 +512,7 @@ impl World {
             by_commune.entry(device.commune).or_default().push(device);
         }
         for (commune, devices) in by_commune {
-            let page = self.server.pull_all(self.now, commune, Cursor::default()).await;
-            let mut docs: BTreeMap<RecordKey, Doc> = BTreeMap::new();
-            let mut page = Some(page);
-            while let Some(PullResponse { records, cursor, more, .. }) = page {
-                for record in records {
-                    docs.insert(RecordKey { subject: record.subject, round: record.round }, record.doc);
-                }
-                page = match more {
-                    true => Some(self.server.pull_all(self.now, commune, cursor).await),
-                    false => None,
-                };
-            }
+            let docs = self.docs(commune).await;
             // What is equal is equal byte for byte: a record has only one form.
             let of_households = docs.iter().filter(|(key, _)| key.subject.household().is_some());
             let of_households: BTreeMap<RecordKey, Doc> =

@@ -27,7 +27,10 @@ impl World {
         }
         let at = usize::try_from(self.dice.roll(records.len() as u64 - 1)).unwrap();
         let two = [&records[at], &records[at + 1]];
-        let what = self.dice.roll(7);
+        let what = self.dice.roll(8);
+        if what == 7 {
+            return self.move_round(commune).await;
+        }
         let edits = match what {
             0..4 => {
                 let survivor = two[usize::from(self.dice.roll(2) == 0)].subject.household().unwrap();
@@ -74,6 +77,30 @@ impl World {
             Some(hamlet @ 1..50) => self.depart(two[0], hamlet).await,
             _ => Ok(()),
         }
+    }
+
+    /// An officer closes a round of a commune, or opens one again.
+    async fn move_round(&mut self, commune: CommuneCode) -> Result<(), String> {
+        let docs = self.docs(commune).await;
+        let round = ROUNDS[usize::try_from(self.dice.roll(ROUNDS.len() as u64)).unwrap()];
+        let key = RecordKey { subject: Subject { commune, of: Of::Commune }, round };
+        let own = docs.get(&key).cloned().unwrap_or_default();
+        let is_closed = Stage::of(&own) == Some(Stage::Closed);
+        let stage = if is_closed { Stage::Survey } else { Stage::Closed };
+        let operation = Operation {
+            id: self.dice.uuid(),
+            subject: key.subject,
+            round,
+            stamp: self.pages.tick(self.now),
+            changes: Progress::to(&own, stage),
+            why: None,
+        };
+        let operations = [operation];
+        let answer = self.server.decide(self.now, author(OFFICER), &operations).await;
+        self.oracle.note(&operations, &answer.results)?;
+        self.oracle.note_stage(commune, round, !is_closed, &docs);
+        *(if is_closed { &mut self.story.reopened } else { &mut self.story.closed }) += 1;
+        Ok(())
     }
 
     /// A volunteer of a hamlet goes on editing a household that was moved out of it at this moment.

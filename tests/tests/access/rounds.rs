@@ -1,0 +1,179 @@
+//! Stages of a commune's round: who moves it, what stands in the way, and what a closed one no longer takes.
+
+use serde_json::{Value, json};
+use soho_tests::people::{Answer, Person};
+
+use crate::world::{IN_4, IN_6, World, edit, push, statuses};
+
+const COMMUNE: &str = "/api/v1/rounds/2010/communes/29173";
+
+/// A stamp of a writer of this test's, later than [`EARLY`]; real time, so that it is believed.
+fn stamp(millis: u128, writer: u8) -> String {
+    format!("{millis:012x}-0000-00000000000001{writer:02x}")
+}
+
+fn now() -> u128 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()
+}
+
+async fn go(person: &Person, from: Option<&str>, to: &str, why: Option<&str>) -> Answer {
+    let body = json!({"from": from, "to": to, "why": why});
+    person.post(&format!("{COMMUNE}/stage"), &body).await.unwrap()
+}
+
+async fn poor(person: &Person) -> Value {
+    let table = person.get("/api/v1/statistics?area=29173&round=2010&by=hamlet").await.unwrap();
+    table.body["total"]["poor"].clone()
+}
+
+#[tokio::test]
+async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_counts() {
+    let world = World::new().await;
+    let (vol4, xa, xa2) = (world.person("vol4").await, world.person("xa").await, world.person("xa2").await);
+    let (huyen, tinh, root) =
+        (world.person("huyen").await, world.person("tinh").await, world.person("root").await);
+
+    // Nobody moves it but who may, and no stage is left out.
+    for (person, status) in [(&vol4, 403), (&root, 403), (&xa2, 403)] {
+        let answer = go(person, None, "open", None).await;
+        assert_eq!(answer.status, status, "{}", answer.text);
+    }
+    let answer = go(&xa, None, "survey", None).await;
+    assert_eq!((answer.status, &answer.body["field"]), (409, &json!("from")), "{}", answer.text);
+    let opened = go(&xa, None, "open", None).await;
+    assert_eq!((opened.status, &opened.body["stage"]), (200, &json!("open")), "{}", opened.text);
+    assert_eq!(go(&xa, None, "open", None).await.status, 409, "somebody has moved it meanwhile");
+    assert_eq!(go(&xa, Some("open"), "survey", None).await.status, 200);
+    // A stage is not pushed like a field.
+    let pushed = edit(201, "29173", &stamp(now(), 9), &[("stages/closed", json!(true))]);
+    let answer = push(&xa, json!([pushed])).await;
+    assert_eq!(answer.body["type"], "/problems/invalid-operation", "{}", answer.text);
+
+    // Two records have no class yet.
+    let answer = go(&xa, Some("survey"), "meeting", None).await;
+    assert_eq!(answer.status, 409, "{}", answer.text);
+    assert!(
+        answer.text.contains("2 phiếu chưa đủ") && answer.text.contains("2 records not complete"),
+        "{}",
+        answer.text
+    );
+    let work = xa.get(&format!("{COMMUNE}/households?list=incomplete")).await.unwrap();
+    let listed: Vec<_> =
+        work.body["households"].as_array().unwrap().iter().map(|item| item["household"].clone()).collect();
+    assert_eq!(listed, [IN_4, IN_6], "{}", work.text);
+    let none = [("no_income", json!(true))];
+    let complete = [(211, IN_4, &vol4, 1), (212, IN_6, &xa, 2)];
+    for (id, household, person, writer) in complete {
+        let answer = push(person, json!([edit(id, household, &stamp(now(), writer), &none)])).await;
+        assert_eq!(statuses(&answer), ["accepted"], "{}", answer.text);
+    }
+    assert_eq!(poor(&xa).await, 2);
+    assert_eq!(go(&xa, Some("survey"), "meeting", None).await.status, 200);
+
+    // The meeting sends one back, which is in the way until it confirms it.
+    let meeting = |id, result: &str| edit(id, IN_4, &stamp(now(), 2), &[("meeting/result", json!(result))]);
+    assert_eq!(statuses(&push(&xa, json!([meeting(221, "sent_back")])).await), ["accepted"]);
+    let answer = go(&xa, Some("meeting"), "posting", None).await;
+    assert_eq!(answer.status, 409, "{}", answer.text);
+    assert_eq!(statuses(&push(&xa, json!([meeting(222, "confirmed")])).await), ["accepted"]);
+    let before_posting = now();
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    assert_eq!(go(&xa, Some("meeting"), "posting", None).await.status, 200);
+
+    // What a volunteer entered before it is taken whenever it arrives; what was entered after it is not.
+    let note = |id, millis, writer| edit(id, IN_4, &stamp(millis, writer), &[("note", json!("đã hỏi lại"))]);
+    let later = now() + 1;
+    let answer = push(&vol4, json!([note(231, before_posting, 1), note(232, later, 3)])).await;
+    assert_eq!(statuses(&answer), ["accepted", "rejected"], "{}", answer.text);
+    assert!(answer.text.contains("niêm yết"), "{}", answer.text);
+
+    // Hamlets declare before it is recognised; then it is closed.
+    let answer = go(&xa, Some("posting"), "recognised", None).await;
+    assert!(answer.status == 409 && answer.text.contains("2 ấp chưa khai"), "{}", answer.text);
+    for hamlet in ["29173-04", "29173-06"] {
+        let said = json!({"fields": {"declared/households": 40, "area/name": "Ấp\u{200b} Một"}});
+        let answer = xa.patch(&format!("/api/v1/rounds/2010/areas/{hamlet}"), &said).await.unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert_eq!(answer.body["hamlets"][0]["name"], "Ấp Một");
+    }
+    let wrong = json!({"fields": {"declared/households": -1}});
+    let answer = xa.patch("/api/v1/rounds/2010/areas/29173-04", &wrong).await.unwrap();
+    assert_eq!(
+        (answer.status, &answer.body["type"]),
+        (422, &json!("/problems/invalid-value")),
+        "{}",
+        answer.text
+    );
+    for area in ["836", "83", "29173-99x", "99999"] {
+        let answer = xa.patch(&format!("/api/v1/rounds/2010/areas/{area}"), &wrong).await.unwrap();
+        assert_eq!(answer.status, 400, "{area}: {}", answer.text);
+    }
+    assert_eq!(go(&xa, Some("posting"), "recognised", None).await.status, 200);
+    assert_eq!(go(&xa, Some("recognised"), "closed", None).await.status, 200);
+
+    // A late edit is kept, shown, and counts nowhere.
+    let rich = [("income/a/source", json!("wages")), ("income/a/amount", json!(900_000_000))];
+    let answer = push(&xa, json!([edit(241, IN_4, &stamp(now() + 2, 2), &rich)])).await;
+    assert_eq!(statuses(&answer), ["accepted"], "{}", answer.text);
+    let new = "29173-00000000000000000000000000000009";
+    let late = [("hamlet", json!(4)), ("member_count", json!(1)), ("no_income", json!(true))];
+    let answer = push(&xa, json!([edit(242, new, &stamp(now() + 3, 2), &late)])).await;
+    assert_eq!(statuses(&answer), ["accepted"], "{}", answer.text);
+    assert_eq!(poor(&xa).await, 2);
+    let detail = huyen.get(COMMUNE).await.unwrap();
+    assert_eq!((&detail.body["late"], &detail.body["frozen"]), (&json!(2), &json!(true)), "{}", detail.text);
+    let work = huyen.get(&format!("{COMMUNE}/households?list=late")).await.unwrap();
+    let of = |item: &Value| (item["household"].clone(), item["class"].clone(), item["would_be"].clone());
+    let listed: Vec<_> = work.body["households"].as_array().unwrap().iter().map(of).collect();
+    assert!(listed.contains(&(json!(IN_4), json!("poor"), json!("above"))), "{}", work.text);
+    assert!(listed.contains(&(json!(new), json!(null), json!("poor"))), "{}", work.text);
+    // What is recognised later moves nothing and is not late.
+    let recognised = [("recognition/number", json!("12/QĐ-UBND"))];
+    assert_eq!(
+        statuses(&push(&xa, json!([edit(243, IN_6, &stamp(now() + 4, 2), &recognised)])).await),
+        ["accepted"]
+    );
+    assert_eq!(huyen.get(COMMUNE).await.unwrap().body["late"], 2);
+
+    // The commune does not open it again; the district does, with a reason, until it has reported.
+    let answer = go(&xa, Some("closed"), "survey", Some("nhầm")).await;
+    assert_eq!(answer.status, 403, "{}", answer.text);
+    let answer = go(&huyen, Some("closed"), "survey", Some("  ")).await;
+    assert_eq!((answer.status, &answer.body["field"]), (422, &json!("why")), "{}", answer.text);
+    let reported = json!({"fields": {"stages/reported": true}});
+    let report = "/api/v1/rounds/2010/areas/29173";
+    assert_eq!(xa.patch(report, &reported).await.unwrap().status, 403);
+    let hidden = json!({"fields": {"stages/closed": false}});
+    assert_eq!(huyen.patch(report, &hidden).await.unwrap().status, 422);
+    assert_eq!(huyen.patch(report, &reported).await.unwrap().status, 200);
+    assert_eq!(go(&huyen, Some("closed"), "survey", Some("khiếu nại")).await.status, 403);
+    let answer = go(&tinh, Some("closed"), "survey", Some("khiếu nại")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(
+        (&answer.body["reason"], &answer.body["late"]),
+        (&json!("khiếu nại"), &json!(0)),
+        "{}",
+        answer.text
+    );
+    // Now what was entered late counts: one is above, one is new.
+    assert_eq!(poor(&xa).await, 2);
+    let table = xa.get("/api/v1/reports/movement?area=29173&round=2010&by=hamlet&format=json").await.unwrap();
+    assert_eq!(table.body["total"]["poor"]["end"], 2, "{}", table.text);
+
+    // And volunteers go on.
+    assert_eq!(statuses(&push(&vol4, json!([note(251, now() + 5, 3)])).await), ["accepted"]);
+    // Who asks for an overview sees the own areas alone.
+    let of = huyen.get("/api/v1/rounds/2010?area=836").await.unwrap();
+    assert_eq!(of.status, 200, "{}", of.text);
+    let communes = of.body["communes"].as_array().unwrap();
+    let own = communes.iter().find(|commune| commune["commune"] == "29173").unwrap();
+    assert_eq!((&own["stage"], &own["recorded"]), (&json!("survey"), &json!(3)), "{own}");
+    for (person, area) in [(&xa, "836"), (&vol4, "29173"), (&root, "83")] {
+        let answer = person.get(&format!("/api/v1/rounds/2010?area={area}")).await.unwrap();
+        assert_eq!(answer.status, 403, "{}", answer.text);
+    }
+    let World { server, data } = world;
+    server.stop();
+    let verified = soho_tests::server::run(&["verify", "--data", data.path().to_str().unwrap()]).unwrap();
+    assert!(verified.contains("all agree"), "{verified}");
+}
