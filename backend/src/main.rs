@@ -416,6 +416,13 @@ async fn run(command: Command) -> anyhow::Result<()> {
                 io::stdout(),
                 "{records} records, {operations} operations, {tallies} tallies: all agree"
             )?;
+            if found.one_sided_moves > 0 {
+                writeln!(
+                    io::stdout(),
+                    "{} moves from one commune to another are entered in one of the two alone",
+                    found.one_sided_moves
+                )?;
+            }
             Ok(())
         }
     }

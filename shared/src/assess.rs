@@ -7,7 +7,7 @@ use crate::count::{Came, Counts, Left, Measure, Standing};
 use crate::deprivation::{Deprivations, decide};
 use crate::household::{Household, field};
 use crate::income::{IncomeLine, annual_net};
-use crate::law::{opening_standard, standard_for_round};
+use crate::law::{last_standard, opening_standard, standard_for_round};
 use crate::record::{Doc, Of, RecordKey, Round, Value};
 use crate::standard::{Class, Standard};
 use serde::Serialize;
@@ -78,6 +78,15 @@ pub fn assess(household: &Household, commune: CommuneCode, round: Round) -> Opti
 #[must_use]
 pub fn assess_opening(household: &Household, commune: CommuneCode, round: Round) -> Option<Assessment> {
     assess_by(opening_standard(i16::try_from(round.year()).ok()?)?, household, commune, round)
+}
+
+/// Assesses a household by the standard of the round's last word: the one that opens the next period where the round has two
+/// results.
+///
+/// Returns `None` when no standard covers the round.
+#[must_use]
+pub fn assess_last(household: &Household, commune: CommuneCode, round: Round) -> Option<Assessment> {
+    assess_by(last_standard(i16::try_from(round.year()).ok()?)?, household, commune, round)
 }
 
 fn assess_by(

@@ -1,6 +1,6 @@
 //! What a round takes over from the round before: whom to visit, and what seldom changes of a household.
 
-use crate::assess::{assess, assess_opening};
+use crate::assess::assess_last;
 use crate::household::{Household, field};
 use crate::record::{Doc, FieldPath, RecordKey, Value};
 use crate::standard::Class;
@@ -15,8 +15,7 @@ pub fn is_to_visit(key: RecordKey, doc: &Doc) -> bool {
     if doc.is_empty() || household.removed || household.left().is_some() {
         return false;
     }
-    let last_word = assess_opening(&household, commune, round).or_else(|| assess(&household, commune, round));
-    last_word.is_some_and(|last| match last.class {
+    assess_last(&household, commune, round).is_some_and(|last| match last.class {
         Some(Class::Poor | Class::NearPoor) => true,
         Some(Class::LowIncome) => last.standard.lists_low_income(),
         Some(Class::Above) | None => false,
@@ -78,7 +77,7 @@ pub fn carried(before: &Doc) -> Vec<(FieldPath, Value)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::assess::Missing;
+    use crate::assess::{Missing, assess};
     use crate::record::{Actor, Change, Round, Stamp};
 
     fn doc(fields: &[(&str, Value)]) -> Doc {

@@ -98,6 +98,12 @@ pub fn opening_standard(year: i16) -> Option<&'static Standard> {
     beside.max_by_key(|standard| standard.is_local())
 }
 
+/// The standard of the last word of a yearly round: by whose result the next year starts.
+#[must_use]
+pub fn last_standard(year: i16) -> Option<&'static Standard> {
+    opening_standard(year).or_else(|| standard_for_round(year))
+}
+
 /// The supports that a standard's classes open. `None` where they are not in the law files, so that a page can say
 /// that it does not know them instead of showing none. A province's own standard opens the same ones.
 #[must_use]

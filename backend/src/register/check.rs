@@ -1,11 +1,12 @@
 //! Checking a register against itself.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use soho_shared::area::CommuneCode;
 use soho_shared::count::{Contribution, Counts, Period, Standing, TallyChange};
 use soho_shared::duplicate::{Joined, survivor};
-use soho_shared::record::{Doc, Of, RecordKey, Round};
+use soho_shared::household::field;
+use soho_shared::record::{Doc, HouseholdId, Of, RecordKey, Round};
 use soho_shared::stage::Progress;
 use uuid::Uuid;
 
@@ -34,6 +35,12 @@ pub struct Verified {
     pub tallies: u64,
     /// Sum of the heads; of a commune in an earlier form, the number of its changes.
     pub(super) acknowledged: u64,
+    /// Households that moved from one commune to another and of which the two do not say the same. No damage: one of them has
+    /// yet to enter it.
+    pub one_sided_moves: u64,
+    /// Moves as the commune says that was left, and as the one says that was come to.
+    left: BTreeSet<(HouseholdId, HouseholdId)>,
+    came: BTreeSet<(HouseholdId, HouseholdId)>,
     /// The first problems, in words.
     pub problems: Vec<String>,
     /// Number of problems.
@@ -181,6 +188,8 @@ impl Checking {
             counts.finish(commune, self.depth, &mut self.found);
         }
         self.people.finish(&mut self.found);
+        let (left, came) = (std::mem::take(&mut self.found.left), std::mem::take(&mut self.found.came));
+        self.found.one_sided_moves = left.symmetric_difference(&came).count() as u64;
         self.found
     }
 }
@@ -390,6 +399,9 @@ impl OfCommune {
                 Some((doc, hamlets)) => {
                     if let Some(household) = key.subject.household() {
                         self.named.set(household.uuid, key.round, survivor(&doc, key.subject));
+                        let other = |field| doc.get(field)?.as_text()?.parse::<HouseholdId>().ok();
+                        found.left.extend(other(field::MOVED_TO).map(|to| (household, to)));
+                        found.came.extend(other(field::MOVED_FROM).map(|from| (from, household)));
                     }
                     self.said.push((key, Standing::of_record(&doc, key), adds));
                     if open != doc.has_conflicts() {

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::count::{Came, Contribution, Counts, Left, Listed, Measure, Move, Standing};
 use crate::duplicate::Joined;
-use crate::law::{opening_standard, standard_for_round};
+use crate::law::{last_standard, opening_standard};
 use crate::record::Round;
 use crate::standard::{Class, Standard};
 
@@ -276,22 +276,14 @@ impl Course<'_> {
         {
             record.moved = moved;
         }
-        let last_word = last_word(round, class, opening);
         let year = i16::try_from(round.year()).unwrap_or(0);
-        let standard = opening_standard(year).or_else(|| standard_for_round(year));
-        let is_listed = standard.is_some_and(Standard::lists_low_income);
+        let last_word = if opening_standard(year).is_some() { opening } else { class };
+        let is_listed = last_standard(year).is_some_and(Standard::lists_low_income);
         if let Some(class) = last_word {
             let class = if class == Class::LowIncome && !is_listed { Class::Above } else { class };
             self.before.insert(household, Start { round, household, class, hamlet, ethnic_minority });
         }
     }
-}
-
-/// The class from which a household starts the next round, of its results in a round: the opening one where there are two.
-#[must_use]
-pub fn last_word(round: Round, class: Option<Class>, opening: Option<Class>) -> Option<Class> {
-    let has_two = i16::try_from(round.year()).is_ok_and(|year| opening_standard(year).is_some());
-    if has_two { opening } else { class }
 }
 
 #[cfg(test)]

@@ -300,12 +300,10 @@ pub fn movement(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Mov
         }
         sums
     };
-    let sum = |residence| {
-        let [now, then] = part(residence);
-        MovementRow::of(area, area.name(), residence, &now, &then)
-    };
-    let total = sum(None);
+    let sum = |residence, [now, then]: [Tally; 2]| MovementRow::of(area, area.name(), residence, &now, &then);
+    let of_residence = |residence| sum(Some(residence), part(Some(residence)));
     let [now, then] = part(None);
+    let total = sum(None, [now, then]);
     let year = i16::try_from(round.year()).unwrap_or(0);
     let opening = crate::law::opening_standard(year).map(|standard| Opening {
         standard: standard.id.to_string(),
@@ -319,8 +317,8 @@ pub fn movement(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Mov
         by,
         standard: standard.map_or_else(String::new, |standard| standard.id.to_string()),
         rows: areas.iter().map(row).collect(),
-        urban: sum(Some(Residence::Urban)),
-        rural: sum(Some(Residence::Rural)),
+        urban: of_residence(Residence::Urban),
+        rural: of_residence(Residence::Rural),
         origins: Origins::of(&total.poor, &total.near_poor),
         total,
         opening,

@@ -369,3 +369,29 @@ async fn a_household_with_large_records_is_read_by_their_heads() {
     );
     assert!(store.verify().await.unwrap().is_clean());
 }
+
+/// A move from one commune to another is two records, and each says where the other one is.
+#[tokio::test]
+async fn moves_between_communes_are_compared() {
+    let store = Register::over(Arc::new(MemoryEngine::default())).unwrap();
+    let there = HouseholdId { commune: "28756".parse().unwrap(), uuid: Uuid::from_u128(7) };
+    let said = |n: u64, household: HouseholdId, field: &str, value: Value| Operation {
+        id: Uuid::from_u128(n.into()),
+        subject: household.into(),
+        round: Round::CENSUS_2010,
+        stamp: Stamp::new(FIRST + n, 0, Actor(1)).unwrap(),
+        changes: vec![Change { field: field.parse().unwrap(), value, seen: Vec::new() }],
+        why: None,
+    };
+    for (operation, one_sided) in [
+        (said(1, id(1), field::MOVED_TO, "Cần Thơ".into()), 0),
+        (said(2, id(2), field::MOVED_TO, there.to_string().into()), 1),
+        (said(3, there, field::MOVED_FROM, id(3).to_string().into()), 2),
+        (said(4, there, field::MOVED_FROM, id(2).to_string().into()), 0),
+    ] {
+        store.apply(Arrival::sent(FIRST + 100_000, None, None), vec![operation]).await.unwrap();
+        let found = store.verify().await.unwrap();
+        assert!(found.is_clean(), "{:?}", found.problems);
+        assert_eq!(found.one_sided_moves, one_sided);
+    }
+}
