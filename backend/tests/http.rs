@@ -257,6 +257,8 @@ async fn pages_are_served_precompressed_and_cached_right() {
     };
     write("index.html", "<!doctype html>");
     write("survey/index.html", "<!doctype html>");
+    write("desk/index.html", "<!doctype html><title>desk</title>");
+    write("desk/manifest.webmanifest", "{}");
     write("sw.js", "//");
     write("manifest.webmanifest", "{}");
     write("assets/check-0123456789abcdef.wasm", "wasm");
@@ -280,6 +282,19 @@ async fn pages_are_served_precompressed_and_cached_right() {
     let (status, headers, _) = server.get("/survey", &[]).await;
     assert!(status.is_redirection() && headers["location"] == "/survey/", "{status}");
     assert_eq!(server.get("/survey/", &[]).await.0, 200);
+    for page in ["/desk/", "/desk/rounds", "/desk/commune?area=29173&round=2011", "/desk/a/b"] {
+        let (status, headers, body) = server.get(page, &[]).await;
+        assert_eq!(
+            (status, &body[..]),
+            (StatusCode::OK, &b"<!doctype html><title>desk</title>"[..]),
+            "{page}"
+        );
+        assert_eq!(headers["cache-control"], "no-cache");
+    }
+    assert_eq!(server.get("/desk/manifest.webmanifest", &[]).await.2, b"{}");
+    for path in ["/desk/none.js", "/desk/../none", "/desk/%2e%2e/none", "/desks/rounds", "/survey/rounds"] {
+        assert_eq!(server.get(path, &[]).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
     for path in ["/nothing.html", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/assets/none.js"] {
         let (status, headers, _) = server.get(path, &[]).await;
         assert_eq!(

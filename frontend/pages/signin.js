@@ -55,6 +55,7 @@ function home({ role, areas }) {
     const partial = role === "commune" || role === "district";
     if (to.startsWith("/survey/") ? !admin
         : to.startsWith("/admin/") ? !volunteer
+        : to.startsWith("/desk/") ? !volunteer
         : to.startsWith("/review/") ? !volunteer && !admin
         : to.startsWith("/province/") ? !volunteer && (!partial || /[?&]area=(?!83(&|$))/.test(to))
         : to && to !== "/signin/") return to;

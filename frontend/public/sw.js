@@ -72,7 +72,9 @@ self.addEventListener("message", (event) => {
 });
 
 async function openPage(pathname, request) {
-    const name = Object.keys(APPS).find((name) => APPS[name].page === pathname);
+    const name = Object.keys(APPS).find((name) => APPS[name].page === pathname)
+        // Its pages have addresses of their own, and one file.
+        ?? (pathname.startsWith("/desk/") ? "desk" : undefined);
     return (name && (await stored(name, APPS[name].page))) || fetch(request).catch(notHere);
 }
 

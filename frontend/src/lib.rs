@@ -1,4 +1,4 @@
-//! What the three apps share: texts in two languages, widgets, and the data that a device keeps.
+//! What the apps share: texts in two languages, widgets, and the data that a device keeps.
 
 pub mod clock;
 pub mod i18n;

@@ -14,10 +14,11 @@ use crate::words::field_name;
 
 /// Pages that every header leads to: address, Vietnamese and English name. Which of them a role can use is said in
 /// `frontend/public/style.css`.
-pub const PAGES: [(&str, &str, &str); 5] = [
+pub const PAGES: [(&str, &str, &str); 6] = [
     ("/", "Tự kiểm tra", "Self-check"),
     ("/survey/", "Rà soát", "Survey"),
     ("/province/", "Toàn tỉnh", "Province"),
+    ("/desk/", "Bàn làm việc", "Desk"),
     ("/review/", "Đối chiếu", "Review"),
     ("/admin/", "Quản trị", "Administration"),
 ];

@@ -4,6 +4,7 @@
 //! freezes what was surveyed and decided in meetings, in the closed round and in every earlier one: the end of one round is
 //! the start of the next.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::Role;
 use crate::household::field::{REPORTED, STAGES};
 use crate::lang::Lang;
-use crate::record::{Change, Doc, FieldPath, Value};
+use crate::record::{Change, Doc, FieldPath, Round, Value};
 
 /// A stage of a commune's round, from the first to the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -124,13 +125,41 @@ impl Progress {
     /// record as it is.
     #[must_use]
     pub fn to(doc: &Doc, stage: Stage) -> Vec<Change> {
-        let set = |of: Stage| {
-            let (is_said, reached) = (doc.get(of.field()) == Some(&Value::Bool(true)), of <= stage);
-            let is_moved = if of == stage { !is_said } else { is_said && !reached };
-            let field = of.field().parse::<FieldPath>().ok().filter(|_| is_moved)?;
-            Some(Change { seen: doc.seen(of.field()), value: Value::Bool(reached), field })
+        let is_said = |field: &str| doc.get(field) == Some(&Value::Bool(true));
+        let set = |field: &str, value: bool| {
+            let path = field.parse::<FieldPath>().ok()?;
+            Some(Change { seen: doc.seen(field), value: Value::Bool(value), field: path })
         };
-        Stage::ALL.into_iter().filter_map(|(_, of)| set(of)).collect()
+        let said = Stage::ALL.into_iter().filter_map(|(_, of)| match of.cmp(&stage) {
+            Ordering::Equal if !is_said(of.field()) => set(of.field(), true),
+            Ordering::Greater if is_said(of.field()) => set(of.field(), false),
+            Ordering::Less | Ordering::Equal | Ordering::Greater => None,
+        });
+        // What goes back has not been reported.
+        let unsaid = (stage < Stage::Recognised && is_said(REPORTED)).then(|| set(REPORTED, false));
+        said.chain(unsaid.flatten()).collect()
+    }
+
+    /// Whether rounds may come into the order in which one moved to a stage would stand among the others of its commune: each
+    /// starts from the one before, so they are closed one after another and opened again from the last back.
+    ///
+    /// # Errors
+    /// Which of them is in the way.
+    pub fn keep_order(
+        rounds: impl IntoIterator<Item = (Round, Progress)>,
+        round: Round,
+        stage: Stage,
+    ) -> Result<(), Refusal> {
+        for (other, progress) in rounds {
+            let is_open = progress.stage.is_some() && !progress.is_closed();
+            if other < round && stage == Stage::Closed && is_open {
+                return Err(Refusal::Earlier);
+            }
+            if other > round && stage < Stage::Closed && progress.is_closed() {
+                return Err(Refusal::Later);
+            }
+        }
+        Ok(())
     }
 
     /// Whether the round is closed.
@@ -198,6 +227,10 @@ pub enum Refusal {
     Province,
     /// Who sends it back gives a reason.
     Reason,
+    /// An earlier round is not closed.
+    Earlier,
+    /// A later round is closed.
+    Later,
 }
 
 impl Refusal {
@@ -224,6 +257,14 @@ impl Refusal {
                 "huyện đã báo cáo kết quả nên chỉ tỉnh mở lại được: hãy báo cán bộ tỉnh",
                 "the district has reported the result, so only the province reopens it: tell the province's officer",
             ),
+            Refusal::Earlier => lang.pick(
+                "đợt trước còn mở: hãy khóa đợt trước rồi mới khóa đợt này",
+                "an earlier round is still open: close that one first",
+            ),
+            Refusal::Later => lang.pick(
+                "đợt sau đã khóa và bắt đầu từ đợt này: hãy mở lại đợt sau trước",
+                "a later round is closed, and starts from this one: open the later one first",
+            ),
             Refusal::Reason => lang.pick("hãy ghi lý do trả lại", "say why it is sent back"),
         }
     }
@@ -239,7 +280,7 @@ pub struct Blocks {
     pub incomplete: u64,
     /// Records with fields on which people disagree.
     pub conflicts: u64,
-    /// Households that the meeting has sent back, not surveyed again yet.
+    /// Households that the meeting has sent back, and has not confirmed since.
     pub sent_back: u64,
     /// Hamlets that have not declared how many households they have.
     pub undeclared: u64,
@@ -315,6 +356,26 @@ mod tests {
             assert_eq!(Stage::of(&doc), Some(to));
             assert!(Progress::to(&doc, to).is_empty() && !doc.has_conflicts());
         }
+    }
+
+    #[test]
+    fn rounds_are_closed_in_their_order_and_opened_again_from_the_last() {
+        let round = |year| Round::new(year).unwrap();
+        let at = |stage| Progress { stage: Some(stage), ..Progress::default() };
+        let order = |others: &[(u16, Stage)], to| {
+            let others = others.iter().map(|(year, stage)| (round(*year), at(*stage)));
+            Progress::keep_order(others, round(2011), to)
+        };
+        assert_eq!(order(&[(2010, Stage::Closed), (2012, Stage::Open)], Stage::Closed), Ok(()));
+        assert_eq!(order(&[(2010, Stage::Recognised)], Stage::Closed), Err(Refusal::Earlier));
+        assert_eq!(order(&[(2010, Stage::Survey), (2012, Stage::Survey)], Stage::Posting), Ok(()));
+        assert_eq!(order(&[(2012, Stage::Closed)], Stage::Survey), Err(Refusal::Later));
+        // What is sent back is not reported any more.
+        let mut doc = doc(&[("stages/closed", true, 1), ("stages/reported", true, 2)]);
+        for change in Progress::to(&doc.clone(), Stage::Survey) {
+            doc.write(Stamp::new(3, 0, Actor(2)).unwrap(), &change);
+        }
+        assert_eq!(Progress::of(&doc), at(Stage::Survey));
     }
 
     #[test]

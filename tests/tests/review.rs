@@ -192,8 +192,8 @@ async fn the_menu_shows_what_the_role_can_use_on_apps_and_plain_pages_alike() ->
     ways(&browser, "nobody", &["/"]).await?;
     let (survey, officer, admin): (&[&str], &[&str], &[&str]) = (
         &["/", "/survey/"],
-        &["/", "/survey/", "/province/", "/review/", "/admin/"],
-        &["/", "/province/", "/admin/"],
+        &["/", "/survey/", "/province/", "/desk/", "/review/", "/admin/"],
+        &["/", "/province/", "/desk/", "/admin/"],
     );
     for (name, page, seen) in
         [("lan", "/survey/", survey), ("xa", "/review/", officer), ("root", "/admin/", admin)]

@@ -22,8 +22,9 @@ const CRATES: [(&str, &[&str]); 3] = [
             "classify",
             "columns",
             "record",
-            "wire",
             "household",
+            "stage",
+            "wire",
             "deprivation",
             "duplicate",
             "entitlement",
@@ -68,7 +69,7 @@ const CRATES: [(&str, &[&str]); 3] = [
 ];
 
 /// The apps of the frontend: binaries, each a crate of its own above the library's rooms.
-const APPS: [&str; 3] = ["check", "survey", "province"];
+const APPS: [&str; 4] = ["check", "survey", "province", "desk"];
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

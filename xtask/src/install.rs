@@ -217,7 +217,7 @@ pub(crate) fn wasm() -> Result<Wasm> {
     if debian_target() {
         return Ok(Wasm::Debian);
     }
-    say("the WebAssembly target of Rust", "the three apps run in the browser");
+    say("the WebAssembly target of Rust", "the apps run in the browser");
     if find(&["rustup"]).is_some()
         && run(Command::new("rustup").args(["target", "add", TARGET])).is_ok()
         && rustup_target()

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut steps = Steps::default();
     // In parallel: linking an app uses one processor, and the other would be idle.
     let soho =
-        steps.step("build the three apps and the server (the first time takes some minutes)", || {
+        steps.step("build the four apps and the server (the first time takes some minutes)", || {
             thread::scope(|scope| {
                 let server = scope.spawn(trial);
                 web::build()?;
@@ -80,7 +80,7 @@ fn addresses(listen: SocketAddr, key: &str) -> String {
     };
     format!(
         "\n  sign in     http://{listen}/signin/{key}\n  self-check  http://{listen}/\n  survey      http://{listen}/survey/{key}\n  \
-         province    http://{listen}/province/{key}\n\n  The data are synthetic. {way_in}\n  Ctrl-C stops it.\n\n"
+         province    http://{listen}/province/{key}\n  desk        http://{listen}/desk/{key}\n\n  The data are synthetic. {way_in}\n  Ctrl-C stops it.\n\n"
     )
 }
 
@@ -108,6 +108,7 @@ mod tests {
             "http://127.0.0.1:8080/\n",
             "http://127.0.0.1:8080/survey/#key=ab\n",
             "http://127.0.0.1:8080/province/#key=ab\n",
+            "http://127.0.0.1:8080/desk/#key=ab\n",
             "http://127.0.0.1:8080/signin/#key=ab\n",
         ] {
             assert!(text.contains(address), "{text}");

@@ -45,7 +45,7 @@ fn all(args: &Args, steps: &mut Steps) -> Result<()> {
     }
     steps.step("licences and sources of the dependencies", deny::check)?;
     // In parallel: linking for the browser uses one processor, and the other would be idle.
-    let built = steps.step("build the three apps, the server and the tests", || {
+    let built = steps.step("build the four apps, the server and the tests", || {
         thread::scope(|scope| {
             let tests = scope.spawn(|| run_program(tests().arg("--no-run")));
             let built = web::build();

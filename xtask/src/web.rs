@@ -1,9 +1,9 @@
-//! From the three WASM apps to `target/web`, the folder of files that a server sends.
+//! From the four WASM apps to `target/web`, the folder of files that a server sends.
 //!
 //! ```text
-//! index.html  survey/index.html  province/index.html      pages, from frontend/pages
+//! index.html  survey/…  province/…  desk/index.html        pages, from frontend/pages
 //! signin/index.html  admin/…  review/…                    the same, without WASM
-//! manifest.webmanifest  survey/…  province/…              what makes them installable
+//! manifest.webmanifest  survey/…  province/…  desk/…      what makes them installable
 //! assets/NAME-HASH.{js,wasm,css}                          named by content: cache for ever
 //! icons/…  and whatever else frontend/public holds        as it is
 //! sw.js                                                   the service worker, frontend/public/sw.js
@@ -44,10 +44,11 @@ struct App {
     fast: bool,
 }
 
-const APPS: [App; 3] = [
+const APPS: [App; 4] = [
     App { name: "check", page: "/", fast: false },
     App { name: "survey", page: "/survey/", fast: false },
     App { name: "province", page: "/province/", fast: true },
+    App { name: "desk", page: "/desk/", fast: false },
 ];
 
 /// The pages without WASM, by name: signing in must work where an app does not, and costs next to nothing. Their content
@@ -69,7 +70,7 @@ pub(crate) struct Built {
 /// One app as a visitor gets it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct BuiltApp {
-    /// `check`, `survey` or `province`.
+    /// `check`, `survey`, `province` or `desk`.
     pub(crate) name: String,
     /// Path of its page.
     pub(crate) page: String,

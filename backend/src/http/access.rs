@@ -10,6 +10,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use soho_shared::access::{Role, Scope};
 use soho_shared::area::AreaCode;
+use soho_shared::household::field::RULES;
 use soho_shared::record::{Change, RecordKey};
 use soho_shared::report::By;
 use soho_shared::wire::{OperationResult, PushResponse};
@@ -27,7 +28,7 @@ use super::{App, Settings};
 use crate::accounts::{AccountService, Admission, Admitted, Codes, Limits, Passwords, Whence};
 use crate::engine::StoreError;
 use crate::people::{Author, Digest, Entry, Token};
-use crate::register::{Arrival, Holds, Register};
+use crate::register::{Arrival, Holds, NotTaken, Outcome, Register};
 use crate::sync::{Flood, Made, PushError, ServerWriter, now_millis, push_received};
 
 /// What the server holds for signing in, beside the store.
@@ -271,6 +272,36 @@ impl Caller {
                 Err(Failure::of(problem).field(field))
             }
             None => Ok(ids),
+        }
+    }
+
+    /// Moves a commune's round to another stage. Returns `false` where the commune was written to since `head`, by which that
+    /// was judged.
+    pub(super) async fn move_stage(
+        &self,
+        record: RecordKey,
+        changes: Vec<Change>,
+        why: Option<&str>,
+        head: u64,
+    ) -> Result<bool, Failure> {
+        let edits = vec![(record, changes)];
+        let operations = self.server_writer().operations(edits, why, Made::ByHand).map_err(|error| {
+            tracing::error!(%error, "random bits");
+            Failure::new(500, kinds::INTERNAL, "Not stored", "the server's log says more")
+        })?;
+        for operation in &operations {
+            operation.check(&RULES).map_err(|rejection| {
+                let title = "A field is missing or wrong";
+                Failure::new(422, kinds::INVALID_BODY, title, rejection.detail).field(rejection.field)
+            })?;
+        }
+        let arrival = Arrival { stage: Some(head), ..Arrival::made_here(now_millis(), self.author()) };
+        match self.store().apply(arrival, operations).await?[..] {
+            [Outcome::Refused(NotTaken::Moved)] => Ok(false),
+            [Outcome::Refused(_)] => {
+                Err(Failure::new(409, kinds::CONFLICT, "Not done", "the commune's record is full"))
+            }
+            _ => Ok(true),
         }
     }
 

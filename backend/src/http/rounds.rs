@@ -9,8 +9,9 @@ use soho_shared::area::{self, AreaCode, CommuneCode, HamletCode};
 use soho_shared::count::{Listed, Measure, Move, Tally};
 use soho_shared::household::field;
 use soho_shared::lang::Lang;
-use soho_shared::record::{Change, Doc, FieldPath, Of, RecordKey, Round, Subject, Value};
-use soho_shared::stage::{Blocks, Progress, Refusal};
+use soho_shared::law::opening_standard;
+use soho_shared::record::{Change, Doc, FieldPath, RecordKey, Round, Subject, Value};
+use soho_shared::stage::{Blocks, Progress, Refusal, Stage};
 use soho_shared::standard::Class;
 use soho_shared::wire::rounds::{
     AreaEdit, CommuneDetail, CommuneRound, HamletRound, RoundOverview, StageMove, WorkList, WorkPage,
@@ -26,10 +27,12 @@ use super::kinds;
 use super::params::{Query, Segment, Segments};
 use super::problem::Failure;
 use crate::engine::StoreError;
-use crate::register::{AreaRecord, Marked, Register};
+use crate::register::{AreaRecord, Marked, Register, itself};
 
 /// Most bytes of what is written about an area.
 const MOST: usize = 64 << 10;
+/// How often it is tried to move a round while others write to its commune.
+const TRIES: usize = 5;
 /// Edits of a commune's record that are looked through for the last reason.
 const REASONS: usize = 50;
 
@@ -64,11 +67,11 @@ async fn overview(
     let communes: Vec<CommuneCode> = communes.map(|commune| commune.code).collect();
     let store = caller.store();
     let marked = store.marked(communes.clone(), round).await?;
-    let mut of_round = Vec::with_capacity(communes.len());
-    for (commune, marked) in communes.into_iter().zip(marked) {
-        let own = store.records(itself(commune)).await?.into_iter().find(|record| record.key.round == round);
-        of_round.push(commune_round(store, commune, round, own.map(|own| own.doc).as_ref(), marked));
-    }
+    let own = store.own(communes.clone(), round).await?;
+    let of_round = communes.into_iter().zip(own).zip(marked);
+    let of_round =
+        of_round.map(|((commune, own), marked)| commune_round(store, commune, round, &own, marked));
+    let of_round = of_round.collect();
     Ok(Json(RoundOverview { round, communes: of_round }))
 }
 
@@ -130,25 +133,38 @@ async fn go(
     caller.expect_households_of(AreaCode::Commune(commune))?;
     caller.expect_officer()?;
     let store = caller.store();
-    // Of two officers of this server the second finds the stage that the first has left.
-    let _alone = caller.server_writer().deciding.lock().await;
     let why = why.as_deref().map(str::trim).filter(|why| !why.is_empty());
-    let doc = own_doc(store, commune, round).await?;
-    let progress = Progress::of(&doc);
-    if progress.stage != from {
-        return Err(refused(Refusal::Already));
-    }
-    progress.may_go(caller.role(), to, why.is_some()).map_err(refused)?;
-    if Some(to) > progress.stage {
-        let marked = store.marked(vec![commune], round).await?.into_iter().next().unwrap_or_default();
-        let open = commune_round(store, commune, round, Some(&doc), marked).blocks.before(to);
-        if !open.is_nothing() {
-            return Err(blocked(open));
+    for _ in 0..TRIES {
+        // All that is judged is of this moment: where somebody writes to the commune meanwhile, it is judged again.
+        store.catch_up_with(&BTreeSet::from([commune])).await?;
+        let head = store.head(commune);
+        let doc = own_doc(store, commune, round).await?;
+        let progress = Progress::of(&doc);
+        if progress.stage != from {
+            return Err(refused(Refusal::Already));
+        }
+        progress.may_go(caller.role(), to, why.is_some()).map_err(refused)?;
+        Progress::keep_order(store.rounds(commune), round, to).map_err(refused)?;
+        if Some(to) > progress.stage {
+            let marked = store.marked(vec![commune], round).await?.into_iter().next().unwrap_or_default();
+            let open = commune_round(store, commune, round, &doc, marked).blocks.before(to);
+            if !open.is_nothing() {
+                return Err(blocked(open));
+            }
+        }
+        let record = RecordKey { subject: itself(commune), round };
+        if caller.move_stage(record, Progress::to(&doc, to), why, head).await? {
+            return Ok(Json(detail_of(store, commune, round).await?));
         }
     }
-    let record = RecordKey { subject: itself(commune), round };
-    caller.edit(vec![(record, Progress::to(&doc, to))], why).await?;
-    Ok(Json(detail_of(store, commune, round).await?))
+    Err(Failure::new(
+        409,
+        kinds::CONFLICT,
+        "Not done",
+        "others write to this commune at this moment: try again",
+    )
+    .field("from")
+    .vi("đang có người ghi vào xã này: hãy thử lại"))
 }
 
 /// Writes what is said of a hamlet in a round, or of a commune's opening: names, declared households, who surveys; the
@@ -172,16 +188,16 @@ async fn write(
     };
     caller.expect_households_of(AreaCode::Commune(subject.commune))?;
     caller.expect_officer()?;
-    if fields.keys().any(|path| field::STAGES.contains(&path.as_str())) {
-        let detail = "a round goes to another stage by POST /rounds/{round}/communes/{commune}/stage";
-        return Err(
-            Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail).field("fields")
-        );
+    if let [(path, value)] = &fields.iter().collect::<Vec<_>>()[..]
+        && path.as_str() == field::REPORTED
+    {
+        return report(&caller, subject, round, value).await;
     }
-    let is_reporting = fields.keys().any(|path| path.as_str() == field::REPORTED);
-    if is_reporting && caller.role().is_some_and(|role| role < Role::District) {
-        return Err(forbidden("the district says that it has reported the result")
-            .vi("huyện mới xác nhận là đã báo cáo kết quả"));
+    if fields.keys().any(field::is_of_stage) {
+        let detail = "a round goes to another stage by POST /rounds/{round}/communes/{commune}/stage; that it was \
+                      reported is said alone";
+        let failure = Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail);
+        return Err(failure.field("fields").vi("bước của đợt chỉ chuyển được bằng nút chuyển bước"));
     }
     let store = caller.store();
     let records = store.records(subject).await?;
@@ -191,6 +207,52 @@ async fn write(
         caller.edit(vec![(RecordKey { subject, round }, changes)], None).await?;
     }
     Ok(Json(detail_of(store, subject.commune, round).await?))
+}
+
+/// The district says that it has reported a commune's round, once that is recognised; the province alone takes it back.
+async fn report(
+    caller: &Caller,
+    subject: Subject,
+    round: Round,
+    value: &Value,
+) -> Result<Json<CommuneDetail>, Failure> {
+    let (store, commune) = (caller.store(), subject.commune);
+    let (needs, en, vi) = match value {
+        Value::Bool(true) => (
+            Role::District,
+            "the district says that it has reported the result: tell the district's officer",
+            "huyện mới xác nhận là đã báo cáo kết quả: hãy báo cán bộ huyện",
+        ),
+        _ => (
+            Role::Province,
+            "what was reported the province alone takes back: tell the province's officer",
+            "đã báo cáo thì chỉ tỉnh rút lại được: hãy báo cán bộ tỉnh",
+        ),
+    };
+    if caller.role().is_some_and(|role| role < needs) {
+        return Err(forbidden(en).vi(vi));
+    }
+    store.catch_up_with(&BTreeSet::from([commune])).await?;
+    let head = store.head(commune);
+    let doc = own_doc(store, commune, round).await?;
+    if *value == Value::Bool(true) && Progress::of(&doc).stage < Some(Stage::Recognised) {
+        let failure = Failure::new(409, kinds::CONFLICT, "Not done", "the result is not recognised yet");
+        return Err(failure.field("fields").vi("xã chưa công nhận kết quả: chưa báo cáo được"));
+    }
+    let path = field::REPORTED.parse().map_err(|detail: String| Failure::parameter("fields", detail))?;
+    let changes = changes(&doc, BTreeMap::from([(path, value.clone())]));
+    let record = RecordKey { subject: itself(commune), round };
+    if !changes.is_empty() && !caller.move_stage(record, changes, None, head).await? {
+        return Err(Failure::new(
+            409,
+            kinds::CONFLICT,
+            "Not done",
+            "somebody wrote to this commune: try again",
+        )
+        .field("fields")
+        .vi("vừa có người ghi vào xã này: hãy thử lại"));
+    }
+    Ok(Json(detail_of(store, commune, round).await?))
 }
 
 /// What an edit changes of a record, by somebody who sees it as it is.
@@ -208,7 +270,7 @@ fn refused(refusal: Refusal) -> Failure {
     let (vi, en) = (refusal.text(Lang::Vi), refusal.text(Lang::En));
     match refusal {
         Refusal::Role | Refusal::District | Refusal::Province => forbidden(en).vi(vi),
-        Refusal::Already | Refusal::Skips => {
+        Refusal::Already | Refusal::Skips | Refusal::Earlier | Refusal::Later => {
             Failure::new(409, kinds::CONFLICT, "Not done", en).field("from").vi(vi)
         }
         Refusal::Reason => {
@@ -230,13 +292,10 @@ fn blocked(open: Blocks) -> Failure {
         let left = left.iter().filter(|(count, ..)| *count > 0);
         left.map(|one| format!("{} {}", one.0, word(one))).collect::<Vec<_>>().join(", ")
     };
-    Failure::new(409, kinds::CONFLICT, "Not done", format!("first there are {}", list(|one| one.2)))
+    let detail = format!("there are still {}: see to these, then go on to the next stage", list(|one| one.2));
+    Failure::new(409, kinds::CONFLICT, "Not done", detail)
         .field("to")
         .vi(format!("còn {}: hãy làm xong rồi sang bước sau", list(|one| one.1)))
-}
-
-const fn itself(commune: CommuneCode) -> Subject {
-    Subject { commune, of: Of::Commune }
 }
 
 async fn own_doc(store: &Register, commune: CommuneCode, round: Round) -> Result<Doc, StoreError> {
@@ -252,11 +311,16 @@ async fn detail_of(
     let areas = store.areas(commune).await?;
     let marked = store.marked(vec![commune], round).await?.into_iter().next().unwrap_or_default();
     let own = areas.iter().find(|area| area.number.is_none() && area.round == round);
-    let mut of = commune_round(store, commune, round, own.map(|own| &own.doc), marked);
+    let nothing = Doc::default();
+    let mut of = commune_round(store, commune, round, own.map_or(&nothing, |own| &own.doc), marked);
     if own.is_some() {
         let record = RecordKey { subject: itself(commune), round };
         let edits = store.history(vec![record], u64::MAX, REASONS).await?.edits;
-        of.reason = edits.into_iter().find_map(|edit| edit.operation.why);
+        let goes_back = |change: &Change| {
+            field::STAGES.contains(&change.field.as_str()) && change.value == Value::Bool(false)
+        };
+        let back = edits.into_iter().find(|edit| edit.operation.changes.iter().any(goes_back));
+        of.reason = back.and_then(|edit| edit.operation.why);
     }
     Ok(CommuneDetail { of, hamlets: hamlets(store, commune, round, &areas) })
 }
@@ -265,18 +329,23 @@ fn commune_round(
     store: &Register,
     commune: CommuneCode,
     round: Round,
-    own: Option<&Doc>,
+    own: &Doc,
     Marked { conflicts, late }: Marked,
 ) -> CommuneRound {
-    let progress = own.map(Progress::of).unwrap_or_default();
-    let text = |field| own.and_then(|doc| doc.get(field)).and_then(Value::as_text).map(ToOwned::to_owned);
+    let progress = Progress::of(own);
+    let text = |field| own.get(field).and_then(Value::as_text).map(ToOwned::to_owned);
     let tallies = store.hamlet_tallies(commune, round);
     let sum: Tally = tallies.iter().map(|(_, tally)| tally).sum();
-    let classes: i64 = Class::ALL.iter().map(|class| sum.class(*class)).sum();
+    let of_all = |measure: fn(Class) -> Measure| -> i64 {
+        Class::ALL.into_iter().map(|class| sum.get(measure(class))).sum()
+    };
+    let decided = of_all(Measure::of_class);
+    let has_two = i16::try_from(round.year()).is_ok_and(|year| opening_standard(year).is_some());
+    let decided = if has_two { decided.min(of_all(Measure::of_opening)) } else { decided };
     let undeclared = tallies.iter().filter(|(number, tally)| *number > 0 && is_undeclared(tally)).count();
     let blocks = Blocks {
         pending: pending(&sum),
-        incomplete: count(sum.get(Measure::Households) - classes),
+        incomplete: count(sum.get(Measure::Households) - decided),
         conflicts,
         sent_back: count(sum.get(Measure::SentBack)),
         undeclared: undeclared as u64,
@@ -318,6 +387,7 @@ fn hamlets(store: &Register, commune: CommuneCode, round: Round, areas: &[AreaRe
     for number in areas.iter().filter_map(|area| area.number) {
         tallies.entry(number).or_default();
     }
+    let is_frozen = Some(round) <= store.closed(commune);
     tallies.retain(|number, tally| {
         *number > 0 && (!tally.is_zero() || areas.iter().any(|area| area.number == Some(*number)))
     });
@@ -333,14 +403,22 @@ fn hamlets(store: &Register, commune: CommuneCode, round: Round, areas: &[AreaRe
                 .max_by_key(|(round, _)| *round)
                 .map(|(_, v)| v.clone())
         };
-        let declared = |field| now(field).as_ref().and_then(Value::as_int).map(count);
+        // Of a closed round, what was declared until then.
+        let declared = |field, measure| {
+            let counted = Some(tally.get(measure)).filter(|count| *count > 0);
+            let said = now(field).as_ref().and_then(Value::as_int);
+            if is_frozen { counted } else { said }.map(count)
+        };
         let text = |value: Option<Value>| value.as_ref().and_then(Value::as_text).map(ToOwned::to_owned);
         Some(HamletRound {
             hamlet: HamletCode::new(commune, number)?,
             name: text(latest(field::AREA_NAME)),
             ended: latest(field::AREA_ENDED) == Some(Value::Bool(true)),
-            declared: declared(field::DECLARED_HOUSEHOLDS),
-            declared_ethnic_minority: declared(field::DECLARED_ETHNIC_MINORITY),
+            declared: declared(field::DECLARED_HOUSEHOLDS, Measure::Declared),
+            declared_ethnic_minority: declared(
+                field::DECLARED_ETHNIC_MINORITY,
+                Measure::DeclaredEthnicMinority,
+            ),
             surveyor: text(now(field::SURVEYOR)),
             recorded: count(tally.get(Measure::Households)),
             pending: pending(&tally),

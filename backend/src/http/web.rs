@@ -4,18 +4,30 @@ use std::path::PathBuf;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Response};
 use tower_http::services::ServeDir;
+
+/// The app whose pages have addresses of their own.
+const DESK: &str = "/desk/";
 
 /// Answers everything that the routes do not with files of `web`; without it, with a page that says that nothing is
 /// there.
 pub(super) fn fallback(routes: Router, web: Option<PathBuf>) -> Router {
     let Some(web) = web else { return routes.fallback(missing) };
     let files = ServeDir::new(web).precompressed_br().precompressed_gzip();
-    let files = Router::new().fallback_service(files).layer(from_fn(cached));
+    let files = Router::new().fallback_service(files).layer(from_fn(cached)).layer(from_fn(one_page));
     routes.fallback_service(files)
+}
+
+/// Answers every address of the desk's pages with the one file that shows them all. A name with a dot in it is a file's.
+async fn one_page(mut request: Request, next: Next) -> Response {
+    let page = request.uri().path().strip_prefix(DESK);
+    if page.is_some_and(|page| !page.is_empty() && !page.contains(['.', '%'])) {
+        *request.uri_mut() = Uri::from_static(DESK);
+    }
+    next.run(request).await
 }
 
 /// Says how long pages may be kept. File names under `/assets/` hold a hash of their content and never change;

@@ -6,10 +6,11 @@ use soho_shared::area::CommuneCode;
 use soho_shared::count::{Contribution, Counts, Period, Standing, TallyChange};
 use soho_shared::duplicate::{Joined, survivor};
 use soho_shared::household::field;
-use soho_shared::record::{Doc, HouseholdId, Of, RecordKey, Round};
+use soho_shared::record::{Doc, HouseholdId, RecordKey, Round};
 use soho_shared::stage::Progress;
 use uuid::Uuid;
 
+use super::closing::Rounds;
 use super::held::Held;
 use super::held_back::HeldBack;
 use super::keys::{self, Form, Key, Other};
@@ -86,7 +87,8 @@ struct OfCommune {
     logged: HashSet<Uuid>,
     /// What the log of each record adds up to: its contents, its hamlets and the number of its last change.
     replayed: HashMap<RecordKey, (Doc, Vec<u8>, u64)>,
-    /// The latest round that is closed, by the log.
+    /// How far the rounds are, and the latest that is closed, by the log.
+    rounds: Rounds,
     closed: Option<Round>,
     /// Records that were edited after their rounds were closed, by the log; those that are listed so are taken out.
     late: HashSet<RecordKey>,
@@ -369,9 +371,8 @@ impl OfCommune {
             entry.write(doc);
             Record::stood(hamlets, operation);
             if closing::moves_stage(operation) {
-                let own = self.replayed.iter().filter(|(key, _)| key.subject.of == Of::Commune);
-                let rounds = own.map(|(key, (doc, ..))| (key.round, Progress::of(doc))).collect();
-                self.closed = closing::closed(&rounds);
+                self.rounds.insert(operation.round, Progress::of(doc));
+                self.closed = closing::closed(&self.rounds);
                 self.late.retain(|key| closing::freezes(self.closed, *key));
             } else if closing::freezes(self.closed, operation.key()) && closing::would_move(operation) {
                 self.late.insert(operation.key());
@@ -429,11 +430,7 @@ impl OfCommune {
         }
         // By another law or rule it is assessed anew as the register is opened.
         if depth == Depth::Everything && self.form == Some(Form::this()) {
-            // Of closed rounds the list stays as it was.
-            let open = |of: &Joined| -> Vec<_> {
-                of.links().filter(|((_, round), _)| Some(*round) > self.closed).collect()
-            };
-            if open(&self.named) != open(&self.joined) {
+            if self.named != self.joined {
                 found.problem(|| {
                     format!("records of commune {commune} are wrongly listed as another household's")
                 });

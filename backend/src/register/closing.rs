@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use soho_shared::area::CommuneCode;
 use soho_shared::count::{Contribution, Counts, Period, Standing, TallyChange};
 use soho_shared::duplicate::{Joined, survivor};
-use soho_shared::household::field::{Part, REPORTED, STAGES};
-use soho_shared::record::{Change, HouseholdId, Of, Operation, RecordKey, Round, Subject};
-use soho_shared::stage::Progress;
+use soho_shared::household::field::{self, Part};
+use soho_shared::record::{HouseholdId, Of, Operation, RecordKey, Round, Subject};
+use soho_shared::stage::{Progress, Stage};
 use uuid::Uuid;
 
 use super::keys::{self, Key};
@@ -21,7 +22,8 @@ use crate::engine::{Batch, Engine, Pair, Query, Range, StoreError};
 pub(super) type Rounds = BTreeMap<Round, Progress>;
 
 /// A commune as the subject of its own records.
-pub(super) const fn itself(commune: CommuneCode) -> Subject {
+#[must_use]
+pub const fn itself(commune: CommuneCode) -> Subject {
     Subject { commune, of: Of::Commune }
 }
 
@@ -41,18 +43,16 @@ pub(super) fn would_move(operation: &Operation) -> bool {
 }
 
 /// Whether an operation moves a commune's round to another stage, or says that it was reported.
-#[must_use]
-pub fn moves_stage(operation: &Operation) -> bool {
-    let is_of_stage =
-        |change: &Change| STAGES.contains(&change.field.as_str()) || change.field.as_str() == REPORTED;
-    operation.subject.of == Of::Commune && operation.changes.iter().any(is_of_stage)
+pub(super) fn moves_stage(operation: &Operation) -> bool {
+    operation.changes.iter().any(|change| field::is_of_stage(&change.field))
 }
 
-/// How far a commune's round is, from its stored record; `None` for any other record, and one that cannot be read.
+/// How far a commune's round is, from its stored record; `None` for any other record. A round whose record cannot be read
+/// counts as closed, so that no figure moves until somebody has looked at it.
 pub(super) fn progress(key: RecordKey, record: &[u8]) -> Option<Progress> {
-    let is_own = key.subject.of == Of::Commune;
-    let (doc, _) = is_own.then(|| keys::decode_body(keys::body(record)?))??;
-    Some(Progress::of(&doc))
+    let read = || Some(Progress::of(&keys::decode_body(keys::body(record)?)?.0));
+    let unreadable = Progress { stage: Some(Stage::Closed), ..Progress::default() };
+    (key.subject.of == Of::Commune).then(|| read().unwrap_or(unreadable))
 }
 
 /// Reads a commune's own records.
@@ -98,13 +98,8 @@ pub(super) fn count_anew(
     let record = |(uuid, round)| RecordKey { subject: HouseholdId { commune, uuid }.into(), round };
     let was = held::joined(joined)?;
     let mut of_one = Joined::default();
-    for ((uuid, round), survivor) in was.links().filter(|(of, _)| freezes(closed, record(*of))) {
-        of_one.set(uuid, round, Some(survivor));
-    }
     for Counted { key, names, .. } in records.iter().filter_map(|(_, counted)| counted.as_ref()) {
-        if let Some(household) = key.subject.household()
-            && !freezes(closed, *key)
-        {
+        if let Some(household) = key.subject.household() {
             of_one.set(household.uuid, key.round, *names);
         }
     }
@@ -172,17 +167,23 @@ pub(super) fn reopen(
     let [records, areas, tallies, joined, late] = found.as_slice() else {
         return Err(StoreError::Damaged(format!("commune {commune} cannot be read")));
     };
-    let counted = records.iter().chain(areas).filter_map(|pair| {
+    let pairs: Vec<&Pair> = records.iter().chain(areas).collect();
+    let counted = pairs.into_par_iter().filter_map(|pair| {
         // What the commune says of itself adds nothing, and is written in this batch already.
         let Some((_, Key::Record(key))) = keys::read(&pair.0) else { return None };
         (key.subject.of != Of::Commune).then(|| (pair, again(key, &pair.1)))
     });
+    forget_late(late, closed, batch);
+    count_anew(commune, &counted.collect::<Vec<_>>(), tallies, joined, closed, batch)
+}
+
+/// Takes the marks of what was edited late off records whose rounds are not closed.
+pub(super) fn forget_late(late: &[Pair], closed: Option<Round>, batch: &mut Batch) {
     for (key, _) in late {
         if matches!(keys::read(key), Some((_, Key::Late(of))) if !freezes(closed, of)) {
             batch.remove(key.clone());
         }
     }
-    count_anew(commune, &counted.collect::<Vec<_>>(), tallies, joined, closed, batch)
 }
 
 /// A stored record, as it is to be counted.

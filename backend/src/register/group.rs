@@ -152,7 +152,7 @@ impl<'a> Group<'a> {
                 }
                 // A stage begins between two transactions: what came before counts, and what comes after may not.
                 let goes_on = closing::moves_stage(operation);
-                let is_first = !self.new.values().any(|(_, (of, _))| *of <= push) && outcomes.is_empty();
+                let is_first = self.new.is_empty() && self.held_back.is_empty() && outcomes.is_empty();
                 if self.staged.contains(&operation.subject.commune) || goes_on && !is_first {
                     break 'all;
                 }
@@ -174,6 +174,9 @@ impl<'a> Group<'a> {
                     outcome
                 } else if let Some(mark) = mark {
                     known(&mark)
+                } else if goes_on && arrival.stage != Some(self.held.head(commune.to_bytes())) {
+                    let why = if arrival.stage.is_some() { NotTaken::Moved } else { NotTaken::Stage };
+                    Outcome::Refused(why)
                 } else if !self.may_write((commune, stamp.actor()), arrival) {
                     Outcome::Refused(NotTaken::Writer)
                 } else if let Some(by) = &by
@@ -275,7 +278,11 @@ impl<'a> Group<'a> {
         let session = by.filter(|_| arrival.holds != Holds::Nothing).map(|by| by.session);
         let held =
             operations.iter().filter_map(|(_, of)| Some(keys::held(of.subject.commune, session?, of.id)));
-        let records = subjects.iter().map(|of| Range::of(&keys::subject(*of)).bytes(SUBJECT));
+        let records = subjects.iter().map(|of| match of.of {
+            // How far each round of a commune is stands in the records themselves: all of them are wanted.
+            Of::Commune => Range::of(&keys::subject(*of)),
+            Of::Household(_) | Of::Hamlet(_) => Range::of(&keys::subject(*of)).bytes(SUBJECT),
+        });
         let writer_keys = writers.iter().map(|(commune, writer)| keys::writer(*commune, *writer));
         let queries = marks
             .map(Query::Key)
@@ -298,7 +305,6 @@ impl<'a> Group<'a> {
         for (subject, found) in subjects.iter().zip(found.split_off(operations.len())) {
             let bytes: usize = found.iter().map(|(_, value)| value.len()).sum();
             self.read += bytes;
-            // How far each round of a commune is stands in the records themselves.
             let is_small = bytes < SUBJECT || subject.of == Of::Commune;
             let records = if is_small { whole(found) } else { self.heads(*subject)? };
             self.subjects.insert(*subject, records);
@@ -403,7 +409,9 @@ impl<'a> Group<'a> {
         }
         let mut rounds: BTreeMap<CommuneCode, Rounds> = BTreeMap::new();
         for (key, progress) in judged.iter().filter_map(|record| Some((record.key, record.progress?))) {
-            rounds.entry(key.subject.commune).or_default().insert(key.round, progress);
+            if self.staged.contains(&key.subject.commune) {
+                rounds.entry(key.subject.commune).or_default().insert(key.round, progress);
+            }
         }
         let mut log: BTreeMap<CommuneCode, Vec<(u64, LogEntry)>> = BTreeMap::new();
         let mut merged: BTreeMap<CommuneCode, Vec<Merged>> = BTreeMap::new();

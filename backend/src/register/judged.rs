@@ -190,7 +190,7 @@ impl<'a> Judged<'a> {
             true => was.as_ref().map(|adds| adds.standing.clone()),
             false => Standing::of_record(record.doc(), key),
         };
-        let names = (named, if is_frozen { named } else { survivor(record.doc(), key.subject) });
+        let names = (named, survivor(record.doc(), key.subject));
         let is_late = is_frozen && taken.iter().any(|taken| closing::would_move(&taken.entry.operation));
         let progress = (key.subject.of == Of::Commune).then(|| Progress::of(record.doc()));
         let open = (was_open, record.doc().has_conflicts());

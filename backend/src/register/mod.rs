@@ -33,7 +33,7 @@ mod upgrade;
 mod work;
 mod writer;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -45,7 +45,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use soho_shared::area::{self, AreaCode, CommuneCode};
 use soho_shared::count::Tally;
 use soho_shared::duplicate::Candidate;
-use soho_shared::record::{FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Subject, Value};
+use soho_shared::record::{Doc, FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Subject, Value};
 use soho_shared::report::{self, By, Movement, Statistics, Targets};
 use soho_shared::stage::Progress;
 use soho_shared::what_if::{Households, Part};
@@ -57,7 +57,7 @@ use uuid::Uuid;
 pub use self::backup::{BackupError, Contents, KeepError, keep, note_kept};
 use self::check::Depth;
 pub use self::check::Verified;
-pub use self::closing::moves_stage;
+pub use self::closing::itself;
 pub use self::cut::{CutError, cut};
 pub use self::held_back::HeldBack;
 pub use self::notes::{Heads, SECRET};
@@ -550,21 +550,29 @@ impl Register {
         report::movement(&self.shared.held().book, area, round, by).map_err(StatisticsError::Division)
     }
 
-    /// How far a commune's round is.
+    /// How far the rounds of a commune are, of those of which its own records say something.
     #[must_use]
-    pub fn progress(&self, commune: CommuneCode, round: Round) -> Progress {
+    pub fn rounds(&self, commune: CommuneCode) -> BTreeMap<Round, Progress> {
+        self.shared.held().rounds(commune).cloned().unwrap_or_default()
+    }
+
+    /// When a commune first posted a round or a later one, which starts from it, in milliseconds since 1970; `None` where
+    /// none is.
+    #[must_use]
+    pub fn posted(&self, commune: CommuneCode, round: Round) -> Option<u64> {
         let held = self.shared.held();
-        held.rounds(commune).and_then(|rounds| rounds.get(&round)).copied().unwrap_or_default()
+        held.rounds(commune)?.range(round..).filter_map(|(_, progress)| progress.posted).min()
     }
 
     /// The rounds of a commune in which volunteers enter something now; `None` where it moves none from stage to stage.
     #[must_use]
     pub fn open_rounds(&self, commune: CommuneCode) -> Option<Vec<Round>> {
         let held = self.shared.held();
-        let staged = held.rounds(commune)?.iter().filter(|(_, progress)| progress.stage.is_some());
-        let mut staged = staged.peekable();
+        let mut staged = held.rounds(commune)?.iter().filter(|(_, of)| of.stage.is_some()).peekable();
         staged.peek()?;
-        Some(staged.filter(|(_, progress)| progress.posted.is_none()).map(|(round, _)| *round).collect())
+        let last = held.rounds(commune)?.iter().rfind(|(_, of)| of.posted.is_some());
+        let is_open = |(round, _): &(&Round, &Progress)| last.is_none_or(|(posted, _)| *round > posted);
+        Some(staged.filter(is_open).map(|(round, _)| *round).collect())
     }
 
     /// The latest round of a commune that is closed: its figures and those of earlier rounds do not move.
@@ -586,6 +594,14 @@ impl Register {
     /// When the engine fails.
     pub async fn marked(&self, communes: Vec<CommuneCode>, round: Round) -> Result<Vec<Marked>, StoreError> {
         self.costly(move |store| work::marked(store, &communes, round)).await
+    }
+
+    /// What each of these communes' own records of a round say, in the order asked.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn own(&self, communes: Vec<CommuneCode>, round: Round) -> Result<Vec<Doc>, StoreError> {
+        self.costly(move |store| work::own(store, &communes, round)).await
     }
 
     /// What the records of a commune and its hamlets say, of all rounds.

@@ -33,6 +33,9 @@ pub struct Arrival {
     pub believing: Option<Believing>,
     /// Whether the operations were held back until now.
     pub was_held: bool,
+    /// Of what moves a commune's round to another stage, the number of the commune's last transaction by which that was
+    /// judged. Nothing else moves a round.
+    pub stage: Option<u64>,
 }
 
 /// Which operations of a push are held back until an officer takes or drops them, by when they are believed to have been
@@ -77,7 +80,7 @@ impl Arrival {
     #[must_use]
     pub const fn sent(now: u64, clock: Option<u64>, by: Option<Author>) -> Self {
         let (holds, believing) = (Holds::Nothing, None);
-        Arrival { now, clock, by, made_here: false, holds, believing, was_held: false }
+        Arrival { now, clock, by, made_here: false, holds, believing, was_held: false, stage: None }
     }
 
     /// An arrival of something that the server made for somebody.
@@ -137,6 +140,10 @@ pub enum NotTaken {
     Id,
     /// It would be held back, and there is no room for more.
     Held,
+    /// It moves a round to another stage, which is not done so.
+    Stage,
+    /// It moves a round to another stage, and the commune was written to since that was judged.
+    Moved,
 }
 
 /// A record as it is stored.

@@ -139,9 +139,10 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
         Query::Range(Range::of(&keys::all(commune, keys::AREA))),
         Query::Range(Range::of(&keys::all(commune, keys::TALLY))),
         Query::Range(Range::of(&keys::all(commune, keys::JOINED))),
+        Query::Range(Range::of(&keys::all(commune, keys::LATE))),
         Query::Range(cut::notes()),
     ])?;
-    let [head, form, records, areas, tallies, joined, cut] = found.as_slice() else { return Ok(false) };
+    let [head, form, records, areas, tallies, joined, late, cut] = found.as_slice() else { return Ok(false) };
     let head = head_in(head)?;
     let form = read_form(form);
     if form == Some(Form::this()) {
@@ -162,6 +163,7 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
         batch.insert(keys::done(commune, *operation), mark.encode()?);
     }
     let closed = closing::closed(&closing::read(areas));
+    closing::forget_late(late, closed, &mut batch);
     let records: Vec<&Pair> = records.iter().chain(areas).collect();
     let turned = records.par_iter().map(|(key, value)| Turned::of(form, &log, key, value));
     let turned = turned.collect::<Result<Vec<_>, StoreError>>()?;

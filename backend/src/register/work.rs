@@ -3,9 +3,11 @@
 use soho_shared::area::CommuneCode;
 use soho_shared::count::{Contribution, Counts, Listed, Measure, Move, Standing};
 use soho_shared::household::Household;
-use soho_shared::record::{Of, RecordKey, Round};
+use soho_shared::law::opening_standard;
+use soho_shared::record::{Doc, Of, RecordKey, Round};
 use soho_shared::wire::rounds::{WorkItem, WorkList, WorkPage};
 
+use super::closing;
 use super::keys::{self, Key};
 use super::types::{AreaRecord, Marked};
 use crate::engine::{Engine, Pair, Query, Range, StoreError};
@@ -19,16 +21,35 @@ pub(super) fn marked(
     communes: &[CommuneCode],
     round: Round,
 ) -> Result<Vec<Marked>, StoreError> {
-    let kinds = |commune: &CommuneCode| {
-        [keys::OPEN, keys::LATE].map(|kind| Query::Range(Range::of(&keys::all(*commune, kind))))
+    // One commune after another: of one that has thousands, few are in memory.
+    let count = |commune, kind| -> Result<u64, StoreError> {
+        let mut count = 0;
+        for pair in store.scan(Range::of(&keys::all(commune, kind))) {
+            count += u64::from(marks(&pair?.0, round).is_some());
+        }
+        Ok(count)
     };
-    let found = store.read(&communes.iter().flat_map(kinds).collect::<Vec<_>>())?;
-    let count = |pairs: &Vec<Pair>| pairs.iter().filter_map(|(key, _)| marks(key, round)).count() as u64;
-    let marked = |of: &[Vec<Pair>]| Marked {
-        conflicts: of.first().map_or(0, count),
-        late: of.get(1).map_or(0, count),
+    let marked = |commune: &CommuneCode| {
+        Ok(Marked { conflicts: count(*commune, keys::OPEN)?, late: count(*commune, keys::LATE)? })
     };
-    Ok(found.chunks(2).map(marked).collect())
+    communes.iter().map(marked).collect()
+}
+
+/// What each of these communes' own records of a round say.
+pub(super) fn own(
+    store: &dyn Engine,
+    communes: &[CommuneCode],
+    round: Round,
+) -> Result<Vec<Doc>, StoreError> {
+    let key = |commune: &CommuneCode| {
+        Query::Key(keys::record(RecordKey { subject: closing::itself(*commune), round }))
+    };
+    let found = store.read(&communes.iter().map(key).collect::<Vec<_>>())?;
+    let doc = |pairs: &Vec<Pair>| {
+        let (_, value) = pairs.first()?;
+        Some(keys::decode_body(keys::body(value)?)?.0)
+    };
+    Ok(found.iter().map(|pairs| doc(pairs).unwrap_or_default()).collect())
 }
 
 /// The household of a round that a mark is on.
@@ -44,7 +65,8 @@ pub(super) fn areas(store: &dyn Engine, commune: CommuneCode) -> Result<Vec<Area
     let mut areas = Vec::new();
     for (key, value) in store.range(Range::of(&keys::all(commune, keys::AREA)))? {
         if let Some((_, Key::Record(key))) = keys::read(&key) {
-            let record = keys::decode_record(key, &value)?;
+            // `soho verify` names one that cannot be read.
+            let Ok(record) = keys::decode_record(key, &value) else { continue };
             let number = match key.subject.of {
                 Of::Hamlet(number) => Some(number),
                 Of::Commune | Of::Household(_) => None,
@@ -63,10 +85,8 @@ pub(super) fn list(
     list: WorkList,
 ) -> Result<WorkPage, StoreError> {
     let mut households = Vec::new();
-    let mut take = |key: RecordKey, value: &[u8]| -> Result<(), StoreError> {
-        households.extend(item(key, value, list)?);
-        Ok(())
-    };
+    // `soho verify` names one that cannot be read.
+    let mut take = |key, value: &[u8]| households.extend(item(key, value, list));
     let mark = match list {
         WorkList::Conflicts => Some(keys::OPEN),
         WorkList::Late => Some(keys::LATE),
@@ -77,7 +97,7 @@ pub(super) fn list(
             if let Some(of) = marks(&key, round)
                 && let Some(value) = store.get(keys::record(of))?
             {
-                take(of, &value)?;
+                take(of, &value);
             }
         }
     } else {
@@ -87,7 +107,7 @@ pub(super) fn list(
                 && let Some((_, Some(adds))) = keys::decode_head(&value)
                 && is_on(list, &adds, of.round, round)
             {
-                take(of, &value)?;
+                take(of, &value);
             }
         }
     }
@@ -108,19 +128,23 @@ fn is_on(list: WorkList, adds: &Contribution, of: Round, round: Round) -> bool {
         WorkList::Pending if of.next() == Some(round) => pending(&adds.next),
         WorkList::Pending => of == round && pending(&adds.moved),
         _ if of != round || !adds.counts => false,
-        WorkList::Incomplete => adds.standing.left.is_none() && adds.standing.class().is_none(),
+        WorkList::Incomplete => {
+            let has_two = i16::try_from(round.year()).is_ok_and(|year| opening_standard(year).is_some());
+            let lacks_opening = has_two && adds.standing.opening_class().is_none();
+            adds.standing.left.is_none() && (adds.standing.class().is_none() || lacks_opening)
+        }
         WorkList::SentBack => adds.standing.counts.get(Measure::SentBack) > 0,
         WorkList::Conflicts | WorkList::Late => false,
     }
 }
 
-fn item(key: RecordKey, value: &[u8], list: WorkList) -> Result<Option<WorkItem>, StoreError> {
-    let Some(household) = key.subject.household() else { return Ok(None) };
-    let record = keys::decode_record(key, value)?;
+fn item(key: RecordKey, value: &[u8], list: WorkList) -> Option<WorkItem> {
+    let household = key.subject.household()?;
+    let record = keys::decode_record(key, value).ok()?;
     let read = Household::read(&record.doc);
     let adds = record.contribution.as_ref();
     let would_be = (list == WorkList::Late).then(|| Standing::of_record(&record.doc, key)).flatten();
-    Ok(Some(WorkItem {
+    Some(WorkItem {
         household,
         hamlet: read.hamlet,
         head_name: read.head_name,
@@ -129,5 +153,5 @@ fn item(key: RecordKey, value: &[u8], list: WorkList) -> Result<Option<WorkItem>
             _ => adds.class(),
         }),
         would_be: would_be.and_then(|standing| standing.class()),
-    }))
+    })
 }

@@ -26,7 +26,7 @@ use uuid::Uuid;
 use self::scope::refuse_others;
 use crate::accounts::Limits;
 use crate::engine::StoreError;
-use crate::register::{Arrival, Believing, NotTaken, Outcome, Register, moves_stage};
+use crate::register::{Arrival, Believing, NotTaken, Outcome, Register};
 
 pub use self::conflicts::{Conflicts, Decision, NotDecided, conflicts, decide};
 pub use self::held::{HeldDecision, Wanted as HeldWanted, decide_held};
@@ -161,9 +161,6 @@ impl<'a> Taking<'a> {
             let result =
                 |id, status, problem| OperationResult { id, status, time: None, held: false, problem };
             self.results.push(match operation {
-                Ok(operation) if !self.arrival.made_here && moves_stage(&operation) => {
-                    result(operation.id, Status::Rejected, Some(stage_moved(index)))
-                }
                 Ok(operation) => match operation.check_received(&RULES) {
                     Ok(()) => {
                         let id = operation.id;
@@ -308,19 +305,6 @@ fn rejected(index: usize, operation: &Operation, rejection: Rejection) -> Proble
     }
 }
 
-/// Problem of an operation that says how far a commune's round is, which officers say on their page.
-fn stage_moved(index: usize) -> Problem {
-    Problem {
-        kind: kinds::INVALID_OPERATION.to_owned(),
-        title: "The operation cannot be taken".to_owned(),
-        status: 422,
-        detail: "a round goes to another stage by POST /api/v1/rounds/{round}/communes/{commune}/stage"
-            .to_owned(),
-        field: Some(format!("operations[{index}].changes")),
-        vi: Some("chuyển bước của đợt rà soát là việc của cán bộ, ở trang Đợt rà soát".into()),
-    }
-}
-
 const RECORD_FULL: &str = "The record is full";
 const MUCH_OF_ONE_VI: &str = "trong phiếu này tài khoản này đã ghi quá nhiều nên chưa ghi thêm: vẫn sửa được ô đã có; hãy báo cán bộ xã";
 const MANY_SEEN_VI: &str = "ô này có quá nhiều lần sửa từ các máy khác nên chưa ghi thêm: hãy báo cán bộ xã";
@@ -342,6 +326,21 @@ fn not_taken(index: usize, why: NotTaken) -> Problem {
             "another operation was stored under this id: enter it once more, under a new id",
             "id",
             "mã của lần ghi này đã có người dùng nên chưa ghi: hãy ghi lại",
+        ),
+        NotTaken::Stage => (
+            kinds::INVALID_OPERATION,
+            "Not a field to write",
+            "a round goes to another stage on the desk's page alone, which asks who may and what is left to do: POST \
+             /api/v1/rounds/{round}/communes/{commune}/stage",
+            "changes",
+            "bước của đợt rà soát chỉ chuyển được ở trang Đợt rà soát của bàn làm việc",
+        ),
+        NotTaken::Moved => (
+            kinds::INVALID_OPERATION,
+            "Written to meanwhile",
+            "somebody has written to this commune meanwhile: try again",
+            "stamp",
+            "vừa có người ghi vào xã này: hãy thử lại",
         ),
         NotTaken::Held => (
             kinds::RECORD_FULL,

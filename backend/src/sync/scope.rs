@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use soho_shared::access::{OUTSIDE_AREAS, Reach, Role, Scope};
 use soho_shared::area::CommuneCode;
-use soho_shared::household::field;
-use soho_shared::record::{HouseholdId, Operation, RecordKey};
+use soho_shared::household::field::{self, Part};
+use soho_shared::record::{Change, HouseholdId, Operation, RecordKey};
 use soho_shared::wire::Problem;
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ use crate::register::{Believing, Register, Whereabouts};
 /// assigned hamlets: those that stand there, and those that stand nowhere yet (operations arrive in any order). A
 /// volunteer may place these in assigned hamlets only. Of a household that was moved out of them, only what was made
 /// before the move is taken, which still arrives from devices without a network; nothing that withdraws it, and no new
-/// round. Whether two households are one is for
+/// round. Of a round nothing is taken that was made after it, or a later one, was posted. Whether two households are one is for
 /// officers to decide, and what is said of hamlets and communes for them to write. What was stored before is not refused, since it changes nothing and its device waits to be
 /// told so.
 ///
@@ -58,7 +58,7 @@ pub(super) async fn refuse_others(
             None => Err(Outside::Area),
         };
         // What was entered before the result was posted is taken, whenever it arrives.
-        let posted = store.progress(operation.subject.commune, operation.round).posted;
+        let posted = store.posted(operation.subject.commune, operation.round);
         if scope.role() == Role::Volunteer && posted.is_some_and(|at| believing.time(operation.stamp) > at) {
             judged = judged.and(Err(Outside::Posted));
         }
@@ -102,6 +102,8 @@ enum Outside {
     /// The household was moved out of the sender's hamlets before this was made, or it is withdrawn or taken into another
     /// round.
     Left,
+    /// This change says what the hamlet meeting or the commune has decided.
+    Meeting(usize),
     /// The result of the round was posted before this was made.
     Posted,
     /// This change would join the household with another, or say that the two are different.
@@ -135,6 +137,11 @@ impl Outside {
                 "household".to_owned(),
                 "this household was moved out of your hamlets: what is entered since then is for others to enter",
                 "hộ này đã chuyển sang ấp khác: từ đó người của ấp kia ghi, nếu sai hãy báo cán bộ xã",
+            ),
+            Outside::Meeting(change) => (
+                format!("changes[{change}].field"),
+                "what the hamlet meeting and the commune have decided is for the commune's officer to write",
+                "kết quả họp ấp và công nhận là do cán bộ xã ghi",
             ),
             Outside::Posted => (
                 "round".to_owned(),
@@ -184,6 +191,11 @@ fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation) -> Result<
     let has_left = hamlets.stands.last().is_some_and(|(_, hamlet)| is_other_s(*hamlet));
     let is_new = hamlets.stands.iter().all(|(round, _)| *round != operation.round);
     let takes_off = [field::REMOVED, field::DISSOLVED, field::MOVED_TO];
+    let of_meeting =
+        |change: &Change| matches!(Part::of(change.field.as_str()), Part::Meeting | Part::Recognition);
+    if let Some(change) = operation.changes.iter().position(of_meeting) {
+        return Err(Outside::Meeting(change));
+    }
     let withdraws = operation.changes.iter().any(|change| takes_off.contains(&change.field.as_str()));
     if has_left && is_new || was_moved && withdraws {
         return Err(Outside::Left);
@@ -193,7 +205,7 @@ fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use soho_shared::record::{Actor, Change, Round, Stamp, Value};
+    use soho_shared::record::{Actor, Round, Stamp, Value};
 
     use super::*;
 

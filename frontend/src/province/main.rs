@@ -11,7 +11,6 @@ mod follow;
 mod go;
 mod head;
 mod names;
-mod number_text;
 mod page;
 mod picture;
 mod rows;
@@ -24,7 +23,7 @@ mod what_if;
 mod words;
 
 use leptos::prelude::*;
-use soho_frontend::ui::{App, Shell, mount};
+use soho_frontend::ui::{App, Shell, mount, number_text};
 
 fn main() {
     mount(|| {

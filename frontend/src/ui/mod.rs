@@ -1,12 +1,14 @@
-//! Widgets that the three apps share. Their looks are in `public/style.css`.
+//! Widgets that the apps share. Their looks are in `public/style.css`.
 
 pub mod class;
+pub mod clipboard;
 pub mod dom;
 mod embed;
 pub mod field;
 pub mod file;
 pub mod format;
 pub mod indicator;
+pub mod number_text;
 pub mod pick;
 pub mod shell;
 pub mod view;

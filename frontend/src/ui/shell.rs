@@ -10,7 +10,7 @@ use super::dom::{El, el};
 use crate::i18n::{Lang, lang, mark_document, set_lang, t};
 use crate::store;
 
-/// One of the three apps.
+/// One of the four apps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum App {
     /// The self-check at `/`, for anyone's phone.
@@ -19,6 +19,8 @@ pub enum App {
     Survey,
     /// The province's tables at `/province/`, for officers' desks.
     Province,
+    /// What officers work through and hand in, at `/desk/`.
+    Desk,
 }
 
 impl App {
@@ -29,6 +31,7 @@ impl App {
             App::Check => "/",
             App::Survey => "/survey/",
             App::Province => "/province/",
+            App::Desk => "/desk/",
         }
     }
 }

@@ -205,8 +205,7 @@ proptest! {
         let before = contributions(&open(&records(&first)), &links(found.clone()), None);
         // Everything is edited; of the closed rounds and those before them nothing counts.
         let closed = round(closed);
-        let joined = found.into_iter().filter(|(_, of, _)| round(*of) <= closed)
-            .chain(found_later.into_iter().filter(|(_, of, _)| round(*of) > closed));
+        let joined = found.into_iter().chain(found_later);
         let (later, joined) = (records(&later), links(joined.collect()));
         let mut now: Records = before.iter().filter(|(at, _)| at.0 <= closed)
             .map(|(at, adds)| (*at, Said::Closed(adds))).collect();

@@ -107,6 +107,12 @@ pub fn is_decision(path: &FieldPath) -> bool {
     path == SAME_AS || path == DUPLICATE || path.starts_with(MERGED) || path.starts_with(DIFFERENT)
 }
 
+/// Whether a field says how far a commune's round is: which officers say by moving it, and nobody else.
+#[must_use]
+pub fn is_of_stage(path: &FieldPath) -> bool {
+    STAGES.contains(&path.as_str()) || path.as_str() == REPORTED
+}
+
 /// Whether a field names another household.
 #[must_use]
 pub fn names_another(path: &FieldPath) -> bool {

@@ -46,7 +46,7 @@ async fn every_role_gets_its_own_and_no_more() {
     let new = r#"{"name": "xa", "role": "commune", "areas": ["29173"], "password": "another one"}"#;
     let all = [OK; 7];
     #[rustfmt::skip]
-    let table: [Row; 59] = [
+    let table: [Row; 63] = [
         ("GET /healthz", "", all),
         ("GET /readyz", "", all),
         ("GET /api/v1/areas", "", all),
@@ -99,6 +99,14 @@ async fn every_role_gets_its_own_and_no_more() {
         ("GET /api/v1/conflicts?area=29173", "",
             [NOBODY, OK, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         ("GET /api/v1/conflicts?area=29173-06", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/rounds/2010?area=29173", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/rounds/2010/communes/29173", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/rounds/2010/communes/29173/households?list=incomplete", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("PATCH /api/v1/rounds/2010/areas/29173-04", r#"{"fields": {}}"#,
             [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         ("GET /api/v1/held?commune=29173", "",
             [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),

@@ -48,9 +48,7 @@ pub(crate) struct Oracle {
 struct Closed {
     /// The rounds of which it was said that they are closed.
     said: BTreeSet<Round>,
-    /// The records of the latest of these and of all earlier rounds.
-    docs: BTreeMap<RecordKey, Doc>,
-    /// The households in each class of these rounds.
+    /// The households in each class of these rounds, and of all before them.
     counts: BTreeMap<Round, [i64; 4]>,
 }
 
@@ -166,7 +164,6 @@ impl Oracle {
         is_closed: bool,
         docs: &BTreeMap<RecordKey, Doc>,
     ) {
-        let effective = self.effective(commune, docs);
         let of = self.closed.entry(commune).or_default();
         let before = of.said.last().copied();
         if is_closed {
@@ -178,21 +175,10 @@ impl Oracle {
         if closed > before {
             // From the time of the last closing on, what was said until now.
             for round in ROUNDS.into_iter().filter(|round| Some(*round) > before && Some(*round) <= closed) {
-                of.counts.insert(round, classes(commune, &effective, round));
+                of.counts.insert(round, classes(commune, docs, round));
             }
-            of.docs = effective;
         }
-        of.docs.retain(|key, _| Some(key.round) <= closed);
         of.counts.retain(|round, _| Some(*round) <= closed);
-    }
-
-    /// The records of a commune that count: those of closed rounds as they were then.
-    fn effective(&self, commune: CommuneCode, docs: &BTreeMap<RecordKey, Doc>) -> BTreeMap<RecordKey, Doc> {
-        let closed = self.closed.get(&commune);
-        let until = closed.and_then(|closed| closed.said.last().copied());
-        let open = docs.iter().filter(|(key, _)| Some(key.round) > until);
-        let then = closed.into_iter().flat_map(|closed| &closed.docs);
-        open.chain(then).map(|(key, doc)| (*key, doc.clone())).collect()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -212,9 +198,8 @@ impl Oracle {
         for (key, doc) in docs {
             self.compare_record(key, doc).map_err(|what| format!("{}: {what}", key.subject))?;
         }
-        let effective = self.effective(commune, docs);
         let counts = |round| self.closed.get(&commune).and_then(|closed| closed.counts.get(&round)).copied();
-        Ok(ROUNDS.map(|round| counts(round).unwrap_or_else(|| classes(commune, &effective, round))))
+        Ok(ROUNDS.map(|round| counts(round).unwrap_or_else(|| classes(commune, docs, round))))
     }
 
     /// Compares the history that the server returns for a commune's records with the list: each operation

@@ -210,6 +210,13 @@ impl Server {
         self.take(Arrival::made_here(now, Some(by)), operations.to_vec()).await.unwrap()
     }
 
+    /// Moves a commune's round to another stage.
+    pub(crate) async fn move_round(&self, now: u64, by: Author, operation: &Operation) -> PushResponse {
+        let stage = Some(self.store.head(operation.subject.commune));
+        let arrival = Arrival { stage, ..Arrival::made_here(now, Some(by)) };
+        self.take(arrival, vec![operation.clone()]).await.unwrap()
+    }
+
     /// Takes all that is held back in a commune; returns how many there were.
     pub(crate) async fn take_held(
         &self,

@@ -22,11 +22,11 @@ __wbg_init({ module_or_path: "{{wasm}}" }).then(
     },
 );
 
-// The figures lead to the page that signs in. (The survey does so itself, once it has put away what nobody may see.)
+// The officers' pages lead to the page that signs in. (The survey does so itself, once it has put away what nobody may see.)
 if ("{{app}}" !== "check") fetch("/api/v1/sessions/current").then(async (answer) => {
     // Others on the line answer 401 too.
     const itself = answer.headers.get("content-type")?.startsWith("application/problem+json");
-    if ("{{app}}" === "province" && answer.status === 401 && itself) location.replace(`/signin/?to=${encodeURIComponent(location.pathname + location.search)}`);
+    if (["province", "desk"].includes("{{app}}") && answer.status === 401 && itself) location.replace(`/signin/?to=${encodeURIComponent(location.pathname + location.search)}`);
     if (!answer.ok) return;
     const { open, role } = await answer.json();
     if (!open && !role) return;

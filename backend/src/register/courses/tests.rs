@@ -9,7 +9,7 @@ use soho_shared::report::By;
 use soho_shared::stage::{Progress, Stage};
 
 use super::super::keys::Form;
-use super::super::{Arrival, Register};
+use super::super::{Arrival, NotTaken, Outcome, Register};
 use super::*;
 use crate::engine::memory::MemoryEngine;
 use crate::engine::{Batch, read_head};
@@ -83,9 +83,8 @@ struct Model {
     /// What the commune's own records say of its rounds.
     own: HashMap<Round, Doc>,
     closed: Option<Round>,
-    /// What the records of closed rounds added when they were closed, and which of them named another household.
+    /// What the records of closed rounds added when they were closed.
     kept: course::Contributions,
-    links: Vec<((Uuid, Round), Uuid)>,
 }
 
 impl Model {
@@ -101,10 +100,7 @@ impl Model {
     /// The households that were found to be one.
     fn joined(&self) -> Joined {
         let mut joined = Joined::default();
-        for ((uuid, round), survivor) in &self.links {
-            joined.set(*uuid, *round, Some(*survivor));
-        }
-        for (key, doc) in self.docs.iter().filter(|(key, _)| Some(key.round) > self.closed) {
+        for (key, doc) in &self.docs {
             joined.set(key.subject.household().unwrap().uuid, key.round, survivor(doc, key.subject));
         }
         joined
@@ -133,17 +129,15 @@ impl Model {
             changes,
             why: None,
         };
-        let before = (self.course(), self.joined());
+        let before = self.course();
         self.write(&edit);
         let closed = self.own.iter().filter(|(_, doc)| Stage::of(doc) == Some(Stage::Closed));
         let closed = closed.map(|(round, _)| *round).max();
         if closed > self.closed {
-            self.kept = before.0;
-            self.links = before.1.links().collect();
+            self.kept = before;
         }
         self.closed = closed;
         self.kept.retain(|(round, _), _| Some(*round) <= closed);
-        self.links.retain(|((_, round), _)| Some(*round) <= closed);
         edit
     }
 
@@ -197,17 +191,29 @@ async fn after_any_edits_in_any_order_tallies_are_what_all_records_together_say(
                 let round = Round::new(year).unwrap();
                 before.push((round, tallies(&store.shared.held().book, round)));
             }
-            // Every other part begins with a round that is closed or opened again, in the same push as the edits.
-            let (mut pushed, is_staged) = (edits, part % 2 == 1);
+            // After every other part a round is closed or opened again.
+            let is_staged = part % 2 == 1;
+            let now = FIRST + 100_000;
+            store.apply(Arrival::made_here(now, None), edits).await.unwrap();
             if is_staged {
                 let round = Round::new(2010 + u16::try_from(numbers.below(8)).unwrap()).unwrap();
                 let stage = if numbers.below(3) == 0 { Stage::Survey } else { Stage::Closed };
-                pushed.push(model.go(part * 1_000 + 900, round, stage));
+                let moved = model.go(part * 1_000 + 900, round, stage);
+                let arrival = |stage| Arrival { stage, ..Arrival::made_here(now, None) };
+                if !moved.changes.is_empty() {
+                    // Only as a stage is it taken, and only as long as nobody writes to the commune meanwhile.
+                    for (judged, refused) in
+                        [(None, NotTaken::Stage), (Some(store.head(commune) - 1), NotTaken::Moved)]
+                    {
+                        let outcome = store.apply(arrival(judged), vec![moved.clone()]).await.unwrap();
+                        assert_eq!(outcome, [Outcome::Refused(refused)]);
+                    }
+                    let judged = Some(store.head(commune));
+                    let outcome = store.apply(arrival(judged), vec![moved]).await.unwrap();
+                    assert_eq!(outcome, [Outcome::Accepted(None)]);
+                }
                 closings += u64::from(stage == Stage::Closed);
             }
-            pushed.retain(|edit| !edit.changes.is_empty());
-            let arrival = Arrival::made_here(FIRST + 100_000, None);
-            store.apply(arrival, pushed).await.unwrap();
             for (round, figures) in before.iter().filter(|_| !is_staged) {
                 assert!(
                     tallies(&store.shared.held().book, *round) == *figures,
@@ -241,11 +247,9 @@ async fn after_any_edits_in_any_order_tallies_are_what_all_records_together_say(
         let (before, head) = stored();
         let mut batch = Batch::new(commune.to_bytes(), head);
         batch.insert(keys::form(commune), keys::encode(&Form { rule: 0, ..Form::this() }).unwrap());
-        // Which households of open rounds are one is read from the records, too.
+        // Which households are one is read from the records, too.
         for (key, _) in engine.range(Range::of(&keys::all(commune, keys::JOINED))).unwrap() {
-            if matches!(keys::read(&key), Some((_, Key::Joined(of))) if Some(of.round) > model.closed) {
-                batch.remove(key);
-            }
+            batch.remove(key);
         }
         assert_eq!(engine.commit(vec![batch]).unwrap(), [true]);
         let other = Register::over(Arc::clone(&engine)).unwrap();

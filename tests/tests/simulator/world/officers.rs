@@ -95,9 +95,8 @@ impl World {
             changes: Progress::to(&own, stage),
             why: None,
         };
-        let operations = [operation];
-        let answer = self.server.decide(self.now, author(OFFICER), &operations).await;
-        self.oracle.note(&operations, &answer.results)?;
+        let answer = self.server.move_round(self.now, author(OFFICER), &operation).await;
+        self.oracle.note(&[operation], &answer.results)?;
         self.oracle.note_stage(commune, round, !is_closed, &docs);
         *(if is_closed { &mut self.story.reopened } else { &mut self.story.closed }) += 1;
         Ok(())

@@ -2,7 +2,9 @@
 //! English; and times in words.
 
 use rust_decimal::Decimal;
-use soho_frontend::i18n::Lang;
+use soho_shared::report::Cell;
+
+use crate::i18n::Lang;
 
 /// Text where there is no figure, such as a rate of no households.
 pub const NONE: &str = "–";
@@ -61,6 +63,16 @@ pub fn percent(percent: Option<Decimal>, lang: Lang) -> String {
         (_, Lang::En) => "%",
     };
     rate(percent, lang) + sign
+}
+
+/// Formats a cell of a table. Rates have no percent sign, because the heading has it.
+#[must_use]
+pub fn cell(cell: &Cell, lang: Lang) -> String {
+    match cell {
+        Cell::Text(text) => text.clone(),
+        Cell::Count(n) => count(*n, lang),
+        Cell::Percent(percent) => rate(*percent, lang),
+    }
 }
 
 /// A moment by the device's clock.

@@ -1,0 +1,179 @@
+//! A field that is written when it is left: quiet when it was, loud when it could not be.
+
+use gloo::timers::callback::Timeout;
+use leptos::html;
+use leptos::prelude::*;
+use soho_frontend::i18n::{lang, now};
+use soho_shared::record::Value;
+use soho_shared::text::one_line;
+
+use crate::commune::Shown;
+
+/// Time that "written" is shown, in milliseconds.
+const SAID: u32 = 4_000;
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A line of text.
+    Text,
+    /// A number of households.
+    Count,
+    /// A day, like `2011-10-01`.
+    Date,
+}
+
+impl Kind {
+    /// Reads what was typed; an empty field clears it. `None` for what is no number where one is asked for.
+    #[must_use]
+    pub fn read(self, typed: &str) -> Option<Value> {
+        let text = one_line(typed.trim());
+        if text.is_empty() {
+            return Some(Value::Null);
+        }
+        match self {
+            Kind::Text | Kind::Date => Some(Value::Text(text.into_owned())),
+            Kind::Count => {
+                let digits: String =
+                    text.chars().filter(|c| !matches!(c, '.' | ',' | ' ' | '\u{a0}')).collect();
+                digits.parse().ok().filter(|number| *number >= 0).map(Value::Int)
+            }
+        }
+    }
+}
+
+/// How it stands with what was typed.
+#[derive(Clone, PartialEq)]
+enum State {
+    Quiet,
+    Writing,
+    Written,
+    Wrong(String),
+}
+
+/// An input for one field of a commune or hamlet.
+#[component]
+pub fn WrittenField(
+    /// The commune's page.
+    shown: Shown,
+    /// Id of the input.
+    id: String,
+    /// What a test finds it by.
+    testid: String,
+    /// Name of the field for those who do not see its label.
+    #[prop(optional, into)]
+    label: Option<TextProp>,
+    /// What it holds.
+    kind: Kind,
+    /// Code of the area.
+    area: String,
+    /// Path of the field.
+    field: &'static str,
+    /// What the server holds.
+    #[prop(into)]
+    value: Signal<String>,
+    /// What stands there where nothing is written.
+    #[prop(optional, into)]
+    placeholder: String,
+) -> impl IntoView {
+    let state = RwSignal::new(State::Quiet);
+    let input = NodeRef::<html::Input>::new();
+    let wrong = move |words: String| {
+        state.try_set(State::Wrong(words));
+        if let Some(input) = input.try_get_untracked().flatten() {
+            // Fails only for an element that takes no focus.
+            let _ = input.focus();
+        }
+    };
+    let written = move |event| {
+        let typed = event_target_value(&event);
+        if typed.trim() == value.get_untracked() {
+            state.set(State::Quiet);
+            return;
+        }
+        let Some(read) = kind.read(&typed) else {
+            wrong(untrack(|| now("Hãy ghi một số từ 0 trở lên.", "Write a number from 0 up.")).to_owned());
+            return;
+        };
+        state.set(State::Writing);
+        let writing = shown.write(&area, [(field, read)]);
+        leptos::task::spawn_local(async move {
+            match writing.await {
+                Ok(()) => {
+                    state.try_set(State::Written);
+                    let quiet = move || {
+                        state.try_update(|state| {
+                            if *state == State::Written {
+                                *state = State::Quiet;
+                            }
+                        });
+                    };
+                    Timeout::new(SAID, quiet).forget();
+                }
+                Err(problem) => wrong(problem.words(untrack(lang))),
+            }
+        });
+    };
+    let said = move || match state.get() {
+        State::Written => now("✓ Đã ghi", "✓ Saved"),
+        State::Writing => now("Đang ghi…", "Saving…"),
+        State::Quiet | State::Wrong(_) => "",
+    };
+    let is_wrong = move || state.with(|state| matches!(state, State::Wrong(_)));
+    let error = move || {
+        state.with(|state| if let State::Wrong(words) = state { words.clone() } else { String::new() })
+    };
+    let error_id = format!("{id}-error");
+    let described = error_id.clone();
+    let has_label = label.is_some();
+    view! {
+        <span class="written" class:wrong=is_wrong data-kind=match kind {
+            Kind::Text => "text",
+            Kind::Count => "count",
+            Kind::Date => "date",
+        }>
+            <span class="input">
+                <input
+                    node_ref=input
+                    id=id
+                    data-testid=testid
+                    type=if kind == Kind::Date { "date" } else { "text" }
+                    inputmode=(kind == Kind::Count).then_some("numeric")
+                    autocomplete="off"
+                    placeholder=placeholder
+                    aria-label=move || has_label.then(|| label.as_ref().map(|label| label.get().to_string())).flatten()
+                    aria-invalid=move || is_wrong().then_some("true")
+                    aria-describedby=move || is_wrong().then(|| described.clone())
+                    prop:value=move || value.get()
+                    on:change=written
+                />
+            </span>
+            <span class="said" role="status">{said}</span>
+            <Show when=is_wrong>
+                <span class="error" id=error_id.clone() data-testid="problem">{error}</span>
+            </Show>
+        </span>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_read() {
+        for (kind, typed, value) in [
+            (Kind::Count, " 1.234 ", Some(Value::Int(1_234))),
+            (Kind::Count, "0", Some(Value::Int(0))),
+            (Kind::Count, "", Some(Value::Null)),
+            (Kind::Count, "-5", None),
+            (Kind::Count, "mười", None),
+            (Kind::Text, "  Ấp An Hòa ", Some(Value::Text("Ấp An Hòa".to_owned()))),
+            (Kind::Text, "   ", Some(Value::Null)),
+            (Kind::Date, "2011-10-01", Some(Value::Text("2011-10-01".to_owned()))),
+        ] {
+            assert_eq!(kind.read(typed), value, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! One commune's round: its stages, its opening, its hamlets, and what is left to do.
+
+use std::future::Future;
+
+use gloo::net::http::Request;
+use leptos::prelude::*;
+use soho_frontend::i18n::{Lang, lang, t};
+use soho_frontend::ui::{Notice, Tone};
+use soho_shared::area;
+use soho_shared::record::{FieldPath, Value};
+use soho_shared::wire::rounds::{AreaEdit, CommuneDetail};
+
+use crate::address::Page;
+use crate::hamlets::Hamlets;
+use crate::head::Guard;
+use crate::net::{self, Loaded, Problem, Question};
+use crate::opening::Opening;
+use crate::problem::Waiting;
+use crate::stages::Stages;
+use crate::state::{desk, rounds_page};
+use crate::work::Work;
+
+/// A commune's round as its page shows it, and the way to write about it.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    /// The round as the server last told it.
+    pub detail: Memo<CommuneDetail>,
+    question: Question<CommuneDetail>,
+    address: StoredValue<String>,
+}
+
+impl Shown {
+    /// The beginning of the addresses that are about the round: `/api/v1/rounds/2011`.
+    #[must_use]
+    pub fn round_address(self) -> String {
+        self.address.get_value()
+    }
+
+    /// The beginning of the addresses that are about the commune in the round.
+    #[must_use]
+    pub fn commune_address(self) -> String {
+        let commune = self.detail.with_untracked(|detail| detail.of.commune);
+        format!("{}/communes/{commune}", self.round_address())
+    }
+
+    /// Shows what the server answered to something written.
+    pub fn take(self, detail: CommuneDetail) {
+        self.question.answer.try_set(Loaded::Here(detail));
+    }
+
+    /// Writes fields of the commune or of one of its hamlets.
+    pub fn write(
+        self,
+        area: &str,
+        fields: impl IntoIterator<Item = (&'static str, Value)>,
+    ) -> impl Future<Output = Result<(), Problem>> + 'static {
+        let url = format!("{}/areas/{area}", self.round_address());
+        let path = |(field, value): (&str, Value)| Some((field.parse::<FieldPath>().ok()?, value));
+        let edit = AreaEdit { fields: fields.into_iter().filter_map(path).collect() };
+        async move {
+            let detail = net::write(Request::patch(&url), &edit).await?;
+            self.take(detail);
+            Ok(())
+        }
+    }
+}
+
+/// The page of a commune.
+#[component]
+pub fn Commune() -> impl IntoView {
+    view! { <Guard page=Page::Commune><Round /></Guard> }.into_any()
+}
+
+#[component]
+fn Round() -> impl IntoView {
+    let desk = desk();
+    let url = move || {
+        let here = desk.here();
+        here.commune().map(|commune| format!("/api/v1/rounds/{}/communes/{commune}", here.round))
+    };
+    let question = Question::<CommuneDetail>::of(url);
+    // Of a larger area there is the table of its communes.
+    Effect::new(move |_| {
+        let here = desk.here();
+        if here.commune().is_none() && desk.page.get() == Some(Page::Commune) {
+            desk.amend(rounds_page(here.area), here);
+        }
+    });
+    let under = move || {
+        let here = desk.here();
+        let commune = here.commune().and_then(area::commune);
+        let district = commune.and_then(|commune| area::district(commune.district)).map_or("", |of| of.name);
+        match lang() {
+            Lang::Vi => format!("{district}, đợt rà soát {}", here.round),
+            Lang::En => format!("{district}, round of {}", here.round),
+        }
+    };
+    let is_here = Memo::new(move |_| question.answer.with(|answer| answer.here().is_some()));
+    let parts = move || {
+        let first = question.answer.with_untracked(|answer| answer.here().cloned())?;
+        // What is shown stays while the next answer is awaited.
+        let detail = Memo::new(move |before: Option<&CommuneDetail>| {
+            let now = question.answer.with(|answer| answer.here().cloned());
+            now.or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
+        });
+        let address = format!("/api/v1/rounds/{}", untrack(|| desk.here()).round);
+        let shown = Shown { detail, question, address: StoredValue::new(address) };
+        Some(view! {
+            <Frozen shown=shown />
+            <Stages shown=shown />
+            <Work shown=shown />
+            <Opening shown=shown />
+            <Hamlets shown=shown />
+        })
+    };
+    view! {
+        <h1 id="page-title" tabindex="-1" lang="vi">{move || desk.here().area.name()}</h1>
+        <p class="lead under" lang="vi">{under}</p>
+        <Waiting question=question />
+        {move || is_here.get().then(parts)}
+    }
+    .into_any()
+}
+
+/// Says that what is entered now counts nowhere.
+#[component]
+fn Frozen(shown: Shown) -> impl IntoView {
+    view! {
+        <Show when=move || shown.detail.with(|detail| detail.of.frozen)>
+            <Notice tone=Tone::Warning>
+                <p data-testid="frozen">
+                    {t(
+                        "Đợt đã khóa: điều ghi thêm được giữ lại, hiện là ghi sau khi khóa, và không tính vào số liệu.",
+                        "The round is closed: what is written now is kept, shown as late, and counts in no figure.",
+                    )}
+                </p>
+            </Notice>
+        </Show>
+    }
+    .into_any()
+}

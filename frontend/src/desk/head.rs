@@ -1,0 +1,220 @@
+//! The top of every page: the pages of the role, the areas above, and which area and round are shown.
+
+use leptos::prelude::*;
+use soho_frontend::i18n::{Lang, lang, now, t};
+use soho_frontend::ui::{App, Notice, Tone};
+use soho_shared::record::Round;
+
+use crate::address::{AddressError, Asked, Page, ROUNDS};
+use crate::picker::AreaPicker;
+use crate::state::{desk, href, page_name, rounds_page};
+
+/// The navigation, and the choice of area and round.
+#[component]
+pub fn Head() -> impl IntoView {
+    let desk = desk();
+    let who = desk.who();
+    if who.pages().is_empty() {
+        return ().into_any();
+    }
+    let link = move |page: Page| {
+        let to = move || {
+            let here = desk.here();
+            let page = if page == Page::Rounds { rounds_page(here.area) } else { page };
+            href(page, &here, lang())
+        };
+        let current = move || {
+            let open = desk.page.get();
+            (open == Some(page) || (page == Page::Rounds && open == Some(Page::Commune))).then_some("page")
+        };
+        view! { <li><a href=to aria-current=current>{move || page_name(page, lang())}</a></li> }
+    };
+    let out = |(href, vi, en): &(&'static str, &'static str, &'static str)| {
+        view! { <li><a href=*href rel="external">{t(vi, en)}</a></li> }
+    };
+    let pages = who.pages().iter().map(|page| link(*page)).collect_view();
+    let outside = who.ways_out().iter().map(out).collect_view();
+    view! {
+        <nav class="kinds pages no-print" aria-label=t("Bàn làm việc", "Desk")>
+            <ul>{pages} {outside}</ul>
+        </nav>
+        <div class="choose no-print">
+            <AreaPicker />
+            <RoundPicker />
+        </div>
+        <Way />
+    }
+    .into_any()
+}
+
+/// Links to the areas above: province › district.
+#[component]
+fn Way() -> impl IntoView {
+    let desk = desk();
+    let above = move || {
+        let (here, open) = (desk.here(), desk.page.get());
+        let who = desk.who();
+        let seen = here.above().into_iter().filter(|area| who.sees(*area));
+        seen.map(|area| {
+            let page = match open {
+                Some(page @ (Page::Movement | Page::Targets)) => page,
+                _ => Page::Rounds,
+            };
+            let to = href(page, &Asked { area, list: None, ..here }, lang());
+            view! { <li><a href=to>{area.name()}</a></li> }
+        })
+        .collect_view()
+    };
+    view! {
+        <nav class="way no-print" aria-label=t("Đơn vị cấp trên", "Areas above")>
+            <ol lang="vi">{above}</ol>
+        </nav>
+    }
+    .into_any()
+}
+
+/// The choice of the round.
+#[component]
+fn RoundPicker() -> impl IntoView {
+    let desk = desk();
+    let shown = move || desk.here().round;
+    let options = (ROUNDS.0..=ROUNDS.1).filter_map(Round::new);
+    let options = options.map(|round| {
+        view! { <option value=round.to_string() prop:selected=move || shown() == round>{round.to_string()}</option> }
+    });
+    let choose = move |event| {
+        if let (Some(page), Ok(round)) = (desk.page.get_untracked(), event_target_value(&event).parse()) {
+            let here = untrack(|| desk.here());
+            let compare = here.compare.filter(|compare| *compare != round);
+            desk.go(page, Asked { round, compare, ..here });
+        }
+    };
+    view! {
+        <div class="field">
+            <label for="round">{t("Đợt rà soát", "Round")}</label>
+            <div class="input"><select id="round" on:change=choose>{options.collect_view()}</select></div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The desk itself: leads to the first page of the role.
+#[component]
+pub fn Home() -> impl IntoView {
+    let desk = desk();
+    let who = desk.who();
+    if let Some(first) = who.pages().first() {
+        Effect::new(move |_| {
+            let here = untrack(|| desk.here());
+            let page = if *first == Page::Rounds { rounds_page(here.area) } else { *first };
+            desk.amend(page, here);
+        });
+    }
+    view! { <NotForRole page=Page::Rounds /> }.into_any()
+}
+
+/// What stands where a page is of no use to the role, or the address names something that does not exist; otherwise the
+/// page.
+#[component]
+pub fn Guard(
+    /// The page.
+    page: Page,
+    /// Its content.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let desk = desk();
+    if !desk.who().opens(page) {
+        return view! { <NotForRole page=page /> }.into_any();
+    }
+    let wrong = Memo::new(move |_| desk.asked.with(|asked| asked.as_ref().err().cloned()));
+    view! {
+        <Show when=move || wrong.with(Option::is_none) fallback=move || view! { <Wrong why=wrong /> }>
+            {children()}
+        </Show>
+    }
+    .into_any()
+}
+
+#[component]
+fn Wrong(why: Memo<Option<AddressError>>) -> impl IntoView {
+    let desk = desk();
+    let words = move || {
+        why.with(|why| {
+            Some(match (why.as_ref()?, lang()) {
+                (AddressError::Area(code), Lang::Vi) => {
+                    format!("Không có đơn vị nào mang mã “{code}” trong danh mục năm 2011.")
+                }
+                (AddressError::Area(code), Lang::En) => {
+                    format!("No area has the code “{code}” in the list of 2011.")
+                }
+                (AddressError::Round(round), Lang::Vi) => {
+                    format!("Không có đợt rà soát “{round}”. Đợt là một năm, ví dụ 2010.")
+                }
+                (AddressError::Round(round), Lang::En) => {
+                    format!("There is no round “{round}”. A round is a year, such as 2010.")
+                }
+            })
+        })
+    };
+    let home = move || {
+        let usual = desk.here();
+        href(rounds_page(usual.area), &usual, lang())
+    };
+    view! {
+        <h1 id="page-title" tabindex="-1">{t("Không có trang này", "No such page")}</h1>
+        <Notice tone=Tone::Failure>
+            <p>{words}</p>
+            <p><a href=home>{t("Về địa bàn của mình", "To your own area")}</a></p>
+        </Notice>
+    }
+    .into_any()
+}
+
+/// Says that the role has no use for a page, and where it works.
+#[component]
+fn NotForRole(page: Page) -> impl IntoView {
+    let who = desk().who();
+    let volunteer = who.pages().is_empty();
+    let words = move || {
+        if volunteer {
+            now(
+                "Bàn làm việc dành cho cán bộ xã, huyện, tỉnh. Điều tra viên làm việc ở trang Rà soát.",
+                "The desk is for officers of communes, districts and the province. Volunteers work in the Survey.",
+            )
+        } else if who.opens(page) {
+            now("Đang tải…", "Loading…")
+        } else {
+            now(
+                "Người quản trị xem số liệu đến cấp xã, không xem từng hộ.",
+                "Administrators see figures down to communes, and no households.",
+            )
+        }
+    };
+    let way = if volunteer {
+        Some(
+            view! { <p><a href=App::Survey.href() rel="external">{t("Đến trang Rà soát", "Go to the Survey")}</a></p> },
+        )
+    } else {
+        None
+    };
+    view! {
+        <h1 id="page-title" tabindex="-1">{t("Bàn làm việc", "Desk")}</h1>
+        <Notice tone=Tone::Info>
+            <p>{words}</p>
+            {way}
+        </Notice>
+    }
+    .into_any()
+}
+
+/// An address under which there is no page.
+#[component]
+pub fn NoPage() -> impl IntoView {
+    view! {
+        <h1 id="page-title" tabindex="-1">{t("Không có trang này", "No such page")}</h1>
+        <Notice tone=Tone::Failure>
+            <p><a href="/desk/">{t("Về bàn làm việc", "To the desk")}</a></p>
+        </Notice>
+    }
+    .into_any()
+}

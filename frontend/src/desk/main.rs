@@ -1,0 +1,60 @@
+//! The `desk` app: what officers work through in a round, and what they hand in.
+//!
+//! The address says what is asked for ([`address`]), [`who`] what the reader's role can do, [`net`] asks the server; each
+//! page is a module of its own.
+
+#![expect(unreachable_pub, reason = "leptos' component macro writes `pub` whatever the component says")]
+
+mod address;
+mod back;
+mod cell;
+mod chart;
+mod commune;
+mod hamlets;
+mod head;
+mod movement;
+mod movement_lines;
+mod net;
+mod opening;
+mod picker;
+mod problem;
+mod rounds;
+mod stages;
+mod state;
+mod targets;
+mod tools;
+mod who;
+mod work;
+
+use leptos::prelude::*;
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::path;
+use soho_frontend::ui::{App, Shell, mount};
+
+fn main() {
+    mount(|| {
+        view! {
+            <Router base=address::BASE>
+                <Desk />
+            </Router>
+        }
+    });
+}
+
+/// The frame of all pages, and the one that is open.
+#[component]
+fn Desk() -> impl IntoView {
+    state::Desk::provide();
+    view! {
+        <Shell app=App::Desk wide=true>
+            <head::Head />
+            <FlatRoutes fallback=head::NoPage>
+                <Route path=path!("/") view=head::Home />
+                <Route path=path!("/rounds") view=rounds::Rounds />
+                <Route path=path!("/commune") view=commune::Commune />
+                <Route path=path!("/movement") view=movement::Movement />
+                <Route path=path!("/targets") view=targets::Targets />
+            </FlatRoutes>
+        </Shell>
+    }
+}

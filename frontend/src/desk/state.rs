@@ -1,0 +1,159 @@
+//! What the desk shows, as its address says, and the ways to change it.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use soho_frontend::i18n::{self, Lang, lang, now};
+use soho_shared::area::AreaCode;
+use wasm_bindgen::JsCast as _;
+
+use crate::address::{AddressError, Asked, BASE, Page};
+use crate::who::Who;
+use soho_shared::record::Round;
+
+/// Goes to an address; whether it takes the place of this one.
+type Go = Box<dyn Fn(&str, bool)>;
+
+/// State of the desk.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    /// What the address asks for.
+    pub asked: Memo<Result<Asked, AddressError>>,
+    /// The page that is open; `None` at the desk itself.
+    pub page: Memo<Option<Page>>,
+    who: StoredValue<Who>,
+    go: StoredValue<Go, LocalStorage>,
+}
+
+impl Desk {
+    /// Reads the address bar, keeps it complete, and makes the state available everywhere through [`desk`].
+    pub fn provide() {
+        let location = use_location();
+        let (path, search) = (location.pathname, location.search);
+        if let Some(lang) = lang_of(&search.get_untracked()) {
+            i18n::set_lang(lang);
+        }
+        let who = Who::kept();
+        let usual = who.usual_area();
+        let navigate = use_navigate();
+        let go: Go = Box::new(move |to, replace| {
+            navigate(
+                to,
+                NavigateOptions { resolve: false, replace, scroll: !replace, ..NavigateOptions::default() },
+            );
+        });
+        let desk = Desk {
+            asked: Memo::new(move |_| Asked::parse(&search.get(), usual)),
+            page: Memo::new(move |_| Page::of_path(&path.get())),
+            who: StoredValue::new(who),
+            go: StoredValue::new_local(go),
+        };
+        provide_context(desk);
+        // The address is always complete, so that a link means the same tomorrow and to a colleague.
+        Effect::new(move |_| {
+            let (Some(page), Ok(asked), lang) = (desk.page.get(), desk.asked.get(), lang()) else { return };
+            let wanted = query(page, &asked, lang);
+            if search.with(|search| search.trim_start_matches('?') != wanted) {
+                desk.amend(page, asked);
+            }
+            document().set_title(&title(page, &asked));
+        });
+        // Whoever cannot see the page hears that it is another one.
+        Effect::new(move |before: Option<(Option<Page>, Option<AreaCode>)>| {
+            let shown =
+                (desk.page.get(), desk.asked.with(|asked| asked.as_ref().ok().map(|asked| asked.area)));
+            if before.is_some_and(|before| before != shown && before.0.is_some()) {
+                focus("page-title");
+            }
+            shown
+        });
+    }
+
+    /// The reader.
+    #[must_use]
+    pub fn who(self) -> Who {
+        self.who.get_value()
+    }
+
+    /// What is asked for, or the usual where the address names something that does not exist.
+    #[must_use]
+    pub fn here(self) -> Asked {
+        self.asked.with(|asked| {
+            asked
+                .as_ref()
+                .map_or_else(|_| Asked::of(self.who().usual_area(), Round::CENSUS_2010), |asked| *asked)
+        })
+    }
+
+    /// Goes to a page; the back button returns.
+    pub fn go(self, page: Page, asked: Asked) {
+        self.turn(page, asked, false);
+    }
+
+    /// Goes to a page in place of this one.
+    pub fn amend(self, page: Page, asked: Asked) {
+        self.turn(page, asked, true);
+    }
+
+    fn turn(self, page: Page, asked: Asked, replace: bool) {
+        let to = href(page, &asked, untrack(lang));
+        self.go.with_value(|go| go(&to, replace));
+    }
+}
+
+/// The desk's state.
+#[must_use]
+pub fn desk() -> Desk {
+    expect_context()
+}
+
+/// The address of a page.
+#[must_use]
+pub fn href(page: Page, asked: &Asked, lang: Lang) -> String {
+    format!("{BASE}/{}?{}", page.word(), query(page, asked, lang))
+}
+
+fn query(page: Page, asked: &Asked, lang: Lang) -> String {
+    format!("{}&lang={}", asked.query(page), lang.tag())
+}
+
+/// The page that tells of an area's rounds: of a commune its own.
+#[must_use]
+pub const fn rounds_page(area: AreaCode) -> Page {
+    if matches!(area, AreaCode::Commune(_)) { Page::Commune } else { Page::Rounds }
+}
+
+/// The page's name in the navigation.
+#[must_use]
+pub const fn page_name(page: Page, lang: Lang) -> &'static str {
+    match page {
+        Page::Rounds => lang.pick("Đợt rà soát", "Rounds"),
+        Page::Commune => lang.pick("Đợt rà soát của xã", "Round of a commune"),
+        Page::Movement => lang.pick("Biến động", "Movement"),
+        Page::Targets => lang.pick("Chỉ tiêu", "Targets"),
+    }
+}
+
+fn title(page: Page, asked: &Asked) -> String {
+    let round = if page == Page::Targets { String::new() } else { format!(" {}", asked.round) };
+    format!("{}: {}{round} – {}", page_name(page, lang()), asked.area.name(), now("Bàn làm việc", "Desk"))
+}
+
+/// Moves the keyboard's focus to an element.
+pub fn focus(id: &str) {
+    let id = id.to_owned();
+    // By then the view shows the new state.
+    gloo::timers::callback::Timeout::new(0, move || {
+        let element = document().get_element_by_id(&id);
+        if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+            // Fails only for an element that takes no focus.
+            let _ = element.focus();
+        }
+    })
+    .forget();
+}
+
+fn lang_of(search: &str) -> Option<Lang> {
+    let tag = search.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("lang="))?;
+    Lang::ALL.into_iter().find(|lang| lang.tag() == tag)
+}

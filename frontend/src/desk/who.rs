@@ -1,0 +1,123 @@
+//! Who reads the desk, and what that role can do here. The server decides what is answered.
+
+use soho_frontend::store;
+use soho_shared::access::Role;
+use soho_shared::area::{AreaCode, PROVINCE};
+
+use crate::address::Page;
+
+/// The reader, as the device knows from signing in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    /// The role; `None` on a server without accounts.
+    pub role: Option<Role>,
+    /// The areas of the account; none means all.
+    pub areas: Vec<AreaCode>,
+}
+
+impl Who {
+    /// Reads what `/signin/` keeps on the device.
+    #[must_use]
+    pub fn kept() -> Self {
+        let role = store::get("soho.role").and_then(|word| word.parse().ok());
+        Who { role, areas: store::own_areas() }
+    }
+
+    /// The pages that the navigation offers, the first one first.
+    #[must_use]
+    pub const fn pages(&self) -> &'static [Page] {
+        match self.role {
+            Some(Role::Volunteer) => &[],
+            Some(Role::Admin) => &[Page::Movement, Page::Targets],
+            None | Some(Role::Commune | Role::District | Role::Province) => {
+                &[Page::Rounds, Page::Movement, Page::Targets]
+            }
+        }
+    }
+
+    /// Whether the role has a use for a page.
+    #[must_use]
+    pub fn opens(&self, page: Page) -> bool {
+        let page = if page == Page::Commune { Page::Rounds } else { page };
+        self.pages().contains(&page)
+    }
+
+    /// Whether the account sees an area.
+    #[must_use]
+    pub fn sees(&self, area: AreaCode) -> bool {
+        self.is_of_all() || self.areas.iter().any(|own| own.contains(area))
+    }
+
+    /// The area to begin with.
+    #[must_use]
+    pub fn usual_area(&self) -> AreaCode {
+        let province = AreaCode::Province(PROVINCE.code);
+        if self.is_of_all() { province } else { self.areas.first().copied().unwrap_or(province) }
+    }
+
+    /// Whether the role gives access and reads figures, but no household.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
+        self.role == Some(Role::Admin)
+    }
+
+    /// Whether the role reports what its communes have closed.
+    #[must_use]
+    pub const fn reports(&self) -> bool {
+        matches!(self.role, None | Some(Role::District | Role::Province))
+    }
+
+    /// Addresses of the other apps that the navigation leads to.
+    #[must_use]
+    pub const fn ways_out(&self) -> &'static [(&'static str, &'static str, &'static str)] {
+        match self.role {
+            Some(Role::Volunteer) => &[],
+            Some(Role::Admin) => &[("/admin/", "Tài khoản", "Accounts")],
+            None | Some(Role::Commune | Role::District | Role::Province) => {
+                &[("/province/", "Số liệu", "Figures"), ("/review/", "Xem xét", "Review")]
+            }
+        }
+    }
+
+    fn is_of_all(&self) -> bool {
+        matches!(self.role, Some(Role::Province | Role::Admin)) || self.areas.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn who(role: Option<Role>, areas: &[&str]) -> Who {
+        Who { role, areas: areas.iter().map(|area| area.parse().unwrap()).collect() }
+    }
+
+    #[test]
+    fn each_role_is_shown_what_it_can_do() {
+        for (role, opens) in [
+            (Some(Role::Volunteer), [false; 4]),
+            (Some(Role::Commune), [true; 4]),
+            (Some(Role::District), [true; 4]),
+            (Some(Role::Province), [true; 4]),
+            (Some(Role::Admin), [false, false, true, true]),
+            (None, [true; 4]),
+        ] {
+            let pages = [Page::Rounds, Page::Commune, Page::Movement, Page::Targets];
+            assert_eq!(pages.map(|page| who(role, &[]).opens(page)), opens, "{role:?}");
+        }
+        let reports = |role| who(role, &[]).reports();
+        assert!(reports(None) && reports(Some(Role::District)) && !reports(Some(Role::Commune)));
+    }
+
+    #[test]
+    fn each_role_begins_in_its_own_area() {
+        let usual = |role, areas: &[&str]| who(role, areas).usual_area().to_string();
+        assert_eq!(usual(Some(Role::Commune), &["29173"]), "29173");
+        assert_eq!(usual(Some(Role::District), &["836", "831"]), "836");
+        assert_eq!(usual(Some(Role::Admin), &[]), "83");
+        assert_eq!(usual(None, &[]), "83");
+        let district = who(Some(Role::District), &["836"]);
+        let sees = |area: &str| district.sees(area.parse().unwrap());
+        assert_eq!(["83", "836", "29173", "831", "28757"].map(sees), [false, true, true, false, false]);
+    }
+}
