@@ -10,6 +10,9 @@ use anyhow::{Context, bail};
 use serde_json::json;
 use thirtyfour::prelude::*;
 
+use crate::people::password;
+use crate::server::Server;
+
 /// A browser engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -200,6 +203,21 @@ impl Browser {
         self.goto(url).await?;
         self.tap(&format!("[data-account='{account}']")).await?;
         self.wait("somebody is let in", "return location.pathname !== '/signin/'", 20).await
+    }
+
+    /// Signs in with a password on the way to a page of the server.
+    ///
+    /// # Errors
+    /// When the form does not come, or nobody is let in.
+    pub async fn sign_in(&self, server: &Server, page: &str, name: &str) -> anyhow::Result<()> {
+        self.goto(&server.url(page)).await?;
+        let form = "return document.querySelector('#forms')?.hidden === false";
+        self.wait("the form is there", form, 20).await?;
+        self.fill("#name", name).await?;
+        self.fill("#password", &password(name)).await?;
+        self.tap("#with-password button").await?;
+        let path = page.split('?').next().unwrap_or(page);
+        self.wait(page, &format!("return location.pathname === '{path}'"), 20).await
     }
 
     /// Reloads the page as a person does. (WebDriver's own refresh bypasses the service worker in Firefox.)

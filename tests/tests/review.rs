@@ -6,7 +6,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use soho_tests::browser::{Browser, Engine};
-use soho_tests::people::{Person, add, password};
+use soho_tests::people::{Person, add};
 use soho_tests::server::Server;
 
 const A: &str = "29173-000000000000000000000000000000aa";
@@ -55,19 +55,8 @@ async fn officer(profile: &std::path::Path) -> anyhow::Result<(tempfile::TempDir
     push(&lan, json!([edit(1, A, 1, &head), edit(2, B, 1, &typed_again), edit(3, C, 1, &typed_again)])).await;
     push(&minh, json!([edit(4, A, 2, &json!({"member_count": 6, "note": "<b>gần cầu</b>"}))])).await;
     let browser = Browser::open(Engine::Chromium, profile).await?;
-    sign_in(&browser, &server, "/review/", "xa").await?;
+    browser.sign_in(&server, "/review/", "xa").await?;
     Ok((data, server, browser))
-}
-
-/// Signs in on the way to a page.
-async fn sign_in(browser: &Browser, server: &Server, page: &str, name: &str) -> anyhow::Result<()> {
-    browser.goto(&server.url(page)).await?;
-    let form = "return document.querySelector('#forms')?.hidden === false";
-    browser.wait("the form is there", form, 20).await?;
-    browser.fill("#name", name).await?;
-    browser.fill("#password", &password(name)).await?;
-    browser.tap("#with-password button").await?;
-    browser.wait(page, &format!("return location.pathname === '{page}'"), 20).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -198,7 +187,7 @@ async fn the_menu_shows_what_the_role_can_use_on_apps_and_plain_pages_alike() ->
     for (name, page, seen) in
         [("lan", "/survey/", survey), ("xa", "/review/", officer), ("root", "/admin/", admin)]
     {
-        sign_in(&browser, &server, page, name).await?;
+        browser.sign_in(&server, page, name).await?;
         ways(&browser, name, seen).await?;
         for page in seen.iter().chain(&["/signin/"]) {
             browser.goto(&server.url(page)).await?;
@@ -247,7 +236,7 @@ async fn what_fails_is_said_where_it_was_asked_for_and_takes_the_focus() -> anyh
     let data = tempfile::tempdir()?;
     add(data.path(), "root", "admin", &[])?;
     let server = Server::start(data.path())?;
-    sign_in(&browser, &server, "/admin/", "root").await?;
+    browser.sign_in(&server, "/admin/", "root").await?;
     let open = "const made = document.querySelector('#new'); made.open = true; return !made.hidden";
     browser.wait("the form for an account", open, 20).await?;
     for (name, areas, field, words) in [

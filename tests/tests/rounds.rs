@@ -6,7 +6,28 @@ use serde_json::{Value, json};
 use soho_shared::wire::PushRequest;
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::edits::{Dice, household, operation};
+use soho_tests::people::{Person, add};
 use soho_tests::server::{self, Server};
+
+const NAMES: [&str; 4] = ["Lê Thị Một", "Trần Văn Hai", "Phạm Thị Ba", "Võ Văn Tư"];
+
+/// A push with three poor households of 2010, and one above the lines.
+fn census() -> anyhow::Result<Value> {
+    let mut dice = Dice::new(11);
+    let operations = NAMES.iter().zip(1..).map(|(name, n)| {
+        let amount: i64 = if n == 4 { 2_000_000 } else { 300_000 };
+        let set = [
+            ("hamlet", 1.into()),
+            ("head/name", (*name).into()),
+            ("member_count", 1.into()),
+            ("income/a/source", "wages".into()),
+            ("income/a/amount", amount.into()),
+            ("income/a/times", 12.into()),
+        ];
+        operation(&mut dice, household("29173", n), 1_290_000_000_000, set)
+    });
+    Ok(serde_json::to_value(PushRequest { clock: None, operations: operations.collect() })?)
+}
 
 async fn says(browser: &Browser, css: &str, words: &str) -> anyhow::Result<()> {
     let script = format!("return document.querySelector(\"{css}\")?.innerText.includes({})", json!(words));
@@ -40,6 +61,17 @@ async fn visit(browser: &Browser, name: &str) -> anyhow::Result<()> {
         .await
 }
 
+/// Writes an income of the visited household into its form, and confirms what was carried over.
+async fn earns(browser: &Browser, amount: &str) -> anyhow::Result<()> {
+    browser.tap("[data-testid=add-income][data-source=wages]").await?;
+    browser.fill("[data-testid=income-line] input[id$=amount]", amount).await?;
+    browser.fill("[data-testid=income-line] input[id$=times]", "12").await?;
+    for section in ["head", "members"] {
+        browser.tap(&format!("[data-testid='carried/{section}'] [data-testid=confirm]")).await?;
+    }
+    Ok(())
+}
+
 async fn saved(browser: &Browser) -> anyhow::Result<()> {
     let script = "return document.querySelector('[data-testid=saved]').dataset.saved === 'saved'";
     browser.wait("it is on the disk", script, 10).await
@@ -50,23 +82,8 @@ async fn who_was_poor_is_visited_again_offline_and_the_table_tells_who_came_out_
 {
     let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let server = Server::start(data.path())?;
-    let mut dice = Dice::new(11);
-    // Three poor households of 2010, and one above the lines.
-    let names = ["Lê Thị Một", "Trần Văn Hai", "Phạm Thị Ba", "Võ Văn Tư"];
-    let census = names.iter().zip(1..).map(|(name, n)| {
-        let amount: i64 = if n == 4 { 2_000_000 } else { 300_000 };
-        let set = [
-            ("hamlet", 1.into()),
-            ("head/name", (*name).into()),
-            ("member_count", 1.into()),
-            ("income/a/source", "wages".into()),
-            ("income/a/amount", amount.into()),
-            ("income/a/times", 12.into()),
-        ];
-        operation(&mut dice, household("29173", n), 1_290_000_000_000, set)
-    });
-    let push = serde_json::to_value(PushRequest { clock: None, operations: census.collect() })?;
-    let answer = server.http().post(server.url("/api/v1/sync/push")).json(&push).send().await?;
+    let names = NAMES;
+    let answer = server.http().post(server.url("/api/v1/sync/push")).json(&census()?).send().await?;
     assert_eq!(answer.status(), 200);
 
     let port = server.port();
@@ -123,6 +140,140 @@ async fn who_was_poor_is_visited_again_offline_and_the_table_tells_who_came_out_
     let told: Value = server::http().get(url).send().await?.error_for_status()?.json().await?;
     let rounds: Vec<_> = told["records"].as_array().unwrap().iter().map(|record| &record["round"]).collect();
     assert_eq!(rounds, ["2010", "2011"]);
+    browser.close().await;
+    Ok(())
+}
+
+/// Moves the round on by the button on the desk's page.
+async fn on(browser: &Browser, to: &str) -> anyhow::Result<()> {
+    browser.tap(&format!("[data-testid=next-stage][data-to={to}]")).await?;
+    let script = format!(
+        "return document.querySelector('li[data-stage={to}]')?.getAttribute('aria-current') === 'step'"
+    );
+    browser.wait(&format!("the round is at {to}"), &script, 20).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_counts_nowhere()
+-> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    add(data.path(), "root", "admin", &[])?;
+    add(data.path(), "xa", "commune", &["29173"])?;
+    add(data.path(), "huyen", "district", &["836"])?;
+    let server = Server::start(data.path())?;
+    let xa = Person::sign_in(&server, "xa").await?;
+    assert_eq!(xa.post("/api/v1/sync/push", &census()?).await?.status, 200);
+
+    // The commune opens the round at its desk.
+    let port = server.port();
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    let commune = "/desk/commune?area=29173&round=2011";
+    browser.sign_in(&server, commune, "xa").await?;
+    browser.fill("#opening-decision", "15/QĐ-UBND").await?;
+    on(&browser, "open").await?;
+    on(&browser, "survey").await?;
+    says(&browser, "[data-section=work]", "3").await?;
+    browser
+        .wait(
+            "three are to be visited",
+            "return !!document.querySelector('[data-testid=block][data-list=pending]')",
+            20,
+        )
+        .await?;
+
+    // A tablet is offered that round alone.
+    browser.goto(&server.url("/survey/")).await?;
+    let offered =
+        "return [...document.querySelectorAll('#round option')].map(o => o.value).join() === '2011'";
+    browser.wait("the open round is offered", offered, 20).await?;
+    browser.tap("[data-hamlet='1']").await?;
+    says(&browser, "[data-testid=due-title]", "Còn phải thăm (3)").await?;
+    browser.kept_offline().await?;
+    server.kill();
+
+    // Three visits without a network: one comes out of poverty, one moves to another hamlet, one stays as it was.
+    for (name, amount, hamlet) in
+        [(NAMES[0], "2 triệu", None), (NAMES[1], "300 nghìn", Some("2")), (NAMES[2], "300 nghìn", None)]
+    {
+        visit(&browser, name).await?;
+        earns(&browser, amount).await?;
+        if let Some(hamlet) = hamlet {
+            browser.fill("#hamlet", hamlet).await?;
+        }
+        saved(&browser).await?;
+        browser.tap("[data-testid=back]").await?;
+    }
+    let server = Server::start_on(data.path(), port)?;
+    let sent = "return document.querySelector('[data-testid=outbox-count]')?.dataset.count === '0'";
+    browser.wait("everything is sent", sent, 60).await?;
+
+    // Nothing is left but what the hamlets declare; then the round is closed.
+    browser.goto(&server.url(commune)).await?;
+    for stage in ["meeting", "posting"] {
+        on(&browser, stage).await?;
+    }
+    browser.tap("[data-testid=next-stage][data-to=recognised]").await?;
+    says(&browser, "[data-testid=problem]", "2 ấp chưa khai tổng số hộ").await?;
+    for hamlet in ["01", "02"] {
+        browser.fill(&format!("[data-testid=declared-{hamlet}]"), "50\t").await?;
+        let script =
+            format!("return document.querySelector('[data-testid=declared-{hamlet}]').value === '50'");
+        browser.wait("it is declared", &script, 10).await?;
+    }
+    browser
+        .wait("nothing is in the way", "return !document.querySelector('[data-testid=block]')", 20)
+        .await?;
+    on(&browser, "recognised").await?;
+    on(&browser, "closed").await?;
+    browser.find("[data-testid=frozen]").await?;
+
+    // The district reads who moved, and the path.
+    let movement = async |browser: &Browser| -> anyhow::Result<String> {
+        browser.goto(&server.url("/desk/movement?area=836&round=2011&class=poor")).await?;
+        browser.find("[data-testid=movement-table] tfoot").await?;
+        let script = "return document.querySelector('[data-testid=movement-table] tfoot').innerText";
+        Ok(browser.driver().execute(script, vec![]).await?.json().as_str().unwrap().to_owned())
+    };
+    let officer_profile = tempfile::tempdir()?;
+    let officer = Browser::open(Engine::Chromium, officer_profile.path()).await?;
+    officer.sign_in(&server, "/desk/targets?area=836&round=2011", "huyen").await?;
+    says(&officer, "[data-testid=targets-table]", "2011").await?;
+    let told = movement(&officer).await?;
+    let huyen = Person::sign_in(&server, "huyen").await?;
+    let figures = async || -> anyhow::Result<Value> {
+        let path = "/api/v1/reports/movement?area=29173&round=2011&by=hamlet&format=json";
+        Ok(huyen.get(path).await?.body["total"]["poor"].clone())
+    };
+    let closed = figures().await?;
+    for (what, count) in
+        [("start", 3), ("to_above", 1), ("still", 2), ("from_hamlets", 1), ("to_hamlets", 1), ("end", 2)]
+    {
+        assert_eq!(closed[what], count, "{what}: {closed}");
+    }
+
+    // Late: the third one earns well, too. It is shown, and counts nowhere.
+    let mut dice = Dice::new(12);
+    let millis = 1_900_000_000_000;
+    let mut late = operation(&mut dice, household("29173", 3), millis, [("note", "ghi muộn".into())]);
+    late.round = "2011".parse().unwrap();
+    let mut rich = operation(
+        &mut dice,
+        household("29173", 3),
+        millis + 1,
+        [("income/z/source", "wages".into()), ("income/z/amount", 90_000_000.into())],
+    );
+    rich.round = late.round;
+    let push = serde_json::to_value(PushRequest { clock: Some(millis + 2), operations: vec![late, rich] })?;
+    assert_eq!(xa.post("/api/v1/sync/push", &push).await?.status, 200);
+    assert_eq!(figures().await?, closed);
+    assert_eq!(movement(&officer).await?, told);
+    officer.goto(&server.url(&format!("{commune}&list=late"))).await?;
+    says(&officer, "[data-testid=late-count]", "1").await?;
+    says(&officer, "[data-testid=work-row]", NAMES[2]).await?;
+    let would_be =
+        "return /Nghèo[^]*Không nghèo/.test(document.querySelector('[data-testid=work-row]').innerText)";
+    officer.wait("both classes are told", would_be, 10).await?;
+    officer.close().await;
     browser.close().await;
     Ok(())
 }

@@ -10,11 +10,12 @@ use soho_shared::count::{Listed, Measure, Move, Tally};
 use soho_shared::household::field;
 use soho_shared::lang::Lang;
 use soho_shared::law::opening_standard;
-use soho_shared::record::{Change, Doc, FieldPath, RecordKey, Round, Subject, Value};
+use soho_shared::record::{Change, Doc, FieldPath, HouseholdId, RecordKey, Round, Subject, Value};
 use soho_shared::stage::{Blocks, Progress, Refusal, Stage};
 use soho_shared::standard::Class;
 use soho_shared::wire::rounds::{
-    AreaEdit, CommuneDetail, CommuneRound, HamletRound, RoundOverview, StageMove, WorkList, WorkPage,
+    AreaEdit, CommuneDetail, CommuneRound, HamletRound, NewVisit, RoundOverview, StageMove, WorkList,
+    WorkPage,
 };
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -28,6 +29,7 @@ use super::params::{Query, Segment, Segments};
 use super::problem::Failure;
 use crate::engine::StoreError;
 use crate::register::{AreaRecord, Marked, Register, itself};
+use crate::sync::{Made, draw};
 
 /// Most bytes of what is written about an area.
 const MOST: usize = 64 << 10;
@@ -42,6 +44,7 @@ pub(super) fn router() -> OpenApiRouter<Protected> {
         .routes(routes!(detail))
         .routes(routes!(work))
         .routes(routes!(go))
+        .routes(routes!(visit))
         .routes(routes!(write))
 }
 
@@ -165,6 +168,60 @@ async fn go(
     )
     .field("from")
     .vi("đang có người ghi vào xã này: hãy thử lại"))
+}
+
+/// Puts a household on the list of those to be visited: it has asked, or something has befallen it. Makes its record in the
+/// round, which is not complete until somebody has visited it. For officers.
+#[utoipa::path(
+    post, path = "/rounds/{round}/communes/{commune}/visits",
+    params(("round" = Round, Path), ("commune" = CommuneCode, Path)), request_body = NewVisit,
+    responses((status = 200, body = CommuneDetail), (status = 403), (status = 422))
+)]
+async fn visit(
+    caller: Caller,
+    Segments(round, commune): Segments<Round, CommuneCode>,
+    body::Json(new): body::Json<NewVisit, MOST>,
+) -> Result<Json<CommuneDetail>, Failure> {
+    caller.expect_households_of(AreaCode::Commune(commune))?;
+    caller.expect_officer()?;
+    let wrong = |field: &str, detail: &str, vi: &str| {
+        let failure = Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail);
+        Err(failure.field(field.to_owned()).vi(vi.to_owned()))
+    };
+    if new.head_name.trim().is_empty() {
+        return wrong("head_name", "give the name of the household's head", "hãy ghi họ tên chủ hộ");
+    }
+    let is_event = |path: &FieldPath| field::EVENTS.iter().any(|(event, ..)| *event == path.as_str());
+    if !new.events.iter().all(is_event) {
+        return wrong(
+            "events",
+            "an event is one of the eight of the form",
+            "sự việc phải là một trong tám mục của mẫu",
+        );
+    }
+    if new.asked.is_none() && new.events.is_empty() {
+        let detail = "say when it asked, or what has befallen it";
+        return wrong("asked", detail, "hãy ghi ngày đề nghị, hoặc chọn ít nhất một sự việc");
+    }
+    let uuid =
+        draw(Made::ByHand).map_err(|_| Failure::new(500, kinds::INTERNAL, "Not stored", "no random bits"))?;
+    let subject = HouseholdId { commune, uuid }.into();
+    let text = |path: &str, text: Option<String>| {
+        let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())?;
+        Some((path.parse().ok()?, Value::from(text)))
+    };
+    let texts = [
+        text(field::HEAD_NAME, Some(new.head_name)),
+        text(field::ADDRESS, new.address),
+        text(field::ASKED_DATE, new.asked),
+        text(field::ASKED_REASON, new.reason),
+    ];
+    let hamlet = field::HAMLET.parse().ok().map(|path| (path, Value::from(i64::from(new.hamlet))));
+    let events = new.events.into_iter().map(|event| (event, Value::Bool(true)));
+    let fields = texts.into_iter().chain([hamlet]).flatten().chain(events).collect();
+    let changes = changes(&Doc::default(), fields);
+    caller.edit(vec![(RecordKey { subject, round }, changes)], None).await?;
+    Ok(Json(detail_of(caller.store(), commune, round).await?))
 }
 
 /// Writes what is said of a hamlet in a round, or of a commune's opening: names, declared households, who surveys; the

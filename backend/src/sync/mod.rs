@@ -32,7 +32,7 @@ pub use self::conflicts::{Conflicts, Decision, NotDecided, conflicts, decide};
 pub use self::held::{HeldDecision, Wanted as HeldWanted, decide_held};
 pub use self::history::{Story, history, household_at};
 pub use self::pull::{MAX_PAGE, household, pull};
-pub use self::server_writer::{Made, ServerWriter};
+pub use self::server_writer::{Made, ServerWriter, draw};
 
 /// An operation as it came; or, where it is not even looked at, why it is refused.
 pub type Received = Result<Operation, Refused>;

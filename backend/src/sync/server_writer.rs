@@ -63,7 +63,11 @@ pub enum Made {
     ByUndoing,
 }
 
-fn draw(made: Made) -> Result<Uuid, getrandom::Error> {
+/// Draws the id of an operation, or of a household.
+///
+/// # Errors
+/// When the system gives no random bits.
+pub fn draw(made: Made) -> Result<Uuid, getrandom::Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;
     Ok(match made {

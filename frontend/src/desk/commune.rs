@@ -18,6 +18,7 @@ use crate::opening::Opening;
 use crate::problem::Waiting;
 use crate::stages::Stages;
 use crate::state::{desk, rounds_page};
+use crate::visit::Visit;
 use crate::work::Work;
 
 /// A commune's round as its page shows it, and the way to write about it.
@@ -109,6 +110,7 @@ fn Round() -> impl IntoView {
             <Frozen shown=shown />
             <Stages shown=shown />
             <Work shown=shown />
+            <Visit shown=shown />
             <Opening shown=shown />
             <Hamlets shown=shown />
         })

@@ -23,6 +23,7 @@ mod stages;
 mod state;
 mod targets;
 mod tools;
+mod visit;
 mod who;
 mod work;
 

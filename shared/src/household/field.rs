@@ -95,6 +95,38 @@ pub const MEETING_RESULT: &str = "meeting/result";
 pub const MEETING_PRESENT: &str = "meeting/present";
 /// Of the hamlet meeting: people who agreed.
 pub const MEETING_AGREED: &str = "meeting/agreed";
+/// When the household asked to be reviewed (Giấy đề nghị, Mẫu số 01).
+pub const ASKED_DATE: &str = "asked/date";
+/// Why it asked, in its words.
+pub const ASKED_REASON: &str = "asked/reason";
+/// What has befallen the household in the year, for which it is to be visited: the eight events of the quick identification of
+/// TT 04/2007's time, of which no points are established. Path, Vietnamese and English name.
+pub const EVENTS: [(&str, &str, &str); 8] = [
+    (
+        "events/income_lost",
+        "Mất nguồn thu chính (thiên tai, dịch bệnh, thất bại)",
+        "Main source of income lost (disaster, disease, failure)",
+    ),
+    (
+        "events/earner_lost",
+        "Lao động chính mất hoặc lâu dài không làm được",
+        "Main earner dead or long unable to work",
+    ),
+    ("events/goods_sold", "Phải bán đất, bán đồ dùng để ăn", "Land or household goods sold to eat"),
+    ("events/child_out_of_school", "Trẻ bỏ học vì thiếu tiền", "A child out of school for lack of money"),
+    ("events/serious_illness", "Có người bệnh nặng nhiều tháng", "Somebody seriously ill for months"),
+    (
+        "events/addiction",
+        "Có người mắc ma túy, cờ bạc, rượu chè",
+        "Somebody caught in drugs, gambling or alcohol",
+    ),
+    (
+        "events/newly_split",
+        "Mới tách hộ hoặc có con nhỏ mà không thêm thu nhập",
+        "Newly split or a new small child, without new income",
+    ),
+    ("events/other", "Rủi ro khác làm giảm thu nhập", "Another mishap that hit the income"),
+];
 /// Start of a path that ends with a uuid: true when the household with that uuid was found to be this one.
 pub const MERGED: &str = "merged/";
 /// Start of a path that ends with a uuid: true when the household with that uuid was found to be another one.
@@ -243,6 +275,16 @@ pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (MOVED_FROM, Kind::Text(100), "Từ đâu chuyển đến", "Moved in from"),
     (SPLIT_FROM, Kind::Household, "Tách ra từ hộ", "Split off the household"),
     (DISSOLVED, Kind::Bool, "Không còn hộ", "No household any more"),
+    (ASKED_DATE, Kind::Date, "Ngày đề nghị rà soát", "Asked to be reviewed on"),
+    (ASKED_REASON, Kind::Text(300), "Lý do đề nghị", "Why it asked"),
+    (EVENTS[0].0, Kind::Bool, EVENTS[0].1, EVENTS[0].2),
+    (EVENTS[1].0, Kind::Bool, EVENTS[1].1, EVENTS[1].2),
+    (EVENTS[2].0, Kind::Bool, EVENTS[2].1, EVENTS[2].2),
+    (EVENTS[3].0, Kind::Bool, EVENTS[3].1, EVENTS[3].2),
+    (EVENTS[4].0, Kind::Bool, EVENTS[4].1, EVENTS[4].2),
+    (EVENTS[5].0, Kind::Bool, EVENTS[5].1, EVENTS[5].2),
+    (EVENTS[6].0, Kind::Bool, EVENTS[6].1, EVENTS[6].2),
+    (EVENTS[7].0, Kind::Bool, EVENTS[7].1, EVENTS[7].2),
     (MEETING_RESULT, Kind::Word(&["confirmed", "sent_back"]), "Họp ấp: kết quả", "Hamlet meeting: result"),
     (MEETING_PRESENT, Kind::Int(1, 9_999), "Họp ấp: số người dự", "Hamlet meeting: people present"),
     (MEETING_AGREED, Kind::Int(0, 9_999), "Họp ấp: số người đồng ý", "Hamlet meeting: people who agreed"),
@@ -342,8 +384,22 @@ pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
                 is_one_of(|text| matches!(text.len(), 9 | 12) && text.bytes().all(|b| b.is_ascii_digit()))
             }
             Kind::Household => is_one_of(|text| text.parse::<HouseholdId>().is_ok()),
-            Kind::Date => is_one_of(|text| text.len() == 10 && text.parse::<Date>().is_ok()),
+            Kind::Date => is_one_of(is_date),
         }
+}
+
+/// Whether a text is a day, like `2011-10-01`. (A parser of all that is a date would be a tenth of what a tablet downloads.)
+fn is_date(text: &str) -> bool {
+    let digits = |from: usize, to: usize| {
+        let part = text.get(from..to).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()))?;
+        part.parse::<i16>().ok()
+    };
+    let is_day = |year, month: i16, day: i16| matches!((i8::try_from(month), i8::try_from(day)), (Ok(month), Ok(day)) if Date::new(year, month, day).is_ok());
+    let has_shape = text.len() == 10 && text.get(4..5) == Some("-") && text.get(7..8) == Some("-");
+    match (digits(0, 4), digits(5, 7), digits(8, 10)) {
+        (Some(year), Some(month), Some(day)) => has_shape && is_day(year, month, day),
+        _ => false,
+    }
 }
 
 /// What a field may hold in a round, in words, for a person whose value was refused.
@@ -446,6 +502,9 @@ fn one_of(lang: Lang, words: impl Iterator<Item = &'static str>) -> String {
 /// Whether a path matches a pattern in which one `*` may stand for one segment. Called for every field of every
 /// operation.
 fn matches(pattern: &str, path: &str) -> bool {
+    if pattern.as_bytes().first() != path.as_bytes().first() {
+        return false;
+    }
     let Some((before, after)) = pattern.split_once('*') else { return pattern == path };
     let item = path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
     item.is_some_and(|item| !item.is_empty() && !item.contains('/'))

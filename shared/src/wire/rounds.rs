@@ -146,6 +146,32 @@ pub struct AreaEdit {
     pub fields: BTreeMap<FieldPath, Value>,
 }
 
+/// A household that is to be visited though it is not on last round's list: it has asked (Mẫu số 01), or something has befallen
+/// it. `POST /api/v1/rounds/{round}/communes/{commune}/visits`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewVisit {
+    /// Number of its hamlet.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 99))]
+    pub hamlet: u8,
+    /// Name of its head.
+    pub head_name: String,
+    /// Where the house is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// When it asked, like `2011-09-15`; absent where it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
+    /// Why it asked, in its words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What has befallen it: paths of [`crate::household::field::EVENTS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 8))]
+    pub events: Vec<FieldPath>,
+}
+
 /// A commune's round moved to a stage: `POST /api/v1/rounds/{round}/communes/{commune}/stage`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -135,6 +135,16 @@ async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_co
     );
     assert_eq!(huyen.get(COMMUNE).await.unwrap().body["late"], 2);
 
+    // A decision on the field does not open it, nor does undoing what closed it.
+    let written = xa.get(&format!("{COMMUNE}")).await.unwrap();
+    assert_eq!(written.body["stage"], "closed");
+    let keep = stamp(now(), 2);
+    for field in ["stages.closed", "stages.reported"] {
+        let decision = json!({"keep": keep, "seen": [keep]});
+        let answer =
+            xa.post(&format!("/api/v1/conflicts/29173.2010.{field}/resolution"), &decision).await.unwrap();
+        assert!([404, 422].contains(&answer.status), "{}", answer.text);
+    }
     // The commune does not open it again; the district does, with a reason, until it has reported.
     let answer = go(&xa, Some("closed"), "survey", Some("nhầm")).await;
     assert_eq!(answer.status, 403, "{}", answer.text);
@@ -160,6 +170,28 @@ async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_co
     let table = xa.get("/api/v1/reports/movement?area=29173&round=2010&by=hamlet&format=json").await.unwrap();
     assert_eq!(table.body["total"]["poor"]["end"], 2, "{}", table.text);
 
+    // Who has asked, and whom something has befallen, is visited too.
+    let visits = format!("{COMMUNE}/visits");
+    for (body, field) in [
+        (json!({"hamlet": 4, "head_name": " "}), "head_name"),
+        (json!({"hamlet": 4, "head_name": "Lê Thị Xin"}), "asked"),
+        (json!({"hamlet": 4, "head_name": "Lê Thị Xin", "events": ["head/name"]}), "events"),
+        (json!({"hamlet": 0, "head_name": "Lê Thị Xin", "asked": "2011-09-15"}), "changes[1].value"),
+        (json!({"hamlet": 4, "head_name": "Lê Thị Xin", "asked": "15/9/2011"}), "changes[0].value"),
+    ] {
+        let answer = xa.post(&visits, &body).await.unwrap();
+        assert_eq!((answer.status, &answer.body["field"]), (422, &json!(field)), "{}", answer.text);
+    }
+    let asked = json!({"hamlet": 4, "head_name": "Lê Thị Xin", "asked": "2011-09-15", "reason": "mất mùa",
+        "events": ["events/income_lost"]});
+    assert_eq!(vol4.post(&visits, &asked).await.unwrap().status, 403);
+    let answer = xa.post(&visits, &asked).await.unwrap();
+    assert_eq!((answer.status, &answer.body["blocks"]["incomplete"]), (200, &json!(1)), "{}", answer.text);
+    let listed = xa.get(&format!("{COMMUNE}/households?list=incomplete")).await.unwrap();
+    assert_eq!(listed.body["households"][0]["head_name"], "Lê Thị Xin", "{}", listed.text);
+    let pulled = vol4.get("/api/v1/sync/pull?area=29173-04").await.unwrap();
+    assert!(pulled.text.contains("mất mùa"), "{}", pulled.text);
+
     // And volunteers go on.
     assert_eq!(statuses(&push(&vol4, json!([note(251, now() + 5, 3)])).await), ["accepted"]);
     // Who asks for an overview sees the own areas alone.
@@ -167,11 +199,17 @@ async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_co
     assert_eq!(of.status, 200, "{}", of.text);
     let communes = of.body["communes"].as_array().unwrap();
     let own = communes.iter().find(|commune| commune["commune"] == "29173").unwrap();
-    assert_eq!((&own["stage"], &own["recorded"]), (&json!("survey"), &json!(3)), "{own}");
+    assert_eq!((&own["stage"], &own["recorded"]), (&json!("survey"), &json!(4)), "{own}");
     for (person, area) in [(&xa, "836"), (&vol4, "29173"), (&root, "83")] {
         let answer = person.get(&format!("/api/v1/rounds/2010?area={area}")).await.unwrap();
         assert_eq!(answer.status, 403, "{}", answer.text);
     }
+    let undone = json!({"commune": "29173", "account": "xa", "since": before_posting});
+    let answer = huyen.post("/api/v1/undo", &undone).await.unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let detail = huyen.get(COMMUNE).await.unwrap();
+    assert_eq!(detail.body["stage"], "survey", "{}", detail.text);
+
     let World { server, data } = world;
     server.stop();
     let verified = soho_tests::server::run(&["verify", "--data", data.path().to_str().unwrap()]).unwrap();
