@@ -259,7 +259,22 @@ async fn write(
     let store = caller.store();
     let records = store.records(subject).await?;
     let doc = records.into_iter().find(|record| record.key.round == round).map(|record| record.doc);
-    let changes = changes(&doc.unwrap_or_default(), fields);
+    let doc = doc.unwrap_or_default();
+    let number = |path: &str| {
+        let written = fields.iter().find(|(field, _)| field.as_str() == path).map(|(_, value)| value);
+        written.or_else(|| doc.get(path)).and_then(Value::as_int)
+    };
+    if let (Some(minority), Some(all)) =
+        (number(field::DECLARED_ETHNIC_MINORITY), number(field::DECLARED_HOUSEHOLDS))
+        && minority > all
+    {
+        let detail = format!("of {all} households of the hamlet not {minority} can be of an ethnic minority");
+        let failure = Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail);
+        let vi =
+            format!("ấp có {all} hộ thì không thể có {minority} hộ dân tộc thiểu số: hãy xem lại hai số này");
+        return Err(failure.field(field::DECLARED_ETHNIC_MINORITY).vi(vi));
+    }
+    let changes = changes(&doc, fields);
     if !changes.is_empty() {
         caller.edit(vec![(RecordKey { subject, round }, changes)], None).await?;
     }

@@ -29,14 +29,10 @@ pub fn Head() -> impl IntoView {
         };
         view! { <li><a href=to aria-current=current>{move || page_name(page, lang())}</a></li> }
     };
-    let out = |(href, vi, en): &(&'static str, &'static str, &'static str)| {
-        view! { <li><a href=*href rel="external">{t(vi, en)}</a></li> }
-    };
     let pages = who.pages().iter().map(|page| link(*page)).collect_view();
-    let outside = who.ways_out().iter().map(out).collect_view();
     view! {
         <nav class="kinds pages no-print" aria-label=t("Bàn làm việc", "Desk")>
-            <ul>{pages} {outside}</ul>
+            <ul>{pages}</ul>
         </nav>
         <div class="choose no-print">
             <AreaPicker />

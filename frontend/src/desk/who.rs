@@ -67,18 +67,6 @@ impl Who {
         matches!(self.role, None | Some(Role::District | Role::Province))
     }
 
-    /// Addresses of the other apps that the navigation leads to.
-    #[must_use]
-    pub const fn ways_out(&self) -> &'static [(&'static str, &'static str, &'static str)] {
-        match self.role {
-            Some(Role::Volunteer) => &[],
-            Some(Role::Admin) => &[("/admin/", "Tài khoản", "Accounts")],
-            None | Some(Role::Commune | Role::District | Role::Province) => {
-                &[("/province/", "Số liệu", "Figures"), ("/review/", "Xem xét", "Review")]
-            }
-        }
-    }
-
     fn is_of_all(&self) -> bool {
         matches!(self.role, Some(Role::Province | Role::Admin)) || self.areas.is_empty()
     }

@@ -146,8 +146,8 @@ fn rounds(c: Choice) -> El {
         }
         if open.is_empty() {
             let none = t(
-                "Xã chưa mở đợt rà soát nào: hãy hỏi cán bộ xã.",
-                "The commune has opened no round: ask its officer.",
+                "Xã chưa mở đợt rà soát mới, đợt cũ đã niêm yết: hãy hỏi cán bộ xã.",
+                "The commune has opened no new round, and posted the last one: ask its officer.",
             );
             return vec![notice("none-open", &[p("", none)])];
         }

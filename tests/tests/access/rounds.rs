@@ -96,6 +96,14 @@ async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_co
         assert_eq!(answer.status, 200, "{}", answer.text);
         assert_eq!(answer.body["hamlets"][0]["name"], "Ấp Một");
     }
+    let more = json!({"fields": {"declared/ethnic_minority": 41}});
+    let answer = xa.patch("/api/v1/rounds/2010/areas/29173-04", &more).await.unwrap();
+    assert_eq!(
+        (answer.status, &answer.body["field"]),
+        (422, &json!("declared/ethnic_minority")),
+        "{}",
+        answer.text
+    );
     let wrong = json!({"fields": {"declared/households": -1}});
     let answer = xa.patch("/api/v1/rounds/2010/areas/29173-04", &wrong).await.unwrap();
     assert_eq!(
@@ -136,7 +144,7 @@ async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_co
     assert_eq!(huyen.get(COMMUNE).await.unwrap().body["late"], 2);
 
     // A decision on the field does not open it, nor does undoing what closed it.
-    let written = xa.get(&format!("{COMMUNE}")).await.unwrap();
+    let written = xa.get(COMMUNE).await.unwrap();
     assert_eq!(written.body["stage"], "closed");
     let keep = stamp(now(), 2);
     for field in ["stages.closed", "stages.reported"] {
