@@ -239,11 +239,11 @@ impl Refusal {
     pub const fn text(self, lang: Lang) -> &'static str {
         match self {
             Refusal::Role => lang.pick(
-                "việc này do cán bộ xã, huyện, tỉnh làm",
-                "officers of commune, district and province do this",
+                "việc này do cán bộ xã, huyện, tỉnh làm: hãy báo cán bộ xã",
+                "officers of commune, district and province do this: tell the commune's officer",
             ),
             Refusal::Already => {
-                lang.pick("đợt này đã ở bước đó rồi: hãy tải lại trang", "the round is at that stage already: load the page again")
+                lang.pick("vừa có người chuyển bước của đợt này: hãy tải lại trang", "somebody has just moved this round: load the page again")
             }
             Refusal::Skips => lang.pick(
                 "mỗi lần chỉ đi tiếp một bước: hãy tải lại trang để xem bước hiện tại",
@@ -298,6 +298,22 @@ impl Blocks {
             Stage::Posting => Blocks { undeclared: 0, ..self },
             Stage::Recognised | Stage::Closed => self,
         }
+    }
+
+    /// What is left, each as a number with its words in Vietnamese and English, in the order of the fields.
+    #[must_use]
+    pub const fn named(self) -> [(u64, &'static str, &'static str); 5] {
+        [
+            (self.pending, "hộ còn phải thăm", "households still to visit"),
+            (self.incomplete, "phiếu chưa đủ", "records not complete"),
+            (self.conflicts, "phiếu có chỗ ghi khác nhau", "records in conflict"),
+            (self.sent_back, "hộ họp ấp trả lại", "households sent back by the meeting"),
+            (
+                self.undeclared,
+                "ấp chưa kê khai tổng số hộ",
+                "hamlets that have not declared their households",
+            ),
+        ]
     }
 
     /// Whether nothing is left.

@@ -146,7 +146,14 @@ async fn who_was_poor_is_visited_again_offline_and_the_table_tells_who_came_out_
 
 /// Moves the round on by the button on the desk's page.
 async fn on(browser: &Browser, to: &str) -> anyhow::Result<()> {
-    browser.tap(&format!("[data-testid=next-stage][data-to={to}]")).await?;
+    let button = format!("[data-testid=next-stage][data-to={to}]");
+    browser.tap(&button).await?;
+    // What cannot be taken back is asked once more.
+    if matches!(to, "posting" | "closed") {
+        let sure = format!("return !!document.querySelector('{button}[data-sure]')");
+        browser.wait("it is asked whether one is sure", &sure, 10).await?;
+        browser.tap(&button).await?;
+    }
     let script = format!(
         "return document.querySelector('li[data-stage={to}]')?.getAttribute('aria-current') === 'step'"
     );
@@ -160,6 +167,7 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
     add(data.path(), "root", "admin", &[])?;
     add(data.path(), "xa", "commune", &["29173"])?;
     add(data.path(), "huyen", "district", &["836"])?;
+    add(data.path(), "lan", "volunteer", &["29173-01", "29173-02"])?;
     let server = Server::start(data.path())?;
     let xa = Person::sign_in(&server, "xa").await?;
     assert_eq!(xa.post("/api/v1/sync/push", &census()?).await?.status, 200);
@@ -172,7 +180,8 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
     browser.fill("#opening-decision", "15/QĐ-UBND").await?;
     on(&browser, "open").await?;
     on(&browser, "survey").await?;
-    says(&browser, "[data-section=work]", "3").await?;
+    let three = "return document.querySelector('[data-testid=pending-count]')?.innerText === '3'";
+    browser.wait("three are to be visited", three, 20).await?;
     browser
         .wait(
             "three are to be visited",
@@ -182,30 +191,32 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
         .await?;
 
     // A tablet is offered that round alone.
-    browser.goto(&server.url("/survey/")).await?;
+    let tablet_profile = tempfile::tempdir()?;
+    let tablet = Browser::open(Engine::Chromium, tablet_profile.path()).await?;
+    tablet.sign_in(&server, "/survey/", "lan").await?;
     let offered =
         "return [...document.querySelectorAll('#round option')].map(o => o.value).join() === '2011'";
-    browser.wait("the open round is offered", offered, 20).await?;
-    browser.tap("[data-hamlet='1']").await?;
-    says(&browser, "[data-testid=due-title]", "Còn phải thăm (3)").await?;
-    browser.kept_offline().await?;
+    tablet.wait("the open round is offered", offered, 20).await?;
+    tablet.tap("[data-hamlet='1']").await?;
+    says(&tablet, "[data-testid=due-title]", "Còn phải thăm (3)").await?;
+    tablet.kept_offline().await?;
     server.kill();
 
     // Three visits without a network: one comes out of poverty, one moves to another hamlet, one stays as it was.
     for (name, amount, hamlet) in
         [(NAMES[0], "2 triệu", None), (NAMES[1], "300 nghìn", Some("2")), (NAMES[2], "300 nghìn", None)]
     {
-        visit(&browser, name).await?;
-        earns(&browser, amount).await?;
+        visit(&tablet, name).await?;
+        earns(&tablet, amount).await?;
         if let Some(hamlet) = hamlet {
-            browser.fill("#hamlet", hamlet).await?;
+            tablet.fill("#hamlet", hamlet).await?;
         }
-        saved(&browser).await?;
-        browser.tap("[data-testid=back]").await?;
+        saved(&tablet).await?;
+        tablet.tap("[data-testid=back]").await?;
     }
     let server = Server::start_on(data.path(), port)?;
     let sent = "return document.querySelector('[data-testid=outbox-count]')?.dataset.count === '0'";
-    browser.wait("everything is sent", sent, 60).await?;
+    tablet.wait("everything is sent", sent, 60).await?;
 
     // Nothing is left but what the hamlets declare; then the round is closed.
     browser.goto(&server.url(commune)).await?;
@@ -213,7 +224,7 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
         on(&browser, stage).await?;
     }
     browser.tap("[data-testid=next-stage][data-to=recognised]").await?;
-    says(&browser, "[data-testid=problem]", "2 ấp chưa khai tổng số hộ").await?;
+    says(&browser, "[data-testid=problem]", "2 ấp chưa kê khai tổng số hộ").await?;
     for hamlet in ["01", "02"] {
         browser.fill(&format!("[data-testid=declared-{hamlet}]"), "50\t").await?;
         let script =
@@ -226,6 +237,13 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
     on(&browser, "recognised").await?;
     on(&browser, "closed").await?;
     browser.find("[data-testid=frozen]").await?;
+
+    // The tablet hears that the round is over, and offers it no more.
+    tablet.reload().await?;
+    says(&tablet, ".notice", "không còn mở để rà soát").await?;
+    tablet.tap("[data-testid=change-place]").await?;
+    says(&tablet, ".notice", "Xã chưa mở đợt rà soát mới").await?;
+    tablet.close().await;
 
     // The district reads who moved, and the path.
     let movement = async |browser: &Browser| -> anyhow::Result<String> {

@@ -292,14 +292,18 @@ impl Caller {
         for operation in &operations {
             operation.check(&RULES).map_err(|rejection| {
                 let title = "A field is missing or wrong";
-                Failure::new(422, kinds::INVALID_BODY, title, rejection.detail).field(rejection.field)
+                Failure::new(422, kinds::INVALID_BODY, title, rejection.detail)
+                    .field(rejection.field)
+                    .vi("lý do nhiều nhất 300 chữ, không có ký tự ẩn: hãy ghi lại")
             })?;
         }
         let arrival = Arrival { stage: Some(head), ..Arrival::made_here(now_millis(), self.author()) };
         match self.store().apply(arrival, operations).await?[..] {
             [Outcome::Refused(NotTaken::Moved)] => Ok(false),
             [Outcome::Refused(_)] => {
-                Err(Failure::new(409, kinds::CONFLICT, "Not done", "the commune's record is full"))
+                let detail = "too much stands in the commune's record of this round: tell the administrator";
+                Err(Failure::new(409, kinds::CONFLICT, "Not done", detail)
+                    .vi("phiếu của xã trong đợt này đã quá đầy: hãy báo người quản trị"))
             }
             _ => Ok(true),
         }

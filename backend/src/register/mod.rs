@@ -33,7 +33,7 @@ mod upgrade;
 mod work;
 mod writer;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -43,13 +43,10 @@ use std::time::Instant;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use soho_shared::area::{self, AreaCode, CommuneCode};
-use soho_shared::count::Tally;
 use soho_shared::duplicate::Candidate;
-use soho_shared::record::{Doc, FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Subject, Value};
+use soho_shared::record::{FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Subject, Value};
 use soho_shared::report::{self, By, Movement, Statistics, Targets};
-use soho_shared::stage::Progress;
 use soho_shared::what_if::{Households, Part};
-use soho_shared::wire::rounds::{WorkList, WorkPage};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task;
 use uuid::Uuid;
@@ -548,81 +545,6 @@ impl Register {
     pub fn movement(&self, area: AreaCode, round: Round, by: By) -> Result<Movement, StatisticsError> {
         self.shared.expect_ours()?;
         report::movement(&self.shared.held().book, area, round, by).map_err(StatisticsError::Division)
-    }
-
-    /// How far the rounds of a commune are, of those of which its own records say something.
-    #[must_use]
-    pub fn rounds(&self, commune: CommuneCode) -> BTreeMap<Round, Progress> {
-        self.shared.held().rounds(commune).cloned().unwrap_or_default()
-    }
-
-    /// When a commune first posted a round or a later one, which starts from it, in milliseconds since 1970; `None` where
-    /// none is.
-    #[must_use]
-    pub fn posted(&self, commune: CommuneCode, round: Round) -> Option<u64> {
-        let held = self.shared.held();
-        held.rounds(commune)?.range(round..).filter_map(|(_, progress)| progress.posted).min()
-    }
-
-    /// The rounds of a commune in which volunteers enter something now; `None` where it moves none from stage to stage.
-    #[must_use]
-    pub fn open_rounds(&self, commune: CommuneCode) -> Option<Vec<Round>> {
-        let held = self.shared.held();
-        let mut staged = held.rounds(commune)?.iter().filter(|(_, of)| of.stage.is_some()).peekable();
-        staged.peek()?;
-        let last = held.rounds(commune)?.iter().rfind(|(_, of)| of.posted.is_some());
-        let is_open = |(round, _): &(&Round, &Progress)| last.is_none_or(|(posted, _)| *round > posted);
-        Some(staged.filter(is_open).map(|(round, _)| *round).collect())
-    }
-
-    /// The latest round of a commune that is closed: its figures and those of earlier rounds do not move.
-    #[must_use]
-    pub fn closed(&self, commune: CommuneCode) -> Option<Round> {
-        self.shared.held().closed(commune)
-    }
-
-    /// What a commune's hamlets add up to in a round, by number; 0 stands for households that name no hamlet.
-    #[must_use]
-    pub fn hamlet_tallies(&self, commune: CommuneCode, round: Round) -> Vec<(u8, Tally)> {
-        let held = self.shared.held();
-        held.book.hamlets(round, commune).map(|(number, tally)| (number, *tally)).collect()
-    }
-
-    /// How many households of a round are marked in the store, of each of these communes in the order asked.
-    ///
-    /// # Errors
-    /// When the engine fails.
-    pub async fn marked(&self, communes: Vec<CommuneCode>, round: Round) -> Result<Vec<Marked>, StoreError> {
-        self.costly(move |store| work::marked(store, &communes, round)).await
-    }
-
-    /// What each of these communes' own records of a round say, in the order asked.
-    ///
-    /// # Errors
-    /// When the engine fails.
-    pub async fn own(&self, communes: Vec<CommuneCode>, round: Round) -> Result<Vec<Doc>, StoreError> {
-        self.costly(move |store| work::own(store, &communes, round)).await
-    }
-
-    /// What the records of a commune and its hamlets say, of all rounds.
-    ///
-    /// # Errors
-    /// When the engine fails.
-    pub async fn areas(&self, commune: CommuneCode) -> Result<Vec<AreaRecord>, StoreError> {
-        self.read(move |store| work::areas(store, commune)).await
-    }
-
-    /// The households of a commune on a list to work through in a round.
-    ///
-    /// # Errors
-    /// When the engine fails.
-    pub async fn work(
-        &self,
-        commune: CommuneCode,
-        round: Round,
-        list: WorkList,
-    ) -> Result<WorkPage, StoreError> {
-        self.costly(move |store| work::list(store, commune, round, list)).await
     }
 
     /// The plan's path of an area from 2010 on.

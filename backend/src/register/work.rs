@@ -1,19 +1,99 @@
-//! What is left to do in a round of a commune, and what its areas' records say.
+//! How far the rounds of a commune are, what is left to do in them, and what its areas' records say.
+
+use std::collections::BTreeMap;
 
 use soho_shared::area::CommuneCode;
-use soho_shared::count::{Contribution, Counts, Listed, Measure, Move, Standing};
+use soho_shared::count::{Contribution, Counts, Listed, Measure, Move, Standing, Tally};
 use soho_shared::household::Household;
 use soho_shared::law::opening_standard;
 use soho_shared::record::{Doc, Of, RecordKey, Round};
+use soho_shared::stage::Progress;
 use soho_shared::wire::rounds::{WorkItem, WorkList, WorkPage};
 
-use super::closing;
 use super::keys::{self, Key};
 use super::types::{AreaRecord, Marked};
+use super::{Register, closing};
 use crate::engine::{Engine, Pair, Query, Range, StoreError};
 
 /// Most households on a list.
 const LISTED: usize = 500;
+
+impl Register {
+    /// How far the rounds of a commune are, of those of which its own records say something.
+    #[must_use]
+    pub fn rounds(&self, commune: CommuneCode) -> BTreeMap<Round, Progress> {
+        self.shared.held().rounds(commune).cloned().unwrap_or_default()
+    }
+
+    /// When a commune first posted a round or a later one, which starts from it, in milliseconds since 1970; `None` where
+    /// none is.
+    #[must_use]
+    pub fn posted(&self, commune: CommuneCode, round: Round) -> Option<u64> {
+        let held = self.shared.held();
+        held.rounds(commune)?.range(round..).filter_map(|(_, progress)| progress.posted).min()
+    }
+
+    /// The rounds of a commune in which volunteers enter something now; `None` where it moves none from stage to stage.
+    #[must_use]
+    pub fn open_rounds(&self, commune: CommuneCode) -> Option<Vec<Round>> {
+        let held = self.shared.held();
+        let mut staged = held.rounds(commune)?.iter().filter(|(_, of)| of.stage.is_some()).peekable();
+        staged.peek()?;
+        let last = held.rounds(commune)?.iter().rfind(|(_, of)| of.posted.is_some());
+        let is_open = |(round, _): &(&Round, &Progress)| last.is_none_or(|(posted, _)| *round > posted);
+        Some(staged.filter(is_open).map(|(round, _)| *round).collect())
+    }
+
+    /// The latest round of a commune that is closed: its figures and those of earlier rounds do not move.
+    #[must_use]
+    pub fn closed(&self, commune: CommuneCode) -> Option<Round> {
+        self.shared.held().closed(commune)
+    }
+
+    /// What a commune's hamlets add up to in a round, by number; 0 stands for households that name no hamlet.
+    #[must_use]
+    pub fn hamlet_tallies(&self, commune: CommuneCode, round: Round) -> Vec<(u8, Tally)> {
+        let held = self.shared.held();
+        held.book.hamlets(round, commune).map(|(number, tally)| (number, *tally)).collect()
+    }
+
+    /// How many households of a round are marked in the store, of each of these communes in the order asked.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn marked(&self, communes: Vec<CommuneCode>, round: Round) -> Result<Vec<Marked>, StoreError> {
+        self.costly(move |store| marked(store, &communes, round)).await
+    }
+
+    /// What each of these communes' own records of a round say, in the order asked.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn own(&self, communes: Vec<CommuneCode>, round: Round) -> Result<Vec<Doc>, StoreError> {
+        self.costly(move |store| own(store, &communes, round)).await
+    }
+
+    /// What the records of a commune and its hamlets say, of all rounds.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn areas(&self, commune: CommuneCode) -> Result<Vec<AreaRecord>, StoreError> {
+        self.read(move |store| areas(store, commune)).await
+    }
+
+    /// The households of a commune on a list to work through in a round.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn work(
+        &self,
+        commune: CommuneCode,
+        round: Round,
+        list: WorkList,
+    ) -> Result<WorkPage, StoreError> {
+        self.costly(move |store| self::list(store, commune, round, list)).await
+    }
+}
 
 /// Households with open conflicts, and those that were edited late, of a round of each commune.
 pub(super) fn marked(

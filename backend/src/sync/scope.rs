@@ -141,7 +141,7 @@ impl Outside {
             Outside::Meeting(change) => (
                 format!("changes[{change}].field"),
                 "what the hamlet meeting and the commune have decided is for the commune's officer to write",
-                "kết quả họp ấp và công nhận là do cán bộ xã ghi",
+                "kết quả họp ấp và công nhận là do cán bộ xã ghi: hãy báo cán bộ xã",
             ),
             Outside::Posted => (
                 "round".to_owned(),

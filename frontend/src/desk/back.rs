@@ -1,23 +1,22 @@
 //! Sending a commune's round back to an earlier stage, with a reason.
 
-#![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
-
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, t};
 use soho_shared::area::AreaCode;
 use soho_shared::stage::Stage;
-use soho_shared::wire::rounds::{CommuneRound, StageMove};
+use soho_shared::wire::rounds::StageMove;
 
 use crate::commune::Shown;
 use crate::problem::Refused;
-use crate::stages::{go, progress};
+use crate::stages::{At, go};
 use crate::state::desk;
 
 /// The form that sends a round back, where the role may.
 #[component]
-pub fn Back(shown: Shown, of: CommuneRound) -> impl IntoView {
+pub fn Back(shown: Shown, at: At) -> impl IntoView {
     let role = desk().who().role;
-    let at = progress(&of);
+    let place = AreaCode::Commune(at.commune).name();
+    let at = at.progress;
     let earlier = Stage::ALL.into_iter().map(|(_, stage)| stage).filter(|stage| Some(*stage) < at.stage);
     let earlier: Vec<Stage> = earlier.filter(|stage| at.may_go(role, *stage, true).is_ok()).collect();
     let Some(last) = earlier.last().copied() else { return ().into_any() };
@@ -28,7 +27,7 @@ pub fn Back(shown: Shown, of: CommuneRound) -> impl IntoView {
             <option value=stage.to_string() prop:selected=move || to.get() == stage>{move || stage.name(lang())}</option>
         }
     });
-    let from = of.stage;
+    let from = at.stage;
     let send = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let why = Some(why.get_untracked().trim().to_owned()).filter(|why| !why.is_empty());
@@ -39,7 +38,6 @@ pub fn Back(shown: Shown, of: CommuneRound) -> impl IntoView {
     } else {
         t("Trả lại bước trước", "Send back to an earlier stage")
     };
-    let place = AreaCode::Commune(of.commune).name();
     view! {
         <details class="no-print" data-testid="back">
             <summary>{heading}</summary>
@@ -75,7 +73,7 @@ pub fn Back(shown: Shown, of: CommuneRound) -> impl IntoView {
                     </div>
                 </div>
                 <button type="submit" class="button danger" data-testid="send-back" disabled=move || busy.get()>
-                    {t("Trả lại", "Send back")}
+                    {if at.stage == Some(Stage::Closed) { t("Mở lại", "Reopen") } else { t("Trả lại", "Send back") }}
                 </button>
             </form>
         </details>

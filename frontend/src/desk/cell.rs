@@ -80,7 +80,9 @@ pub fn WrittenField(
     let input = NodeRef::<html::Input>::new();
     let wrong = move |words: String| {
         state.try_set(State::Wrong(words));
-        if let Some(input) = input.try_get_untracked().flatten() {
+        // Who types elsewhere by now is not called back.
+        let is_free = document().active_element().is_none_or(|active| active.tag_name() != "INPUT");
+        if let Some(input) = input.try_get_untracked().flatten().filter(|_| is_free) {
             // Fails only for an element that takes no focus.
             let _ = input.focus();
         }
@@ -150,7 +152,7 @@ pub fn WrittenField(
             </span>
             <span class="said" role="status">{said}</span>
             <Show when=is_wrong>
-                <span class="error" id=error_id.clone() data-testid="problem">{error}</span>
+                <span class="error" id=error_id.clone() role="alert" data-testid="problem">{error}</span>
             </Show>
         </span>
     }

@@ -6,8 +6,8 @@ use gloo::net::http::Request;
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, t};
 use soho_frontend::ui::{Notice, Tone};
-use soho_shared::area;
-use soho_shared::record::{FieldPath, Value};
+use soho_shared::area::{self, CommuneCode};
+use soho_shared::record::{FieldPath, Round, Value};
 use soho_shared::wire::rounds::{AreaEdit, CommuneDetail};
 
 use crate::address::Page;
@@ -17,7 +17,7 @@ use crate::net::{self, Loaded, Problem, Question};
 use crate::opening::Opening;
 use crate::problem::Waiting;
 use crate::stages::Stages;
-use crate::state::{desk, rounds_page};
+use crate::state::{Desk, desk, rounds_page};
 use crate::visit::Visit;
 use crate::work::Work;
 
@@ -27,26 +27,51 @@ pub struct Shown {
     /// The round as the server last told it.
     pub detail: Memo<CommuneDetail>,
     question: Question<CommuneDetail>,
-    address: StoredValue<String>,
+    desk: Desk,
+    of: (CommuneCode, Round),
+    /// Numbers of the last write that was begun, and of the last one whose answer is shown.
+    writes: StoredValue<(u32, u32)>,
 }
 
 impl Shown {
     /// The beginning of the addresses that are about the round: `/api/v1/rounds/2011`.
     #[must_use]
     pub fn round_address(self) -> String {
-        self.address.get_value()
+        format!("/api/v1/rounds/{}", self.of.1)
     }
 
     /// The beginning of the addresses that are about the commune in the round.
     #[must_use]
     pub fn commune_address(self) -> String {
-        let commune = self.detail.with_untracked(|detail| detail.of.commune);
-        format!("{}/communes/{commune}", self.round_address())
+        format!("{}/communes/{}", self.round_address(), self.of.0)
     }
 
-    /// Shows what the server answered to something written.
-    pub fn take(self, detail: CommuneDetail) {
-        self.question.answer.try_set(Loaded::Here(detail));
+    /// Begins to write something. Returns the number by which its answer is taken.
+    #[must_use]
+    pub fn begin(self) -> u32 {
+        self.writes
+            .try_update_value(|(begun, _)| {
+                *begun += 1;
+                *begun
+            })
+            .unwrap_or_default()
+    }
+
+    /// Shows what the server answered to something written, unless a later answer is there or the page is of another
+    /// commune or round by now.
+    pub fn take(self, number: u32, detail: CommuneDetail) {
+        let newest = self.writes.try_update_value(|(_, taken)| {
+            let is_newest = number > *taken;
+            *taken = number.max(*taken);
+            is_newest
+        });
+        let here = self.desk.asked.try_get_untracked();
+        let is_here = here.is_some_and(|here| {
+            here.is_ok_and(|here| here.commune() == Some(self.of.0) && here.round == self.of.1)
+        });
+        if newest == Some(true) && is_here {
+            self.question.answer.try_set(Loaded::Here(detail));
+        }
     }
 
     /// Writes fields of the commune or of one of its hamlets.
@@ -58,9 +83,10 @@ impl Shown {
         let url = format!("{}/areas/{area}", self.round_address());
         let path = |(field, value): (&str, Value)| Some((field.parse::<FieldPath>().ok()?, value));
         let edit = AreaEdit { fields: fields.into_iter().filter_map(path).collect() };
+        let number = self.begin();
         async move {
             let detail = net::write(Request::patch(&url), &edit).await?;
-            self.take(detail);
+            self.take(number, detail);
             Ok(())
         }
     }
@@ -69,11 +95,11 @@ impl Shown {
 /// The page of a commune.
 #[component]
 pub fn Commune() -> impl IntoView {
-    view! { <Guard page=Page::Commune><Round /></Guard> }.into_any()
+    view! { <Guard page=Page::Commune><OfRound /></Guard> }.into_any()
 }
 
 #[component]
-fn Round() -> impl IntoView {
+fn OfRound() -> impl IntoView {
     let desk = desk();
     let url = move || {
         let here = desk.here();
@@ -96,16 +122,18 @@ fn Round() -> impl IntoView {
             Lang::En => format!("{district}, round of {}", here.round),
         }
     };
-    let is_here = Memo::new(move |_| question.answer.with(|answer| answer.here().is_some()));
-    let parts = move || {
+    let of = Memo::new(move |_| {
+        let commune = question.answer.with(|answer| answer.here().map(|detail| detail.of.commune))?;
+        Some((commune, desk.here().round))
+    });
+    let parts = move |of: (CommuneCode, Round)| {
         let first = question.answer.with_untracked(|answer| answer.here().cloned())?;
         // What is shown stays while the next answer is awaited.
         let detail = Memo::new(move |before: Option<&CommuneDetail>| {
             let now = question.answer.with(|answer| answer.here().cloned());
             now.or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
         });
-        let address = format!("/api/v1/rounds/{}", untrack(|| desk.here()).round);
-        let shown = Shown { detail, question, address: StoredValue::new(address) };
+        let shown = Shown { detail, question, desk, of, writes: StoredValue::new((0, 0)) };
         Some(view! {
             <Frozen shown=shown />
             <Stages shown=shown />
@@ -117,9 +145,9 @@ fn Round() -> impl IntoView {
     };
     view! {
         <h1 id="page-title" tabindex="-1" lang="vi">{move || desk.here().area.name()}</h1>
-        <p class="lead under" lang="vi">{under}</p>
+        <p class="lead under">{under}</p>
         <Waiting question=question />
-        {move || is_here.get().then(parts)}
+        {move || of.get().map(parts)}
     }
     .into_any()
 }

@@ -177,7 +177,10 @@ fn new_hamlet(commune: CommuneCode, typed: &str, hamlets: &[HamletRound]) -> Res
             "ấp mang số này không còn nữa, và số của nó không dùng lại: hãy chọn số khác",
             "the hamlet with this number has ended, and its number is never given again: choose another",
         )),
-        Some(_) => Err(wrong("xã đã có ấp mang số này", "there is a hamlet with this number")),
+        Some(_) => Err(wrong(
+            "xã đã có ấp mang số này: hãy chọn số khác",
+            "there is a hamlet with this number: choose another",
+        )),
     }
 }
 

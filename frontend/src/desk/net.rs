@@ -102,7 +102,8 @@ impl<T: Clone + PartialEq + DeserializeOwned + Send + Sync + 'static> Question<T
             number.update_value(|number| *number += 1);
             let own = number.get_value();
             // Asked again, what is shown stays until the answer is there.
-            if before.is_none_or(|before| before != wanted) {
+            let has_failed = question.answer.with_untracked(|answer| matches!(answer, Loaded::Failed(_)));
+            if has_failed || before.is_none_or(|before| before != wanted) {
                 question.answer.set(Loaded::Asking);
             }
             if let Some(wanted) = wanted.clone() {

@@ -204,7 +204,8 @@ fn Report(
     let desk = desk();
     let busy = RwSignal::new(false);
     let report = move |_| {
-        let url = format!("/api/v1/rounds/{}/areas/{commune}", untrack(|| desk.here()).round);
+        let round = untrack(|| desk.here()).round;
+        let url = format!("/api/v1/rounds/{round}/areas/{commune}");
         let Ok(field) = REPORTED.parse() else { return };
         let edit = AreaEdit { fields: [(field, Value::Bool(true))].into() };
         busy.set(true);
@@ -213,6 +214,7 @@ fn Report(
             match net::write::<CommuneDetail>(Request::patch(&url), &edit).await {
                 Ok(detail) => question.answer.update(|answer| {
                     if let Loaded::Here(overview) = answer
+                        && overview.round == round
                         && let Some(own) =
                             overview.communes.iter_mut().find(|own| own.commune == detail.of.commune)
                     {

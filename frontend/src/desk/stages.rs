@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, now, t};
 use soho_frontend::ui::number_text::count;
 use soho_frontend::ui::{Notice, Tone};
+use soho_shared::area::CommuneCode;
 use soho_shared::stage::{Blocks, Progress, Stage};
 use soho_shared::wire::rounds::{CommuneRound, StageMove, WorkList};
 
@@ -77,6 +78,9 @@ pub fn Stages(shown: Shown) -> impl IntoView {
         }
     };
     let reason = move || of.with(|of| of.reason.clone());
+    // What is typed stays while other figures of the commune change.
+    let next = Memo::new(move |_| of.with(At::of));
+    let back = Memo::new(move |_| At { blocks: Blocks::default(), ..of.with(At::of) });
     view! {
         <section class="part" data-section="stages">
             <h2 id="stages-title" tabindex="-1">{t("Các bước của đợt", "Stages of the round")}</h2>
@@ -95,27 +99,40 @@ pub fn Stages(shown: Shown) -> impl IntoView {
                     <p>{t("Lần trả lại gần nhất: ", "Last sent back: ")} <q>{reason}</q></p>
                 </Notice>
             </Show>
-            {move || { let of = of.get(); view! { <Next shown=shown of=of.clone() /> <Back shown=shown of=of /> } }}
+            {move || view! { <Next shown=shown at=next.get() /> }}
+            {move || view! { <Back shown=shown at=back.get() /> }}
         </section>
     }
     .into_any()
 }
 
-/// How far the round is, as it decides who may move it.
-#[must_use]
-pub fn progress(of: &CommuneRound) -> Progress {
-    Progress { stage: of.stage, posted: None, reported: of.reported }
+/// What decides how a round may be moved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct At {
+    /// The commune.
+    pub commune: CommuneCode,
+    /// How far the round is.
+    pub progress: Progress,
+    blocks: Blocks,
+}
+
+impl At {
+    fn of(of: &CommuneRound) -> Self {
+        let progress = Progress { stage: of.stage, posted: None, reported: of.reported };
+        At { commune: of.commune, progress, blocks: of.blocks }
+    }
 }
 
 /// Moves the round; what is refused is said by `refused`.
 pub fn go(shown: Shown, step: StageMove, busy: RwSignal<bool>, refused: RwSignal<Option<Problem>>) {
     let url = format!("{}/stage", shown.commune_address());
+    let number = shown.begin();
     busy.set(true);
     refused.set(None);
     leptos::task::spawn_local(async move {
         match net::write(Request::post(&url), &step).await {
             Ok(detail) => {
-                shown.take(detail);
+                shown.take(number, detail);
                 focus("stages-title");
             }
             Err(problem) => {
@@ -128,15 +145,23 @@ pub fn go(shown: Shown, step: StageMove, busy: RwSignal<bool>, refused: RwSignal
 
 /// What stands in the way of the next stage, and the button that goes there.
 #[component]
-fn Next(shown: Shown, of: CommuneRound) -> impl IntoView {
+fn Next(shown: Shown, at: At) -> impl IntoView {
     let role = desk().who().role;
-    let Some(next) = of.stage.map_or(Some(Stage::Open), Stage::next) else { return ().into_any() };
-    let (busy, refused) = (RwSignal::new(false), RwSignal::new(None));
-    let from = of.stage;
-    let blocks = of.blocks.before(next);
-    let action = match progress(&of).may_go(role, next, false) {
+    let from = at.progress.stage;
+    let Some(next) = from.map_or(Some(Stage::Open), Stage::next) else { return ().into_any() };
+    let (busy, refused, is_sure) = (RwSignal::new(false), RwSignal::new(None), RwSignal::new(false));
+    let blocks = at.blocks.before(next);
+    let action = match at.progress.may_go(role, next, false) {
         Ok(()) => {
-            let move_on = move |_| go(shown, StageMove { from, to: next, why: None }, busy, refused);
+            // What a commune cannot take back is asked once more.
+            let is_final = matches!(next, Stage::Posting | Stage::Closed);
+            let move_on = move |_| {
+                if is_final && !is_sure.get_untracked() {
+                    is_sure.set(true);
+                } else {
+                    go(shown, StageMove { from, to: next, why: None }, busy, refused);
+                }
+            };
             view! {
                 <Refused id="next-problem" problem=refused />
                 <p>
@@ -145,12 +170,22 @@ fn Next(shown: Shown, of: CommuneRound) -> impl IntoView {
                         class="button"
                         data-testid="next-stage"
                         data-to=next.to_string()
+                        data-sure=move || is_sure.get().then_some("")
                         disabled=move || busy.get()
                         on:click=move_on
                     >
-                        {move || action_name(next, lang())}
+                        {move || if is_sure.get() {
+                            format!("{}: {}", now("Đúng", "Yes"), action_name(next, lang()))
+                        } else {
+                            action_name(next, lang()).to_owned()
+                        }}
                     </button>
                 </p>
+                <p role="status">{move || if is_sure.get() {
+                    now("Xã không tự lùi lại được: bấm lần nữa nếu đúng.", "The commune cannot take this back: tap once more if it is right.")
+                } else {
+                    ""
+                }}</p>
                 <p class="hint">{move || meaning(next, lang())}</p>
             }
             .into_any()
@@ -205,19 +240,15 @@ const fn meaning(stage: Stage, lang: Lang) -> &'static str {
 #[component]
 fn InTheWay(blocks: Blocks, next: Stage) -> impl IntoView {
     let desk = desk();
-    let lines = [
-        (blocks.pending, Some(WorkList::Pending), "hộ còn phải thăm", "households still to visit"),
-        (blocks.incomplete, Some(WorkList::Incomplete), "phiếu chưa đủ", "records not complete"),
-        (blocks.conflicts, Some(WorkList::Conflicts), "phiếu có chỗ ghi khác nhau", "records in conflict"),
-        (
-            blocks.sent_back,
-            Some(WorkList::SentBack),
-            "hộ bị họp ấp trả lại",
-            "households sent back by the meeting",
-        ),
-        (blocks.undeclared, None, "ấp chưa kê khai tổng số hộ", "hamlets without a declared number"),
+    let lists = [
+        Some(WorkList::Pending),
+        Some(WorkList::Incomplete),
+        Some(WorkList::Conflicts),
+        Some(WorkList::SentBack),
+        None,
     ];
-    let lines = lines.into_iter().filter(|(number, ..)| *number > 0).map(|(number, list, vi, en)| {
+    let lines = blocks.named().into_iter().zip(lists);
+    let lines = lines.filter(|((number, ..), _)| *number > 0).map(|((number, vi, en), list)| {
         let to = move || match list {
             Some(_) => format!("{}#work-title", href(Page::Commune, &Asked { list, ..desk.here() }, lang())),
             None => format!("{}#hamlets-title", href(Page::Commune, &desk.here(), lang())),

@@ -22,7 +22,12 @@ pub fn Tools(
     // Whether copying worked, for a while after it was asked for.
     let copied = RwSignal::new(None::<bool>);
     let on_copy = move |_| {
-        let text = sheet.run(()).tsv();
+        let sheet = sheet.run(());
+        // There is nothing to copy until there is an answer.
+        if sheet.rows.is_empty() {
+            return;
+        }
+        let text = sheet.tsv();
         leptos::task::spawn_local(async move {
             copied.try_set(Some(copy(&text).await));
             Timeout::new(SAID, move || {

@@ -71,13 +71,14 @@ pub fn Visit(shown: Shown) -> impl IntoView {
     let send = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let (url, visit) = (format!("{}/visits", shown.commune_address()), typed.visit());
+        let number = shown.begin();
         busy.set(true);
         refused.set(None);
         done.set(None);
         leptos::task::spawn_local(async move {
             match net::write(Request::post(&url), &visit).await {
                 Ok(detail) => {
-                    shown.take(detail);
+                    shown.take(number, detail);
                     done.try_set(Some(visit.head_name));
                     typed.clear();
                     focus("visit-name");
@@ -120,8 +121,8 @@ pub fn Visit(shown: Shown) -> impl IntoView {
     };
     let said = move || {
         done.get().map(|name| match lang() {
-            Lang::Vi => format!("✓ Đã đưa hộ {name} vào danh sách."),
-            Lang::En => format!("✓ The household of {name} is on the list."),
+            Lang::Vi => format!("✓ Đã ghi hộ {name}: hộ ở danh sách “Chưa đủ” đến khi có người đến thăm."),
+            Lang::En => format!("✓ {name} is recorded: on the list “Incomplete” until somebody has visited."),
         })
     };
     view! {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::local::{Notebook, Place, link};
-use soho_frontend::store::{is_open, own_areas};
+use soho_frontend::store::{is_open, is_volunteer, own_areas};
 use soho_frontend::ui::dom::{El, Words, el, follow};
 use soho_frontend::ui::field::Field;
 use soho_frontend::ui::format::count;
@@ -16,9 +16,9 @@ use super::builders::{button, notice, p, select, truth};
 use super::state::{Route, Survey};
 
 /// Rounds to choose from: those of the plan's period and one for each year since.
-const ROUNDS: [&str; 17] = [
+const ROUNDS: [&str; 21] = [
     "2010", "2011", "2012", "2013", "2014", "2015", "2016", "2017", "2018", "2019", "2020", "2021", "2022",
-    "2023", "2024", "2025", "2026",
+    "2023", "2024", "2025", "2026", "2027", "2028", "2029", "2030",
 ];
 /// Number of hamlets offered where the device knows of none yet; nearly every commune has fewer.
 const USUAL_HAMLETS: u8 = 12;
@@ -117,7 +117,12 @@ pub(crate) fn choose(survey: Survey) -> Vec<El> {
     screen
 }
 
-/// Builds the list of rounds: of a commune that has opened some, only those.
+/// Returns whether a round is offered: officers choose any, volunteers those that the commune has open.
+fn is_offered(commune: Option<CommuneCode>, year: &str) -> bool {
+    !is_volunteer() || commune.is_none_or(|commune| is_open(commune, year))
+}
+
+/// Builds the list of rounds.
 fn rounds(c: Choice) -> El {
     follow(move || {
         let Some(commune) = c.commune.get() else { return };
@@ -136,8 +141,7 @@ fn rounds(c: Choice) -> El {
     el("div").made(move || {
         c.heard.get();
         let commune = c.commune.get();
-        let is_open = |year: &&str| commune.is_none_or(|commune| is_open(commune, year));
-        let open: Vec<&str> = ROUNDS.into_iter().filter(is_open).collect();
+        let open: Vec<&str> = ROUNDS.into_iter().filter(|year| is_offered(commune, year)).collect();
         let chosen = c.round.get_untracked().to_string();
         if !open.contains(&chosen.as_str())
             && let Some(last) = open.last().and_then(|year| year.parse().ok())
@@ -277,7 +281,12 @@ fn hamlets(c: Choice) -> El {
                 button("button second", t("Mở", "Open"), open),
             ]),
         ]);
-    el("section").attr("aria-labelledby", "hamlets").flag("hidden", move || c.commune.get().is_none()).with([
+    let is_hidden = move || {
+        c.heard.get();
+        let commune = c.commune.get();
+        commune.is_none() || !ROUNDS.iter().any(|year| is_offered(commune, year))
+    };
+    el("section").attr("aria-labelledby", "hamlets").flag("hidden", is_hidden).with([
         el("h2").id("hamlets").attr("tabindex", "-1").says(title),
         list,
         more,

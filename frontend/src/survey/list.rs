@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::local::{Held, Notebook, RecordState};
+use soho_frontend::store::{is_open, is_volunteer};
 use soho_frontend::ui::class::{class_badge, usual_standard};
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::field::Field;
@@ -79,8 +80,22 @@ pub(crate) fn list(survey: Survey) -> Vec<El> {
         let flip = button("button plain", words, move |_| withdrawn.update(|w| *w = !*w));
         vec![test(truth(flip, "aria-pressed", move || withdrawn.get()), "show-withdrawn")]
     };
+    // Heard with each answer to a pull.
+    let is_posted = move || {
+        survey.signals.last_sync.get();
+        let place = survey.signals.place.get();
+        is_volunteer() && place.is_some_and(|of| !is_open(of.hamlet.commune, &of.round.to_string()))
+    };
+    let posted = || {
+        let words = t(
+            "Đợt này không còn mở để rà soát: đừng ghi thêm. Nếu có gì sai, hãy báo cán bộ xã.",
+            "This round is not open for the survey any more: enter nothing. Tell the commune's officer what is wrong.",
+        );
+        vec![notice("posted", &[p("", words)])]
+    };
     vec![
         title(survey),
+        when(is_posted, posted),
         tools(survey),
         search.el(),
         when(move || gone.get() > 0, switch),

@@ -64,7 +64,7 @@ pub struct CommuneDetail {
 pub struct HamletRound {
     /// The hamlet.
     pub hamlet: HamletCode,
-    /// Its name from this round on, where one was given.
+    /// The name that it was last given, in this round or before.
     pub name: Option<String>,
     /// Whether it is no hamlet any more.
     pub ended: bool,
@@ -87,7 +87,7 @@ pub struct HamletRound {
 pub enum WorkList {
     /// On last round's list, and not visited.
     Pending,
-    /// Visited, and its class is not decided.
+    /// It has a record, and no class yet: begun, or put on the list because it asked.
     Incomplete,
     /// People disagree on a field.
     Conflicts,

@@ -1,26 +1,25 @@
 //! `/api/v1/rounds/…`: how far communes are in a round, what is left to do there, and moving it on.
 
+mod shown;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use serde::Deserialize;
 use soho_shared::access::Role;
-use soho_shared::area::{self, AreaCode, CommuneCode, HamletCode};
-use soho_shared::count::{Listed, Measure, Move, Tally};
+use soho_shared::area::{self, AreaCode, CommuneCode};
 use soho_shared::household::field;
 use soho_shared::lang::Lang;
-use soho_shared::law::opening_standard;
 use soho_shared::record::{Change, Doc, FieldPath, HouseholdId, RecordKey, Round, Subject, Value};
 use soho_shared::stage::{Blocks, Progress, Refusal, Stage};
-use soho_shared::standard::Class;
 use soho_shared::wire::rounds::{
-    AreaEdit, CommuneDetail, CommuneRound, HamletRound, NewVisit, RoundOverview, StageMove, WorkList,
-    WorkPage,
+    AreaEdit, CommuneDetail, NewVisit, RoundOverview, StageMove, WorkItem, WorkList, WorkPage,
 };
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::shown::{commune_round, detail_of};
 use super::access::{Caller, Protected, forbidden};
 use super::body;
 use super::households::note_read;
@@ -28,15 +27,13 @@ use super::kinds;
 use super::params::{Query, Segment, Segments};
 use super::problem::Failure;
 use crate::engine::StoreError;
-use crate::register::{AreaRecord, Marked, Register, itself};
+use crate::register::{Register, itself};
 use crate::sync::{Made, draw};
 
 /// Most bytes of what is written about an area.
 const MOST: usize = 64 << 10;
 /// How often it is tried to move a round while others write to its commune.
 const TRIES: usize = 5;
-/// Edits of a commune's record that are looked through for the last reason.
-const REASONS: usize = 50;
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new()
@@ -203,6 +200,14 @@ async fn visit(
         let detail = "say when it asked, or what has befallen it";
         return wrong("asked", detail, "hãy ghi ngày đề nghị, hoặc chọn ít nhất một sự việc");
     }
+    // Sent again, because the answer was lost, it is the same household.
+    let there = caller.store().work(commune, round, WorkList::Incomplete).await?.households;
+    let is_same = |item: WorkItem| {
+        item.hamlet == Some(new.hamlet) && item.head_name.as_deref() == Some(new.head_name.trim())
+    };
+    if there.into_iter().any(is_same) {
+        return Ok(Json(detail_of(caller.store(), commune, round).await?));
+    }
     let uuid =
         draw(Made::ByHand).map_err(|_| Failure::new(500, kinds::INTERNAL, "Not stored", "no random bits"))?;
     let subject = HouseholdId { commune, uuid }.into();
@@ -229,7 +234,8 @@ async fn visit(
 #[utoipa::path(
     patch, path = "/rounds/{round}/areas/{area}",
     params(("round" = Round, Path), ("area" = String, Path, pattern = "^[0-9]{5}(-[0-9]{2})?$")),
-    request_body = AreaEdit, responses((status = 200, body = CommuneDetail), (status = 403), (status = 422))
+    request_body = AreaEdit,
+    responses((status = 200, body = CommuneDetail), (status = 403), (status = 409), (status = 422))
 )]
 async fn write(
     caller: Caller,
@@ -308,8 +314,15 @@ async fn report(
     let head = store.head(commune);
     let doc = own_doc(store, commune, round).await?;
     if *value == Value::Bool(true) && Progress::of(&doc).stage < Some(Stage::Recognised) {
-        let failure = Failure::new(409, kinds::CONFLICT, "Not done", "the result is not recognised yet");
-        return Err(failure.field("fields").vi("xã chưa công nhận kết quả: chưa báo cáo được"));
+        let failure = Failure::new(
+            409,
+            kinds::CONFLICT,
+            "Not done",
+            "the commune has not recognised the result: tell its officer",
+        );
+        return Err(failure
+            .field("fields")
+            .vi("xã chưa công nhận kết quả nên chưa báo cáo được: hãy báo cán bộ xã"));
     }
     let path = field::REPORTED.parse().map_err(|detail: String| Failure::parameter("fields", detail))?;
     let changes = changes(&doc, BTreeMap::from([(path, value.clone())]));
@@ -353,13 +366,7 @@ fn refused(refusal: Refusal) -> Failure {
 
 /// Refusal: something is left to do first.
 fn blocked(open: Blocks) -> Failure {
-    let left = [
-        (open.pending, "hộ còn phải thăm", "households still to visit"),
-        (open.incomplete, "phiếu chưa đủ", "records not complete"),
-        (open.conflicts, "phiếu có ô ghi khác nhau", "records in conflict"),
-        (open.sent_back, "hộ họp ấp trả lại", "households sent back by the meeting"),
-        (open.undeclared, "ấp chưa khai tổng số hộ", "hamlets that have not declared their households"),
-    ];
+    let left = open.named();
     let list = |word: fn(&(u64, &'static str, &'static str)) -> &'static str| {
         let left = left.iter().filter(|(count, ..)| *count > 0);
         left.map(|one| format!("{} {}", one.0, word(one))).collect::<Vec<_>>().join(", ")
@@ -370,131 +377,7 @@ fn blocked(open: Blocks) -> Failure {
         .vi(format!("còn {}: hãy làm xong rồi sang bước sau", list(|one| one.1)))
 }
 
+/// What a commune's own record of a round says.
 async fn own_doc(store: &Register, commune: CommuneCode, round: Round) -> Result<Doc, StoreError> {
-    let own = store.records(itself(commune)).await?;
-    Ok(own.into_iter().find(|record| record.key.round == round).map(|own| own.doc).unwrap_or_default())
-}
-
-async fn detail_of(
-    store: &Register,
-    commune: CommuneCode,
-    round: Round,
-) -> Result<CommuneDetail, StoreError> {
-    let areas = store.areas(commune).await?;
-    let marked = store.marked(vec![commune], round).await?.into_iter().next().unwrap_or_default();
-    let own = areas.iter().find(|area| area.number.is_none() && area.round == round);
-    let nothing = Doc::default();
-    let mut of = commune_round(store, commune, round, own.map_or(&nothing, |own| &own.doc), marked);
-    if own.is_some() {
-        let record = RecordKey { subject: itself(commune), round };
-        let edits = store.history(vec![record], u64::MAX, REASONS).await?.edits;
-        let goes_back = |change: &Change| {
-            field::STAGES.contains(&change.field.as_str()) && change.value == Value::Bool(false)
-        };
-        let back = edits.into_iter().find(|edit| edit.operation.changes.iter().any(goes_back));
-        of.reason = back.and_then(|edit| edit.operation.why);
-    }
-    Ok(CommuneDetail { of, hamlets: hamlets(store, commune, round, &areas) })
-}
-
-fn commune_round(
-    store: &Register,
-    commune: CommuneCode,
-    round: Round,
-    own: &Doc,
-    Marked { conflicts, late }: Marked,
-) -> CommuneRound {
-    let progress = Progress::of(own);
-    let text = |field| own.get(field).and_then(Value::as_text).map(ToOwned::to_owned);
-    let tallies = store.hamlet_tallies(commune, round);
-    let sum: Tally = tallies.iter().map(|(_, tally)| tally).sum();
-    let of_all = |measure: fn(Class) -> Measure| -> i64 {
-        Class::ALL.into_iter().map(|class| sum.get(measure(class))).sum()
-    };
-    let decided = of_all(Measure::of_class);
-    let has_two = i16::try_from(round.year()).is_ok_and(|year| opening_standard(year).is_some());
-    let decided = if has_two { decided.min(of_all(Measure::of_opening)) } else { decided };
-    let undeclared = tallies.iter().filter(|(number, tally)| *number > 0 && is_undeclared(tally)).count();
-    let blocks = Blocks {
-        pending: pending(&sum),
-        incomplete: count(sum.get(Measure::Households) - decided),
-        conflicts,
-        sent_back: count(sum.get(Measure::SentBack)),
-        undeclared: undeclared as u64,
-    };
-    CommuneRound {
-        commune,
-        stage: progress.stage,
-        frozen: Some(round) <= store.closed(commune),
-        reported: progress.reported,
-        decision: text(field::OPENING_DECISION),
-        dates: [field::OPENING_DATE, field::OPENING_FROM, field::OPENING_TO].map(text),
-        reason: None,
-        blocks,
-        late,
-        recorded: count(sum.get(Measure::Households)),
-        declared: count(sum.get(Measure::Declared)),
-    }
-}
-
-/// Whether a hamlet has households in a round, and has not said how many.
-fn is_undeclared(tally: &Tally) -> bool {
-    let has_any = tally.get(Measure::Households) > 0 || pending(tally) > 0;
-    has_any && tally.get(Measure::Declared) == 0
-}
-
-/// Households of last round's list that are still to be visited.
-fn pending(tally: &Tally) -> u64 {
-    let listed = Listed::ALL.map(|listed| tally.get(Measure::of_move(listed, Move::Pending)));
-    count(listed.iter().sum::<i64>() + tally.get(Measure::LowIncomePending))
-}
-
-fn count(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or(0)
-}
-
-/// The hamlets of a commune that have households in a round, or a record.
-fn hamlets(store: &Register, commune: CommuneCode, round: Round, areas: &[AreaRecord]) -> Vec<HamletRound> {
-    let mut tallies: BTreeMap<u8, Tally> = store.hamlet_tallies(commune, round).into_iter().collect();
-    for number in areas.iter().filter_map(|area| area.number) {
-        tallies.entry(number).or_default();
-    }
-    let is_frozen = Some(round) <= store.closed(commune);
-    tallies.retain(|number, tally| {
-        *number > 0 && (!tally.is_zero() || areas.iter().any(|area| area.number == Some(*number)))
-    });
-    let of = |(number, tally): (u8, Tally)| {
-        let now = |field| {
-            let own = areas.iter().find(|area| area.number == Some(number) && area.round == round);
-            own.and_then(|area| area.doc.get(field)).cloned()
-        };
-        let latest = |field| {
-            let of = areas.iter().filter(|area| area.number == Some(number) && area.round <= round);
-            let said = of.filter_map(|area| Some((area.round, area.doc.get(field)?)));
-            said.filter(|(_, value)| **value != Value::Null)
-                .max_by_key(|(round, _)| *round)
-                .map(|(_, v)| v.clone())
-        };
-        // Of a closed round, what was declared until then.
-        let declared = |field, measure| {
-            let counted = Some(tally.get(measure)).filter(|count| *count > 0);
-            let said = now(field).as_ref().and_then(Value::as_int);
-            if is_frozen { counted } else { said }.map(count)
-        };
-        let text = |value: Option<Value>| value.as_ref().and_then(Value::as_text).map(ToOwned::to_owned);
-        Some(HamletRound {
-            hamlet: HamletCode::new(commune, number)?,
-            name: text(latest(field::AREA_NAME)),
-            ended: latest(field::AREA_ENDED) == Some(Value::Bool(true)),
-            declared: declared(field::DECLARED_HOUSEHOLDS, Measure::Declared),
-            declared_ethnic_minority: declared(
-                field::DECLARED_ETHNIC_MINORITY,
-                Measure::DeclaredEthnicMinority,
-            ),
-            surveyor: text(now(field::SURVEYOR)),
-            recorded: count(tally.get(Measure::Households)),
-            pending: pending(&tally),
-        })
-    };
-    tallies.into_iter().filter_map(of).collect()
+    Ok(store.own(vec![commune], round).await?.pop().unwrap_or_default())
 }

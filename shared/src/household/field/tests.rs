@@ -1,0 +1,90 @@
+use super::*;
+
+fn holds(path: &str, value: impl Into<Value>) -> bool {
+    may_hold(&path.parse().unwrap(), Round::CENSUS_2010, &value.into())
+}
+
+#[test]
+fn fields_hold_what_they_may() {
+    assert!(holds("member_count", 4) && !holds("member_count", -1) && !holds("member_count", "4"));
+    assert!(holds("member_count", Value::Null));
+    assert!(!holds("income/a/amount", -1) && !holds("income/a/amount", "năm trăm nghìn"));
+    assert!(holds("income/a/source", "crops") && !holds("income/a/source", "gold"));
+    assert!(rule(Lang::En, "income/a/source", Round::CENSUS_2010).contains("crops"));
+    assert!(holds("head/identity_number", "123456789") && !holds("head/identity_number", "12345678"));
+    assert!(holds("head/name", "Nguyễn Thị Bé") && !holds("head/name", "x".repeat(101)));
+    assert!(holds("floor_area", 10_000) && !holds("floor_area", 10_001));
+    assert!(holds("deprivations/water", true) && !holds("deprivations/water", 1));
+    assert!(holds("same_as", "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f"));
+    assert!(!holds("same_as", "29173") && !holds("different/018f", 1));
+    assert!(holds("a_field_of_2030", "kept") && !holds("a_field_of_2030", "x".repeat(5_000)));
+    for path in ["head/name", "address", "members/a/name", "note", "a_field_of_2030"] {
+        for hidden in ["\0", "\t", "\r\n", "\u{85}", "\u{ad}", "\u{200b}", "\u{200d}", "\u{202e}", "\u{feff}"]
+        {
+            let mut value: Value = format!("Lê{hidden} Út").into();
+            assert!(!holds(path, value.clone()), "{path} {hidden:?}");
+            clean(&path.parse().unwrap(), &mut value);
+            assert!(holds(path, value), "{path} {hidden:?}");
+        }
+        let several = matches!(path, "note" | "a_field_of_2030");
+        assert_eq!(holds(path, "a\nb"), several, "{path}");
+    }
+    assert!(!holds("a_field_of_2030", Value::List(vec!["\u{202e}".into()])));
+    assert!(holds("opening/date", "2011-09-01") && holds("stages/closed", true));
+    for bad in ["2011-02-30", "01/09/2011", "2011-9-1", "20110901", "2011-09-01T00:00"] {
+        assert!(!holds("opening/date", bad), "{bad}");
+    }
+}
+
+#[test]
+fn survey_and_meeting_are_frozen_and_nothing_else() {
+    for (path, part) in [
+        (HEAD_NAME, Part::Survey),
+        (DECLARED_HOUSEHOLDS, Part::Survey),
+        (SAME_AS, Part::Survey),
+        ("a_field_of_2030", Part::Survey),
+        (MEETING_RESULT, Part::Meeting),
+        ("recognition/number", Part::Recognition),
+        ("support/loan/amount", Part::Support),
+        (STAGES[5], Part::Round),
+        (OPENING_FROM, Part::Round),
+    ] {
+        assert_eq!(Part::of(path), part, "{path}");
+        assert_eq!(part.is_frozen(), matches!(part, Part::Survey | Part::Meeting));
+    }
+}
+
+#[test]
+fn nobody_is_born_after_the_round() {
+    for path in ["head/birth_year", "members/a/birth_year"] {
+        assert!(holds(path, 2010) && !holds(path, 2011) && !holds(path, 62), "{path}");
+        assert!(may_hold(&path.parse().unwrap(), Round::new(2011).unwrap(), &2011.into()));
+        assert_eq!(
+            rule(Lang::En, path, Round::CENSUS_2010),
+            "A year in four digits, from 1880 to that of the round, 2010"
+        );
+    }
+}
+
+#[test]
+fn every_field_says_in_both_languages_what_it_may_hold() {
+    for (path, ..) in FIELDS.iter().chain(AREA_FIELDS).chain(COMMUNE_FIELDS) {
+        let [vi, en] =
+            [Lang::Vi, Lang::En].map(|lang| rule(lang, &path.replace('*', "a"), Round::CENSUS_2010));
+        assert!(vi != en && !vi.contains('{') && !en.contains('{'), "{path}: {vi} {en}");
+    }
+}
+
+#[test]
+fn what_is_written_is_cleaned_first() {
+    for (path, typed, written) in [
+        ("head/name", "\u{202b}Lê\u{200c} Thị\tÚt\u{202c}", "Lê Thị Út"),
+        ("note", "một\r\nhai\u{200d}", "một\nhai"),
+        ("head/identity_number", "079-1.23\u{200b}4 56\u{2013}789", "079123456789"),
+        ("head/identity_number", "07912345678x", "07912345678x"),
+    ] {
+        let mut value = typed.into();
+        clean(&path.parse().unwrap(), &mut value);
+        assert_eq!(value, written.into(), "{path}");
+    }
+}
