@@ -94,6 +94,7 @@ async fn detail(
 #[serde(deny_unknown_fields)]
 struct WorkQuery {
     /// Which list.
+    #[param(inline)]
     list: WorkList,
 }
 
