@@ -88,28 +88,6 @@ impl FromStr for Format {
     }
 }
 
-/// Reads the class whose movement is asked for: `poor` or `near_poor`.
-///
-/// # Errors
-/// For any other word.
-pub fn listed(word: &str) -> Result<Listed, String> {
-    let found = Listed::ALL.into_iter().find(|listed| listed.class().word() == word);
-    found.ok_or_else(|| "the movements are of `poor` and `near_poor`".to_owned())
-}
-
-/// Reads the kind of area that rows count: `district`, `commune` or `hamlet`.
-///
-/// # Errors
-/// For any other word.
-pub fn by(word: &str) -> Result<By, String> {
-    match word {
-        "district" => Ok(By::District),
-        "commune" => Ok(By::Commune),
-        "hamlet" => Ok(By::Hamlet),
-        _ => Err("rows are by `district`, `commune` or `hamlet`".to_owned()),
-    }
-}
-
 /// What a report is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked {

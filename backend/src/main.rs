@@ -136,10 +136,10 @@ struct Report {
     #[arg(long, value_parser = str::parse::<Round>, default_value_t = Round::CENSUS_2010)]
     round: Round,
     /// What the rows count: `district`, `commune` or `hamlet`; the next smaller areas when left out
-    #[arg(long, value_parser = export::by)]
+    #[arg(long, value_parser = str::parse::<By>)]
     by: Option<By>,
     /// Whose movement a table shows: `poor` or `near_poor`
-    #[arg(long, value_parser = export::listed, default_value = "poor")]
+    #[arg(long, value_parser = str::parse::<Listed>, default_value = "poor")]
     class: Listed,
     /// `csv` or `json`
     #[arg(long, value_parser = str::parse::<Format>)]

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use crate::entitlement::{Amount, Condition, Entitlement, Escaped, Level, Office, Per, Status};
 use crate::household::Group;
 use crate::money::Vnd;
+use crate::record::Round;
 use crate::standard::{Band, Class, Confidence, Indicator, Note, RecordRule, Source, Standard};
 
 #[cfg(feature = "law-files")]
@@ -96,6 +97,18 @@ pub fn standard_for_round(year: i16) -> Option<&'static Standard> {
 pub fn opening_standard(year: i16) -> Option<&'static Standard> {
     let beside = standards().iter().filter(|standard| standard.beside_round == Some(year));
     beside.max_by_key(|standard| standard.is_local())
+}
+
+/// Whether a round has two results side by side: a period opens while the old standard still rules.
+///
+/// ```
+/// use soho_shared::law::has_two_results;
+///
+/// assert!(has_two_results("2015".parse().unwrap()) && !has_two_results("2010".parse().unwrap()));
+/// ```
+#[must_use]
+pub fn has_two_results(round: Round) -> bool {
+    i16::try_from(round.year()).is_ok_and(|year| opening_standard(year).is_some())
 }
 
 /// The standard of the last word of a yearly round: by whose result the next year starts.

@@ -42,13 +42,15 @@ struct App {
     /// Whether it works on a whole province's households at a time: then the rule is compiled for speed,
     /// and only the rest for a small download.
     fast: bool,
+    /// Whether it shows tables of figures, whose looks are in `figures.css`.
+    has_figures: bool,
 }
 
 const APPS: [App; 4] = [
-    App { name: "check", page: "/", fast: false },
-    App { name: "survey", page: "/survey/", fast: false },
-    App { name: "province", page: "/province/", fast: true },
-    App { name: "desk", page: "/desk/", fast: false },
+    App { name: "check", page: "/", fast: false, has_figures: false },
+    App { name: "survey", page: "/survey/", fast: false, has_figures: false },
+    App { name: "province", page: "/province/", fast: true, has_figures: true },
+    App { name: "desk", page: "/desk/", fast: false, has_figures: true },
 ];
 
 /// The pages without WASM, by name: signing in must work where an app does not, and costs next to nothing. Their content
@@ -177,6 +179,7 @@ fn assemble(
 ) -> Result<(Tree, Vec<BuiltApp>)> {
     let mut tree = Tree::default();
     let style = public.take_text("style.css")?.context("frontend/public/style.css is missing")?;
+    let figures = public.take_text("figures.css")?.context("frontend/public/figures.css is missing")?;
     let worker = public.take_text("sw.js")?.context("frontend/public/sw.js is missing")?;
 
     let mut apps = Vec::new();
@@ -187,7 +190,9 @@ fn assemble(
         let wasm = tree.add_named(name, "wasm", glue.wasm);
         // An app's own rules follow the common ones, in one file: a phone waits for each file anew.
         let own_style = public.take_text(&format!("{name}.css"))?.unwrap_or_default();
-        let css = tree.add_named(name, "css", squeeze::css(&format!("{style}\n{own_style}")).into_bytes());
+        let tables = if app.has_figures { figures.as_str() } else { "" };
+        let rules = squeeze::css(&format!("{style}\n{tables}\n{own_style}"));
+        let css = tree.add_named(name, "css", rules.into_bytes());
         let mut files = vec![css.clone(), wasm.clone()];
         let mut script = squeeze::js(&glue.js);
         for (path, snippet) in glue.snippets {

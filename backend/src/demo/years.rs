@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use soho_shared::area::{Commune, HamletCode};
 use soho_shared::classify::Members;
 use soho_shared::household::{Cause, Group, field};
-use soho_shared::law::{opening_standard, standard_for_round};
+use soho_shared::law::{has_two_results, standard_for_round};
 use soho_shared::record::{Actor, Change, HouseholdId, Operation, Round, Stamp, Value};
 use soho_shared::standard::{Class, Standard};
 use uuid::Uuid;
@@ -292,7 +292,7 @@ impl Years<'_> {
             }
         }
         // Where the standard of the next period is asked for, too.
-        if opening_standard(i16::try_from(round.year()).unwrap_or(0)).is_some() {
+        if has_two_results(round) {
             let most = if of.class == Class::Poor { 6 } else { 4 };
             form.set(&PATHS.deprivation_count, random.range(0, most));
         }

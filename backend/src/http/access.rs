@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use soho_shared::access::{Role, Scope};
 use soho_shared::area::AreaCode;
 use soho_shared::household::field::RULES;
-use soho_shared::record::{Change, RecordKey};
+use soho_shared::record::{Change, Operation, RecordKey};
 use soho_shared::report::By;
 use soho_shared::wire::{OperationResult, PushResponse};
 use tokio::sync::watch;
@@ -284,11 +284,7 @@ impl Caller {
         why: Option<&str>,
         head: u64,
     ) -> Result<bool, Failure> {
-        let edits = vec![(record, changes)];
-        let operations = self.server_writer().operations(edits, why, Made::ByHand).map_err(|error| {
-            tracing::error!(%error, "random bits");
-            Failure::new(500, kinds::INTERNAL, "Not stored", "the server's log says more")
-        })?;
+        let operations = self.operations(vec![(record, changes)], why, Made::ByHand)?;
         for operation in &operations {
             operation.check(&RULES).map_err(|rejection| {
                 let title = "A field is missing or wrong";
@@ -309,6 +305,19 @@ impl Caller {
         }
     }
 
+    /// Edits of records as operations of this server.
+    fn operations(
+        &self,
+        edits: Vec<(RecordKey, Vec<Change>)>,
+        why: Option<&str>,
+        made: Made,
+    ) -> Result<Vec<Operation>, Failure> {
+        self.server_writer().operations(edits, why, made).map_err(|error| {
+            tracing::error!(%error, "random bits");
+            not_stored()
+        })
+    }
+
     /// [`Caller::edit`] that tells of each edit what became of it.
     pub(super) async fn try_edits(
         &self,
@@ -319,16 +328,12 @@ impl Caller {
         if edits.is_empty() {
             return Ok(Vec::new());
         }
-        let mistake = || Failure::new(500, kinds::INTERNAL, "Not stored", "the server's log says more");
-        let operations = self.server_writer().operations(edits, why, made).map_err(|error| {
-            tracing::error!(%error, "random bits");
-            mistake()
-        })?;
+        let operations = self.operations(edits, why, made)?;
         let arrival = Arrival::made_here(now_millis(), self.author());
         let stored = push_received(self.store(), arrival, operations.into_iter().map(Ok).collect()).await;
         let PushResponse { results, .. } = stored.map_err(|error| match error {
             PushError::Store(error) => error.into(),
-            PushError::TooMany(_) => mistake(),
+            PushError::TooMany(_) => not_stored(),
         })?;
         Ok(results)
     }
@@ -410,6 +415,11 @@ impl Caller {
         }
         Err(forbidden("only an administrator may do this").vi("chỉ người quản trị làm được việc này"))
     }
+}
+
+/// Failure of this server's own.
+fn not_stored() -> Failure {
+    Failure::new(500, kinds::INTERNAL, "Not stored", "the server's log says more")
 }
 
 /// Refusal: the caller's role does not do this.

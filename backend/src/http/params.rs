@@ -38,12 +38,16 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let read = Path::<String>::from_request_parts(parts, state).await;
-        // The routes name it: `/households/{id}`.
-        let route = parts.extensions.get::<MatchedPath>();
-        let name = route.and_then(|r| r.as_str().split(['{', '}']).nth(1)).unwrap_or("path");
+        let name = name(parts, 0);
         let Path(text) = read.map_err(|_| Failure::parameter(name, "the address is not UTF-8"))?;
         text.parse().map(Segment).map_err(|detail| Failure::parameter(name, detail))
     }
+}
+
+/// Name of a part of the path that varies, as the routes have it: `/households/{id}`.
+fn name(parts: &Parts, nth: usize) -> &str {
+    let route = parts.extensions.get::<MatchedPath>();
+    route.and_then(|route| route.as_str().split(['{', '}']).nth(2 * nth + 1)).unwrap_or("path")
 }
 
 /// The two parts of the path that vary, read into types.
@@ -59,9 +63,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let read = Path::<(String, String)>::from_request_parts(parts, state).await;
-        let route = parts.extensions.get::<MatchedPath>();
-        let mut names = route.map(|r| r.as_str().split(['{', '}']).skip(1).step_by(2)).into_iter().flatten();
-        let (first, second) = (names.next().unwrap_or("path"), names.next().unwrap_or("path"));
+        let (first, second) = (name(parts, 0), name(parts, 1));
         let Path((one, other)) = read.map_err(|_| Failure::parameter(first, "the address is not UTF-8"))?;
         let one = one.parse().map_err(|detail: A::Err| Failure::parameter(first, detail.to_string()))?;
         let other = other.parse().map_err(|detail: B::Err| Failure::parameter(second, detail.to_string()))?;

@@ -15,7 +15,7 @@ use super::access::{Caller, Protected};
 use super::kinds;
 use super::params::{Query, Segment};
 use super::problem::Failure;
-use crate::export::{self, Asked, Format, Report, ReportKind};
+use crate::export::{Asked, Format, Report, ReportKind};
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(download))
@@ -67,7 +67,7 @@ async fn download(
     let format: Format =
         wanted.format.parse().map_err(|detail: String| Failure::parameter("format", detail))?;
     let area = wanted.area.unwrap_or(AreaCode::Province(PROVINCE.code));
-    let listed = wanted.class.as_deref().map_or(Ok(Listed::Poor), export::listed);
+    let listed = wanted.class.as_deref().map_or(Ok(Listed::Poor), str::parse);
     let listed = listed.map_err(|detail| Failure::parameter("class", detail))?;
     let by = wanted
         .by

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use soho_shared::area::CommuneCode;
-use soho_shared::count::{Contribution, Counts, Period, Standing, TallyChange};
+use soho_shared::count::{Contribution, Counts, Period, Standing};
 use soho_shared::duplicate::{Joined, survivor};
 use soho_shared::household::field;
 use soho_shared::record::{Doc, HouseholdId, RecordKey, Round};
@@ -390,9 +390,7 @@ impl OfCommune {
         if self.latest.remove(&key) != Some(change) {
             found.problem(|| format!("change {change} of commune {commune} is not the last of its record"));
         }
-        for moved in TallyChange::between(key.round, commune, None, adds.as_ref()) {
-            *self.recount.entry((moved.period, moved.hamlet)).or_default() += &moved.by;
-        }
+        adds.iter().for_each(|adds| adds.add_to(&mut self.recount, key.round));
         let open = self.open.remove(&key);
         if depth == Depth::Everything {
             match keys::decode_body(body) {

@@ -3,6 +3,7 @@
 //! From the latest closed round back, records keep what they added, whatever is entered: see [`courses`](super::courses).
 //! Nothing is written for it but the commune's own record. Opened again, the whole commune is counted anew.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -65,10 +66,10 @@ pub(super) fn read(pairs: &[Pair]) -> Rounds {
 }
 
 /// A record that is to be counted anew.
-pub(super) struct Counted {
+pub(super) struct Counted<'a> {
     pub(super) key: RecordKey,
     pub(super) change: u64,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Cow<'a, [u8]>,
     /// What it says by itself.
     pub(super) standing: Option<Standing>,
     /// What it added.
@@ -89,7 +90,7 @@ pub(super) struct Recount {
 /// stored; `None` for one that cannot be read, which stays. `tallies` and `joined` are what is stored of these.
 pub(super) fn count_anew(
     commune: CommuneCode,
-    records: &[(&Pair, Option<Counted>)],
+    records: &[(&Pair, Option<Counted<'_>>)],
     tallies: &[Pair],
     joined: &[Pair],
     closed: Option<Round>,
@@ -112,9 +113,7 @@ pub(super) fn count_anew(
     for ((stored, was), counted) in records {
         let Some(counted) = counted else { continue };
         let adds = adds.next().flatten();
-        for moved in TallyChange::between(counted.key.round, commune, None, adds.as_ref()) {
-            *sums.entry((moved.period, moved.hamlet)).or_default() += &moved.by;
-        }
+        adds.iter().for_each(|adds| adds.add_to(&mut sums, counted.key.round));
         let value = keys::encode_record(counted.change, adds.as_ref(), &counted.body)?;
         if value != *was {
             batch.insert(stored.clone(), value);
@@ -187,13 +186,13 @@ pub(super) fn forget_late(late: &[Pair], closed: Option<Round>, batch: &mut Batc
 }
 
 /// A stored record, as it is to be counted.
-fn again(key: RecordKey, value: &[u8]) -> Option<Counted> {
+fn again(key: RecordKey, value: &[u8]) -> Option<Counted<'_>> {
     let (change, was) = keys::decode_head(value)?;
-    let body = keys::body(value)?.to_vec();
-    let (standing, names) = match keys::decode_body(&body) {
+    let body = keys::body(value)?;
+    let (standing, names) = match keys::decode_body(body) {
         Some((doc, _)) => (Standing::of_record(&doc, key), survivor(&doc, key.subject)),
         // `soho verify` names it, and `soho cut` takes it out; until then it counts as it did.
         None => (was.as_ref().map(|adds| adds.standing.clone()), None),
     };
-    Some(Counted { key, change, body, standing, was, names })
+    Some(Counted { key, change, body: Cow::Borrowed(body), standing, was, names })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use soho_shared::count::{Counts, Period, TallyChange};
+use soho_shared::count::{Counts, Period};
 use soho_shared::record::RecordKey;
 
 use super::keys::{self, Form, Key};
@@ -97,9 +97,7 @@ fn cut_from(store: &dyn Engine, record: RecordKey) -> Result<u64, CutError> {
             let Some((_, Key::Record(of))) = keys::read(key) else { continue };
             if of != record {
                 let adds = keys::decode_head(value).and_then(|(_, adds)| adds);
-                for moved in TallyChange::between(of.round, commune, None, adds.as_ref()) {
-                    *counted.entry((moved.period, moved.hamlet)).or_default() += &moved.by;
-                }
+                adds.iter().for_each(|adds| adds.add_to(&mut counted, of.round));
             }
         }
         for (key, _) in tallies {

@@ -11,6 +11,7 @@ use soho_shared::duplicate::survivor;
 use soho_shared::household::{Cause, Group};
 use soho_shared::record::{Actor, Doc, RecordKey};
 use soho_shared::standard::Class;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -226,29 +227,34 @@ impl Replayed {
 }
 
 /// A record in this version's form.
-struct Turned {
-    counted: Counted,
+struct Turned<'a> {
+    counted: Counted<'a>,
     /// Whether it has open conflicts, where what it holds has changed.
     open: Option<bool>,
 }
 
-impl Turned {
+impl<'a> Turned<'a> {
     /// A record assessed by this version's law and rule. `None` for one that cannot be read, which stays as it is: `soho
     /// verify` names it, and `soho cut` takes it out.
-    fn of(form: Option<Form>, log: &Replayed, key: &[u8], value: &[u8]) -> Result<Option<Self>, StoreError> {
+    fn of(
+        form: Option<Form>,
+        log: &Replayed,
+        key: &[u8],
+        value: &'a [u8],
+    ) -> Result<Option<Self>, StoreError> {
         let (Some((_, Key::Record(key))), Some((change, was, body))) = (keys::read(key), head(form, value))
         else {
             return Ok(None);
         };
         let Some((doc, hamlets)) = keys::decode_body(body) else {
-            let (body, standing) = (body.to_vec(), was.as_ref().map(|adds| adds.standing.clone()));
+            let (body, standing) = (Cow::Borrowed(body), was.as_ref().map(|adds| adds.standing.clone()));
             let counted = Counted { key, change, body, standing, was, names: None };
             return Ok(Some(Turned { counted, open: None }));
         };
-        let (mut body, mut open) = (body.to_vec(), None);
+        let (mut body, mut open) = (Cow::Borrowed(body), None);
         let merged = log.docs.get(&key).unwrap_or(&doc);
         if *merged != doc {
-            body = keys::encode_body(merged, &hamlets)?;
+            body = Cow::Owned(keys::encode_body(merged, &hamlets)?);
             open = Some(merged.has_conflicts());
         }
         let (standing, names) = (Standing::of_record(merged, key), survivor(merged, key.subject));

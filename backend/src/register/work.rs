@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use soho_shared::area::CommuneCode;
-use soho_shared::count::{Contribution, Counts, Listed, Measure, Move, Standing, Tally};
+use soho_shared::count::{Contribution, Counts, Measure, Standing, Tally};
 use soho_shared::household::Household;
-use soho_shared::law::opening_standard;
+use soho_shared::law::has_two_results;
 use soho_shared::record::{Doc, Of, RecordKey, Round};
 use soho_shared::stage::Progress;
 use soho_shared::wire::rounds::{WorkItem, WorkList, WorkPage};
@@ -96,11 +96,7 @@ impl Register {
 }
 
 /// Households with open conflicts, and those that were edited late, of a round of each commune.
-pub(super) fn marked(
-    store: &dyn Engine,
-    communes: &[CommuneCode],
-    round: Round,
-) -> Result<Vec<Marked>, StoreError> {
+fn marked(store: &dyn Engine, communes: &[CommuneCode], round: Round) -> Result<Vec<Marked>, StoreError> {
     // One commune after another: of one that has thousands, few are in memory.
     let count = |commune, kind| -> Result<u64, StoreError> {
         let mut count = 0;
@@ -116,11 +112,7 @@ pub(super) fn marked(
 }
 
 /// What each of these communes' own records of a round say.
-pub(super) fn own(
-    store: &dyn Engine,
-    communes: &[CommuneCode],
-    round: Round,
-) -> Result<Vec<Doc>, StoreError> {
+fn own(store: &dyn Engine, communes: &[CommuneCode], round: Round) -> Result<Vec<Doc>, StoreError> {
     let key = |commune: &CommuneCode| {
         Query::Key(keys::record(RecordKey { subject: closing::itself(*commune), round }))
     };
@@ -141,7 +133,7 @@ fn marks(key: &[u8], round: Round) -> Option<RecordKey> {
 }
 
 /// What the records of a commune and its hamlets say, of all rounds.
-pub(super) fn areas(store: &dyn Engine, commune: CommuneCode) -> Result<Vec<AreaRecord>, StoreError> {
+fn areas(store: &dyn Engine, commune: CommuneCode) -> Result<Vec<AreaRecord>, StoreError> {
     let mut areas = Vec::new();
     for (key, value) in store.range(Range::of(&keys::all(commune, keys::AREA)))? {
         if let Some((_, Key::Record(key))) = keys::read(&key) {
@@ -158,7 +150,7 @@ pub(super) fn areas(store: &dyn Engine, commune: CommuneCode) -> Result<Vec<Area
 }
 
 /// The households of a commune that are on a list to work through in a round.
-pub(super) fn list(
+fn list(
     store: &dyn Engine,
     commune: CommuneCode,
     round: Round,
@@ -200,17 +192,13 @@ pub(super) fn list(
 
 /// Whether a record's household is on a list of a round, by what the record adds.
 fn is_on(list: WorkList, adds: &Contribution, of: Round, round: Round) -> bool {
-    let pending = |counts: &Counts| {
-        let listed = Listed::ALL.into_iter().map(|listed| Measure::of_move(listed, Move::Pending));
-        listed.chain([Measure::LowIncomePending]).any(|measure| counts.get(measure) > 0)
-    };
+    let pending = |counts: &Counts| Measure::PENDING.iter().any(|measure| counts.get(*measure) > 0);
     match list {
         WorkList::Pending if of.next() == Some(round) => pending(&adds.next),
         WorkList::Pending => of == round && pending(&adds.moved),
         _ if of != round || !adds.counts => false,
         WorkList::Incomplete => {
-            let has_two = i16::try_from(round.year()).is_ok_and(|year| opening_standard(year).is_some());
-            let lacks_opening = has_two && adds.standing.opening_class().is_none();
+            let lacks_opening = has_two_results(round) && adds.standing.opening_class().is_none();
             adds.standing.left.is_none() && (adds.standing.class().is_none() || lacks_opening)
         }
         WorkList::SentBack => adds.standing.counts.get(Measure::SentBack) > 0,

@@ -58,8 +58,9 @@ pub(super) async fn refuse_others(
             None => Err(Outside::Area),
         };
         // What was entered before the result was posted is taken, whenever it arrives.
-        let posted = store.posted(operation.subject.commune, operation.round);
-        if scope.role() == Role::Volunteer && posted.is_some_and(|at| believing.time(operation.stamp) > at) {
+        let posted = || store.posted(operation.subject.commune, operation.round);
+        if scope.role() == Role::Volunteer && posted().is_some_and(|at| believing.time(operation.stamp) > at)
+        {
             judged = judged.and(Err(Outside::Posted));
         }
         // Of a household that has left, it depends on when.

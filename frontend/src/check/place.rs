@@ -5,46 +5,22 @@ use std::borrow::Cow;
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::ui::Tile;
+use soho_frontend::ui::combobox;
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::pick::radio_tiles;
 use soho_shared::area::{self, Commune, CommuneCode, Residence};
-use soho_shared::fold::fold;
 use wasm_bindgen::JsCast as _;
 
 use super::state::State;
-
-/// Most communes offered at once.
-const MOST: usize = 8;
-
-/// Beginnings of the folded names, which are the kinds of communes.
-const KINDS: [&str; 3] = ["xa ", "phuong ", "thi tran "];
 
 fn full_name(commune: &Commune) -> String {
     let district = area::district(commune.district).map_or("", |d| d.name);
     format!("{}, {district}", commune.name)
 }
 
-/// Finds the communes whose name or district contains every word typed. Those whose name, without its kind,
-/// begins with the text come first, then those in which a word begins with it.
+/// Finds communes by name or district.
 fn find(typed: &str) -> Vec<&'static Commune> {
-    let typed = fold(typed).replace(',', "");
-    let mut ranked: [Vec<&'static Commune>; 3] = Default::default();
-    for commune in area::communes() {
-        let full = fold(&full_name(commune)).replace(',', "");
-        if typed.is_empty() || !typed.split(' ').all(|word| full.contains(word)) {
-            continue;
-        }
-        let own = KINDS.iter().find_map(|kind| full.strip_prefix(kind)).unwrap_or(&full);
-        let rank = match () {
-            () if own.starts_with(&typed) => 0,
-            () if full.starts_with(&typed) || full.contains(&format!(" {typed}")) => 1,
-            () => 2,
-        };
-        ranked[rank].push(commune);
-    }
-    let mut found = ranked.concat();
-    found.truncate(MOST);
-    found
+    combobox::find(typed, area::communes(), |commune| full_name(commune))
 }
 
 pub(crate) fn place(state: State) -> El {
@@ -108,18 +84,8 @@ impl Search {
 
     fn on_key(self, event: &web_sys::KeyboardEvent) {
         let found = self.found.get_untracked();
-        let count = found.len();
-        match event.key().as_str() {
-            "ArrowDown" if count > 0 => self.at.update(|i| *i = (*i + 1) % count),
-            "ArrowUp" if count > 0 => self.at.update(|i| *i = (*i + count - 1) % count),
-            "Enter" => match found.get(self.at.get_untracked()) {
-                Some(code) => self.pick(*code),
-                None => return,
-            },
-            "Escape" if self.open.get_untracked() => self.open.set(false),
-            _ => return,
-        }
-        event.prevent_default();
+        let close = self.open.get_untracked().then_some(|| self.open.set(false));
+        combobox::on_key(event, self.at, found.len(), |at| self.pick(found[at]), close);
     }
 
     fn options(self) -> Vec<El> {
@@ -204,6 +170,8 @@ fn found_codes(typed: &str) -> Vec<CommuneCode> {
 
 #[cfg(test)]
 mod tests {
+    use soho_frontend::ui::combobox::MOST;
+
     use super::*;
 
     #[test]

@@ -96,10 +96,7 @@ impl Asked {
                 "area" => asked.area = value.parse().map_err(|_| AddressError::Area(shorten(value)))?,
                 "round" => asked.round = round(value)?,
                 "compare" => asked.compare = Some(round(value)?),
-                "class" => {
-                    let listed = Listed::ALL.into_iter().find(|listed| listed.class().word() == value);
-                    asked.class = listed.unwrap_or(Listed::Poor);
-                }
+                "class" => asked.class = value.parse().unwrap_or(Listed::Poor),
                 "by" => asked.all_communes = value == "commune",
                 "list" => {
                     let list = WorkList::ALL.into_iter().find(|(word, _)| *word == value);
@@ -184,16 +181,6 @@ impl Asked {
 #[must_use]
 pub const fn list_word(list: WorkList) -> &'static str {
     WorkList::ALL[list as usize].0
-}
-
-/// The word for a kind of row in addresses.
-#[must_use]
-pub const fn by_word(by: By) -> &'static str {
-    match by {
-        By::District => "district",
-        By::Commune => "commune",
-        By::Hamlet => "hamlet",
-    }
 }
 
 fn round(text: &str) -> Result<Round, AddressError> {

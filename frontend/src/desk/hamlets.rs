@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, t};
+use soho_frontend::ui::focus;
 use soho_frontend::ui::number_text::count;
 use soho_shared::area::{CommuneCode, HamletCode};
 use soho_shared::household::field::{AREA_NAME, DECLARED_ETHNIC_MINORITY, DECLARED_HOUSEHOLDS, SURVEYOR};
@@ -13,7 +14,6 @@ use crate::commune::Shown;
 use crate::net::Problem;
 use crate::problem::Refused;
 use crate::rounds::signed;
-use crate::state::focus;
 
 /// The table of hamlets, each cell written when it is left, and a form for one more.
 #[component]

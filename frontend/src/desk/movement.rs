@@ -10,7 +10,7 @@ use soho_shared::law;
 use soho_shared::record::Round;
 use soho_shared::report::{self, By, Cell, Sheet};
 
-use crate::address::{Asked, Page, ROUNDS, by_word};
+use crate::address::{Asked, Page, ROUNDS};
 use crate::head::Guard;
 use crate::movement_lines::{Lines, OFFICIAL, codes};
 use crate::net::Question;
@@ -122,7 +122,7 @@ fn Choices() -> impl IntoView {
 /// Address of the report of a round.
 fn address(desk: Desk, round: Round) -> String {
     let here = desk.here();
-    let by = by_word(here.by(desk.who().is_admin()));
+    let by = here.by(desk.who().is_admin()).word();
     format!("/api/v1/reports/movement?area={}&round={round}&by={by}", here.area)
 }
 

@@ -2,18 +2,12 @@
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
+use soho_frontend::ui::combobox;
 use soho_shared::area::{self, AreaCode, PROVINCE};
-use soho_shared::fold::fold;
 
 use crate::address::{Asked, Page};
 use crate::state::{Desk, desk, rounds_page};
 use crate::who::Who;
-
-/// Most areas offered at once.
-const MOST: usize = 8;
-
-/// Beginnings of folded names, which are the kinds of areas.
-const KINDS: [&str; 6] = ["tinh ", "huyen ", "thanh pho ", "xa ", "phuong ", "thi tran "];
 
 /// The name of an area, of a commune with its district.
 fn full_name(area: AreaCode) -> String {
@@ -32,27 +26,8 @@ fn areas(who: &Who) -> Vec<AreaCode> {
     province.chain(districts).chain(communes).filter(|area| who.sees(*area)).collect()
 }
 
-/// The areas whose name holds every word typed. Those whose name without its kind begins with the text come first, then
-/// those in which a word begins with it.
 fn find(typed: &str, among: &[AreaCode]) -> Vec<AreaCode> {
-    let typed = fold(typed).replace(',', "");
-    let mut ranked: [Vec<AreaCode>; 3] = Default::default();
-    for area in among {
-        let full = fold(&full_name(*area)).replace(',', "");
-        if typed.is_empty() || !typed.split(' ').all(|word| full.contains(word)) {
-            continue;
-        }
-        let own = KINDS.iter().find_map(|kind| full.strip_prefix(kind)).unwrap_or(&full);
-        let rank = match () {
-            () if own.starts_with(&typed) => 0,
-            () if full.starts_with(&typed) || full.contains(&format!(" {typed}")) => 1,
-            () => 2,
-        };
-        ranked[rank].push(*area);
-    }
-    let mut found = ranked.concat();
-    found.truncate(MOST);
-    found
+    combobox::find(typed, among.iter().copied(), |area| full_name(*area))
 }
 
 /// The search's state.
@@ -85,18 +60,8 @@ impl Search {
 
     fn on_key(self, event: &web_sys::KeyboardEvent) {
         let found = self.found.get_untracked();
-        let count = found.len();
-        match event.key().as_str() {
-            "ArrowDown" if count > 0 => self.at.update(|at| *at = (*at + 1) % count),
-            "ArrowUp" if count > 0 => self.at.update(|at| *at = (*at + count - 1) % count),
-            "Enter" => match found.get(self.at.get_untracked()) {
-                Some(area) => self.pick(*area),
-                None => return,
-            },
-            "Escape" if self.open.get_untracked() => self.close(),
-            _ => return,
-        }
-        event.prevent_default();
+        let close = self.open.get_untracked().then_some(|| self.close());
+        combobox::on_key(event, self.at, found.len(), |at| self.pick(found[at]), close);
     }
 }
 

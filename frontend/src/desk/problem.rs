@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use soho_frontend::i18n::{lang, t};
-use soho_frontend::ui::{Notice, Tone};
+use soho_frontend::ui::{Notice, Tone, focus};
 
 use crate::net::{Loaded, Problem, Question};
 
@@ -58,7 +58,7 @@ pub fn Refused(
 ) -> impl IntoView {
     Effect::new(move |_| {
         if problem.with(Option::is_some) {
-            crate::state::focus(id);
+            focus(id);
         }
     });
     let words = move || problem.with(|problem| problem.as_ref().map(|problem| problem.words(lang())));

@@ -4,7 +4,7 @@ use gloo::net::http::Request;
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, now, t};
 use soho_frontend::ui::number_text::count;
-use soho_frontend::ui::{Notice, Tone};
+use soho_frontend::ui::{Notice, Tone, focus};
 use soho_shared::area::CommuneCode;
 use soho_shared::stage::{Blocks, Progress, Stage};
 use soho_shared::wire::rounds::{CommuneRound, StageMove, WorkList};
@@ -15,7 +15,7 @@ use crate::commune::Shown;
 use crate::net::{self, Problem};
 use crate::problem::Refused;
 use crate::rounds::signed;
-use crate::state::{desk, focus, href};
+use crate::state::{desk, href};
 
 /// The word for a round that was never opened.
 const NOT_OPENED: (&str, &str) = ("Chưa mở đợt", "Not opened");

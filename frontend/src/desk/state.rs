@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use soho_frontend::i18n::{self, Lang, lang, now};
+use soho_frontend::ui::focus;
 use soho_shared::area::AreaCode;
-use wasm_bindgen::JsCast as _;
 
 use crate::address::{AddressError, Asked, BASE, Page};
 use crate::who::Who;
@@ -30,7 +30,7 @@ impl Desk {
     pub fn provide() {
         let location = use_location();
         let (path, search) = (location.pathname, location.search);
-        if let Some(lang) = lang_of(&search.get_untracked()) {
+        if let Some(lang) = i18n::lang_of(&search.get_untracked()) {
             i18n::set_lang(lang);
         }
         let who = Who::kept();
@@ -137,23 +137,4 @@ pub const fn page_name(page: Page, lang: Lang) -> &'static str {
 fn title(page: Page, asked: &Asked) -> String {
     let round = if page == Page::Targets { String::new() } else { format!(" {}", asked.round) };
     format!("{}: {}{round} – {}", page_name(page, lang()), asked.area.name(), now("Bàn làm việc", "Desk"))
-}
-
-/// Moves the keyboard's focus to an element.
-pub fn focus(id: &str) {
-    let id = id.to_owned();
-    // By then the view shows the new state.
-    gloo::timers::callback::Timeout::new(0, move || {
-        let element = document().get_element_by_id(&id);
-        if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
-            // Fails only for an element that takes no focus.
-            let _ = element.focus();
-        }
-    })
-    .forget();
-}
-
-fn lang_of(search: &str) -> Option<Lang> {
-    let tag = search.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("lang="))?;
-    Lang::ALL.into_iter().find(|lang| lang.tag() == tag)
 }

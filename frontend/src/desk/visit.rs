@@ -3,13 +3,13 @@
 use gloo::net::http::Request;
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, t};
+use soho_frontend::ui::focus;
 use soho_shared::household::field::EVENTS;
 use soho_shared::wire::rounds::NewVisit;
 
 use crate::commune::Shown;
 use crate::net;
 use crate::problem::Refused;
-use crate::state::focus;
 
 /// What has been typed of the household.
 #[derive(Clone, Copy)]

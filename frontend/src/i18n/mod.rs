@@ -39,6 +39,13 @@ pub fn mark_document() {
     }
 }
 
+/// Returns the language that a query string names: `?area=836&lang=en`.
+#[must_use]
+pub fn lang_of(search: &str) -> Option<Lang> {
+    let tag = search.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("lang="))?;
+    Lang::ALL.into_iter().find(|lang| lang.tag() == tag)
+}
+
 /// Returns the text in the current language. Inside a closure of a view it changes with the language.
 #[must_use]
 pub fn now(vi: &'static str, en: &'static str) -> &'static str {

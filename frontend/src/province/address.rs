@@ -72,7 +72,7 @@ impl Address {
                 "area" if !value.is_empty() => {
                     area = Some(value.parse().map_err(|_| AddressError::Area(shorten(value)))?);
                 }
-                "by" => by = by_from_word(value),
+                "by" => by = value.parse().ok(),
                 "round" if !value.is_empty() => {
                     round = value.parse().map_err(|_| AddressError::Round(shorten(value)))?;
                 }
@@ -92,7 +92,7 @@ impl Address {
     /// Returns the query string without `?`. It is always complete, so that a link means the same tomorrow.
     #[must_use]
     pub fn query(&self) -> String {
-        let mut query = format!("area={}&by={}&round={}", self.area, by_word(self.by), self.round);
+        let mut query = format!("area={}&by={}&round={}", self.area, self.by.word(), self.round);
         if self.sort != Sort::PLAN {
             query.push_str("&sort=");
             query.push_str(&self.sort.word());
@@ -129,20 +129,6 @@ impl Address {
         }
         path
     }
-}
-
-/// Returns the word for a kind of row in addresses.
-#[must_use]
-pub const fn by_word(by: By) -> &'static str {
-    match by {
-        By::District => "district",
-        By::Commune => "commune",
-        By::Hamlet => "hamlet",
-    }
-}
-
-fn by_from_word(word: &str) -> Option<By> {
-    [By::District, By::Commune, By::Hamlet].into_iter().find(|by| by_word(*by) == word)
 }
 
 /// Cuts a bad value to a length that is enough to recognise it.

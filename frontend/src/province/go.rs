@@ -3,12 +3,13 @@
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use soho_frontend::i18n::lang;
+use soho_frontend::ui::focus;
 use soho_shared::area::AreaCode;
 use soho_shared::record::Round;
 use wasm_bindgen::JsCast;
 
 use crate::address::Address;
-use crate::page::{focus, href, opens, page};
+use crate::page::{href, opens, page};
 use crate::sheet::Cell;
 
 /// A link to another address of this page. It can be opened in a new tab and copied; a plain tap changes the

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use soho_frontend::i18n::{self, Lang, lang};
 use soho_frontend::store;
+use soho_frontend::ui::focus;
 use soho_shared::area::{self, AreaCode};
 use soho_shared::record::Round;
 use soho_shared::report::By;
@@ -27,7 +28,7 @@ impl Page {
     /// through [`page`].
     pub fn provide() -> Self {
         let search = search();
-        if let Some(lang) = lang_of(&search) {
+        if let Some(lang) = i18n::lang_of(&search) {
             i18n::set_lang(lang);
         }
         let page = Page {
@@ -104,7 +105,7 @@ impl Page {
     /// Reads the address again after the browser went back or forward.
     fn read_again(self) {
         let search = search();
-        if let Some(lang) = lang_of(&search) {
+        if let Some(lang) = i18n::lang_of(&search) {
             i18n::set_lang(lang);
         }
         let before = self.asked();
@@ -211,26 +212,8 @@ pub fn href(to: &Address, lang: Lang) -> String {
     format!("?{}&lang={}", to.query(), lang.tag())
 }
 
-/// Moves the keyboard's focus to an element.
-pub fn focus(id: &'static str) {
-    // By then the view shows the new state.
-    gloo::timers::callback::Timeout::new(0, move || {
-        let element =
-            document().get_element_by_id(id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
-        if let Some(element) = element {
-            let _ = element.focus();
-        }
-    })
-    .forget();
-}
-
 fn search() -> String {
     window().location().search().unwrap_or_default()
-}
-
-fn lang_of(search: &str) -> Option<Lang> {
-    let tag = search.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("lang="))?;
-    Lang::ALL.into_iter().find(|lang| lang.tag() == tag)
 }
 
 fn write(address: &Address, lang: Lang, new_step: bool) {

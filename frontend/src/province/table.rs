@@ -7,7 +7,7 @@ use soho_shared::area::AreaCode;
 use soho_shared::report::{By, Row};
 use wasm_bindgen::JsCast as _;
 
-use crate::address::{Address, by_word};
+use crate::address::Address;
 use crate::go::{Go, Known, is_plain, mark_changes};
 use crate::page::{Page, district_name, opens, page, rows_are};
 use crate::rows::{Order, cell, heading, heading_alone};
@@ -20,7 +20,7 @@ use crate::tools::Tools;
 pub fn Table() -> impl IntoView {
     let page = page();
     let order = Order::new(page, Signal::derive(move || page.here().sort));
-    let id = move || format!("{}-table", by_word(page.here().by));
+    let id = move || format!("{}-table", page.here().by.word());
     // On a phone only a long table gets a scroll box of its own; for nine rows that would be one scroll too many.
     let is_long =
         move || page.answer.figures.with(|f| f.as_ref().is_some_and(|f| f.statistics.rows.len() > 12));
@@ -230,7 +230,7 @@ fn sheet(page: Page, order: Order) -> Sheet {
             Some(statistics.sheet(codes.iter().filter_map(row)))
         });
         Sheet {
-            name: format!("so-ho-{}-{}-{}", here.area, here.round, by_word(here.by)),
+            name: format!("so-ho-{}-{}-{}", here.area, here.round, here.by.word()),
             table: table.unwrap_or_default(),
         }
     })

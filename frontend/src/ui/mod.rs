@@ -2,10 +2,12 @@
 
 pub mod class;
 pub mod clipboard;
+pub mod combobox;
 pub mod dom;
 mod embed;
 pub mod field;
 pub mod file;
+mod focus;
 pub mod format;
 pub mod indicator;
 pub mod number_text;
@@ -15,6 +17,7 @@ pub mod view;
 
 pub use class::usual_standard;
 pub use embed::ElView;
+pub use focus::focus;
 pub use pick::Tile;
 pub use shell::{App, mount};
 pub use view::{

@@ -1,5 +1,7 @@
 //! What one record adds.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Counts, Period, Standing};
@@ -32,6 +34,13 @@ impl Contribution {
     #[must_use]
     pub fn class(&self) -> Option<Class> {
         self.standing.class().filter(|_| self.counts)
+    }
+
+    /// Adds it to the sums of hamlets' tallies.
+    pub fn add_to(&self, sums: &mut BTreeMap<(Period, u8), Counts>, round: Round) {
+        for (period, counts) in self.parts(round) {
+            *sums.entry((period, self.standing.hamlet)).or_default() += counts;
+        }
     }
 
     /// What it adds to the tallies of its hamlet: once or twice to its own round, and to the next.

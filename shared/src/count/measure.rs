@@ -1,5 +1,7 @@
 //! What is counted.
 
+use std::str::FromStr;
+
 use crate::household::{Cause, Group};
 use crate::standard::Class;
 
@@ -155,13 +157,22 @@ impl Listed {
         }
     }
 
-    /// As a class.
+    /// As a class, whose word is its own.
     #[must_use]
     pub const fn class(self) -> Class {
         match self {
             Listed::Poor => Class::Poor,
             Listed::NearPoor => Class::NearPoor,
         }
+    }
+}
+
+impl FromStr for Listed {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let found = Listed::ALL.into_iter().find(|listed| listed.class().word() == word);
+        found.ok_or_else(|| "the movements are of `poor` and `near_poor`".to_owned())
     }
 }
 
@@ -271,6 +282,10 @@ impl Measure {
         Measure::DeclaredEthnicMinority,
         Measure::SentBack,
     ];
+
+    /// Households of last round's list that are still to be visited, of each class on it.
+    pub const PENDING: [Measure; 3] =
+        [Measure::PoorPending, Measure::NearPoorPending, Measure::LowIncomePending];
 
     /// Its number.
     #[must_use]

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::count::{Came, Contribution, Counts, Left, Listed, Measure, Move, Standing};
 use crate::duplicate::Joined;
-use crate::law::{last_standard, opening_standard};
+use crate::law::{has_two_results, last_standard};
 use crate::record::Round;
 use crate::standard::{Class, Standard};
 
@@ -276,8 +276,8 @@ impl Course<'_> {
         {
             record.moved = moved;
         }
+        let last_word = if has_two_results(round) { opening } else { class };
         let year = i16::try_from(round.year()).unwrap_or(0);
-        let last_word = if opening_standard(year).is_some() { opening } else { class };
         let is_listed = last_standard(year).is_some_and(Standard::lists_low_income);
         if let Some(class) = last_word {
             let class = if class == Class::LowIncome && !is_listed { Class::Above } else { class };

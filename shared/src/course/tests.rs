@@ -3,6 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::count::{Period, Tally};
+use crate::law::opening_standard;
 
 fn uuid(n: u8) -> Uuid {
     Uuid::from_u128(n.into())

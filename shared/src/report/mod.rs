@@ -7,6 +7,7 @@ mod sheet;
 mod targets;
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,27 @@ pub enum By {
     Commune,
     /// Hamlets (ấp, khóm, khu phố).
     Hamlet,
+}
+
+impl By {
+    /// All kinds, with the words used in addresses and on the command line.
+    pub const ALL: [(&'static str, By); 3] =
+        [("district", By::District), ("commune", By::Commune), ("hamlet", By::Hamlet)];
+
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        By::ALL[self as usize].0
+    }
+}
+
+impl FromStr for By {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let found = By::ALL.into_iter().find(|(name, _)| *name == word).map(|(_, by)| by);
+        found.ok_or_else(|| "rows are by `district`, `commune` or `hamlet`".to_owned())
+    }
 }
 
 /// One row of a table.

@@ -158,14 +158,11 @@ async fn go(
             return Ok(Json(detail_of(store, commune, round).await?));
         }
     }
-    Err(Failure::new(
-        409,
-        kinds::CONFLICT,
-        "Not done",
+    Err(not_done(
+        "from",
         "others write to this commune at this moment: try again",
-    )
-    .field("from")
-    .vi("đang có người ghi vào xã này: hãy thử lại"))
+        "đang có người ghi vào xã này: hãy thử lại",
+    ))
 }
 
 /// Puts a household on the list of those to be visited: it has asked, or something has befallen it. Makes its record in the
@@ -182,24 +179,20 @@ async fn visit(
 ) -> Result<Json<CommuneDetail>, Failure> {
     caller.expect_households_of(AreaCode::Commune(commune))?;
     caller.expect_officer()?;
-    let wrong = |field: &str, detail: &str, vi: &str| {
-        let failure = Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail);
-        Err(failure.field(field.to_owned()).vi(vi.to_owned()))
-    };
     if new.head_name.trim().is_empty() {
-        return wrong("head_name", "give the name of the household's head", "hãy ghi họ tên chủ hộ");
+        return Err(wrong("head_name", "give the name of the household's head", "hãy ghi họ tên chủ hộ"));
     }
     let is_event = |path: &FieldPath| field::EVENTS.iter().any(|(event, ..)| *event == path.as_str());
     if !new.events.iter().all(is_event) {
-        return wrong(
+        return Err(wrong(
             "events",
             "an event is one of the eight of the form",
             "sự việc phải là một trong tám mục của mẫu",
-        );
+        ));
     }
     if new.asked.is_none() && new.events.is_empty() {
         let detail = "say when it asked, or what has befallen it";
-        return wrong("asked", detail, "hãy ghi ngày đề nghị, hoặc chọn ít nhất một sự việc");
+        return Err(wrong("asked", detail, "hãy ghi ngày đề nghị, hoặc chọn ít nhất một sự việc"));
     }
     // Sent again, because the answer was lost, it is the same household.
     let there = caller.store().work(commune, round, WorkList::Incomplete).await?.households;
@@ -260,8 +253,7 @@ async fn write(
     if fields.keys().any(field::is_of_stage) {
         let detail = "a round goes to another stage by POST /rounds/{round}/communes/{commune}/stage; that it was \
                       reported is said alone";
-        let failure = Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail);
-        return Err(failure.field("fields").vi("bước của đợt chỉ chuyển được bằng nút chuyển bước"));
+        return Err(wrong("fields", detail, "bước của đợt chỉ chuyển được bằng nút chuyển bước"));
     }
     let store = caller.store();
     let records = store.records(subject).await?;
@@ -276,10 +268,9 @@ async fn write(
         && minority > all
     {
         let detail = format!("of {all} households of the hamlet not {minority} can be of an ethnic minority");
-        let failure = Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail);
         let vi =
             format!("ấp có {all} hộ thì không thể có {minority} hộ dân tộc thiểu số: hãy xem lại hai số này");
-        return Err(failure.field(field::DECLARED_ETHNIC_MINORITY).vi(vi));
+        return Err(wrong(field::DECLARED_ETHNIC_MINORITY, detail, vi));
     }
     let changes = changes(&doc, fields);
     if !changes.is_empty() {
@@ -315,28 +306,21 @@ async fn report(
     let head = store.head(commune);
     let doc = own_doc(store, commune, round).await?;
     if *value == Value::Bool(true) && Progress::of(&doc).stage < Some(Stage::Recognised) {
-        let failure = Failure::new(
-            409,
-            kinds::CONFLICT,
-            "Not done",
+        return Err(not_done(
+            "fields",
             "the commune has not recognised the result: tell its officer",
-        );
-        return Err(failure
-            .field("fields")
-            .vi("xã chưa công nhận kết quả nên chưa báo cáo được: hãy báo cán bộ xã"));
+            "xã chưa công nhận kết quả nên chưa báo cáo được: hãy báo cán bộ xã",
+        ));
     }
     let path = field::REPORTED.parse().map_err(|detail: String| Failure::parameter("fields", detail))?;
     let changes = changes(&doc, BTreeMap::from([(path, value.clone())]));
     let record = RecordKey { subject: itself(commune), round };
     if !changes.is_empty() && !caller.move_stage(record, changes, None, head).await? {
-        return Err(Failure::new(
-            409,
-            kinds::CONFLICT,
-            "Not done",
+        return Err(not_done(
+            "fields",
             "somebody wrote to this commune: try again",
-        )
-        .field("fields")
-        .vi("vừa có người ghi vào xã này: hãy thử lại"));
+            "vừa có người ghi vào xã này: hãy thử lại",
+        ));
     }
     Ok(Json(detail_of(store, commune, round).await?))
 }
@@ -356,12 +340,8 @@ fn refused(refusal: Refusal) -> Failure {
     let (vi, en) = (refusal.text(Lang::Vi), refusal.text(Lang::En));
     match refusal {
         Refusal::Role | Refusal::District | Refusal::Province => forbidden(en).vi(vi),
-        Refusal::Already | Refusal::Skips | Refusal::Earlier | Refusal::Later => {
-            Failure::new(409, kinds::CONFLICT, "Not done", en).field("from").vi(vi)
-        }
-        Refusal::Reason => {
-            Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", en).field("why").vi(vi)
-        }
+        Refusal::Already | Refusal::Skips | Refusal::Earlier | Refusal::Later => not_done("from", en, vi),
+        Refusal::Reason => wrong("why", en, vi),
     }
 }
 
@@ -373,9 +353,17 @@ fn blocked(open: Blocks) -> Failure {
         left.map(|one| format!("{} {}", one.0, word(one))).collect::<Vec<_>>().join(", ")
     };
     let detail = format!("there are still {}: see to these, then go on to the next stage", list(|one| one.2));
-    Failure::new(409, kinds::CONFLICT, "Not done", detail)
-        .field("to")
-        .vi(format!("còn {}: hãy làm xong rồi sang bước sau", list(|one| one.1)))
+    not_done("to", detail, format!("còn {}: hãy làm xong rồi sang bước sau", list(|one| one.1)))
+}
+
+/// Refusal: it is not the moment for it.
+fn not_done(field: &str, detail: impl Into<String>, vi: impl Into<Box<str>>) -> Failure {
+    Failure::new(409, kinds::CONFLICT, "Not done", detail).field(field).vi(vi)
+}
+
+/// Refusal: a field of what was sent is wrong.
+fn wrong(field: &str, detail: impl Into<String>, vi: impl Into<Box<str>>) -> Failure {
+    Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail).field(field).vi(vi)
 }
 
 /// What a commune's own record of a round says.

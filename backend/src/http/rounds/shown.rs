@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use soho_shared::area::{CommuneCode, HamletCode};
-use soho_shared::count::{Listed, Measure, Move, Tally};
+use soho_shared::count::{Measure, Tally};
 use soho_shared::household::field;
-use soho_shared::law::opening_standard;
+use soho_shared::law::has_two_results;
 use soho_shared::record::{Change, Doc, RecordKey, Round, Value};
 use soho_shared::stage::{Blocks, Progress};
 use soho_shared::standard::Class;
@@ -56,8 +56,7 @@ pub(super) fn commune_round(
         Class::ALL.into_iter().map(|class| sum.get(measure(class))).sum()
     };
     let decided = of_all(Measure::of_class);
-    let has_two = i16::try_from(round.year()).is_ok_and(|year| opening_standard(year).is_some());
-    let decided = if has_two { decided.min(of_all(Measure::of_opening)) } else { decided };
+    let decided = if has_two_results(round) { decided.min(of_all(Measure::of_opening)) } else { decided };
     let undeclared = tallies.iter().filter(|(number, tally)| *number > 0 && is_undeclared(tally)).count();
     let blocks = Blocks {
         pending: pending(&sum),
@@ -89,8 +88,7 @@ fn is_undeclared(tally: &Tally) -> bool {
 
 /// Households of last round's list that are still to be visited.
 fn pending(tally: &Tally) -> u64 {
-    let listed = Listed::ALL.map(|listed| tally.get(Measure::of_move(listed, Move::Pending)));
-    count(listed.iter().sum::<i64>() + tally.get(Measure::LowIncomePending))
+    count(Measure::PENDING.iter().map(|measure| tally.get(*measure)).sum())
 }
 
 fn count(count: i64) -> u64 {

@@ -8,7 +8,7 @@ use soho_shared::area::AreaCode;
 use soho_shared::report::Row;
 use soho_shared::standard::Class;
 
-use crate::address::{Address, by_word};
+use crate::address::Address;
 use crate::go::Go;
 use crate::number_text;
 use crate::page::page;
@@ -65,7 +65,7 @@ pub fn Bars() -> impl IntoView {
             </ol>
             <figcaption>
                 {t("Phần trăm của số hộ đã ghi ở từng đơn vị. Bảng đầy đủ: ", "Percent of the households recorded in each area. As a table: ")}
-                <a href=move || format!("#{}-table", by_word(page.here().by))>{move || now("bảng số liệu ở trên", "the table above")}</a> "."
+                <a href=move || format!("#{}-table", page.here().by.word())>{move || now("bảng số liệu ở trên", "the table above")}</a> "."
             </figcaption>
         </figure>
     }

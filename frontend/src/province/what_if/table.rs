@@ -16,7 +16,7 @@ use wasm_bindgen::JsCast as _;
 use super::board::Board;
 use super::outcome::{Outcome, Seen};
 use super::trial::Trial;
-use crate::address::{Address, by_word};
+use crate::address::Address;
 use crate::go::is_plain;
 use crate::number_text;
 use crate::page::{Page, href};
@@ -218,7 +218,7 @@ pub fn sheet(board: &Board) -> Sheet {
             heads.push(DISTRICT.0);
         }
         heads.extend(COLUMNS.iter().map(|column| column.alone.0));
-        let mut name = format!("so-ho-{}-{}-{}-neu-doi-chuan", here.area, here.round, by_word(board.by));
+        let mut name = format!("so-ho-{}-{}-{}-neu-doi-chuan", here.area, here.round, board.by.word());
         for line in seen.trial.lines.classes().flat_map(|class| seen.trial.pair(class)) {
             name.push_str(&format!("-{}", line.get()));
         }
