@@ -7,7 +7,7 @@ use std::str::FromStr;
 use soho_shared::area::AreaCode;
 use soho_shared::count::Listed;
 use soho_shared::record::Round;
-use soho_shared::report::{By, Movement, Sheet, Statistics, Targets};
+use soho_shared::report::{By, Months, Movement, Sheet, Statistics, Targets};
 use utoipa::ToSchema;
 
 use crate::register::{Register, StatisticsError};
@@ -24,15 +24,18 @@ pub enum ReportKind {
     Movement,
     /// The plan's path from 2010 on.
     Targets,
+    /// Reviews on request within a round's year, month by month.
+    Months,
 }
 
 impl ReportKind {
     /// All kinds, as they are named in addresses and on the command line.
-    pub const ALL: [(&'static str, ReportKind); 4] = [
+    pub const ALL: [(&'static str, ReportKind); 5] = [
         ("district", ReportKind::District),
         ("commune", ReportKind::Commune),
         ("movement", ReportKind::Movement),
         ("targets", ReportKind::Targets),
+        ("months", ReportKind::Months),
     ];
 
     /// The areas that its rows count, where nobody says otherwise.
@@ -52,11 +55,9 @@ impl FromStr for ReportKind {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, String> {
-        ReportKind::ALL
-            .iter()
-            .find(|(name, _)| *name == word)
-            .map(|(_, kind)| *kind)
-            .ok_or_else(|| "the reports are `district`, `commune`, `movement` and `targets`".to_owned())
+        ReportKind::ALL.iter().find(|(name, _)| *name == word).map(|(_, kind)| *kind).ok_or_else(|| {
+            "the reports are `district`, `commune`, `movement`, `targets` and `months`".to_owned()
+        })
     }
 }
 
@@ -120,6 +121,8 @@ pub enum Report {
     Movement(Box<Movement>, Listed),
     /// The plan's path.
     Targets(Targets),
+    /// Reviews month by month.
+    Months(Months),
 }
 
 impl Report {
@@ -137,6 +140,7 @@ impl Report {
                 Report::Movement(Box::new(store.movement(area, round, asked.by())?), listed)
             }
             ReportKind::Targets => Report::Targets(store.targets(area)?),
+            ReportKind::Months => Report::Months(store.months(area, round)?),
         })
     }
 
@@ -147,6 +151,7 @@ impl Report {
             Report::Table(statistics) => statistics.sheet(&statistics.rows),
             Report::Movement(movement, listed) => movement.sheet(*listed),
             Report::Targets(targets) => targets.sheet(),
+            Report::Months(months) => months.sheet(),
         }
     }
 
@@ -162,6 +167,7 @@ impl Report {
                     Report::Table(statistics) => serde_json::to_writer_pretty(&mut to, statistics)?,
                     Report::Movement(movement, _) => serde_json::to_writer_pretty(&mut to, movement)?,
                     Report::Targets(targets) => serde_json::to_writer_pretty(&mut to, targets)?,
+                    Report::Months(months) => serde_json::to_writer_pretty(&mut to, months)?,
                 }
                 to.write_all(b"\n")
             }

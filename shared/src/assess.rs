@@ -168,7 +168,10 @@ impl Standing {
         let assessment = assess(&household, commune, round)?;
         let (hamlet, came, left) = (household.hamlet.unwrap_or(0), household.came(), household.left());
         let mut counts = Counts::default();
-        if left.is_some() {
+        for (month, class) in reviews(doc, round) {
+            counts.add_in(month, Measure::of_class(class), 1);
+        }
+        if left.is_some() || !counts.is_empty() && household.is_untouched() {
             return Some(Standing { hamlet, counts, came, left });
         }
         counts.add(Measure::Households, 1);
@@ -195,6 +198,14 @@ impl Standing {
         }
         Some(Standing { hamlet, counts, came, left })
     }
+}
+
+/// What the reviews on request within a round's year found, as a household's record says: month, 1..=12, and class.
+pub fn reviews(doc: &Doc, round: Round) -> impl Iterator<Item = (u8, Class)> {
+    doc.starting_with(field::REVIEW).filter_map(move |(path, value)| {
+        let month = field::reviewed_class(path.as_str(), round)?;
+        Some((month, value.as_text().and_then(Class::from_word)?))
+    })
 }
 
 impl Household {

@@ -56,6 +56,12 @@ impl Class {
             Class::Above => "above",
         }
     }
+
+    /// The class with a word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Class::ALL.into_iter().find(|class| class.word() == word)
+    }
 }
 
 /// How sure a fact is. A fact that is only medium is shown with its source, never as certain.

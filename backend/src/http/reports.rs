@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use soho_shared::area::{AreaCode, PROVINCE};
 use soho_shared::count::Listed;
 use soho_shared::record::Round;
-use soho_shared::report::{By, Movement, Statistics, Targets};
+use soho_shared::report::{By, Months, Movement, Statistics, Targets};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -38,7 +38,7 @@ struct ReportQuery {
     format: String,
 }
 
-/// A report as the pages get it: by its kind, the plan's table, movement or the path.
+/// A report as the pages get it: by its kind, the plan's table, movement, the path or the months.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Report)]
 #[serde(untagged)]
@@ -50,9 +50,11 @@ enum Reported {
     Movement(Box<Movement>),
     #[schema(title = "targets")]
     Targets(Targets),
+    #[schema(title = "months")]
+    Months(Months),
 }
 
-/// A table to download: the plan's, by district or commune; movement in the round; the plan's path.
+/// A table to download: the plan's, by district or commune; movement in the round; the plan's path; reviews by month.
 #[utoipa::path(
     get, path = "/reports/{kind}", params(("kind" = ReportKind, Path), ReportQuery),
     responses((status = 200, description = "The table.", content(

@@ -45,7 +45,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use soho_shared::area::{self, AreaCode, CommuneCode};
 use soho_shared::duplicate::Candidate;
 use soho_shared::record::{FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Subject, Value};
-use soho_shared::report::{self, By, Movement, Statistics, Targets};
+use soho_shared::report::{self, By, Months, Movement, Statistics, Targets};
 use soho_shared::what_if::{Households, Part};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task;
@@ -545,6 +545,15 @@ impl Register {
     pub fn movement(&self, area: AreaCode, round: Round, by: By) -> Result<Movement, StatisticsError> {
         self.shared.expect_ours()?;
         report::movement(&self.shared.held().book, area, round, by).map_err(StatisticsError::Division)
+    }
+
+    /// The reviews on request within a round's year, month by month.
+    ///
+    /// # Errors
+    /// When the area is a hamlet, there were none yet in that year, or the engine fails.
+    pub fn months(&self, area: AreaCode, round: Round) -> Result<Months, StatisticsError> {
+        self.shared.expect_ours()?;
+        report::months(&self.shared.held().book, area, round).map_err(StatisticsError::Division)
     }
 
     /// The plan's path of an area from 2010 on.

@@ -4,19 +4,22 @@ use std::collections::BTreeMap;
 
 use soho_shared::area::CommuneCode;
 use soho_shared::count::{Contribution, Counts, Measure, Standing, Tally};
-use soho_shared::household::Household;
+use soho_shared::fold::fold;
+use soho_shared::household::{Household, field};
 use soho_shared::law::has_two_results;
-use soho_shared::record::{Doc, Of, RecordKey, Round};
+use soho_shared::record::{Doc, Of, RecordKey, Round, Value};
 use soho_shared::stage::Progress;
-use soho_shared::wire::rounds::{WorkItem, WorkList, WorkPage};
+use soho_shared::wire::rounds::{ReviewItem, ReviewPage, WorkItem, WorkList, WorkPage};
 
 use super::keys::{self, Key};
-use super::types::{AreaRecord, Marked};
+use super::types::{AreaRecord, Marked, Record};
 use super::{Register, closing};
 use crate::engine::{Engine, Pair, Query, Range, StoreError};
 
 /// Most households on a list.
 const LISTED: usize = 500;
+/// Most households found by a name.
+const FOUND: usize = 20;
 
 impl Register {
     /// How far the rounds of a commune are, of those of which its own records say something.
@@ -93,6 +96,86 @@ impl Register {
     ) -> Result<WorkPage, StoreError> {
         self.costly(move |store| self::list(store, commune, round, list)).await
     }
+
+    /// The households of a commune whose head's name has all words of a text, with or without marks, by their last record of
+    /// a round or before it.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn known(
+        &self,
+        commune: CommuneCode,
+        round: Round,
+        name: String,
+    ) -> Result<WorkPage, StoreError> {
+        self.costly(move |store| known(store, commune, round, &name)).await
+    }
+
+    /// The reviews on request within a round's year, of a commune.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn reviews(&self, commune: CommuneCode, round: Round) -> Result<ReviewPage, StoreError> {
+        self.costly(move |store| reviews(store, commune, round)).await
+    }
+}
+
+/// The households of a commune whose head's name in their last record, of a round or before it, has all words of a text.
+fn known(store: &dyn Engine, commune: CommuneCode, round: Round, name: &str) -> Result<WorkPage, StoreError> {
+    let words = fold(name);
+    let mut households: Vec<WorkItem> = Vec::new();
+    let mut last: Option<(RecordKey, Vec<u8>)> = None;
+    let mut take = |(key, value): (RecordKey, Vec<u8>)| {
+        let found = item(key, &value, WorkList::Pending);
+        households.extend(found.filter(|item| {
+            let name = item.head_name.as_deref().map(fold).unwrap_or_default();
+            !words.is_empty() && words.split(' ').all(|word| name.contains(word))
+        }));
+    };
+    for pair in store.scan(Range::of(&keys::all(commune, keys::RECORD))) {
+        let (key, value) = pair?;
+        let Some((_, Key::Record(key))) = keys::read(&key) else { continue };
+        if key.round > round {
+            continue;
+        }
+        if let Some(before) = last.take_if(|(before, _)| before.subject != key.subject) {
+            take(before);
+        }
+        last = Some((key, value));
+    }
+    last.into_iter().for_each(take);
+    Ok(page(households, FOUND))
+}
+
+/// The reviews on request within a round's year, the latest month first, as the records hold them.
+fn reviews(store: &dyn Engine, commune: CommuneCode, round: Round) -> Result<ReviewPage, StoreError> {
+    let mut reviews = Vec::new();
+    for pair in store.scan(Range::of(&keys::all(commune, keys::RECORD))) {
+        let (key, value) = pair?;
+        let Some((_, Key::Record(key))) = keys::read(&key) else { continue };
+        let (Some(household), true) = (key.subject.household(), key.round == round) else { continue };
+        // `soho verify` names one that cannot be read.
+        let Ok(Record { doc, .. }) = keys::decode_record(key, &value) else { continue };
+        let read = Household::read(&doc);
+        if read.withdrawn {
+            continue;
+        }
+        reviews.extend(soho_shared::assess::reviews(&doc, round).map(|(month, class)| ReviewItem {
+            household,
+            hamlet: read.hamlet,
+            head_name: read.head_name.clone(),
+            month,
+            class,
+            date:
+                doc.get(&field::review(round, month, "date")).and_then(Value::as_text).map(ToOwned::to_owned),
+        }));
+    }
+    reviews.sort_by(|one, next| {
+        (next.month, one.hamlet, &one.head_name).cmp(&(one.month, next.hamlet, &next.head_name))
+    });
+    let more = reviews.len() > LISTED;
+    reviews.truncate(LISTED);
+    Ok(ReviewPage { reviews, more })
 }
 
 /// Households with open conflicts, and those that were edited late, of a round of each commune.
@@ -183,11 +266,15 @@ fn list(
             }
         }
     }
-    households
-        .sort_by(|one: &WorkItem, next| (one.hamlet, &one.head_name).cmp(&(next.hamlet, &next.head_name)));
-    let more = households.len() > LISTED;
-    households.truncate(LISTED);
-    Ok(WorkPage { households, more })
+    Ok(page(households, LISTED))
+}
+
+/// Households by hamlet and head, at most so many.
+fn page(mut households: Vec<WorkItem>, most: usize) -> WorkPage {
+    households.sort_by(|one, next| (one.hamlet, &one.head_name).cmp(&(next.hamlet, &next.head_name)));
+    let more = households.len() > most;
+    households.truncate(most);
+    WorkPage { households, more }
 }
 
 /// Whether a record's household is on a list of a round, by what the record adds.
@@ -199,7 +286,8 @@ fn is_on(list: WorkList, adds: &Contribution, of: Round, round: Round) -> bool {
         _ if of != round || !adds.counts => false,
         WorkList::Incomplete => {
             let lacks_opening = has_two_results(round) && adds.standing.opening_class().is_none();
-            adds.standing.left.is_none() && (adds.standing.class().is_none() || lacks_opening)
+            let is_recorded = adds.standing.counts.get(Measure::Households) > 0;
+            is_recorded && (adds.standing.class().is_none() || lacks_opening)
         }
         WorkList::SentBack => adds.standing.counts.get(Measure::SentBack) > 0,
         WorkList::Conflicts | WorkList::Late => false,

@@ -192,8 +192,9 @@ fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation) -> Result<
     let has_left = hamlets.stands.last().is_some_and(|(_, hamlet)| is_other_s(*hamlet));
     let is_new = hamlets.stands.iter().all(|(round, _)| *round != operation.round);
     let takes_off = [field::REMOVED, field::DISSOLVED, field::MOVED_TO];
-    let of_meeting =
-        |change: &Change| matches!(Part::of(change.field.as_str()), Part::Meeting | Part::Recognition);
+    let of_meeting = |change: &Change| {
+        matches!(Part::of(change.field.as_str()), Part::Meeting | Part::Review | Part::Recognition)
+    };
     if let Some(change) = operation.changes.iter().position(of_meeting) {
         return Err(Outside::Meeting(change));
     }

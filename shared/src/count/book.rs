@@ -34,12 +34,12 @@ impl TallyChange {
         let mut by: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
         if let Some(before) = before {
             for (period, counts) in before.parts(round) {
-                *by.entry((period, before.standing.hamlet)).or_default() -= counts;
+                *by.entry((period, before.standing.hamlet)).or_default() -= &counts;
             }
         }
         if let Some(after) = after {
             for (period, counts) in after.parts(round) {
-                *by.entry((period, after.standing.hamlet)).or_default() += counts;
+                *by.entry((period, after.standing.hamlet)).or_default() += &counts;
             }
         }
         let changes =
@@ -115,9 +115,9 @@ impl Book {
 
     /// The tally of a commune; zero when it has no record.
     #[must_use]
-    pub fn commune(&self, round: Round, commune: &Commune) -> Tally {
+    pub fn commune(&self, period: impl Into<Period>, commune: &Commune) -> Tally {
         self.periods
-            .get(&round.into())
+            .get(&period.into())
             .and_then(|s| s.communes.get(&commune.code))
             .copied()
             .unwrap_or_default()
@@ -125,18 +125,27 @@ impl Book {
 
     /// The tally of a district's rural or urban part; zero when that has no record.
     #[must_use]
-    pub fn district_part(&self, round: Round, district: DistrictCode, residence: Residence) -> Tally {
+    pub fn district_part(
+        &self,
+        period: impl Into<Period>,
+        district: DistrictCode,
+        residence: Residence,
+    ) -> Tally {
         self.periods
-            .get(&round.into())
+            .get(&period.into())
             .and_then(|s| s.districts.get(&(district, residence)))
             .copied()
             .unwrap_or_default()
     }
 
     /// A commune's hamlets that have any record: number (0 for not stated) and tally.
-    pub fn hamlets(&self, round: Round, commune: CommuneCode) -> impl Iterator<Item = (u8, &Tally)> {
+    pub fn hamlets(
+        &self,
+        period: impl Into<Period>,
+        commune: CommuneCode,
+    ) -> impl Iterator<Item = (u8, &Tally)> {
         self.periods
-            .get(&round.into())
+            .get(&period.into())
             .into_iter()
             .flat_map(move |s| s.hamlets.range((commune, 0)..=(commune, u8::MAX)))
             .map(|((_, hamlet), tally)| (*hamlet, tally))
@@ -199,7 +208,7 @@ mod tests {
                     let mut tallies: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
                     for record in of {
                         for (period, counts) in record.parts(round) {
-                            *tallies.entry((period, record.standing.hamlet)).or_default() += counts;
+                            *tallies.entry((period, record.standing.hamlet)).or_default() += &counts;
                         }
                     }
                     let tallies = tallies.into_iter().map(|((period, hamlet), of)| (period, hamlet, of));
@@ -214,7 +223,7 @@ mod tests {
                     let mut sum = Tally::default();
                     let adding = records.range((at, 0)..(at + 1, 0)).flat_map(|(_, of)| of.parts(round));
                     let adding = adding.filter(|(period, _)| period.round() == of_round);
-                    adding.for_each(|(_, counts)| sum += &Tally::from(counts));
+                    adding.for_each(|(_, counts)| sum += &Tally::from(&*counts));
                     let hamlets: Vec<Tally> = book.hamlets(of_round, code).map(|(_, tally)| *tally).collect();
                     let all = hamlets.iter().map(|tally| match tally.get(Measure::Declared) {
                         0 => tally.households(),

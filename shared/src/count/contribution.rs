@@ -1,5 +1,6 @@
 //! What one record adds.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -39,15 +40,18 @@ impl Contribution {
     /// Adds it to the sums of hamlets' tallies.
     pub fn add_to(&self, sums: &mut BTreeMap<(Period, u8), Counts>, round: Round) {
         for (period, counts) in self.parts(round) {
-            *sums.entry((period, self.standing.hamlet)).or_default() += counts;
+            *sums.entry((period, self.standing.hamlet)).or_default() += &counts;
         }
     }
 
-    /// What it adds to the tallies of its hamlet: once or twice to its own round, and to the next.
-    pub fn parts(&self, round: Round) -> impl Iterator<Item = (Period, &Counts)> {
+    /// What it adds to the tallies of its hamlet: once or twice to its own round, and to the next; and to months in which the
+    /// household was reviewed.
+    pub fn parts(&self, round: Round) -> impl Iterator<Item = (Period, Cow<'_, Counts>)> {
         let own = [(self.counts, &self.standing.counts), (true, &self.moved)];
-        let own = own.into_iter().filter(|(counts, _)| *counts).map(move |(_, by)| (round.into(), by));
-        let next = round.next().map(|next| (next.into(), &self.next));
-        own.chain(next).filter(|(_, by)| !by.is_empty())
+        let own = own.into_iter().filter(|(counts, _)| *counts).map(move |(_, by)| (round, by));
+        let all = own.chain(round.next().map(|next| (next, &self.next)));
+        all.flat_map(|(round, by)| {
+            by.by_part().filter_map(move |(part, by)| Some((Period::of_part(round, part)?, by)))
+        })
     }
 }

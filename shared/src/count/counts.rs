@@ -1,12 +1,19 @@
 //! Counts as they are stored.
 
+use std::borrow::Cow;
 use std::ops::{AddAssign, SubAssign};
 
 use serde::{Deserialize, Serialize};
 
-use super::Measure;
+use super::{Measure, Period};
+
+/// Numbers that the measures of one part of a round can have.
+const PART: u16 = 1024;
 
 /// Counts by measure, by rising number, none of them 0. Numbers that only a later version knows are kept.
+///
+/// A record may also count something in a month of its round's year: the number is then the measure's, and 1024 for each
+/// month. A tally holds one part alone: see [`Contribution::parts`](super::Contribution::parts).
 ///
 /// Sparse, since most records add three or four of them. Stored are the measures' numbers, so a measure of a later
 /// version is added, subtracted and written again like any other.
@@ -55,6 +62,31 @@ impl Counts {
     /// Adds to the count of a measure.
     pub fn add(&mut self, measure: Measure, count: i64) {
         self.add_to(measure.number(), count);
+    }
+
+    /// Adds to the count of a measure in a month, 1..=12.
+    pub(crate) fn add_in(&mut self, month: u8, measure: Measure, count: i64) {
+        self.add_to(u16::from(month) * PART + measure.number(), count);
+    }
+
+    /// What is counted in single months: month, measure's number, count; rising.
+    pub(crate) fn in_months(&self) -> impl Iterator<Item = (u8, u16, i64)> {
+        let from = self.0.partition_point(|(number, _)| *number < PART);
+        let split =
+            |&(number, count): &(u16, i64)| Some((u8::try_from(number / PART).ok()?, number % PART, count));
+        self.0[from..].iter().filter_map(split)
+    }
+
+    /// The counts by the part of the round that they are of.
+    pub(super) fn by_part(&self) -> impl Iterator<Item = (u8, Cow<'_, Counts>)> {
+        self.0.chunk_by(|one, next| one.0 / PART == next.0 / PART).filter_map(|of_part| {
+            let part = u8::try_from(of_part.first()?.0 / PART).ok()?;
+            if part == Period::WHOLE && of_part.len() == self.0.len() {
+                return Some((part, Cow::Borrowed(self)));
+            }
+            let own = of_part.iter().map(|(number, count)| (number % PART, *count));
+            Some((part, Cow::Owned(Counts(own.collect()))))
+        })
     }
 
     /// All counts with their measures' numbers, rising.
@@ -111,6 +143,20 @@ mod tests {
             let stored = postcard::to_stdvec(&one).unwrap();
             prop_assert_eq!(postcard::from_bytes::<Counts>(&stored).unwrap(), one);
         }
+    }
+
+    #[test]
+    fn what_is_counted_in_a_month_is_a_part_of_its_own() {
+        let mut counts = Counts::default();
+        counts.add(Measure::Poor, 1);
+        let parts =
+            |counts: &Counts| counts.by_part().map(|(part, of)| (part, of.0.clone())).collect::<Vec<_>>();
+        assert_eq!(parts(&counts), [(0, vec![(2, 1)])]);
+        counts.add_in(3, Measure::Above, 1);
+        counts.add_in(12, Measure::Poor, 2);
+        assert_eq!(parts(&counts), [(0, vec![(2, 1)]), (3, vec![(5, 1)]), (12, vec![(2, 2)])]);
+        assert_eq!(counts.in_months().collect::<Vec<_>>(), [(3, 5, 1), (12, 2, 2)]);
+        assert_eq!((counts.get(Measure::Poor), counts.get(Measure::Above)), (1, 0), "of the round itself");
     }
 
     #[test]

@@ -2,40 +2,69 @@
 
 use crate::record::Round;
 
-/// What a tally is of: a round. Its stored form leaves room for a part of one, such as a quarter.
+/// What a tally is of: a round, or one month of its year, in which households are reviewed on request (rà soát thường
+/// xuyên).
+///
+/// ```
+/// use soho_shared::count::Period;
+/// use soho_shared::record::Round;
+///
+/// let round = Round::new(2023).unwrap();
+/// assert!(Period::from(round) < Period::of_month(round, 3).unwrap());
+/// assert_eq!(Period::of_month(round, 13), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Period(Round);
+pub struct Period {
+    round: Round,
+    /// The month, 1..=12; [`Period::WHOLE`] for the round.
+    part: u8,
+}
 
 impl From<Round> for Period {
     fn from(round: Round) -> Self {
-        Period(round)
+        Period { round, part: Period::WHOLE }
     }
 }
 
 impl Period {
     /// Part of a round that stands for all of it.
-    const WHOLE: u8 = 0;
+    pub(super) const WHOLE: u8 = 0;
+
+    /// A month of a round's year, 1..=12; `None` for any other number.
+    #[must_use]
+    pub fn of_month(round: Round, month: u8) -> Option<Self> {
+        (1..=12).contains(&month).then_some(Period { round, part: month })
+    }
+
+    /// A part of a round: all of it, or a month.
+    pub(super) fn of_part(round: Round, part: u8) -> Option<Self> {
+        if part == Period::WHOLE { Some(round.into()) } else { Period::of_month(round, part) }
+    }
 
     /// The round.
     #[must_use]
     pub const fn round(self) -> Round {
-        self.0
+        self.round
+    }
+
+    /// Whether it is all of the round.
+    #[must_use]
+    pub const fn is_whole(self) -> bool {
+        self.part == Period::WHOLE
     }
 
     /// The stored form: the round's year, the larger byte first, and its part.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; 3] {
-        let [high, low] = self.0.year().to_be_bytes();
-        [high, low, Period::WHOLE]
+        let [high, low] = self.round.year().to_be_bytes();
+        [high, low, self.part]
     }
 
     /// The inverse of [`Period::to_bytes`]; `None` for anything else.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        match bytes {
-            [high, low, Period::WHOLE] => Round::new(u16::from_be_bytes([*high, *low])).map(Period),
-            _ => None,
-        }
+        let [high, low, part] = *bytes else { return None };
+        Period::of_part(Round::new(u16::from_be_bytes([high, low]))?, part)
     }
 }
 
@@ -45,9 +74,11 @@ mod tests {
 
     #[test]
     fn a_period_reads_back() {
-        let period = Period::from(Round::CENSUS_2010);
-        assert_eq!(Period::from_bytes(&period.to_bytes()), Some(period));
-        for bad in [&[][..], &[7, 218], &[7, 218, 1], &[0, 0, 0]] {
+        let round = Round::CENSUS_2010;
+        for period in [Some(Period::from(round)), Period::of_month(round, 1), Period::of_month(round, 12)] {
+            assert_eq!(Period::from_bytes(&period.unwrap().to_bytes()), period);
+        }
+        for bad in [&[][..], &[7, 218], &[7, 218, 13], &[0, 0, 0]] {
             assert_eq!(Period::from_bytes(bad), None);
         }
     }

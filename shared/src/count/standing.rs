@@ -69,6 +69,14 @@ impl Standing {
         self.class_by(Measure::of_opening)
     }
 
+    /// The class that each review on request within the round's year found (rà soát thường xuyên), by month, 1..=12.
+    pub fn reviews(&self) -> impl Iterator<Item = (u8, Class)> {
+        self.counts.in_months().filter_map(|(month, measure, _)| {
+            let class = Class::ALL.into_iter().find(|class| Measure::of_class(*class).number() == measure);
+            Some((month, class?))
+        })
+    }
+
     fn class_by(&self, measure: fn(Class) -> Measure) -> Option<Class> {
         Class::ALL.into_iter().find(|class| self.counts.get(measure(*class)) > 0)
     }

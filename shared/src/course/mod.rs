@@ -8,6 +8,9 @@
 //! where *start* is the class at the end of the round before, by its opening result where it has two. A year without any
 //! record is a round in which the household was not visited.
 //!
+//! Since 2022 a household is also reviewed within the year, on request (rà soát thường xuyên, TT 07/2021). What such a review
+//! finds counts in its month, beside the class at the start or the review before it; the round itself goes by its own result.
+//!
 //! Once a round is closed, its figures stay: what records of it and of earlier rounds add to it is as it was then, whatever
 //! is entered afterwards. The next round starts from it.
 
@@ -108,6 +111,61 @@ struct Past {
 impl Past {
     const fn was(self, listed: Listed) -> bool {
         self.ever[listed as usize]
+    }
+
+    /// Notes that it was found in a class.
+    fn find(&mut self, class: Class) {
+        self.last = Some(class);
+        if let Some(listed) = Listed::of(class) {
+            self.ever[listed as usize] = true;
+        }
+    }
+
+    /// How it entered a listed class, given the class that it started from; nothing where it was in it already.
+    fn entered(self, start: Option<Class>, to: Listed, came: Option<Came>) -> [Option<Measure>; 2] {
+        if start == Some(to.class()) {
+            return [None; 2];
+        }
+        let last = start.or(self.last);
+        let from_other = last.and_then(Listed::of).is_some_and(|from| from != to);
+        let entered = match (start, came) {
+            (None, Some(Came::MovedIn)) => Move::MovedIn,
+            (None, Some(Came::SplitOff)) => Move::SplitOff,
+            (None, None) if last == Some(to.class()) => Move::Returned,
+            // Who was poor has not left the list in coming up to near-poor.
+            _ if self.was(to) && !(to == Listed::NearPoor && from_other) => Move::Again,
+            _ => Move::New,
+        };
+        let is_from_other = from_other && matches!(entered, Move::Again | Move::New);
+        [Some(Measure::of_move(to, entered)), is_from_other.then_some(Measure::of_move(to, Move::FromOther))]
+    }
+
+    /// Follows it through the reviews on request of a round's year, from the class at its start: adds how it moved to the
+    /// months. Returns what is known of it then; the round itself goes by what was known before.
+    fn reviewed(mut self, start: Option<Class>, standing: &Standing, moved: &mut Counts) -> Self {
+        let mut class = start;
+        for (month, found) in standing.reviews() {
+            if let Some(from) = class.and_then(Listed::of) {
+                moved.add_in(month, Measure::of_move(from, became(from, found)), 1);
+            }
+            let entered = Listed::of(found).map(|to| self.entered(class, to, None));
+            for measure in entered.into_iter().flatten().flatten() {
+                moved.add_in(month, measure, 1);
+            }
+            self.find(found);
+            class = Some(found);
+        }
+        self
+    }
+}
+
+/// What has become of a household of a listed class, by the class that was found.
+const fn became(from: Listed, found: Class) -> Move {
+    match (from, found) {
+        (Listed::Poor, Class::Poor) | (Listed::NearPoor, Class::NearPoor) => Move::Still,
+        (Listed::Poor, Class::NearPoor) | (Listed::NearPoor, Class::Poor) => Move::ToOther,
+        (_, Class::LowIncome) => Move::ToLowIncome,
+        (_, Class::Above) => Move::ToAbove,
     }
 }
 
@@ -225,6 +283,7 @@ impl Course<'_> {
         let mut past = self.past.get(&household).copied().unwrap_or_default();
         let listed = class.and_then(Listed::of);
         let mut moved = Counts::default();
+        let reviewed = past.reviewed(start.map(|start| start.class), standing, &mut moved);
         if let Some(start) = start {
             if let Some(from) = Listed::of(start.class) {
                 if start.hamlet != hamlet {
@@ -235,37 +294,21 @@ impl Course<'_> {
                     (Some(Left::MovedOut), _) => Move::MovedOut,
                     (Some(Left::Dissolved), _) => Move::Dissolved,
                     (None, None) => Move::Pending,
-                    (None, Some(Class::LowIncome)) => Move::ToLowIncome,
-                    (None, Some(Class::Above)) => Move::ToAbove,
-                    (None, Some(_)) if listed == Some(from) => Move::Still,
-                    (None, Some(_)) => Move::ToOther,
+                    (None, Some(found)) => became(from, found),
                 };
                 moved.add(Measure::of_move(from, became), 1);
             } else if start.class == Class::LowIncome && left.is_none() && class.is_none() {
                 self.add_next(start, Measure::LowIncomePending);
             }
         }
-        if let Some(to) = listed.filter(|to| start.is_none_or(|start| start.class != to.class())) {
-            let last = start.map(|start| start.class).or(past.last);
-            let from_other = last.and_then(Listed::of).is_some_and(|from| from != to);
-            let entered = match (start, came) {
-                (None, Some(Came::MovedIn)) => Move::MovedIn,
-                (None, Some(Came::SplitOff)) => Move::SplitOff,
-                (None, None) if last == Some(to.class()) => Move::Returned,
-                // Who was poor has not left the list in coming up to near-poor.
-                _ if past.was(to) && !(to == Listed::NearPoor && from_other) => Move::Again,
-                _ => Move::New,
-            };
-            moved.add(Measure::of_move(to, entered), 1);
-            if from_other && matches!(entered, Move::Again | Move::New) {
-                moved.add(Measure::of_move(to, Move::FromOther), 1);
+        if let Some(to) = listed {
+            for measure in past.entered(start.map(|start| start.class), to, came).into_iter().flatten() {
+                moved.add(measure, 1);
             }
         }
+        past = reviewed;
         for found in [class, opening].into_iter().flatten() {
-            past.last = Some(found);
-            if let Some(listed) = Listed::of(found) {
-                past.ever[listed as usize] = true;
-            }
+            past.find(found);
         }
         if left.is_some() {
             past.last = None;

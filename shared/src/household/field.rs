@@ -11,6 +11,7 @@ use crate::income::IncomeSource;
 use crate::lang::Lang;
 use crate::money::Vnd;
 use crate::record::{FieldPath, HouseholdId, Of, RecordKey, Round, Rules, Subject, Value};
+use crate::standard::Class;
 use crate::text::{hides, is_hidden, is_hyphen, lines, one_line};
 
 /// The hamlet's number in its commune, 1..=99.
@@ -95,6 +96,12 @@ pub const MEETING_RESULT: &str = "meeting/result";
 pub const MEETING_PRESENT: &str = "meeting/present";
 /// Of the hamlet meeting: people who agreed.
 pub const MEETING_AGREED: &str = "meeting/agreed";
+/// Start of the paths of reviews on request within a year (rà soát thường xuyên, TT 07/2021, confidence high):
+/// `review/2023_03/class` is the class that the one of March 2023 found, in the record of round 2023. (A path holds no
+/// hyphen: tablets of 0.1 read none that does.)
+pub const REVIEW: &str = "review/";
+/// First round in whose year households are reviewed on request.
+pub const FIRST_REVIEWED: u16 = 2022;
 /// When the household asked to be reviewed (Giấy đề nghị, Mẫu số 01).
 pub const ASKED_DATE: &str = "asked/date";
 /// Why it asked, in its words.
@@ -158,6 +165,8 @@ pub enum Part {
     Survey,
     /// What the hamlet meeting decides: frozen with it.
     Meeting,
+    /// What reviews on request within the year found, which officers enter: frozen with it, too.
+    Review,
     /// What the commune decides after it.
     Recognition,
     /// What the household is given.
@@ -172,6 +181,7 @@ impl Part {
     pub fn of(path: &str) -> Self {
         match path.split('/').next() {
             Some("meeting") => Part::Meeting,
+            Some("review") => Part::Review,
             Some("recognition") => Part::Recognition,
             Some("support") => Part::Support,
             Some("stages" | "opening") => Part::Round,
@@ -182,8 +192,28 @@ impl Part {
     /// Whether closing the round freezes it.
     #[must_use]
     pub const fn is_frozen(self) -> bool {
-        matches!(self, Part::Survey | Part::Meeting)
+        matches!(self, Part::Survey | Part::Meeting | Part::Review)
     }
+}
+
+/// The path of a field about the review on request in a month, 1..=12, of a round's year: `class`, `date`.
+#[must_use]
+pub fn review(round: Round, month: u8, name: &str) -> String {
+    format!("{REVIEW}{round}_{month:02}/{name}")
+}
+
+/// The month of a path about a review on request; `None` for any other path, and where the month is none of the round's year.
+fn reviewed_month(path: &str, round: Round) -> Option<u8> {
+    let (year, month) = path.strip_prefix(REVIEW)?.split('/').next()?.split_once('_')?;
+    let is_of_round = year.parse() == Ok(round.year()) && round.year() >= FIRST_REVIEWED;
+    let month = month.parse().ok().filter(|_| is_of_round && month.len() == 2)?;
+    (1..=12).contains(&month).then_some(month)
+}
+
+/// The month of a path that holds the class a review on request found.
+#[must_use]
+pub fn reviewed_class(path: &str, round: Round) -> Option<u8> {
+    path.ends_with("/class").then(|| reviewed_month(path, round)).flatten()
 }
 
 /// A member's possible relations to the head: word in the field, Vietnamese and English name.
@@ -212,6 +242,7 @@ pub(crate) enum Kind {
     Relation,
     Source,
     Cause,
+    Class,
     Household,
     /// A day, written `2011-10-01`.
     Date,
@@ -285,6 +316,8 @@ pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (EVENTS[5].0, Kind::Bool, EVENTS[5].1, EVENTS[5].2),
     (EVENTS[6].0, Kind::Bool, EVENTS[6].1, EVENTS[6].2),
     (EVENTS[7].0, Kind::Bool, EVENTS[7].1, EVENTS[7].2),
+    ("review/*/class", Kind::Class, "Rà soát trong năm: hạng", "Review within the year: class"),
+    ("review/*/date", Kind::Date, "Rà soát trong năm: ngày quyết định", "Review within the year: decided on"),
     (MEETING_RESULT, Kind::Word(&["confirmed", "sent_back"]), "Họp ấp: kết quả", "Hamlet meeting: result"),
     (MEETING_PRESENT, Kind::Int(1, 9_999), "Họp ấp: số người dự", "Hamlet meeting: people present"),
     (MEETING_AGREED, Kind::Int(0, 9_999), "Họp ấp: số người đồng ý", "Hamlet meeting: people who agreed"),
@@ -368,24 +401,29 @@ pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
     let within = |low: i64, high: i64| value.as_int().is_some_and(|n| low <= n && n <= high);
     let text = value.as_text();
     let is_one_of = |word: fn(&str) -> bool| text.is_some_and(word);
+    let is_of_round = !path.as_str().starts_with(REVIEW) || reviewed_month(path.as_str(), round).is_some();
     *value == Value::Null
-        || match kind {
-            Kind::Text(max) => text.is_some_and(|text| text.chars().count() <= *max && !hides(text, ' ')),
-            Kind::Lines(max) => text.is_some_and(|text| text.chars().count() <= *max && !hides(text, '\n')),
-            Kind::Int(low, high) => within(*low, *high),
-            Kind::BirthYear => within(FIRST_BIRTH, round.year().into()),
-            Kind::Money => within(0, Vnd::MAX.get()),
-            Kind::Bool => matches!(value, Value::Bool(_)),
-            Kind::Word(words) => text.is_some_and(|text| words.contains(&text)),
-            Kind::Relation => is_one_of(|text| RELATIONS.iter().any(|(word, ..)| *word == text)),
-            Kind::Source => is_one_of(|text| IncomeSource::from_word(text).is_some()),
-            Kind::Cause => is_one_of(|text| Cause::from_word(text).is_some()),
-            Kind::IdentityNumber => {
-                is_one_of(|text| matches!(text.len(), 9 | 12) && text.bytes().all(|b| b.is_ascii_digit()))
+        || is_of_round
+            && match kind {
+                Kind::Text(max) => text.is_some_and(|text| text.chars().count() <= *max && !hides(text, ' ')),
+                Kind::Lines(max) => {
+                    text.is_some_and(|text| text.chars().count() <= *max && !hides(text, '\n'))
+                }
+                Kind::Int(low, high) => within(*low, *high),
+                Kind::BirthYear => within(FIRST_BIRTH, round.year().into()),
+                Kind::Money => within(0, Vnd::MAX.get()),
+                Kind::Bool => matches!(value, Value::Bool(_)),
+                Kind::Word(words) => text.is_some_and(|text| words.contains(&text)),
+                Kind::Relation => is_one_of(|text| RELATIONS.iter().any(|(word, ..)| *word == text)),
+                Kind::Source => is_one_of(|text| IncomeSource::from_word(text).is_some()),
+                Kind::Cause => is_one_of(|text| Cause::from_word(text).is_some()),
+                Kind::Class => is_one_of(|text| Class::from_word(text).is_some()),
+                Kind::IdentityNumber => {
+                    is_one_of(|text| matches!(text.len(), 9 | 12) && text.bytes().all(|b| b.is_ascii_digit()))
+                }
+                Kind::Household => is_one_of(|text| text.parse::<HouseholdId>().is_ok()),
+                Kind::Date => is_one_of(is_date),
             }
-            Kind::Household => is_one_of(|text| text.parse::<HouseholdId>().is_ok()),
-            Kind::Date => is_one_of(is_date),
-        }
 }
 
 /// Whether a text is a day, like `2011-10-01`. (A parser of all that is a date would be a tenth of what a tablet downloads.)
@@ -413,6 +451,10 @@ pub fn rule(lang: Lang, path: &str, round: Round) -> String {
         _ => (0, 0),
     };
     let words = match known(path).map(|(_, kind, ..)| kind) {
+        _ if path.starts_with(REVIEW) && reviewed_month(path, round).is_none() => lang.pick(
+            "Tháng rà soát phải thuộc năm của đợt, từ năm 2022, ví dụ review/2023_03/class",
+            "A month of the round's year, since 2022, like review/2023_03/class in round 2023",
+        ),
         Some(Kind::Text(_) | Kind::Lines(_)) => lang.pick(
             "Nhiều nhất {high} chữ, không có ký tự ẩn",
             "A text of at most {high} letters, none of them hidden (controls, joiners, marks of direction)",
@@ -442,6 +484,7 @@ pub fn rule(lang: Lang, path: &str, round: Round) -> String {
         Some(Kind::Relation) => return one_of(lang, RELATIONS.iter().map(|(word, ..)| *word)),
         Some(Kind::Source) => return one_of(lang, IncomeSource::ALL.iter().map(|source| source.word())),
         Some(Kind::Cause) => return one_of(lang, Cause::ALL.iter().map(|cause| cause.word())),
+        Some(Kind::Class) => return one_of(lang, Class::ALL.iter().map(|class| class.word())),
         None => lang.pick(
             "Dài quá, hoặc có ký tự ẩn",
             "The value of a field is at most 4000 bytes, without hidden characters",

@@ -391,6 +391,13 @@ impl Household {
         self.unconfirmed.contains(&true)
     }
 
+    /// Whether its record holds nothing yet that was asked in its round: what was carried over is not confirmed, and nothing is
+    /// said of income.
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        self.is_unconfirmed() && self.income.is_empty() && !self.no_income
+    }
+
     /// The complete income lines; the others are left out.
     #[must_use]
     pub fn income_lines(&self) -> Vec<IncomeLine> {

@@ -1,6 +1,7 @@
 //! A record as the result of all its edits.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, de};
@@ -152,6 +153,13 @@ impl Doc {
     /// Every field that was ever written, in order of path, with the value that stands: null where it was cleared.
     pub fn standing(&self) -> impl Iterator<Item = (&FieldPath, &Value)> {
         self.fields.iter().filter_map(|(path, field)| field.standing().map(|write| (path, &write.value)))
+    }
+
+    /// The fields whose paths begin with a text, as [`Doc::standing`].
+    pub fn starting_with(&self, text: &str) -> impl Iterator<Item = (&FieldPath, &Value)> {
+        let from = self.fields.range::<str, _>((Bound::Included(text), Bound::Unbounded));
+        let own = from.take_while(move |(path, _)| path.as_str().starts_with(text));
+        own.filter_map(|(path, field)| field.standing().map(|write| (path, &write.value)))
     }
 
     /// Stamps of a field's open writes, for [`Change::seen`] of an edit made by an author who looks at this copy; at

@@ -2,6 +2,7 @@
 //!
 //! The names of the answer's parts are those of the plan's own figures (mục I of Kế hoạch 1051/KH-UBND).
 
+mod months;
 mod movement;
 mod sheet;
 mod targets;
@@ -13,11 +14,12 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::area::{self, AreaCode, Commune, HamletCode, Residence};
-use crate::count::{Book, Measure, Tally, percent};
+use crate::count::{Book, Measure, Period, Tally, percent};
 use crate::household::{Cause, Group};
 use crate::record::Round;
 use crate::standard::Class;
 
+pub use self::months::{Month, MonthMoved, Months, OnList, months};
 pub use self::movement::{Moved, Movement, MovementRow, Opening, Origins, movement};
 pub use self::sheet::{Basis, Cell, DISTRICT, HEADS, Head, Sheet, heads};
 pub use self::targets::{Step, Targets, targets};
@@ -245,7 +247,7 @@ pub struct Table {
 /// and only a commune by hamlet.
 pub fn table(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Table, String> {
     let rows = rows(book, area, round, by)?;
-    let communes = communes(book, area, round);
+    let communes = communes(book, area, round.into());
     let all = communes.iter().map(|(_, tally)| tally).sum();
     Ok(Table {
         rows,
@@ -255,13 +257,13 @@ pub fn table(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Table,
 }
 
 /// The tally of an area that is no hamlet.
-fn tally_of(book: &Book, area: AreaCode, round: Round) -> Tally {
-    communes(book, area, round).iter().map(|(_, tally)| tally).sum()
+fn tally_of(book: &Book, area: AreaCode, period: impl Into<Period>) -> Tally {
+    communes(book, area, period.into()).iter().map(|(_, tally)| tally).sum()
 }
 
-fn communes(book: &Book, area: AreaCode, round: Round) -> Vec<(&'static Commune, Tally)> {
+fn communes(book: &Book, area: AreaCode, period: Period) -> Vec<(&'static Commune, Tally)> {
     let inside = area::communes().iter().filter(|c| area.contains_commune(c));
-    inside.map(|c| (c, book.commune(round, c))).collect()
+    inside.map(|c| (c, book.commune(period, c))).collect()
 }
 
 /// The figures of an area, from running sums.
@@ -270,7 +272,7 @@ fn communes(book: &Book, area: AreaCode, round: Round) -> Vec<(&'static Commune,
 /// When the area cannot be divided so, as for [`table`].
 pub fn statistics(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Statistics, String> {
     let Table { rows, total, communes_by_poor_rate } = table(book, area, round, by)?;
-    let communes = communes(book, area, round);
+    let communes = communes(book, area, round.into());
     let part = |residence| -> Tally {
         communes.iter().filter(|(c, _)| c.residence() == residence).map(|(_, tally)| tally).sum()
     };

@@ -118,6 +118,18 @@ pub struct WorkPage {
     pub more: bool,
 }
 
+/// Whom to look for among the households that a commune's register has in a round or before:
+/// `POST /api/v1/rounds/{round}/communes/{commune}/known`, answered with a [`WorkPage`] of at most 20, each by its latest
+/// record. Posted, because no name stands in an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct FindHousehold {
+    /// Words of the head's name, with or without marks.
+    #[cfg_attr(feature = "openapi", schema(max_length = 100))]
+    pub name: String,
+}
+
 /// A household on a list to work through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -146,17 +158,26 @@ pub struct AreaEdit {
     pub fields: BTreeMap<FieldPath, Value>,
 }
 
-/// A household that is to be visited though it is not on last round's list: it has asked (Mẫu số 01), or something has befallen
-/// it. `POST /api/v1/rounds/{round}/communes/{commune}/visits`
+/// A household that is to be visited though it is not on last round's list: it has asked (Mẫu số 01), something has befallen
+/// it, or it has split off another. `POST /api/v1/rounds/{round}/communes/{commune}/visits`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewVisit {
+    /// The household, where the commune's register has it already, in this round or before; then its hamlet and head need not
+    /// be said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub household: Option<HouseholdId>,
+    /// The household that it has split off (tách hộ), where it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split_from: Option<HouseholdId>,
     /// Number of its hamlet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 99))]
-    pub hamlet: u8,
+    pub hamlet: Option<u8>,
     /// Name of its head.
-    pub head_name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_name: Option<String>,
     /// Where the house is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -170,6 +191,52 @@ pub struct NewVisit {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(max_items = 8))]
     pub events: Vec<FieldPath>,
+}
+
+/// What a review on request within the round's year found (rà soát thường xuyên, since 2022):
+/// `POST /api/v1/rounds/{round}/communes/{commune}/reviews`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewReview {
+    /// The household, which the commune's register has in this round or before.
+    pub household: HouseholdId,
+    /// The month of the round's year.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 12))]
+    pub month: u8,
+    /// The class found; null takes the review back.
+    pub class: Option<Class>,
+    /// When it was decided, like `2023-03-20`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+}
+
+/// The reviews on request within the round's year: `GET /api/v1/rounds/{round}/communes/{commune}/reviews`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReviewPage {
+    /// The reviews, the latest month first; at most 500.
+    pub reviews: Vec<ReviewItem>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// A review on request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReviewItem {
+    /// The household.
+    pub household: HouseholdId,
+    /// Number of its hamlet; null where it is not recorded.
+    pub hamlet: Option<u8>,
+    /// Name of its head, as recorded.
+    pub head_name: Option<String>,
+    /// The month, 1..=12.
+    pub month: u8,
+    /// The class found.
+    pub class: Class,
+    /// When it was decided.
+    pub date: Option<String>,
 }
 
 /// A commune's round moved to a stage: `POST /api/v1/rounds/{round}/communes/{commune}/stage`.

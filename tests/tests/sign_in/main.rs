@@ -64,6 +64,12 @@ async fn add_household(tablet: &Browser, name: &str) -> anyhow::Result<()> {
     tablet.wait("it is on the disk", SAVED, 10).await
 }
 
+/// Waits until the survey says that the device has a book: signing out asks about no other.
+async fn opened_its_book(tablet: &Browser) -> anyhow::Result<()> {
+    let book = "return !!localStorage.getItem('soho.kept')";
+    tablet.wait("the survey has opened its book", book, 30).await
+}
+
 /// Signs out of a device that has a book (its database).
 async fn leave(tablet: &Browser, server: &Server) -> anyhow::Result<()> {
     tablet.goto(&server.url("/signin/")).await?;
@@ -238,9 +244,7 @@ async fn a_demonstration_is_entered_with_one_tap_and_each_finds_their_own_desk()
         is_at(&browser, desk).await?;
         browser.wait(&format!("{account} is at work after {opened}"), &works, 30).await?;
         if desk == "/survey/" {
-            // Signing out asks about a device's book only where it says that there is one.
-            let book = "return !!localStorage.getItem('soho.kept')";
-            browser.wait("the survey has opened its book", book, 30).await?;
+            opened_its_book(&browser).await?;
         }
         browser.goto(&server.url("/signin/")).await?;
         browser.tap("#sign-out").await?;
@@ -252,6 +256,7 @@ async fn a_demonstration_is_entered_with_one_tap_and_each_finds_their_own_desk()
     // The figures are not for volunteers: that page leads them to their own app.
     browser.enter(&server.url("/survey/"), "ap1.anduc").await?;
     is_at(&browser, "/survey/").await?;
+    opened_its_book(&browser).await?;
     browser.goto(&server.url("/province/")).await?;
     let way_out = "return document.querySelector('#words a')?.pathname === '/survey/' && !document.querySelector('a[href=\"/review/\"]').offsetParent";
     browser.wait("a volunteer is shown the way out", way_out, 30).await?;

@@ -1,5 +1,6 @@
 //! `/api/v1/rounds/…`: how far communes are in a round, what is left to do there, and moving it on.
 
+mod households;
 mod shown;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,11 +11,9 @@ use soho_shared::access::Role;
 use soho_shared::area::{self, AreaCode, CommuneCode};
 use soho_shared::household::field;
 use soho_shared::lang::Lang;
-use soho_shared::record::{Change, Doc, FieldPath, HouseholdId, RecordKey, Round, Subject, Value};
+use soho_shared::record::{Change, Doc, FieldPath, RecordKey, Round, Subject, Value};
 use soho_shared::stage::{Blocks, Progress, Refusal, Stage};
-use soho_shared::wire::rounds::{
-    AreaEdit, CommuneDetail, NewVisit, RoundOverview, StageMove, WorkItem, WorkList, WorkPage,
-};
+use soho_shared::wire::rounds::{AreaEdit, CommuneDetail, RoundOverview, StageMove, WorkList, WorkPage};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -28,7 +27,6 @@ use super::params::{Query, Segment, Segments};
 use super::problem::Failure;
 use crate::engine::StoreError;
 use crate::register::{Register, itself};
-use crate::sync::{Made, draw};
 
 /// Most bytes of what is written about an area.
 const MOST: usize = 64 << 10;
@@ -41,8 +39,8 @@ pub(super) fn router() -> OpenApiRouter<Protected> {
         .routes(routes!(detail))
         .routes(routes!(work))
         .routes(routes!(go))
-        .routes(routes!(visit))
         .routes(routes!(write))
+        .merge(households::router())
 }
 
 /// Query of a round's communes.
@@ -163,64 +161,6 @@ async fn go(
         "others write to this commune at this moment: try again",
         "đang có người ghi vào xã này: hãy thử lại",
     ))
-}
-
-/// Puts a household on the list of those to be visited: it has asked, or something has befallen it. Makes its record in the
-/// round, which is not complete until somebody has visited it. For officers.
-#[utoipa::path(
-    post, path = "/rounds/{round}/communes/{commune}/visits",
-    params(("round" = Round, Path), ("commune" = CommuneCode, Path)), request_body = NewVisit,
-    responses((status = 200, body = CommuneDetail), (status = 403), (status = 422))
-)]
-async fn visit(
-    caller: Caller,
-    Segments(round, commune): Segments<Round, CommuneCode>,
-    body::Json(new): body::Json<NewVisit, MOST>,
-) -> Result<Json<CommuneDetail>, Failure> {
-    caller.expect_households_of(AreaCode::Commune(commune))?;
-    caller.expect_officer()?;
-    if new.head_name.trim().is_empty() {
-        return Err(wrong("head_name", "give the name of the household's head", "hãy ghi họ tên chủ hộ"));
-    }
-    let is_event = |path: &FieldPath| field::EVENTS.iter().any(|(event, ..)| *event == path.as_str());
-    if !new.events.iter().all(is_event) {
-        return Err(wrong(
-            "events",
-            "an event is one of the eight of the form",
-            "sự việc phải là một trong tám mục của mẫu",
-        ));
-    }
-    if new.asked.is_none() && new.events.is_empty() {
-        let detail = "say when it asked, or what has befallen it";
-        return Err(wrong("asked", detail, "hãy ghi ngày đề nghị, hoặc chọn ít nhất một sự việc"));
-    }
-    // Sent again, because the answer was lost, it is the same household.
-    let there = caller.store().work(commune, round, WorkList::Incomplete).await?.households;
-    let is_same = |item: WorkItem| {
-        item.hamlet == Some(new.hamlet) && item.head_name.as_deref() == Some(new.head_name.trim())
-    };
-    if there.into_iter().any(is_same) {
-        return Ok(Json(detail_of(caller.store(), commune, round).await?));
-    }
-    let uuid =
-        draw(Made::ByHand).map_err(|_| Failure::new(500, kinds::INTERNAL, "Not stored", "no random bits"))?;
-    let subject = HouseholdId { commune, uuid }.into();
-    let text = |path: &str, text: Option<String>| {
-        let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())?;
-        Some((path.parse().ok()?, Value::from(text)))
-    };
-    let texts = [
-        text(field::HEAD_NAME, Some(new.head_name)),
-        text(field::ADDRESS, new.address),
-        text(field::ASKED_DATE, new.asked),
-        text(field::ASKED_REASON, new.reason),
-    ];
-    let hamlet = field::HAMLET.parse().ok().map(|path| (path, Value::from(i64::from(new.hamlet))));
-    let events = new.events.into_iter().map(|event| (event, Value::Bool(true)));
-    let fields = texts.into_iter().chain([hamlet]).flatten().chain(events).collect();
-    let changes = changes(&Doc::default(), fields);
-    caller.edit(vec![(RecordKey { subject, round }, changes)], None).await?;
-    Ok(Json(detail_of(caller.store(), commune, round).await?))
 }
 
 /// Writes what is said of a hamlet in a round, or of a commune's opening: names, declared households, who surveys; the
