@@ -9,6 +9,7 @@ use std::path::Path;
 use soho::backup;
 use soho::engine::Location;
 use soho::register::{Register, restore};
+use soho_shared::area::UnitCode;
 use soho_shared::law;
 use soho_shared::record::Round;
 use soho_shared::report::By;
@@ -22,7 +23,7 @@ async fn figures(path: &Path) -> (i64, i64, u64) {
     let found = register.verify().await.unwrap();
     assert!(found.is_clean(), "{:?}", found.problems);
     let figures = register.statistics("83".parse().unwrap(), Round::CENSUS_2010, By::Commune).await.unwrap();
-    let changes = register.changes("29173".parse().unwrap(), 0, 10).await.unwrap();
+    let changes = register.changes("29173".parse::<UnitCode>().unwrap(), 0, 10).await.unwrap();
     register.close().await.unwrap();
     (figures.total.households, figures.total.poor, changes.reached)
 }

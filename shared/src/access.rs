@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize, de};
 
-use crate::area::{AreaCode, CommuneCode, PROVINCE};
+use crate::area::{AreaCode, PROVINCE, UnitCode};
 use crate::lang::Lang;
 
 mod trail;
@@ -236,17 +236,18 @@ impl Scope {
         self.role != Role::Admin
     }
 
-    /// The households of a commune that this scope reaches.
+    /// What a unit keeps that this scope reaches: of a commune its households.
     #[must_use]
-    pub fn reach(&self, commune: CommuneCode) -> Reach {
+    pub fn reach(&self, unit: impl Into<UnitCode>) -> Reach {
+        let unit = unit.into();
         if !self.reads_households() {
             return Reach::Hamlets(Vec::new());
         }
-        if self.covers(AreaCode::Commune(commune)) {
+        if self.covers(unit.area()) {
             return Reach::All;
         }
         let number = |area: &AreaCode| match area {
-            AreaCode::Hamlet(hamlet) if hamlet.commune == commune => Some(hamlet.number),
+            AreaCode::Hamlet(hamlet) if unit == hamlet.commune => Some(hamlet.number),
             _ => None,
         };
         Reach::Hamlets(self.areas.iter().filter_map(number).collect())
@@ -264,10 +265,10 @@ impl Scope {
     }
 }
 
-/// The households of one commune that an account may see and edit.
+/// What one unit keeps that an account may see and edit: of a commune its households.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// All households of the commune.
+    /// All of it.
     All,
     /// Those of the hamlets with these numbers.
     Hamlets(Vec<u8>),
@@ -336,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_volunteer_reaches_the_assigned_hamlets_only_and_an_administrator_no_household() {
-        let own = "29173".parse().unwrap();
+        let own: UnitCode = "29173".parse().unwrap();
         let reach = scope(Role::Volunteer, &["29173-04", "29173-05", "28756-01"]).reach(own);
         assert_eq!(reach, Reach::Hamlets(vec![4, 5]));
         assert!(reach.includes(Some(4)) && !reach.includes(Some(6)) && !reach.includes(None));

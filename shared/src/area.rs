@@ -112,6 +112,107 @@ impl CommuneCode {
     }
 }
 
+/// Code of a unit with an office of its own (đơn vị hành chính), which keeps records: a commune, a district or the province.
+/// Always one of the tree's.
+///
+/// ```
+/// use soho_shared::area::UnitCode;
+///
+/// let unit = |code: &str| code.parse::<UnitCode>();
+/// assert_eq!(unit("836").unwrap().commune(), None);
+/// assert_eq!(unit("29173").unwrap().commune(), "29173".parse().ok());
+/// assert!(unit("29173-04").is_err(), "a hamlet's records are kept by its commune");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnitCode(u32);
+
+impl UnitCode {
+    /// All units: the province, its districts, its communes, each by code.
+    pub fn all() -> impl Iterator<Item = UnitCode> {
+        let mut districts: Vec<UnitCode> = districts().iter().map(|district| district.code.into()).collect();
+        districts.sort_unstable();
+        let communes = communes().iter().map(|commune| commune.code.into());
+        std::iter::once(PROVINCE.code.into()).chain(districts).chain(communes)
+    }
+
+    /// The code as four big-endian bytes: what a store's keys begin with.
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; 4] {
+        self.0.to_be_bytes()
+    }
+
+    /// The inverse of [`UnitCode::to_bytes`]; `None` when the tree has no such unit.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 4]) -> Option<Self> {
+        let unit = UnitCode(u32::from_be_bytes(bytes));
+        let is_province = unit == UnitCode::from(PROVINCE.code);
+        (unit.commune().is_some() || unit.district().is_some() || is_province).then_some(unit)
+    }
+
+    /// The commune, where it is one.
+    #[must_use]
+    pub fn commune(self) -> Option<CommuneCode> {
+        let code = CommuneCode(self.0);
+        commune(code).map(|_| code)
+    }
+
+    fn district(self) -> Option<DistrictCode> {
+        let code = DistrictCode(u16::try_from(self.0).ok()?);
+        district(code).map(|_| code)
+    }
+
+    /// The unit as an area.
+    #[must_use]
+    pub fn area(self) -> AreaCode {
+        let commune = self.commune().map(AreaCode::Commune);
+        let unit = commune.or_else(|| self.district().map(AreaCode::District));
+        unit.unwrap_or(AreaCode::Province(PROVINCE.code))
+    }
+}
+
+impl From<CommuneCode> for UnitCode {
+    fn from(CommuneCode(code): CommuneCode) -> Self {
+        UnitCode(code)
+    }
+}
+
+impl From<DistrictCode> for UnitCode {
+    fn from(DistrictCode(code): DistrictCode) -> Self {
+        UnitCode(code.into())
+    }
+}
+
+impl From<ProvinceCode> for UnitCode {
+    fn from(ProvinceCode(code): ProvinceCode) -> Self {
+        UnitCode(code.into())
+    }
+}
+
+impl PartialEq<CommuneCode> for UnitCode {
+    fn eq(&self, commune: &CommuneCode) -> bool {
+        self.0 == commune.0
+    }
+}
+
+impl FromStr for UnitCode {
+    type Err = AreaError;
+
+    fn from_str(text: &str) -> Result<Self, AreaError> {
+        match text.parse::<AreaCode>()? {
+            AreaCode::Province(province) => Ok(province.into()),
+            AreaCode::District(district) => Ok(district.into()),
+            AreaCode::Commune(commune) => Ok(commune.into()),
+            AreaCode::Hamlet(_) => Err(AreaError::Shape(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for UnitCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.area().fmt(f)
+    }
+}
+
 /// A hamlet (ấp, khóm, khu phố): its commune and its number there, 1..=99. Written `29173-04`.
 ///
 /// ```
@@ -193,6 +294,11 @@ impl AreaCode {
             (_, AreaCode::Commune(c)) => commune_within(c),
             (_, AreaCode::Hamlet(h)) => commune_within(h.commune),
         }
+    }
+
+    /// The units that lie in this area as a whole, itself included: the largest first. A hamlet has none.
+    pub fn units(self) -> impl Iterator<Item = UnitCode> {
+        UnitCode::all().filter(move |unit| self.contains(unit.area()))
     }
 
     /// The area's full name, as the plan writes it.
@@ -394,7 +500,7 @@ macro_rules! as_text {
         }
     )*};
 }
-as_text!(DistrictCode, CommuneCode, HamletCode, AreaCode);
+as_text!(DistrictCode, CommuneCode, UnitCode, HamletCode, AreaCode);
 
 #[cfg(test)]
 mod tests {

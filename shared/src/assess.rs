@@ -137,8 +137,8 @@ impl Standing {
     #[must_use]
     pub fn of_record(doc: &Doc, RecordKey { subject, round }: RecordKey) -> Option<Self> {
         let number = match subject.of {
-            Of::Household(_) => return Standing::of(doc, subject.commune, round),
-            Of::Commune => 0,
+            Of::Household(_) => return Standing::of(doc, subject.commune()?, round),
+            Of::Unit => 0,
             Of::Hamlet(number) => number,
         };
         if doc.is_empty() {

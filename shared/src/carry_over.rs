@@ -10,7 +10,7 @@ use crate::standard::Class;
 /// is not.
 #[must_use]
 pub fn is_to_visit(key: RecordKey, doc: &Doc) -> bool {
-    let (commune, round) = (key.subject.commune, key.round);
+    let (Some(commune), round) = (key.subject.commune(), key.round) else { return false };
     let household = Household::read(doc);
     if doc.is_empty() || household.removed || household.left().is_some() {
         return false;
@@ -160,7 +160,7 @@ mod tests {
         for (path, value) in income(300_000) {
             set(&mut now, &path.parse().unwrap(), value);
         }
-        let commune = key(2011).subject.commune;
+        let commune = key(2011).subject.commune().unwrap();
         let assessed = |now: &Doc| assess(&Household::read(now), commune, key(2011).round).unwrap();
         assert_eq!((assessed(&now).class, assessed(&now).members), (None, None));
         assert_eq!(assessed(&now).missing, [Missing::Confirmation]);

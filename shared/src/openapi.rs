@@ -7,7 +7,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, S
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::area::{AreaCode, CommuneCode, DistrictCode, HamletCode};
+use crate::area::{AreaCode, CommuneCode, DistrictCode, HamletCode, UnitCode};
 use crate::duplicate::PairId;
 use crate::record::{Doc, FieldPath, HouseholdId, Round, Stamp, Subject};
 use crate::wire::Cursor;
@@ -28,11 +28,13 @@ texts! {
         "An area: the province `83`, a district's three digits, a commune's five, or a hamlet's two behind its commune's.";
     DistrictCode: r"^[0-9]{3}$", "836", "A district or city (huyện, thành phố).";
     CommuneCode: r"^[0-9]{5}$", "29173", "A commune, ward or townlet (xã, phường, thị trấn).";
+    UnitCode: r"^(83|[0-9]{3}|[0-9]{5})$", "29173",
+        "A unit that keeps records: the province `83`, a district's three digits, or a commune's five.";
     HamletCode: r"^[0-9]{5}-[0-9]{2}$", "29173-04", "A hamlet or quarter (ấp, khóm, khu phố).";
     HouseholdId: r"^[0-9]{5}-[0-9a-f]{32}$", "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f",
         "A household: the commune that keeps its record, and 128 random bits.";
-    Subject: r"^[0-9]{5}(-[0-9]{2}|-[0-9a-f]{32})?$", "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f",
-        "What a record is about: a household, by its id; or a hamlet or commune, by its code.";
+    Subject: r"^(83|[0-9]{3}|[0-9]{5}(-[0-9]{2}|-[0-9a-f]{32})?)$", "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f",
+        "What a record is about: a household, by its id; or an area, by its code.";
     PairId: r"^[0-9]{5}-[0-9a-f]{32}\.[0-9a-f]{32}$",
         "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f.028f3c2a9d5e7b1c8a4f0d2e6b9c1a3f",
         "Two households of a commune: one's id, and the random bits of the other.";
@@ -42,7 +44,7 @@ texts! {
         "A field of a record: lower-case words and digits joined by `/`, at most 120 bytes.";
     Stamp: r"^[0-9a-f]{12}-[0-9a-f]{4}-[0-9a-f]{16}$", "012c3c2a9d5e-0000-00000000000000ab",
         "When, by its device's own clock, and by which run of an app: milliseconds since 1970 (UTC), a counter and the run, in hexadecimal digits. Stamps sort as texts.";
-    Cursor: r"^1(\.[0-9a-f]{1,8})?(_[0-9]{5}\.[0-9a-f]{1,16})*$", "1_28756.1_29173.12c",
+    Cursor: r"^1(\.[0-9a-f]{1,8})?(_[0-9]{2,5}\.[0-9a-f]{1,16})*$", "1_28756.1_29173.12c",
         "Where a device stands. Opaque: made by the server, given back as it is.";
 }
 

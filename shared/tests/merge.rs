@@ -162,7 +162,7 @@ proptest! {
             }
             if let Some(adds) = adds(&doc, round) {
                 let of_round = adds.parts(round).filter(|(period, _)| period.round() == round);
-                of_round.for_each(|(_, counts)| recount += &Tally::from(counts));
+                of_round.for_each(|(_, counts)| recount += &Tally::from(&*counts));
             }
         }
         let commune = soho_shared::area::commune(commune()).unwrap();

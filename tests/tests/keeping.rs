@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::record::Operation;
 use soho_shared::wire::{PushRequest, PushResponse, Status};
 use soho_tests::disk::SmallDisk;
@@ -188,7 +188,7 @@ async fn a_sealed_backup_is_opened_by_its_key_and_by_others_that_know_age() {
 
 #[cfg(unix)]
 /// How far each commune was written to, and how far it is backed up, after a push.
-async fn numbers(server: &Server, dice: &mut Dice) -> [BTreeMap<CommuneCode, u64>; 2] {
+async fn numbers(server: &Server, dice: &mut Dice) -> [BTreeMap<UnitCode, u64>; 2] {
     let answer: PushResponse = push(&server.url(""), batch(dice, 60)).await.json().await.unwrap();
     assert_eq!(answer.reached.len(), COMMUNES.len());
     [answer.reached, answer.backed_up]

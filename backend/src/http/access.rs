@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use soho_shared::access::{Role, Scope};
-use soho_shared::area::AreaCode;
+use soho_shared::area::{AreaCode, UnitCode};
 use soho_shared::household::field::RULES;
 use soho_shared::record::{Change, Operation, RecordKey};
 use soho_shared::report::By;
@@ -382,6 +382,11 @@ impl Caller {
     /// Refuses callers who may not read the households of the whole area.
     pub(super) fn expect_households_of(&self, area: AreaCode) -> Result<(), Failure> {
         self.expect(|scope| scope.reads_households() && scope.covers(area))
+    }
+
+    /// Refuses callers who may read nothing of what a unit keeps.
+    pub(super) fn expect_records_of(&self, unit: UnitCode) -> Result<(), Failure> {
+        self.expect(|scope| !scope.reach(unit).is_nothing())
     }
 
     /// Refuses callers who may read no households of the area.

@@ -3,7 +3,7 @@
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::access::Role;
-use soho_shared::area::{AreaCode, CommuneCode};
+use soho_shared::area::{AreaCode, UnitCode};
 use soho_shared::record::HouseholdId;
 use soho_shared::report::By;
 use soho_shared::text::one_line;
@@ -58,8 +58,8 @@ struct Line {
     /// By whom; null for the command line, and for whoever could not sign in.
     by: Option<Author>,
     action: Action,
-    /// In which commune, where it was about households.
-    commune: Option<CommuneCode>,
+    /// The unit that keeps the records, where it was about some: of households their commune.
+    commune: Option<UnitCode>,
     households: Vec<HouseholdId>,
     /// Which account or device it was about.
     subject: Option<String>,
@@ -68,7 +68,8 @@ struct Line {
 impl From<Recorded> for Line {
     fn from(Recorded { at, entry, .. }: Recorded) -> Self {
         let id = |commune| move |uuid| HouseholdId { commune, uuid };
-        let households = entry.commune.map(|commune| entry.households.into_iter().map(id(commune)).collect());
+        let commune = entry.commune.and_then(UnitCode::commune);
+        let households = commune.map(|commune| entry.households.into_iter().map(id(commune)).collect());
         Line {
             at,
             by: entry.by,

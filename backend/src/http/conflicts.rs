@@ -169,7 +169,7 @@ fn shown(of: &Contested, devices: &Devices) -> Vec<Conflict> {
             round: record.round,
             hamlet: match record.subject.of {
                 Of::Hamlet(number) => Some(number),
-                Of::Household(_) | Of::Commune => household.hamlet,
+                Of::Household(_) | Of::Unit => household.hamlet,
             },
             head_name: household.head_name.clone(),
             label: words::label(&of.record.doc, record.round, field.as_str()),
@@ -210,7 +210,7 @@ struct Resolved {
 /// What was decided may be decided otherwise by one who has seen that, see `seen` of the answer.
 #[utoipa::path(
     post, path = "/conflicts/{id}/resolution",
-    params(("id" = String, Path, pattern = r"^[0-9]{5}(-[0-9]{2}|-[0-9a-f]{32})?\.[0-9]{4}(\.[a-z0-9_]+)+$")),
+    params(("id" = String, Path, pattern = r"^[0-9]{2,5}(-[0-9]{2}|-[0-9a-f]{32})?\.[0-9]{4}(\.[a-z0-9_]+)+$")),
     request_body = Resolution, responses((status = 200, body = Resolved), (status = 404))
 )]
 async fn resolve(
@@ -218,7 +218,7 @@ async fn resolve(
     Segment(id): Segment<ConflictId>,
     body::Json(resolution): body::Json<Resolution>,
 ) -> Result<Json<Resolved>, Failure> {
-    caller.expect_households_in(AreaCode::Commune(id.record.subject.commune))?;
+    caller.expect_records_of(id.record.subject.unit)?;
     caller.expect_officer()?;
     let Resolution { keep, seen, why } = resolution;
     let ConflictId { record, field } = id;

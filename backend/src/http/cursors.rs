@@ -8,7 +8,7 @@
 
 use std::fmt::Display;
 
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::wire::Cursor;
 use uuid::Uuid;
 
@@ -34,7 +34,7 @@ pub(super) fn open(secret: &Secret, register: Uuid, view: u32, closed: &Cursor) 
     Cursor::new(view, positions.unwrap_or_default())
 }
 
-fn about(register: Uuid, view: u32, random: u32, commune: CommuneCode) -> Vec<u8> {
+fn about(register: Uuid, view: u32, random: u32, commune: UnitCode) -> Vec<u8> {
     format!("cursor {register} {view:x} {random:x} {commune}").into_bytes()
 }
 

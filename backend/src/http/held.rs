@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use axum::Json;
 use serde::{Deserialize, Serialize};
-use soho_shared::area::{AreaCode, CommuneCode};
+use soho_shared::area::UnitCode;
 use soho_shared::household::field;
 use soho_shared::record::{Doc, FieldPath, Round, Subject, Value};
 use soho_shared::standard::Note;
@@ -41,8 +41,8 @@ pub(super) fn router() -> OpenApiRouter<Protected> {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct HeldQuery {
-    /// The commune.
-    commune: CommuneCode,
+    /// The unit that keeps the records: of households their commune.
+    commune: UnitCode,
     /// Where to go on from, as the page before said.
     #[param(
         pattern = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
@@ -97,7 +97,7 @@ struct ShownChange {
 #[utoipa::path(get, path = "/held", params(HeldQuery), responses((status = 200, body = Page)))]
 async fn list(caller: Caller, Query(query): Query<HeldQuery>) -> Result<Json<Page>, Failure> {
     let HeldQuery { commune, cursor } = query;
-    caller.expect_households_in(AreaCode::Commune(commune))?;
+    caller.expect_records_of(commune)?;
     caller.expect_officer()?;
     let at = now_millis();
     let after =
@@ -166,7 +166,7 @@ fn shown(held: HeldBack, doc: &Doc, devices: &Devices) -> Shown {
 #[serde(deny_unknown_fields)]
 #[schema(as = HeldDecision)]
 struct Wanted {
-    commune: CommuneCode,
+    commune: UnitCode,
     /// Ids of the edits; all of the commune where it is left out.
     #[schema(max_items = 500)]
     edits: Option<BTreeSet<Uuid>>,
@@ -198,7 +198,7 @@ struct NotTaken {
 #[utoipa::path(post, path = "/held/decision", request_body = Wanted, responses((status = 200, body = Decided)))]
 async fn decide(caller: Caller, body::Json(wanted): body::Json<Wanted>) -> Result<Json<Decided>, Failure> {
     let Wanted { commune, edits, until, take } = wanted;
-    caller.expect_households_in(AreaCode::Commune(commune))?;
+    caller.expect_records_of(commune)?;
     caller.expect_officer()?;
     if edits.as_ref().is_some_and(|edits| edits.len() > MAX_NAMED) {
         let detail = format!("name at most {MAX_NAMED} edits, or leave them out for all");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use serde::{Deserialize, Serialize};
-use soho_shared::area::{AreaCode, CommuneCode};
+use soho_shared::area::{AreaCode, UnitCode};
 use soho_shared::household::field;
 use soho_shared::record::{Doc, FieldPath, HouseholdId, Round, Stamp, Subject, Value};
 use soho_shared::standard::Note;
@@ -102,11 +102,11 @@ fn unknown() -> Failure {
 /// Notes in the audit trail which households were read.
 pub(super) async fn note_read(
     caller: &Caller,
-    commune: CommuneCode,
+    unit: impl Into<UnitCode>,
     households: Vec<Uuid>,
 ) -> Result<(), StoreError> {
     let Some(author) = caller.author() else { return Ok(()) };
-    caller.note(vec![Entry::households(author, Action::Read, commune, households)]).await
+    caller.note(vec![Entry::households(author, Action::Read, unit, households)]).await
 }
 
 /// Query of a household's history.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use serde::{Deserialize, Serialize};
-use soho_shared::area::{AreaCode, CommuneCode};
+use soho_shared::area::UnitCode;
 use soho_shared::record::{MAX_BATCH, MAX_CHANGES};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -27,7 +27,7 @@ pub(super) fn router() -> OpenApiRouter<Protected> {
 #[serde(deny_unknown_fields)]
 #[schema(as = Undo)]
 struct Wanted {
-    commune: CommuneCode,
+    commune: UnitCode,
     account: AccountName,
     /// Only those of this browser or device.
     session: Option<SessionId>,
@@ -56,7 +56,7 @@ struct Undone {
 #[utoipa::path(post, path = "/undo", request_body = Wanted, responses((status = 200, body = Undone)))]
 async fn undo(caller: Caller, body::Json(wanted): body::Json<Wanted>) -> Result<Json<Undone>, Failure> {
     let Wanted { commune, account, session, since, cursor } = wanted;
-    caller.expect_households_in(AreaCode::Commune(commune))?;
+    caller.expect_records_of(commune)?;
     caller.expect_officer()?;
     let after =
         cursor.map(|cursor| cursor.parse().map_err(|_| Failure::parameter("cursor", "it is not one")));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use soho_shared::access::Action;
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -24,9 +24,9 @@ pub struct Entry {
     pub by: Option<Author>,
     /// What was done.
     pub action: Action,
-    /// The commune, where the entry is about households.
-    pub commune: Option<CommuneCode>,
-    /// Ids of these households, all of that commune.
+    /// The unit that keeps the records, where the entry is about some: of households their commune.
+    pub commune: Option<UnitCode>,
+    /// Ids of these households, all of that unit.
     pub households: Vec<Uuid>,
     /// Name of the account or device that the entry is about.
     pub subject: Option<String>,
@@ -45,10 +45,10 @@ impl Entry {
         Entry { by: Some(by), action, commune: None, households: Vec::new(), subject: None }
     }
 
-    /// An entry about households of a commune.
+    /// An entry about records of a unit: of households, or of areas.
     #[must_use]
-    pub const fn households(by: Author, action: Action, commune: CommuneCode, households: Vec<Uuid>) -> Self {
-        Entry { by: Some(by), action, commune: Some(commune), households, subject: None }
+    pub fn households(by: Author, action: Action, unit: impl Into<UnitCode>, households: Vec<Uuid>) -> Self {
+        Entry { by: Some(by), action, commune: Some(unit.into()), households, subject: None }
     }
 }
 

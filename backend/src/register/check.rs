@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::count::{Contribution, Counts, Period, Standing};
 use soho_shared::duplicate::{Joined, survivor};
 use soho_shared::household::field;
@@ -74,7 +74,7 @@ pub(super) enum Depth {
 
 /// What was read so far of the commune at hand. Its keys come in the order of their kinds.
 #[derive(Default)]
-struct OfCommune {
+struct OfUnit {
     /// Last change of each record, as the log says in front.
     latest: HashMap<RecordKey, u64>,
     head: u64,
@@ -139,7 +139,7 @@ pub(super) fn verdict(store: &dyn Engine, look: Look) -> Result<u64, StoreError>
 pub(super) struct Checking {
     depth: Depth,
     found: Verified,
-    at: Option<(CommuneCode, OfCommune)>,
+    at: Option<(UnitCode, OfUnit)>,
     people: People,
     /// Records that were cut out, with their last change before that, as format 7 notes it.
     cut: HashMap<RecordKey, u64>,
@@ -169,25 +169,25 @@ impl Checking {
             self.people.take(&other, key, value, found);
             return;
         }
-        let Some((commune, key)) = keys::read(key) else {
+        let Some((unit, key)) = keys::read(key) else {
             found.problem(|| "a key is not one of the register's".to_owned());
             return;
         };
-        if self.at.as_ref().is_none_or(|(current, _)| *current != commune) {
-            let mut counts = OfCommune::default();
-            counts.cut.extend(self.cut.iter().filter(|(key, _)| key.subject.commune == commune));
-            if let Some((done, counts)) = self.at.replace((commune, counts)) {
+        if self.at.as_ref().is_none_or(|(current, _)| *current != unit) {
+            let mut counts = OfUnit::default();
+            counts.cut.extend(self.cut.iter().filter(|(key, _)| key.subject.unit == unit));
+            if let Some((done, counts)) = self.at.replace((unit, counts)) {
                 counts.finish(done, self.depth, found);
             }
         }
         if let Some((_, counts)) = &mut self.at {
-            counts.take(commune, &key, value, self.depth, found);
+            counts.take(unit, &key, value, self.depth, found);
         }
     }
 
     pub(super) fn finish(mut self) -> Verified {
-        if let Some((commune, counts)) = self.at {
-            counts.finish(commune, self.depth, &mut self.found);
+        if let Some((unit, counts)) = self.at {
+            counts.finish(unit, self.depth, &mut self.found);
         }
         self.people.finish(&mut self.found);
         let (left, came) = (std::mem::take(&mut self.found.left), std::mem::take(&mut self.found.came));
@@ -257,23 +257,22 @@ fn check_entry(value: &[u8], found: &mut Verified) -> u64 {
     }
 }
 
-impl OfCommune {
-    fn take(&mut self, commune: CommuneCode, key: &Key, value: &[u8], depth: Depth, found: &mut Verified) {
+impl OfUnit {
+    fn take(&mut self, unit: UnitCode, key: &Key, value: &[u8], depth: Depth, found: &mut Verified) {
         match *key {
             Key::Audit => self.noted = check_entry(value, found).max(self.noted),
             Key::Done => self.done += 1,
-            Key::Log(first) => self.follow(commune, first, value, depth, found),
+            Key::Log(first) => self.follow(unit, first, value, depth, found),
             Key::Cut(record) => match cut::read(value) {
                 Some(last) => drop(self.cut.insert(record, last)),
-                None => found
-                    .problem(|| format!("a mark of a record cut out in commune {commune} cannot be read")),
+                None => found.problem(|| format!("a mark of a record cut out in area {unit} cannot be read")),
             },
             Key::Form => self.form = postcard::from_bytes(value).ok(),
             Key::Head => self.head_of_place = count_head(value, found).unwrap_or_default(),
             Key::Joined(RecordKey { subject, round }) => {
                 let survivor = Uuid::from_slice(value).ok();
                 if survivor.is_none() {
-                    found.problem(|| format!("which households of commune {commune} are one cannot be read"));
+                    found.problem(|| format!("which households of area {unit} are one cannot be read"));
                 }
                 if let Some(household) = subject.household() {
                     self.joined.set(household.uuid, round, survivor);
@@ -281,44 +280,41 @@ impl OfCommune {
             }
             Key::Late(record) => {
                 if depth == Depth::Everything && !self.late.remove(&record) {
-                    found.problem(|| {
-                        format!("a record of commune {commune} is wrongly listed as edited late")
-                    });
+                    found.problem(|| format!("a record of area {unit} is wrongly listed as edited late"));
                 }
             }
             Key::Open(record) => drop(self.open.insert(record)),
             Key::Record(record) => self.count(record, value, depth, found),
             Key::Tally(period, hamlet) => {
-                self.compare(commune, (period, hamlet), postcard::from_bytes(value).ok().as_ref(), found);
+                self.compare(unit, (period, hamlet), postcard::from_bytes(value).ok().as_ref(), found);
             }
             Key::Held(session, id) => {
-                if HeldBack::decode(&keys::held(commune, session, id), value).is_none() {
-                    found.problem(|| format!("an operation held back in commune {commune} cannot be read"));
+                if HeldBack::decode(&keys::held(unit, session, id), value).is_none() {
+                    found.problem(|| format!("an operation held back in area {unit} cannot be read"));
                 }
             }
             Key::Undone(_) => {
                 if serde_json::from_slice::<Undo>(value).is_err() {
-                    found
-                        .problem(|| format!("a note on what was undone in commune {commune} cannot be read"));
+                    found.problem(|| format!("a note on what was undone in area {unit} cannot be read"));
                 }
             }
             Key::Writer(writer) => {
                 if keys::owner(value).is_none() {
                     found.problem(|| {
-                        format!("the owner of writer {:016x} in commune {commune} cannot be read", writer.0)
+                        format!("the owner of writer {:016x} in area {unit} cannot be read", writer.0)
                     });
                 }
             }
             Key::OldTally(round, hamlet) => {
                 let tally = upgrade::tally_of_format_7(value).filter(|_| self.form.is_none());
-                self.compare(commune, (round.into(), hamlet), tally.as_ref(), found);
+                self.compare(unit, (round.into(), hamlet), tally.as_ref(), found);
             }
         }
     }
 
     fn compare(
         &mut self,
-        commune: CommuneCode,
+        unit: UnitCode,
         (period, hamlet): (Period, u8),
         stored: Option<&Counts>,
         found: &mut Verified,
@@ -328,19 +324,19 @@ impl OfCommune {
         if stored != Some(&counted) {
             found.problem(|| {
                 let round = period.round();
-                format!("the tally of hamlet {commune}-{hamlet:02} in {round} is not its records' sum")
+                format!("the tally of hamlet {unit}-{hamlet:02} in {round} is not its records' sum")
             });
         }
     }
 
-    fn follow(&mut self, commune: CommuneCode, first: u64, value: &[u8], depth: Depth, found: &mut Verified) {
-        let unreadable = || format!("a part of the log of commune {commune} cannot be read");
-        let Some(chunk) = Chunk::decode(commune, first, value) else {
+    fn follow(&mut self, unit: UnitCode, first: u64, value: &[u8], depth: Depth, found: &mut Verified) {
+        let unreadable = || format!("a part of the log of area {unit} cannot be read");
+        let Some(chunk) = Chunk::decode(unit, first, value) else {
             found.problem(unreadable);
             return;
         };
         if first != self.head + 1 {
-            found.problem(|| format!("the log of commune {commune} has a gap before change {first}"));
+            found.problem(|| format!("the log of area {unit} has a gap before change {first}"));
         }
         self.head = chunk.last();
         let after_cut = |number, key| self.cut.get(&key).is_none_or(|cut| number > *cut);
@@ -357,16 +353,15 @@ impl OfCommune {
             let LogEntry { operation, previous, .. } = &entry;
             found.operations += 1;
             if !self.logged.insert(operation.id) {
-                found.problem(|| format!("an operation of commune {commune} is twice in the log"));
+                found.problem(|| format!("an operation of area {unit} is twice in the log"));
             }
             if self.cut.get(&operation.key()).is_some_and(|cut| number <= *cut) {
                 continue;
             }
             let (doc, hamlets, last) = self.replayed.entry(operation.key()).or_default();
             if std::mem::replace(last, number) != *previous {
-                found.problem(|| {
-                    format!("change {number} of commune {commune} is not linked to the one before it")
-                });
+                found
+                    .problem(|| format!("change {number} of area {unit} is not linked to the one before it"));
             }
             entry.write(doc);
             Record::stood(hamlets, operation);
@@ -382,13 +377,13 @@ impl OfCommune {
 
     fn count(&mut self, key: RecordKey, value: &[u8], depth: Depth, found: &mut Verified) {
         found.records += 1;
-        let commune = key.subject.commune;
+        let unit = key.subject.unit;
         let Some((change, adds, body)) = upgrade::head(self.form, value) else {
             found.problem(|| unreadable(key));
             return;
         };
         if self.latest.remove(&key) != Some(change) {
-            found.problem(|| format!("change {change} of commune {commune} is not the last of its record"));
+            found.problem(|| format!("change {change} of area {unit} is not the last of its record"));
         }
         adds.iter().for_each(|adds| adds.add_to(&mut self.recount, key.round));
         let open = self.open.remove(&key);
@@ -405,76 +400,67 @@ impl OfCommune {
                     self.said.push((key, Standing::of_record(&doc, key), adds));
                     if open != doc.has_conflicts() {
                         found.problem(|| {
-                            format!("a record of commune {commune} is wrongly listed as in conflict or not")
+                            format!("a record of area {unit} is wrongly listed as in conflict or not")
                         });
                     }
                     if self.replayed.remove(&key) != Some((doc, hamlets, change)) {
-                        found.problem(|| {
-                            format!("a record of commune {commune} is not what its log adds up to")
-                        });
+                        found.problem(|| format!("a record of area {unit} is not what its log adds up to"));
                     }
                 }
             }
         }
     }
 
-    fn finish(self, commune: CommuneCode, depth: Depth, found: &mut Verified) {
+    fn finish(self, unit: UnitCode, depth: Depth, found: &mut Verified) {
         if self.form.is_none() {
             found.acknowledged += self.done;
         }
         if self.form.is_some() != (self.head_of_place > 0) {
-            found
-                .problem(|| format!("commune {commune} has a head without a form, or a form without a head"));
+            found.problem(|| format!("area {unit} has a head without a form, or a form without a head"));
         }
         // By another law or rule it is assessed anew as the register is opened.
         if depth == Depth::Everything && self.form == Some(Form::this()) {
             if self.named != self.joined {
-                found.problem(|| {
-                    format!("records of commune {commune} are wrongly listed as another household's")
-                });
+                found.problem(|| format!("records of area {unit} are wrongly listed as another household's"));
             }
             let said = self.said.iter().map(|(key, standing, stored)| {
                 courses::said(*key, standing.as_ref(), stored.as_ref(), self.closed)
             });
             let adds = courses::contributions(&said.collect::<Vec<_>>(), &self.joined, self.closed);
             if !self.late.is_empty() {
-                found.problem(|| {
-                    format!("records of commune {commune} that were edited late are not listed so")
-                });
+                found.problem(|| format!("records of area {unit} that were edited late are not listed so"));
             }
             for ((_, _, stored), adds) in self.said.iter().zip(adds) {
                 if *stored != adds {
-                    found.problem(|| counts_for_something_else(commune));
+                    found.problem(|| counts_for_something_else(unit));
                 }
             }
         }
         if !self.open.is_empty() {
-            found.problem(|| format!("records of commune {commune} listed as in conflict are not there"));
+            found.problem(|| format!("records of area {unit} listed as in conflict are not there"));
         }
         if !self.latest.is_empty() {
-            found.problem(|| format!("records of commune {commune} that the log speaks of are not there"));
+            found.problem(|| format!("records of area {unit} that the log speaks of are not there"));
         }
         if self.noted > self.head {
-            found.problem(|| {
-                format!("the audit trail of commune {commune} speaks of changes the log has not")
-            });
+            found.problem(|| format!("the audit trail of area {unit} speaks of changes the log has not"));
         }
         if self.recount.values().any(|tally| !tally.is_empty()) {
-            found.problem(|| format!("tallies of commune {commune} are missing"));
+            found.problem(|| format!("tallies of area {unit} are missing"));
         }
         // Every operation takes the next change number and leaves its mark.
         if self.done != self.head {
             let (done, head) = (self.done, self.head);
-            found.problem(|| format!("commune {commune} has {head} changes and the marks of {done}"));
+            found.problem(|| format!("area {unit} has {head} changes and the marks of {done}"));
         }
         if depth == Depth::Everything && self.logged.len() as u64 != self.done {
-            found.problem(|| format!("the log of commune {commune} and the marks of its operations differ"));
+            found.problem(|| format!("the log of area {unit} and the marks of its operations differ"));
         }
     }
 }
 
-fn counts_for_something_else(commune: CommuneCode) -> String {
-    format!("a record of commune {commune} counts for something else than it says")
+fn counts_for_something_else(unit: UnitCode) -> String {
+    format!("a record of area {unit} counts for something else than it says")
 }
 
 fn unreadable(record: RecordKey) -> String {

@@ -7,11 +7,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::count::{Contribution, Counts, Period, Standing, TallyChange};
 use soho_shared::duplicate::{Joined, survivor};
 use soho_shared::household::field::{self, Part};
-use soho_shared::record::{HouseholdId, Of, Operation, RecordKey, Round, Subject};
+use soho_shared::record::{Of, Operation, RecordKey, Round, Subject};
 use soho_shared::stage::{Progress, Stage};
 use uuid::Uuid;
 
@@ -22,12 +22,6 @@ use crate::engine::{Batch, Engine, Pair, Query, Range, StoreError};
 /// How far each round of a commune is, of those of which its own records say something.
 pub(super) type Rounds = BTreeMap<Round, Progress>;
 
-/// A commune as the subject of its own records.
-#[must_use]
-pub const fn itself(commune: CommuneCode) -> Subject {
-    Subject { commune, of: Of::Commune }
-}
-
 /// The latest round that is closed.
 pub(super) fn closed(rounds: &Rounds) -> Option<Round> {
     rounds.iter().rfind(|(_, progress)| progress.is_closed()).map(|(round, _)| *round)
@@ -35,7 +29,7 @@ pub(super) fn closed(rounds: &Rounds) -> Option<Round> {
 
 /// Whether what a record adds stays as it is, given the latest round of its commune that is closed.
 pub(super) fn freezes(closed: Option<Round>, key: RecordKey) -> bool {
-    key.subject.of != Of::Commune && Some(key.round) <= closed
+    key.subject.of != Of::Unit && Some(key.round) <= closed
 }
 
 /// Whether an operation says something that would move figures in an open round.
@@ -53,7 +47,7 @@ pub(super) fn moves_stage(operation: &Operation) -> bool {
 pub(super) fn progress(key: RecordKey, record: &[u8]) -> Option<Progress> {
     let read = || Some(Progress::of(&keys::decode_body(keys::body(record)?)?.0));
     let unreadable = Progress { stage: Some(Stage::Closed), ..Progress::default() };
-    (key.subject.of == Of::Commune).then(|| read().unwrap_or(unreadable))
+    (key.subject.of == Of::Unit).then(|| read().unwrap_or(unreadable))
 }
 
 /// Reads a commune's own records.
@@ -89,14 +83,14 @@ pub(super) struct Recount {
 /// Writes what the records of a commune add beside each other into a batch: all of them, with their values as they are
 /// stored; `None` for one that cannot be read, which stays. `tallies` and `joined` are what is stored of these.
 pub(super) fn count_anew(
-    commune: CommuneCode,
+    unit: UnitCode,
     records: &[(&Pair, Option<Counted<'_>>)],
     tallies: &[Pair],
     joined: &[Pair],
     closed: Option<Round>,
     batch: &mut Batch,
 ) -> Result<Recount, StoreError> {
-    let record = |(uuid, round)| RecordKey { subject: HouseholdId { commune, uuid }.into(), round };
+    let record = |(uuid, round)| RecordKey { subject: Subject { unit, of: Of::Household(uuid) }, round };
     let was = held::joined(joined)?;
     let mut of_one = Joined::default();
     for Counted { key, names, .. } in records.iter().filter_map(|(_, counted)| counted.as_ref()) {
@@ -145,35 +139,36 @@ pub(super) fn count_anew(
         }
     }
     for (of @ (period, hamlet), sum) in sums {
-        batch.insert(keys::tally(commune, period, hamlet), keys::encode(&sum)?);
+        batch.insert(keys::tally(unit, period, hamlet), keys::encode(&sum)?);
         *moved.entry(of).or_default() += &sum;
     }
-    let tallies = moved.into_iter().map(|((period, hamlet), by)| TallyChange { period, commune, hamlet, by });
-    Ok(Recount { joined: of_one, tallies: tallies.filter(|moved| !moved.by.is_empty()).collect() })
+    let change = |((period, hamlet), by)| Some(TallyChange { period, commune: unit.commune()?, hamlet, by });
+    let tallies = moved.into_iter().filter_map(change).filter(|moved| !moved.by.is_empty());
+    Ok(Recount { joined: of_one, tallies: tallies.collect() })
 }
 
 /// Counts a commune anew into a batch once rounds of it were opened again; `closed` is the latest that is still closed.
 /// What was entered late counts from now on.
 pub(super) fn reopen(
     store: &dyn Engine,
-    commune: CommuneCode,
+    unit: UnitCode,
     closed: Option<Round>,
     batch: &mut Batch,
 ) -> Result<Recount, StoreError> {
-    let of = |kind| Query::Range(Range::of(&keys::all(commune, kind)));
+    let of = |kind| Query::Range(Range::of(&keys::all(unit, kind)));
     let found =
         store.read(&[of(keys::RECORD), of(keys::AREA), of(keys::TALLY), of(keys::JOINED), of(keys::LATE)])?;
     let [records, areas, tallies, joined, late] = found.as_slice() else {
-        return Err(StoreError::Damaged(format!("commune {commune} cannot be read")));
+        return Err(StoreError::Damaged(format!("area {unit} cannot be read")));
     };
     let pairs: Vec<&Pair> = records.iter().chain(areas).collect();
     let counted = pairs.into_par_iter().filter_map(|pair| {
         // What the commune says of itself adds nothing, and is written in this batch already.
         let Some((_, Key::Record(key))) = keys::read(&pair.0) else { return None };
-        (key.subject.of != Of::Commune).then(|| (pair, again(key, &pair.1)))
+        (key.subject.of != Of::Unit).then(|| (pair, again(key, &pair.1)))
     });
     forget_late(late, closed, batch);
-    count_anew(commune, &counted.collect::<Vec<_>>(), tallies, joined, closed, batch)
+    count_anew(unit, &counted.collect::<Vec<_>>(), tallies, joined, closed, batch)
 }
 
 /// Takes the marks of what was edited late off records whose rounds are not closed.

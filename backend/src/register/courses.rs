@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::count::{Contribution, Standing};
 use soho_shared::course::{self, Records};
 use soho_shared::duplicate::Joined;
-use soho_shared::record::{HouseholdId, RecordKey, Round, Subject};
+use soho_shared::record::{Of, RecordKey, Round, Subject};
 use uuid::Uuid;
 
 use super::closing;
@@ -79,21 +79,21 @@ pub(super) fn settle(
     store: &dyn Engine,
     held: &Held,
     records: &mut Vec<Judged>,
-) -> Result<BTreeMap<CommuneCode, Joined>, StoreError> {
+) -> Result<BTreeMap<UnitCode, Joined>, StoreError> {
     records.sort_unstable_by_key(|record| record.key);
     let none = Joined::default();
     let mut changed = BTreeMap::new();
     let mut others = Vec::new();
-    for of_commune in records.chunk_by(Judged::are_of_one_commune) {
-        let Some(commune) = of_commune.first().map(|record| record.key.subject.commune) else { continue };
-        let before = held.joined(commune).unwrap_or(&none);
+    for of_unit in records.chunk_by(Judged::are_of_one_unit) {
+        let Some(unit) = of_unit.first().map(|record| record.key.subject.unit) else { continue };
+        let before = held.joined(unit).unwrap_or(&none);
         let mut after = Cow::Borrowed(before);
-        for record in of_commune.iter().filter(|record| record.names.0 != record.names.1) {
+        for record in of_unit.iter().filter(|record| record.names.0 != record.names.1) {
             if let Some(household) = record.key.subject.household() {
                 after.to_mut().set(household.uuid, record.key.round, record.names.1);
             }
         }
-        let households = of_commune.iter().filter_map(|record| record.key.subject.household());
+        let households = of_unit.iter().filter_map(|record| record.key.subject.household());
         let there: BTreeSet<Uuid> = households.map(|household| household.uuid).collect();
         let mut group: BTreeSet<Uuid> = there
             .iter()
@@ -103,23 +103,23 @@ pub(super) fn settle(
         before.spread(&mut group);
         after.spread(&mut group);
         for uuid in group.difference(&there) {
-            others.extend(read(store, HouseholdId { commune, uuid: *uuid }.into())?);
+            others.extend(read(store, Subject { unit, of: Of::Household(*uuid) })?);
         }
         if let Cow::Owned(after) = after {
-            changed.insert(commune, after);
+            changed.insert(unit, after);
         }
     }
     if !others.is_empty() {
         records.append(&mut others);
         records.sort_unstable_by_key(|record| record.key);
     }
-    for of_commune in records.chunk_by_mut(Judged::are_of_one_commune) {
-        let Some(commune) = of_commune.first().map(|record| record.key.subject.commune) else { continue };
-        let joined = changed.get(&commune).or_else(|| held.joined(commune)).unwrap_or(&none);
-        let closed = held.closed(commune);
-        let said: Vec<Said> = of_commune.iter().map(|record| record.said(closed)).collect();
+    for of_unit in records.chunk_by_mut(Judged::are_of_one_unit) {
+        let Some(unit) = of_unit.first().map(|record| record.key.subject.unit) else { continue };
+        let joined = changed.get(&unit).or_else(|| held.joined(unit)).unwrap_or(&none);
+        let closed = held.closed(unit);
+        let said: Vec<Said> = of_unit.iter().map(|record| record.said(closed)).collect();
         let adds = contributions(&said, joined, closed);
-        of_commune.iter_mut().zip(adds).for_each(|(record, adds)| record.adds = adds);
+        of_unit.iter_mut().zip(adds).for_each(|(record, adds)| record.adds = adds);
     }
     Ok(changed)
 }

@@ -61,24 +61,24 @@ pub fn cut(from: &Location, record: RecordKey) -> Result<u64, CutError> {
 }
 
 fn cut_from(store: &dyn Engine, record: RecordKey) -> Result<u64, CutError> {
-    let commune = record.subject.commune;
+    let unit = record.subject.unit;
     let bytes = store.get(keys::record(record))?;
     let bytes = bytes.ok_or(CutError::NotThere(record))?;
     if keys::decode_record(record, &bytes).is_ok() {
         return Err(CutError::Sound(record));
     }
     loop {
-        let place = commune.to_bytes();
+        let place = unit.to_bytes();
         let found = store.read(&[
             Query::Key(head_key(place)),
-            Query::Range(Range::of(&keys::all(commune, keys::RECORD))),
-            Query::Range(Range::of(&keys::all(commune, keys::AREA))),
-            Query::Range(Range::of(&keys::all(commune, keys::TALLY))),
+            Query::Range(Range::of(&keys::all(unit, keys::RECORD))),
+            Query::Range(Range::of(&keys::all(unit, keys::AREA))),
+            Query::Range(Range::of(&keys::all(unit, keys::TALLY))),
         ])?;
         let [head, records, areas, tallies] = found.as_slice() else { continue };
         let head = head_in(head)?;
         let (mut last, mut kept) = (0u64, 0);
-        for chunk in log::since(store, commune, 0)? {
+        for chunk in log::since(store, unit, 0)? {
             for (number, _) in chunk?.records().filter(|(_, of)| *of == record) {
                 (last, kept) = (number, kept + 1);
             }
@@ -89,7 +89,7 @@ fn cut_from(store: &dyn Engine, record: RecordKey) -> Result<u64, CutError> {
         batch.remove(keys::joined(record));
         batch.remove(keys::late(record));
         // So that all others are assessed anew.
-        batch.insert(keys::form(commune), keys::encode(&Form { rule: 0, ..Form::this() })?);
+        batch.insert(keys::form(unit), keys::encode(&Form { rule: 0, ..Form::this() })?);
         batch.insert(keys::cut(record), last.to_be_bytes());
         // The tallies are counted anew from the heads of the other records: its own cannot be trusted.
         let mut counted: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
@@ -107,7 +107,7 @@ fn cut_from(store: &dyn Engine, record: RecordKey) -> Result<u64, CutError> {
             }
         }
         for ((period, hamlet), tally) in counted {
-            batch.insert(keys::tally(commune, period, hamlet), keys::encode(&tally)?);
+            batch.insert(keys::tally(unit, period, hamlet), keys::encode(&tally)?);
         }
         if store.commit(vec![batch])? == [true] {
             return Ok(kept);
@@ -161,7 +161,7 @@ mod tests {
             let store = location.open(check::verdict, true).unwrap();
             let mut bytes = store.get(keys::record(damaged)).unwrap().unwrap();
             bytes.truncate(bytes.len() - 3);
-            let place = damaged.subject.commune.to_bytes();
+            let place = damaged.subject.unit.to_bytes();
             let head = head_in(&store.read(&[Query::Key(head_key(place))]).unwrap().concat());
             let mut batch = Batch::new(place, head.unwrap());
             batch.insert(keys::record(damaged), bytes);
@@ -182,8 +182,8 @@ mod tests {
         assert_eq!(cut(&location, damaged).unwrap(), 2);
         assert_eq!(verify().await, [""; 0]);
         let after = Register::open(&path).unwrap();
-        let commune = damaged.subject.commune;
-        let page = after.changes(commune, 0, 10).await.unwrap();
+        let unit = damaged.subject.unit;
+        let page = after.changes(unit, 0, 10).await.unwrap();
         assert_eq!((page.records.len(), page.reached, page.more), (1, 3, false));
         let area = "29173".parse().unwrap();
         let figures = after.statistics(area, Round::CENSUS_2010, By::Hamlet).await.unwrap();
@@ -199,7 +199,7 @@ mod tests {
         restore(&restored, &backup, 0).unwrap();
         let restored = Register::open(&restored).unwrap();
         assert!(restored.verify().await.unwrap().is_clean());
-        let page = restored.changes(commune, 0, 10).await.unwrap();
+        let page = restored.changes(unit, 0, 10).await.unwrap();
         assert_eq!(page.records.iter().map(|record| record.change).collect::<Vec<_>>(), [2, 5]);
     }
 }

@@ -11,7 +11,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::count::{Counts, TallyChange};
 use soho_shared::duplicate::Joined;
 use soho_shared::record::{Actor, MAX_RECORD, Of, Operation, RecordKey, Stamp, Subject};
@@ -40,7 +40,7 @@ const AT_ONCE: usize = 32;
 const SUBJECT: usize = 256 << 10;
 
 /// Change numbers that the new operations of one push took, by commune.
-pub(super) type Changes = BTreeMap<CommuneCode, RangeInclusive<u64>>;
+pub(super) type Changes = BTreeMap<UnitCode, RangeInclusive<u64>>;
 
 /// A new operation of the transaction: its mark, and the address of its answer.
 type New = (Mark, Answer);
@@ -59,14 +59,14 @@ pub(super) struct Group<'a> {
     store: &'a dyn Engine,
     held: &'a Held,
     subjects: HashMap<Subject, OfSubject<'a>>,
-    new: HashMap<(CommuneCode, Uuid), New>,
+    new: HashMap<(UnitCode, Uuid), New>,
     /// Owners of the writers of these operations.
-    owners: HashMap<(CommuneCode, Actor), Owner>,
+    owners: HashMap<(UnitCode, Actor), Owner>,
     /// Operations that are held back, by their keys.
     held_back: HashMap<Vec<u8>, Apart>,
     /// Keys of operations that were held back until now.
-    released: HashMap<(CommuneCode, Uuid), Vec<u8>>,
-    rooms: HashMap<CommuneCode, Room>,
+    released: HashMap<(UnitCode, Uuid), Vec<u8>>,
+    rooms: HashMap<UnitCode, Room>,
     /// Operations that came twice in this transaction: the answers of the first and of the other.
     twins: Vec<(Answer, Answer)>,
     /// Outcomes of the operations of each push that were taken, each with the operation's place in the push.
@@ -74,12 +74,12 @@ pub(super) struct Group<'a> {
     /// Bytes of records read so far, unpacked.
     read: usize,
     /// Communes whose round goes to another stage: what comes after that waits for the next transaction.
-    staged: HashSet<CommuneCode>,
+    staged: HashSet<UnitCode>,
 }
 
 /// A transaction of each commune, ready to be written.
 pub(super) struct Prepared {
-    pub(super) communes: BTreeMap<CommuneCode, OfCommune>,
+    pub(super) units: BTreeMap<UnitCode, OfUnit>,
     /// Outcomes of the operations of each push that were taken, each with the operation's place in the push, in the
     /// order in which the pushes were taken.
     pub(super) outcomes: Vec<Vec<(usize, Outcome)>>,
@@ -88,7 +88,7 @@ pub(super) struct Prepared {
 }
 
 /// What one transaction writes in a commune.
-pub(super) struct OfCommune {
+pub(super) struct OfUnit {
     pub(super) batch: Batch,
     /// The households that were found to be one, where that changes.
     pub(super) joined: Option<Joined>,
@@ -100,10 +100,10 @@ pub(super) struct OfCommune {
     pub(super) change: u64,
 }
 
-impl OfCommune {
-    fn new(held: &Held, commune: CommuneCode, change: u64) -> Result<Self, StoreError> {
-        let batch = held.batch(commune.to_bytes())?;
-        Ok(OfCommune { batch, joined: None, rounds: None, tallies: Vec::new(), change })
+impl OfUnit {
+    fn new(held: &Held, unit: UnitCode, change: u64) -> Result<Self, StoreError> {
+        let batch = held.batch(unit.to_bytes())?;
+        Ok(OfUnit { batch, joined: None, rounds: None, tallies: Vec::new(), change })
     }
 }
 
@@ -153,12 +153,12 @@ impl<'a> Group<'a> {
                 // A stage begins between two transactions: what came before counts, and what comes after may not.
                 let goes_on = closing::moves_stage(operation);
                 let is_first = self.new.is_empty() && self.held_back.is_empty() && outcomes.is_empty();
-                if self.staged.contains(&operation.subject.commune) || goes_on && !is_first {
+                if self.staged.contains(&operation.subject.unit) || goes_on && !is_first {
                     break 'all;
                 }
                 let answer = (push, outcomes.len());
-                let (commune, stamp) = (operation.subject.commune, operation.stamp);
-                let key = (commune, operation.id);
+                let (unit, stamp) = (operation.subject.unit, operation.stamp);
+                let key = (unit, operation.id);
                 let content = keys::content(operation)?;
                 let known = |mark: &Mark| {
                     // A decision made once more has the id of the first, and another time.
@@ -174,31 +174,31 @@ impl<'a> Group<'a> {
                     outcome
                 } else if let Some(mark) = mark {
                     known(&mark)
-                } else if goes_on && arrival.stage != Some(self.held.head(commune.to_bytes())) {
+                } else if goes_on && arrival.stage != Some(self.held.head(unit.to_bytes())) {
                     let why = if arrival.stage.is_some() { NotTaken::Moved } else { NotTaken::Stage };
                     Outcome::Refused(why)
-                } else if !self.may_write((commune, stamp.actor()), arrival) {
+                } else if !self.may_write((unit, stamp.actor()), arrival) {
                     Outcome::Refused(NotTaken::Writer)
                 } else if let Some(by) = &by
                     && arrival.holds != Holds::Nothing
                     && (arrival.holds.covers(believing.time(stamp))
-                        || self.is_another_s((commune, stamp.actor()), by)
+                        || self.is_another_s((unit, stamp.actor()), by)
                         // Sent again, when its device's clock shows something else, it still waits.
-                        || self.held_back.contains_key(&keys::held(commune, by.session, operation.id)))
+                        || self.held_back.contains_key(&keys::held(unit, by.session, operation.id)))
                 {
                     let (received, clock, author) = (arrival.now, believing.clock(stamp), Author::clone(by));
                     let held = HeldBack { received, clock, by: author, operation: (*operation).clone() };
                     let outcome = self.hold_back(&held, content)?;
                     if matches!(outcome, Outcome::Held(_)) {
-                        self.claim((commune, stamp.actor()), Some(by));
+                        self.claim((unit, stamp.actor()), Some(by));
                     }
                     outcome
                 } else {
-                    self.claim((commune, stamp.actor()), by.as_ref().filter(|_| !arrival.made_here));
+                    self.claim((unit, stamp.actor()), by.as_ref().filter(|_| !arrival.made_here));
                     if arrival.was_held
                         && let Some(by) = &by
                     {
-                        self.released.insert(key, keys::held(commune, by.session, operation.id));
+                        self.released.insert(key, keys::held(unit, by.session, operation.id));
                     }
                     let believed = stamp.at(believing.time(stamp));
                     let moved = (believed != stamp).then_some(believed);
@@ -207,7 +207,7 @@ impl<'a> Group<'a> {
                     let (received, by, made_here) = (arrival.now, by.clone(), arrival.made_here);
                     self.place(Placed { order, received, by, made_here, operation, believed, answer });
                     if goes_on {
-                        self.staged.insert(commune);
+                        self.staged.insert(unit);
                     }
                     Outcome::Accepted(moved.map(Stamp::millis))
                 };
@@ -221,20 +221,20 @@ impl<'a> Group<'a> {
 
     /// Whether operations of a writer are taken from whoever sent them. A writer belongs to the account that first used
     /// it in the commune.
-    fn may_write(&self, writer: (CommuneCode, Actor), arrival: &Arrival) -> bool {
+    fn may_write(&self, writer: (UnitCode, Actor), arrival: &Arrival) -> bool {
         let account = arrival.by.as_ref().map(|by| &by.account);
         let is_own = |owner: &Owner| owner.first.as_ref().map(|first| &first.account) == account;
         arrival.made_here || self.owners.get(&writer).is_none_or(is_own)
     }
 
     /// Whether another device than this one first used a writer.
-    fn is_another_s(&self, writer: (CommuneCode, Actor), by: &Author) -> bool {
+    fn is_another_s(&self, writer: (UnitCode, Actor), by: &Author) -> bool {
         let owner = self.owners.get(&writer).and_then(|owner| owner.first.as_ref());
         owner.is_some_and(|first| first.session != by.session)
     }
 
     /// Gives a writer that nobody has used to who uses it now.
-    fn claim(&mut self, writer: (CommuneCode, Actor), by: Option<&Arc<Author>>) {
+    fn claim(&mut self, writer: (UnitCode, Actor), by: Option<&Arc<Author>>) {
         self.owners.entry(writer).or_insert_with(|| Owner { first: by.cloned(), is_new: true });
     }
 
@@ -247,9 +247,9 @@ impl<'a> Group<'a> {
             let same = apart.content == content;
             return Ok(if same { outcome(apart.made) } else { Outcome::Refused(NotTaken::Id) });
         }
-        let room = match self.rooms.entry(subject.commune) {
+        let room = match self.rooms.entry(subject.unit) {
             hash_map::Entry::Occupied(room) => room.into_mut(),
-            hash_map::Entry::Vacant(new) => new.insert(Room::of(self.store, subject.commune)?),
+            hash_map::Entry::Vacant(new) => new.insert(Room::of(self.store, subject.unit)?),
         };
         let bytes = held.encode()?;
         if !room.take(held.by.session, bytes.len()) {
@@ -268,22 +268,20 @@ impl<'a> Group<'a> {
         arrival: &Arrival,
         by: Option<&Author>,
     ) -> Result<Vec<Option<Mark>>, StoreError> {
-        let marks =
-            operations.iter().map(|(_, operation)| keys::done(operation.subject.commune, operation.id));
+        let marks = operations.iter().map(|(_, operation)| keys::done(operation.subject.unit, operation.id));
         let subjects: HashSet<Subject> = operations.iter().map(|(_, of)| of.subject).collect();
         let subjects: Vec<_> = subjects.into_iter().filter(|of| !self.subjects.contains_key(of)).collect();
-        let writer = |(_, of): &(usize, &Operation)| (of.subject.commune, of.stamp.actor());
-        let writers: HashSet<(CommuneCode, Actor)> = operations.iter().map(writer).collect();
+        let writer = |(_, of): &(usize, &Operation)| (of.subject.unit, of.stamp.actor());
+        let writers: HashSet<(UnitCode, Actor)> = operations.iter().map(writer).collect();
         let writers: Vec<_> = writers.into_iter().filter(|of| !self.owners.contains_key(of)).collect();
         let session = by.filter(|_| arrival.holds != Holds::Nothing).map(|by| by.session);
-        let held =
-            operations.iter().filter_map(|(_, of)| Some(keys::held(of.subject.commune, session?, of.id)));
+        let held = operations.iter().filter_map(|(_, of)| Some(keys::held(of.subject.unit, session?, of.id)));
         let records = subjects.iter().map(|of| match of.of {
             // How far each round of a commune is stands in the records themselves: all of them are wanted.
-            Of::Commune => Range::of(&keys::subject(*of)),
+            Of::Unit => Range::of(&keys::subject(*of)),
             Of::Household(_) | Of::Hamlet(_) => Range::of(&keys::subject(*of)).bytes(SUBJECT),
         });
-        let writer_keys = writers.iter().map(|(commune, writer)| keys::writer(*commune, *writer));
+        let writer_keys = writers.iter().map(|(unit, writer)| keys::writer(*unit, *writer));
         let queries = marks
             .map(Query::Key)
             .chain(records.map(Query::Range))
@@ -305,7 +303,7 @@ impl<'a> Group<'a> {
         for (subject, found) in subjects.iter().zip(found.split_off(operations.len())) {
             let bytes: usize = found.iter().map(|(_, value)| value.len()).sum();
             self.read += bytes;
-            let is_small = bytes < SUBJECT || subject.of == Of::Commune;
+            let is_small = bytes < SUBJECT || subject.of == Of::Unit;
             let records = if is_small { whole(found) } else { self.heads(*subject)? };
             self.subjects.insert(*subject, records);
         }
@@ -318,8 +316,8 @@ impl<'a> Group<'a> {
         let mark = |((_, operation), found): (&(usize, &Operation), Vec<Pair>)| {
             let Some((_, value)) = found.first() else { return Ok(None) };
             Mark::decode(value).map(Some).ok_or_else(|| {
-                let commune = operation.subject.commune;
-                StoreError::Damaged(format!("an operation's mark in commune {commune} cannot be read"))
+                let unit = operation.subject.unit;
+                StoreError::Damaged(format!("an operation's mark in area {unit} cannot be read"))
             })
         };
         operations.iter().zip(found).map(mark).collect()
@@ -361,7 +359,7 @@ impl<'a> Group<'a> {
         let edited = subjects.filter(|(_, of)| of.values().any(|record| !record.operations.is_empty()));
         let judged = edited.flat_map_iter(|(subject, records)| {
             let owners = &owners;
-            let closed = held.closed(subject.commune);
+            let closed = held.closed(subject.unit);
             let judge =
                 move |(round, waiting)| Judged::of(RecordKey { subject, round }, waiting, owners, closed);
             records.into_iter().map(judge)
@@ -372,34 +370,34 @@ impl<'a> Group<'a> {
         }
         let (heads, changes) = self.number(&mut judged);
         let mut joined = courses::settle(store, held, &mut judged)?;
-        let mut communes: BTreeMap<CommuneCode, OfCommune> = BTreeMap::new();
-        for (commune, change) in heads {
-            let of = OfCommune { joined: joined.remove(&commune), ..OfCommune::new(held, commune, change)? };
-            communes.insert(commune, of);
+        let mut units: BTreeMap<UnitCode, OfUnit> = BTreeMap::new();
+        for (unit, change) in heads {
+            let of = OfUnit { joined: joined.remove(&unit), ..OfUnit::new(held, unit, change)? };
+            units.insert(unit, of);
         }
         for (key, Apart { bytes, .. }) in std::mem::take(&mut self.held_back) {
-            let (Some(bytes), Some((commune, _))) = (bytes, keys::read(&key)) else { continue };
-            let of = match communes.entry(commune) {
+            let (Some(bytes), Some((unit, _))) = (bytes, keys::read(&key)) else { continue };
+            let of = match units.entry(unit) {
                 Entry::Occupied(of) => of.into_mut(),
-                Entry::Vacant(new) => new.insert(OfCommune::new(held, commune, held.change(commune))?),
+                Entry::Vacant(new) => new.insert(OfUnit::new(held, unit, held.change(unit))?),
             };
             of.batch.insert(key, bytes);
         }
-        for ((commune, id), (mark, (push, place))) in &self.new {
+        for ((unit, id), (mark, (push, place))) in &self.new {
             if !matches!(self.outcomes[*push][*place].1, Outcome::Refused(_))
-                && let Some(of) = communes.get_mut(commune)
+                && let Some(of) = units.get_mut(unit)
             {
-                of.batch.insert(keys::done(*commune, *id), mark.encode()?);
-                if let Some(key) = self.released.remove(&(*commune, *id)) {
+                of.batch.insert(keys::done(*unit, *id), mark.encode()?);
+                if let Some(key) = self.released.remove(&(*unit, *id)) {
                     of.batch.remove(key);
                 }
             }
         }
-        for ((commune, writer), owner) in &self.owners {
+        for ((unit, writer), owner) in &self.owners {
             if owner.is_new
-                && let Some(of) = communes.get_mut(commune)
+                && let Some(of) = units.get_mut(unit)
             {
-                of.batch.insert(keys::writer(*commune, *writer), keys::owned(owner.first.as_deref()));
+                of.batch.insert(keys::writer(*unit, *writer), keys::owned(owner.first.as_deref()));
             }
         }
         for ((push, place), (other, there)) in &self.twins {
@@ -407,30 +405,30 @@ impl<'a> Group<'a> {
                 self.outcomes[*other][*there].1 = refused;
             }
         }
-        let mut rounds: BTreeMap<CommuneCode, Rounds> = BTreeMap::new();
+        let mut rounds: BTreeMap<UnitCode, Rounds> = BTreeMap::new();
         for (key, progress) in judged.iter().filter_map(|record| Some((record.key, record.progress?))) {
-            if self.staged.contains(&key.subject.commune) {
-                rounds.entry(key.subject.commune).or_default().insert(key.round, progress);
+            if self.staged.contains(&key.subject.unit) {
+                rounds.entry(key.subject.unit).or_default().insert(key.round, progress);
             }
         }
-        let mut log: BTreeMap<CommuneCode, Vec<(u64, LogEntry)>> = BTreeMap::new();
-        let mut merged: BTreeMap<CommuneCode, Vec<Merged>> = BTreeMap::new();
+        let mut log: BTreeMap<UnitCode, Vec<(u64, LogEntry)>> = BTreeMap::new();
+        let mut merged: BTreeMap<UnitCode, Vec<Merged>> = BTreeMap::new();
         for record in judged.into_iter().filter(Judged::is_new) {
-            let commune = record.key.subject.commune;
+            let unit = record.key.subject.unit;
             let (record, entries) = record.linked(store)?;
-            log.entry(commune).or_default().extend(entries);
-            merged.entry(commune).or_default().push(record);
+            log.entry(unit).or_default().extend(entries);
+            merged.entry(unit).or_default().push(record);
         }
-        for (commune, merged) in merged {
-            if let Some(of) = communes.get_mut(&commune) {
+        for (unit, merged) in merged {
+            if let Some(of) = units.get_mut(&unit) {
                 of.tallies = write(store, merged, &mut of.batch)?;
             }
         }
-        for (commune, rounds) in rounds {
-            let Some(of) = communes.get_mut(&commune) else { continue };
+        for (unit, rounds) in rounds {
+            let Some(of) = units.get_mut(&unit) else { continue };
             let closed = closing::closed(&rounds);
-            if closed < held.closed(commune) {
-                let counted = closing::reopen(store, commune, closed, &mut of.batch)?;
+            if closed < held.closed(unit) {
+                let counted = closing::reopen(store, unit, closed, &mut of.batch)?;
                 (of.tallies, of.joined) = (counted.tallies, Some(counted.joined));
             }
             of.rounds = Some(rounds);
@@ -438,41 +436,39 @@ impl<'a> Group<'a> {
         for entries in log.values_mut() {
             entries.sort_unstable_by_key(|(change, _)| *change);
         }
-        let chunks: Vec<(CommuneCode, &[(u64, LogEntry)])> = log
-            .iter()
-            .flat_map(|(commune, entries)| log::chunks(entries).map(|chunk| (*commune, chunk)))
-            .collect();
-        let chunks = chunks.par_iter().map(|(commune, chunk)| {
+        let chunks: Vec<(UnitCode, &[(u64, LogEntry)])> =
+            log.iter().flat_map(|(unit, entries)| log::chunks(entries).map(|chunk| (*unit, chunk))).collect();
+        let chunks = chunks.par_iter().map(|(unit, chunk)| {
             let first = chunk.first().map_or(0, |(first, _)| *first);
-            Ok((*commune, keys::log(*commune, first), log::encode(chunk)?))
+            Ok((*unit, keys::log(*unit, first), log::encode(chunk)?))
         });
-        for (commune, key, chunk) in chunks.collect::<Result<Vec<_>, StoreError>>()? {
-            if let Some(of) = communes.get_mut(&commune) {
+        for (unit, key, chunk) in chunks.collect::<Result<Vec<_>, StoreError>>()? {
+            if let Some(of) = units.get_mut(&unit) {
                 of.batch.insert(key, chunk);
             }
         }
-        Ok(Prepared { communes, outcomes: self.outcomes, changes })
+        Ok(Prepared { units, outcomes: self.outcomes, changes })
     }
 
     /// Gives change numbers to the operations that were taken, in the order in which they came. Returns the communes'
     /// last ones, and those that each push took.
-    fn number(&mut self, judged: &mut [Judged]) -> (HashMap<CommuneCode, u64>, Vec<Changes>) {
+    fn number(&mut self, judged: &mut [Judged]) -> (HashMap<UnitCode, u64>, Vec<Changes>) {
         let held = self.held;
-        let mut next_heads: HashMap<CommuneCode, u64> = HashMap::new();
+        let mut next_heads: HashMap<UnitCode, u64> = HashMap::new();
         let mut changes: Vec<Changes> = self.outcomes.iter().map(|_| Changes::new()).collect();
         let numbered = judged.iter_mut().flat_map(|record| {
-            let commune = record.key.subject.commune;
-            record.taken.iter_mut().map(move |taken| (commune, taken))
+            let unit = record.key.subject.unit;
+            record.taken.iter_mut().map(move |taken| (unit, taken))
         });
-        let mut numbered: Vec<(CommuneCode, &mut Taken)> = numbered.collect();
+        let mut numbered: Vec<(UnitCode, &mut Taken)> = numbered.collect();
         numbered.sort_unstable_by_key(|(_, taken)| taken.order);
-        for (commune, taken) in numbered {
-            let head = next_heads.entry(commune).or_insert_with(|| held.change(commune));
+        for (unit, taken) in numbered {
+            let head = next_heads.entry(unit).or_insert_with(|| held.change(unit));
             *head += 1;
             taken.change = *head;
             let (push, place) = taken.answer;
             changes[push]
-                .entry(commune)
+                .entry(unit)
                 .and_modify(|numbers| *numbers = *numbers.start()..=*head)
                 .or_insert(*head..=*head);
             let outcome = &mut self.outcomes[push][place].1;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::count::{Book, Counts, Period, TallyChange};
 use soho_shared::duplicate::Joined;
 use soho_shared::record::Round;
@@ -26,12 +26,12 @@ pub(super) type Items = BTreeMap<Key, Item>;
 pub(super) struct Held {
     heads: HashMap<Place, u64>,
     /// Last change number of each commune.
-    changes: HashMap<CommuneCode, u64>,
+    changes: HashMap<UnitCode, u64>,
     pub(super) book: Book,
     /// The communes' households that were found to be one.
-    joined: HashMap<CommuneCode, Joined>,
+    joined: HashMap<UnitCode, Joined>,
     /// How far the rounds of the communes are.
-    rounds: HashMap<CommuneCode, Rounds>,
+    rounds: HashMap<UnitCode, Rounds>,
     pub(super) items: Items,
     /// The largest number of an entry of the audit trail.
     pub(super) last_entry: u64,
@@ -50,8 +50,8 @@ pub(super) struct Part {
 }
 
 enum Of {
-    Commune {
-        code: CommuneCode,
+    Unit {
+        code: UnitCode,
         form: Option<Form>,
         change: u64,
         joined: Joined,
@@ -82,32 +82,32 @@ impl Held {
     /// A batch for a place under the head that is held; of a commune to which nothing was ever written, with its form.
     pub(super) fn batch(&self, place: Place) -> Result<Batch, StoreError> {
         let mut batch = Batch::new(place, self.head(place));
-        if let Some(commune) = CommuneCode::from_bytes(place)
+        if let Some(unit) = UnitCode::from_bytes(place)
             && batch.head == 0
         {
-            batch.insert(keys::form(commune), keys::encode(&Form::this())?);
+            batch.insert(keys::form(unit), keys::encode(&Form::this())?);
         }
         Ok(batch)
     }
 
     /// The last change number of a commune; 0 where nothing was ever stored.
-    pub(super) fn change(&self, commune: CommuneCode) -> u64 {
-        self.changes.get(&commune).copied().unwrap_or_default()
+    pub(super) fn change(&self, unit: impl Into<UnitCode>) -> u64 {
+        self.changes.get(&unit.into()).copied().unwrap_or_default()
     }
 
     /// A commune's households that were found to be one.
-    pub(super) fn joined(&self, commune: CommuneCode) -> Option<&Joined> {
-        self.joined.get(&commune)
+    pub(super) fn joined(&self, unit: impl Into<UnitCode>) -> Option<&Joined> {
+        self.joined.get(&unit.into())
     }
 
     /// How far the rounds of a commune are, of those that were ever opened.
-    pub(super) fn rounds(&self, commune: CommuneCode) -> Option<&Rounds> {
-        self.rounds.get(&commune)
+    pub(super) fn rounds(&self, unit: impl Into<UnitCode>) -> Option<&Rounds> {
+        self.rounds.get(&unit.into())
     }
 
     /// The latest round of a commune that is closed.
-    pub(super) fn closed(&self, commune: CommuneCode) -> Option<Round> {
-        self.rounds(commune).and_then(closing::closed)
+    pub(super) fn closed(&self, unit: impl Into<UnitCode>) -> Option<Round> {
+        self.rounds(unit).and_then(closing::closed)
     }
 
     /// Takes over what was read of a place, unless more is known already. Returns whether anything was new.
@@ -120,11 +120,13 @@ impl Held {
         self.heads.insert(place, head);
         self.last_entry = self.last_entry.max(last_entry);
         match of {
-            Of::Commune { code, change, joined, rounds, tallies, .. } => {
+            Of::Unit { code, change, joined, rounds, tallies, .. } => {
                 self.changes.insert(code, change);
                 self.join(code, Some(joined));
                 self.rounds.insert(code, rounds);
-                self.book.replace(code, tallies);
+                if let Some(unit) = code.commune() {
+                    self.book.replace(unit, tallies);
+                }
             }
             Of::People(items) => {
                 self.items.retain(|_, item| keys::place_of(item.account()) != place);
@@ -135,10 +137,10 @@ impl Held {
         true
     }
 
-    fn join(&mut self, commune: CommuneCode, joined: Option<Joined>) {
+    fn join(&mut self, unit: UnitCode, joined: Option<Joined>) {
         match joined {
-            Some(joined) if joined == Joined::default() => drop(self.joined.remove(&commune)),
-            Some(joined) => drop(self.joined.insert(commune, joined)),
+            Some(joined) if joined == Joined::default() => drop(self.joined.remove(&unit)),
+            Some(joined) => drop(self.joined.insert(unit, joined)),
             None => {}
         }
     }
@@ -150,7 +152,7 @@ impl Held {
             return;
         }
         self.heads.insert(place, head + 1);
-        if let (Some(code), Some(change)) = (CommuneCode::from_bytes(place), change) {
+        if let (Some(code), Some(change)) = (UnitCode::from_bytes(place), change) {
             self.changes.insert(code, change);
             self.join(code, joined);
             if let Some(rounds) = rounds {
@@ -178,7 +180,7 @@ impl Part {
     /// Whether this version can count what the place holds: another may have written or upgraded it meanwhile.
     pub(super) fn is_of_this_form(&self) -> bool {
         match self.of {
-            Of::Commune { form, change, .. } => form.map_or(change == 0, |form| form == Form::this()),
+            Of::Unit { form, change, .. } => form.map_or(change == 0, |form| form == Form::this()),
             Of::People(_) | Of::Whole { .. } => true,
         }
     }
@@ -186,7 +188,7 @@ impl Part {
     /// The head, or what stands for it in an earlier form.
     fn acknowledged(&self) -> u64 {
         match self.of {
-            Of::Commune { form: None, change, .. } => self.head.max(change),
+            Of::Unit { form: None, change, .. } => self.head.max(change),
             _ => self.head,
         }
     }
@@ -214,12 +216,12 @@ pub(super) fn parts(store: &dyn Engine, places: &[Place]) -> Result<Vec<Part>, S
     for place in places {
         queries.push(Query::Key(head_key(*place)));
         queries.push(Query::Range(trail::end(*place)));
-        if let Some(commune) = CommuneCode::from_bytes(*place) {
-            queries.push(Query::Key(keys::form(commune)));
-            queries.push(Query::Range(log::end(commune)));
-            queries.push(Query::Range(Range::of(&keys::all(commune, keys::JOINED))));
-            queries.push(Query::Range(Range::of(&keys::subject(closing::itself(commune)))));
-            queries.push(Query::Range(Range::of(&keys::all(commune, keys::TALLY))));
+        if let Some(unit) = UnitCode::from_bytes(*place) {
+            queries.push(Query::Key(keys::form(unit)));
+            queries.push(Query::Range(log::end(unit)));
+            queries.push(Query::Range(Range::of(&keys::all(unit, keys::JOINED))));
+            queries.push(Query::Range(Range::of(&keys::subject(unit.into()))));
+            queries.push(Query::Range(Range::of(&keys::all(unit, keys::TALLY))));
         } else if *place == keys::WHOLE {
             queries.push(Query::Key(keys::note(notes::BACKED_UP)));
         } else {
@@ -231,7 +233,7 @@ pub(super) fn parts(store: &dyn Engine, places: &[Place]) -> Result<Vec<Part>, S
     let part = |place: &Place| {
         let head = head_in(&next())?;
         let last_entry = trail::last(&next())?;
-        let of = if let Some(code) = CommuneCode::from_bytes(*place) {
+        let of = if let Some(code) = UnitCode::from_bytes(*place) {
             let form = next().first().and_then(|(_, form)| postcard::from_bytes::<Form>(form).ok());
             let change = log::last(code, &next())?;
             let joined = joined(&next())?;
@@ -239,7 +241,7 @@ pub(super) fn parts(store: &dyn Engine, places: &[Place]) -> Result<Vec<Part>, S
             // Of an earlier form, they are read as they are upgraded.
             let found = next();
             let tallies = tallies(code, if form.is_some() { &found } else { &[] })?;
-            Of::Commune { code, form, change, joined, rounds, tallies }
+            Of::Unit { code, form, change, joined, rounds, tallies }
         } else if *place == keys::WHOLE {
             Of::Whole { backed_up: notes::heads(&next())? }
         } else {
@@ -263,14 +265,14 @@ pub(super) fn joined(pairs: &[Pair]) -> Result<Joined, StoreError> {
     Ok(joined)
 }
 
-fn tallies(commune: CommuneCode, pairs: &[Pair]) -> Result<Vec<(Period, u8, Counts)>, StoreError> {
+fn tallies(unit: UnitCode, pairs: &[Pair]) -> Result<Vec<(Period, u8, Counts)>, StoreError> {
     let tally = |(key, value): &Pair| match keys::read(key) {
         Some((_, StoredKey::Tally(period, hamlet))) => {
             Some((period, hamlet, postcard::from_bytes(value).ok()?))
         }
         _ => None,
     };
-    let damaged = || StoreError::Damaged(format!("a tally of commune {commune} cannot be read"));
+    let damaged = || StoreError::Damaged(format!("a tally of area {unit} cannot be read"));
     pairs.iter().map(|pair| tally(pair).ok_or_else(damaged)).collect()
 }
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::record::Operation;
 use uuid::Uuid;
 
@@ -47,7 +47,7 @@ impl HeldBack {
     }
 
     pub(super) fn key(&self) -> Vec<u8> {
-        keys::held(self.operation.subject.commune, self.by.session, self.operation.id)
+        keys::held(self.operation.subject.unit, self.by.session, self.operation.id)
     }
 
     pub(super) fn encode(&self) -> Result<Vec<u8>, StoreError> {
@@ -67,15 +67,14 @@ const PAGE: usize = 1 << 20;
 /// A page of a commune's operations that are held back, by device and id, after one of them.
 pub(super) fn page(
     store: &dyn Engine,
-    commune: CommuneCode,
+    unit: UnitCode,
     last: Option<(SessionId, Uuid)>,
     limit: usize,
 ) -> Result<Vec<HeldBack>, StoreError> {
-    let all = Range::of(&keys::all(commune, keys::HELD));
-    let from = last.map_or(all.from, |(session, id)| after(&keys::held(commune, session, id)));
+    let all = Range::of(&keys::all(unit, keys::HELD));
+    let from = last.map_or(all.from, |(session, id)| after(&keys::held(unit, session, id)));
     let found = store.range(Range::between(from, all.to).pairs(limit).bytes(PAGE))?;
-    let damaged =
-        || StoreError::Damaged(format!("an operation held back in commune {commune} cannot be read"));
+    let damaged = || StoreError::Damaged(format!("an operation held back in area {unit} cannot be read"));
     found.iter().map(|(key, value)| HeldBack::decode(key, value).ok_or_else(damaged)).collect()
 }
 
@@ -88,8 +87,8 @@ pub(super) struct Room {
 
 impl Room {
     /// What is taken in a commune.
-    pub(super) fn of(store: &dyn Engine, commune: CommuneCode) -> Result<Self, StoreError> {
-        let all = Range::of(&keys::all(commune, keys::HELD)).pairs(MAX_HELD).bytes(MAX_HELD_BYTES);
+    pub(super) fn of(store: &dyn Engine, unit: UnitCode) -> Result<Self, StoreError> {
+        let all = Range::of(&keys::all(unit, keys::HELD)).pairs(MAX_HELD).bytes(MAX_HELD_BYTES);
         let mut room = Room::default();
         for (key, value) in store.range(all)? {
             if let Some((_, Key::Held(session, _))) = keys::read(&key) {

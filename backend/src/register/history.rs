@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::count::Standing;
 use soho_shared::duplicate::Joined;
 use soho_shared::household::field;
@@ -30,15 +30,15 @@ pub(super) fn page(
     before: u64,
     limit: usize,
 ) -> Result<EditPage, StoreError> {
-    let Some(commune) = records.first().map(|key| key.subject.commune) else {
+    let Some(unit) = records.first().map(|key| key.subject.unit) else {
         return Ok(EditPage::default());
     };
-    let records: Vec<_> = records.iter().filter(|key| key.subject.commune == commune).collect();
+    let records: Vec<_> = records.iter().filter(|key| key.subject.unit == unit).collect();
     let queries: Vec<_> = records.iter().map(|key| Query::Key(keys::record(**key))).collect();
     let mut numbers = Vec::new();
     for (key, found) in records.iter().zip(store.read(&queries)?) {
         if let Some((_, bytes)) = found.first() {
-            numbers.extend(log::chain(store, commune, last_change(**key, bytes)?)?);
+            numbers.extend(log::chain(store, unit, last_change(**key, bytes)?)?);
         }
     }
     numbers.retain(|number| *number < before);
@@ -47,7 +47,7 @@ pub(super) fn page(
     let first_shown = numbers.len().checked_sub(limit).map_or(0, |at| numbers[at]);
     let mut docs: HashMap<RecordKey, Doc> = HashMap::new();
     let (mut page, mut bytes) = (VecDeque::new(), 0);
-    visit(store, commune, &numbers, |number, entry| {
+    visit(store, unit, &numbers, |number, entry| {
         let doc = docs.entry(entry.operation.key()).or_default();
         let shown = number >= first_shown;
         let found = |doc: &Doc| {
@@ -81,7 +81,7 @@ pub(super) fn page(
 
 /// A household's records of all rounds as they were at a moment: merged from what had been received by then.
 pub(super) fn household_at(store: &dyn Engine, id: HouseholdId, at: u64) -> Result<Vec<Record>, StoreError> {
-    let commune = id.commune;
+    let unit = id.commune.into();
     let mut last = Vec::new();
     for (key, bytes) in store.range(Range::of(&keys::subject(id.into())))? {
         let Some((_, Key::Record(key))) = keys::read(&key) else { continue };
@@ -89,9 +89,9 @@ pub(super) fn household_at(store: &dyn Engine, id: HouseholdId, at: u64) -> Resu
     }
     let mut records = Vec::new();
     for (key, last) in last {
-        let numbers = log::chain(store, commune, last)?;
+        let numbers = log::chain(store, unit, last)?;
         let (mut doc, mut hamlets, mut change) = (Doc::default(), Vec::new(), 0);
-        visit(store, commune, &numbers, |number, entry| {
+        visit(store, unit, &numbers, |number, entry| {
             if entry.received <= at {
                 entry.write(&mut doc);
                 Record::stood(&mut hamlets, &entry.operation);
@@ -114,18 +114,18 @@ pub(super) fn household_at(store: &dyn Engine, id: HouseholdId, at: u64) -> Resu
 /// A page of a commune's records with open conflicts, after one of them.
 pub(super) fn conflicts(
     store: &dyn Engine,
-    commune: CommuneCode,
+    unit: UnitCode,
     round: Option<Round>,
     after: Option<RecordKey>,
     limit: usize,
 ) -> Result<ContestedPage, StoreError> {
-    let mut range = Range::of(&keys::all(commune, keys::OPEN));
+    let mut range = Range::of(&keys::all(unit, keys::OPEN));
     if let Some(after) = after {
         range.from = [&keys::open(after)[..], &[0]].concat();
     }
     let mut listed = Vec::new();
     for pair in store.scan(range.pairs(if round.is_none() { limit + 1 } else { usize::MAX })) {
-        let Some((_, Key::Open(of))) = keys::read(&pair?.0) else { return Err(not_there(commune)) };
+        let Some((_, Key::Open(of))) = keys::read(&pair?.0) else { return Err(not_there(unit)) };
         if round.is_none_or(|round| round == of.round) {
             listed.push(of);
         }
@@ -156,11 +156,11 @@ pub(super) fn written(
     field: &FieldPath,
     stamp: Stamp,
 ) -> Result<Option<Value>, StoreError> {
-    let commune = key.subject.commune;
+    let unit = key.subject.unit;
     let Some(bytes) = store.get(keys::record(key))? else { return Ok(None) };
-    let numbers = log::chain(store, commune, last_change(key, &bytes)?)?;
+    let numbers = log::chain(store, unit, last_change(key, &bytes)?)?;
     let mut found = None;
-    visit(store, commune, &numbers, |_, entry| {
+    visit(store, unit, &numbers, |_, entry| {
         if entry.operation.stamp == stamp {
             let mut changes = entry.operation.into_owned().changes.into_iter();
             found = changes.find(|change| change.field == *field).map(|change| change.value).or(found.take());
@@ -176,7 +176,7 @@ pub(super) fn contested(store: &dyn Engine, key: RecordKey) -> Result<Option<Con
 
 /// [`contested`], and roughly how many bytes had to be read for it.
 fn told(store: &dyn Engine, key: RecordKey) -> Result<Option<(Contested, usize)>, StoreError> {
-    let commune = key.subject.commune;
+    let unit = key.subject.unit;
     let Some(bytes) = store.get(keys::record(key))? else { return Ok(None) };
     let mut cost = keys::record_size(&bytes);
     let record = keys::decode_record(key, &bytes)?;
@@ -185,8 +185,8 @@ fn told(store: &dyn Engine, key: RecordKey) -> Result<Option<(Contested, usize)>
         origins.extend(conflict.lost.iter().chain([&conflict.standing]).map(|write| (write.stamp, None)));
     }
     if !origins.is_empty() {
-        let numbers = log::chain(store, commune, record.change)?;
-        visit(store, commune, &numbers, |_, entry| {
+        let numbers = log::chain(store, unit, record.change)?;
+        visit(store, unit, &numbers, |_, entry| {
             cost += entry.operation.weight();
             if let Some(place) = origins.get_mut(&entry.operation.stamp) {
                 *place = Some(origin(&entry));
@@ -204,13 +204,13 @@ fn origin(entry: &LogEntry) -> Origin {
 /// Hands the operations with these change numbers to `take`; the numbers must rise.
 fn visit(
     store: &dyn Engine,
-    commune: CommuneCode,
+    unit: UnitCode,
     numbers: &[u64],
     mut take: impl FnMut(u64, LogEntry),
 ) -> Result<(), StoreError> {
     let mut numbers = numbers.iter().copied().peekable();
     while let Some(next) = numbers.peek() {
-        for (number, entry) in Chunk::holding(store, commune, *next)?.entries()? {
+        for (number, entry) in Chunk::holding(store, unit, *next)?.entries()? {
             if numbers.next_if_eq(&number).is_some() {
                 take(number, entry);
             }
@@ -223,10 +223,10 @@ fn visit(
 /// after the last time that one of them was. `None` where it did not.
 pub(super) fn left(store: &dyn Engine, record: RecordKey, own: &[u8]) -> Result<Option<u64>, StoreError> {
     let Some(stored) = store.get(keys::record(record))? else { return Ok(None) };
-    let commune = record.subject.commune;
-    let numbers = log::chain(store, commune, last_change(record, &stored)?)?;
+    let unit = record.subject.unit;
+    let numbers = log::chain(store, unit, last_change(record, &stored)?)?;
     let mut writes: Vec<(Stamp, bool)> = Vec::new();
-    visit(store, commune, &numbers, |_, entry| {
+    visit(store, unit, &numbers, |_, entry| {
         let named = entry.operation.changes.iter().find(|change| change.field.as_str() == field::HAMLET);
         let hamlet = named.and_then(|change| number(&change.value));
         writes.extend(hamlet.map(|hamlet| (entry.believed, own.contains(&hamlet))));
@@ -237,15 +237,13 @@ pub(super) fn left(store: &dyn Engine, record: RecordKey, own: &[u8]) -> Result<
 }
 
 fn last_change(key: RecordKey, bytes: &[u8]) -> Result<u64, StoreError> {
-    let commune = key.subject.commune;
-    let damaged = || StoreError::Damaged(format!("a record of commune {commune} cannot be read"));
+    let unit = key.subject.unit;
+    let damaged = || StoreError::Damaged(format!("a record of area {unit} cannot be read"));
     keys::decode_head(bytes).map(|(change, _)| change).ok_or_else(damaged)
 }
 
-fn not_there(commune: CommuneCode) -> StoreError {
-    StoreError::Damaged(format!(
-        "the list of conflicts of commune {commune} names a record that is not there"
-    ))
+fn not_there(unit: UnitCode) -> StoreError {
+    StoreError::Damaged(format!("the list of conflicts of area {unit} names a record that is not there"))
 }
 
 #[cfg(test)]

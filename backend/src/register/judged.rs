@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, hash_map};
 use std::sync::Arc;
 
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::count::{Contribution, Standing, TallyChange};
 use soho_shared::duplicate::survivor;
 use soho_shared::household::field::RULES;
@@ -163,7 +163,7 @@ impl<'a> Judged<'a> {
                 let owner = match known.entry(writer) {
                     hash_map::Entry::Occupied(owner) => Ok(&*owner.into_mut()),
                     hash_map::Entry::Vacant(new) => {
-                        owners.account_of((key.subject.commune, writer)).map(|owner| &*new.insert(owner))
+                        owners.account_of((key.subject.unit, writer)).map(|owner| &*new.insert(owner))
                     }
                 };
                 owner.map(|owner| owner.as_ref() == account).unwrap_or_else(|error| {
@@ -192,7 +192,7 @@ impl<'a> Judged<'a> {
         };
         let names = (named, survivor(record.doc(), key.subject));
         let is_late = is_frozen && taken.iter().any(|taken| closing::would_move(&taken.entry.operation));
-        let progress = (key.subject.of == Of::Commune).then(|| Progress::of(record.doc()));
+        let progress = (key.subject.of == Of::Unit).then(|| Progress::of(record.doc()));
         let open = (was_open, record.doc().has_conflicts());
         let body = match taken.is_empty() {
             true => Body::Stored,
@@ -217,8 +217,8 @@ impl<'a> Judged<'a> {
         courses::said(self.key, self.standing.as_ref(), self.was.as_ref(), closed)
     }
 
-    pub(super) fn are_of_one_commune(one: &Self, next: &Self) -> bool {
-        one.key.subject.commune == next.key.subject.commune
+    pub(super) fn are_of_one_unit(one: &Self, next: &Self) -> bool {
+        one.key.subject.unit == next.key.subject.unit
     }
 
     /// Whether it is to be written.
@@ -245,7 +245,8 @@ impl<'a> Judged<'a> {
             }
         };
         let record = keys::encode_record(before, adds.as_ref(), body)?;
-        let moved = TallyChange::between(key.round, key.subject.commune, was.as_ref(), adds.as_ref());
+        let between = |unit| TallyChange::between(key.round, unit, was.as_ref(), adds.as_ref());
+        let moved = key.subject.commune().map(between).unwrap_or_default();
         Ok((Merged { key, record, moved, names, open, is_late }, entries))
     }
 }
@@ -253,11 +254,11 @@ impl<'a> Judged<'a> {
 /// To whom writers belong, those of this transaction too.
 pub(super) struct Owners<'a> {
     pub(super) store: &'a dyn Engine,
-    pub(super) of: &'a HashMap<(CommuneCode, Actor), Owner>,
+    pub(super) of: &'a HashMap<(UnitCode, Actor), Owner>,
 }
 
 impl Owners<'_> {
-    fn account_of(&self, of: (CommuneCode, Actor)) -> Result<Option<AccountName>, StoreError> {
+    fn account_of(&self, of: (UnitCode, Actor)) -> Result<Option<AccountName>, StoreError> {
         let stored;
         let owner = match self.of.get(&of) {
             Some(owner) => Some(owner),
@@ -272,8 +273,8 @@ impl Owners<'_> {
 }
 
 /// Reads a writer's owner.
-pub(super) fn owner(commune: CommuneCode, value: &[u8]) -> Result<Owner, StoreError> {
-    let unreadable = || StoreError::Damaged(format!("a writer's owner in commune {commune} cannot be read"));
+pub(super) fn owner(unit: UnitCode, value: &[u8]) -> Result<Owner, StoreError> {
+    let unreadable = || StoreError::Damaged(format!("a writer's owner in area {unit} cannot be read"));
     let first = keys::owner(value).ok_or_else(unreadable)?.map(Arc::new);
     Ok(Owner { first, is_new: false })
 }

@@ -1,10 +1,10 @@
 //! Keys and values. Every key begins with its place, so that what one transaction writes lies together. Under the
 //! place alone stands its head, which the engine writes.
 //!
-//! | key after a commune's 4 bytes | value |
+//! | key after a unit's 4 bytes | value |
 //! | --- | --- |
-//! | `F` | the [`Form`] of the commune's keys |
-//! | `a`, number | audit trail: what was done with the commune's households |
+//! | `F` | the [`Form`] of the unit's keys |
+//! | `a`, number | audit trail: what was done with the unit's households |
 //! | `c`, subject, round | number of the record's last change before it was cut out |
 //! | `d`, operation | mark of a stored operation: see [`Mark`] |
 //! | `h`, session, operation | an operation that is held back, as JSON: see [`HeldBack`](super::HeldBack) |
@@ -13,7 +13,7 @@
 //! | `l`, subject, round | empty; the key says that the record was edited after its round was closed |
 //! | `o`, subject, round | empty; the key says that the record has open conflicts |
 //! | `r`, household, round | what it says by itself and adds, then all it holds and the hamlets it stood in, packed |
-//! | `s`, hamlet, round | the same of a hamlet; of the commune as a whole with hamlet 0 |
+//! | `s`, hamlet, round | the same of a hamlet; of the unit as a whole with hamlet 0 |
 //! | `t`, period, hamlet | the hamlet's tally |
 //! | `u`, time, random bits | whose edits were undone then, as JSON: see [`Undo`](super::Undo) |
 //! | `w`, writer | the session that first used the writer, then its account's name; empty where it is nobody's |
@@ -22,14 +22,14 @@
 //!
 //! | key after these 4 bytes | value |
 //! | --- | --- |
-//! | `a`, number | audit trail: what was done with the accounts, and by them with no commune |
+//! | `a`, number | audit trail: what was done with the accounts, and by them with no unit |
 //! | `k`, kind, name or digest | an account, session or enrolment, as JSON |
 //!
 //! What concerns the register as a whole begins with four zero bytes:
 //!
 //! | key after the zeros | value |
 //! | --- | --- |
-//! | `a`, number | audit trail: what nobody's account did; up to format 7, all that is about no commune |
+//! | `a`, number | audit trail: what nobody's account did; up to format 7, all that is about no unit |
 //! | `n`, name | a note |
 //!
 //! Up to format 7 accounts lay here under `k`, no place had a head, and a tally and what a record counts for had
@@ -39,7 +39,7 @@ use std::array;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use soho_shared::area::{self, CommuneCode};
+use soho_shared::area::UnitCode;
 use soho_shared::count::{Contribution, Period};
 use soho_shared::law;
 use soho_shared::record::{Actor, Doc, Of, Operation, RecordKey, Round, Stamp, Subject};
@@ -82,15 +82,19 @@ pub(super) fn place_of(account: &AccountName) -> Place {
     [0, 0, 1, Sha256::digest(account.as_str())[0]]
 }
 
-/// All places in the order of their keys: the whole, the accounts, the communes.
+/// All places in the order of their keys: the whole, the accounts, the units.
 pub(super) fn places() -> impl Iterator<Item = Place> {
-    [WHOLE].into_iter().chain(people()).chain(area::communes().iter().map(|c| c.code.to_bytes()))
+    let mut places: Vec<Place> = [WHOLE].into_iter().chain(people()).collect();
+    places.extend(UnitCode::all().map(UnitCode::to_bytes));
+    // The province's code is below the accounts'.
+    places.sort_unstable();
+    places.into_iter()
 }
 
-/// Key of a commune: its code, the kind, the rest.
-fn key(commune: CommuneCode, kind: u8, rest: &[&[u8]]) -> Vec<u8> {
+/// Key of a unit: its code, the kind, the rest.
+fn key(unit: impl Into<UnitCode>, kind: u8, rest: &[&[u8]]) -> Vec<u8> {
     let mut key = Vec::with_capacity(5 + rest.iter().map(|r| r.len()).sum::<usize>());
-    key.extend_from_slice(&commune.to_bytes());
+    key.extend_from_slice(&unit.into().to_bytes());
     key.push(kind);
     for part in rest {
         key.extend_from_slice(part);
@@ -98,14 +102,14 @@ fn key(commune: CommuneCode, kind: u8, rest: &[&[u8]]) -> Vec<u8> {
     key
 }
 
-/// Prefix of all keys of one kind in one commune.
-pub(super) fn all(commune: CommuneCode, kind: u8) -> Vec<u8> {
-    key(commune, kind, &[])
+/// Prefix of all keys of one kind in one unit.
+pub(super) fn all(unit: impl Into<UnitCode>, kind: u8) -> Vec<u8> {
+    key(unit, kind, &[])
 }
 
 /// Key of the mark that an operation was stored.
-pub(super) fn done(commune: CommuneCode, operation: Uuid) -> Vec<u8> {
-    key(commune, DONE, &[operation.as_bytes()])
+pub(super) fn done(unit: impl Into<UnitCode>, operation: Uuid) -> Vec<u8> {
+    key(unit, DONE, &[operation.as_bytes()])
 }
 
 /// What is kept of a stored operation to know it again.
@@ -157,18 +161,18 @@ pub(super) fn content(of: &Operation) -> Result<Content, StoreError> {
 }
 
 /// Key of an operation that is held back, by the device that sent it.
-pub(super) fn held(commune: CommuneCode, session: SessionId, operation: Uuid) -> Vec<u8> {
-    key(commune, HELD, &[&session.to_bytes(), operation.as_bytes()])
+pub(super) fn held(unit: impl Into<UnitCode>, session: SessionId, operation: Uuid) -> Vec<u8> {
+    key(unit, HELD, &[&session.to_bytes(), operation.as_bytes()])
 }
 
 /// Key of the note that somebody's edits were undone at a time.
-pub(super) fn undone(commune: CommuneCode, at: u64, random: u64) -> Vec<u8> {
-    key(commune, UNDONE, &[&at.to_be_bytes(), &random.to_be_bytes()])
+pub(super) fn undone(unit: impl Into<UnitCode>, at: u64, random: u64) -> Vec<u8> {
+    key(unit, UNDONE, &[&at.to_be_bytes(), &random.to_be_bytes()])
 }
 
 /// Key of a writer's owner.
-pub(super) fn writer(commune: CommuneCode, writer: Actor) -> Vec<u8> {
-    key(commune, WRITER, &[&writer.0.to_be_bytes()])
+pub(super) fn writer(unit: impl Into<UnitCode>, writer: Actor) -> Vec<u8> {
+    key(unit, WRITER, &[&writer.0.to_be_bytes()])
 }
 
 /// The value under a writer's key: who first used it, or nobody.
@@ -187,8 +191,8 @@ pub(super) fn owner(value: &[u8]) -> Option<Option<Author>> {
 }
 
 /// Key of a chunk of the log, by its first change number.
-pub(super) fn log(commune: CommuneCode, first: u64) -> Vec<u8> {
-    key(commune, LOG, &[&first.to_be_bytes()])
+pub(super) fn log(unit: impl Into<UnitCode>, first: u64) -> Vec<u8> {
+    key(unit, LOG, &[&first.to_be_bytes()])
 }
 
 pub(super) fn record(of: RecordKey) -> Vec<u8> {
@@ -218,32 +222,32 @@ pub(super) fn cut(of: RecordKey) -> Vec<u8> {
 fn of_record(kind: u8, of: RecordKey) -> Vec<u8> {
     let year = of.round.year().to_be_bytes();
     match of.subject.of {
-        Of::Household(uuid) => key(of.subject.commune, kind, &[uuid.as_bytes(), &year]),
-        Of::Commune => key(of.subject.commune, kind, &[&[0], &year]),
-        Of::Hamlet(number) => key(of.subject.commune, kind, &[&[number], &year]),
+        Of::Household(uuid) => key(of.subject.unit, kind, &[uuid.as_bytes(), &year]),
+        Of::Unit => key(of.subject.unit, kind, &[&[0], &year]),
+        Of::Hamlet(number) => key(of.subject.unit, kind, &[&[number], &year]),
     }
 }
 
 /// Prefix of the records of all rounds about a subject.
-pub(super) fn subject(Subject { commune, of }: Subject) -> Vec<u8> {
+pub(super) fn subject(Subject { unit, of }: Subject) -> Vec<u8> {
     match of {
-        Of::Household(uuid) => key(commune, RECORD, &[uuid.as_bytes()]),
-        Of::Commune => key(commune, AREA, &[&[0]]),
-        Of::Hamlet(number) => key(commune, AREA, &[&[number]]),
+        Of::Household(uuid) => key(unit, RECORD, &[uuid.as_bytes()]),
+        Of::Unit => key(unit, AREA, &[&[0]]),
+        Of::Hamlet(number) => key(unit, AREA, &[&[number]]),
     }
 }
 
 /// Key of a hamlet's tally.
-pub(super) fn tally(commune: CommuneCode, period: Period, hamlet: u8) -> Vec<u8> {
-    key(commune, TALLY, &[&period.to_bytes(), &[hamlet]])
+pub(super) fn tally(unit: impl Into<UnitCode>, period: Period, hamlet: u8) -> Vec<u8> {
+    key(unit, TALLY, &[&period.to_bytes(), &[hamlet]])
 }
 
-/// Key of the form of a commune's keys.
-pub(super) fn form(commune: CommuneCode) -> Vec<u8> {
-    key(commune, FORM, &[])
+/// Key of the form of a unit's keys.
+pub(super) fn form(unit: impl Into<UnitCode>) -> Vec<u8> {
+    key(unit, FORM, &[])
 }
 
-/// Form of a commune's keys, and what its records were assessed by.
+/// Form of a unit's keys, and what its records were assessed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Form {
     /// Format of keys and values.
@@ -303,7 +307,7 @@ pub(super) enum Other {
     Note,
 }
 
-/// Reads a key that is of no commune; `None` for any other.
+/// Reads a key that is of no unit; `None` for any other.
 pub(super) fn other(bytes: &[u8]) -> Option<Other> {
     let (place, rest) = bytes.split_first_chunk::<4>()?;
     let of_people = match place {
@@ -320,7 +324,7 @@ pub(super) fn other(bytes: &[u8]) -> Option<Other> {
     }
 }
 
-/// A key of a commune, read.
+/// A key of a unit, read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Key {
     Audit,
@@ -342,25 +346,25 @@ pub(super) enum Key {
     Writer(Actor),
 }
 
-/// Reads a commune's key; `None` when it is not one of the register's.
-pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
-    let (commune, rest) = bytes.split_first_chunk::<4>()?;
-    let commune = CommuneCode::from_bytes(*commune)?;
-    let Some((kind, rest)) = rest.split_first() else { return Some((commune, Key::Head)) };
+/// Reads a unit's key; `None` when it is not one of the register's.
+pub(super) fn read(bytes: &[u8]) -> Option<(UnitCode, Key)> {
+    let (unit, rest) = bytes.split_first_chunk::<4>()?;
+    let unit = UnitCode::from_bytes(*unit)?;
+    let Some((kind, rest)) = rest.split_first() else { return Some((unit, Key::Head)) };
     let key = match *kind {
         AUDIT if rest.len() == 8 => Key::Audit,
-        CUT => Key::Cut(record_key(commune, rest)?),
+        CUT => Key::Cut(record_key(unit, rest)?),
         DONE if rest.len() == 16 => Key::Done,
         FORM if rest.is_empty() => Key::Form,
         HELD => {
             let (session, operation) = rest.split_first_chunk()?;
             Key::Held(SessionId::from_bytes(*session), Uuid::from_bytes(operation.try_into().ok()?))
         }
-        JOINED => Key::Joined(record_key(commune, rest)?),
-        LATE => Key::Late(record_key(commune, rest)?),
+        JOINED => Key::Joined(record_key(unit, rest)?),
+        LATE => Key::Late(record_key(unit, rest)?),
         LOG => Key::Log(u64::from_be_bytes(rest.try_into().ok()?)),
-        OPEN => Key::Open(record_key(commune, rest)?),
-        RECORD | AREA => Key::Record(record_key(commune, rest)?),
+        OPEN => Key::Open(record_key(unit, rest)?),
+        RECORD | AREA => Key::Record(record_key(unit, rest)?),
         TALLY if rest.len() == 3 => {
             Key::OldTally(Round::new(u16::from_be_bytes([rest[0], rest[1]]))?, rest[2])
         }
@@ -372,18 +376,21 @@ pub(super) fn read(bytes: &[u8]) -> Option<(CommuneCode, Key)> {
         WRITER => Key::Writer(Actor(u64::from_be_bytes(rest.try_into().ok()?))),
         _ => return None,
     };
-    Some((commune, key))
+    Some((unit, key))
 }
 
 /// The subject and round at the end of a record's key.
-fn record_key(commune: CommuneCode, bytes: &[u8]) -> Option<RecordKey> {
+fn record_key(unit: UnitCode, bytes: &[u8]) -> Option<RecordKey> {
     let (of, year) = bytes.split_last_chunk()?;
     let of = match *of {
-        [0] => Of::Commune,
+        [0] => Of::Unit,
         [number @ 1..=99] => Of::Hamlet(number),
         _ => Of::Household(Uuid::from_slice(of).ok()?),
     };
-    Some(RecordKey { subject: Subject { commune, of }, round: Round::new(u16::from_be_bytes(*year))? })
+    if of != Of::Unit && unit.commune().is_none() {
+        return None;
+    }
+    Some(RecordKey { subject: Subject { unit, of }, round: Round::new(u16::from_be_bytes(*year))? })
 }
 
 /// First part of a stored record: enough for a recount, which then need not read the rest.
@@ -478,35 +485,41 @@ mod tests {
     #[test]
     fn keys_read_back() {
         let household: HouseholdId = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f".parse().unwrap();
-        let commune = household.commune;
+        let unit = UnitCode::from(household.commune);
         let of = RecordKey { subject: household.into(), round: Round::CENSUS_2010 };
-        for subject in ["29173", "29173-01", "29173-99", &household.to_string()] {
+        for subject in ["83", "836", "29173", "29173-01", "29173-99", &household.to_string()] {
             let of = RecordKey { subject: subject.parse().unwrap(), ..of };
+            let unit = of.subject.unit;
             for (key, expected) in [
                 (record(of), Key::Record(of)),
                 (open(of), Key::Open(of)),
                 (cut(of), Key::Cut(of)),
                 (late(of), Key::Late(of)),
             ] {
-                assert_eq!(read(&key), Some((commune, expected)));
+                assert_eq!(read(&key), Some((unit, expected)));
             }
             assert!(record(of).starts_with(&self::subject(of.subject)));
         }
-        assert_eq!(read(&done(commune, household.uuid)), Some((commune, Key::Done)));
-        assert_eq!(read(&log(commune, 7)), Some((commune, Key::Log(7))));
-        assert_eq!(read(&joined(of)), Some((commune, Key::Joined(of))));
+        // A district keeps no household and no hamlet.
+        let district: UnitCode = "836".parse().unwrap();
+        for key in [record(of), record(RecordKey { subject: "29173-01".parse().unwrap(), ..of })] {
+            assert_eq!(read(&[&district.to_bytes(), &key[4..]].concat()), None);
+        }
+        assert_eq!(read(&done(unit, household.uuid)), Some((unit, Key::Done)));
+        assert_eq!(read(&log(unit, 7)), Some((unit, Key::Log(7))));
+        assert_eq!(read(&joined(of)), Some((unit, Key::Joined(of))));
         let period = Period::from(of.round);
-        assert_eq!(read(&tally(commune, period, 3)), Some((commune, Key::Tally(period, 3))));
-        assert_eq!(read(&form(commune)), Some((commune, Key::Form)));
+        assert_eq!(read(&tally(unit, period, 3)), Some((unit, Key::Tally(period, 3))));
+        assert_eq!(read(&form(unit)), Some((unit, Key::Form)));
         let session = SessionId::from_bytes([7; 16]);
-        let held = held(commune, session, household.uuid);
-        assert_eq!(read(&held), Some((commune, Key::Held(session, household.uuid))));
-        assert_eq!(read(&undone(commune, 7, 9)), Some((commune, Key::Undone(7))));
-        assert_eq!(read(&writer(commune, Actor(7))), Some((commune, Key::Writer(Actor(7)))));
-        assert_eq!(read(&commune.to_bytes()), Some((commune, Key::Head)));
-        assert_eq!(read(&audit(commune.to_bytes(), 7)), Some((commune, Key::Audit)));
+        let held = held(unit, session, household.uuid);
+        assert_eq!(read(&held), Some((unit, Key::Held(session, household.uuid))));
+        assert_eq!(read(&undone(unit, 7, 9)), Some((unit, Key::Undone(7))));
+        assert_eq!(read(&writer(unit, Actor(7))), Some((unit, Key::Writer(Actor(7)))));
+        assert_eq!(read(&unit.to_bytes()), Some((unit, Key::Head)));
+        assert_eq!(read(&audit(unit.to_bytes(), 7)), Some((unit, Key::Audit)));
         for number in [0, 7, u64::MAX] {
-            assert_eq!(audit_number(&audit(commune.to_bytes(), number)), Some(number));
+            assert_eq!(audit_number(&audit(unit.to_bytes(), number)), Some(number));
         }
         let account: AccountName = "lan".parse().unwrap();
         let place = place_of(&account);
@@ -521,13 +534,13 @@ mod tests {
         }
         assert_eq!(other(&record(of)), None);
         let places: Vec<_> = places().collect();
-        assert!(places.is_sorted() && places.contains(&place) && places.contains(&commune.to_bytes()));
+        assert!(places.is_sorted() && places.contains(&place) && places.contains(&unit.to_bytes()));
         let moved = Stamp::new(1_290_000_000_000, 3, Actor(7));
         for mark in [(moved, None), (moved, Some([9; 16])), (None, None), (None, Some([1; 16]))] {
             let mark = Mark { moved: mark.0, content: mark.1 };
             assert_eq!(Mark::decode(&mark.encode().unwrap()), Some(mark));
         }
-        for bad in [&b""[..], b"c", &[0; 40], &log(commune, 7)[..9], &tally(commune, period, 3)[..6]] {
+        for bad in [&b""[..], b"c", &[0; 40], &log(unit, 7)[..9], &tally(unit, period, 3)[..6]] {
             assert_eq!(read(bad), None);
         }
     }

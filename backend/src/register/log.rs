@@ -1,6 +1,6 @@
 //! The log: every operation in the order in which it was stored, with each record's own operations linked into a chain.
 //!
-//! A chunk holds operations that one transaction stored in a commune, under the first of their change numbers; each
+//! A chunk holds operations that one transaction stored in a unit, under the first of their change numbers; each
 //! took the next one. In front, not packed, it says for each operation which record it belongs to, how far back the
 //! record's operation before it is, and who sent it. So a record's chain can be followed backwards from
 //! [`super::Record::change`], and what changed since a number can be found, without unpacking anything.
@@ -11,7 +11,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::record::{Change, Doc, Of, Operation, RecordKey, Round, Stamp, Subject};
 use uuid::Uuid;
 
@@ -58,7 +58,7 @@ const AREA: u16 = 1 << 15;
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Link {
-    /// Its record; the commune is in the chunk's key. Of an area that is its number, and the round has [`AREA`] added.
+    /// Its record; the unit is in the chunk's key. Of an area that is its number, and the round has [`AREA`] added.
     of: Uuid,
     round: u16,
     /// Distance to the record's operation before it, in change numbers; 0 for the first.
@@ -81,14 +81,14 @@ struct Line<C, W> {
 }
 
 impl Link {
-    fn record(&self, commune: CommuneCode) -> Option<RecordKey> {
+    fn record(&self, unit: UnitCode) -> Option<RecordKey> {
         let of = match (self.round & AREA, u8::try_from(self.of.as_u128())) {
             (0, _) => Of::Household(self.of),
-            (_, Ok(0)) => Of::Commune,
+            (_, Ok(0)) => Of::Unit,
             (_, Ok(number @ 1..=99)) => Of::Hamlet(number),
             _ => return None,
         };
-        Some(RecordKey { subject: Subject { commune, of }, round: Round::new(self.round & !AREA)? })
+        Some(RecordKey { subject: Subject { unit, of }, round: Round::new(self.round & !AREA)? })
     }
 }
 
@@ -128,7 +128,7 @@ pub(super) fn encode(entries: &[(u64, LogEntry)]) -> Result<Vec<u8>, StoreError>
         let year = operation.round.year();
         let (of, round) = match operation.subject.of {
             Of::Household(uuid) => (uuid, year),
-            Of::Commune => (Uuid::nil(), year | AREA),
+            Of::Unit => (Uuid::nil(), year | AREA),
             Of::Hamlet(number) => (Uuid::from_u128(number.into()), year | AREA),
         };
         front.links.push(Link { of, round, back, by });
@@ -148,7 +148,7 @@ pub(super) fn encode(entries: &[(u64, LogEntry)]) -> Result<Vec<u8>, StoreError>
 
 /// A chunk, its operations still packed.
 pub(super) struct Chunk {
-    commune: CommuneCode,
+    unit: UnitCode,
     first: u64,
     authors: Vec<Arc<Author>>,
     links: Vec<Link>,
@@ -157,28 +157,24 @@ pub(super) struct Chunk {
 
 impl Chunk {
     /// Decodes a chunk; `None` when it is not one.
-    pub(super) fn decode(commune: CommuneCode, first: u64, bytes: &[u8]) -> Option<Chunk> {
+    pub(super) fn decode(unit: UnitCode, first: u64, bytes: &[u8]) -> Option<Chunk> {
         let (Front { authors, links }, packed) = postcard::take_from_bytes::<Front<Author>>(bytes).ok()?;
         let authors: Vec<_> = authors.into_iter().map(Arc::new).collect();
         let well = |(number, link): (u64, &Link)| {
             link.by <= authors.len()
                 && link.back < number.max(1)
                 && number.checked_add(1).is_some()
-                && link.record(commune).is_some()
+                && link.record(unit).is_some()
         };
         let whole = !links.is_empty() && (first..).zip(&links).all(well);
-        whole.then(|| Chunk { commune, first, authors, links, packed: packed.to_vec() })
+        whole.then(|| Chunk { unit, first, authors, links, packed: packed.to_vec() })
     }
 
     /// The chunk that holds a change number.
-    pub(super) fn holding(
-        store: &dyn Engine,
-        commune: CommuneCode,
-        number: u64,
-    ) -> Result<Chunk, StoreError> {
-        let found = store.range(upto(commune, number))?;
-        let chunk = found.iter().find_map(|pair| read(commune, pair)).filter(|chunk| chunk.holds(number));
-        chunk.ok_or_else(|| damaged(commune))
+    pub(super) fn holding(store: &dyn Engine, unit: UnitCode, number: u64) -> Result<Chunk, StoreError> {
+        let found = store.range(upto(unit, number))?;
+        let chunk = found.iter().find_map(|pair| read(unit, pair)).filter(|chunk| chunk.holds(number));
+        chunk.ok_or_else(|| damaged(unit))
     }
 
     /// Whether it holds a change number.
@@ -199,7 +195,7 @@ impl Chunk {
     /// Each change number with the record that it changed.
     pub(super) fn records(&self) -> impl Iterator<Item = (u64, RecordKey)> {
         let numbered = (self.first..).zip(&self.links);
-        numbered.filter_map(|(number, link)| Some((number, link.record(self.commune)?)))
+        numbered.filter_map(|(number, link)| Some((number, link.record(self.unit)?)))
     }
 
     /// Change number of the record's operation before this one; `None` for the first.
@@ -219,12 +215,12 @@ impl Chunk {
         let lines: Option<Vec<Line<Vec<Change>, String>>> =
             pack::unpack(&self.packed).and_then(|bytes| postcard::from_bytes(&bytes).ok());
         let lines = lines.filter(|lines| lines.len() == self.links.len());
-        let lines = lines.ok_or_else(|| damaged(self.commune))?;
+        let lines = lines.ok_or_else(|| damaged(self.unit))?;
         let numbered = (self.first..).zip(&self.links).zip(lines);
         numbered
             .map(|((number, link), line)| {
                 let RecordKey { subject, round } =
-                    link.record(self.commune).ok_or_else(|| damaged(self.commune))?;
+                    link.record(self.unit).ok_or_else(|| damaged(self.unit))?;
                 let operation = Operation {
                     id: line.id,
                     subject,
@@ -247,73 +243,70 @@ impl Chunk {
 }
 
 /// The part of the log that holds a change number, or the last one before it.
-fn upto(commune: CommuneCode, number: u64) -> Range {
-    let end = keys::log(commune, number.saturating_add(1));
-    Range::between(keys::log(commune, 0), end).backwards().pairs(1)
+fn upto(unit: UnitCode, number: u64) -> Range {
+    let end = keys::log(unit, number.saturating_add(1));
+    Range::between(keys::log(unit, 0), end).backwards().pairs(1)
 }
 
-/// The last part of a commune's log.
-pub(super) fn end(commune: CommuneCode) -> Range {
-    Range::of(&keys::all(commune, keys::LOG)).backwards().pairs(1)
+/// The last part of a unit's log.
+pub(super) fn end(unit: UnitCode) -> Range {
+    Range::of(&keys::all(unit, keys::LOG)).backwards().pairs(1)
 }
 
-/// The last change number of a commune, from the [`end`] of its log; 0 where nothing has changed.
-pub(super) fn last(commune: CommuneCode, end: &[Pair]) -> Result<u64, StoreError> {
+/// The last change number of a unit, from the [`end`] of its log; 0 where nothing has changed.
+pub(super) fn last(unit: UnitCode, end: &[Pair]) -> Result<u64, StoreError> {
     let Some(pair) = end.first() else { return Ok(0) };
-    read(commune, pair).map(|chunk| chunk.last()).ok_or_else(|| damaged(commune))
+    read(unit, pair).map(|chunk| chunk.last()).ok_or_else(|| damaged(unit))
 }
 
-/// Author of the changes that one push made in a commune, and the households they changed, each once.
+/// Author of the changes that one push made in a unit, and the households they changed, each once.
 pub(super) fn changed(
     store: &dyn Engine,
-    commune: CommuneCode,
+    unit: UnitCode,
     numbers: RangeInclusive<u64>,
 ) -> Result<(Author, Vec<Uuid>), StoreError> {
     let mut author = None;
     let mut households = BTreeSet::new();
-    for chunk in since(store, commune, numbers.start().saturating_sub(1))? {
+    for chunk in since(store, unit, numbers.start().saturating_sub(1))? {
         let chunk = chunk?;
         for (number, link) in (chunk.first..).zip(&chunk.links).filter(|(number, _)| numbers.contains(number))
         {
             if number == *numbers.start() {
                 author = chunk.author(link).map(|author| Author::clone(author));
             }
-            let household = link.record(commune).and_then(|record| record.subject.household());
+            let household = link.record(unit).and_then(|record| record.subject.household());
             households.extend(household.map(|household| household.uuid));
         }
         if chunk.last() >= *numbers.end() {
             break;
         }
     }
-    Ok((author.ok_or_else(|| damaged(commune))?, households.into_iter().collect()))
+    Ok((author.ok_or_else(|| damaged(unit))?, households.into_iter().collect()))
 }
 
-/// Chunks with what changed in a commune after a change number; the first may hold earlier changes as well.
+/// Chunks with what changed in a unit after a change number; the first may hold earlier changes as well.
 pub(super) fn since(
     store: &dyn Engine,
-    commune: CommuneCode,
+    unit: UnitCode,
     after: u64,
 ) -> Result<impl Iterator<Item = Result<Chunk, StoreError>>, StoreError> {
-    let all = Range::of(&keys::all(commune, keys::LOG));
-    let first = if after == 0 {
-        None
-    } else {
-        store.range(upto(commune, after.saturating_add(1)))?.into_iter().next()
-    };
+    let all = Range::of(&keys::all(unit, keys::LOG));
+    let first =
+        if after == 0 { None } else { store.range(upto(unit, after.saturating_add(1)))?.into_iter().next() };
     let from = first.map_or(all.from, |(key, _)| key);
     let chunks = store.scan(Range::between(from, all.to));
-    Ok(chunks.map(move |pair| read(commune, &pair?).ok_or_else(|| damaged(commune))))
+    Ok(chunks.map(move |pair| read(unit, &pair?).ok_or_else(|| damaged(unit))))
 }
 
-fn read(commune: CommuneCode, (key, value): &Pair) -> Option<Chunk> {
+fn read(unit: UnitCode, (key, value): &Pair) -> Option<Chunk> {
     match keys::read(key) {
-        Some((_, Key::Log(first))) => Chunk::decode(commune, first, value),
+        Some((_, Key::Log(first))) => Chunk::decode(unit, first, value),
         _ => None,
     }
 }
 
 /// Change numbers of all operations of a record, rising; `last` is the number of the latest.
-pub(super) fn chain(store: &dyn Engine, commune: CommuneCode, last: u64) -> Result<Vec<u64>, StoreError> {
+pub(super) fn chain(store: &dyn Engine, unit: UnitCode, last: u64) -> Result<Vec<u64>, StoreError> {
     let mut numbers = Vec::new();
     let mut chunk: Option<Chunk> = None;
     let mut next = Some(last);
@@ -321,7 +314,7 @@ pub(super) fn chain(store: &dyn Engine, commune: CommuneCode, last: u64) -> Resu
     while let Some(number) = next {
         let holding = match chunk.take().filter(|chunk| chunk.holds(number)) {
             Some(chunk) => chunk,
-            None => Chunk::holding(store, commune, number)?,
+            None => Chunk::holding(store, unit, number)?,
         };
         numbers.push(number);
         next = holding.previous(number);
@@ -331,6 +324,6 @@ pub(super) fn chain(store: &dyn Engine, commune: CommuneCode, last: u64) -> Resu
     Ok(numbers)
 }
 
-pub(super) fn damaged(commune: CommuneCode) -> StoreError {
-    StoreError::Damaged(format!("a part of the log of commune {commune} cannot be read"))
+pub(super) fn damaged(unit: UnitCode) -> StoreError {
+    StoreError::Damaged(format!("a part of the log of area {unit} cannot be read"))
 }

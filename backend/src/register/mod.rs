@@ -42,7 +42,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::area::{self, AreaCode, CommuneCode, UnitCode};
 use soho_shared::duplicate::Candidate;
 use soho_shared::record::{FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Subject, Value};
 use soho_shared::report::{self, By, Months, Movement, Statistics, Targets};
@@ -54,7 +54,6 @@ use uuid::Uuid;
 pub use self::backup::{BackupError, Contents, KeepError, keep, note_kept};
 use self::check::Depth;
 pub use self::check::Verified;
-pub use self::closing::itself;
 pub use self::cut::{CutError, cut};
 pub use self::held_back::HeldBack;
 pub use self::notes::{Heads, SECRET};
@@ -124,25 +123,25 @@ impl Register {
         self.id
     }
 
-    /// Number of the last transaction of a commune; 0 where nothing was ever stored.
+    /// Number of the last transaction of a unit; 0 where nothing was ever stored.
     #[must_use]
-    pub fn head(&self, commune: CommuneCode) -> u64 {
-        self.shared.held().head(commune.to_bytes())
+    pub fn head(&self, unit: impl Into<UnitCode>) -> u64 {
+        self.shared.held().head(unit.into().to_bytes())
     }
 
     /// Sees what other servers have written to some communes until now.
     ///
     /// # Errors
     /// When the engine fails.
-    pub async fn catch_up_with(&self, communes: &BTreeSet<CommuneCode>) -> Result<(), StoreError> {
-        let places: Vec<Place> = communes.iter().map(|commune| commune.to_bytes()).collect();
+    pub async fn catch_up_with(&self, units: &BTreeSet<UnitCode>) -> Result<(), StoreError> {
+        let places: Vec<Place> = units.iter().map(|unit| unit.to_bytes()).collect();
         let shared = Arc::clone(&self.shared);
         in_time(move || shared.look(&places)).await
     }
 
     /// Of some communes, the number of the last transaction that is in a backup; see [`Register::note_backup`].
     #[must_use]
-    pub fn backed_up(&self, of: impl Fn(CommuneCode) -> bool) -> Heads {
+    pub fn backed_up(&self, of: impl Fn(UnitCode) -> bool) -> Heads {
         let held = self.shared.held();
         held.backed_up.iter().filter(|(commune, _)| of(**commune)).map(|(of, head)| (*of, *head)).collect()
     }
@@ -263,11 +262,12 @@ impl Register {
     /// When the engine fails.
     pub async fn changes(
         &self,
-        commune: CommuneCode,
+        unit: impl Into<UnitCode>,
         after: u64,
         limit: usize,
     ) -> Result<ChangePage, StoreError> {
-        self.read(move |store| records::changes(store, commune, after, limit)).await
+        let unit = unit.into();
+        self.read(move |store| records::changes(store, unit, after, limit)).await
     }
 
     /// The records of all rounds about a household or an area, in the order of the rounds.
@@ -321,12 +321,13 @@ impl Register {
     /// When the engine fails.
     pub async fn conflicts(
         &self,
-        commune: CommuneCode,
+        unit: impl Into<UnitCode>,
         round: Option<Round>,
         after: Option<RecordKey>,
         limit: usize,
     ) -> Result<ContestedPage, StoreError> {
-        self.costly(move |store| history::conflicts(store, commune, round, after, limit)).await
+        let unit = unit.into();
+        self.costly(move |store| history::conflicts(store, unit, round, after, limit)).await
     }
 
     /// A record with the origins of its conflicting values, whether it has any or not; `None` when there is no such
@@ -376,9 +377,14 @@ impl Register {
     ///
     /// # Errors
     /// When the engine fails.
-    pub async fn stored(&self, commune: CommuneCode, operations: Vec<Uuid>) -> Result<Vec<bool>, StoreError> {
+    pub async fn stored(
+        &self,
+        unit: impl Into<UnitCode>,
+        operations: Vec<Uuid>,
+    ) -> Result<Vec<bool>, StoreError> {
+        let unit = unit.into();
         self.read(move |store| {
-            let marks: Vec<_> = operations.iter().map(|id| Query::Key(keys::done(commune, *id))).collect();
+            let marks: Vec<_> = operations.iter().map(|id| Query::Key(keys::done(unit, *id))).collect();
             Ok(store.read(&marks)?.iter().map(|found| !found.is_empty()).collect())
         })
         .await
@@ -459,11 +465,12 @@ impl Register {
     /// When the engine fails.
     pub async fn held_back(
         &self,
-        commune: CommuneCode,
+        unit: impl Into<UnitCode>,
         after: Option<(SessionId, Uuid)>,
         limit: usize,
     ) -> Result<Vec<HeldBack>, StoreError> {
-        self.read(move |store| held_back::page(store, commune, after, limit)).await
+        let unit = unit.into();
+        self.read(move |store| held_back::page(store, unit, after, limit)).await
     }
 
     /// Notes that somebody's edits are undone in a commune from now on, so that what is undone later does not bring them
@@ -471,10 +478,16 @@ impl Register {
     ///
     /// # Errors
     /// When the engine fails, or the system gives no random bits.
-    pub async fn note_undo(&self, now: u64, commune: CommuneCode, undo: &Undo) -> Result<(), StoreError> {
+    pub async fn note_undo(
+        &self,
+        now: u64,
+        unit: impl Into<UnitCode>,
+        undo: &Undo,
+    ) -> Result<(), StoreError> {
         let random = getrandom::u64().map_err(|error| StoreError::Io(error.to_string()))?;
         let value = serde_json::to_vec(undo).map_err(|error| StoreError::Io(error.to_string()))?;
-        let note = (commune.to_bytes(), (keys::undone(commune, now, random), Some(value)));
+        let unit = unit.into();
+        let note = (unit.to_bytes(), (keys::undone(unit, now, random), Some(value)));
         self.write(Arrival::sent(now, None, None), Vec::new(), Vec::new(), Vec::new(), vec![note])
             .await
             .map(drop)
@@ -486,12 +499,13 @@ impl Register {
     /// When the engine fails.
     pub async fn undo(
         &self,
-        commune: CommuneCode,
+        unit: impl Into<UnitCode>,
         undo: Undo,
         after: Option<RecordKey>,
         limit: usize,
     ) -> Result<UndoPage, StoreError> {
-        self.costly(move |store| undo::page(store, commune, &undo, after, limit)).await
+        let unit = unit.into();
+        self.costly(move |store| undo::page(store, unit, &undo, after, limit)).await
     }
 
     /// Holds these operations back no longer, whether they were taken or are dropped, and notes who decided that. `now`
@@ -505,7 +519,7 @@ impl Register {
         released: Vec<HeldBack>,
         entries: Vec<Entry>,
     ) -> Result<(), StoreError> {
-        let removed = |held: HeldBack| (held.operation.subject.commune.to_bytes(), (held.key(), None));
+        let removed = |held: HeldBack| (held.operation.subject.unit.to_bytes(), (held.key(), None));
         let removed = released.into_iter().map(removed).collect();
         self.write(Arrival::sent(now, None, None), Vec::new(), Vec::new(), entries, removed).await.map(drop)
     }

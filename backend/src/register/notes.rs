@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 
 use super::keys;
 use crate::engine::{Batch, Engine, Pair, Query, StoreError, head_in, head_key};
@@ -18,8 +18,8 @@ pub(super) const BACKED_UP: &str = "backed-up";
 /// Stands while the register is made of a backup.
 pub(super) const RESTORING: &str = "restoring";
 
-/// Of each commune, the number of its last transaction.
-pub type Heads = BTreeMap<CommuneCode, u64>;
+/// Of each unit, the number of its last transaction.
+pub type Heads = BTreeMap<UnitCode, u64>;
 
 /// The heads in what was found under [`BACKED_UP`].
 pub(super) fn heads(found: &[Pair]) -> Result<Heads, StoreError> {
@@ -27,7 +27,7 @@ pub(super) fn heads(found: &[Pair]) -> Result<Heads, StoreError> {
     found.first().map_or(Ok(Heads::new()), |(_, text)| serde_json::from_slice(text).map_err(damaged))
 }
 
-/// Notes how far each commune is in a backup.
+/// Notes how far each unit is in a backup.
 pub(super) fn note_backup(store: &dyn Engine, heads: &Heads) -> Result<(), StoreError> {
     let text = serde_json::to_string(heads).map_err(|error| StoreError::Io(error.to_string()))?;
     write(store, &[(BACKED_UP, Some(&text))])

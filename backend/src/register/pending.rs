@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 
 use super::group::Changes;
 use super::held::Held;
@@ -79,7 +79,7 @@ impl<'a> Pending<'a> {
         let of_accounts = amendments.iter().find(|a| a.was != a.becomes).and_then(account_place);
         for entry in entries {
             let by = || entry.by.as_ref().map(|by| keys::place_of(&by.account));
-            let place = entry.commune.map(CommuneCode::to_bytes).or(of_accounts).or_else(by);
+            let place = entry.commune.map(UnitCode::to_bytes).or(of_accounts).or_else(by);
             let place = place.unwrap_or(keys::WHOLE);
             if !settled.contains(&place) {
                 places.insert(place);
@@ -91,9 +91,9 @@ impl<'a> Pending<'a> {
 
     /// Notes what a push has changed, where it is known who sent it.
     pub(super) fn note_changes(&mut self, arrival: &Arrival, changes: &Changes) -> Result<(), StoreError> {
-        for (commune, numbers) in changes.iter().filter(|_| arrival.by.is_some()) {
+        for (unit, numbers) in changes.iter().filter(|_| arrival.by.is_some()) {
             let noted = Noted::<()>::Changed(arrival.now, *numbers.start(), *numbers.end());
-            self.note(arrival.now, commune.to_bytes(), &noted)?;
+            self.note(arrival.now, unit.to_bytes(), &noted)?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Reading records: those of a household, and those that changed in a commune.
 
-use soho_shared::area::CommuneCode;
+use soho_shared::area::{CommuneCode, UnitCode};
 use soho_shared::household::field;
 use soho_shared::record::{HouseholdId, RecordKey, Subject, Value};
 
@@ -81,7 +81,7 @@ pub(super) fn each(
 /// The records of a commune that changed after a change number, each once, as they are now.
 pub(super) fn changes(
     store: &dyn Engine,
-    commune: CommuneCode,
+    commune: UnitCode,
     after: u64,
     limit: usize,
 ) -> Result<ChangePage, StoreError> {

@@ -1,9 +1,9 @@
-//! The audit trail: one for each commune, one for each place of accounts, and one of what nobody's account did.
+//! The audit trail: one for each unit, one for each place of accounts, and one of what nobody's account did.
 
 use std::collections::{BinaryHeap, HashMap};
 
 use serde::{Deserialize, Serialize};
-use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::area::{AreaCode, UnitCode};
 
 use super::{keys, log};
 use crate::engine::{Engine, Pair, Place, Query, Range, StoreError};
@@ -28,13 +28,13 @@ impl Noted<Entry> {
         postcard::from_bytes(bytes).ok()
     }
 
-    /// Time and content of the entry. `trail` is the commune in whose trail it is, or `None` for any other trail.
-    fn read(self, store: &dyn Engine, trail: Option<CommuneCode>) -> Result<(u64, Entry), StoreError> {
+    /// Time and content of the entry. `trail` is the unit in whose trail it is, or `None` for any other trail.
+    fn read(self, store: &dyn Engine, trail: Option<UnitCode>) -> Result<(u64, Entry), StoreError> {
         match (self, trail) {
             (Noted::Told(at, entry), _) => Ok((at, entry)),
-            (Noted::Changed(at, first, last), Some(commune)) => {
-                let (by, households) = log::changed(store, commune, first..=last)?;
-                Ok((at, Entry::households(by, Action::Changed, commune, households)))
+            (Noted::Changed(at, first, last), Some(unit)) => {
+                let (by, households) = log::changed(store, unit, first..=last)?;
+                Ok((at, Entry::households(by, Action::Changed, unit, households)))
             }
             (Noted::Changed(..), None) => Err(damaged()),
         }
@@ -55,10 +55,10 @@ pub(super) fn end(place: Place) -> Range {
     Range::of(&keys::trail(place)).backwards().pairs(1)
 }
 
-/// The places with the trails of an area's communes; without an area all.
+/// The places with the trails of an area's units; without an area all.
 fn trails(area: Option<AreaCode>) -> Vec<Place> {
     let Some(area) = area else { return keys::places().collect() };
-    area::communes().iter().filter(|c| area.contains_commune(c)).map(|c| c.code.to_bytes()).collect()
+    area.units().map(UnitCode::to_bytes).collect()
 }
 
 /// A page of the audit trail, latest first. Where several entries have the number at which the page would end, it
@@ -91,7 +91,7 @@ pub(super) fn page(
         if page.len() >= limit && page.last().is_some_and(|last| last.number != number) {
             break;
         }
-        let trail = CommuneCode::from_bytes(place);
+        let trail = UnitCode::from_bytes(place);
         let (at, entry) = Noted::decode(&value).ok_or_else(damaged)?.read(store, trail)?;
         page.push(Recorded { number, at, entry });
         let left = waiting.entry(place).or_default();

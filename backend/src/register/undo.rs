@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::household::field::{self, REMOVED};
 use soho_shared::record::{Change, Doc, FieldPath, RecordKey, Stamp, Value};
 use uuid::{Builder, Uuid};
@@ -72,10 +72,9 @@ struct Both {
 }
 
 /// What was undone in a commune before, with the times when it was.
-fn earlier(store: &dyn Engine, commune: CommuneCode) -> Result<Vec<(u64, Undo)>, StoreError> {
-    let found = store.range(Range::of(&keys::all(commune, keys::UNDONE)))?;
-    let damaged =
-        || StoreError::Damaged(format!("a note on what was undone in commune {commune} cannot be read"));
+fn earlier(store: &dyn Engine, unit: UnitCode) -> Result<Vec<(u64, Undo)>, StoreError> {
+    let found = store.range(Range::of(&keys::all(unit, keys::UNDONE)))?;
+    let damaged = || StoreError::Damaged(format!("a note on what was undone in area {unit} cannot be read"));
     let read = |(key, value): &Pair| match keys::read(key) {
         Some((_, Key::Undone(at))) => Some((at, serde_json::from_slice(value).ok()?)),
         _ => None,
@@ -86,13 +85,13 @@ fn earlier(store: &dyn Engine, commune: CommuneCode) -> Result<Vec<(u64, Undo)>,
 /// A page of what is to be undone in a commune, of at most `limit` records after one of them, and some mebibytes of them.
 pub(super) fn page(
     store: &dyn Engine,
-    commune: CommuneCode,
+    unit: UnitCode,
     undo: &Undo,
     after: Option<RecordKey>,
     limit: usize,
 ) -> Result<UndoPage, StoreError> {
     let mut touched: BTreeSet<RecordKey> = BTreeSet::new();
-    for chunk in log::since(store, commune, 0)? {
+    for chunk in log::since(store, unit, 0)? {
         let chunk = chunk?;
         // Most chunks say in front that they hold nothing of the account.
         if !chunk.authors().any(|by| undo.is_by(Some(by))) {
@@ -102,7 +101,7 @@ pub(super) fn page(
         touched.extend(of.map(|(_, entry)| entry.operation.key()));
     }
     let first = after.map_or(Bound::Unbounded, Bound::Excluded);
-    let earlier = earlier(store, commune)?;
+    let earlier = earlier(store, unit)?;
     let was_undone =
         |entry: &LogEntry| earlier.iter().any(|(at, undo)| entry.received <= *at && undo.covers(entry));
     let mut records: BTreeMap<RecordKey, Both> = BTreeMap::new();
@@ -117,7 +116,7 @@ pub(super) fn page(
         cuts.extend(store.get(keys::cut(*record))?.and_then(|value| Some((*record, cut::read(&value)?))));
         records.insert(*record, Both::default());
     }
-    for chunk in log::since(store, commune, 0)? {
+    for chunk in log::since(store, unit, 0)? {
         let chunk = chunk?;
         if !chunk.records().any(|(_, record)| records.contains_key(&record)) {
             continue;

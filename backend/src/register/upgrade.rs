@@ -5,7 +5,7 @@
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Deserialize;
-use soho_shared::area::{self, CommuneCode};
+use soho_shared::area::UnitCode;
 use soho_shared::count::{Contribution, Counts, Measure, Standing};
 use soho_shared::duplicate::survivor;
 use soho_shared::household::{Cause, Group};
@@ -98,19 +98,19 @@ pub(super) fn draw() -> Result<Uuid, StoreError> {
 
 /// Has every commune in another form turned into this one.
 fn assess_anew(store: &dyn Engine) -> Result<(), StoreError> {
-    let communes: Vec<_> = area::communes().iter().map(|c| c.code).collect();
-    let queries = communes.iter().flat_map(|commune| {
-        let any = Range::of(&commune.to_bytes()).pairs(1);
-        [Query::Key(keys::form(*commune)), Query::Range(any)]
+    let units: Vec<UnitCode> = UnitCode::all().collect();
+    let queries = units.iter().flat_map(|unit| {
+        let any = Range::of(&unit.to_bytes()).pairs(1);
+        [Query::Key(keys::form(*unit)), Query::Range(any)]
     });
     let found = store.read(&queries.collect::<Vec<_>>())?;
     let is_other = |found: &[Vec<Pair>]| match found {
         [form, any] => !any.is_empty() && read_form(form) != Some(Form::this()),
         _ => false,
     };
-    let others = communes.iter().zip(found.chunks(2)).filter(|(_, found)| is_other(found)).map(|(c, _)| *c);
-    let others: Vec<CommuneCode> = others.collect();
-    for (at, commune) in others.iter().enumerate() {
+    let others = units.iter().zip(found.chunks(2)).filter(|(_, found)| is_other(found)).map(|(c, _)| *c);
+    let others: Vec<UnitCode> = others.collect();
+    for (at, unit) in others.iter().enumerate() {
         if at % TELL_EVERY == 0 {
             tracing::info!(
                 done = at,
@@ -118,7 +118,7 @@ fn assess_anew(store: &dyn Engine) -> Result<(), StoreError> {
                 "communes are being turned into this version's form and rule"
             );
         }
-        while !turn(store, *commune)? {}
+        while !turn(store, *unit)? {}
     }
     if !others.is_empty() {
         tracing::info!(of = others.len(), "all communes are in this version's form and rule");
@@ -131,16 +131,16 @@ fn read_form(found: &[Pair]) -> Option<Form> {
 }
 
 /// Assesses a commune's records anew and counts them. Returns `false` where somebody else has written to it meanwhile.
-fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
-    let place = commune.to_bytes();
+fn turn(store: &dyn Engine, unit: UnitCode) -> Result<bool, StoreError> {
+    let place = unit.to_bytes();
     let found = store.read(&[
         Query::Key(head_key(place)),
-        Query::Key(keys::form(commune)),
-        Query::Range(Range::of(&keys::all(commune, keys::RECORD))),
-        Query::Range(Range::of(&keys::all(commune, keys::AREA))),
-        Query::Range(Range::of(&keys::all(commune, keys::TALLY))),
-        Query::Range(Range::of(&keys::all(commune, keys::JOINED))),
-        Query::Range(Range::of(&keys::all(commune, keys::LATE))),
+        Query::Key(keys::form(unit)),
+        Query::Range(Range::of(&keys::all(unit, keys::RECORD))),
+        Query::Range(Range::of(&keys::all(unit, keys::AREA))),
+        Query::Range(Range::of(&keys::all(unit, keys::TALLY))),
+        Query::Range(Range::of(&keys::all(unit, keys::JOINED))),
+        Query::Range(Range::of(&keys::all(unit, keys::LATE))),
         Query::Range(cut::notes()),
     ])?;
     let [head, form, records, areas, tallies, joined, late, cut] = found.as_slice() else { return Ok(false) };
@@ -150,18 +150,18 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
         return Ok(true);
     }
     let mut batch = Batch::new(place, head);
-    batch.insert(keys::form(commune), keys::encode(&Form::this())?);
+    batch.insert(keys::form(unit), keys::encode(&Form::this())?);
     for (record, last) in cut.iter().filter_map(|(key, value)| cut::noted(key, value)) {
-        if record.subject.commune == commune && form.is_none() {
+        if record.subject.unit == unit && form.is_none() {
             batch.insert(keys::cut(record), last.to_be_bytes());
         }
     }
-    let log = if form.is_none() { Replayed::of(store, commune, cut)? } else { Replayed::default() };
+    let log = if form.is_none() { Replayed::of(store, unit, cut)? } else { Replayed::default() };
     for (writer, first) in &log.owners {
-        batch.insert(keys::writer(commune, *writer), keys::owned(first.as_deref()));
+        batch.insert(keys::writer(unit, *writer), keys::owned(first.as_deref()));
     }
     for (operation, mark) in &log.marks {
-        batch.insert(keys::done(commune, *operation), mark.encode()?);
+        batch.insert(keys::done(unit, *operation), mark.encode()?);
     }
     let closed = closing::closed(&closing::read(areas));
     closing::forget_late(late, closed, &mut batch);
@@ -177,7 +177,7 @@ fn turn(store: &dyn Engine, commune: CommuneCode) -> Result<bool, StoreError> {
     }
     let counted = turned.into_iter().map(|record| record.map(|record| record.counted));
     let counted: Vec<_> = records.into_iter().zip(counted).collect();
-    closing::count_anew(commune, &counted, tallies, joined, closed, &mut batch)?;
+    closing::count_anew(unit, &counted, tallies, joined, closed, &mut batch)?;
     Ok(store.commit(vec![batch])? == [true])
 }
 
@@ -196,11 +196,11 @@ struct Replayed {
 impl Replayed {
     /// Reads a commune's log; `cut` are the notes on records that were cut out. What cannot be read is left to `soho
     /// verify`.
-    fn of(store: &dyn Engine, commune: CommuneCode, cut: &[Pair]) -> Result<Self, StoreError> {
+    fn of(store: &dyn Engine, unit: UnitCode, cut: &[Pair]) -> Result<Self, StoreError> {
         let cut: HashMap<RecordKey, u64> =
             cut.iter().filter_map(|(key, value)| cut::noted(key, value)).collect();
         let mut replayed = Replayed::default();
-        for chunk in log::since(store, commune, 0)? {
+        for chunk in log::since(store, unit, 0)? {
             let entries = match chunk.and_then(|chunk| chunk.entries()) {
                 // The records of what is lost stay as they are.
                 Err(StoreError::Damaged(_)) => return Ok(Replayed { docs: HashMap::new(), ..replayed }),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use soho_shared::area::CommuneCode;
+use soho_shared::area::{CommuneCode, UnitCode};
 use soho_shared::count::{Contribution, Counts, Measure, Standing, Tally};
 use soho_shared::fold::fold;
 use soho_shared::household::{Household, field};
@@ -11,9 +11,9 @@ use soho_shared::record::{Doc, Of, RecordKey, Round, Value};
 use soho_shared::stage::Progress;
 use soho_shared::wire::rounds::{ReviewItem, ReviewPage, WorkItem, WorkList, WorkPage};
 
+use super::Register;
 use super::keys::{self, Key};
 use super::types::{AreaRecord, Marked, Record};
-use super::{Register, closing};
 use crate::engine::{Engine, Pair, Query, Range, StoreError};
 
 /// Most households on a list.
@@ -28,12 +28,12 @@ impl Register {
         self.shared.held().rounds(commune).cloned().unwrap_or_default()
     }
 
-    /// When a commune first posted a round or a later one, which starts from it, in milliseconds since 1970; `None` where
-    /// none is.
+    /// When a unit, a commune, first posted a round or a later one, which starts from it, in milliseconds since 1970; `None`
+    /// where none is.
     #[must_use]
-    pub fn posted(&self, commune: CommuneCode, round: Round) -> Option<u64> {
+    pub fn posted(&self, unit: UnitCode, round: Round) -> Option<u64> {
         let held = self.shared.held();
-        held.rounds(commune)?.range(round..).filter_map(|(_, progress)| progress.posted).min()
+        held.rounds(unit)?.range(round..).filter_map(|(_, progress)| progress.posted).min()
     }
 
     /// The rounds of a commune in which volunteers enter something now; `None` where it moves none from stage to stage.
@@ -68,12 +68,12 @@ impl Register {
         self.costly(move |store| marked(store, &communes, round)).await
     }
 
-    /// What each of these communes' own records of a round say, in the order asked.
+    /// What each of these units' own records of a round say, in the order asked.
     ///
     /// # Errors
     /// When the engine fails.
-    pub async fn own(&self, communes: Vec<CommuneCode>, round: Round) -> Result<Vec<Doc>, StoreError> {
-        self.costly(move |store| own(store, &communes, round)).await
+    pub async fn own(&self, units: Vec<UnitCode>, round: Round) -> Result<Vec<Doc>, StoreError> {
+        self.costly(move |store| own(store, &units, round)).await
     }
 
     /// What the records of a commune and its hamlets say, of all rounds.
@@ -194,12 +194,10 @@ fn marked(store: &dyn Engine, communes: &[CommuneCode], round: Round) -> Result<
     communes.iter().map(marked).collect()
 }
 
-/// What each of these communes' own records of a round say.
-fn own(store: &dyn Engine, communes: &[CommuneCode], round: Round) -> Result<Vec<Doc>, StoreError> {
-    let key = |commune: &CommuneCode| {
-        Query::Key(keys::record(RecordKey { subject: closing::itself(*commune), round }))
-    };
-    let found = store.read(&communes.iter().map(key).collect::<Vec<_>>())?;
+/// What each of these units' own records of a round say.
+fn own(store: &dyn Engine, units: &[UnitCode], round: Round) -> Result<Vec<Doc>, StoreError> {
+    let key = |unit: &UnitCode| Query::Key(keys::record(RecordKey { subject: (*unit).into(), round }));
+    let found = store.read(&units.iter().map(key).collect::<Vec<_>>())?;
     let doc = |pairs: &Vec<Pair>| {
         let (_, value) = pairs.first()?;
         Some(keys::decode_body(keys::body(value)?)?.0)
@@ -224,7 +222,7 @@ fn areas(store: &dyn Engine, commune: CommuneCode) -> Result<Vec<AreaRecord>, St
             let Ok(record) = keys::decode_record(key, &value) else { continue };
             let number = match key.subject.of {
                 Of::Hamlet(number) => Some(number),
-                Of::Commune | Of::Household(_) => None,
+                Of::Unit | Of::Household(_) => None,
             };
             areas.push(AreaRecord { number, round: key.round, doc: record.doc });
         }

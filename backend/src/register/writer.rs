@@ -16,7 +16,7 @@ use soho_shared::record::Operation;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::group::{Group, OfCommune};
+use super::group::{Group, OfUnit};
 use super::held::{self, Held, Moved};
 use super::keys;
 use super::pending::{Finished, Pending, Writes};
@@ -329,7 +329,7 @@ impl Writer {
         }
         let Finished { mut writes, unmoved, last_entry } = pending.finish()?;
         let mut transactions: Vec<Transaction> = Vec::new();
-        for OfCommune { mut batch, joined, rounds, tallies, change } in prepared.communes.into_values() {
+        for OfUnit { mut batch, joined, rounds, tallies, change } in prepared.units.into_values() {
             let place = batch.place;
             let Writes { pairs, items } = writes.remove(&place).unwrap_or_default();
             batch.writes.extend(pairs);
@@ -371,7 +371,7 @@ impl Writer {
         }
         for ((begun, taken), asked) in jobs.iter_mut().zip(prepared.outcomes).zip(asked) {
             for (at, outcome) in taken {
-                let place = begun.job.operations[at].subject.commune.to_bytes();
+                let place = begun.job.operations[at].subject.unit.to_bytes();
                 begun.outcomes[at] = (!missed.contains(&place)).then_some(outcome);
             }
             match asked {

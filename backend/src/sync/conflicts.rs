@@ -39,13 +39,13 @@ pub async fn conflicts(
     limit: usize,
 ) -> Result<Conflicts, StoreError> {
     let mut page = Conflicts { records: Vec::new(), next: None };
-    for (commune, reach) in reached(scope, area) {
+    for (unit, reach) in reached(scope, area) {
         let after = match after {
-            Some(key) if key.subject.commune > commune => continue,
-            after => after.filter(|key| key.subject.commune == commune),
+            Some(key) if key.subject.unit > unit => continue,
+            after => after.filter(|key| key.subject.unit == unit),
         };
         let room = limit - page.records.len();
-        let found = store.conflicts(commune, round, after, room).await?;
+        let found = store.conflicts(unit, round, after, room).await?;
         let last = found.records.last().map(|contested| contested.record.key).filter(|_| found.more);
         let found = found.records.into_iter().filter(|contested| is_within(contested, area, &reach));
         page.records.extend(found.map(|mut contested| {
@@ -65,7 +65,7 @@ pub async fn conflicts(
 fn is_within(contested: &Contested, area: AreaCode, reach: &Reach) -> bool {
     let stands = match contested.record.key.subject.of {
         Of::Hamlet(number) => Some(number),
-        Of::Household(_) | Of::Commune => hamlet(contested.record.doc.get(field::HAMLET)),
+        Of::Household(_) | Of::Unit => hamlet(contested.record.doc.get(field::HAMLET)),
     };
     let asked = match area {
         AreaCode::Hamlet(hamlet) => stands == Some(hamlet.number),
@@ -144,7 +144,7 @@ pub async fn decide(
     let (id, actor) = names(secret, key, &field, keep, &seen);
     if !doc.in_conflict(field.as_str()) {
         if doc.get(field.as_str()) == Some(&value) {
-            let stored = store.stored(key.subject.commune, vec![id]).await?;
+            let stored = store.stored(key.subject.unit, vec![id]).await?;
             return Ok(stored.contains(&true).then_some(id));
         }
         if !writes.iter().all(|write| seen.binary_search(&write.stamp).is_ok()) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use soho_shared::access::Action;
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::wire::Problem;
 use uuid::Uuid;
 
@@ -27,8 +27,8 @@ pub struct HeldDecision {
 /// Which operations are decided.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// The commune.
-    pub commune: CommuneCode,
+    /// The unit that keeps the records: of households their commune.
+    pub commune: UnitCode,
     /// Only those with these ids.
     pub only: Option<BTreeSet<Uuid>>,
     /// Only those that had arrived by this time, in milliseconds since 1970: what came later, nobody has looked at.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use soho_shared::access::Scope;
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::household::field::{RULES, rule};
 use soho_shared::lang::Lang;
 use soho_shared::record::{
@@ -93,8 +93,8 @@ pub struct Taking<'a> {
     flood: Option<Flood<'a>>,
     wait: Option<Duration>,
     is_held_full: bool,
-    /// The communes of what was stored.
-    communes: BTreeSet<CommuneCode>,
+    /// The units of what was stored.
+    units: BTreeSet<UnitCode>,
     results: Vec<OperationResult>,
 }
 
@@ -118,7 +118,7 @@ impl<'a> Taking<'a> {
             flood: None,
             wait: None,
             is_held_full: false,
-            communes: BTreeSet::new(),
+            units: BTreeSet::new(),
             results: Vec::new(),
         }
     }
@@ -181,15 +181,14 @@ impl<'a> Taking<'a> {
         if good.is_empty() {
             return Ok(());
         }
-        let communes: BTreeSet<CommuneCode> =
-            good.iter().map(|operation| operation.subject.commune).collect();
+        let units: BTreeSet<UnitCode> = good.iter().map(|operation| operation.subject.unit).collect();
         let arrival = Arrival { believing: Some(believing), ..self.arrival.clone() };
         let outcomes = self.store.apply(arrival, good).await?;
         if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Duplicate(_) | Outcome::Held(_))) {
             // It may have been stored by another server: the answer's numbers must not be earlier than that.
-            self.store.catch_up_with(&communes).await?;
+            self.store.catch_up_with(&units).await?;
         }
-        self.communes.extend(communes);
+        self.units.extend(units);
         for (index, outcome) in places.into_iter().zip(outcomes) {
             let result = &mut self.results[index];
             let (status, time) = match outcome {
@@ -263,9 +262,9 @@ impl<'a> Taking<'a> {
     /// Returns the answer to the push.
     #[must_use]
     pub fn finish(self) -> PushResponse {
-        let Taking { store, arrival, results, communes, .. } = self;
-        let backed_up = store.backed_up(|commune| communes.contains(&commune));
-        let reached = communes.into_iter().map(|commune| (commune, store.head(commune))).collect();
+        let Taking { store, arrival, results, units, .. } = self;
+        let backed_up = store.backed_up(|unit| units.contains(&unit));
+        let reached = units.into_iter().map(|unit| (unit, store.head(unit))).collect();
         PushResponse { clock: arrival.now, results, register: Some(store.id()), reached, backed_up }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use soho_shared::access::{OUTSIDE_AREAS, Reach, Role, Scope};
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::household::field::{self, Part};
 use soho_shared::record::{Change, HouseholdId, Operation, RecordKey};
 use soho_shared::wire::Problem;
@@ -48,17 +48,17 @@ pub(super) async fn refuse_others(
     }
     let unknown = Whereabouts::default();
     let mut left: BTreeMap<RecordKey, Option<u64>> = BTreeMap::new();
-    let mut outside: BTreeMap<CommuneCode, Vec<(usize, Uuid, Outside)>> = BTreeMap::new();
+    let mut outside: BTreeMap<UnitCode, Vec<(usize, Uuid, Outside)>> = BTreeMap::new();
     for (place, operation) in received.iter().enumerate() {
         let Ok(operation) = operation else { continue };
-        let reach = scope.reach(operation.subject.commune);
+        let reach = scope.reach(operation.subject.unit);
         let mut judged = match operation.subject.household() {
             Some(household) => judge(&reach, hamlets.get(&household).unwrap_or(&unknown), operation),
             None if reach == Reach::All => Ok(None),
             None => Err(Outside::Area),
         };
         // What was entered before the result was posted is taken, whenever it arrives.
-        let posted = || store.posted(operation.subject.commune, operation.round);
+        let posted = || store.posted(operation.subject.unit, operation.round);
         if scope.role() == Role::Volunteer && posted().is_some_and(|at| believing.time(operation.stamp) > at)
         {
             judged = judged.and(Err(Outside::Posted));
@@ -74,11 +74,11 @@ pub(super) async fn refuse_others(
             }
         }
         if let Err(why) = judged {
-            outside.entry(operation.subject.commune).or_default().push((place, operation.id, why));
+            outside.entry(operation.subject.unit).or_default().push((place, operation.id, why));
         }
     }
-    for (commune, operations) in outside {
-        let stored = store.stored(commune, operations.iter().map(|(_, id, _)| *id).collect()).await?;
+    for (unit, operations) in outside {
+        let stored = store.stored(unit, operations.iter().map(|(_, id, _)| *id).collect()).await?;
         for ((place, id, why), stored) in operations.into_iter().zip(stored) {
             if !stored {
                 let problem = Box::new(why.problem(first + place));
@@ -94,7 +94,7 @@ pub(super) async fn refuse_others(
 enum Outside {
     /// The household is not in the sender's areas.
     Household,
-    /// The record is about a hamlet or commune, which the sender's role does not write of.
+    /// The record is about an area, of of which the sender's role does not write.
     Area,
     /// This change would move the household to a hamlet that is not the sender's.
     Hamlet(usize),
@@ -121,8 +121,8 @@ impl Outside {
             ),
             Outside::Area => (
                 "household".to_owned(),
-                "what is said of a hamlet or commune is for the commune's officer to write",
-                "thông tin về ấp, xã là do cán bộ xã ghi",
+                "what is said of an area is for the officers of that area to write",
+                "thông tin về ấp, xã, huyện, tỉnh là do cán bộ của nơi đó ghi",
             ),
             Outside::Hamlet(change) => (
                 format!("changes[{change}].value"),

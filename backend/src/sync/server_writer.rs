@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Mutex, PoisonError};
 
-use soho_shared::area::CommuneCode;
+use soho_shared::area::UnitCode;
 use soho_shared::record::{Actor, Change, Clock, Operation, RecordKey};
 use uuid::{Builder, Uuid};
 
@@ -16,7 +16,7 @@ use crate::register::undoing;
 /// in one commune is not known in the others before it is used there.
 #[derive(Debug, Default)]
 pub struct ServerWriter {
-    clocks: Mutex<HashMap<CommuneCode, Clock>>,
+    clocks: Mutex<HashMap<UnitCode, Clock>>,
     /// Held from looking at households until the decision about them is stored, so that two people cannot decide
     /// against each other unseen.
     pub deciding: tokio::sync::Mutex<()>,
@@ -37,7 +37,7 @@ impl ServerWriter {
         let mut clocks = self.clocks.lock().unwrap_or_else(PoisonError::into_inner);
         let mut operations = Vec::with_capacity(edits.len());
         for (RecordKey { subject, round }, changes) in edits {
-            let clock = match clocks.entry(subject.commune) {
+            let clock = match clocks.entry(subject.unit) {
                 Entry::Occupied(clock) => clock.into_mut(),
                 Entry::Vacant(none) => none.insert(Clock::new(Actor(getrandom::u64()?))),
             };

@@ -23,15 +23,18 @@ pub enum Page {
     Commune,
     /// Who came out of poverty and who fell into it (biến động).
     Movement,
+    /// What reviews on request within a year found, month by month (rà soát trong năm).
+    Months,
     /// The plan's path and what was reached (chỉ tiêu).
     Targets,
 }
 
 impl Page {
-    const ALL: [(&'static str, Page); 4] = [
+    const ALL: [(&'static str, Page); 5] = [
         ("rounds", Page::Rounds),
         ("commune", Page::Commune),
         ("movement", Page::Movement),
+        ("months", Page::Months),
         ("targets", Page::Targets),
     ];
 
@@ -118,7 +121,7 @@ impl Asked {
     pub fn query(&self, page: Page) -> String {
         let mut query = format!("area={}&round={}", self.area, self.round);
         match page {
-            Page::Rounds | Page::Targets => {}
+            Page::Rounds | Page::Months | Page::Targets => {}
             Page::Commune => {
                 if let Some(list) = self.list {
                     query.push_str("&list=");
@@ -208,6 +211,7 @@ mod tests {
             (Page::Commune, "area=29173&round=2011&list=sent_back"),
             (Page::Movement, "area=83&round=2012&class=poor"),
             (Page::Movement, "area=83&round=2012&class=near_poor&by=commune&compare=2011"),
+            (Page::Months, "area=29173&round=2023"),
             (Page::Targets, "area=83&round=2015"),
         ] {
             assert_eq!(parse(query).query(page), query);
@@ -230,6 +234,10 @@ mod tests {
         ] {
             assert_eq!(parse(query).query(Page::Movement), full, "{query}");
         }
+        // What another page shows is left out.
+        let months =
+            parse("area=83&round=2023&class=near_poor&by=commune&compare=2022&list=late").query(Page::Months);
+        assert_eq!(months, "area=83&round=2023");
         let own = Asked::parse("?round=2011", "29173".parse().unwrap()).unwrap();
         assert_eq!(own.query(Page::Commune), "area=29173&round=2011");
     }

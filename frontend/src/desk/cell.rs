@@ -1,5 +1,8 @@
 //! A field that is written when it is left: quiet when it was, loud when it could not be.
 
+use std::future::Future;
+use std::pin::Pin;
+
 use gloo::timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
@@ -7,7 +10,7 @@ use soho_frontend::i18n::{lang, now};
 use soho_shared::record::Value;
 use soho_shared::text::one_line;
 
-use crate::commune::Shown;
+use crate::net::Problem;
 
 /// Time that "written" is shown, in milliseconds.
 const SAID: u32 = 4_000;
@@ -51,11 +54,14 @@ enum State {
     Wrong(String),
 }
 
-/// An input for one field of a commune or hamlet.
+/// Writing a field: its path, and what it is to hold.
+pub type Save = Callback<(&'static str, Value), Pin<Box<dyn Future<Output = Result<(), Problem>>>>>;
+
+/// An input for one field of an area.
 #[component]
 pub fn WrittenField(
-    /// The commune's page.
-    shown: Shown,
+    /// How it is written.
+    save: Save,
     /// Id of the input.
     id: String,
     /// What a test finds it by.
@@ -65,8 +71,6 @@ pub fn WrittenField(
     label: Option<TextProp>,
     /// What it holds.
     kind: Kind,
-    /// Code of the area.
-    area: String,
     /// Path of the field.
     field: &'static str,
     /// What the server holds.
@@ -98,7 +102,7 @@ pub fn WrittenField(
             return;
         };
         state.set(State::Writing);
-        let writing = shown.write(&area, [(field, read)]);
+        let writing = save.run((field, read));
         leptos::task::spawn_local(async move {
             match writing.await {
                 Ok(()) => {

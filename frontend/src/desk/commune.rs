@@ -1,21 +1,26 @@
 //! One commune's round: its stages, its opening, its hamlets, and what is left to do.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use gloo::net::http::Request;
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, t};
-use soho_frontend::ui::{Notice, Tone};
-use soho_shared::area::{self, CommuneCode};
+use soho_frontend::ui::{Notice, Tone, usual_standard};
+use soho_shared::area::{self, CommuneCode, HamletCode};
+use soho_shared::law;
 use soho_shared::record::{FieldPath, Round, Value};
+use soho_shared::standard::Standard;
 use soho_shared::wire::rounds::{AreaEdit, CommuneDetail};
 
 use crate::address::Page;
+use crate::cell::Save;
 use crate::hamlets::Hamlets;
 use crate::head::Guard;
 use crate::net::{self, Loaded, Problem, Question};
-use crate::opening::Opening;
+use crate::opening::{Opening, Openings};
 use crate::problem::Waiting;
+use crate::reviews::Reviews;
 use crate::stages::Stages;
 use crate::state::{Desk, desk, rounds_page};
 use crate::visit::Visit;
@@ -34,6 +39,29 @@ pub struct Shown {
 }
 
 impl Shown {
+    /// The round.
+    #[must_use]
+    pub fn round(self) -> Round {
+        self.of.1
+    }
+
+    /// The standard of the round, in whose words the classes are told.
+    #[must_use]
+    pub fn standard(self) -> &'static Standard {
+        let year = i16::try_from(self.round().year()).unwrap_or(0);
+        law::standard_for_round(year).unwrap_or_else(usual_standard)
+    }
+
+    /// The name that one of the commune's hamlets was last given; `None` where no hamlet can have the number.
+    #[must_use]
+    pub fn hamlet_name(self, number: u8) -> Option<String> {
+        self.detail.with_untracked(|detail| {
+            let hamlet = HamletCode::new(detail.of.commune, number)?;
+            let given = detail.hamlets.iter().find(|of| of.hamlet == hamlet).and_then(|of| of.name.clone());
+            Some(given.unwrap_or_else(|| hamlet.name()))
+        })
+    }
+
     /// The beginning of the addresses that are about the round: `/api/v1/rounds/2011`.
     #[must_use]
     pub fn round_address(self) -> String {
@@ -72,6 +100,15 @@ impl Shown {
         if newest == Some(true) && is_here {
             self.question.answer.try_set(Loaded::Here(detail));
         }
+    }
+
+    /// The way to write single fields of the commune or of one of its hamlets.
+    #[must_use]
+    pub fn save(self, area: String) -> Save {
+        Callback::new(move |(field, value)| {
+            let written: Pin<Box<dyn Future<Output = _>>> = Box::pin(self.write(&area, [(field, value)]));
+            written
+        })
     }
 
     /// Writes fields of the commune or of one of its hamlets.
@@ -139,7 +176,8 @@ fn OfRound() -> impl IntoView {
             <Stages shown=shown />
             <Work shown=shown />
             <Visit shown=shown />
-            <Opening shown=shown />
+            <Reviews shown=shown />
+            <Opening openings=Openings::of_commune(shown) />
             <Hamlets shown=shown />
         })
     };

@@ -108,12 +108,11 @@ fn Line(shown: Shown, hamlet: HamletCode) -> impl IntoView {
         view! {
             <td class=class>
                 <WrittenField
-                    shown=shown
+                    save=shown.save(format!("{}-{two}", hamlet.commune))
                     id=format!("{word}-{two}")
                     testid=format!("{word}-{two}")
                     label=TextProp::from(label)
                     kind=kind
-                    area=format!("{}-{two}", hamlet.commune)
                     field=field
                     value=value
                     placeholder=placeholder
@@ -162,22 +161,17 @@ fn free(hamlets: &[HamletRound]) -> Option<u8> {
 
 /// Reads the number of a hamlet to add.
 fn new_hamlet(commune: CommuneCode, typed: &str, hamlets: &[HamletRound]) -> Result<HamletCode, Problem> {
-    let wrong = |vi: &str, en: &str| Problem {
-        kind: String::new(),
-        vi: Some(vi.to_owned()),
-        detail: Some(en.to_owned()),
-        ..Problem::default()
-    };
     let number = typed.trim().parse().ok();
     let hamlet = number.and_then(|number| HamletCode::new(commune, number));
-    let hamlet = hamlet.ok_or_else(|| wrong("số ấp phải từ 1 đến 99", "the number is from 1 to 99"))?;
+    let hamlet =
+        hamlet.ok_or_else(|| Problem::typed("số ấp phải từ 1 đến 99", "the number is from 1 to 99"))?;
     match hamlets.iter().find(|of| of.hamlet == hamlet) {
         None => Ok(hamlet),
-        Some(of) if of.ended => Err(wrong(
+        Some(of) if of.ended => Err(Problem::typed(
             "ấp mang số này không còn nữa, và số của nó không dùng lại: hãy chọn số khác",
             "the hamlet with this number has ended, and its number is never given again: choose another",
         )),
-        Some(_) => Err(wrong(
+        Some(_) => Err(Problem::typed(
             "xã đã có ấp mang số này: hãy chọn số khác",
             "there is a hamlet with this number: choose another",
         )),

@@ -53,7 +53,7 @@ fn Way() -> impl IntoView {
         let seen = here.above().into_iter().filter(|area| who.sees(*area));
         seen.map(|area| {
             let page = match open {
-                Some(page @ (Page::Movement | Page::Targets)) => page,
+                Some(page @ (Page::Movement | Page::Months | Page::Targets)) => page,
                 _ => Page::Rounds,
             };
             let to = href(page, &Asked { area, list: None, ..here }, lang());

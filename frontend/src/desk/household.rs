@@ -30,10 +30,7 @@ pub fn head_words(name: Option<String>) -> impl Fn() -> String + Clone + Send + 
 }
 
 /// The name of a household's hamlet, or words where none is recorded.
-pub fn hamlet_words(
-    shown: Shown,
-    number: Option<u8>,
-) -> impl Fn() -> String + Clone + Send + Sync + 'static {
+pub fn hamlet_words(shown: Shown, number: Option<u8>) -> impl Fn() -> String + Clone + Send + Sync + 'static {
     let name = number.and_then(|number| shown.hamlet_name(number));
     move || name.clone().unwrap_or_else(|| now("Chưa rõ ấp", "Hamlet not recorded").to_owned())
 }
@@ -246,7 +243,7 @@ pub fn HouseholdPicker(
             <label for=id>{t(label.0, label.1)}</label>
             {move || match choice.chosen.get() {
                 Some(item) => chosen(search, item),
-                None => input(search),
+                None => field(search),
             }}
         </div>
     }
@@ -286,7 +283,7 @@ fn chosen(search: Search, item: WorkItem) -> AnyView {
 }
 
 /// The input and the households found.
-fn input(search: Search) -> AnyView {
+fn field(search: Search) -> AnyView {
     let Search { shown, id, choice, open, at, answer, found, .. } = search;
     let some = move || found.with(|found| !found.is_empty());
     let said = move || {

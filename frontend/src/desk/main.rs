@@ -12,12 +12,15 @@ mod chart;
 mod commune;
 mod hamlets;
 mod head;
+mod household;
+mod months;
 mod movement;
 mod movement_lines;
 mod net;
 mod opening;
 mod picker;
 mod problem;
+mod reviews;
 mod rounds;
 mod stages;
 mod state;
@@ -54,6 +57,7 @@ fn Desk() -> impl IntoView {
                 <Route path=path!("/rounds") view=rounds::Rounds />
                 <Route path=path!("/commune") view=commune::Commune />
                 <Route path=path!("/movement") view=movement::Movement />
+                <Route path=path!("/months") view=months::Months />
                 <Route path=path!("/targets") view=targets::Targets />
             </FlatRoutes>
         </Shell>

@@ -25,8 +25,9 @@ pub fn Movement() -> impl IntoView {
     view! { <Guard page=Page::Movement><Tables /></Guard> }.into_any()
 }
 
-/// The class whose movement is shown, in words.
-const fn class_words(class: Listed, lang: Lang) -> &'static str {
+/// The households of a class that is listed, in words.
+#[must_use]
+pub const fn class_words(class: Listed, lang: Lang) -> &'static str {
     match class {
         Listed::Poor => lang.pick("Hộ nghèo", "Poor households"),
         Listed::NearPoor => lang.pick("Hộ cận nghèo", "Near-poor households"),

@@ -28,6 +28,12 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// What is wrong with what was typed, told before anything is sent; both texts as the server would word them.
+    #[must_use]
+    pub fn typed(vi: &str, en: &str) -> Self {
+        Problem { vi: Some(vi.to_owned()), detail: Some(en.to_owned()), ..Problem::default() }
+    }
+
     /// Says what happened and what to do next, as a sentence.
     #[must_use]
     pub fn words(&self, lang: Lang) -> String {

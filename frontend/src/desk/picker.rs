@@ -46,7 +46,7 @@ impl Search {
         self.open.set(false);
         let here = untrack(|| desk.here());
         let page = match desk.page.get_untracked() {
-            Some(page @ (Page::Movement | Page::Targets)) => page,
+            Some(page @ (Page::Movement | Page::Months | Page::Targets)) => page,
             _ => rounds_page(area),
         };
         self.typed.set(full_name(area));

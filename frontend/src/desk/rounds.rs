@@ -14,6 +14,7 @@ use soho_shared::wire::rounds::{AreaEdit, CommuneDetail, CommuneRound, RoundOver
 use crate::address::{Asked, Page};
 use crate::head::Guard;
 use crate::net::{self, Loaded, Problem, Question};
+use crate::opening::{Opening, Openings};
 use crate::problem::{Refused, Waiting};
 use crate::stages::StageMark;
 use crate::state::{desk, href};
@@ -75,6 +76,9 @@ fn Overview() -> impl IntoView {
                 view! { <Stages overview=overview.clone() /> <Table overview=overview question=question /> }.into_any()
             }
         })}
+        <Show when=move || overview.with(Option::is_some)>
+            <Opening openings=Openings::of_area(desk, question) />
+        </Show>
     }
     .into_any()
 }

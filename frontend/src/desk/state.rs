@@ -130,6 +130,7 @@ pub const fn page_name(page: Page, lang: Lang) -> &'static str {
         Page::Rounds => lang.pick("Đợt rà soát", "Rounds"),
         Page::Commune => lang.pick("Đợt rà soát của xã", "Round of a commune"),
         Page::Movement => lang.pick("Biến động", "Movement"),
+        Page::Months => lang.pick("Rà soát trong năm", "Within the year"),
         Page::Targets => lang.pick("Chỉ tiêu", "Targets"),
     }
 }

@@ -28,9 +28,9 @@ impl Who {
     pub const fn pages(&self) -> &'static [Page] {
         match self.role {
             Some(Role::Volunteer) => &[],
-            Some(Role::Admin) => &[Page::Movement, Page::Targets],
+            Some(Role::Admin) => &[Page::Movement, Page::Months, Page::Targets],
             None | Some(Role::Commune | Role::District | Role::Province) => {
-                &[Page::Rounds, Page::Movement, Page::Targets]
+                &[Page::Rounds, Page::Movement, Page::Months, Page::Targets]
             }
         }
     }
@@ -83,14 +83,14 @@ mod tests {
     #[test]
     fn each_role_is_shown_what_it_can_do() {
         for (role, opens) in [
-            (Some(Role::Volunteer), [false; 4]),
-            (Some(Role::Commune), [true; 4]),
-            (Some(Role::District), [true; 4]),
-            (Some(Role::Province), [true; 4]),
-            (Some(Role::Admin), [false, false, true, true]),
-            (None, [true; 4]),
+            (Some(Role::Volunteer), [false; 5]),
+            (Some(Role::Commune), [true; 5]),
+            (Some(Role::District), [true; 5]),
+            (Some(Role::Province), [true; 5]),
+            (Some(Role::Admin), [false, false, true, true, true]),
+            (None, [true; 5]),
         ] {
-            let pages = [Page::Rounds, Page::Commune, Page::Movement, Page::Targets];
+            let pages = [Page::Rounds, Page::Commune, Page::Movement, Page::Months, Page::Targets];
             assert_eq!(pages.map(|page| who(role, &[]).opens(page)), opens, "{role:?}");
         }
         let reports = |role| who(role, &[]).reports();

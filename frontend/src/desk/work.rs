@@ -1,16 +1,15 @@
 //! The households of a commune to work through, list by list.
 
 use leptos::prelude::*;
-use soho_frontend::i18n::{Lang, lang, now, t};
+use soho_frontend::i18n::{Lang, lang, t};
+use soho_frontend::ui::ClassBadge;
 use soho_frontend::ui::number_text::count;
-use soho_frontend::ui::{ClassBadge, usual_standard};
-use soho_shared::area::HamletCode;
-use soho_shared::law;
-use soho_shared::standard::{Class, Standard};
+use soho_shared::standard::Class;
 use soho_shared::wire::rounds::{CommuneDetail, WorkItem, WorkList, WorkPage};
 
 use crate::address::{Asked, Page, list_word};
 use crate::commune::Shown;
+use crate::household::{hamlet_words, head_words};
 use crate::net::Question;
 use crate::problem::Waiting;
 use crate::rounds::{LONG, signed};
@@ -140,13 +139,10 @@ fn Households(shown: Shown, list: WorkList, page: WorkPage) -> impl IntoView {
         .into_any();
     }
     let desk = desk();
-    let year = i16::try_from(untrack(|| desk.here()).round.year()).unwrap_or(0);
-    let standard = law::standard_for_round(year).unwrap_or_else(usual_standard);
     let is_late = list == WorkList::Late;
     let is_long = page.households.len() > LONG;
-    let rows = page.households.into_iter().map(|item| {
-        view! { <Line shown=shown item=item is_late=is_late standard=standard /> }
-    });
+    let rows = page.households.into_iter();
+    let rows = rows.map(|item| view! { <Line shown=shown item=item is_late=is_late /> });
     let decide = (list == WorkList::Conflicts).then(|| {
         let to = move || format!("/review/?area={}&view=conflicts", desk.here().area);
         view! { <p class="no-print"><a href=to rel="external">{t("Quyết định các chỗ khác nhau", "Decide the differences")}</a></p> }
@@ -177,29 +173,18 @@ fn Households(shown: Shown, list: WorkList, page: WorkPage) -> impl IntoView {
 }
 
 #[component]
-fn Line(shown: Shown, item: WorkItem, is_late: bool, standard: &'static Standard) -> impl IntoView {
-    let hamlet = item
-        .hamlet
-        .and_then(|number| HamletCode::new(shown.detail.with_untracked(|detail| detail.of.commune), number));
-    let named = hamlet.map(|hamlet| {
-        let given = shown.detail.with_untracked(|detail| {
-            detail.hamlets.iter().find(|of| of.hamlet == hamlet).and_then(|of| of.name.clone())
-        });
-        given.unwrap_or_else(|| hamlet.name())
-    });
+fn Line(shown: Shown, item: WorkItem, is_late: bool) -> impl IntoView {
+    let standard = shown.standard();
     let class = move |class: Option<Class>| match class {
         Some(class) => view! { <ClassBadge class=class standard=standard /> }.into_any(),
         None => view! { <span>{t("chưa có", "none")}</span> }.into_any(),
     };
-    let head = item.head_name.filter(|name| !name.trim().is_empty());
-    let head = move || head.clone().unwrap_or_else(|| now("(chưa có tên)", "(no name yet)").to_owned());
-    let hamlet = move || named.clone().unwrap_or_else(|| now("Chưa rõ ấp", "Hamlet not recorded").to_owned());
     view! {
         <tr data-testid="work-row" data-household=item.household.to_string()>
             <th scope="row" data-col="name">
-                <a href=format!("/review/?household={}", item.household) rel="external">{head}</a>
+                <a href=format!("/review/?household={}", item.household) rel="external">{head_words(item.head_name)}</a>
             </th>
-            <td>{hamlet}</td>
+            <td>{hamlet_words(shown, item.hamlet)}</td>
             <td>{class(item.class)}</td>
             {is_late.then(|| view! { <td data-testid="would-be">{class(item.would_be)}</td> })}
         </tr>

@@ -10,7 +10,7 @@ use super::outbox::Entry;
 use super::records::key_text;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use soho_shared::area::{AreaCode, CommuneCode, HamletCode};
+use soho_shared::area::{AreaCode, HamletCode, UnitCode};
 use soho_shared::household::field::HAMLET;
 use soho_shared::record::{Doc, RecordKey, Value};
 
@@ -21,18 +21,18 @@ pub const LONGEST_MS: u64 = 90 * DAY_MS;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
-/// Numbers of transactions by commune. They are few, so a list is enough; one more kind of map would add to the download.
+/// Numbers of transactions by unit. They are few, so a list is enough; one more kind of map would add to the download.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Numbers(Vec<(CommuneCode, u64)>);
+pub struct Numbers(Vec<(UnitCode, u64)>);
 
 impl Numbers {
-    fn of(&self, commune: CommuneCode) -> Option<u64> {
-        self.0.iter().find(|(of, _)| *of == commune).map(|(_, number)| *number)
+    fn of(&self, unit: UnitCode) -> Option<u64> {
+        self.0.iter().find(|(of, _)| *of == unit).map(|(_, number)| *number)
     }
 }
 
-impl FromIterator<(CommuneCode, u64)> for Numbers {
-    fn from_iter<I: IntoIterator<Item = (CommuneCode, u64)>>(numbers: I) -> Self {
+impl FromIterator<(UnitCode, u64)> for Numbers {
+    fn from_iter<I: IntoIterator<Item = (UnitCode, u64)>>(numbers: I) -> Self {
         Numbers(numbers.into_iter().collect())
     }
 }
@@ -94,13 +94,13 @@ impl Heard {
     /// already. Its parts are as long in each key, and those of a commune are in the order of its transactions.
     #[must_use]
     pub fn key(&self, entry: &Entry) -> Option<String> {
-        let commune = entry.op.subject.commune;
-        let number = self.reached.of(commune)?;
-        if self.backed_up.of(commune).is_some_and(|backed_up| number <= backed_up) {
+        let unit = entry.op.subject.unit;
+        let number = self.reached.of(unit)?;
+        if self.backed_up.of(unit).is_some_and(|backed_up| number <= backed_up) {
             return None;
         }
         let (record, slot) = (key_text(&entry.op.key()), entry.slot);
-        Some(format!("{commune}/{number:016x}/{:012x}/{record}/{slot}", self.clock))
+        Some(format!("{unit}/{number:016x}/{:012x}/{record}/{slot}", self.clock))
     }
 
     /// Returns the ranges of keys of what is in a backup by now.
@@ -147,7 +147,7 @@ pub fn put_back(kept: Vec<Entry>, outbox: &[Entry]) -> Vec<Entry> {
 #[must_use]
 pub fn has_left(areas: &[AreaCode], key: &RecordKey, doc: &Doc) -> bool {
     let number = doc.get(HAMLET).and_then(Value::as_int).and_then(|number| u8::try_from(number).ok());
-    let hamlet = number.and_then(|number| HamletCode::new(key.subject.commune, number));
+    let hamlet = number.and_then(|number| HamletCode::new(key.subject.commune()?, number));
     let is_other_s = |hamlet| !areas.iter().any(|area| area.contains(AreaCode::Hamlet(hamlet)));
     !areas.is_empty() && doc.standing().count() == 1 && hamlet.is_some_and(is_other_s)
 }

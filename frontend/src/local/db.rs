@@ -101,7 +101,7 @@ impl Db {
             let index = on.base.index(PLACE)?;
             let mut found = Vec::new();
             for number in [hamlet.number, 0] {
-                let place = place(hamlet.commune, i64::from(number), round);
+                let place = place(hamlet.commune.into(), i64::from(number), round);
                 let rows = done(index.get_all_with_key(&place.into())).await?;
                 for row in rows.unchecked_into::<Array>() {
                     found.push(read_row(&row)?);
@@ -129,7 +129,7 @@ impl Db {
             let index = on.base.index(PLACE)?;
             let mut counts = Vec::new();
             for number in 1..=99u8 {
-                let place = place(commune, i64::from(number), round);
+                let place = place(commune.into(), i64::from(number), round);
                 let n = count(&done(index.count_with_key(&place.into())).await?);
                 if n > 0 {
                     counts.push((number, n));

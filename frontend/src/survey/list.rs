@@ -232,13 +232,14 @@ fn line(survey: Survey, row: &Row, with_place: bool) -> El {
     let address = row.address.clone();
     let people = move || {
         let mut parts = Vec::new();
-        match HamletCode::new(key.subject.commune, hamlet) {
+        let commune = key.subject.commune();
+        match commune.and_then(|commune| HamletCode::new(commune, hamlet)) {
             None => parts.push(now("Chưa rõ ấp", "Hamlet not known").to_owned()),
             Some(hamlet) if with_place => parts.push(hamlet.name()),
             Some(_) => {}
         }
         if with_place {
-            let commune = area::commune(key.subject.commune).map_or("", |c| c.name);
+            let commune = commune.and_then(area::commune).map_or("", |c| c.name);
             parts.push(format!("{commune}, {} {}", now("đợt", "round"), key.round));
         }
         if !address.trim().is_empty() {

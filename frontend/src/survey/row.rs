@@ -45,7 +45,8 @@ pub(crate) struct Row {
 impl Row {
     pub(crate) fn of(key: RecordKey, doc: &Doc, state: RecordState, held: Vec<(String, Held)>) -> Self {
         let household = Household::read(doc);
-        let assessment = assess(&household, key.subject.commune, key.round);
+        let commune = key.subject.commune();
+        let assessment = commune.and_then(|commune| assess(&household, commune, key.round));
         let class = assessment.as_ref().and_then(|a| a.class);
         let name = household.head_name.clone().unwrap_or_default();
         let address = household.address.clone().unwrap_or_default();
@@ -61,7 +62,8 @@ impl Row {
                 && (household.left().is_some()
                     || class.is_some()
                         && !household.lacks_cause(class)
-                        && assess_opening(&household, key.subject.commune, key.round)
+                        && commune
+                            .and_then(|commune| assess_opening(&household, commune, key.round))
                             .is_none_or(|opening| opening.class.is_some())),
             removed: household.removed,
             due: false,
@@ -76,7 +78,8 @@ impl Row {
     /// Returns the row of a household of the round before that is to be visited; `None` where it is not.
     pub(crate) fn due(self, doc: &Doc) -> Option<Self> {
         let household = Household::read(doc);
-        let opening = assess_opening(&household, self.key.subject.commune, self.key.round);
+        let commune = self.key.subject.commune();
+        let opening = commune.and_then(|commune| assess_opening(&household, commune, self.key.round));
         let class = opening.map_or(self.class, |opening| opening.class);
         is_to_visit(self.key, doc).then_some(Row { due: true, done: false, class, ..self })
     }
@@ -85,7 +88,7 @@ impl Row {
     /// hamlets of its commune.
     pub(crate) fn is_at(&self, place: Place) -> bool {
         (self.due || self.key.round == place.round)
-            && self.key.subject.commune == place.hamlet.commune
+            && self.key.subject.unit == place.hamlet.commune
             && (self.hamlet == place.hamlet.number || (self.hamlet == 0 && self.known))
     }
 

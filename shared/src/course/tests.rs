@@ -85,7 +85,7 @@ fn tallies(course: &Contributions) -> BTreeMap<(Period, u8), Tally> {
     let mut tallies: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
     for ((round, _), record) in course {
         for (period, counts) in record.parts(*round) {
-            *tallies.entry((period, record.standing.hamlet)).or_default() += counts;
+            *tallies.entry((period, record.standing.hamlet)).or_default() += &counts;
         }
     }
     tallies.iter().map(|(of, counts)| (*of, Tally::from(counts))).collect()
@@ -187,6 +187,68 @@ proptest! {
                 }
                 if get(Move::New) > 0 && listed == Listed::Poor {
                     prop_assert!(!before(own) && ends);
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #[test]
+    fn a_month_s_list_is_what_each_household_was_last_found_to_be(
+        said in vec(vec((said(), vec((1..=12u8, 0..4usize), 0..4)), 1..6), 1..5),
+    ) {
+        let plain: Vec<Vec<Said5>> = said.iter().map(|of| of.iter().map(|(said, _)| *said).collect()).collect();
+        let bare = records(&plain);
+        let mut records = bare.clone();
+        let mut found: BTreeMap<(Round, Uuid), BTreeMap<u8, Class>> = BTreeMap::new();
+        for (household, of) in (0..).zip(&said) {
+            for (at, (_, reviews)) in of.iter().enumerate() {
+                let Some(record) = records.get_mut(&(round(at), uuid(household))) else { continue };
+                let reviews: BTreeMap<u8, Class> = reviews.iter().map(|(month, class)| (*month, Class::ALL[*class])).collect();
+                for (month, class) in &reviews {
+                    record.counts.add_in(*month, Measure::of_class(*class), 1);
+                }
+                found.insert((round(at), uuid(household)), reviews);
+            }
+        }
+        let course = contributions(&open(&records), &Joined::default(), None);
+        let sum = |tallies: &BTreeMap<(Period, u8), Tally>, period: Period| -> Tally {
+            tallies.iter().filter(|((of, _), _)| *of == period).map(|(_, tally)| tally).sum()
+        };
+        let (with, without) = (tallies(&course), tallies(&contributions(&open(&bare), &Joined::default(), None)));
+        for at in 0..7 {
+            // The round goes by its own result; but who was reviewed as poor was poor before.
+            let whole = sum(&with, round(at).into());
+            let before = sum(&without, round(at).into());
+            for measure in Measure::ALL {
+                let is_of_past = Listed::ALL.iter().any(|listed| {
+                    [Move::Again, Move::New, Move::FromOther, Move::Returned]
+                        .iter().any(|moved| Measure::of_move(*listed, *moved) == measure)
+                });
+                prop_assert!(is_of_past || whole.get(measure) == before.get(measure), "{:?} {:?}", round(at), measure);
+            }
+            let last_word = |household: &Uuid| {
+                let of = bare.get(&(round(at.checked_sub(1)?), *household))?;
+                if has_two(round(at - 1)) { of.opening_class() } else { of.class() }
+            };
+            let mut on_list = Listed::ALL.map(|listed| whole.get(Measure::of_move(listed, Move::AtStart)));
+            for month in 1..=12 {
+                let tally = sum(&with, Period::of_month(round(at), month).unwrap());
+                for listed in Listed::ALL {
+                    let get = |moved| tally.get(Measure::of_move(listed, moved));
+                    let came = get(Move::Again) + get(Move::New) + get(Move::Returned);
+                    let gone = get(Move::ToOther) + get(Move::ToLowIncome) + get(Move::ToAbove);
+                    prop_assert_eq!(get(Move::Still) + came, tally.class(listed.class()));
+                    let list = &mut on_list[listed as usize];
+                    *list += came - gone;
+                    let expected = (0..5).map(uuid).filter(|household| {
+                        let reviews = found.get(&(round(at), *household));
+                        let last = reviews.and_then(|of| of.range(..=month).next_back()).map(|(_, class)| *class);
+                        last.or_else(|| last_word(household)) == Some(listed.class())
+                    });
+                    prop_assert_eq!(*list, i64::try_from(expected.count()).unwrap(), "{:?} {} {:?}", round(at), month, listed);
                 }
             }
         }

@@ -71,13 +71,13 @@ pub const DECLARED_HOUSEHOLDS: &str = "declared/households";
 pub const DECLARED_ETHNIC_MINORITY: &str = "declared/ethnic_minority";
 /// Of a hamlet: who surveys it in the round (điều tra viên), an account or a person's name.
 pub const SURVEYOR: &str = "surveyor";
-/// Of a commune: number of the decision that opens the round (quyết định mở đợt rà soát).
+/// Of a unit: number of the decision that opens the round (quyết định mở đợt rà soát).
 pub const OPENING_DECISION: &str = "opening/decision";
-/// Of a commune: date of that decision.
+/// Of a unit: date of that decision.
 pub const OPENING_DATE: &str = "opening/date";
-/// Of a commune: first day of the survey.
+/// Of a unit: first day of the survey.
 pub const OPENING_FROM: &str = "opening/from";
-/// Of a commune: last day of the survey.
+/// Of a unit: last day of the survey.
 pub const OPENING_TO: &str = "opening/to";
 /// Of a commune: true for each stage that its round has reached, in the order of [`crate::stage::Stage`].
 pub const STAGES: [&str; 6] = [
@@ -341,12 +341,17 @@ pub(crate) const AREA_FIELDS: &[(&str, Kind, &str, &str)] = &[
     (SURVEYOR, Kind::Text(100), "Điều tra viên", "Surveyed by"),
 ];
 
-/// The fields of communes.
-pub(crate) const COMMUNE_FIELDS: &[(&str, Kind, &str, &str)] = &[
+/// The fields of units: of a commune what opens its round; of a district or the province what goes for all communes in it
+/// that say nothing themselves.
+pub(crate) const UNIT_FIELDS: &[(&str, Kind, &str, &str)] = &[
     (OPENING_DECISION, Kind::Text(100), "Quyết định mở đợt", "Decision that opens the round"),
     (OPENING_DATE, Kind::Date, "Ngày quyết định", "Date of the decision"),
     (OPENING_FROM, Kind::Date, "Rà soát từ ngày", "Survey from"),
     (OPENING_TO, Kind::Date, "Rà soát đến ngày", "Survey until"),
+];
+
+/// The fields that communes alone have.
+pub(crate) const COMMUNE_FIELDS: &[(&str, Kind, &str, &str)] = &[
     (STAGES[0], Kind::Bool, "Mở đợt", "Opened"),
     (STAGES[1], Kind::Bool, "Rà soát", "Survey"),
     (STAGES[2], Kind::Bool, "Họp ấp", "Meetings"),
@@ -358,16 +363,24 @@ pub(crate) const COMMUNE_FIELDS: &[(&str, Kind, &str, &str)] = &[
 
 /// The entry of [`FIELDS`] for a path; `None` for a field this version does not know.
 pub(crate) fn known(path: &str) -> Option<&'static (&'static str, Kind, &'static str, &'static str)> {
-    FIELDS.iter().chain(AREA_FIELDS).chain(COMMUNE_FIELDS).find(|(pattern, ..)| matches(pattern, path))
+    FIELDS
+        .iter()
+        .chain(AREA_FIELDS)
+        .chain(UNIT_FIELDS)
+        .chain(COMMUNE_FIELDS)
+        .find(|(pattern, ..)| matches(pattern, path))
 }
 
 /// Whether records about a subject have a field; a field that this version does not know may be of any.
 fn is_of(subject: Subject, path: &str) -> bool {
     let has = |fields: &[(&str, Kind, &str, &str)]| fields.iter().any(|(pattern, ..)| matches(pattern, path));
     match subject.of {
-        Of::Household(_) => !has(AREA_FIELDS) && !has(COMMUNE_FIELDS),
-        Of::Hamlet(_) => !has(FIELDS) && !has(COMMUNE_FIELDS),
-        Of::Commune => !has(FIELDS) && !has(AREA_FIELDS),
+        Of::Household(_) => !has(AREA_FIELDS) && !has(UNIT_FIELDS) && !has(COMMUNE_FIELDS),
+        Of::Hamlet(_) => !has(FIELDS) && !has(UNIT_FIELDS) && !has(COMMUNE_FIELDS),
+        Of::Unit => {
+            let is_other_s = subject.commune().is_none() && has(COMMUNE_FIELDS);
+            !has(FIELDS) && !has(AREA_FIELDS) && !is_other_s
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize, de};
 use uuid::Uuid;
 
-use crate::area::CommuneCode;
+use crate::area::UnitCode;
 use crate::record::{Doc, Operation, Round, Subject};
 use crate::standard::Class;
 
@@ -50,12 +50,12 @@ pub struct PushResponse {
     /// or of an earlier one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
-    pub reached: BTreeMap<CommuneCode, u64>,
+    pub reached: BTreeMap<UnitCode, u64>,
     /// Of each commune, the number of the last transaction that is in a backup which was read back whole. A device keeps
     /// what was acknowledged until then, and sends it again to a register that was restored.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
-    pub backed_up: BTreeMap<CommuneCode, u64>,
+    pub backed_up: BTreeMap<UnitCode, u64>,
 }
 
 /// The result of one operation of a push.
@@ -134,7 +134,7 @@ pub struct PullResponse {
     /// Of each commune asked for, the number of the last transaction that is in a backup which was read back whole.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
-    pub backed_up: BTreeMap<CommuneCode, u64>,
+    pub backed_up: BTreeMap<UnitCode, u64>,
     /// The rounds in which volunteers enter something now, where all that was asked for is of one commune and that moves
     /// its rounds from stage to stage; otherwise left out, and any round is surveyed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -174,13 +174,13 @@ pub struct Cursor {
     /// Number of the view that the cursor was made for, different for accounts that see different things; 0 where
     /// everybody sees all.
     view: u32,
-    positions: BTreeMap<CommuneCode, u64>,
+    positions: BTreeMap<UnitCode, u64>,
 }
 
 impl Cursor {
-    /// A cursor of a view, with the last change of each commune.
+    /// A cursor of a view, with the last change of each unit.
     #[must_use]
-    pub fn new(view: u32, positions: impl IntoIterator<Item = (CommuneCode, u64)>) -> Self {
+    pub fn new(view: u32, positions: impl IntoIterator<Item = (UnitCode, u64)>) -> Self {
         Cursor { view, positions: positions.into_iter().collect() }
     }
 
@@ -190,9 +190,9 @@ impl Cursor {
         self.view
     }
 
-    /// The last change of each commune that the device has.
-    pub fn positions(&self) -> impl Iterator<Item = (CommuneCode, u64)> {
-        self.positions.iter().map(|(commune, change)| (*commune, *change))
+    /// The last change of each unit that the device has.
+    pub fn positions(&self) -> impl Iterator<Item = (UnitCode, u64)> {
+        self.positions.iter().map(|(unit, change)| (*unit, *change))
     }
 
     /// This cursor if it was made for `view`; otherwise the beginning of `view`, since what one view leaves out another
@@ -202,16 +202,16 @@ impl Cursor {
         if self.view == view { self } else { Cursor { view, positions: BTreeMap::new() } }
     }
 
-    /// The last change of this commune that the device has; 0 when it has none.
+    /// The last change of this unit that the device has; 0 when it has none.
     #[must_use]
-    pub fn position(&self, commune: CommuneCode) -> u64 {
-        self.positions.get(&commune).copied().unwrap_or(0)
+    pub fn position(&self, unit: UnitCode) -> u64 {
+        self.positions.get(&unit).copied().unwrap_or(0)
     }
 
-    /// Sets the last change of a commune that the device has; 0 changes nothing.
-    pub fn advance(&mut self, commune: CommuneCode, change: u64) {
+    /// Sets the last change of a unit that the device has; 0 changes nothing.
+    pub fn advance(&mut self, unit: UnitCode, change: u64) {
         if change > 0 {
-            self.positions.insert(commune, change);
+            self.positions.insert(unit, change);
         }
     }
 }
@@ -227,8 +227,8 @@ impl fmt::Display for Cursor {
         if self.view != 0 {
             write!(f, ".{:x}", self.view)?;
         }
-        for (commune, change) in &self.positions {
-            write!(f, "_{commune}.{change:x}")?;
+        for (unit, change) in &self.positions {
+            write!(f, "_{unit}.{change:x}")?;
         }
         Ok(())
     }
@@ -246,10 +246,10 @@ impl FromStr for Cursor {
             _ => return Err(CursorError),
         }
         for part in parts {
-            let (commune, change) = part.split_once('.').ok_or(CursorError)?;
-            let commune = commune.parse().map_err(|_| CursorError)?;
+            let (unit, change) = part.split_once('.').ok_or(CursorError)?;
+            let unit = unit.parse().map_err(|_| CursorError)?;
             let change = u64::from_str_radix(change, 16).map_err(|_| CursorError)?;
-            if cursor.positions.insert(commune, change).is_some() {
+            if cursor.positions.insert(unit, change).is_some() {
                 return Err(CursorError);
             }
         }

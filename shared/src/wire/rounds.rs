@@ -9,6 +9,16 @@ use crate::record::{FieldPath, HouseholdId, Round, Value};
 use crate::stage::{Blocks, Stage};
 use crate::standard::Class;
 
+/// What a unit says of a round's opening. A commune that says nothing goes by its district, and that by the province.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Opening {
+    /// Number of the decision that opens the round.
+    pub decision: Option<String>,
+    /// Date of that decision, and first and last day of the survey, each like `2011-10-01`; null where not said.
+    pub dates: [Option<String>; 3],
+}
+
 /// The communes of an area in a round: `GET /api/v1/rounds/{round}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -17,6 +27,12 @@ pub struct RoundOverview {
     pub round: Round,
     /// The communes, by code.
     pub communes: Vec<CommuneRound>,
+    /// What the area itself says of the opening.
+    #[serde(default)]
+    pub opening: Opening,
+    /// What the areas above it say, the nearest first to be heard.
+    #[serde(default)]
+    pub above: Opening,
 }
 
 /// How far a commune's round is.
@@ -31,10 +47,9 @@ pub struct CommuneRound {
     pub frozen: bool,
     /// Whether the district has reported the result.
     pub reported: bool,
-    /// Number of the decision that opens the round.
-    pub decision: Option<String>,
-    /// Date of that decision, and first and last day of the survey, each like `2011-10-01`; null where not said.
-    pub dates: [Option<String>; 3],
+    /// What the commune itself says of the opening.
+    #[serde(flatten)]
+    pub opening: Opening,
     /// Why it was last sent back, in the words of who did.
     pub reason: Option<String>,
     /// What stands in the way.
@@ -54,6 +69,9 @@ pub struct CommuneDetail {
     /// The commune's round.
     #[serde(flatten)]
     pub of: CommuneRound,
+    /// What its district and the province say of the opening, which goes for what the commune does not say.
+    #[serde(default)]
+    pub above: Opening,
     /// The hamlets that have households or a record, by number.
     pub hamlets: Vec<HamletRound>,
 }
@@ -147,8 +165,8 @@ pub struct WorkItem {
     pub would_be: Option<Class>,
 }
 
-/// What an officer writes about a hamlet in a round: `PATCH /api/v1/rounds/{round}/areas/{area}`; about a commune, its
-/// opening.
+/// What an officer writes about an area in a round: `PATCH /api/v1/rounds/{round}/areas/{area}` of a hamlet or a commune,
+/// `PATCH /api/v1/rounds/{round}` of a district or the province.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

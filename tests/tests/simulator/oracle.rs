@@ -109,17 +109,17 @@ impl Oracle {
 
     /// Returns how many operations are held back in a commune.
     pub(crate) fn held(&self, commune: CommuneCode) -> usize {
-        self.held.values().filter(|(held, _)| held.subject.commune == commune).count()
+        self.held.values().filter(|(held, _)| held.subject.unit == commune).count()
     }
 
     /// The communes in which operations are held back.
     pub(crate) fn communes_with_held(&self) -> BTreeSet<CommuneCode> {
-        self.held.values().map(|(held, _)| held.subject.commune).collect()
+        self.held.values().filter_map(|(held, _)| held.subject.commune()).collect()
     }
 
     /// Notes that all that was held back in a commune was taken.
     pub(crate) fn note_taken(&mut self, commune: CommuneCode) {
-        let is_there = |(held, _): &(Operation, Stamp)| held.subject.commune == commune;
+        let is_there = |(held, _): &(Operation, Stamp)| held.subject.unit == commune;
         for (id, taken) in self.held.extract_if(|_, held| is_there(held)) {
             self.were_held.insert(id);
             self.of.entry(taken.0.key()).or_default().push(id);
@@ -191,7 +191,7 @@ impl Oracle {
         commune: CommuneCode,
         docs: &BTreeMap<RecordKey, Doc>,
     ) -> Result<[[i64; 4]; ROUNDS.len()], String> {
-        let expected: Vec<_> = self.of.keys().filter(|key| key.subject.commune == commune).collect();
+        let expected: Vec<_> = self.of.keys().filter(|key| key.subject.unit == commune).collect();
         if !docs.keys().eq(expected.iter().copied()) {
             return Err(format!("{} records, {} were stored", docs.len(), expected.len()));
         }
@@ -223,7 +223,7 @@ impl Oracle {
             of.entry(operation.key()).or_default().push(operation.id);
         }
         let told = |of: &BTreeMap<RecordKey, Vec<Uuid>>| -> Vec<_> {
-            let of = of.iter().filter(|(key, _)| key.subject.commune == commune);
+            let of = of.iter().filter(|(key, _)| key.subject.unit == commune);
             let parted = of.map(|(key, ids)| {
                 let were_held: BTreeSet<_> =
                     ids.iter().copied().filter(|id| self.were_held.contains(id)).collect();

@@ -178,7 +178,7 @@ impl Server {
             if result.status != Status::Duplicate && result.status != Status::Rejected && !result.held {
                 let ids = vec![operation.id];
                 new += 1;
-                there += usize::from(self.store.stored(operation.subject.commune, ids).await.unwrap()[0]);
+                there += usize::from(self.store.stored(operation.subject.unit, ids).await.unwrap()[0]);
             }
         }
         match there {
@@ -212,7 +212,7 @@ impl Server {
 
     /// Moves a commune's round to another stage.
     pub(crate) async fn move_round(&self, now: u64, by: Author, operation: &Operation) -> PushResponse {
-        let stage = Some(self.store.head(operation.subject.commune));
+        let stage = Some(self.store.head(operation.subject.unit));
         let arrival = Arrival { stage, ..Arrival::made_here(now, Some(by)) };
         self.take(arrival, vec![operation.clone()]).await.unwrap()
     }
@@ -224,7 +224,7 @@ impl Server {
         commune: CommuneCode,
         by: Author,
     ) -> Result<usize, String> {
-        let wanted = HeldWanted { commune, only: None, until: None, take: true };
+        let wanted = HeldWanted { commune: commune.into(), only: None, until: None, take: true };
         let decided = sync::decide_held(&self.store, now, Some(by), &wanted).await.unwrap();
         if decided.refused.is_empty() {
             Ok(decided.done)

@@ -12,7 +12,7 @@ use soho_shared::access::{Role, Scope};
 use soho_shared::area::{self, AreaCode, CommuneCode, HamletCode};
 use soho_shared::duplicate::{self, Decision};
 use soho_shared::record::{
-    Actor, Change, Clock, Doc, HouseholdId, Of, Operation, RecordKey, Round, Stamp, Subject, Value,
+    Actor, Change, Clock, Doc, HouseholdId, Operation, RecordKey, Round, Stamp, Subject, Value,
 };
 use soho_shared::report::By;
 use soho_shared::stage::{Progress, Stage};

@@ -28,7 +28,7 @@ fn households_come_out_as_planned() {
         let mut tally = Tally::default();
         for operation in households(11, planned) {
             operation.check(&RULES).unwrap();
-            assert_eq!(operation.subject.commune, planned.commune.code);
+            assert_eq!(operation.subject.unit, planned.commune.code);
             assert!(ids.insert(operation.id) && ids.insert(operation.subject.household().unwrap().uuid));
             let standing = Standing::of(&doc(&operation), planned.commune.code, operation.round).unwrap();
             assert!(standing.hamlet >= 1);

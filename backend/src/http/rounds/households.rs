@@ -74,6 +74,9 @@ async fn visit(
 ) -> Result<Json<CommuneDetail>, Failure> {
     caller.expect_households_of(AreaCode::Commune(commune))?;
     caller.expect_officer()?;
+    if new.household.is_none() {
+        named(&new)?;
+    }
     let is_event = |path: &FieldPath| field::EVENTS.iter().any(|(event, ..)| *event == path.as_str());
     if !new.events.iter().all(is_event) {
         return Err(wrong(

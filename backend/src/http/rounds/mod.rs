@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::Json;
 use serde::Deserialize;
 use soho_shared::access::Role;
-use soho_shared::area::{self, AreaCode, CommuneCode};
+use soho_shared::area::{AreaCode, CommuneCode, UnitCode};
 use soho_shared::household::field;
 use soho_shared::lang::Lang;
 use soho_shared::record::{Change, Doc, FieldPath, RecordKey, Round, Subject, Value};
@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use self::shown::{commune_round, detail_of};
+use self::shown::{commune_round, detail_of, overview_of};
 use super::access::{Caller, Protected, forbidden};
 use super::body;
 use super::households::note_read;
@@ -26,7 +26,7 @@ use super::kinds;
 use super::params::{Query, Segment, Segments};
 use super::problem::Failure;
 use crate::engine::StoreError;
-use crate::register::{Register, itself};
+use crate::register::Register;
 
 /// Most bytes of what is written about an area.
 const MOST: usize = 64 << 10;
@@ -35,7 +35,7 @@ const TRIES: usize = 5;
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new()
-        .routes(routes!(overview))
+        .routes(routes!(overview, open))
         .routes(routes!(detail))
         .routes(routes!(work))
         .routes(routes!(go))
@@ -50,7 +50,7 @@ struct OverviewQuery {
     area: AreaCode,
 }
 
-/// How far the communes of an area are in a round. For officers.
+/// How far the communes of an area are in a round, and what is said of its opening. For officers.
 #[utoipa::path(
     get, path = "/rounds/{round}", params(("round" = Round, Path), OverviewQuery),
     responses((status = 200, body = RoundOverview))
@@ -61,16 +61,39 @@ async fn overview(
     Query(OverviewQuery { area }): Query<OverviewQuery>,
 ) -> Result<Json<RoundOverview>, Failure> {
     caller.expect_households_of(area)?;
-    let communes = area::communes().iter().filter(|commune| area.contains_commune(commune));
-    let communes: Vec<CommuneCode> = communes.map(|commune| commune.code).collect();
+    Ok(Json(overview_of(caller.store(), area, round).await?))
+}
+
+/// Writes what a district or the province says of a round's opening: the decision and its dates, which go for all its communes
+/// that say nothing themselves. Null clears a field. For officers.
+#[utoipa::path(
+    patch, path = "/rounds/{round}", params(("round" = Round, Path), OverviewQuery), request_body = AreaEdit,
+    responses((status = 200, body = RoundOverview), (status = 403), (status = 422))
+)]
+async fn open(
+    caller: Caller,
+    Segment(round): Segment<Round>,
+    Query(OverviewQuery { area }): Query<OverviewQuery>,
+    body::Json(AreaEdit { fields }): body::Json<AreaEdit, MOST>,
+) -> Result<Json<RoundOverview>, Failure> {
+    let subject = match area {
+        AreaCode::Province(province) => Subject::from(UnitCode::from(province)),
+        AreaCode::District(district) => Subject::from(UnitCode::from(district)),
+        AreaCode::Commune(_) | AreaCode::Hamlet(_) => {
+            let detail =
+                "give 83 or the code of a district; a commune is written at /rounds/{round}/areas/{area}";
+            return Err(Failure::parameter("area", detail));
+        }
+    };
+    caller.expect_households_of(area)?;
+    caller.expect_officer()?;
     let store = caller.store();
-    let marked = store.marked(communes.clone(), round).await?;
-    let own = store.own(communes.clone(), round).await?;
-    let of_round = communes.into_iter().zip(own).zip(marked);
-    let of_round =
-        of_round.map(|((commune, own), marked)| commune_round(store, commune, round, &own, marked));
-    let of_round = of_round.collect();
-    Ok(Json(RoundOverview { round, communes: of_round }))
+    let doc = store.own(vec![subject.unit], round).await?.pop().unwrap_or_default();
+    let changes = changes(&doc, fields);
+    if !changes.is_empty() {
+        caller.edit(vec![(RecordKey { subject, round }, changes)], None).await?;
+    }
+    Ok(Json(overview_of(store, area, round).await?))
 }
 
 /// A commune's round with its hamlets. For officers.
@@ -135,7 +158,7 @@ async fn go(
     let why = why.as_deref().map(str::trim).filter(|why| !why.is_empty());
     for _ in 0..TRIES {
         // All that is judged is of this moment: where somebody writes to the commune meanwhile, it is judged again.
-        store.catch_up_with(&BTreeSet::from([commune])).await?;
+        store.catch_up_with(&BTreeSet::from([commune.into()])).await?;
         let head = store.head(commune);
         let doc = own_doc(store, commune, round).await?;
         let progress = Progress::of(&doc);
@@ -151,7 +174,7 @@ async fn go(
                 return Err(blocked(open));
             }
         }
-        let record = RecordKey { subject: itself(commune), round };
+        let record = RecordKey { subject: commune.into(), round };
         if caller.move_stage(record, Progress::to(&doc, to), why, head).await? {
             return Ok(Json(detail_of(store, commune, round).await?));
         }
@@ -176,19 +199,19 @@ async fn write(
     Segments(round, area): Segments<Round, AreaCode>,
     body::Json(AreaEdit { fields }): body::Json<AreaEdit, MOST>,
 ) -> Result<Json<CommuneDetail>, Failure> {
-    let subject = match area {
-        AreaCode::Commune(commune) => itself(commune),
-        AreaCode::Hamlet(hamlet) => Subject::from(hamlet),
+    let (commune, subject) = match area {
+        AreaCode::Commune(commune) => (commune, Subject::from(commune)),
+        AreaCode::Hamlet(hamlet) => (hamlet.commune, Subject::from(hamlet)),
         AreaCode::Province(_) | AreaCode::District(_) => {
             return Err(Failure::parameter("area", "give the code of a hamlet or commune"));
         }
     };
-    caller.expect_households_of(AreaCode::Commune(subject.commune))?;
+    caller.expect_households_of(AreaCode::Commune(commune))?;
     caller.expect_officer()?;
     if let [(path, value)] = &fields.iter().collect::<Vec<_>>()[..]
         && path.as_str() == field::REPORTED
     {
-        return report(&caller, subject, round, value).await;
+        return report(&caller, commune, round, value).await;
     }
     if fields.keys().any(field::is_of_stage) {
         let detail = "a round goes to another stage by POST /rounds/{round}/communes/{commune}/stage; that it was \
@@ -216,17 +239,17 @@ async fn write(
     if !changes.is_empty() {
         caller.edit(vec![(RecordKey { subject, round }, changes)], None).await?;
     }
-    Ok(Json(detail_of(store, subject.commune, round).await?))
+    Ok(Json(detail_of(store, commune, round).await?))
 }
 
 /// The district says that it has reported a commune's round, once that is recognised; the province alone takes it back.
 async fn report(
     caller: &Caller,
-    subject: Subject,
+    commune: CommuneCode,
     round: Round,
     value: &Value,
 ) -> Result<Json<CommuneDetail>, Failure> {
-    let (store, commune) = (caller.store(), subject.commune);
+    let store = caller.store();
     let (needs, en, vi) = match value {
         Value::Bool(true) => (
             Role::District,
@@ -242,7 +265,7 @@ async fn report(
     if caller.role().is_some_and(|role| role < needs) {
         return Err(forbidden(en).vi(vi));
     }
-    store.catch_up_with(&BTreeSet::from([commune])).await?;
+    store.catch_up_with(&BTreeSet::from([commune.into()])).await?;
     let head = store.head(commune);
     let doc = own_doc(store, commune, round).await?;
     if *value == Value::Bool(true) && Progress::of(&doc).stage < Some(Stage::Recognised) {
@@ -254,7 +277,7 @@ async fn report(
     }
     let path = field::REPORTED.parse().map_err(|detail: String| Failure::parameter("fields", detail))?;
     let changes = changes(&doc, BTreeMap::from([(path, value.clone())]));
-    let record = RecordKey { subject: itself(commune), round };
+    let record = RecordKey { subject: commune.into(), round };
     if !changes.is_empty() && !caller.move_stage(record, changes, None, head).await? {
         return Err(not_done(
             "fields",
@@ -308,5 +331,5 @@ fn wrong(field: &str, detail: impl Into<String>, vi: impl Into<Box<str>>) -> Fai
 
 /// What a commune's own record of a round says.
 async fn own_doc(store: &Register, commune: CommuneCode, round: Round) -> Result<Doc, StoreError> {
-    Ok(store.own(vec![commune], round).await?.pop().unwrap_or_default())
+    Ok(store.own(vec![commune.into()], round).await?.pop().unwrap_or_default())
 }

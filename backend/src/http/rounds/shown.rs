@@ -2,20 +2,41 @@
 
 use std::collections::BTreeMap;
 
-use soho_shared::area::{CommuneCode, HamletCode};
+use soho_shared::area::{AreaCode, CommuneCode, HamletCode, UnitCode};
 use soho_shared::count::{Measure, Tally};
 use soho_shared::household::field;
 use soho_shared::law::has_two_results;
 use soho_shared::record::{Change, Doc, RecordKey, Round, Value};
 use soho_shared::stage::{Blocks, Progress};
 use soho_shared::standard::Class;
-use soho_shared::wire::rounds::{CommuneDetail, CommuneRound, HamletRound};
+use soho_shared::wire::rounds::{CommuneDetail, CommuneRound, HamletRound, Opening, RoundOverview};
 
 use crate::engine::StoreError;
-use crate::register::{AreaRecord, Marked, Register, itself};
+use crate::register::{AreaRecord, Marked, Register};
 
 /// Edits of a commune's record that are looked through for the last reason.
 const REASONS: usize = 50;
+
+/// The communes of an area in a round.
+pub(super) async fn overview_of(
+    store: &Register,
+    area: AreaCode,
+    round: Round,
+) -> Result<RoundOverview, StoreError> {
+    let communes: Vec<CommuneCode> = area.units().filter_map(UnitCode::commune).collect();
+    let marked = store.marked(communes.clone(), round).await?;
+    let own = store.own(communes.iter().map(|commune| (*commune).into()).collect(), round).await?;
+    let of_round = communes.into_iter().zip(own).zip(marked);
+    let of_round =
+        of_round.map(|((commune, own), marked)| commune_round(store, commune, round, &own, marked));
+    let of_area = store.own(area.units().take(1).collect(), round).await?;
+    Ok(RoundOverview {
+        round,
+        communes: of_round.collect(),
+        opening: of_area.first().map(opening).unwrap_or_default(),
+        above: opening_above(store, area, round).await?,
+    })
+}
 
 /// A commune's round with its hamlets.
 pub(super) async fn detail_of(
@@ -28,8 +49,9 @@ pub(super) async fn detail_of(
     let own = areas.iter().find(|area| area.number.is_none() && area.round == round);
     let nothing = Doc::default();
     let mut of = commune_round(store, commune, round, own.map_or(&nothing, |own| &own.doc), marked);
+    let above = opening_above(store, AreaCode::Commune(commune), round).await?;
     if own.is_some() {
-        let record = RecordKey { subject: itself(commune), round };
+        let record = RecordKey { subject: commune.into(), round };
         let edits = store.history(vec![record], u64::MAX, REASONS).await?.edits;
         let goes_back = |change: &Change| {
             field::STAGES.contains(&change.field.as_str()) && change.value == Value::Bool(false)
@@ -37,7 +59,31 @@ pub(super) async fn detail_of(
         let back = edits.into_iter().find(|edit| edit.operation.changes.iter().any(goes_back));
         of.reason = back.and_then(|edit| edit.operation.why);
     }
-    Ok(CommuneDetail { of, hamlets: hamlets(store, commune, round, &areas) })
+    Ok(CommuneDetail { of, above, hamlets: hamlets(store, commune, round, &areas) })
+}
+
+/// What a unit's own record says of a round's opening.
+pub(super) fn opening(own: &Doc) -> Opening {
+    let text = |field| own.get(field).and_then(Value::as_text).map(ToOwned::to_owned);
+    Opening {
+        decision: text(field::OPENING_DECISION),
+        dates: [field::OPENING_DATE, field::OPENING_FROM, field::OPENING_TO].map(text),
+    }
+}
+
+/// What the units above an area say of a round's opening: of each thing the nearest that says it.
+pub(super) async fn opening_above(
+    store: &Register,
+    area: AreaCode,
+    round: Round,
+) -> Result<Opening, StoreError> {
+    let is_above = |unit: &UnitCode| unit.area() != area && unit.area().contains(area);
+    // The province comes first: the district is heard over it.
+    let own = store.own(UnitCode::all().filter(is_above).collect(), round).await?;
+    Ok(own.iter().rev().map(opening).fold(Opening::default(), |nearer, farther| Opening {
+        decision: nearer.decision.or(farther.decision),
+        dates: std::array::from_fn(|at| nearer.dates[at].clone().or_else(|| farther.dates[at].clone())),
+    }))
 }
 
 /// How far a commune's round is, from its own record and its hamlets' tallies.
@@ -49,7 +95,6 @@ pub(super) fn commune_round(
     Marked { conflicts, late }: Marked,
 ) -> CommuneRound {
     let progress = Progress::of(own);
-    let text = |field| own.get(field).and_then(Value::as_text).map(ToOwned::to_owned);
     let tallies = store.hamlet_tallies(commune, round);
     let sum: Tally = tallies.iter().map(|(_, tally)| tally).sum();
     let of_all = |measure: fn(Class) -> Measure| -> i64 {
@@ -70,8 +115,7 @@ pub(super) fn commune_round(
         stage: progress.stage,
         frozen: Some(round) <= store.closed(commune),
         reported: progress.reported,
-        decision: text(field::OPENING_DECISION),
-        dates: [field::OPENING_DATE, field::OPENING_FROM, field::OPENING_TO].map(text),
+        opening: opening(own),
         reason: None,
         blocks,
         late,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use soho_shared::count::{Book, Counts, Listed, Measure, Move, Period, Tally};
 use soho_shared::duplicate::survivor;
 use soho_shared::household::field;
-use soho_shared::record::{Actor, Change, Doc, Of, Operation, Stamp, Value};
+use soho_shared::record::{Actor, Change, Doc, HouseholdId, Operation, Stamp, Value};
 use soho_shared::report::By;
 use soho_shared::stage::{Progress, Stage};
 
@@ -109,7 +109,7 @@ impl Model {
     fn course(&self) -> course::Contributions {
         let open = self.docs.iter().filter(|(key, _)| Some(key.round) > self.closed);
         let said = open.filter_map(|(key, doc)| {
-            let standing = Standing::of(doc, key.subject.commune, key.round)?;
+            let standing = Standing::of(doc, key.subject.commune()?, key.round)?;
             Some(((key.round, key.subject.household()?.uuid), standing))
         });
         let said: BTreeMap<(Round, Uuid), Standing> = said.collect();
@@ -123,7 +123,7 @@ impl Model {
         let changes = Progress::to(self.own.entry(round).or_default(), stage);
         let edit = Operation {
             id: Uuid::from_u128(u128::from(at) << 64),
-            subject: closing::itself(id(0).commune),
+            subject: id(0).commune.into(),
             round,
             stamp: Stamp::new(FIRST + at, 0, Actor(1)).unwrap(),
             changes,
@@ -146,7 +146,7 @@ impl Model {
         let mut tallies: BTreeMap<(Period, u8), Counts> = BTreeMap::new();
         for ((round, _), adds) in self.course() {
             for (period, counts) in adds.parts(round) {
-                *tallies.entry((period, adds.standing.hamlet)).or_default() += counts;
+                *tallies.entry((period, adds.standing.hamlet)).or_default() += &counts;
             }
         }
         let mut book = Book::default();
@@ -300,7 +300,7 @@ async fn one_that_cannot_be_read_stops_no_edit_of_another() {
     let mut batch = Batch::new(commune, head);
     batch.insert(record, &value[..value.len() - 3]);
     assert_eq!(engine.commit(vec![batch]).unwrap(), [true]);
-    store.catch_up_with(&[id(1).commune].into()).await.unwrap();
+    store.catch_up_with(&[id(1).commune.into()].into()).await.unwrap();
     assert!(store.records(id(1)).await.is_err());
     // The other one is withdrawn and taken back, and still counts by it.
     assert_eq!(apply(vec![set(4, 2, field::REMOVED, true.into())]).await, 1);

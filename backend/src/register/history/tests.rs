@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
+use soho_shared::area::UnitCode;
 use soho_shared::record::{Actor, Change, Doc, HouseholdId, Operation, RecordKey, Round, Stamp};
 use uuid::Uuid;
 
@@ -83,7 +84,7 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
     prop_assert!(found.is_clean(), "{:?}", found.problems);
 
     for commune in ["29173", "28756"] {
-        let of = |key: &RecordKey| key.subject.commune.to_string() == commune;
+        let of = |key: &RecordKey| key.subject.unit.to_string() == commune;
         let keys: Vec<RecordKey> = docs.keys().copied().filter(of).collect();
         let mut told = Vec::new();
         let mut before = u64::MAX;
@@ -142,13 +143,13 @@ async fn told(pushes: Vec<Vec<Sent>>) -> Result<(), TestCaseError> {
     for (recorded, (moment, (by, households))) in trail.iter().rev().zip(noted) {
         let entry = &recorded.entry;
         prop_assert_eq!((entry.action, entry.subject.as_ref()), (Action::Changed, None));
-        prop_assert_eq!((recorded.at, entry.commune), (moment.0, Some(moment.1)));
+        prop_assert_eq!((recorded.at, entry.commune), (moment.0, Some(moment.1.into())));
         prop_assert_eq!(entry.by.as_ref(), Some(by));
         prop_assert!(entry.households.iter().eq(&households));
     }
     // In pages of two.
     let mut listed: Vec<RecordKey> = Vec::new();
-    for commune in ["28756", "29173"].map(|code| code.parse().unwrap()) {
+    for commune in ["28756", "29173"].map(|code| code.parse::<UnitCode>().unwrap()) {
         let mut after = None;
         loop {
             let page = store.conflicts(commune, None, after, 2).await.unwrap();

@@ -2,6 +2,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use soho_shared::area;
 use soho_shared::record::{Doc, HouseholdId, Operation, Round};
 use soho_shared::report::By;
 
@@ -134,7 +135,7 @@ async fn goes_on(backup: &[u8]) {
                 move_accounts(&store).unwrap();
             }
             for commune in area::communes().iter().take(communes) {
-                assert!(turn(&store, commune.code).unwrap());
+                assert!(turn(&store, commune.code.into()).unwrap());
             }
             let register = Register::over(Arc::new(store.another())).unwrap();
             expect_demonstration(&register, 1, &format!("{communes} {accounts}")).await;

@@ -72,7 +72,7 @@ impl Bench {
     }
 
     async fn listed(&self) -> usize {
-        self.store.conflicts(key().subject.commune, None, None, 9).await.unwrap().records.len()
+        self.store.conflicts(key().subject.unit, None, None, 9).await.unwrap().records.len()
     }
 
     /// Checks that the register agrees with itself, the list of conflicts included.

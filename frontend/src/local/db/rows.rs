@@ -1,7 +1,7 @@
 //! The stored form of entries and records.
 
 use js_sys::{Array, Object, Reflect};
-use soho_shared::area::CommuneCode;
+use soho_shared::area::{CommuneCode, UnitCode};
 use soho_shared::household::field;
 use soho_shared::record::{Doc, RecordKey, Round, Stamp, Value};
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -95,8 +95,8 @@ pub(super) fn count(answer: &JsValue) -> u32 {
     answer.as_f64().unwrap_or_default() as u32
 }
 
-pub(super) fn place(commune: CommuneCode, hamlet: i64, round: Round) -> String {
-    format!("{round}/{commune}-{hamlet:02}")
+pub(super) fn place(unit: UnitCode, hamlet: i64, round: Round) -> String {
+    format!("{round}/{unit}-{hamlet:02}")
 }
 
 /// Deletes the records of a commune that another register gave, and returns their keys.
@@ -131,7 +131,7 @@ fn row(key: &RecordKey, doc: &Doc, register: &str) -> Result<JsValue> {
     let row = Object::new();
     for (name, text) in [
         ("key", key_text(key)),
-        ("place", place(key.subject.commune, hamlet, key.round)),
+        ("place", place(key.subject.unit, hamlet, key.round)),
         ("doc", serde_json::to_string(doc)?),
         (FROM, register.to_owned()),
     ] {

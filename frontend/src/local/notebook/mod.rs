@@ -53,7 +53,7 @@ impl Place {
     pub fn has(&self, key: &RecordKey, doc: &Doc) -> bool {
         let hamlet = doc.get(field::HAMLET).and_then(Value::as_int);
         (key.round == self.round || Some(key.round) == self.before())
-            && key.subject.commune == self.hamlet.commune
+            && key.subject.unit == self.hamlet.commune
             && hamlet.is_none_or(|number| number == i64::from(self.hamlet.number))
     }
 }

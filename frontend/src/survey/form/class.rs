@@ -21,7 +21,7 @@ use crate::words;
 /// Returns every step to the class, once people and income are known.
 fn explained(key: RecordKey, household: &Household, assessed: &Assessment) -> Option<Explanation> {
     assessed.class?;
-    let residence = area::commune(key.subject.commune)?.residence();
+    let residence = area::commune(key.subject.commune()?)?.residence();
     let not_counted: Vec<_> = household
         .members
         .values()
@@ -73,7 +73,7 @@ pub(super) fn panel(sheet: Sheet) -> El {
     });
     // In a round with two results, the one by which the next period begins.
     let opening = Memo::new(move |_| {
-        let opening = household.with(|h| assess_opening(h, key.subject.commune, key.round))?;
+        let opening = household.with(|h| assess_opening(h, key.subject.commune()?, key.round))?;
         Some((opening.standard.year().to_owned(), opening.class, opening.standard))
     });
     let second = move || {

@@ -39,7 +39,7 @@ pub(super) fn living(sheet: Sheet) -> Option<El> {
     let assessed = Memo::new_with_compare(
         move |_: Option<&Option<Assessment>>| {
             let own = assessed.with(|a| a.as_ref().filter(|a| a.standard == standard).cloned());
-            own.or_else(|| household.with(|h| assess_opening(h, key.subject.commune, key.round)))
+            own.or_else(|| household.with(|h| assess_opening(h, key.subject.commune()?, key.round)))
         },
         |_, _| true,
     );

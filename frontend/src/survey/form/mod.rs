@@ -140,7 +140,7 @@ fn show_named() {
 fn sheet(survey: Survey, key: RecordKey) -> El {
     let household = survey.household();
     // Not compared with the assessment before: the household was compared already.
-    let assess = move |_: Option<&_>| household.with(|h| assess(h, key.subject.commune, key.round));
+    let assess = move |_: Option<&_>| household.with(|h| assess(h, key.subject.commune()?, key.round));
     let assessed = Memo::new_with_compare(assess, |_, _| true);
     let sheet = Sheet { survey, key, household, assessed };
     let removed = move || household.with(|h| h.removed);
@@ -194,7 +194,7 @@ fn title(sheet: Sheet) -> [El; 2] {
         if name.trim().is_empty() { now("Hộ mới", "New household").to_owned() } else { name }
     };
     let place = move || {
-        let hamlet = household.with(|h| h.hamlet).and_then(|n| HamletCode::new(key.subject.commune, n));
+        let hamlet = household.with(|h| h.hamlet).and_then(|n| HamletCode::new(key.subject.commune()?, n));
         format!("{} · {} {}", hamlet.map_or(String::new(), HamletCode::name), now("đợt", "round"), key.round)
     };
     // Follows the record, because its state changes with it.

@@ -33,7 +33,7 @@ impl World {
                 let ids = self.network.iter().find_map(|message| match message {
                     Message::Push { sent, .. } => {
                         let mut ops = sent.batch.iter().map(|entry| &entry.op);
-                        ops.find(|op| op.subject.commune == commune).map(|op| op.id)
+                        ops.find(|op| op.subject.unit == commune).map(|op| op.id)
                     }
                     _ => None,
                 });

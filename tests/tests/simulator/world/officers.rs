@@ -83,7 +83,7 @@ impl World {
     async fn move_round(&mut self, commune: CommuneCode) -> Result<(), String> {
         let docs = self.docs(commune).await;
         let round = ROUNDS[usize::try_from(self.dice.roll(ROUNDS.len() as u64)).unwrap()];
-        let key = RecordKey { subject: Subject { commune, of: Of::Commune }, round };
+        let key = RecordKey { subject: Subject::from(commune), round };
         let own = docs.get(&key).cloned().unwrap_or_default();
         let is_closed = Stage::of(&own) == Some(Stage::Closed);
         let stage = if is_closed { Stage::Survey } else { Stage::Closed };
@@ -104,7 +104,7 @@ impl World {
 
     /// A volunteer of a hamlet goes on editing a household that was moved out of it at this moment.
     async fn depart(&mut self, record: &PulledRecord, hamlet: i64) -> Result<(), String> {
-        let area = format!("{}-{hamlet:02}", record.subject.commune).parse().unwrap();
+        let area = format!("{}-{hamlet:02}", record.subject.unit).parse().unwrap();
         let scope = Scope::new(Role::Volunteer, [area]).unwrap();
         let own = Actor(self.dice.roll(u64::MAX));
         self.attackers.insert(own);
