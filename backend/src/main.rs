@@ -113,6 +113,9 @@ struct Demonstration {
     /// How many households, in proportion
     #[arg(long, value_name = "N", default_value_t = demo::HOUSEHOLDS)]
     households: u64,
+    /// The last round it holds, from 2010 on: with 2010 the census alone, and nobody has been visited again
+    #[arg(long, value_name = "YEAR", default_value_t = demo::last())]
+    until: Round,
     /// The same seed gives the same province
     #[arg(long, value_name = "N", default_value_t = demo::SEED)]
     seed: u64,
@@ -301,7 +304,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Demo(args) => {
             let store = Arc::new(args.kept.open().await?);
-            let demo = demo::Demo { seed: args.seed, households: args.households };
+            let demo = demo::Demo { seed: args.seed, households: args.households, until: args.until };
             let loaded = demo::run(Arc::clone(&store), demo).await;
             let accounts = match loaded {
                 Ok(_) => demo::accounts(&store).await,

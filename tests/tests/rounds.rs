@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use serde_json::{Value, json};
+use soho_shared::record::HouseholdId;
 use soho_shared::wire::PushRequest;
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::edits::{Dice, household, operation};
@@ -144,6 +145,30 @@ async fn who_was_poor_is_visited_again_offline_and_the_table_tells_who_came_out_
     Ok(())
 }
 
+/// A household that is to be visited.
+#[derive(Debug, PartialEq, Eq)]
+struct Due {
+    id: String,
+    name: String,
+    hamlet: i64,
+    class: String,
+}
+
+impl Due {
+    /// Those of An Đức in 2011.
+    async fn read(officer: &Person) -> anyhow::Result<Vec<Due>> {
+        let list = officer.get("/api/v1/rounds/2011/communes/29173/households?list=pending").await?;
+        let text = |of: &Value, what: &str| of[what].as_str().unwrap().to_owned();
+        let due = |of: &Value| Due {
+            id: text(of, "household"),
+            name: text(of, "head_name"),
+            hamlet: of["hamlet"].as_i64().unwrap(),
+            class: text(of, "class"),
+        };
+        Ok(list.body["households"].as_array().unwrap().iter().map(due).collect())
+    }
+}
+
 /// Moves the round on by the button on the desk's page.
 async fn on(browser: &Browser, to: &str) -> anyhow::Result<()> {
     let button = format!("[data-testid=next-stage][data-to={to}]");
@@ -164,13 +189,19 @@ async fn on(browser: &Browser, to: &str) -> anyhow::Result<()> {
 async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_counts_nowhere()
 -> anyhow::Result<()> {
     let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    // The demonstration as it is before anybody is visited again.
+    let dir = data.path().to_str().unwrap();
+    server::run(&["demo", "--data", dir, "--households", "9000", "--until", "2010"])?;
     add(data.path(), "root", "admin", &[])?;
     add(data.path(), "xa", "commune", &["29173"])?;
     add(data.path(), "huyen", "district", &["836"])?;
     add(data.path(), "lan", "volunteer", &["29173-01", "29173-02"])?;
     let server = Server::start(data.path())?;
     let xa = Person::sign_in(&server, "xa").await?;
-    assert_eq!(xa.post("/api/v1/sync/push", &census()?).await?.status, 200);
+    let due = Due::read(&xa).await?;
+    let in_1: Vec<&Due> = due.iter().filter(|of| of.hamlet == 1).collect();
+    let poor: Vec<&Due> = in_1.iter().copied().filter(|of| of.class == "poor").collect();
+    let [escapes, moves, stays] = poor[..3] else { panic!("{due:?}") };
 
     // The commune opens the round at its desk.
     let port = server.port();
@@ -180,15 +211,13 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
     browser.fill("#opening-decision", "15/QĐ-UBND").await?;
     on(&browser, "open").await?;
     on(&browser, "survey").await?;
-    let three = "return document.querySelector('[data-testid=pending-count]')?.innerText === '3'";
-    browser.wait("three are to be visited", three, 20).await?;
-    browser
-        .wait(
-            "three are to be visited",
-            "return !!document.querySelector('[data-testid=block][data-list=pending]')",
-            20,
-        )
-        .await?;
+    let all = format!(
+        "return document.querySelector('[data-testid=pending-count]')?.innerText === '{}'",
+        due.len()
+    );
+    browser.wait("those of the list are to be visited", &all, 20).await?;
+    let blocked = "return !!document.querySelector('[data-testid=block][data-list=pending]')";
+    browser.wait("they are in the way", blocked, 20).await?;
 
     // A tablet is offered that round alone.
     let tablet_profile = tempfile::tempdir()?;
@@ -198,15 +227,15 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
         "return [...document.querySelectorAll('#round option')].map(o => o.value).join() === '2011'";
     tablet.wait("the open round is offered", offered, 20).await?;
     tablet.tap("[data-hamlet='1']").await?;
-    says(&tablet, "[data-testid=due-title]", "Còn phải thăm (3)").await?;
+    says(&tablet, "[data-testid=due-title]", &format!("Còn phải thăm ({})", in_1.len())).await?;
     tablet.kept_offline().await?;
     server.kill();
 
     // Three visits without a network: one comes out of poverty, one moves to another hamlet, one stays as it was.
-    for (name, amount, hamlet) in
-        [(NAMES[0], "2 triệu", None), (NAMES[1], "300 nghìn", Some("2")), (NAMES[2], "300 nghìn", None)]
+    for (of, amount, hamlet) in
+        [(escapes, "20 triệu", None), (moves, "300 nghìn", Some("2")), (stays, "300 nghìn", None)]
     {
-        visit(&tablet, name).await?;
+        visit(&tablet, &of.name).await?;
         earns(&tablet, amount).await?;
         if let Some(hamlet) = hamlet {
             tablet.fill("#hamlet", hamlet).await?;
@@ -218,14 +247,28 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
     let sent = "return document.querySelector('[data-testid=outbox-count]')?.dataset.count === '0'";
     tablet.wait("everything is sent", sent, 60).await?;
 
+    // The others are visited by others: all of them have no income.
+    let mut dice = Dice::new(13);
+    let others = due.iter().filter(|of| ![escapes, moves, stays].contains(of));
+    let others = others.map(|of| {
+        let set = [("hamlet", of.hamlet.into()), ("member_count", 1.into()), ("no_income", true.into())];
+        let mut operation = operation(&mut dice, of.id.parse().unwrap(), 1_320_000_000_000, set);
+        operation.round = "2011".parse().unwrap();
+        operation
+    });
+    let push = serde_json::to_value(PushRequest { clock: None, operations: others.collect() })?;
+    assert_eq!(xa.post("/api/v1/sync/push", &push).await?.status, 200);
+
     // Nothing is left but what the hamlets declare; then the round is closed.
     browser.goto(&server.url(commune)).await?;
     for stage in ["meeting", "posting"] {
         on(&browser, stage).await?;
     }
     browser.tap("[data-testid=next-stage][data-to=recognised]").await?;
-    says(&browser, "[data-testid=problem]", "2 ấp chưa kê khai tổng số hộ").await?;
-    for hamlet in ["01", "02"] {
+    says(&browser, "[data-testid=problem]", "ấp chưa kê khai tổng số hộ").await?;
+    let detail = xa.get("/api/v1/rounds/2011/communes/29173").await?;
+    for hamlet in detail.body["hamlets"].as_array().unwrap() {
+        let hamlet = &hamlet["hamlet"].as_str().unwrap()[6..];
         browser.fill(&format!("[data-testid=declared-{hamlet}]"), "50\t").await?;
         let script =
             format!("return document.querySelector('[data-testid=declared-{hamlet}]').value === '50'");
@@ -263,20 +306,30 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
         Ok(huyen.get(path).await?.body["total"]["poor"].clone())
     };
     let closed = figures().await?;
-    for (what, count) in
-        [("start", 3), ("to_above", 1), ("still", 2), ("from_hamlets", 1), ("to_hamlets", 1), ("end", 2)]
-    {
+    let of = |class: &str| due.iter().filter(|of| of.class == class).count();
+    let (start, others) = (of("poor"), due.len() - of("poor"));
+    for (what, count) in [
+        ("start", start),
+        ("to_above", 1),
+        ("still", start - 1),
+        ("from_hamlets", 1),
+        ("to_hamlets", 1),
+        ("new", others),
+        ("pending", 0),
+        ("end", start - 1 + others),
+    ] {
         assert_eq!(closed[what], count, "{what}: {closed}");
     }
 
     // Late: the third one earns well, too. It is shown, and counts nowhere.
     let mut dice = Dice::new(12);
     let millis = 1_900_000_000_000;
-    let mut late = operation(&mut dice, household("29173", 3), millis, [("note", "ghi muộn".into())]);
+    let stays_id: HouseholdId = stays.id.parse().unwrap();
+    let mut late = operation(&mut dice, stays_id, millis, [("note", "ghi muộn".into())]);
     late.round = "2011".parse().unwrap();
     let mut rich = operation(
         &mut dice,
-        household("29173", 3),
+        stays_id,
         millis + 1,
         [("income/z/source", "wages".into()), ("income/z/amount", 90_000_000.into())],
     );
@@ -287,7 +340,7 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
     assert_eq!(movement(&officer).await?, told);
     officer.goto(&server.url(&format!("{commune}&list=late"))).await?;
     says(&officer, "[data-testid=late-count]", "1").await?;
-    says(&officer, "[data-testid=work-row]", NAMES[2]).await?;
+    says(&officer, "[data-testid=work-row]", &stays.name).await?;
     let would_be =
         "return /Nghèo[^]*Không nghèo/.test(document.querySelector('[data-testid=work-row]').innerText)";
     officer.wait("both classes are told", would_be, 10).await?;

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::households::households;
 use super::mark::{Demo, Mark};
-use super::plan::{CommunePlan, FEWEST, LATER, MOST, Plan};
+use super::plan::{CommunePlan, FEWEST, MOST, Plan};
 use super::progress::Progress;
 use super::years::{declared, years};
 use crate::accounts::AccountError;
@@ -27,6 +27,12 @@ const SIDE_BY_SIDE: usize = 8;
 /// Why the demonstration province was not loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
+    /// It cannot end with that round.
+    #[error(
+        "a demonstration ends with a round from 2010 to {last}, not {0}: choose another --until",
+        last = super::last()
+    )]
+    Until(Round),
     /// The size is out of bounds.
     #[error("a demonstration has {FEWEST} to {MOST} households, not {0}: choose another --households")]
     Size(u64),
@@ -37,10 +43,12 @@ pub enum DemoError {
     RealRecords,
     /// The register holds another demonstration.
     #[error(
-        "this data directory holds a demonstration of {households} households with the seed {seed}: give \
-         --households {households} --seed {seed}, or another directory with --data"
+        "this data directory holds a demonstration of {households} households until {until} with the seed {seed}: give \
+         --households {households} --until {until} --seed {seed}, or another directory with --data"
     )]
     Another {
+        /// Its last round.
+        until: Round,
         /// Its number of households.
         households: u64,
         /// Its seed.
@@ -97,7 +105,7 @@ impl Loaded {
 
 impl fmt::Display for Loaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Demo { seed, households } = self.demo;
+        let Demo { seed, households, .. } = self.demo;
         if self.new == 0 {
             write!(f, "All {households} synthetic households (seed {seed}) were there already.")?;
         } else {
@@ -120,6 +128,9 @@ impl fmt::Display for Loaded {
 /// When the register holds anything else, the size is out of bounds, it was interrupted or the store fails.
 pub async fn run(store: Arc<Register>, demo: Demo) -> Result<Loaded, DemoError> {
     let begun = Instant::now();
+    if !(Round::CENSUS_2010..=super::last()).contains(&demo.until) {
+        return Err(DemoError::Until(demo.until));
+    }
     let plan = Plan::new(demo.seed, demo.households).ok_or(DemoError::Size(demo.households))?;
     let loaded = |new, records| {
         let took = begun.elapsed();
@@ -130,8 +141,8 @@ pub async fn run(store: Arc<Register>, demo: Demo) -> Result<Loaded, DemoError> 
         Some(mark) if mark.is_of(demo) => {}
         Some(mark) if mark.demo() == demo => return Err(DemoError::OtherVersion),
         Some(mark) => {
-            let Demo { households, seed } = mark.demo();
-            return Err(DemoError::Another { households, seed });
+            let Demo { households, seed, until } = mark.demo();
+            return Err(DemoError::Another { households, seed, until });
         }
         None if holds_records(store.as_ref()).await? => return Err(DemoError::RealRecords),
         None => Mark::new(demo, false).write(store.as_ref()).await?,
@@ -147,7 +158,7 @@ pub async fn run(store: Arc<Register>, demo: Demo) -> Result<Loaded, DemoError> 
             }
         }
     });
-    let done = load_all(&store, demo.seed, plan, &progress, &stop).await;
+    let done = load_all(&store, demo, plan, &progress, &stop).await;
     stopper.abort();
     progress.finish();
     let Done { there, new, records } = done?;
@@ -178,7 +189,7 @@ struct Done {
 
 async fn load_all(
     store: &Arc<Register>,
-    seed: u64,
+    demo: Demo,
     plan: Plan,
     progress: &Arc<Progress>,
     stop: &Arc<AtomicBool>,
@@ -193,7 +204,7 @@ async fn load_all(
         {
             let (store, progress, stop) = (Arc::clone(store), Arc::clone(progress), Arc::clone(stop));
             at_work
-                .spawn(async move { load_commune(store.as_ref(), seed, &commune, &progress, &stop).await });
+                .spawn(async move { load_commune(store.as_ref(), demo, &commune, &progress, &stop).await });
         }
         let Some(done) = at_work.join_next().await else { return Ok(sum) };
         let done = done.map_err(|e| DemoError::Refused(e.to_string()))??;
@@ -206,14 +217,14 @@ async fn load_all(
 /// Loads one commune, push after push, so that what its last hamlet declares last is there only when all else is.
 async fn load_commune(
     store: &Register,
-    seed: u64,
+    demo: Demo,
     plan: &CommunePlan,
     progress: &Progress,
     stop: &AtomicBool,
 ) -> Result<Done, DemoError> {
     let mut done = Done::default();
-    let mut operations = households(seed, plan);
-    if is_whole(store, plan.commune.code).await? {
+    let mut operations = households(demo.seed, plan);
+    if is_whole(store, plan.commune.code, demo.until).await? {
         done.there = plan.households;
         progress.skip(plan.households);
         return Ok(done);
@@ -232,7 +243,7 @@ async fn load_commune(
     let households = there + done.records;
     let (hamlets, kept) = operations.into_parts();
     let codes = hamlets.iter().map(|(code, ..)| *code).collect();
-    let rest = years(seed, plan, codes, kept).chain(std::iter::once_with(|| declared(seed, plan, &hamlets)));
+    let rest = years(demo, plan, codes, kept).chain(std::iter::once_with(|| declared(demo, plan, &hamlets)));
     let mut rest = rest.flatten();
     loop {
         let push: Vec<Operation> = rest.by_ref().take(MAX_BATCH).collect();
@@ -250,8 +261,7 @@ async fn load_commune(
 }
 
 /// Whether a commune has all of its records: what a hamlet declares of the last round comes last.
-async fn is_whole(store: &Register, commune: CommuneCode) -> Result<bool, StoreError> {
-    let last = Round::new(Round::CENSUS_2010.year() + u16::try_from(LATER).unwrap_or(0));
+async fn is_whole(store: &Register, commune: CommuneCode, last: Round) -> Result<bool, StoreError> {
     let page = store.changes(commune, 0, 1).await?;
     if page.records.is_empty() {
         return Ok(false);
@@ -260,7 +270,7 @@ async fn is_whole(store: &Register, commune: CommuneCode) -> Result<bool, StoreE
         let Some(hamlet) = HamletCode::new(commune, number) else { continue };
         let records = store.records(hamlet).await?;
         if !records.is_empty() {
-            return Ok(records.iter().any(|record| Some(record.key.round) == last));
+            return Ok(records.iter().any(|record| record.key.round == last));
         }
     }
     Ok(false)

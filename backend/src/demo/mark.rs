@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use soho_shared::record::Round;
+
+use super::plan::LATER;
 use crate::engine::StoreError;
 use crate::register::Register;
 
@@ -19,6 +22,22 @@ pub struct Demo {
     pub seed: u64,
     /// Number of households.
     pub households: u64,
+    /// The last round that it holds.
+    pub until: Round,
+}
+
+impl Demo {
+    /// Number of rounds after the census.
+    pub(super) fn later(self) -> usize {
+        usize::from(self.until.year().saturating_sub(Round::CENSUS_2010.year())).min(LATER)
+    }
+}
+
+/// The last round that a demonstration can hold.
+#[must_use]
+pub fn last() -> Round {
+    let year = Round::CENSUS_2010.year() + u16::try_from(LATER).unwrap_or(0);
+    Round::new(year).unwrap_or(Round::CENSUS_2010)
 }
 
 /// The mark as it is stored.
@@ -27,18 +46,27 @@ pub(super) struct Mark {
     pub(super) seed: u64,
     pub(super) households: u64,
     pub(super) generator: u32,
+    /// Marks of earlier versions say nothing, and hold all.
+    #[serde(default = "last")]
+    pub(super) until: Round,
     /// Whether all households were acknowledged.
     pub(super) complete: bool,
 }
 
 impl Mark {
     pub(super) const fn new(demo: Demo, complete: bool) -> Self {
-        Mark { seed: demo.seed, households: demo.households, generator: GENERATOR, complete }
+        Mark {
+            seed: demo.seed,
+            households: demo.households,
+            generator: GENERATOR,
+            until: demo.until,
+            complete,
+        }
     }
 
     /// The province that it marks.
     pub(super) const fn demo(&self) -> Demo {
-        Demo { seed: self.seed, households: self.households }
+        Demo { seed: self.seed, households: self.households, until: self.until }
     }
 
     /// Whether it marks this very province, made in this very way.

@@ -23,7 +23,7 @@ mod years;
 pub use self::accounts::{Accounts, accounts};
 pub use self::households::{Households, households};
 pub use self::load::{DemoError, Loaded, run};
-pub use self::mark::{Demo, is_synthetic};
+pub use self::mark::{Demo, is_synthetic, last};
 pub use self::plan::{CommunePlan, FEWEST, MOST, Plan};
 
 /// Number of households that the province had in 2010.

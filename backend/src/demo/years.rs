@@ -16,8 +16,9 @@ use uuid::Uuid;
 
 use super::earnings;
 use super::households::{DAY, DAYS, FIRST_MORNING, Form, PATHS, WORKING_DAY, address, sex, uuid};
+use super::mark::Demo;
 use super::people;
-use super::plan::{CommunePlan, LATER, Later};
+use super::plan::{CommunePlan, Later};
 use super::random::Random;
 
 /// A household of the census that may be surveyed again: what seldom changes.
@@ -62,17 +63,18 @@ pub(super) struct Years<'a> {
 
 /// The rounds of a commune after the census, given its hamlets and the households of the census that may be asked again.
 pub(super) fn years<'a>(
-    seed: u64,
+    demo: Demo,
     plan: &'a CommunePlan,
     hamlets: Vec<HamletCode>,
     kept: Vec<Kept>,
 ) -> Years<'a> {
+    let seed = demo.seed;
     let code = u32::from_be_bytes(plan.commune.code.to_bytes());
     let mut random = Random::new(seed, 1 << 32 | u64::from(code));
     let volunteers = hamlets.iter().map(|_| Actor(actor(&mut random))).collect();
     let state = |kept: Kept| State { was_poor: kept.class == Class::Poor, is_gone: false, kept };
     let households = kept.into_iter().map(state).collect();
-    let later = (1..).zip(&plan.later);
+    let later = (1..).zip(&plan.later[..demo.later()]);
     Years { commune: plan.commune, random, hamlets, volunteers, households, later }
 }
 
@@ -301,12 +303,12 @@ impl Years<'_> {
 }
 
 /// What each hamlet declares in each round: its households of the census, and how many of them are of an ethnic minority.
-pub(super) fn declared(seed: u64, plan: &CommunePlan, hamlets: &[(HamletCode, u64, u64)]) -> Vec<Operation> {
+pub(super) fn declared(demo: Demo, plan: &CommunePlan, hamlets: &[(HamletCode, u64, u64)]) -> Vec<Operation> {
     let code = u32::from_be_bytes(plan.commune.code.to_bytes());
-    let mut random = Random::new(seed, 2 << 32 | u64::from(code));
+    let mut random = Random::new(demo.seed, 2 << 32 | u64::from(code));
     let officer = Actor(actor(&mut random));
     let mut operations = Vec::new();
-    for year in 0..=u16::try_from(LATER).unwrap_or(0) {
+    for year in 0..=u16::try_from(demo.later()).unwrap_or(0) {
         let Some(round) = Round::new(Round::CENSUS_2010.year() + year) else { continue };
         for ((hamlet, households, minority), nth) in hamlets.iter().zip(0..) {
             let mut form = Form(Vec::with_capacity(2));

@@ -18,8 +18,8 @@ use crate::state::Desk;
 /// What an area says of the opening, and the areas above it; and the way to write it.
 #[derive(Clone, Copy)]
 pub struct Openings {
-    own: Memo<rounds::Opening>,
-    above: Memo<rounds::Opening>,
+    own: Memo<rounds::RoundOpening>,
+    above: Memo<rounds::RoundOpening>,
     save: Save,
     is_commune: bool,
 }
@@ -38,7 +38,7 @@ impl Openings {
 
     /// Those of a district or the province, whose round was asked for.
     pub fn of_area(desk: Desk, question: Question<RoundOverview>) -> Self {
-        let told = move |read: fn(&RoundOverview) -> &rounds::Opening| {
+        let told = move |read: fn(&RoundOverview) -> &rounds::RoundOpening| {
             Memo::new(move |_| {
                 question.answer.with(|answer| answer.here().map(read).cloned().unwrap_or_default())
             })
@@ -75,7 +75,7 @@ pub fn Opening(
     openings: Openings,
 ) -> impl IntoView {
     let Openings { own, above, save, is_commune } = openings;
-    let line = |id: &'static str, vi, en, kind, field, read: fn(&rounds::Opening) -> &Option<String>| {
+    let line = |id: &'static str, vi, en, kind, field, read: fn(&rounds::RoundOpening) -> &Option<String>| {
         let value = Memo::new(move |_| own.with(|own| read(own).clone().unwrap_or_default()));
         let goes = move || {
             let is_silent = value.with(String::is_empty);

@@ -12,7 +12,7 @@ use crate::standard::Class;
 /// What a unit says of a round's opening. A commune that says nothing goes by its district, and that by the province.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Opening {
+pub struct RoundOpening {
     /// Number of the decision that opens the round.
     pub decision: Option<String>,
     /// Date of that decision, and first and last day of the survey, each like `2011-10-01`; null where not said.
@@ -29,10 +29,10 @@ pub struct RoundOverview {
     pub communes: Vec<CommuneRound>,
     /// What the area itself says of the opening.
     #[serde(default)]
-    pub opening: Opening,
+    pub opening: RoundOpening,
     /// What the areas above it say, the nearest first to be heard.
     #[serde(default)]
-    pub above: Opening,
+    pub above: RoundOpening,
 }
 
 /// How far a commune's round is.
@@ -49,7 +49,7 @@ pub struct CommuneRound {
     pub reported: bool,
     /// What the commune itself says of the opening.
     #[serde(flatten)]
-    pub opening: Opening,
+    pub opening: RoundOpening,
     /// Why it was last sent back, in the words of who did.
     pub reason: Option<String>,
     /// What stands in the way.
@@ -71,7 +71,7 @@ pub struct CommuneDetail {
     pub of: CommuneRound,
     /// What its district and the province say of the opening, which goes for what the commune does not say.
     #[serde(default)]
-    pub above: Opening,
+    pub above: RoundOpening,
     /// The hamlets that have households or a record, by number.
     pub hamlets: Vec<HamletRound>,
 }

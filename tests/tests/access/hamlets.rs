@@ -25,7 +25,7 @@ async fn hamlets_declare_their_households_and_only_officers_write_it() {
         let answer = push(&xa, json!([wrong])).await;
         assert_eq!(answer.body["type"], "/problems/invalid-value", "{}", answer.text);
     }
-    let answer = push(&xa, json!([edit(107, "836", EARLY, &[("area/name", json!("Ba Tri"))])])).await;
+    let answer = push(&xa, json!([edit(107, "999", EARLY, &[("area/name", json!("Ba Tri"))])])).await;
     assert_eq!(answer.body["type"], "/problems/invalid-operation", "{}", answer.text);
 
     // What is refused of a hamlet leaves no record of it, beside what is taken.

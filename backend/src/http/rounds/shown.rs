@@ -9,7 +9,7 @@ use soho_shared::law::has_two_results;
 use soho_shared::record::{Change, Doc, RecordKey, Round, Value};
 use soho_shared::stage::{Blocks, Progress};
 use soho_shared::standard::Class;
-use soho_shared::wire::rounds::{CommuneDetail, CommuneRound, HamletRound, Opening, RoundOverview};
+use soho_shared::wire::rounds::{CommuneDetail, CommuneRound, HamletRound, RoundOpening, RoundOverview};
 
 use crate::engine::StoreError;
 use crate::register::{AreaRecord, Marked, Register};
@@ -63,9 +63,9 @@ pub(super) async fn detail_of(
 }
 
 /// What a unit's own record says of a round's opening.
-pub(super) fn opening(own: &Doc) -> Opening {
+pub(super) fn opening(own: &Doc) -> RoundOpening {
     let text = |field| own.get(field).and_then(Value::as_text).map(ToOwned::to_owned);
-    Opening {
+    RoundOpening {
         decision: text(field::OPENING_DECISION),
         dates: [field::OPENING_DATE, field::OPENING_FROM, field::OPENING_TO].map(text),
     }
@@ -76,11 +76,11 @@ pub(super) async fn opening_above(
     store: &Register,
     area: AreaCode,
     round: Round,
-) -> Result<Opening, StoreError> {
+) -> Result<RoundOpening, StoreError> {
     let is_above = |unit: &UnitCode| unit.area() != area && unit.area().contains(area);
     // The province comes first: the district is heard over it.
     let own = store.own(UnitCode::all().filter(is_above).collect(), round).await?;
-    Ok(own.iter().rev().map(opening).fold(Opening::default(), |nearer, farther| Opening {
+    Ok(own.iter().rev().map(opening).fold(RoundOpening::default(), |nearer, farther| RoundOpening {
         decision: nearer.decision.or(farther.decision),
         dates: std::array::from_fn(|at| nearer.dates[at].clone().or_else(|| farther.dates[at].clone())),
     }))
