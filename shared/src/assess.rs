@@ -5,7 +5,7 @@ use crate::area::{self, CommuneCode};
 use crate::classify::{Facts, Members, Undecided};
 use crate::count::{Came, Counts, Left, Measure, Standing};
 use crate::deprivation::{Deprivations, decide};
-use crate::household::{Household, field};
+use crate::household::{Household, field, tells_of_reviews_alone};
 use crate::income::{IncomeLine, annual_net};
 use crate::law::{last_standard, opening_standard, standard_for_round};
 use crate::record::{Doc, Of, RecordKey, Round, Value};
@@ -171,7 +171,7 @@ impl Standing {
         for (month, class) in reviews(doc, round) {
             counts.add_in(month, Measure::of_class(class), 1);
         }
-        if left.is_some() || !counts.is_empty() && household.is_untouched() {
+        if left.is_some() || tells_of_reviews_alone(doc) {
             return Some(Standing { hamlet, counts, came, left });
         }
         counts.add(Measure::Households, 1);

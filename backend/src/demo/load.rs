@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use soho_shared::area::{self, CommuneCode, HamletCode};
+use soho_shared::area::{CommuneCode, HamletCode, UnitCode};
 use soho_shared::record::{MAX_BATCH, Operation, Round};
 use soho_shared::wire::{PushRequest, Status};
 use tokio::task::JoinSet;
@@ -171,8 +171,8 @@ pub async fn run(store: Arc<Register>, demo: Demo) -> Result<Loaded, DemoError> 
 
 /// Whether the register holds any record.
 async fn holds_records(store: &Register) -> Result<bool, StoreError> {
-    for commune in area::communes() {
-        if !store.changes(commune.code, 0, 1).await?.records.is_empty() {
+    for unit in UnitCode::all() {
+        if !store.changes(unit, 0, 1).await?.records.is_empty() {
             return Ok(true);
         }
     }

@@ -102,7 +102,7 @@ async fn page(caller: Caller, Query(wanted): Query<AuditQuery>) -> Result<Json<P
     let found = accounts.store.audit(wanted.area, before, limit).await?;
     let cursor = found
         .last()
-        .filter(|_| found.len() == limit)
+        .filter(|_| found.len() >= limit)
         .map(|last| cursors::page(caller.store().id(), format_args!("{:x}", last.number)));
     Ok(Json(Page { entries: found.into_iter().map(Into::into).collect(), cursor }))
 }

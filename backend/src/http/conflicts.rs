@@ -72,7 +72,7 @@ struct ConflictQuery {
     /// Only this round's.
     round: Option<Round>,
     /// Where to go on from, as the page before said.
-    #[param(pattern = r"^[0-9a-f]{8}-[0-9]{5}-[0-9a-f]{32}\.[0-9]{4}$")]
+    #[param(pattern = r"^[0-9a-f]{8}-[0-9]{2,5}(-[0-9]{2}|-[0-9a-f]{32})?\.[0-9]{4}$")]
     cursor: Option<String>,
     /// How many records at most, of which each may have several conflicts; 50 when left out.
     #[param(minimum = 1, maximum = 200)]

@@ -34,7 +34,7 @@ struct Wanted {
     /// Only those that arrived at this time or later: milliseconds since 1970, UTC.
     since: u64,
     /// Where to go on from, as the answer before said.
-    #[schema(pattern = r"^[0-9]{5}-[0-9a-f]{32}\.[0-9]{4}$")]
+    #[schema(pattern = r"^[0-9]{2,5}(-[0-9]{2}|-[0-9a-f]{32})?\.[0-9]{4}$")]
     cursor: Option<String>,
 }
 

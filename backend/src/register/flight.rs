@@ -89,26 +89,22 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    /// Waits until it is on disk.
-    pub(super) fn landed(&self) -> Written {
-        self.written.recv().unwrap_or_else(|_| gone())
+    /// Waits until it is on disk; `None` where the thread that writes has ended.
+    pub(super) fn landed(&self) -> Option<Written> {
+        self.written.recv().ok()
     }
 
-    /// Waits until it is on disk, or until `is_time`; then nothing.
-    pub(super) fn landed_unless(&self, is_time: impl Fn() -> bool) -> Option<Written> {
+    /// Waits until it is on disk, as [`Flight::landed`], or until `is_time`; then nothing.
+    pub(super) fn landed_unless(&self, is_time: impl Fn() -> bool) -> Option<Option<Written>> {
         loop {
             if is_time() {
                 return None;
             }
             match self.written.recv_timeout(LOOK) {
-                Ok(written) => return Some(written),
+                Ok(written) => return Some(Some(written)),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Some(gone()),
+                Err(RecvTimeoutError::Disconnected) => return Some(None),
             }
         }
     }
-}
-
-fn gone() -> Written {
-    (Err(StoreError::Stopped("the thread that writes has ended".to_owned())), Duration::ZERO)
 }

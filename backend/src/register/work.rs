@@ -9,6 +9,7 @@ use soho_shared::household::{Household, field};
 use soho_shared::law::has_two_results;
 use soho_shared::record::{Doc, Of, RecordKey, Round, Value};
 use soho_shared::stage::Progress;
+use soho_shared::standard::Class;
 use soho_shared::wire::rounds::{ReviewItem, ReviewPage, WorkItem, WorkList, WorkPage};
 
 use super::Register;
@@ -124,9 +125,14 @@ impl Register {
 fn known(store: &dyn Engine, commune: CommuneCode, round: Round, name: &str) -> Result<WorkPage, StoreError> {
     let words = fold(name);
     let mut households: Vec<WorkItem> = Vec::new();
-    let mut last: Option<(RecordKey, Vec<u8>)> = None;
-    let mut take = |(key, value): (RecordKey, Vec<u8>)| {
-        let found = item(key, &value, WorkList::Pending);
+    // The record of the latest round, and the class that any until then has given last.
+    let mut last: Option<(RecordKey, Vec<u8>, Option<Class>)> = None;
+    let mut take = |(key, value, class): (RecordKey, Vec<u8>, Option<Class>)| {
+        let is_here = keys::decode_head(&value).and_then(|(_, adds)| adds).is_some_and(|adds| is_here(&adds));
+        if !is_here {
+            return;
+        }
+        let found = item(key, &value, WorkList::Pending).map(|item| WorkItem { class, ..item });
         households.extend(found.filter(|item| {
             let name = item.head_name.as_deref().map(fold).unwrap_or_default();
             !words.is_empty() && words.split(' ').all(|word| name.contains(word))
@@ -138,13 +144,21 @@ fn known(store: &dyn Engine, commune: CommuneCode, round: Round, name: &str) -> 
         if key.round > round {
             continue;
         }
-        if let Some(before) = last.take_if(|(before, _)| before.subject != key.subject) {
+        if let Some(before) = last.take_if(|(before, ..)| before.subject != key.subject) {
             take(before);
         }
-        last = Some((key, value));
+        let adds = keys::decode_head(&value).and_then(|(_, adds)| adds);
+        let found = adds.and_then(|adds| adds.standing.opening_class().or_else(|| adds.class()));
+        let before = last.take().and_then(|(.., class)| class);
+        last = Some((key, value, found.or(before)));
     }
     last.into_iter().for_each(take);
     Ok(page(households, FOUND))
+}
+
+/// Whether a household of which a record adds this is one of the commune's, and counts as itself.
+fn is_here(adds: &Contribution) -> bool {
+    adds.counts && adds.standing.left.is_none()
 }
 
 /// The reviews on request within a round's year, the latest month first, as the records hold them.
@@ -155,11 +169,11 @@ fn reviews(store: &dyn Engine, commune: CommuneCode, round: Round) -> Result<Rev
         let Some((_, Key::Record(key))) = keys::read(&key) else { continue };
         let (Some(household), true) = (key.subject.household(), key.round == round) else { continue };
         // `soho verify` names one that cannot be read.
-        let Ok(Record { doc, .. }) = keys::decode_record(key, &value) else { continue };
-        let read = Household::read(&doc);
-        if read.withdrawn {
+        let Ok(Record { doc, contribution, .. }) = keys::decode_record(key, &value) else { continue };
+        if contribution.is_none_or(|adds| !adds.counts) {
             continue;
         }
+        let read = Household::read(&doc);
         reviews.extend(soho_shared::assess::reviews(&doc, round).map(|(month, class)| ReviewItem {
             household,
             hamlet: read.hamlet,

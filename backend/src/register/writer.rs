@@ -39,7 +39,7 @@ const AGAIN: Duration = Duration::from_millis(250);
 const GROUP: usize = 2_000;
 /// Operations from which on a transaction is written while the next one is prepared; fewer are on disk sooner than another
 /// thread has taken them up.
-const MANY: usize = 200;
+const MANY: usize = usize::MAX;
 /// Length of the write queue; a push beyond it waits for a slot.
 const QUEUE: usize = 256;
 
@@ -78,8 +78,14 @@ impl Begun {
         arrival.stage.is_none() && amendments.is_empty() && entries.is_empty() && others.is_empty()
     }
 
-    fn touches(&self, places: &HashSet<Place>) -> bool {
-        self.job.operations.iter().any(|operation| places.contains(&operation.subject.unit.to_bytes()))
+    /// Places of its operations.
+    fn places(&self) -> impl Iterator<Item = Place> {
+        self.job.operations.iter().map(|operation| operation.subject.unit.to_bytes())
+    }
+
+    /// Rough number of bytes that it may take on disk.
+    fn weight(&self) -> u64 {
+        self.job.operations.iter().map(weight).sum()
     }
 
     /// Number of its operations that are not on disk yet.
@@ -264,7 +270,7 @@ pub(super) struct Ready {
     outcomes: Vec<Vec<(usize, Outcome)>>,
     /// Of each job, the places of its amendments and entries, if these are in it; `None` within where they cannot be made.
     asked: Vec<Option<Option<HashSet<Place>>>>,
-    last_entry: u64,
+    pub(super) last_entry: u64,
 }
 
 impl Writer {
@@ -283,7 +289,8 @@ impl Writer {
                 count += job.operations.len();
                 begun.push_back(Begun::new(job));
             }
-            self.refuse(begun.make_contiguous());
+            let on_way = flight.iter().flat_map(|flight| &flight.jobs).map(Begun::weight).sum();
+            self.refuse(begun.make_contiguous(), on_way);
             begun = begun.drain(..).filter_map(Begun::answer).collect();
             let is_plain = begun.iter().all(Begun::is_push);
             if !is_plain || flight.is_none() && count < MANY {
@@ -291,22 +298,35 @@ impl Writer {
                 begun = self.at_once(begun.into());
                 continue;
             }
-            let on_way = flight.as_ref().map(|flight| &flight.places);
-            let (ahead, after): (Vec<Begun>, Vec<Begun>) =
-                begun.into_iter().partition(|job| on_way.is_none_or(|places| !job.touches(places)));
+            // What waits for a place keeps later pushes from it, too.
+            let mut taken = flight.as_ref().map(|flight| flight.places.clone()).unwrap_or_default();
+            let (ahead, after): (Vec<Begun>, Vec<Begun>) = begun.into_iter().partition(|job| {
+                let is_free = job.places().all(|place| !taken.contains(&place));
+                if !is_free {
+                    taken.extend(job.places());
+                }
+                is_free
+            });
             begun = after.into();
             if ahead.is_empty() {
                 // What has come meanwhile may go ahead, if it is of other places.
-                let is_time = || begun.is_empty() && !waiting.is_empty();
-                if let Some(landed) = flight.as_ref().and_then(|flight| flight.landed_unless(is_time)) {
+                let is_time = || !waiting.is_empty();
+                let landed = flight.as_ref().and_then(|flight| match begun.is_empty() {
+                    true => flight.landed_unless(is_time),
+                    false => Some(flight.landed()),
+                });
+                if let Some(landed) = landed {
                     self.settle(flight.take(), landed, &mut begun);
                 }
                 continue;
             }
-            let ready = self.prepare(&self.ahead, &ahead);
+            let last_entry = flight.as_ref().map_or(0, |flight| flight.ready.last_entry);
+            let ready = self.prepare(&self.ahead, &ahead, last_entry);
             self.land(flight.take(), &mut begun);
             match ready {
-                Ok(ready) if ready.first.is_empty() => flight = Some(self.disk.launch(ahead, ready)),
+                Ok(ready) if ready.first.is_empty() && !ready.transactions.is_empty() => {
+                    flight = Some(self.disk.launch(ahead, ready));
+                }
                 // It is made again, and each failure told to whom it concerns.
                 _ => begun.extend(self.at_once(ahead)),
             }
@@ -328,7 +348,7 @@ impl Writer {
         unfinished(jobs)
     }
 
-    /// Waits until a group is on disk; see [`Writer::settle`].
+    /// Waits until a group is on disk or its thread has ended; see [`Writer::settle`].
     fn land(&self, flight: Option<Flight>, begun: &mut VecDeque<Begun>) {
         if let Some(flight) = flight {
             let landed = flight.landed();
@@ -337,24 +357,36 @@ impl Writer {
     }
 
     /// Takes over what was written of a group, and puts what is left of it before what waits.
-    fn settle(&self, flight: Option<Flight>, (written, took): Written, begun: &mut VecDeque<Begun>) {
+    fn settle(&self, flight: Option<Flight>, landed: Option<Written>, begun: &mut VecDeque<Begun>) {
         let Some(Flight { mut jobs, ready, moved, .. }) = flight else { return };
-        self.shared.transactions.observe(took.as_secs_f64());
-        let done = self.take_over(moved, written).and_then(|missed| self.note(&mut jobs, ready, missed));
-        if let Err(error) = done {
-            jobs.iter_mut().for_each(|job| job.failed = Some(error.clone()));
+        // Where its thread has ended, nobody knows what is on disk.
+        let (written, took) = landed.unwrap_or_else(|| {
+            (Err(self.shared.stop("writing has ended within a transaction; start soho anew")), Duration::ZERO)
+        });
+        if written.is_ok() {
+            self.shared.transactions.observe(took.as_secs_f64());
         }
-        let mut left = unfinished(jobs);
+        let done = self.take_over(moved, written).and_then(|missed| self.note(&mut jobs, ready, missed));
+        let mut left = match done {
+            Ok(()) => unfinished(jobs),
+            // One place that is damaged must not take the others with it.
+            Err(StoreError::Damaged(_)) if jobs.len() > 1 => self.at_once(jobs),
+            Err(error) => {
+                jobs.iter_mut().for_each(|job| job.failed = Some(error.clone()));
+                unfinished(jobs)
+            }
+        };
         left.append(begun);
         *begun = left;
     }
 
-    /// Fails the jobs that cannot be taken now, because the register is being closed or the disk is full.
-    fn refuse(&self, jobs: &mut [Begun]) {
+    /// Fails the jobs that cannot be taken now, because the register is being closed or the disk is full; `on_way` is what
+    /// will be written before them, in bytes.
+    fn refuse(&self, jobs: &mut [Begun], on_way: u64) {
         let is_closing = self.shared.closing.load(Ordering::Relaxed);
         // Checked before anything is begun, so that a full disk costs nothing, and pushes are taken again as soon as
         // there is room.
-        let weight = jobs.iter().flat_map(|begun| &begun.job.operations).map(weight).sum::<u64>();
+        let weight = jobs.iter().map(Begun::weight).sum::<u64>().saturating_add(on_way);
         let is_full = self.shared.has_less_than(self.shared.room().saturating_add(weight));
         for begun in jobs {
             if is_closing {
@@ -385,7 +417,7 @@ impl Writer {
 
     /// Writes as much of these jobs as there is room for: one transaction of each place that they touch.
     fn commit(&self, jobs: &mut [Begun]) -> Result<(), StoreError> {
-        let mut ready = self.prepare(&*self.shared.store, jobs)?;
+        let mut ready = self.prepare(&*self.shared.store, jobs, 0)?;
         let mut missed = self.write(std::mem::take(&mut ready.first))?;
         let transactions = std::mem::take(&mut ready.transactions);
         if missed.is_empty() {
@@ -402,8 +434,9 @@ impl Writer {
         self.note(jobs, ready, missed)
     }
 
-    /// Merges as much of these jobs as there is room for into transactions.
-    fn prepare(&self, store: &dyn Engine, jobs: &[Begun]) -> Result<Ready, StoreError> {
+    /// Merges as much of these jobs as there is room for into transactions. Entries of the audit trail are numbered after
+    /// `last_entry`, and after those that are held.
+    fn prepare(&self, store: &dyn Engine, jobs: &[Begun], last_entry: u64) -> Result<Ready, StoreError> {
         let shared = &*self.shared;
         shared.expect_ours()?;
         if shared.has_less_than(shared.room() / SMALL_THINGS) {
@@ -411,7 +444,7 @@ impl Writer {
         }
         let held = shared.held();
         let mut group = Group::new(store, &held);
-        let mut pending = Pending::new(&held);
+        let mut pending = Pending::new(&held, last_entry);
         for Begun { job, outcomes, .. } in jobs.iter() {
             if !group.take(&job.arrival, &job.operations, outcomes)? {
                 break;

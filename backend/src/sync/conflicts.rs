@@ -45,6 +45,10 @@ pub async fn conflicts(
             after => after.filter(|key| key.subject.unit == unit),
         };
         let room = limit - page.records.len();
+        if room == 0 {
+            page.next = page.records.last().map(|contested| contested.record.key);
+            break;
+        }
         let found = store.conflicts(unit, round, after, room).await?;
         let last = found.records.last().map(|contested| contested.record.key).filter(|_| found.more);
         let found = found.records.into_iter().filter(|contested| is_within(contested, area, &reach));

@@ -6,7 +6,7 @@ use gloo::events::EventListener;
 use leptos::prelude::*;
 use soho_frontend::local::notebook::path;
 use soho_frontend::local::{Held, Notebook, Place, Signals};
-use soho_shared::household::Household;
+use soho_shared::household::{Household, tells_of_reviews_alone};
 use soho_shared::record::{Doc, RecordKey, Round, Subject, Value};
 use wasm_bindgen::JsCast as _;
 
@@ -186,11 +186,13 @@ impl Survey {
     fn row_at(self, key: &RecordKey, place: Option<Place>) -> Option<Row> {
         let place = place?;
         let row = if Some(key.round) == place.before() {
-            let visited = self.notebook(|notebook| notebook.holds(&RecordKey { round: place.round, ..*key }));
+            let now = self.notebook(|notebook| notebook.listed(&RecordKey { round: place.round, ..*key }));
+            let visited = now.is_some_and(|doc| !tells_of_reviews_alone(&doc));
             let doc = self.notebook(|notebook| notebook.listed(key)).filter(|_| !visited)?;
             self.row(key)?.due(&doc)
         } else {
-            self.row(key)
+            let now = self.notebook(|notebook| notebook.listed(key));
+            self.row(key).filter(|_| !now.is_some_and(|doc| tells_of_reviews_alone(&doc)))
         };
         row.filter(|row| row.is_at(place))
     }

@@ -202,18 +202,20 @@ pub fn review(round: Round, month: u8, name: &str) -> String {
     format!("{REVIEW}{round}_{month:02}/{name}")
 }
 
-/// The month of a path about a review on request; `None` for any other path, and where the month is none of the round's year.
-fn reviewed_month(path: &str, round: Round) -> Option<u8> {
-    let (year, month) = path.strip_prefix(REVIEW)?.split('/').next()?.split_once('_')?;
+/// The month of a path such as `review/2023_03/class`, with the name at its end; `None` for any other path, and where the
+/// month is none of the round's year.
+fn reviewed(path: &str, round: Round) -> Option<(u8, &str)> {
+    let (of, name) = path.strip_prefix(REVIEW)?.split_once('/')?;
+    let (year, month) = of.split_once('_').filter(|(year, month)| year.len() == 4 && month.len() == 2)?;
     let is_of_round = year.parse() == Ok(round.year()) && round.year() >= FIRST_REVIEWED;
-    let month = month.parse().ok().filter(|_| is_of_round && month.len() == 2)?;
-    (1..=12).contains(&month).then_some(month)
+    let month = month.parse().ok().filter(|month| is_of_round && (1..=12).contains(month))?;
+    Some((month, name))
 }
 
 /// The month of a path that holds the class a review on request found.
 #[must_use]
 pub fn reviewed_class(path: &str, round: Round) -> Option<u8> {
-    path.ends_with("/class").then(|| reviewed_month(path, round)).flatten()
+    reviewed(path, round).filter(|(_, name)| *name == "class").map(|(month, _)| month)
 }
 
 /// A member's possible relations to the head: word in the field, Vietnamese and English name.
@@ -414,7 +416,7 @@ pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
     let within = |low: i64, high: i64| value.as_int().is_some_and(|n| low <= n && n <= high);
     let text = value.as_text();
     let is_one_of = |word: fn(&str) -> bool| text.is_some_and(word);
-    let is_of_round = !path.as_str().starts_with(REVIEW) || reviewed_month(path.as_str(), round).is_some();
+    let is_of_round = !path.as_str().starts_with(REVIEW) || reviewed(path.as_str(), round).is_some();
     *value == Value::Null
         || is_of_round
             && match kind {
@@ -464,7 +466,7 @@ pub fn rule(lang: Lang, path: &str, round: Round) -> String {
         _ => (0, 0),
     };
     let words = match known(path).map(|(_, kind, ..)| kind) {
-        _ if path.starts_with(REVIEW) && reviewed_month(path, round).is_none() => lang.pick(
+        _ if path.starts_with(REVIEW) && reviewed(path, round).is_none() => lang.pick(
             "Tháng rà soát phải thuộc năm của đợt, từ năm 2022, ví dụ review/2023_03/class",
             "A month of the round's year, since 2022, like review/2023_03/class in round 2023",
         ),

@@ -391,13 +391,6 @@ impl Household {
         self.unconfirmed.contains(&true)
     }
 
-    /// Whether its record holds nothing yet that was asked in its round: what was carried over is not confirmed, and nothing is
-    /// said of income.
-    #[must_use]
-    pub fn is_untouched(&self) -> bool {
-        self.is_unconfirmed() && self.income.is_empty() && !self.no_income
-    }
-
     /// The complete income lines; the others are left out.
     #[must_use]
     pub fn income_lines(&self) -> Vec<IncomeLine> {
@@ -420,6 +413,16 @@ impl Household {
         ];
         Group::ALL.into_iter().zip(is_in).filter_map(|(group, yes)| yes.then_some(group))
     }
+}
+
+/// Whether a record tells of nothing but reviews on request within the round's year: of whom, where, and what they found. Then
+/// nobody has visited the household, nor asked that somebody does.
+#[must_use]
+pub fn tells_of_reviews_alone(doc: &Doc) -> bool {
+    let mut said = doc.standing().filter(|(_, value)| **value != Value::Null).map(|(path, _)| path.as_str());
+    doc.starting_with(field::REVIEW).any(|(_, value)| *value != Value::Null)
+        && said
+            .all(|path| path.starts_with(field::REVIEW) || matches!(path, field::HAMLET | field::HEAD_NAME))
 }
 
 /// The household that a record says its household is a second entry of.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::Json;
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::carry_over::carried;
-use soho_shared::household::field;
+use soho_shared::household::{field, tells_of_reviews_alone};
 use soho_shared::record::{Doc, FieldPath, HouseholdId, RecordKey, Round, Value};
 use soho_shared::wire::rounds::{
     CommuneDetail, FindHousehold, NewReview, NewVisit, ReviewPage, WorkItem, WorkList, WorkPage,
@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::shown::detail_of;
-use super::{MOST, changes, wrong};
+use super::{MOST, changes, not_done, wrong};
 use crate::http::access::{Caller, Protected};
 use crate::http::body;
 use crate::http::households::note_read;
@@ -96,12 +96,14 @@ async fn visit(
             let detail = "a household that the register has already is no new one that has split off";
             return Err(wrong("split_from", detail, "hộ đã có trong sổ thì không phải là hộ mới tách"));
         }
-        begun(store, commune, origin, round, "split_from").await?;
+        known(store, commune, origin, round, "split_from").await?;
     }
     let (key, doc, mut fields) = match new.household {
         Some(household) => {
-            let (doc, fields) = begun(store, commune, household, round, "household").await?;
-            (RecordKey { subject: household.into(), round }, doc, fields)
+            let [now, before] = known(store, commune, household, round, "household").await?;
+            let is_begun = !now.is_empty() && !tells_of_reviews_alone(&now);
+            let fields = if is_begun { BTreeMap::new() } else { carried(&before).into_iter().collect() };
+            (RecordKey { subject: household.into(), round }, now, fields)
         }
         None => {
             let (name, hamlet) = named(&new)?;
@@ -169,7 +171,7 @@ async fn reviews(
 #[utoipa::path(
     post, path = "/rounds/{round}/communes/{commune}/reviews",
     params(("round" = Round, Path), ("commune" = CommuneCode, Path)), request_body = NewReview,
-    responses((status = 200, body = CommuneDetail), (status = 403), (status = 422))
+    responses((status = 200, body = CommuneDetail), (status = 403), (status = 409), (status = 422))
 )]
 async fn review(
     caller: Caller,
@@ -186,7 +188,21 @@ async fn review(
         return Err(wrong("month", "a month is 1 to 12", "tháng phải từ 1 đến 12"));
     }
     let store = caller.store();
-    let (doc, mut fields) = begun(store, commune, new.household, round, "household").await?;
+    if Some(round) <= store.closed(commune) {
+        return Err(not_done(
+            "month",
+            "the round is closed, and what is entered now would count nowhere: have it opened again first",
+            "đợt đã khóa nên ghi vào sẽ không được tính: hãy đề nghị mở lại đợt trước",
+        ));
+    }
+    let [doc, before] = known(store, commune, new.household, round, "household").await?;
+    // Of whom and where, and nothing else: a review is no visit.
+    let mut fields = BTreeMap::new();
+    if doc.is_empty() {
+        for path in [field::HAMLET, field::HEAD_NAME] {
+            set(&mut fields, path, before.get(path).cloned());
+        }
+    }
     let class = new.class.map(|class| Value::from(class.word()));
     let date = class.as_ref().and(trimmed(new.date)).map(Value::from);
     for (name, value) in [("class", class), ("date", date)] {
@@ -201,15 +217,15 @@ async fn review(
     Ok(Json(detail_of(store, commune, round).await?))
 }
 
-/// A household's record of a round; where there is none, the fields that begin it: what seldom changes of its last one. `field`
-/// of the request names the household.
-async fn begun(
+/// A household's record of a round, and the one before it: the first is empty where there is none. `field` of the request
+/// names the household.
+async fn known(
     store: &Register,
     commune: CommuneCode,
     household: HouseholdId,
     round: Round,
     field: &str,
-) -> Result<(Doc, BTreeMap<FieldPath, Value>), Failure> {
+) -> Result<[Doc; 2], Failure> {
     let mut records = match household.commune == commune {
         true => store.records(household).await?,
         false => Vec::new(),
@@ -217,17 +233,21 @@ async fn begun(
     records.retain(|record| record.key.round <= round);
     let unknown = || {
         let detail = format!("the register of commune {commune} has no such household in {round} or before");
-        wrong(
+        let vi = format!("sổ của xã không có hộ này trong đợt {round} hay trước đó: hãy tìm lại theo tên");
+        wrong(field, detail, vi)
+    };
+    let last = records.last().ok_or_else(unknown)?;
+    // What is said of one that counts nowhere would count nowhere, too.
+    if !last.contribution.as_ref().is_some_and(|adds| adds.counts && adds.standing.left.is_none()) {
+        let detail = "this household was withdrawn, found to be another one, or has left: look it up again";
+        return Err(wrong(
             field,
             detail,
-            format!("sổ của xã không có hộ này trong đợt {round} hay trước đó: hãy tìm lại theo tên"),
-        )
-    };
-    let last = records.into_iter().max_by_key(|record| record.key.round).ok_or_else(unknown)?;
-    Ok(match last.key.round == round {
-        true => (last.doc, BTreeMap::new()),
-        false => (Doc::default(), carried(&last.doc).into_iter().collect()),
-    })
+            "hộ này đã rút, đã gộp vào hộ khác hoặc không còn ở xã: hãy tìm lại theo tên",
+        ));
+    }
+    let now = records.pop_if(|last| last.key.round == round).map(|record| record.doc).unwrap_or_default();
+    Ok([now, records.pop().map(|record| record.doc).unwrap_or_default()])
 }
 
 /// Sets a field, where there is something to be said.
