@@ -13,7 +13,6 @@ mod columns;
 mod courses;
 mod cut;
 mod duplicates;
-mod flight;
 mod group;
 mod held;
 mod held_back;

@@ -35,10 +35,9 @@ pub(super) struct Pending<'a> {
 }
 
 impl<'a> Pending<'a> {
-    /// Entries of the audit trail are numbered after `last_entry`, and after those that are held.
-    pub(super) fn new(held: &'a Held, last_entry: u64) -> Self {
+    pub(super) fn new(held: &'a Held) -> Self {
         let (amended, writes, unmoved) = (BTreeMap::new(), BTreeMap::new(), HashSet::new());
-        Pending { held, amended, writes, unmoved, last_entry: held.last_entry.max(last_entry) }
+        Pending { held, amended, writes, unmoved, last_entry: held.last_entry }
     }
 
     /// Makes all amendments and adds the entries but for those of places that are settled already. Returns the places

@@ -1,8 +1,7 @@
 //! The one thread of this process that writes.
 //!
 //! It takes the jobs that wait, up to some 2.000 operations, merges them into one transaction of each place, hands all of them to the engine
-//! at once, and only then answers. While many operations are on their way to disk, the next ones are prepared, as far as they are of
-//! other places (see [`flight`](super::flight)). What the engine did not write, because another process had written there first, is
+//! at once, and only then answers. What the engine did not write, because another process had written there first, is
 //! merged again. A push for which too much must be read goes through several transactions, with those of others in
 //! between.
 
@@ -17,7 +16,6 @@ use soho_shared::record::Operation;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::flight::{Ahead, Disk, Flight, Written};
 use super::group::{Group, OfUnit};
 use super::held::{self, Held, Moved};
 use super::keys;
@@ -37,9 +35,6 @@ const SMALL_THINGS: u64 = 4;
 const AGAIN: Duration = Duration::from_millis(250);
 /// Operations after which one transaction takes up no further push.
 const GROUP: usize = 2_000;
-/// Operations from which on a transaction is written while the next one is prepared; fewer are on disk sooner than another
-/// thread has taken them up.
-const MANY: usize = usize::MAX;
 /// Length of the write queue; a push beyond it waits for a slot.
 const QUEUE: usize = 256;
 
@@ -55,7 +50,7 @@ pub(super) struct Job {
 }
 
 /// A job that was taken up and may be half done.
-pub(super) struct Begun {
+struct Begun {
     job: Job,
     /// Outcomes of its operations, as far as they are on disk.
     outcomes: Vec<Option<Outcome>>,
@@ -70,22 +65,6 @@ impl Begun {
     fn new(job: Job) -> Self {
         let outcomes = vec![None; job.operations.len()];
         Begun { job, outcomes, settled: HashSet::new(), amended: None, failed: None }
-    }
-
-    /// Whether it is a push of what somebody entered, which concerns no other places than those of its operations.
-    fn is_push(&self) -> bool {
-        let Job { arrival, amendments, entries, others, .. } = &self.job;
-        arrival.stage.is_none() && amendments.is_empty() && entries.is_empty() && others.is_empty()
-    }
-
-    /// Places of its operations.
-    fn places(&self) -> impl Iterator<Item = Place> {
-        self.job.operations.iter().map(|operation| operation.subject.unit.to_bytes())
-    }
-
-    /// Rough number of bytes that it may take on disk.
-    fn weight(&self) -> u64 {
-        self.job.operations.iter().map(weight).sum()
     }
 
     /// Number of its operations that are not on disk yet.
@@ -241,11 +220,7 @@ pub(super) fn start(store: Arc<dyn Engine>) -> Result<Started, StoreError> {
     }));
     // What was written between reading and watching nobody tells.
     shared.look(&keys::places().collect::<Vec<_>>())?;
-    let writer = Writer {
-        ahead: Ahead(Arc::clone(&shared.store)),
-        disk: Disk::start(Arc::clone(&shared.store))?,
-        shared: Arc::clone(&shared),
-    };
+    let writer = Writer { shared: Arc::clone(&shared) };
     let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run(waiting))?;
     Ok(Started { shared, jobs, thread })
 }
@@ -253,32 +228,16 @@ pub(super) fn start(store: Arc<dyn Engine>) -> Result<Started, StoreError> {
 /// The one thread that writes.
 struct Writer {
     shared: Arc<Shared>,
-    ahead: Ahead,
-    disk: Disk,
 }
 
 /// A place's transaction, with what it changes in memory.
 type Transaction = (Batch, Moved);
 
-/// Jobs, as far as there was room for them, as transactions.
-pub(super) struct Ready {
-    /// To be written before the others: whoever moves these places at the same moment then finds that they have moved.
-    first: Vec<Transaction>,
-    pub(super) transactions: Vec<Transaction>,
-    stores_operations: bool,
-    /// Of each job, the outcomes of the operations that are in it.
-    outcomes: Vec<Vec<(usize, Outcome)>>,
-    /// Of each job, the places of its amendments and entries, if these are in it; `None` within where they cannot be made.
-    asked: Vec<Option<Option<HashSet<Place>>>>,
-    pub(super) last_entry: u64,
-}
-
 impl Writer {
     fn run(self, mut waiting: mpsc::Receiver<Job>) {
         let mut begun: VecDeque<Begun> = VecDeque::new();
-        let mut flight: Option<Flight> = None;
         loop {
-            if begun.is_empty() && flight.is_none() {
+            if begun.is_empty() {
                 let Some(job) = self.next(&mut waiting) else { return };
                 begun.push_back(Begun::new(job));
             }
@@ -289,104 +248,34 @@ impl Writer {
                 count += job.operations.len();
                 begun.push_back(Begun::new(job));
             }
-            let on_way = flight.iter().flat_map(|flight| &flight.jobs).map(Begun::weight).sum();
-            self.refuse(begun.make_contiguous(), on_way);
+            self.refuse(begun.make_contiguous());
             begun = begun.drain(..).filter_map(Begun::answer).collect();
-            let is_plain = begun.iter().all(Begun::is_push);
-            if !is_plain || flight.is_none() && count < MANY {
-                self.land(flight.take(), &mut begun);
-                begun = self.at_once(begun.into());
-                continue;
-            }
-            // What waits for a place keeps later pushes from it, too.
-            let mut taken = flight.as_ref().map(|flight| flight.places.clone()).unwrap_or_default();
-            let (ahead, after): (Vec<Begun>, Vec<Begun>) = begun.into_iter().partition(|job| {
-                let is_free = job.places().all(|place| !taken.contains(&place));
-                if !is_free {
-                    taken.extend(job.places());
+            let jobs = begun.make_contiguous();
+            match self.commit(jobs) {
+                Ok(()) => {}
+                // One push that touches a damaged record must not take the others with it.
+                Err(StoreError::Damaged(_)) if jobs.len() > 1 => {
+                    for job in jobs {
+                        job.failed = self.commit(std::slice::from_mut(job)).err();
+                    }
                 }
-                is_free
-            });
-            begun = after.into();
-            if ahead.is_empty() {
-                // What has come meanwhile may go ahead, if it is of other places.
-                let is_time = || !waiting.is_empty();
-                let landed = flight.as_ref().and_then(|flight| match begun.is_empty() {
-                    true => flight.landed_unless(is_time),
-                    false => Some(flight.landed()),
-                });
-                if let Some(landed) = landed {
-                    self.settle(flight.take(), landed, &mut begun);
-                }
-                continue;
+                Err(error) => jobs.iter_mut().for_each(|job| job.failed = Some(error.clone())),
             }
-            let last_entry = flight.as_ref().map_or(0, |flight| flight.ready.last_entry);
-            let ready = self.prepare(&self.ahead, &ahead, last_entry);
-            self.land(flight.take(), &mut begun);
-            match ready {
-                Ok(ready) if ready.first.is_empty() && !ready.transactions.is_empty() => {
-                    flight = Some(self.disk.launch(ahead, ready));
-                }
-                // It is made again, and each failure told to whom it concerns.
-                _ => begun.extend(self.at_once(ahead)),
-            }
+            let mut unfinished: VecDeque<Begun> = begun.drain(..).filter_map(Begun::answer).collect();
+            // A large push that is half done lets the others go before it.
+            let half_done =
+                unfinished.iter().take_while(|job| job.outcomes.iter().any(Option::is_some)).count();
+            unfinished.rotate_left(half_done);
+            begun = unfinished;
         }
     }
 
-    /// Writes as much of these jobs as there is room for, and returns what is left of them.
-    fn at_once(&self, mut jobs: Vec<Begun>) -> VecDeque<Begun> {
-        match self.commit(&mut jobs) {
-            Ok(()) => {}
-            // One push that touches a damaged record must not take the others with it.
-            Err(StoreError::Damaged(_)) if jobs.len() > 1 => {
-                for job in &mut jobs {
-                    job.failed = self.commit(std::slice::from_mut(job)).err();
-                }
-            }
-            Err(error) => jobs.iter_mut().for_each(|job| job.failed = Some(error.clone())),
-        }
-        unfinished(jobs)
-    }
-
-    /// Waits until a group is on disk or its thread has ended; see [`Writer::settle`].
-    fn land(&self, flight: Option<Flight>, begun: &mut VecDeque<Begun>) {
-        if let Some(flight) = flight {
-            let landed = flight.landed();
-            self.settle(Some(flight), landed, begun);
-        }
-    }
-
-    /// Takes over what was written of a group, and puts what is left of it before what waits.
-    fn settle(&self, flight: Option<Flight>, landed: Option<Written>, begun: &mut VecDeque<Begun>) {
-        let Some(Flight { mut jobs, ready, moved, .. }) = flight else { return };
-        // Where its thread has ended, nobody knows what is on disk.
-        let (written, took) = landed.unwrap_or_else(|| {
-            (Err(self.shared.stop("writing has ended within a transaction; start soho anew")), Duration::ZERO)
-        });
-        if written.is_ok() {
-            self.shared.transactions.observe(took.as_secs_f64());
-        }
-        let done = self.take_over(moved, written).and_then(|missed| self.note(&mut jobs, ready, missed));
-        let mut left = match done {
-            Ok(()) => unfinished(jobs),
-            // One place that is damaged must not take the others with it.
-            Err(StoreError::Damaged(_)) if jobs.len() > 1 => self.at_once(jobs),
-            Err(error) => {
-                jobs.iter_mut().for_each(|job| job.failed = Some(error.clone()));
-                unfinished(jobs)
-            }
-        };
-        left.append(begun);
-        *begun = left;
-    }
-
-    /// Fails the jobs that cannot be taken now, because the register is being closed or the disk is full; `on_way` is what
-    /// will be written before them, in bytes.
-    fn refuse(&self, jobs: &mut [Begun], on_way: u64) {
+    /// Fails the jobs that cannot be taken now, because the register is being closed or the disk is full.
+    fn refuse(&self, jobs: &mut [Begun]) {
         let is_closing = self.shared.closing.load(Ordering::Relaxed);
         // Checked before anything is begun, so that a full disk costs nothing, and pushes are taken again as soon as
         // there is room.
-        let weight = jobs.iter().map(Begun::weight).sum::<u64>().saturating_add(on_way);
+        let weight = jobs.iter().flat_map(|begun| &begun.job.operations).map(weight).sum::<u64>();
         let is_full = self.shared.has_less_than(self.shared.room().saturating_add(weight));
         for begun in jobs {
             if is_closing {
@@ -417,34 +306,14 @@ impl Writer {
 
     /// Writes as much of these jobs as there is room for: one transaction of each place that they touch.
     fn commit(&self, jobs: &mut [Begun]) -> Result<(), StoreError> {
-        let mut ready = self.prepare(&*self.shared.store, jobs, 0)?;
-        let mut missed = self.write(std::mem::take(&mut ready.first))?;
-        let transactions = std::mem::take(&mut ready.transactions);
-        if missed.is_empty() {
-            let begun = Instant::now();
-            missed = self.write(transactions)?;
-            // Not for accounts and audit entries alone: those who may read the metrics must not learn from them
-            // whether there is an account.
-            if ready.stores_operations {
-                self.shared.transactions.observe(begun.elapsed().as_secs_f64());
-            }
-        } else {
-            missed.extend(transactions.into_iter().map(|(batch, _)| batch.place));
-        }
-        self.note(jobs, ready, missed)
-    }
-
-    /// Merges as much of these jobs as there is room for into transactions. Entries of the audit trail are numbered after
-    /// `last_entry`, and after those that are held.
-    fn prepare(&self, store: &dyn Engine, jobs: &[Begun], last_entry: u64) -> Result<Ready, StoreError> {
         let shared = &*self.shared;
         shared.expect_ours()?;
         if shared.has_less_than(shared.room() / SMALL_THINGS) {
             return Err(StoreError::Full);
         }
         let held = shared.held();
-        let mut group = Group::new(store, &held);
-        let mut pending = Pending::new(&held, last_entry);
+        let mut group = Group::new(&*shared.store, &held);
+        let mut pending = Pending::new(&held);
         for Begun { job, outcomes, .. } in jobs.iter() {
             if !group.take(&job.arrival, &job.operations, outcomes)? {
                 break;
@@ -475,6 +344,7 @@ impl Writer {
             let moved = Moved { place, head: batch.head, items, ..Moved::default() };
             transactions.push((batch, moved));
         }
+        // What must be unmoved is written first: whoever moves it at the same moment then finds that it has moved.
         let (mut first, transactions): (Vec<Transaction>, Vec<Transaction>) =
             transactions.into_iter().partition(|(batch, _)| unmoved.contains(&batch.place));
         for place in unmoved {
@@ -483,18 +353,23 @@ impl Writer {
                 first.push((Batch::new(place, head), Moved { place, head, ..Moved::default() }));
             }
         }
-        let outcomes = prepared.outcomes;
-        Ok(Ready { first, transactions, stores_operations, outcomes, asked, last_entry })
-    }
-
-    /// Notes of the jobs what was written, where somebody else had moved some places.
-    fn note(&self, jobs: &mut [Begun], ready: Ready, missed: HashSet<Place>) -> Result<(), StoreError> {
-        let Ready { outcomes, asked, last_entry, .. } = ready;
-        {
-            let mut held = self.shared.held.write().unwrap_or_else(PoisonError::into_inner);
+        // From here on others may wait to add what they have read.
+        drop(held);
+        let mut missed = self.write(first)?;
+        if missed.is_empty() {
+            let begun = Instant::now();
+            missed = self.write(transactions)?;
+            // Not for accounts and audit entries alone: those who may read the metrics must not learn from them
+            // whether there is an account.
+            if stores_operations {
+                shared.transactions.observe(begun.elapsed().as_secs_f64());
+            }
+            let mut held = shared.held.write().unwrap_or_else(PoisonError::into_inner);
             held.last_entry = held.last_entry.max(last_entry);
+        } else {
+            missed.extend(transactions.into_iter().map(|(batch, _)| batch.place));
         }
-        for ((begun, taken), asked) in jobs.iter_mut().zip(outcomes).zip(asked) {
+        for ((begun, taken), asked) in jobs.iter_mut().zip(prepared.outcomes).zip(asked) {
             for (at, outcome) in taken {
                 let place = begun.job.operations[at].subject.unit.to_bytes();
                 begun.outcomes[at] = (!missed.contains(&place)).then_some(outcome);
@@ -509,7 +384,7 @@ impl Writer {
             }
         }
         if !missed.is_empty() {
-            self.shared.refresh(&missed.into_iter().collect::<Vec<_>>())?;
+            shared.refresh(&missed.into_iter().collect::<Vec<_>>())?;
         }
         Ok(())
     }
@@ -520,21 +395,11 @@ impl Writer {
             return Ok(HashSet::new());
         }
         let (batches, moved): (Vec<_>, Vec<_>) = transactions.into_iter().unzip();
-        let written = self.shared.store.commit(batches);
-        self.take_over(moved, written)
-    }
-
-    /// Takes over what the engine has written of some batches. Returns the places that somebody else had moved.
-    fn take_over(
-        &self,
-        moved: Vec<Moved>,
-        written: Result<Vec<bool>, StoreError>,
-    ) -> Result<HashSet<Place>, StoreError> {
-        let written = match written {
+        let places: Vec<Place> = moved.iter().map(|moved| moved.place).collect();
+        let written = match self.shared.store.commit(batches) {
             Ok(written) => written,
             Err(error) => {
                 // Some may be on disk: the next transaction is made under the heads that are there.
-                let places: Vec<Place> = moved.iter().map(|moved| moved.place).collect();
                 if let Err(error) = self.shared.refresh(&places) {
                     tracing::debug!(%error, "what was written could not be read");
                 }
@@ -559,15 +424,6 @@ impl Writer {
         }
         Ok(missed)
     }
-}
-
-/// Answers the jobs that are done, and returns the others.
-fn unfinished(jobs: Vec<Begun>) -> VecDeque<Begun> {
-    let mut left: VecDeque<Begun> = jobs.into_iter().filter_map(Begun::answer).collect();
-    // A large push that is half done lets the others go before it.
-    let half_done = left.iter().take_while(|job| job.outcomes.iter().any(Option::is_some)).count();
-    left.rotate_left(half_done);
-    left
 }
 
 /// Rough number of bytes that an operation may take on disk, with the log and the record it is merged into.
