@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use serde_json::{Value, json};
-use soho_shared::record::HouseholdId;
+use soho_shared::record::{HouseholdId, Operation, Value as Field};
 use soho_shared::wire::PushRequest;
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::edits::{Dice, household, operation};
@@ -345,6 +345,90 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
         "return /Nghèo[^]*Không nghèo/.test(document.querySelector('[data-testid=work-row]').innerText)";
     officer.wait("both classes are told", would_be, 10).await?;
     officer.close().await;
+    browser.close().await;
+    Ok(())
+}
+
+/// An edit of a household of An Đức in a round.
+fn in_round(dice: &mut Dice, n: u64, round: &str, set: Vec<(&str, Field)>) -> Operation {
+    let mut operation = operation(dice, household("29173", n), 1_690_000_000_000, set);
+    operation.round = round.parse().unwrap();
+    operation
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_review_within_the_year_is_entered_at_the_desk_and_the_months_tell_of_it() -> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    add(data.path(), "root", "admin", &[])?;
+    add(data.path(), "xa", "commune", &["29173"])?;
+    add(data.path(), "tinh", "province", &[])?;
+    let server = Server::start(data.path())?;
+    let xa = Person::sign_in(&server, "xa").await?;
+    let mut dice = Dice::new(14);
+    let of_2022 = NAMES.iter().zip(1..).map(|(name, n)| {
+        let set = vec![
+            ("hamlet", 1.into()),
+            ("head/name", (*name).into()),
+            ("member_count", 1.into()),
+            ("no_income", true.into()),
+            ("deprivation_count", 3.into()),
+        ];
+        in_round(&mut dice, n, "2022", set)
+    });
+    let push = serde_json::to_value(PushRequest { clock: None, operations: of_2022.collect() })?;
+    assert_eq!(xa.post("/api/v1/sync/push", &push).await?.status, 200);
+
+    // Found by a few letters without marks; three months in, it is above the lines.
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    browser.sign_in(&server, "/desk/commune?area=29173&round=2023", "xa").await?;
+    browser.tap("[data-testid=review] summary").await?;
+    browser.fill("#review-household", "hai van").await?;
+    let pick = "const one = document.querySelector('#review-household-list [role=option]');
+        if (!one?.innerText.includes('Trần Văn Hai')) return false;
+        one.dispatchEvent(new MouseEvent('mousedown', {bubbles: true, cancelable: true})); return true";
+    browser.wait("the household is found", pick, 20).await?;
+    browser.find("[data-testid=review-household-chosen]").await?;
+    browser.tap("[data-testid=add-review]").await?;
+    says(&browser, "#review-problem", "tháng").await?;
+    browser.choose("#review-month", "3").await?;
+    browser.choose("#review-class", "above").await?;
+    browser.tap("[data-testid=add-review]").await?;
+    says(&browser, "[data-testid=review-row][data-month='3']", NAMES[1]).await?;
+    let unmoved = "return document.querySelector('[data-testid=pending-count]')?.innerText === '4'";
+    browser.wait("it is still to be visited", unmoved, 20).await?;
+
+    // The table has it from March on.
+    let ends = async |browser: &Browser, month: &str, poor: &str| {
+        let script = format!(
+            "const cells = [...document.querySelectorAll('[data-testid=months-table] tr[data-month=\"{month}\"] [data-value]')];
+             return cells.map((cell) => cell.dataset.value).includes('{poor}')"
+        );
+        browser.wait(&format!("{poor} are poor at the end of {month}"), &script, 20).await
+    };
+    browser.goto(&server.url("/desk/months?area=29173&round=2023")).await?;
+    for (month, poor) in [("start", "4"), ("2", "4"), ("3", "3"), ("12", "3")] {
+        ends(&browser, month, poor).await?;
+    }
+
+    // Taken back after a second tap, it never was. Nobody's name is read before the list is asked for.
+    browser.goto(&server.url("/desk/commune?area=29173&round=2023")).await?;
+    browser.tap("[data-testid=show-reviews]").await?;
+    browser.tap("[data-testid=take-back]").await?;
+    browser.find("[data-testid=take-back][data-sure]").await?;
+    browser.tap("[data-testid=take-back]").await?;
+    browser.find("[data-testid=reviews-empty]").await?;
+    browser.goto(&server.url("/desk/months?area=29173&round=2023")).await?;
+    ends(&browser, "12", "4").await?;
+
+    // What the province says of the opening stands at the commune that says nothing.
+    let officer_profile = tempfile::tempdir()?;
+    let officer = Browser::open(Engine::Chromium, officer_profile.path()).await?;
+    officer.sign_in(&server, "/desk/rounds?area=83&round=2023", "tinh").await?;
+    officer.fill("#opening-decision", "1051/KH-UBND\t").await?;
+    says(&officer, "[data-section=opening]", "Đã ghi").await?;
+    officer.close().await;
+    browser.goto(&server.url("/desk/commune?area=29173&round=2023")).await?;
+    says(&browser, "[data-testid=opening-decision-above]", "1051/KH-UBND").await?;
     browser.close().await;
     Ok(())
 }

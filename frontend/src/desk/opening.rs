@@ -10,7 +10,7 @@ use soho_frontend::i18n::{Lang, lang, now, t};
 use soho_shared::household::field::{OPENING_DATE, OPENING_DECISION, OPENING_FROM, OPENING_TO};
 use soho_shared::wire::rounds::{self, AreaEdit, RoundOverview};
 
-use crate::cell::{Kind, Save, WrittenField};
+use crate::cell::{Kind, Save, WrittenField, day};
 use crate::commune::Shown;
 use crate::net::{self, Loaded, Question};
 use crate::state::Desk;
@@ -61,11 +61,6 @@ impl Openings {
         });
         Openings { own: told(|of| &of.opening), above: told(|of| &of.above), save, is_commune: false }
     }
-}
-
-/// A day as people write it: `01/10/2011`.
-fn day(text: &str) -> String {
-    text.split('-').rev().collect::<Vec<_>>().join("/")
 }
 
 /// The opening, each field written when it is left. Of what the area does not say it is told what goes instead.
@@ -134,14 +129,4 @@ pub fn Opening(
         </section>
     }
     .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_is_written_as_people_write_it() {
-        assert_eq!(day("2011-10-01"), "01/10/2011");
-    }
 }

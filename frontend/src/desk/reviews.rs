@@ -11,6 +11,7 @@ use soho_shared::record::{HouseholdId, Round};
 use soho_shared::standard::Class;
 use soho_shared::wire::rounds::{NewReview, ReviewItem, ReviewPage};
 
+use crate::cell::day;
 use crate::commune::Shown;
 use crate::household::{Choice, HouseholdPicker, hamlet_words, head_words};
 use crate::net::{self, Problem, Question};
@@ -68,21 +69,37 @@ fn review(
     Ok(NewReview { household, month, class: Some(class), date })
 }
 
-/// A day as it is written in Vietnam: `20/03/2023` for `2023-03-20`. What is no day stays as it is.
-fn day(text: &str) -> String {
-    match text.split('-').collect::<Vec<_>>()[..] {
-        [year, month, day] => format!("{day}/{month}/{year}"),
-        _ => text.to_owned(),
+/// The list of reviews, which is asked for once somebody wants to see it: who reads households stands in the audit trail.
+#[derive(Clone, Copy)]
+struct Listed {
+    question: Question<ReviewPage>,
+    is_open: RwSignal<bool>,
+}
+
+impl Listed {
+    fn of(shown: Shown) -> Self {
+        let is_open = RwSignal::new(false);
+        let url = move || is_open.get().then(|| format!("{}/reviews", shown.commune_address()));
+        Listed { question: Question::of(url), is_open }
+    }
+
+    /// Shows it as it is now.
+    fn show(self) {
+        match self.is_open.try_get_untracked() {
+            Some(true) => self.question.ask_again(),
+            Some(false) => self.is_open.set(true),
+            None => {}
+        }
     }
 }
 
 /// Writes a review or takes it back, and asks for the list anew.
-async fn write(shown: Shown, question: Question<ReviewPage>, review: &NewReview) -> Result<(), Problem> {
+async fn write(shown: Shown, listed: Listed, review: &NewReview) -> Result<(), Problem> {
     let url = format!("{}/reviews", shown.commune_address());
     let number = shown.begin();
     let detail = net::write(Request::post(&url), review).await?;
     shown.take(number, detail);
-    question.ask_again();
+    listed.show();
     Ok(())
 }
 
@@ -92,7 +109,8 @@ pub fn Reviews(shown: Shown) -> impl IntoView {
     if shown.round().year() < FIRST_REVIEWED {
         return ().into_any();
     }
-    let question = Question::<ReviewPage>::of(move || Some(format!("{}/reviews", shown.commune_address())));
+    let listed = Listed::of(shown);
+    let Listed { question, is_open } = listed;
     let page = Memo::new(move |_| question.answer.with(|answer| answer.here().cloned()));
     let refused = RwSignal::new(None);
     view! {
@@ -102,11 +120,27 @@ pub fn Reviews(shown: Shown) -> impl IntoView {
                 "Từ năm 2022, hộ được đề nghị rà soát vào tháng bất kỳ. Kết quả tính từ tháng đó. Cuối năm thì lấy kết quả của đợt rà soát hằng năm.",
                 "Since 2022 a household may ask to be reviewed in any month. What is found counts from that month on. At the year's end the yearly round's own result stands.",
             )}</p>
-            <Add shown=shown question=question />
-            <Waiting question=question />
+            <Add shown=shown listed=listed />
+            <Show
+                when=move || is_open.get()
+                fallback=move || view! {
+                    <p class="no-print">
+                        <button
+                            type="button"
+                            class="button second"
+                            data-testid="show-reviews"
+                            on:click=move |_| listed.show()
+                        >
+                            {t("Xem các lần rà soát", "Show the reviews")}
+                        </button>
+                    </p>
+                }
+            >
+                <Waiting question=question />
+            </Show>
             <Refused id="reviews-problem" problem=refused />
             {move || page.get().map(|page| {
-                view! { <List shown=shown question=question page=page refused=refused /> }
+                view! { <List shown=shown listed=listed page=page refused=refused /> }
             })}
         </section>
     }
@@ -115,7 +149,7 @@ pub fn Reviews(shown: Shown) -> impl IntoView {
 
 /// The form that records what a review found.
 #[component]
-fn Add(shown: Shown, question: Question<ReviewPage>) -> impl IntoView {
+fn Add(shown: Shown, listed: Listed) -> impl IntoView {
     let typed = Typed::new();
     let (busy, refused) = (RwSignal::new(false), RwSignal::new(None));
     // The month, and the name of the household's head.
@@ -135,7 +169,7 @@ fn Add(shown: Shown, question: Question<ReviewPage>) -> impl IntoView {
         busy.set(true);
         refused.set(None);
         leptos::task::spawn_local(async move {
-            match write(shown, question, &review).await {
+            match write(shown, listed, &review).await {
                 Ok(()) => {
                     done.try_set(Some((review.month, head)));
                     typed.clear();
@@ -232,12 +266,7 @@ fn of_year(month: u8, round: Round) -> String {
 }
 
 #[component]
-fn List(
-    shown: Shown,
-    question: Question<ReviewPage>,
-    page: ReviewPage,
-    refused: RwSignal<Option<Problem>>,
-) -> impl IntoView {
+fn List(shown: Shown, listed: Listed, page: ReviewPage, refused: RwSignal<Option<Problem>>) -> impl IntoView {
     if page.reviews.is_empty() {
         return view! {
             <p data-testid="reviews-empty">{t("Trong năm chưa có lần rà soát nào.", "There was no review within the year yet.")}</p>
@@ -246,7 +275,7 @@ fn List(
     }
     let is_long = page.reviews.len() > LONG;
     let rows = page.reviews.into_iter();
-    let rows = rows.map(|item| view! { <Line shown=shown question=question item=item refused=refused /> });
+    let rows = rows.map(|item| view! { <Line shown=shown listed=listed item=item refused=refused /> });
     view! {
         <div class="table-box" class:long=is_long role="region" tabindex="0" aria-labelledby="reviews-title">
             <table class="figures" data-testid="reviews">
@@ -274,12 +303,7 @@ fn List(
 }
 
 #[component]
-fn Line(
-    shown: Shown,
-    question: Question<ReviewPage>,
-    item: ReviewItem,
-    refused: RwSignal<Option<Problem>>,
-) -> impl IntoView {
+fn Line(shown: Shown, listed: Listed, item: ReviewItem, refused: RwSignal<Option<Problem>>) -> impl IntoView {
     let ReviewItem { household, hamlet, head_name, month, class, date } = item;
     let (busy, is_sure) = (RwSignal::new(false), RwSignal::new(false));
     let (round, standard) = (shown.round(), shown.standard());
@@ -295,7 +319,7 @@ fn Line(
         busy.set(true);
         refused.set(None);
         leptos::task::spawn_local(async move {
-            match write(shown, question, &review).await {
+            match write(shown, listed, &review).await {
                 Ok(()) => focus("reviews-title"),
                 Err(problem) => {
                     refused.try_set(Some(problem));
@@ -372,10 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn days_and_months_are_written_as_in_vietnam() {
-        for (text, written) in [("2023-03-20", "20/03/2023"), ("", ""), ("20/03", "20/03")] {
-            assert_eq!(day(text), written);
-        }
+    fn months_are_written_as_in_vietnam() {
         assert_eq!(of_year(3, "2023".parse().unwrap()), "3/2023");
     }
 }
