@@ -48,7 +48,7 @@ async fn open_hamlet(browser: &Browser, server: &Server, round: &str) -> anyhow:
 /// Opens the record of a household that is to be visited.
 async fn visit(browser: &Browser, name: &str) -> anyhow::Result<()> {
     let script = format!(
-        "const row = [...document.querySelectorAll('[data-testid=due-row]')].find((row) => row.innerText.includes({}));
+        "const row = [...document.querySelectorAll('[data-testid=due-row]')].find((row) => row.textContent.includes({}));
          row?.click(); return !!row",
         json!(name)
     );
