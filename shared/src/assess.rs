@@ -171,7 +171,7 @@ impl Standing {
         for (month, class) in reviews(doc, round) {
             counts.add_in(month, Measure::of_class(class), 1);
         }
-        if left.is_some() || tells_of_reviews_alone(doc) {
+        if left.is_some() || awaits_no_visit(doc, round) {
             return Some(Standing { hamlet, counts, came, left });
         }
         counts.add(Measure::Households, 1);
@@ -198,6 +198,14 @@ impl Standing {
         }
         Some(Standing { hamlet, counts, came, left })
     }
+}
+
+/// Whether nobody need visit a household for its record of a round: it tells of reviews within the year alone, of which the last
+/// found it neither poor nor near-poor. Where it did, the household is on the list that the yearly review goes through.
+#[must_use]
+pub fn awaits_no_visit(doc: &Doc, round: Round) -> bool {
+    let is_listed = |(_, class)| matches!(class, Class::Poor | Class::NearPoor);
+    tells_of_reviews_alone(doc) && !reviews(doc, round).last().is_some_and(is_listed)
 }
 
 /// What the reviews on request within a round's year found, as a household's record says: month, 1..=12, and class.

@@ -6,6 +6,8 @@ use gloo::events::EventListener;
 use leptos::prelude::*;
 use soho_frontend::local::notebook::path;
 use soho_frontend::local::{Held, Notebook, Place, Signals};
+use soho_shared::assess::awaits_no_visit;
+use soho_shared::carry_over::is_to_visit;
 use soho_shared::household::{Household, tells_of_reviews_alone};
 use soho_shared::record::{Doc, RecordKey, Round, Subject, Value};
 use wasm_bindgen::JsCast as _;
@@ -191,8 +193,16 @@ impl Survey {
             let doc = self.notebook(|notebook| notebook.listed(key)).filter(|_| !visited)?;
             self.row(key)?.due(&doc)
         } else {
-            let now = self.notebook(|notebook| notebook.listed(key));
-            self.row(key).filter(|_| !now.is_some_and(|doc| tells_of_reviews_alone(&doc)))
+            // One that was only reviewed within the year is in the list of whom to visit, or nobody need visit it.
+            let listed = |key: &RecordKey| self.notebook(|notebook| notebook.listed(key));
+            let is_due = || {
+                let before = RecordKey { round: place.before()?, ..*key };
+                Some(is_to_visit(before, &listed(&before)?))
+            };
+            let hides = |doc: &Doc| {
+                awaits_no_visit(doc, key.round) || tells_of_reviews_alone(doc) && is_due() == Some(true)
+            };
+            self.row(key).filter(|_| !listed(key).as_ref().is_some_and(hides))
         };
         row.filter(|row| row.is_at(place))
     }

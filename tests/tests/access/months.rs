@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use soho_tests::people::{Answer, Person};
 use soho_tests::server::run;
 
-use crate::world::{FAR, IN_4, World, edit, push, statuses};
+use crate::world::{FAR, IN_4, IN_6, World, edit, push, statuses};
 
 const COMMUNE: &str = "/api/v1/rounds/2023/communes/29173";
 
@@ -80,13 +80,22 @@ async fn a_review_within_the_year_counts_from_its_month_on_and_the_round_by_its_
     let reviews: Vec<_> = listed.body["reviews"].as_array().unwrap().iter().map(of).collect();
     assert_eq!(reviews, [(7, "poor".to_owned()), (3, "above".to_owned())], "{}", listed.text);
     assert_eq!(listed.body["reviews"][1]["date"], "2023-03-20", "{}", listed.text);
-    // It is no visit: the household is still to be visited, and nothing is incomplete.
+    // It is no visit: the household is still to be visited; and is, since the last review found it poor.
     let detail = xa.get(COMMUNE).await.unwrap();
     let blocks = &detail.body["blocks"];
-    assert_eq!((&blocks["pending"], &blocks["incomplete"]), (&json!(1), &json!(0)), "{}", detail.text);
-    assert_eq!(detail.body["recorded"], 0, "{}", detail.text);
-    let listed = xa.get(&format!("{COMMUNE}/households?list=incomplete")).await.unwrap();
-    assert_eq!(listed.body["households"], json!([]), "{}", listed.text);
+    assert_eq!((&blocks["pending"], &blocks["incomplete"]), (&json!(1), &json!(1)), "{}", detail.text);
+    // Found above the lines within the year, one that was not on the list is on no other.
+    let rich = json!({"household": IN_6, "month": 4, "class": "above"});
+    let answer = xa.post(&format!("{COMMUNE}/reviews"), &rich).await.unwrap();
+    assert_eq!((answer.status, &answer.body["blocks"]["incomplete"]), (200, &json!(1)), "{}", answer.text);
+    assert_eq!(answer.body["recorded"], 1, "{}", answer.text);
+    // Found poor, it is to be visited, though it was on no list.
+    let poor_now = json!({"household": IN_6, "month": 5, "class": "poor"});
+    let answer = xa.post(&format!("{COMMUNE}/reviews"), &poor_now).await.unwrap();
+    assert_eq!((answer.status, &answer.body["blocks"]["incomplete"]), (200, &json!(2)), "{}", answer.text);
+    let back = json!({"household": IN_6, "month": 5, "class": null});
+    let answer = xa.post(&format!("{COMMUNE}/reviews"), &back).await.unwrap();
+    assert_eq!((answer.status, &answer.body["blocks"]["incomplete"]), (200, &json!(1)), "{}", answer.text);
 
     // The yearly review finds it above the lines.
     let confirmed = ["carried/head", "carried/members", "carried/living"].map(|mark| (mark, json!(false)));

@@ -16,7 +16,7 @@ use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::HamletCode;
 use soho_shared::carry_over::carried;
-use soho_shared::household::field;
+use soho_shared::household::{field, tells_of_reviews_alone};
 use soho_shared::record::{Doc, FieldPath, MAX_CHANGES, RecordKey, Round, Value};
 
 use super::db::{Db, DbError, Result};
@@ -263,10 +263,10 @@ impl Notebook {
     }
 
     /// Begins a household's record of a round with what its record of the round before says that seldom changes, unless
-    /// it has one.
+    /// it has one that tells of more than reviews within the year.
     pub async fn carry_over(&self, before: RecordKey, round: Round) {
         let key = RecordKey { round, ..before };
-        if self.load(key).await {
+        if self.load(key).await && !self.listed(&key).is_some_and(|doc| tells_of_reviews_alone(&doc)) {
             return self.changed(&[key]);
         }
         let doc = self.listed(&before).unwrap_or_default();
