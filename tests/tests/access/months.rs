@@ -8,10 +8,10 @@ use crate::world::{FAR, IN_4, IN_6, World, edit, push, statuses};
 
 const COMMUNE: &str = "/api/v1/rounds/2023/communes/29173";
 
-/// A stamp of real time.
-fn stamp() -> String {
+/// A stamp of real time, of one of this test's writers: each is its account's alone.
+fn stamp(writer: u8) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
-    format!("{now:012x}-0000-0000000000000201")
+    format!("{now:012x}-0000-00000000000002{writer:02x}")
 }
 
 /// What is asked of a household of the standard of 2022, with this income a year.
@@ -26,10 +26,16 @@ fn asked(income: u64) -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// An edit of a household in a round.
+/// An edit of a household in a round, by a volunteer.
 fn in_round(id: u32, round: &str, changes: &[(&str, Value)]) -> Value {
-    let mut edit = edit(id, IN_4, &stamp(), changes);
+    let mut edit = edit(id, IN_4, &stamp(1), changes);
     edit["round"] = json!(round);
+    edit
+}
+
+/// The same by an officer.
+fn by_officer(mut edit: Value) -> Value {
+    edit["stamp"] = json!(stamp(2));
     edit
 }
 
@@ -128,7 +134,7 @@ async fn a_review_within_the_year_counts_from_its_month_on_and_the_round_by_its_
         "review/02023_03/class",
         "review/2023_03_1/class",
     ] {
-        assert_eq!(statuses(&push(&xa, json!([pushed(field)])).await), ["rejected"], "{field}");
+        assert_eq!(statuses(&push(&xa, json!([by_officer(pushed(field))])).await), ["rejected"], "{field}");
     }
     let answer = push(&vol4, json!([pushed("review/2023_03/class")])).await;
     assert_eq!(
@@ -149,7 +155,7 @@ async fn a_review_within_the_year_counts_from_its_month_on_and_the_round_by_its_
     assert_eq!(answer.body["blocks"]["incomplete"], 1, "{}", answer.text);
     // One that has left is not found, and nothing is written of it.
     let gone = [("moved_to", json!("Cần Thơ"))];
-    assert_eq!(statuses(&push(&xa, json!([in_round(304, "2023", &gone)])).await), ["accepted"]);
+    assert_eq!(statuses(&push(&xa, json!([by_officer(in_round(304, "2023", &gone))])).await), ["accepted"]);
     let found = xa.post(&format!("{COMMUNE}/known"), &find).await.unwrap();
     assert_eq!(found.body["households"], json!([]), "{}", found.text);
     assert_eq!(review(&xa, 9, Some("poor")).await.body["field"], "household");

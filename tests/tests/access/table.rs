@@ -44,9 +44,10 @@ async fn every_role_gets_its_own_and_no_more() {
     let (decide_in_4, decide_far, decide_absent) =
         (decide(IN_4), decide(FAR), format!("POST /api/v1/conflicts/{IN_4}.2010.note/resolution"));
     let new = r#"{"name": "xa", "role": "commune", "areas": ["29173"], "password": "another one"}"#;
+    let taken_back = format!(r#"{{"household": "{IN_6}", "month": 3, "class": null}}"#);
     let all = [OK; 7];
     #[rustfmt::skip]
-    let table: [Row; 63] = [
+    let table: [Row; 69] = [
         ("GET /healthz", "", all),
         ("GET /readyz", "", all),
         ("GET /api/v1/areas", "", all),
@@ -108,6 +109,18 @@ async fn every_role_gets_its_own_and_no_more() {
             [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         ("PATCH /api/v1/rounds/2010/areas/29173-04", r#"{"fields": {}}"#,
             [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("PATCH /api/v1/rounds/2010?area=836", r#"{"fields": {}}"#,
+            [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("POST /api/v1/rounds/2010/communes/29173/known", r#"{"name": "họ"}"#,
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/rounds/2023/communes/29173/reviews", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("POST /api/v1/rounds/2023/communes/29173/reviews", &taken_back,
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/reports/months?area=836&round=2023&format=json", "",
+            [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK, OK]),
+        ("GET /api/v1/held?commune=836", "",
+            [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK, FORBIDDEN]),
         ("GET /api/v1/held?commune=29173", "",
             [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         ("POST /api/v1/held/decision", r#"{"commune": "29173", "take": false}"#,
