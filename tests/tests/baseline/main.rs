@@ -194,7 +194,7 @@ async fn a_small_demonstration_has_the_same_shape() -> anyhow::Result<()> {
         run(&["demo", "--data", data, "--households", "5000", "--seed", "7"])?.contains("were there already")
     );
     let refused = run(&["demo", "--data", data, "--households", "5001"]).unwrap_err().to_string();
-    assert!(refused.contains("--households 5000 --seed 7"), "{refused}");
+    assert!(refused.contains("--households 5000 --until 2015 --seed 7"), "{refused}");
     assert!(run(&["verify", "--data", data])?.contains(&format!("{records} records")));
 
     let server = Server::start(directory.path())?;
