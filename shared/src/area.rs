@@ -145,28 +145,29 @@ impl UnitCode {
     #[must_use]
     pub fn from_bytes(bytes: [u8; 4]) -> Option<Self> {
         let unit = UnitCode(u32::from_be_bytes(bytes));
-        let is_province = unit == UnitCode::from(PROVINCE.code);
-        (unit.commune().is_some() || unit.district().is_some() || is_province).then_some(unit)
+        let is_there = match unit.area() {
+            AreaCode::Province(province) => unit == UnitCode::from(province),
+            AreaCode::District(code) => district(code).is_some(),
+            AreaCode::Commune(code) => commune(code).is_some(),
+            AreaCode::Hamlet(_) => false,
+        };
+        is_there.then_some(unit)
     }
 
     /// The commune, where it is one.
     #[must_use]
     pub fn commune(self) -> Option<CommuneCode> {
-        let code = CommuneCode(self.0);
-        commune(code).map(|_| code)
+        if let AreaCode::Commune(commune) = self.area() { Some(commune) } else { None }
     }
 
-    fn district(self) -> Option<DistrictCode> {
-        let code = DistrictCode(u16::try_from(self.0).ok()?);
-        district(code).map(|_| code)
-    }
-
-    /// The unit as an area.
+    /// The unit as an area: what it is shows in the length of its code.
     #[must_use]
     pub fn area(self) -> AreaCode {
-        let commune = self.commune().map(AreaCode::Commune);
-        let unit = commune.or_else(|| self.district().map(AreaCode::District));
-        unit.unwrap_or(AreaCode::Province(PROVINCE.code))
+        match u16::try_from(self.0) {
+            Ok(..100) => AreaCode::Province(PROVINCE.code),
+            Ok(code @ 100..1_000) => AreaCode::District(DistrictCode(code)),
+            _ => AreaCode::Commune(CommuneCode(self.0)),
+        }
     }
 }
 

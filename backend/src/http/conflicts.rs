@@ -133,7 +133,7 @@ async fn list(caller: Caller, Query(wanted): Query<ConflictQuery>) -> Result<Jso
         read.entry(household.commune).or_default().insert(household.uuid);
     }
     for (commune, households) in read {
-        note_read(&caller, commune, households.into_iter().collect()).await?;
+        note_read(&caller, commune, households).await?;
     }
     let devices = Devices::of(store).await?;
     let (records, next) = (page.records, page.next);

@@ -1,8 +1,6 @@
 //! `GET /api/v1/duplicates`: households of a commune that may be the same; and a person's decision about two of them:
 //! `POST` and `DELETE /api/v1/duplicates/{id}/decision`.
 
-use std::collections::BTreeSet;
-
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::access::Reach;
@@ -130,11 +128,8 @@ async fn list(caller: Caller, Query(wanted): Query<DuplicateQuery>) -> Result<Js
         let households = [shown(one_id, &one, &first, &second), shown(other_id, &other, &second, &first)];
         duplicates.push(Likeness { id, reasons: pair.reasons, households });
     }
-    let read: BTreeSet<Uuid> =
-        duplicates.iter().flat_map(|pair| &pair.households).map(|shown| shown.household.uuid).collect();
-    if !read.is_empty() {
-        note_read(&caller, commune, read.into_iter().collect()).await?;
-    }
+    let read = duplicates.iter().flat_map(|pair| &pair.households).map(|shown| shown.household.uuid);
+    note_read(&caller, commune, read).await?;
     Ok(Json(Duplicates { duplicates, more }))
 }
 

@@ -105,7 +105,7 @@ async fn list(caller: Caller, Query(query): Query<HeldQuery>) -> Result<Json<Pag
     let found = caller.store().held_back(commune, after.transpose()?, PAGE).await?;
     let devices = Devices::of(caller.store()).await?;
     let (mut edits, mut last, mut bytes) = (Vec::new(), None, 0);
-    let mut households: BTreeSet<Uuid> = BTreeSet::new();
+    let mut households: Vec<Uuid> = Vec::new();
     for held in found {
         // What stands now is shown beside: a page of small edits of large records would be large.
         if bytes > MOST {
@@ -120,9 +120,7 @@ async fn list(caller: Caller, Query(query): Query<HeldQuery>) -> Result<Json<Pag
         households.extend(held.operation.subject.household().map(|household| household.uuid));
         edits.push(shown(held, &doc, &devices));
     }
-    if !households.is_empty() {
-        note_read(&caller, commune, households.into_iter().collect()).await?;
-    }
+    note_read(&caller, commune, households).await?;
     let more = last.is_some() && !caller.store().held_back(commune, last, 1).await?.is_empty();
     let cursor = last.filter(|_| more).map(|(session, operation)| format!("{session}.{operation}"));
     Ok(Json(Page { edits, cursor, at }))

@@ -1,7 +1,7 @@
 //! `GET /api/v1/households/{id}`: one household's records of all rounds, as they stand or once stood; and
 //! `GET /api/v1/households/{id}/history`: what was done with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use serde::{Deserialize, Serialize};
@@ -91,7 +91,7 @@ async fn one(
         None => Some(sync::household(caller.store(), caller.scope(), id).await?).filter(|r| !r.is_empty()),
     };
     let records = records.ok_or_else(unknown)?.into_iter().map(InRound::from).collect();
-    note_read(&caller, id.commune, vec![id.uuid]).await?;
+    note_read(&caller, id.commune, [id.uuid]).await?;
     Ok(Json(Answer { household: id, records }))
 }
 
@@ -99,14 +99,15 @@ fn unknown() -> Failure {
     Failure::not_found("no household has this id").field("id")
 }
 
-/// Notes in the audit trail which households were read.
+/// Notes in the audit trail which households were read, each once; nothing where none were.
 pub(super) async fn note_read(
     caller: &Caller,
     unit: impl Into<UnitCode>,
-    households: Vec<Uuid>,
+    households: impl IntoIterator<Item = Uuid>,
 ) -> Result<(), StoreError> {
-    let Some(author) = caller.author() else { return Ok(()) };
-    caller.note(vec![Entry::households(author, Action::Read, unit, households)]).await
+    let households: BTreeSet<Uuid> = households.into_iter().collect();
+    let Some(author) = caller.author().filter(|_| !households.is_empty()) else { return Ok(()) };
+    caller.note(vec![Entry::households(author, Action::Read, unit, households.into_iter().collect())]).await
 }
 
 /// Query of a household's history.
@@ -186,7 +187,7 @@ async fn history(
     let before = cursors::before(caller.store().id(), wanted.cursor.as_deref())?;
     let story = sync::history(caller.store(), caller.scope(), id, wanted.round, before, limit).await?;
     let story = story.ok_or_else(unknown)?;
-    let read = story.linked.iter().chain([&id]).map(|id| id.uuid).collect();
+    let read = story.linked.iter().chain([&id]).map(|id| id.uuid);
     note_read(&caller, id.commune, read).await?;
     let devices = Devices::of(caller.store()).await?;
     let nothing = Doc::default();

@@ -125,14 +125,10 @@ impl Register {
 fn known(store: &dyn Engine, commune: CommuneCode, round: Round, name: &str) -> Result<WorkPage, StoreError> {
     let words = fold(name);
     let mut households: Vec<WorkItem> = Vec::new();
-    // The record of the latest round, and the class that any until then has given last.
-    let mut last: Option<(RecordKey, Vec<u8>, Option<Class>)> = None;
-    let mut take = |(key, value, class): (RecordKey, Vec<u8>, Option<Class>)| {
-        let is_here = keys::decode_head(&value).and_then(|(_, adds)| adds).is_some_and(|adds| is_here(&adds));
-        if !is_here {
-            return;
-        }
-        let found = item(key, &value, WorkList::Pending).map(|item| WorkItem { class, ..item });
+    let mut last: Option<Last> = None;
+    let mut take = |Last { key, value, is_here, class }| {
+        let found = item(key, &value, WorkList::Pending).filter(|_| is_here);
+        let found = found.map(|item| WorkItem { class, ..item });
         households.extend(found.filter(|item| {
             let name = item.head_name.as_deref().map(fold).unwrap_or_default();
             !words.is_empty() && words.split(' ').all(|word| name.contains(word))
@@ -144,21 +140,31 @@ fn known(store: &dyn Engine, commune: CommuneCode, round: Round, name: &str) -> 
         if key.round > round {
             continue;
         }
-        if let Some(before) = last.take_if(|(before, ..)| before.subject != key.subject) {
+        if let Some(before) = last.take_if(|before| before.key.subject != key.subject) {
             take(before);
         }
         let adds = keys::decode_head(&value).and_then(|(_, adds)| adds);
-        let found = adds.and_then(|adds| adds.standing.opening_class().or_else(|| adds.class()));
-        let before = last.take().and_then(|(.., class)| class);
-        last = Some((key, value, found.or(before)));
+        let is_here = adds.as_ref().is_some_and(|adds| adds.counts && adds.standing.left.is_none());
+        let class = adds.as_ref().and_then(last_class).or(last.and_then(|before| before.class));
+        last = Some(Last { key, value, is_here, class });
     }
     last.into_iter().for_each(take);
     Ok(page(households, FOUND))
 }
 
-/// Whether a household of which a record adds this is one of the commune's, and counts as itself.
-fn is_here(adds: &Contribution) -> bool {
-    adds.counts && adds.standing.left.is_none()
+/// A household's last record.
+struct Last {
+    key: RecordKey,
+    value: Vec<u8>,
+    /// Whether the household is one of the commune's by it, and counts as itself.
+    is_here: bool,
+    /// The class that any of its records has given last.
+    class: Option<Class>,
+}
+
+/// The class by a round's last word: the opening result, where the record has one.
+fn last_class(adds: &Contribution) -> Option<Class> {
+    adds.standing.opening_class().or_else(|| adds.class())
 }
 
 /// The reviews on request within a round's year, the latest month first, as the records hold them.
@@ -317,7 +323,7 @@ fn item(key: RecordKey, value: &[u8], list: WorkList) -> Option<WorkItem> {
         hamlet: read.hamlet,
         head_name: read.head_name,
         class: adds.and_then(|adds| match list {
-            WorkList::Pending => adds.standing.opening_class().or_else(|| adds.class()),
+            WorkList::Pending => last_class(adds),
             _ => adds.class(),
         }),
         would_be: would_be.and_then(|standing| standing.class()),

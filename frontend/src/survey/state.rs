@@ -188,8 +188,10 @@ impl Survey {
     fn row_at(self, key: &RecordKey, place: Option<Place>) -> Option<Row> {
         let place = place?;
         let row = if Some(key.round) == place.before() {
-            let now = self.notebook(|notebook| notebook.listed(&RecordKey { round: place.round, ..*key }));
-            let visited = now.is_some_and(|doc| !tells_of_reviews_alone(&doc));
+            let now = RecordKey { round: place.round, ..*key };
+            let visited = self.notebook(|notebook| {
+                notebook.holds(&now) && notebook.listed(&now).is_some_and(|doc| !tells_of_reviews_alone(&doc))
+            });
             let doc = self.notebook(|notebook| notebook.listed(key)).filter(|_| !visited)?;
             self.row(key)?.due(&doc)
         } else {
@@ -202,7 +204,8 @@ impl Survey {
             let hides = |doc: &Doc| {
                 awaits_no_visit(doc, key.round) || tells_of_reviews_alone(doc) && is_due() == Some(true)
             };
-            self.row(key).filter(|_| !listed(key).as_ref().is_some_and(hides))
+            // It has no class yet; of those that have one, nothing is read again.
+            self.row(key).filter(|row| row.class.is_some() || !listed(key).as_ref().is_some_and(hides))
         };
         row.filter(|row| row.is_at(place))
     }

@@ -1,6 +1,6 @@
 //! Single households of a commune's round: finding one, putting it on the list, and what reviews within the year found.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use axum::Json;
 use soho_shared::area::{AreaCode, CommuneCode};
@@ -52,10 +52,7 @@ async fn find(
         ));
     }
     let page = caller.store().known(commune, round, name).await?;
-    let read: BTreeSet<_> = page.households.iter().map(|item| item.household.uuid).collect();
-    if !read.is_empty() {
-        note_read(&caller, commune, read.into_iter().collect()).await?;
-    }
+    note_read(&caller, commune, page.households.iter().map(|item| item.household.uuid)).await?;
     Ok(Json(page))
 }
 
@@ -159,10 +156,7 @@ async fn reviews(
 ) -> Result<Json<ReviewPage>, Failure> {
     caller.expect_households_of(AreaCode::Commune(commune))?;
     let page = caller.store().reviews(commune, round).await?;
-    let read: BTreeSet<_> = page.reviews.iter().map(|item| item.household.uuid).collect();
-    if !read.is_empty() {
-        note_read(&caller, commune, read.into_iter().collect()).await?;
-    }
+    note_read(&caller, commune, page.reviews.iter().map(|item| item.household.uuid)).await?;
     Ok(Json(page))
 }
 

@@ -132,10 +132,7 @@ async fn work(
 ) -> Result<Json<WorkPage>, Failure> {
     caller.expect_households_of(AreaCode::Commune(commune))?;
     let page = caller.store().work(commune, round, list).await?;
-    let read: BTreeSet<_> = page.households.iter().map(|item| item.household.uuid).collect();
-    if !read.is_empty() {
-        note_read(&caller, commune, read.into_iter().collect()).await?;
-    }
+    note_read(&caller, commune, page.households.iter().map(|item| item.household.uuid)).await?;
     Ok(Json(page))
 }
 

@@ -23,17 +23,18 @@ pub(super) async fn overview_of(
     area: AreaCode,
     round: Round,
 ) -> Result<RoundOverview, StoreError> {
-    let communes: Vec<CommuneCode> = area.units().filter_map(UnitCode::commune).collect();
-    let marked = store.marked(communes.clone(), round).await?;
-    let own = store.own(communes.iter().map(|commune| (*commune).into()).collect(), round).await?;
-    let of_round = communes.into_iter().zip(own).zip(marked);
-    let of_round =
-        of_round.map(|((commune, own), marked)| commune_round(store, commune, round, &own, marked));
-    let of_area = store.own(area.units().take(1).collect(), round).await?;
+    // The area itself comes first.
+    let units: Vec<UnitCode> = area.units().collect();
+    let own = store.own(units.clone(), round).await?;
+    let communes = || units.iter().zip(&own).filter_map(|(unit, own)| Some((unit.commune()?, own)));
+    let marked = store.marked(communes().map(|(commune, _)| commune).collect(), round).await?;
+    let of_round = communes()
+        .zip(marked)
+        .map(|((commune, own), marked)| commune_round(store, commune, round, own, marked));
     Ok(RoundOverview {
         round,
         communes: of_round.collect(),
-        opening: of_area.first().map(opening).unwrap_or_default(),
+        opening: own.first().map(opening).unwrap_or_default(),
         above: opening_above(store, area, round).await?,
     })
 }
