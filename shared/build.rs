@@ -21,7 +21,7 @@ fn main() {
         fs::write(out.join(name), code).unwrap_or_else(|e| panic!("{name}: {e}"));
     };
     let areas = areas::generate(&root.join("law/areas_2011.csv"));
-    let entitlements = entitlements::generate(&root.join("law/entitlements_2011.toml"));
+    let entitlements = entitlements::generate(&root.join("law"));
     write("areas.rs", areas.clone());
     write("entitlements.rs", entitlements.clone());
     match standards::generate(&root.join("law")) {

@@ -1,6 +1,8 @@
 // Accounts, devices and the audit trail.
 
-import { $, ask, button, day, h, onLanguage, place, readPlaces, run, showWays, t, table, tell, time, word } from "{{plain}}";
+import {
+    $, ask, button, day, h, onLanguage, place, places, readPlaces, run, showWays, t, table, tell, time, word,
+} from "{{plain}}";
 
 // From the narrowest to the widest.
 const ROLES = ["volunteer", "commune", "district", "province", "admin"];
@@ -122,8 +124,8 @@ async function enrol(account) {
     const picture = h("img", { className: "qr", alt: t("Mã QR để đăng ký máy", "QR code that enrols the device"), src: `data:image/svg+xml,${encodeURIComponent(made.qr)}` });
     $("code").replaceChildren(
         h("p", {}, `${t("Mã cho", "Code for")} ${account}: `, h("strong", { className: "big" }, made.code)),
-        h("p", {}, t(`Trên máy cần đăng ký, chụp hình này hoặc mở ${location.origin}/signin/ rồi gõ mã. Dùng một lần, đến ${time(made.expires)}.`,
-            `On the device, photograph this picture, or open ${location.origin}/signin/ and type the code. It works once, until ${time(made.expires)}.`)),
+        h("p", {}, t(`Trên máy cần đăng ký, quét mã QR này hoặc mở ${location.origin}/signin/ rồi gõ mã. Dùng một lần, đến ${time(made.expires)}.`,
+            `On the device, scan this QR code, or open ${location.origin}/signin/ and type the code. It works once, until ${time(made.expires)}.`)),
         picture);
     $("code").hidden = false;
     $("code").scrollIntoView({ block: "nearest" });
@@ -151,12 +153,34 @@ async function showTrail(from) {
 
 const codes = (text) => text.split(/[\s,;]+/).filter(Boolean);
 
+// Offers by name the areas that an account of the chosen role can have.
+const named = (code) => {
+    const of = places.get(places.get(code).district);
+    return [place(code), of?.name].filter(Boolean).join(", ");
+};
+function offerPlaces() {
+    const codes = { volunteer: /^\d{5}$/, commune: /^\d{5}$/, district: /^\d{3}$/ }[$("role").value];
+    const offered = codes ? [...places.keys()].filter((code) => codes.test(code)) : [];
+    $("by-name").hidden = offered.length === 0;
+    $("places").replaceChildren(...offered.map((code) => h("option", { value: named(code) })));
+}
+// Adds what was chosen by name. A volunteer has hamlets of it: their numbers are still to be typed.
+function addPlace() {
+    const code = [...places.keys()].find((code) => named(code) === $("place").value);
+    if (!code) return;
+    const isVolunteer = $("role").value === "volunteer";
+    $("areas").value = [...codes($("areas").value), isVolunteer ? `${code}-` : code].join(" ");
+    $("place").value = "";
+    if (isVolunteer) $("areas").focus();
+}
+
 // Fills the lists to choose from, in the current language.
 function choices() {
     const role = $("role").value || "volunteer";
     $("role").replaceChildren(...ROLES.map((value) => h("option", { value }, word("roles", value))));
     $("role").value = role;
     $("areas-hint").textContent = word("role_areas", role);
+    offerPlaces();
     if (!me) return;
     const area = $("audit-area").value;
     const options = isAdmin() ? [h("option", { value: "" }, t("Tất cả", "All"))] : me.areas.map((value) => h("option", { value }, place(value)));
@@ -178,7 +202,11 @@ onLanguage(() => {
     if (me) run(show);
     else choices();
 });
-$("role").addEventListener("change", () => { $("areas-hint").textContent = word("role_areas", $("role").value); });
+$("role").addEventListener("change", () => {
+    $("areas-hint").textContent = word("role_areas", $("role").value);
+    offerPlaces();
+});
+$("place").addEventListener("input", addPlace);
 $("audit-area").addEventListener("change", () => run(() => showTrail()));
 $("more").addEventListener("click", () => run(() => showTrail(cursor)));
 $("make").addEventListener("submit", (event) => {

@@ -186,7 +186,7 @@ export async function run(work, done) {
             $("done").scrollIntoView({ block: "nearest" });
         }
     } catch (error) {
-        const why = error instanceof TypeError ? t("chưa gặp được máy chủ, hãy kiểm tra mạng rồi thử lại.", "the server was not reached; check the network and try again.") : error.message;
+        const why = error instanceof TypeError ? t("chưa kết nối được máy chủ, hãy kiểm tra mạng rồi thử lại.", "the server was not reached; check the network and try again.") : error.message;
         fail(`${t("Chưa làm được", "Not done")}: ${why}`, at, error.field);
     }
 }

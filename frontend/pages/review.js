@@ -41,7 +41,7 @@ const where = (household, hamlet) => {
     return hamlet ? `${hamletName(commune, hamlet)}, ${of}` : of;
 };
 function by(author) {
-    if (!author) return t("không rõ ai", "unknown");
+    if (!author) return t("không có tên người ghi", "nobody named");
     return author.device ? `${author.account} (${author.device})` : author.account;
 }
 const reason = () => h("input", { maxLength: 300, autocomplete: "off" });
@@ -73,7 +73,7 @@ function counted() {
     count("conflicts-count", open, cursor);
     $("more").hidden = !cursor;
     $("conflicts-list").querySelector(":scope > .notice")?.remove();
-    if (!open && !cursor) $("conflicts-list").replaceChildren(empty(t("Không có khác biệt nào phải quyết định.", "There is nothing to decide here.")));
+    if (!open && !cursor) $("conflicts-list").replaceChildren(empty(t("Không có mục nào hai người ghi khác nhau.", "Nowhere have two people written different things.")));
 }
 
 function conflictCard(conflict) {
@@ -154,7 +154,7 @@ function duplicateCard(area, pair) {
             [t("Diện", "Class"), side.class_name ? both(side.class_name) : t("chưa đủ thông tin", "not enough is known")],
             [t("Các đợt", "Rounds"), side.rounds.join(", ")],
         ].filter(([, value]) => value !== null && value !== undefined);
-        const stays = t(`Đã ghi: cùng một hộ. Giữ hộ ${names[i]}, rút hộ kia khỏi sổ; cả hai vẫn còn lịch sử.`,
+        const stays = t(`Đã ghi: cùng một hộ. Giữ hộ ${names[i]}, bỏ hộ kia khỏi sổ; cả hai vẫn còn lịch sử.`,
             `Noted: one household. ${names[i]} stays, the other is withdrawn; both keep their history.`);
         return h("div", { className: "side" }, h("h4", {}, named(side.head_name)),
             h("dl", {}, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])),

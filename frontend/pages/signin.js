@@ -34,7 +34,7 @@ function words({ status, body }) {
     return `${capital(t(body.vi ?? body.detail, body.detail))}.`;
 }
 
-const unreachable = () => t("Chưa gặp được máy chủ. Hãy kiểm tra mạng rồi thử lại.",
+const unreachable = () => t("Chưa kết nối được máy chủ. Hãy kiểm tra mạng rồi thử lại.",
     "The server was not reached. Check the network and try again.");
 
 // Returns the path of this site that was asked for, never another site's.

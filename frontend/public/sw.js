@@ -94,7 +94,7 @@ async function notHere() {
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Sổ Hộ – Chưa có mạng</title>',
         "<style>body{font:1.0625rem/1.5 system-ui,sans-serif;max-width:36rem;margin:2rem auto;padding:0 1rem}",
         "h1,h2{font-size:1.375rem;line-height:1.3}a{display:inline-block;padding:.625rem 0}ul{padding-left:1.25rem}</style>",
-        "<h1>Chưa mở được trang này vì chưa gặp máy chủ</h1>",
+        "<h1>Chưa mở được trang này vì chưa kết nối được máy chủ</h1>",
         "<p>Không có gì bị mất: phiếu đã ghi vẫn ở trên máy này. Khi có mạng, hãy mở lại trang.</p>",
         '<h2 lang="en">This page cannot be opened: the server is not reached</h2>',
         '<p lang="en">Nothing is lost: records stay on this device. Open the page again when there is a network.</p>',

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod i18n;
+pub mod income;
 pub mod json;
 pub mod local;
 pub mod store;

@@ -26,6 +26,10 @@ struct Unit {
     commune_name: String,
     kind: String,
     residence: String,
+    /// First day; empty where it is not established: the tree stands for all rounds before, too.
+    from: Option<String>,
+    /// Last day. On 1/7/2025 the communes were merged; what became of each is not established, so none is named.
+    to: String,
 }
 
 pub(crate) fn generate(path: &Path) -> String {
@@ -34,10 +38,23 @@ pub(crate) fn generate(path: &Path) -> String {
         reader.deserialize().collect::<Result<_, _>>().unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     units.sort_by(|a, b| a.commune_code.cmp(&b.commune_code));
 
+    let day = |unit: &Unit, text: &str| {
+        let parsed = text.parse::<jiff::civil::Date>();
+        parsed.unwrap_or_else(|e| panic!("{}: `{text}` is no day: {e}", unit.commune_code))
+    };
+    let to = day(&units[0], &units[0].to);
+    for unit in &units {
+        let from = unit.from.as_deref().map(|from| day(unit, from));
+        assert!(from.is_none_or(|from| from < to), "{}: ends before it begins", unit.commune_code);
+        assert_eq!(day(unit, &unit.to), to, "{}: the areas of one tree end on one day", unit.commune_code);
+    }
     let number = |code: &str| code.parse::<u32>().unwrap_or_else(|_| panic!("`{code}` is not a code"));
     let province = number(&units[0].province_code);
     let mut code = format!(
-        "/// The province of this register.\npub static PROVINCE: Province = Province {{ code: ProvinceCode({province}), name: \"Tỉnh Bến Tre\" }};\n"
+        "/// The province of this register.\npub static PROVINCE: Province = Province {{ code: ProvinceCode({province}), name: \"Tỉnh Bến Tre\" }};\n/// Last day of the areas of this register.\npub const LAST_DAY: jiff::civil::Date = jiff::civil::date({}, {}, {});\n",
+        to.year(),
+        to.month(),
+        to.day()
     );
     code.push_str("static DISTRICTS: &[District] = &[\n");
     for (i, (district, tile)) in DISTRICT_ORDER.iter().enumerate() {

@@ -47,14 +47,52 @@ pub(crate) struct StandardFile {
     pub bands: Vec<BandFile>,
     pub indicator_count: u8,
     pub indicators: Vec<IndicatorFile>,
+    pub income: IncomeFile,
+    pub points: Option<PointsFile>,
+}
+
+/// What counts as income, as written in the file.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IncomeFile {
+    pub allowances: AllowancesFile,
+    pub allowances_source: SourceFile,
+    pub own_use: SourceFile,
+    pub newly_joined: SourceFile,
+}
+
+/// Whether allowances count; see `Allowances`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AllowancesFile {
+    Counted,
+    NotCounted,
+}
+
+/// Points that decide, as written in the file.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PointsFile {
+    pub cut_offs: Option<CutOffsFile>,
+    pub source: SourceFile,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CutOffsFile {
+    pub rural: u16,
+    pub urban: u16,
+    pub poor_from: u16,
 }
 
 /// A checked band. `class` is an index into `CLASSES`: poor, near_poor or low_income.
+#[derive(Clone)]
 pub(crate) struct BandFile {
     pub class: usize,
     pub lines: [i64; 2],
     pub worded_from: Option<[i64; 2]>,
     pub poor_if_lacking: Option<u8>,
+    pub from: Option<Date>,
     pub source: SourceFile,
 }
 
@@ -67,11 +105,12 @@ pub(crate) struct SourceFile {
     pub note: Option<Name>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ConfidenceFile {
     High,
     Medium,
+    NotEstablished,
 }
 
 pub(crate) struct IndicatorFile {
@@ -80,6 +119,7 @@ pub(crate) struct IndicatorFile {
     pub dimension_name: Name,
     pub name: Name,
     pub question: Name,
+    pub affirmative: bool,
     pub confidence: ConfidenceFile,
     pub record: Option<RecordFile>,
 }
@@ -119,6 +159,8 @@ struct Raw {
     dimension: BTreeMap<String, Name>,
     #[serde(default)]
     indicator: Vec<RawIndicator>,
+    income: Option<IncomeFile>,
+    points: Option<Spanned<PointsFile>>,
 }
 
 #[derive(Deserialize)]
@@ -129,6 +171,7 @@ struct RawBand {
     urban: Spanned<i64>,
     worded_from: Option<Spanned<Pair>>,
     poor_if_lacking: Option<Spanned<u8>>,
+    from: Option<Spanned<toml::value::Datetime>>,
     source: Option<Spanned<SourceFile>>,
 }
 
@@ -146,6 +189,8 @@ struct RawIndicator {
     dimension: Spanned<String>,
     name: Name,
     question: Name,
+    #[serde(default)]
+    affirmative: bool,
     confidence: ConfidenceFile,
     record: Option<RecordFile>,
 }
@@ -236,19 +281,9 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<StandardFile, LawError> {
             "`id` is the year it begins, like \"2011\"; a province's own adds its name: \"2011-ben-tre\"";
         return Err(place.error(Some(raw.id.span()), what));
     }
-    let date = |d: &toml::value::Datetime| -> Option<Date> {
-        let (Some(date), None, None) = (d.date, d.time, d.offset) else { return None };
-        Date::new(
-            i16::try_from(date.year).ok()?,
-            i8::try_from(date.month).ok()?,
-            i8::try_from(date.day).ok()?,
-        )
-        .ok()
-    };
-    let day = "write a day without quotes, like 2011-01-01";
-    let from = date(&raw.from).ok_or_else(|| place.error(None, format!("`from`: {day}")))?;
+    let from = date(&raw.from).ok_or_else(|| place.error(None, format!("`from`: {DAY}")))?;
     let to =
-        date(raw.to.get_ref()).ok_or_else(|| place.error(Some(raw.to.span()), format!("`to`: {day}")))?;
+        date(raw.to.get_ref()).ok_or_else(|| place.error(Some(raw.to.span()), format!("`to`: {DAY}")))?;
     if to < from {
         let what = format!("`to` ({to}) is before `from` ({from})");
         return Err(place.error(Some(raw.to.span()), what));
@@ -256,10 +291,18 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<StandardFile, LawError> {
     check_source(&place, &raw.source)?;
     let indicator_count = raw.indicator_count.as_ref().map(|count| *count.get_ref());
     let indicators = check_indicators(&place, &raw)?;
-    let bands = check_bands(&place, &raw.band, indicator_count)?;
+    let bands = check_bands(&place, &raw.band, indicator_count, (from, to))?;
+    if let Some(points) = &raw.points
+        && points.get_ref().cut_offs.is_some_and(|cut| cut.poor_from == 0 || cut.rural == 0 || cut.urban == 0)
+    {
+        return Err(place.error(Some(points.span()), "a cut-off of 0 points separates nothing"));
+    }
+    let source = raw.source.into_inner();
     Ok(StandardFile {
         id: id.clone(),
-        source: raw.source.into_inner(),
+        income: raw.income.unwrap_or_else(|| unsaid(&source)),
+        points: raw.points.map(Spanned::into_inner),
+        source,
         from,
         to,
         opening_round: raw.opening_round,
@@ -270,7 +313,31 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<StandardFile, LawError> {
     })
 }
 
+const DAY: &str = "write a day without quotes, like 2011-01-01";
+
+/// A day as the parser of the file gives it; `None` for a time, or a day that is none.
+fn date(written: &toml::value::Datetime) -> Option<Date> {
+    let (Some(date), None, None) = (written.date, written.time, written.offset) else { return None };
+    let (month, day) = (i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?);
+    Date::new(i16::try_from(date.year).ok()?, month, day).ok()
+}
+
+/// What counts as income where a file does not say: everything, and that is not established.
+fn unsaid(source: &SourceFile) -> IncomeFile {
+    let unsaid = SourceFile { confidence: ConfidenceFile::NotEstablished, note: None, ..source.clone() };
+    IncomeFile {
+        allowances: AllowancesFile::Counted,
+        allowances_source: unsaid.clone(),
+        own_use: unsaid.clone(),
+        newly_joined: unsaid,
+    }
+}
+
 fn check_source(place: &Place<'_>, source: &Spanned<SourceFile>) -> Result<(), LawError> {
+    if source.get_ref().confidence == ConfidenceFile::NotEstablished {
+        let what = "what is `not_established` decides no line: write `high` or `medium`";
+        return Err(place.error(Some(source.span()), what));
+    }
     if source.get_ref().instrument.trim().is_empty() {
         return Err(
             place.error(Some(source.span()), "`instrument` is empty: name the decree the values come from")
@@ -312,6 +379,7 @@ fn check_indicators(place: &Place<'_>, raw: &Raw) -> Result<Vec<IndicatorFile>, 
             dimension_name: dimension_name.clone(),
             name: indicator.name.clone(),
             question: indicator.question.clone(),
+            affirmative: indicator.affirmative,
             confidence: indicator.confidence,
             record: indicator.record,
         });
@@ -323,6 +391,7 @@ fn check_bands(
     place: &Place<'_>,
     raw: &[Spanned<RawBand>],
     indicator_count: Option<u8>,
+    (first, last): (Date, Date),
 ) -> Result<Vec<BandFile>, LawError> {
     let mut bands: Vec<BandFile> = Vec::new();
     for spanned in raw {
@@ -380,6 +449,18 @@ fn check_bands(
                 Some(worded)
             }
         };
+        let from = match &band.from {
+            None => None,
+            Some(written) => {
+                let from = date(written.get_ref())
+                    .ok_or_else(|| place.error(Some(written.span()), format!("`from`: {DAY}")))?;
+                if from <= first || last < from {
+                    let what = format!("a band that came later begins after {first}, and by {last}");
+                    return Err(place.error(Some(written.span()), what));
+                }
+                Some(from)
+            }
+        };
         let Some(source) = &band.source else {
             let what = format!("the band `{word}` lacks its `source`: instrument, article, confidence");
             return Err(place.error(Some(spanned.span()), what));
@@ -390,10 +471,12 @@ fn check_bands(
             lines,
             worded_from,
             poor_if_lacking: band.poor_if_lacking.as_ref().map(|enough| *enough.get_ref()),
+            from,
             source: source.get_ref().clone(),
         });
     }
-    if !bands.iter().any(|band| band.class == 0 || band.poor_if_lacking.is_some()) {
+    // Also on the first day, before a band that came later.
+    if !bands.iter().any(|band| band.from.is_none() && (band.class == 0 || band.poor_if_lacking.is_some())) {
         return Err(place.error(None, "no [[band]] says who is poor: add one with class = \"poor\""));
     }
     Ok(bands)

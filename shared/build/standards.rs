@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use jiff::civil::Date;
+
 use crate::standard_file::{
-    self, ConfidenceFile, LawError, Name, RecordFile, SourceFile, StandardFile, Terms,
+    self, BandFile, ConfidenceFile, LawError, Name, RecordFile, SourceFile, StandardFile, Terms,
 };
 
 /// Reads every standard in `law/`, the national ones and a province's own, in order of their first day.
@@ -50,51 +52,104 @@ pub(crate) fn generate(law: &Path) -> Result<String, LawError> {
     let standards = read(law)?;
     let mut code = String::new();
     for (at, standard) in standards.iter().enumerate() {
-        statics(&mut code, at, standard);
+        indicators(&mut code, at, standard);
+        bands(&mut code, &at.to_string(), &standard.bands);
     }
     writeln!(code, "static STANDARDS: [Standard; {}] = [", standards.len()).expect("writing to a string");
     for (at, standard) in standards.iter().enumerate() {
-        let date =
-            |d: jiff::civil::Date| format!("jiff::civil::date({}, {}, {})", d.year(), d.month(), d.day());
-        writeln!(
-            code,
-            "Standard {{ id: Cow::Borrowed({id:?}), source: {}, from: {}, to: {}, opening_round: {:?}, beside_round: {:?}, bands: Cow::Borrowed(&BANDS_{at}), indicator_count: {}, indicators: Cow::Borrowed(&INDICATORS_{at}) }},",
-            source(&standard.source),
-            date(standard.from),
-            date(standard.to),
-            standard.opening_round,
-            standard.beside_round,
-            standard.indicator_count,
-            id = standard.id,
-        )
-        .expect("writing to a string");
+        writeln!(code, "{},", one(at, &at.to_string(), standard)).expect("writing to a string");
     }
     code.push_str("];\n");
+    before(&mut code, &standards);
     Ok(code)
 }
 
-fn statics(code: &mut String, at: usize, standard: &StandardFile) {
-    let StandardFile { bands, indicators, .. } = standard;
-    writeln!(code, "static BANDS_{at}: [Band; {}] = [", bands.len()).expect("writing to a string");
+/// The standards as they stood before a band that came later: the first day of that band, and the standard, by rising
+/// days.
+fn before(code: &mut String, standards: &[StandardFile]) {
+    let mut stood = Vec::new();
+    for (at, standard) in standards.iter().enumerate() {
+        let mut days: Vec<Date> = standard.bands.iter().filter_map(|band| band.from).collect();
+        days.sort_unstable();
+        days.dedup();
+        for day in days {
+            let is_there = |band: &&BandFile| band.from.is_none_or(|from| from < day);
+            let earlier: Vec<BandFile> = standard.bands.iter().filter(is_there).cloned().collect();
+            let name = format!("{at}_BEFORE_{}", stood.len());
+            bands(code, &name, &earlier);
+            stood.push(format!("({}, {}),\n", date(day), one(at, &name, standard)));
+        }
+    }
+    writeln!(code, "static BEFORE: [(Date, Standard); {}] = [\n{}];", stood.len(), stood.concat())
+        .expect("writing to a string");
+}
+
+fn date(day: Date) -> String {
+    format!("jiff::civil::date({}, {}, {})", day.year(), day.month(), day.day())
+}
+
+/// A standard with the bands of a name.
+fn one(at: usize, bands: &str, standard: &StandardFile) -> String {
+    format!(
+        "Standard {{ id: Cow::Borrowed({id:?}), source: {}, from: {}, to: {}, opening_round: {:?}, beside_round: {:?}, bands: Cow::Borrowed(&BANDS_{bands}), indicator_count: {}, indicators: Cow::Borrowed(&INDICATORS_{at}), income: {}, points: {} }}",
+        source(&standard.source),
+        date(standard.from),
+        date(standard.to),
+        standard.opening_round,
+        standard.beside_round,
+        standard.indicator_count,
+        income(standard),
+        points(standard),
+        id = standard.id,
+    )
+}
+
+fn income(standard: &StandardFile) -> String {
+    let rules = &standard.income;
+    format!(
+        "IncomeRules {{ allowances: Allowances::{:?}, allowances_source: {}, own_use: {}, newly_joined: {} }}",
+        rules.allowances,
+        source(&rules.allowances_source),
+        source(&rules.own_use),
+        source(&rules.newly_joined),
+    )
+}
+
+fn points(standard: &StandardFile) -> String {
+    let Some(points) = &standard.points else { return "None".to_owned() };
+    let cut_offs = points.cut_offs.map_or("None".to_owned(), |cut| {
+        format!("Some(CutOffs {{ income: [{}, {}], poor_from: {} }})", cut.rural, cut.urban, cut.poor_from)
+    });
+    format!("Some(PointsRule {{ cut_offs: {cut_offs}, source: {} }})", source(&points.source))
+}
+
+fn bands(code: &mut String, name: &str, bands: &[BandFile]) {
+    writeln!(code, "static BANDS_{name}: [Band; {}] = [", bands.len()).expect("writing to a string");
     for band in bands {
         let pair = |[rural, urban]: [i64; 2]| format!("[vnd({rural}), vnd({urban})]");
         writeln!(
             code,
-            "Band {{ lines: {}, class: Class::ALL[{}], worded_from: {}, poor_if_lacking: {:?}, source: {} }},",
+            "Band {{ lines: {}, class: Class::ALL[{}], worded_from: {}, poor_if_lacking: {:?}, from: {}, source: {} }},",
             pair(band.lines),
             band.class,
             band.worded_from.map_or("None".to_owned(), |worded| format!("Some({})", pair(worded))),
             band.poor_if_lacking,
+            band.from.map_or("None".to_owned(), |from| format!("Some({})", date(from))),
             source(&band.source),
         )
         .expect("writing to a string");
     }
-    writeln!(code, "];\nstatic INDICATORS_{at}: [Indicator; {}] = [", indicators.len())
+    code.push_str("];\n");
+}
+
+fn indicators(code: &mut String, at: usize, standard: &StandardFile) {
+    let StandardFile { indicators, .. } = standard;
+    writeln!(code, "static INDICATORS_{at}: [Indicator; {}] = [", indicators.len())
         .expect("writing to a string");
     for i in indicators {
         writeln!(
             code,
-            "Indicator {{ id: Cow::Borrowed({:?}), dimension: Cow::Borrowed({:?}), dimension_name: {}, name_vi: Cow::Borrowed({:?}), name_en: Cow::Borrowed({:?}), question_vi: Cow::Borrowed({:?}), question_en: Cow::Borrowed({:?}), confidence: {}, record: {} }},",
+            "Indicator {{ id: Cow::Borrowed({:?}), dimension: Cow::Borrowed({:?}), dimension_name: {}, name_vi: Cow::Borrowed({:?}), name_en: Cow::Borrowed({:?}), question_vi: Cow::Borrowed({:?}), question_en: Cow::Borrowed({:?}), affirmative: {}, confidence: {}, record: {} }},",
             i.id,
             i.dimension,
             note(&i.dimension_name.vi, &i.dimension_name.en),
@@ -102,6 +157,7 @@ fn statics(code: &mut String, at: usize, standard: &StandardFile) {
             i.name.en,
             i.question.vi,
             i.question.en,
+            i.affirmative,
             confidence(i.confidence),
             i.record.map_or("None".to_owned(), |rule| format!("Some(RecordRule::{})", record(rule))),
         )

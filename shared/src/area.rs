@@ -380,6 +380,20 @@ pub fn district(code: DistrictCode) -> Option<&'static District> {
     DISTRICTS.iter().find(|d| d.code == code)
 }
 
+/// Whether the areas of this register are those of a round: it ends, on 31 December, before they did. Nothing is known of
+/// what the communes became on 1/7/2025, so that a later round asks every household whether it lives in a rural or an urban
+/// area.
+///
+/// ```
+/// use soho_shared::area::tree_covers;
+///
+/// assert!(tree_covers(2024) && !tree_covers(2025));
+/// ```
+#[must_use]
+pub fn tree_covers(year: i16) -> bool {
+    jiff::civil::Date::new(year, 12, 31).is_ok_and(|end| end <= LAST_DAY)
+}
+
 /// The commune with this code.
 #[must_use]
 pub fn commune(code: CommuneCode) -> Option<&'static Commune> {

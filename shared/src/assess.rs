@@ -1,12 +1,12 @@
 //! Assessment of one record: its class where it says enough to decide, what is missing, and what it adds to its
 //! hamlet's tally.
 
-use crate::area::{self, CommuneCode};
+use crate::area::{self, CommuneCode, Residence};
 use crate::classify::{Facts, Members, Undecided};
-use crate::count::{Came, Counts, Left, Measure, Standing};
+use crate::count::{Came, Counts, Left, Listed, Measure, Standing};
 use crate::deprivation::{Deprivations, decide};
 use crate::household::{Household, field, tells_of_reviews_alone};
-use crate::income::{IncomeLine, annual_net};
+use crate::income::{Allowances, IncomeLine, annual_net};
 use crate::law::{last_standard, opening_standard, standard_for_round};
 use crate::record::{Doc, Of, RecordKey, Round, Value};
 use crate::standard::{Class, Standard};
@@ -16,6 +16,8 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Missing {
+    /// Whether it lives in a rural or an urban area, in rounds whose communes are not those of this register.
+    Residence,
     /// The number of members.
     Members,
     /// What the household earned, or that it earned nothing.
@@ -60,6 +62,14 @@ pub struct Assessment {
     pub lines: Vec<IncomeLine>,
     /// The known answers to the standard's indicators.
     pub deprivations: Deprivations,
+    /// Where it lives, once that is known.
+    pub residence: Option<Residence>,
+    /// How allowances were treated: as an officer decided for this household, or else as the standard says.
+    pub allowances: Allowances,
+    /// Its class by the other treatment of allowances, where that is another one and neither is established.
+    pub other_class: Option<Class>,
+    /// Whether the class follows from the points of the official forms.
+    pub by_points: bool,
     /// What is missing, the most basic first; empty when a class was decided.
     pub missing: Vec<Missing>,
 }
@@ -96,13 +106,18 @@ fn assess_by(
     round: Round,
 ) -> Option<Assessment> {
     let year = i16::try_from(round.year()).ok()?;
-    let residence = area::commune(commune)?.residence();
+    let commune = area::commune(commune)?;
+    let residence = if area::tree_covers(year) { Some(commune.residence()) } else { household.residence };
     let [_, of_members, _] = household.unconfirmed;
     let members = household.counted_members().filter(|_| !of_members);
     let lines = household.income_lines();
+    let allowances = household.treatment.unwrap_or(standard.income.allowances);
     let mut missing = Vec::new();
     if household.is_unconfirmed() {
         missing.push(Missing::Confirmation);
+    }
+    if residence.is_none() {
+        missing.push(Missing::Residence);
     }
     if members.is_none() && !of_members {
         missing.push(Missing::Members);
@@ -112,23 +127,87 @@ fn assess_by(
     } else if lines.is_empty() && !household.no_income {
         missing.push(Missing::Income);
     }
-    let annual_net = annual_net(&lines);
-    if annual_net.is_none() {
+    let annual = annual_net(&lines, allowances);
+    if annual.is_none() {
         // A sum beyond 10¹⁵ đồng means that a line was mistyped.
         missing.push(Missing::IncomeLine);
     }
     let deprivations = Deprivations::read(standard, household, year);
-    let (mut class, mut facts) = (None, None);
-    if let (Some(members), Some(annual_net), true) = (members, annual_net, missing.is_empty()) {
-        let lacking = deprivations.lacking(standard);
+    let lacking = deprivations.lacking(standard);
+    let (mut class, mut facts, mut other_class) = (None, None, None);
+    if let (Some(residence), Some(members), Some(annual_net), true) =
+        (residence, members, annual, missing.is_empty())
+    {
         let known = Facts { residence, members, annual_net, deprivations: lacking.for_any_income(standard) };
         facts = Some(known);
         match decide(standard, &known, lacking) {
             Ok(decided) => class = Some(decided),
             Err(Undecided::DeprivationsNeeded) => missing.push(Missing::Deprivations),
         }
+        other_class = by_other_treatment(standard, household, &known, &lines)
+            .and_then(|facts| decide(standard, &facts, lacking).ok());
     }
-    Some(Assessment { standard, class, members, facts, lines, deprivations, missing })
+    let points = by_points(standard, household, residence).filter(|_| !household.is_unconfirmed());
+    if let Some(decided) = points {
+        let above_the_line = |class: Class| class.max(standard.first_above_poverty());
+        // Where points say that it is neither poor nor near-poor, the income tells which of the classes above it is in.
+        let by_income = class.or((missing == [Missing::Deprivations]).then_some(Class::NearPoor));
+        class = decided.or(by_income.map(above_the_line));
+        other_class = other_class.filter(|_| decided.is_none()).map(above_the_line);
+        if class.is_some() {
+            missing.clear();
+        }
+    }
+    Some(Assessment {
+        standard,
+        class,
+        members,
+        facts,
+        lines,
+        deprivations,
+        residence,
+        allowances,
+        other_class: other_class.filter(|other| class.is_some_and(|class| class != *other)),
+        by_points: points.is_some() && class.is_some(),
+        missing,
+    })
+}
+
+/// The class by the points of the official forms, once both sums are there; `Some(None)` where they say that the household
+/// is neither poor nor near-poor.
+fn by_points(
+    standard: &Standard,
+    household: &Household,
+    residence: Option<Residence>,
+) -> Option<Option<Class>> {
+    let rule = standard.points.as_ref()?;
+    let points = household.points(standard.year());
+    match rule.cut_offs {
+        Some(cut_offs) => Some(cut_offs.class(residence?, points.b1?, points.b2?)),
+        None => points.class.map(Some),
+    }
+}
+
+/// The facts by the other treatment of allowances; `None` where no other one is open, or it comes to the same income.
+fn by_other_treatment(
+    standard: &Standard,
+    household: &Household,
+    known: &Facts,
+    lines: &[IncomeLine],
+) -> Option<Facts> {
+    if household.treatment.is_some() || standard.income.is_sure_of_allowances() {
+        return None;
+    }
+    let annual_net = annual_net(lines, standard.income.allowances.other())?;
+    (annual_net != known.annual_net).then_some(Facts { annual_net, ..*known })
+}
+
+impl Assessment {
+    /// Whether its class is our estimate by income, where the official review decides by points.
+    #[must_use]
+    pub fn is_estimated(&self) -> bool {
+        self.class.is_some() && self.standard.points.is_some() && !self.by_points
+    }
 }
 
 impl Standing {
@@ -183,15 +262,31 @@ impl Standing {
             household.main_cause.into_iter().for_each(|cause| counts.add(Measure::of_cause(cause), 1));
             household.groups().for_each(|group| counts.add(Measure::of_group(group), 1));
         }
-        let [of_head, ..] = household.unconfirmed;
-        if household.head_ethnic_minority && !of_head {
+        if household.head_ethnic_minority && !household.is_head_unconfirmed() {
             counts.add(Measure::EthnicMinorityHeaded, 1);
             if assessment.class == Some(Class::NearPoor) {
                 counts.add(Measure::NearPoorEthnicMinorityHeaded, 1);
             }
         }
-        if let Some(class) = assess_opening(&household, commune, round).and_then(|opening| opening.class) {
+        let opening = assess_opening(&household, commune, round);
+        if let Some(class) = opening.as_ref().and_then(|opening| opening.class) {
             counts.add(Measure::of_opening(class), 1);
+        }
+        let results = || [Some(&assessment), opening.as_ref()].into_iter().flatten();
+        if results().any(|result| result.other_class.is_some()) {
+            counts.add(Measure::OpenTreatment, 1);
+        }
+        if results().any(Assessment::is_estimated) {
+            counts.add(Measure::Estimated, 1);
+        }
+        // Indicators are reported of the class by which the next year starts.
+        let last = opening.as_ref().unwrap_or(&assessment);
+        if let Some(listed) = last.class.and_then(Listed::of) {
+            let answered = last.standard.indicators.iter().zip(&last.deprivations.answers);
+            let lacking = answered.filter(|(_, answer)| answer.lacking() == Some(true));
+            lacking
+                .filter_map(|(indicator, _)| Measure::of_indicator(listed, &indicator.id))
+                .for_each(|measure| counts.add(measure, 1));
         }
         if doc.get(field::MEETING_RESULT).and_then(Value::as_text) == Some("sent_back") {
             counts.add(Measure::SentBack, 1);
@@ -260,7 +355,7 @@ mod tests {
     }
 
     /// What else the record says: floor area, number of lacking indicators, answers about single indicators.
-    type Said = (Option<u16>, Option<u8>, &'static [(&'static str, bool)]);
+    type Said = (Option<u32>, Option<u8>, &'static [(&'static str, bool)]);
 
     #[test]
     #[rustfmt::skip]
@@ -286,7 +381,8 @@ mod tests {
         let commune: CommuneCode = "29224".parse().unwrap();
         for (what, million, (floor_area, deprivation_count, said), class) in table {
             let deprivations = said.iter().map(|(id, lacking)| ((*id).to_owned(), *lacking)).collect();
-            let household = Household { floor_area, deprivation_count, deprivations, ..household(million) };
+            let floor_dm2 = floor_area.map(|m2| 100 * m2);
+            let household = Household { floor_dm2, deprivation_count, deprivations, ..household(million) };
             let assessed = assess(&household, commune, Round::new(2024).unwrap()).unwrap();
             assert_eq!(assessed.class, class, "{what}");
             let missing: &[Missing] = if class.is_some() { &[] } else { &[Missing::Deprivations] };

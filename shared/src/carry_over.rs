@@ -49,19 +49,20 @@ pub fn carried(before: &Doc) -> Vec<(FieldPath, Value)> {
     let is_member = |path: &str| {
         let mut parts = path.split('/');
         let (_, id, name) = (parts.next(), parts.next(), parts.next());
-        id.is_some_and(|id| members.contains_key(id)) && !matches!(name, Some("months_present" | "removed"))
+        id.is_some_and(|id| members.contains_key(id))
+            && !matches!(name, Some("months_present" | "joined" | "removed"))
     };
     let mut fields = Vec::new();
     let mut marked = [false; field::CARRIED.len()];
     for (path, value) in before.standing().filter(|(_, value)| **value != Value::Null) {
         let section = match path.as_str() {
             field::HAMLET => None,
-            path if path.starts_with("head/") || path == field::ADDRESS || path.starts_with("groups/") => {
-                Some(0)
-            }
+            field::ADDRESS | field::RESIDENCE => Some(0),
+            path if path.starts_with("head/") || path.starts_with("groups/") => Some(0),
             path if path.starts_with("members/") && is_member(path) => Some(1),
             field::MEMBER_COUNT => Some(1),
-            path if path == field::FLOOR_AREA || path.starts_with("deprivations/") => Some(2),
+            field::FLOOR_AREA | field::FLOOR_AREA_DM2 => Some(2),
+            path if path.starts_with("deprivations/") => Some(2),
             _ => continue,
         };
         if let Some(section) = section {

@@ -1,13 +1,124 @@
 //! What a household earned in the 12 months before the survey: each source's receipts less its costs.
 //!
-//! The period, and who counts as a member, are those of Chỉ thị 1752/CT-TTg (2010), as reported at the time. State
-//! social allowances are recorded but not counted: Quyết định 24/2021/QĐ-TTg, Điều 2 says so for the method of 2022;
-//! the standard of 2011 is read the same way, and the explanation says that it is.
+//! The period, and who counts as a member, are those of Chỉ thị 1752/CT-TTg (2010), as reported at the time. What the
+//! house ate and used of its own produce counts. Whether the state's social allowances do is said by each standard's
+//! [`IncomeRules`](crate::standard::IncomeRules); where that is not sure, both results are shown.
 
 use serde::{Deserialize, Serialize};
 
 use crate::lang::Lang;
 use crate::money::Vnd;
+
+/// Treatment of the state's social allowances in the sum of incomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Allowances {
+    /// They count like any other income.
+    Counted,
+    /// They are recorded and left out of the sum.
+    NotCounted,
+}
+
+impl Allowances {
+    /// The other treatment.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Allowances::Counted => Allowances::NotCounted,
+            Allowances::NotCounted => Allowances::Counted,
+        }
+    }
+
+    /// The word of an officer's decision on one household: `allowances_counted`, `allowances_not_counted`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Allowances::Counted => "allowances_counted",
+            Allowances::NotCounted => "allowances_not_counted",
+        }
+    }
+
+    /// The treatment with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Allowances::Counted, Allowances::NotCounted].into_iter().find(|one| one.word() == word)
+    }
+}
+
+/// How often an amount of income comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rhythm {
+    /// Once in the 12 months.
+    Year,
+    /// Each month.
+    Month,
+    /// Each season or batch (vụ, lứa).
+    Season,
+    /// Each day of work.
+    Day,
+}
+
+impl Rhythm {
+    /// All, in the order offered.
+    pub const ALL: [Rhythm; 4] = [Rhythm::Year, Rhythm::Month, Rhythm::Season, Rhythm::Day];
+
+    /// The word under which it is stored: `year`, `month`, `season`, `day`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Rhythm::Year => "year",
+            Rhythm::Month => "month",
+            Rhythm::Season => "season",
+            Rhythm::Day => "day",
+        }
+    }
+
+    /// The rhythm with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Rhythm::ALL.into_iter().find(|r| r.word() == word)
+    }
+
+    /// In plain words, as they follow an amount.
+    #[must_use]
+    pub const fn name(self, lang: Lang) -> &'static str {
+        match self {
+            Rhythm::Year => lang.pick("cả năm", "for the year"),
+            Rhythm::Month => lang.pick("mỗi tháng", "each month"),
+            Rhythm::Season => lang.pick("mỗi vụ, mỗi lứa", "each season or batch"),
+            Rhythm::Day => lang.pick("mỗi ngày công", "each day of work"),
+        }
+    }
+
+    /// How many times it can occur in 12 months.
+    #[must_use]
+    pub const fn most(self) -> u32 {
+        match self {
+            Rhythm::Year => 1,
+            Rhythm::Month => 12,
+            Rhythm::Season => 60,
+            Rhythm::Day => 366,
+        }
+    }
+
+    /// Whether it makes sense for a source.
+    #[must_use]
+    pub const fn fits(self, source: IncomeSource) -> bool {
+        match self {
+            Rhythm::Year | Rhythm::Month => true,
+            Rhythm::Season => source.has_costs(),
+            Rhythm::Day => {
+                matches!(source, IncomeSource::Wages | IncomeSource::Trade | IncomeSource::Fishing)
+            }
+        }
+    }
+
+    /// What most people would choose for a source.
+    #[must_use]
+    pub const fn usual(source: IncomeSource) -> Self {
+        if source.has_costs() { Rhythm::Year } else { Rhythm::Month }
+    }
+}
 
 /// Source of a household's income.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,7 +144,7 @@ pub enum IncomeSource {
     Rent,
     /// Pension (lương hưu).
     Pension,
-    /// State social allowances (trợ cấp xã hội của Nhà nước): recorded but not counted.
+    /// State social allowances (trợ cấp xã hội của Nhà nước): whether they count is a matter of the standard.
     SocialAllowance,
     /// Any other source.
     Other,
@@ -81,11 +192,10 @@ impl IncomeSource {
         IncomeSource::ALL.into_iter().find(|source| source.word() == word)
     }
 
-    /// Whether it counts towards the poverty lines: everything does except state social allowances
-    /// (Quyết định 24/2021/QĐ-TTg, Điều 2; read the same way for 2011).
+    /// Whether it counts towards the poverty lines: everything does, except state social allowances by one treatment.
     #[must_use]
-    pub const fn counts(self) -> bool {
-        !matches!(self, IncomeSource::SocialAllowance)
+    pub const fn counts(self, allowances: Allowances) -> bool {
+        !matches!((self, allowances), (IncomeSource::SocialAllowance, Allowances::NotCounted))
     }
 
     /// Whether costs are usual for this source: farming, fishing, salt and trade have them, wages and pensions do not.
@@ -163,18 +273,24 @@ impl IncomeLine {
     }
 }
 
-/// What the household earned in 12 months less costs, đồng: the sum of the lines that count.
+/// What the household earned in 12 months less costs, đồng: the sum of the lines that count by a treatment of allowances.
 ///
 /// A loss in one activity counts as negative. The order of the lines does not matter; `None` only when the
 /// sum itself is out of [`Vnd`]'s bounds.
 #[must_use]
-pub fn annual_net(lines: &[IncomeLine]) -> Option<Vnd> {
-    let sum: i128 = lines
-        .iter()
-        .filter(|line| line.source.counts())
-        .map(|line| i128::from(line.receipts.get() - line.costs.get()))
-        .sum();
-    i64::try_from(sum).ok().and_then(Vnd::new)
+pub fn annual_net(lines: &[IncomeLine], allowances: Allowances) -> Option<Vnd> {
+    i64::try_from(sum(lines, allowances)).ok().and_then(Vnd::new)
+}
+
+/// The same sum; beyond the bounds of [`Vnd`], the bound.
+pub(crate) fn annual_net_within_bounds(lines: &[IncomeLine], allowances: Allowances) -> Vnd {
+    let at_bound = |sum| if sum < 0 { Vnd::MIN } else { Vnd::MAX };
+    annual_net(lines, allowances).unwrap_or_else(|| at_bound(sum(lines, allowances)))
+}
+
+fn sum(lines: &[IncomeLine], allowances: Allowances) -> i128 {
+    let counted = lines.iter().filter(|line| line.source.counts(allowances));
+    counted.map(|line| i128::from(line.receipts.get() - line.costs.get())).sum()
 }
 
 #[cfg(test)]
@@ -192,17 +308,20 @@ mod tests {
             line(IncomeSource::Livestock, 1_000_000, 4_000_000),
             line(IncomeSource::SocialAllowance, 2_160_000, 0),
         ];
-        assert_eq!(annual_net(&lines), Vnd::new(9_000_000));
-        assert_eq!(annual_net(&[]), Some(Vnd::ZERO));
+        assert_eq!(annual_net(&lines, Allowances::NotCounted), Vnd::new(9_000_000));
+        assert_eq!(annual_net(&lines, Allowances::Counted), Vnd::new(11_160_000));
+        assert_eq!(annual_net(&[], Allowances::Counted), Some(Vnd::ZERO));
     }
 
     #[test]
     fn order_does_not_matter_at_the_bounds() {
         let max = Vnd::MAX.get();
         let (gain, loss) = (line(IncomeSource::Trade, max, 0), line(IncomeSource::Trade, 0, max));
+        let annual_net = |lines: &[IncomeLine]| super::annual_net(lines, Allowances::Counted);
         assert_eq!(annual_net(&[gain, gain, loss]), Some(Vnd::MAX));
         assert_eq!(annual_net(&[loss, gain, gain]), Some(Vnd::MAX));
         assert_eq!(annual_net(&[gain, gain]), None);
+        assert_eq!(annual_net_within_bounds(&[loss, loss], Allowances::Counted), Vnd::MIN);
         assert_eq!(line(IncomeSource::Trade, max, -1).net(), None);
     }
 

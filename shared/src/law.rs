@@ -8,18 +8,21 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
-use crate::entitlement::{Amount, Condition, Entitlement, Escaped, Level, Office, Per, Status};
-use crate::household::Group;
+use crate::income::Allowances;
 use crate::money::Vnd;
 use crate::record::Round;
-use crate::standard::{Band, Class, Confidence, Indicator, Note, RecordRule, Source, Standard};
+use crate::standard::{
+    Band, Class, Confidence, CutOffs, IncomeRules, Indicator, Note, PointsRule, RecordRule, Source, Standard,
+};
 
 #[cfg(feature = "law-files")]
 mod files;
 #[cfg(feature = "second-law")]
 pub mod second;
+mod supports;
 #[cfg(feature = "law-files")]
 pub use files::{LawError, check_together, parse_standard};
+pub use supports::entitlements;
 
 /// An amount written in a law file.
 const fn vnd(dong: i64) -> Vnd {
@@ -27,11 +30,10 @@ const fn vnd(dong: i64) -> Vnd {
 }
 
 include!(concat!(env!("OUT_DIR"), "/standards.rs"));
-include!(concat!(env!("OUT_DIR"), "/entitlements.rs"));
 
 /// Version of the rule: how a class, what a record adds and what is missing follow from a record and the law. Raised
 /// by hand where the code decides otherwise than before; `shared/tests/digest.rs` tells when.
-const RULE: u64 = 3;
+const RULE: u64 = 4;
 
 /// Digest of the law that is compiled in and of the rule's version. What was assessed under another digest has to be
 /// assessed anew. It is the same on every machine.
@@ -44,7 +46,7 @@ pub fn digest() -> u64 {
     LAW_DIGEST ^ RULE
 }
 
-/// All standards in order of their first day: 2006, 2011, 2016, 2022, 2027, and a province's own among them.
+/// All standards, each as it stands at its end, in order of their first day: 2006, 2011, 2016, 2022, 2027, and a province's own among them.
 #[must_use]
 pub fn standards() -> &'static [Standard] {
     #[cfg(feature = "second-law")]
@@ -60,10 +62,24 @@ pub fn standard(id: &str) -> Option<&'static Standard> {
     standards().iter().find(|s| s.id == id)
 }
 
-/// The standard in force on a day, a province's own before the national one; `None` before 2006 and after 2030.
+/// The standard in force on a day, a province's own before the national one, as it stood on that day: without a band
+/// that came later. `None` before 2006 and after 2030.
+///
+/// ```
+/// use jiff::civil::date;
+/// use soho_shared::law::standard_on;
+///
+/// // The near-poor band of the standard of 2006 came on 27/8/2008.
+/// assert_eq!(standard_on(date(2008, 8, 26)).unwrap().bands.len(), 1);
+/// assert_eq!(standard_on(date(2008, 8, 27)).unwrap().bands.len(), 2);
+/// ```
 #[must_use]
 pub fn standard_on(date: Date) -> Option<&'static Standard> {
-    in_force(standards(), date)
+    let standard = in_force(standards(), date)?;
+    let stood = BEFORE.iter().find(|(until, stood)| stood.id == standard.id && date < *until);
+    #[cfg(feature = "second-law")]
+    let stood = stood.filter(|_| !second::is_in_force());
+    Some(stood.map_or(standard, |(_, stood)| stood))
 }
 
 /// The one of these standards that is in force on a day: a province's own before the national one.
@@ -117,13 +133,6 @@ pub fn last_standard(year: i16) -> Option<&'static Standard> {
     opening_standard(year).or_else(|| standard_for_round(year))
 }
 
-/// The supports that a standard's classes open. `None` where they are not in the law files, so that a page can say
-/// that it does not know them instead of showing none. A province's own standard opens the same ones.
-#[must_use]
-pub fn entitlements(standard: &Standard) -> Option<&'static [Entitlement]> {
-    (standard.year() == "2011").then_some(&ENTITLEMENTS_2011)
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -171,7 +180,7 @@ mod tests {
         use Class::{LowIncome, NearPoor, Poor};
         type Row = (Class, i64, i64, Option<u8>);
         let table: [(&str, &[Row]); 5] = [
-            ("2006", &[(Poor, 200_000, 260_000, None)]),
+            ("2006", &[(Poor, 200_000, 260_000, None), (NearPoor, 260_000, 338_000, None)]),
             (
                 "2011",
                 &[

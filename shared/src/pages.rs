@@ -19,7 +19,7 @@ pub const PAGES: [(&str, &str, &str); 6] = [
     ("/survey/", "Rà soát", "Survey"),
     ("/province/", "Toàn tỉnh", "Province"),
     ("/desk/", "Bàn làm việc", "Desk"),
-    ("/review/", "Đối chiếu", "Review"),
+    ("/review/", "Cần xã quyết định", "Review"),
     ("/admin/", "Quản trị", "Administration"),
 ];
 

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::area::Residence;
+use crate::income::Allowances;
 use crate::lang::Lang;
 use crate::money::Vnd;
 
@@ -72,6 +73,8 @@ pub enum Confidence {
     High,
     /// Well known; to be checked against the instrument before it is relied on.
     Medium,
+    /// No text was found that says so: the software's own reading, and never shown as law.
+    NotEstablished,
 }
 
 /// Legal source of a value.
@@ -85,6 +88,34 @@ pub struct Source {
     pub confidence: Confidence,
     /// What else a reader must know about the value, if anything.
     pub note: Option<Note>,
+}
+
+/// What stands before a date or a number in a citation.
+const PARTS: [(&str, &str); 5] = [
+    ("ngày ", "of "),
+    ("Điều ", "Article "),
+    ("khoản ", "clause "),
+    ("mục ", "section "),
+    ("Phụ lục ", "Annex "),
+];
+
+/// An instrument or a part of one. In English its number and kind stay, for whoever looks it up:
+/// `Quyết định 09/2011/QĐ-TTg of 30/01/2011, Article 1`.
+#[must_use]
+pub fn cited(lang: Lang, text: &str) -> String {
+    if lang == Lang::Vi {
+        return text.to_owned();
+    }
+    PARTS.into_iter().fold(text.to_owned(), |text, (vi, en)| {
+        let mut pieces = text.split(vi);
+        let mut out = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let is_number = piece.starts_with(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase());
+            out.push_str(if is_number { en } else { vi });
+            out.push_str(piece);
+        }
+        out
+    })
 }
 
 /// A remark in both languages.
@@ -117,6 +148,9 @@ pub struct Band {
     pub worded_from: Option<[Vnd; 2]>,
     /// Number of lacking indicators from which a household of this band is [`Class::Poor`] instead.
     pub poor_if_lacking: Option<u8>,
+    /// First day of the band, where it came later than the standard.
+    #[serde(serialize_with = "as_text_or_null")]
+    pub from: Option<Date>,
     /// Legal source of the line.
     pub source: Source,
 }
@@ -142,10 +176,12 @@ pub struct Indicator {
     pub name_vi: Cow<'static, str>,
     /// Its name in English.
     pub name_en: Cow<'static, str>,
-    /// The question in plain Vietnamese; yes means the household lacks it.
+    /// The question in plain Vietnamese.
     pub question_vi: Cow<'static, str>,
     /// The question in plain English.
     pub question_en: Cow<'static, str>,
+    /// Whether "yes" to the question means that the household has it; otherwise, that it lacks it.
+    pub affirmative: bool,
     /// How sure the wording of the question is.
     pub confidence: Confidence,
     /// Rule by which a household's record answers it, where one can.
@@ -176,12 +212,62 @@ pub enum RecordRule {
         /// Square metres of floor per member.
         under_m2_each: u8,
     },
-    /// Lacking when more than half of the members are dependants: children under `under_age`, and people on a monthly
-    /// social allowance.
+    /// Lacking when more than half of the members are dependants: children under `under_age`, and elderly or disabled
+    /// people on a monthly social allowance.
     Dependants {
         /// First age, in years, that is no longer a child's.
         under_age: u8,
     },
+}
+
+/// What counts as income under a standard, each with where it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IncomeRules {
+    /// Whether the state's social allowances count. Unless that is sure, a household for which it decides is shown both
+    /// results.
+    pub allowances: Allowances,
+    /// Where that is written.
+    pub allowances_source: Source,
+    /// Where it is written that what the house ate and used of its own produce counts.
+    pub own_use: Source,
+    /// Where it is written that people born in the year, or who married in or came back for good, count as members
+    /// although they have been there for less than 6 months.
+    pub newly_joined: Source,
+}
+
+impl IncomeRules {
+    /// Whether the treatment of allowances is sure.
+    #[must_use]
+    pub fn is_sure_of_allowances(&self) -> bool {
+        self.allowances_source.confidence == Confidence::High
+    }
+}
+
+/// How the points of the official forms (B1 of income, B2 of what is lacking) decide a class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PointsRule {
+    /// The cut-offs; `None` where they are not established, so that an officer enters the class.
+    pub cut_offs: Option<CutOffs>,
+    /// Where they are written.
+    pub source: Source,
+}
+
+/// Points that separate the classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct CutOffs {
+    /// Most points of B1 that stand for an income at or under the poverty line: rural, urban.
+    pub income: [u16; 2],
+    /// Points of B2 from which such a household is poor; with fewer it is near-poor.
+    pub poor_from: u16,
+}
+
+impl CutOffs {
+    /// The class by both sums of points; `None` for a household that is neither poor nor near-poor.
+    #[must_use]
+    pub fn class(&self, residence: Residence, b1: u16, b2: u16) -> Option<Class> {
+        let listed = b1 <= self.income[residence.index()];
+        listed.then_some(if b2 >= self.poor_from { Class::Poor } else { Class::NearPoor })
+    }
 }
 
 /// A poverty standard, in force for surveys dated `from..=to`.
@@ -221,6 +307,10 @@ pub struct Standard {
     pub indicator_count: u8,
     /// The indicators; empty where the list is not known and only the number of lacking ones is asked.
     pub indicators: Cow<'static, [Indicator]>,
+    /// What counts as income.
+    pub income: IncomeRules,
+    /// How points decide in an official review; `None` where it is decided by income itself.
+    pub points: Option<PointsRule>,
 }
 
 impl Standard {
@@ -244,6 +334,18 @@ impl Standard {
         self.id.len() > self.year().len()
     }
 
+    /// Whether it has a band of its own for [`Class::LowIncome`]; without one, that class is never answered.
+    #[must_use]
+    pub fn names_low_income(&self) -> bool {
+        self.bands.iter().any(|band| band.class == Class::LowIncome)
+    }
+
+    /// The first class above the poor and near-poor that it answers.
+    #[must_use]
+    pub fn first_above_poverty(&self) -> Class {
+        if self.names_low_income() { Class::LowIncome } else { Class::Above }
+    }
+
     /// Whether the number of lacking indicators can decide a class.
     #[must_use]
     pub fn is_multidimensional(&self) -> bool {
@@ -260,4 +362,11 @@ impl fmt::Display for Class {
 /// Dates are written as text, `2011-01-01`.
 fn as_text<S: serde::Serializer>(date: &Date, s: S) -> Result<S::Ok, S::Error> {
     s.collect_str(date)
+}
+
+fn as_text_or_null<S: serde::Serializer>(date: &Option<Date>, s: S) -> Result<S::Ok, S::Error> {
+    match date {
+        Some(date) => s.collect_str(date),
+        None => s.serialize_none(),
+    }
 }

@@ -1,12 +1,26 @@
-//! Names of fields and of their values, as people read them.
+//! Names of fields and of their values, as people read them; amounts, days and citations too.
 
-use crate::household::{Cause, field};
-use crate::income::IncomeSource;
+use crate::explain::class_name;
+use crate::household::field::Kind;
+use crate::household::{Allowance, Cause, Joined, Occupation, field};
+use crate::income::{IncomeSource, Rhythm};
 use crate::lang::Lang;
-use crate::law::standard_for_round;
+use crate::law::{standard, standard_for_round};
 use crate::money::Vnd;
 use crate::record::{Doc, Round, Value};
-use crate::standard::Note;
+use crate::standard::{Class, Note};
+
+pub use crate::money::dong;
+pub use crate::standard::cited;
+
+/// A stored day as both languages write it: `20/03/2023` for `2023-03-20`. What is no day stays as it is.
+#[must_use]
+pub fn day(text: &str) -> String {
+    match text.split('-').collect::<Vec<_>>()[..] {
+        [year, month, day] => format!("{day}/{month}/{year}"),
+        _ => text.to_owned(),
+    }
+}
 
 /// The name of a field. A field that this version does not know is named after its list (members, income), or
 /// else by its path.
@@ -20,38 +34,72 @@ pub fn field_name(lang: Lang, path: &str) -> &str {
     }
 }
 
-/// A field's value as people read it: yes or no, an amount with its unit, a word's name.
+/// A field's value as people read it: yes or no, an amount with its unit, a day, a word's name.
 #[must_use]
 pub fn value_text(lang: Lang, path: &str, value: &Value) -> String {
-    match value {
-        Value::Null => lang.pick("(để trống)", "(empty)").to_owned(),
-        Value::Bool(true) => lang.pick("có", "yes").to_owned(),
-        Value::Bool(false) => lang.pick("không", "no").to_owned(),
-        Value::Int(n) if path.ends_with("/amount") || path.ends_with("/costs") => {
-            Vnd::new(*n).map_or_else(|| n.to_string(), Vnd::with_unit)
+    let kind = field::known(path).map(|(_, kind, ..)| kind);
+    match (value, kind) {
+        (Value::Null, _) => lang.pick("(để trống)", "(empty)").to_owned(),
+        (Value::Bool(true), _) => lang.pick("có", "yes").to_owned(),
+        (Value::Bool(false), _) => lang.pick("không", "no").to_owned(),
+        (Value::Int(n), Some(Kind::Money)) => {
+            Vnd::new(*n).map_or_else(|| n.to_string(), |amount| dong(lang, amount))
         }
-        Value::Int(n) => n.to_string(),
-        Value::Text(text) if path.ends_with("/source") => {
-            IncomeSource::from_word(text).map_or_else(|| text.clone(), |s| s.name(lang).to_owned())
+        (Value::Int(n), _) if path == field::FLOOR_AREA_DM2 => square_metres(lang, *n),
+        (Value::Int(n), _) => n.to_string(),
+        (Value::Text(text), Some(Kind::Date)) => day(text),
+        (Value::Text(text), Some(_)) => {
+            word(lang, path, text).map_or_else(|| field::shown(path, text).into_owned(), ToOwned::to_owned)
         }
-        Value::Text(text) if path == field::MAIN_CAUSE => Cause::from_word(text)
-            .map_or_else(|| text.clone(), |c| lang.pick(c.name_vi(), c.name_en()).to_owned()),
-        Value::Text(text) if path.ends_with("/sex") || path.ends_with("/relation") => word(lang, text),
-        Value::Text(text) => field::shown(path, text).into_owned(),
-        Value::List(_) | Value::Map(_) => {
+        (Value::Text(text), None) => field::shown(path, text).into_owned(),
+        (Value::List(_) | Value::Map(_), _) => {
             lang.pick("(dữ liệu của phiên bản mới hơn)", "(data of a newer version)").to_owned()
         }
     }
 }
 
-fn word(lang: Lang, text: &str) -> String {
-    let known =
-        field::RELATIONS.into_iter().find(|(word, ..)| *word == text).map(|(_, vi, en)| lang.pick(vi, en));
-    match text {
-        "female" => lang.pick("nữ", "female").to_owned(),
-        "male" => lang.pick("nam", "male").to_owned(),
-        _ => known.unwrap_or(text).to_owned(),
+/// A floor kept in hundredths of a square metre: `32,5 m²`.
+fn square_metres(lang: Lang, hundredths: i64) -> String {
+    let (whole, rest) = (hundredths / 100, format!("{:02}", hundredths % 100));
+    match rest.trim_end_matches('0') {
+        "" => format!("{whole}\u{a0}m²"),
+        rest => format!("{whole}{}{rest}\u{a0}m²", lang.pick(",", ".")),
     }
+}
+
+/// The name of the word that a field holds, such as a source or a class; `None` where it is a text of its own.
+fn word(lang: Lang, path: &str, text: &str) -> Option<&'static str> {
+    Some(match path.rsplit('/').next()? {
+        "source" => IncomeSource::from_word(text)?.name(lang),
+        "rhythm" => Rhythm::from_word(text)?.name(lang),
+        "occupation" => Occupation::from_word(text)?.name(lang),
+        "allowance" => Allowance::from_word(text)?.name(lang),
+        "joined" => Joined::from_word(text)?.name(lang),
+        "main_cause" => {
+            let cause = Cause::from_word(text)?;
+            lang.pick(cause.name_vi(), cause.name_en())
+        }
+        "class" => {
+            // Reviews within the year began with the standard of 2022; points name theirs.
+            let of = path.split('/').nth(1).and_then(standard).or_else(|| standard("2022"))?;
+            class_name(Class::from_word(text)?, of, lang)
+        }
+        "relation" => {
+            let (_, vi, en) = field::RELATIONS.into_iter().find(|(word, ..)| *word == text)?;
+            lang.pick(vi, en)
+        }
+        "sex" if text == "female" => lang.pick("nữ", "female"),
+        "sex" if text == "male" => lang.pick("nam", "male"),
+        "residence" if text == "rural" => lang.pick("nông thôn", "rural"),
+        "residence" if text == "urban" => lang.pick("thành thị", "urban"),
+        "treatment" if text == "allowances_counted" => lang.pick("tính trợ cấp", "allowances count"),
+        "treatment" if text == "allowances_not_counted" => {
+            lang.pick("không tính trợ cấp", "allowances do not count")
+        }
+        "result" if text == "confirmed" => lang.pick("đồng ý", "confirmed"),
+        "result" if text == "sent_back" => lang.pick("trả lại", "sent back"),
+        _ => return None,
+    })
 }
 
 /// The name of a record's field, with the member, income line, cause or indicator it is about:
@@ -150,8 +198,8 @@ mod tests {
             ("members/k3/of_2030", "Người trong hộ (Lê Thị Út)", "Member (Lê Thị Út)"),
             (
                 "income/a/costs",
-                "Thu nhập (Trồng trọt (lúa, dừa, cây trái, rau)): chi phí",
-                "Income (Crops): costs",
+                "Thu nhập (Trồng trọt (lúa, dừa, cây trái, rau)): chi phí cả 12 tháng",
+                "Income (Crops): costs of all 12 months",
             ),
             ("of_2030/x", "of_2030/x", "of_2030/x"),
         ] {
@@ -175,11 +223,31 @@ mod tests {
     }
 
     #[test]
+    fn citations_say_date_and_part_in_the_readers_language() {
+        for (text, en) in [
+            ("Quyết định 59/2015/QĐ-TTg ngày 19/11/2015", "Quyết định 59/2015/QĐ-TTg of 19/11/2015"),
+            ("Điều 1, khoản 3–4", "Article 1, clause 3–4"),
+            ("mục IV.1.2", "section IV.1.2"),
+            ("các khoản khác", "các khoản khác"),
+        ] {
+            assert_eq!((cited(Lang::Vi, text), cited(Lang::En, text)), (text.to_owned(), en.to_owned()));
+        }
+        assert_eq!([day("2023-03-20"), day(""), day("tháng 3")], ["20/03/2023", "", "tháng 3"]);
+    }
+
+    #[test]
     fn values_are_read_as_words() {
         for (path, value, vi, en) in [
             ("head/sex", Some("female".into()), "nữ", "female"),
             ("members/a/relation", Some("grandchild".into()), "Cháu", "Grandchild"),
-            ("income/a/amount", Some(4_000_000.into()), "4.000.000\u{a0}đ", "4.000.000\u{a0}đ"),
+            ("income/a/amount", Some(4_000_000.into()), "4.000.000\u{a0}đ", "4,000,000\u{a0}đ"),
+            ("floor_area_dm2", Some(3_250.into()), "32,5\u{a0}m²", "32.5\u{a0}m²"),
+            ("floor_area_dm2", Some(4_000.into()), "40\u{a0}m²", "40\u{a0}m²"),
+            ("review/3/date", Some("2023-03-20".into()), "20/03/2023", "20/03/2023"),
+            ("review/3/class", Some("near_poor".into()), "Hộ cận nghèo", "Near-poor household"),
+            ("meeting/result", Some("sent_back".into()), "trả lại", "sent back"),
+            ("residence", Some("urban".into()), "thành thị", "urban"),
+            ("income/a/source", Some("of_2030".into()), "of_2030", "of_2030"),
             ("deprivations/water", Some(true.into()), "thiếu hụt", "lacking"),
             ("groups/merit", Some(false.into()), "không", "no"),
             ("note", None, "(để trống)", "(empty)"),

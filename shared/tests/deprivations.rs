@@ -163,7 +163,7 @@ proptest! {
 
         let lines = [IncomeLine { source: IncomeSource::Wages, receipts: annual_net, costs: Vnd::ZERO }];
         let deprivations = asked.deprivations();
-        let explanation = explain(asked.standard, residence, members, &[], &lines, &deprivations);
+        let explanation = explain(asked.standard, residence, members, &[], &lines, None, &deprivations);
         prop_assert_eq!(explanation.class, class);
     }
 
@@ -177,7 +177,7 @@ proptest! {
         let (deprivations, lacking) = (asked.deprivations(), asked.known().lacking);
         let facts = Facts { residence, members, annual_net, deprivations: None };
         let lines = [IncomeLine { source: IncomeSource::Wages, receipts: annual_net, costs: Vnd::ZERO }];
-        let explanation = explain(asked.standard, residence, members, &[], &lines, &deprivations);
+        let explanation = explain(asked.standard, residence, members, &[], &lines, None, &deprivations);
         prop_assert_eq!(explanation.class, decide(asked.standard, &facts, lacking));
         prop_assert_eq!(explanation.class.is_err(), open(asked.standard, &asked.known()).indicators);
         let mut named = 0;

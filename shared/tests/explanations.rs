@@ -7,7 +7,7 @@ use soho_shared::classify::Members;
 use soho_shared::deprivation::{Answer, Deprivations};
 use soho_shared::explain::{Explanation, NotCounted, Step, explain, text};
 use soho_shared::household::{Household, Member};
-use soho_shared::income::{IncomeLine, IncomeSource};
+use soho_shared::income::{Allowances, IncomeLine, IncomeSource};
 use soho_shared::lang::Lang;
 use soho_shared::law;
 use soho_shared::money::Vnd;
@@ -27,7 +27,7 @@ fn told(
 ) -> String {
     let standard = law::standard(standard).unwrap();
     let members = Members::new(members).unwrap();
-    in_words(&explain(standard, residence, members, not_counted, lines, &deprivations.into()))
+    in_words(&explain(standard, residence, members, not_counted, lines, None, &deprivations.into()))
 }
 
 fn in_words(explanation: &Explanation) -> String {
@@ -107,6 +107,27 @@ fn poor_by_deprivations_2022() {
     ));
 }
 
+/// Where the two treatments of allowances give two classes, both are told.
+#[test]
+fn allowances_decide_2011() {
+    let lines = [line(IncomeSource::Crops, 18_000_000, 0), line(IncomeSource::SocialAllowance, 2_160_000, 0)];
+    insta::assert_snapshot!(told("2011", Rural, 4, &[], &lines, None));
+}
+
+/// An officer has decided for one household: nothing is open any more.
+#[test]
+fn allowances_left_out_by_decision_2011() {
+    let lines = [line(IncomeSource::Crops, 18_000_000, 0), line(IncomeSource::SocialAllowance, 2_160_000, 0)];
+    let (standard, members) = (law::standard("2011").unwrap(), Members::new(4).unwrap());
+    let decided = Some(Allowances::NotCounted);
+    insta::assert_snapshot!(in_words(&explain(standard, Rural, members, &[], &lines, decided, &None.into())));
+}
+
+#[test]
+fn average_living_2022() {
+    insta::assert_snapshot!(told("2022", Rural, 2, &[], &[line(IncomeSource::Fishing, 48_000_000, 0)], None));
+}
+
 #[test]
 fn near_poor_2027() {
     insta::assert_snapshot!(told(
@@ -124,7 +145,7 @@ fn near_poor_2027() {
 fn as_json() {
     let standard = law::standard("2011").unwrap();
     let lines = [line(IncomeSource::Wages, 19_200_001, 0)];
-    let explanation = explain(standard, Rural, Members::new(4).unwrap(), &[], &lines, &None.into());
+    let explanation = explain(standard, Rural, Members::new(4).unwrap(), &[], &lines, None, &None.into());
     insta::assert_snapshot!(serde_json::to_string_pretty(&explanation).unwrap());
 }
 
@@ -135,7 +156,7 @@ fn the_gap_is_explained_where_it_is_and_nowhere_else() {
         let lines = [line(IncomeSource::Wages, annual, 0)];
         let standard = law::standard(standard).unwrap();
         let explanation =
-            explain(standard, residence, Members::new(members).unwrap(), &[], &lines, &Some(0).into());
+            explain(standard, residence, Members::new(members).unwrap(), &[], &lines, None, &Some(0).into());
         explanation.steps.iter().any(|step| matches!(step, Step::GapNote { .. }))
     };
     for members in 1..=20 {
@@ -158,7 +179,7 @@ fn the_gap_is_explained_where_it_is_and_nowhere_else() {
 #[test]
 fn computed_from_the_record_2022() {
     let standard = law::standard("2022").unwrap();
-    let mut household = Household { floor_area: Some(31), ..Household::default() };
+    let mut household = Household { floor_dm2: Some(3_150), ..Household::default() };
     for (id, birth_year, insured) in
         [("a", 1985, true), ("b", 2012, true), ("c", 2014, true), ("d", 2019, false)]
     {
@@ -171,7 +192,7 @@ fn computed_from_the_record_2022() {
     let deprivations = Deprivations::read(standard, &household, 2023);
     let lines = [line(IncomeSource::Wages, 60_000_000, 0)];
     let explanation =
-        explain(standard, Rural, household.counted_members().unwrap(), &[], &lines, &deprivations);
+        explain(standard, Rural, household.counted_members().unwrap(), &[], &lines, None, &deprivations);
     insta::assert_snapshot!(in_words(&explanation));
 }
 
@@ -182,6 +203,6 @@ fn not_decided_yet_2022() {
     answers[..2].fill(Answer::Said(true));
     let deprivations = Deprivations { answers, count: None };
     let lines = [line(IncomeSource::Wages, 60_000_000, 0)];
-    let explanation = explain(standard, Rural, Members::new(4).unwrap(), &[], &lines, &deprivations);
+    let explanation = explain(standard, Rural, Members::new(4).unwrap(), &[], &lines, None, &deprivations);
     insta::assert_snapshot!(in_words(&explanation));
 }

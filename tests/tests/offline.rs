@@ -224,7 +224,7 @@ async fn a_page_not_visited_yet_says_so_in_our_words() -> anyhow::Result<()> {
         browser.goto(&address).await?;
         let text = browser.find("body").await?.text().await?;
         assert!(
-            text.contains("chưa gặp máy chủ") && text.contains("the server is not reached"),
+            text.contains("chưa kết nối được máy chủ") && text.contains("the server is not reached"),
             "{address}: {text}"
         );
     }

@@ -228,7 +228,7 @@ async fn what_fails_is_said_where_it_was_asked_for_and_takes_the_focus() -> anyh
     server.kill();
     browser.tap(&format!("{card} .side:nth-child(2) button")).await?;
     let beside = format!(
-        "const said = document.activeElement; return said.matches({:?}) && /chưa gặp được máy chủ/.test(said.textContent)",
+        "const said = document.activeElement; return said.matches({:?}) && /chưa kết nối được máy chủ/.test(said.textContent)",
         format!("{card} .side:nth-child(2) button + .error")
     );
     browser.wait("it is said beside the button", &beside, 20).await?;
@@ -286,7 +286,7 @@ async fn a_class_has_the_name_of_its_round_s_law_and_english_pages_speak_english
         &browser,
         "by the law of 2011",
         &format!("{pair} .side:nth-child(1)"),
-        "thu nhập trên 130.% đến 150.%",
+        "hu nhập trên 130.% đến 150.%",
     )
     .await?;
     says(&browser, "by the law of 2016", &format!("{pair} .side:nth-child(2)"), "mức sống trung bình")

@@ -30,12 +30,15 @@ const MOST_WORKERS: NonZeroUsize = NonZeroUsize::new(8).expect("not 0");
 #[derive(Args, Debug)]
 #[command(
     verbatim_doc_comment,
-    after_help = "Example:\n  soho classify --standard 2011 households.csv > classes.csv\n  soho classify --standard 2011-ben-tre.toml households.csv > classes.csv"
+    after_help = "Example:\n  soho classify --standard 2011 households.csv > classes.csv\n  soho classify --round 2007 households.csv > classes.csv\n  soho classify --standard 2011-ben-tre.toml households.csv > classes.csv"
 )]
 pub struct Classify {
-    /// The standard, by the year it begins; or a province's own law file, like `2011-ben-tre.toml`
-    #[arg(long, value_name = "STANDARD", value_parser = choice)]
-    standard: Choice,
+    /// The standard, by the year it begins, as it stood at its end; or a province's own law file, like `2011-ben-tre.toml`
+    #[arg(long, value_name = "STANDARD", value_parser = choice, required_unless_present = "round")]
+    standard: Option<Choice>,
+    /// The round, a year, whose standard is applied as it stood on 31 December
+    #[arg(long, value_name = "YEAR", value_parser = of_round, conflicts_with = "standard")]
+    round: Option<&'static Standard>,
     /// The households; without it, standard input
     #[arg(value_name = "FILE.csv")]
     file: Option<PathBuf>,
@@ -64,6 +67,11 @@ fn choice(text: &str) -> Result<Choice, String> {
     Err(format!("one of {}, or a law file that ends in .toml", ids.join(", ")))
 }
 
+fn of_round(text: &str) -> Result<&'static Standard, String> {
+    let year = text.parse().map_err(|_| "a round is a year, like 2011".to_owned())?;
+    law::standard_for_round(year).ok_or_else(|| "no standard is known for this year: 2006 to 2030".to_owned())
+}
+
 impl Choice {
     /// Reads the standard. One from a file is checked by itself and together with the national ones.
     fn read(&self) -> anyhow::Result<Cow<'static, Standard>> {
@@ -88,7 +96,11 @@ impl Classify {
     ///
     /// When a file cannot be read or written, the header is not one, or rows were bad (all rows are written by then).
     pub fn run(&self) -> anyhow::Result<()> {
-        let standard = self.standard.read()?;
+        let standard = match (self.round, &self.standard) {
+            (Some(standard), _) => Cow::Borrowed(standard),
+            (None, Some(choice)) => choice.read()?,
+            (None, None) => bail!("name the standard, or the round whose standard applies"),
+        };
         let input: Box<dyn Read + Send> = match &self.file {
             Some(path) => {
                 Box::new(File::open(path).with_context(|| format!("cannot open {}", path.display()))?)

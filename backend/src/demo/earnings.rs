@@ -3,6 +3,7 @@
 use soho_shared::area::{Commune, Residence};
 use soho_shared::classify::Members;
 use soho_shared::income::IncomeSource;
+use soho_shared::money::Vnd;
 use soho_shared::standard::{Class, Standard};
 
 use super::random::Random;
@@ -126,21 +127,24 @@ fn remainder(random: &mut Random, net: i64, urban: bool, coastal: bool, taken: &
     Line { source, amount: receipts / times, times, costs }
 }
 
-/// Allowance that a social-protection beneficiary gets from the state; recorded, never counted.
+/// Allowance that a social-protection beneficiary gets from the state, and what the household then earns besides, so that
+/// the allowance decides nothing: the class is the same whether it counts or not. `None` where no such income is near.
 ///
 /// 180.000 đ a month, the base rate of Nghị định 13/2010/NĐ-CP as it was reported (an illustration: no
 /// figure depends on it).
-pub(super) const fn social_allowance() -> Line {
-    Line { source: IncomeSource::SocialAllowance, amount: 180_000, times: 12, costs: 0 }
+pub(super) fn beside_allowance(net: i64, is_in_class: impl Fn(Vnd) -> bool) -> Option<(i64, Line)> {
+    let line = Line { source: IncomeSource::SocialAllowance, amount: 180_000, times: 12, costs: 0 };
+    let paid = line.amount * line.times;
+    let fits = |net: i64| [net, net + paid].into_iter().all(|net| Vnd::new(net).is_some_and(&is_in_class));
+    [net, net - paid].into_iter().find(|net| fits(*net)).map(|net| (net, line))
 }
 
 #[cfg(test)]
 mod tests {
     use soho_shared::area;
     use soho_shared::classify::{Facts, classify};
-    use soho_shared::income::{self, IncomeLine};
+    use soho_shared::income::{self, Allowances, IncomeLine};
     use soho_shared::law::standard_for_round;
-    use soho_shared::money::Vnd;
 
     use super::*;
 
@@ -162,7 +166,7 @@ mod tests {
                     let net = annual_net(&mut random, standard, class, commune.residence(), members);
                     let lines: Vec<_> = lines(&mut random, commune, net).iter().map(counted).collect();
                     assert!((1..=3).contains(&lines.len()));
-                    assert_eq!(income::annual_net(&lines).unwrap().get(), net);
+                    assert_eq!(income::annual_net(&lines, Allowances::Counted).unwrap().get(), net);
                     let annual_net = Vnd::new(net).unwrap();
                     let facts =
                         Facts { residence: commune.residence(), members, annual_net, deprivations: None };

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use soho_shared::area::{Commune, HamletCode, Residence};
-use soho_shared::classify::Members;
+use soho_shared::classify::{Facts, Members, classify};
 use soho_shared::household::{Group, Sex, field};
 use soho_shared::law::standard_for_round;
 use soho_shared::record::{Actor, Change, FieldPath, HouseholdId, Operation, Round, Stamp, Value};
@@ -185,11 +185,20 @@ fn record(
     if spec.class == Class::Poor && random.chance(4) {
         form.set(&PATHS.no_income, true);
     } else {
-        let net = earnings::annual_net(random, standard, spec.class, commune.residence(), members);
+        let residence = commune.residence();
+        let mut net = earnings::annual_net(random, standard, spec.class, residence, members);
+        let beside = spec.is_in(Group::SocialProtection).then(|| {
+            earnings::beside_allowance(net, |annual_net| {
+                let facts = Facts { residence, members, annual_net, deprivations: None };
+                classify(standard, &facts) == Ok(spec.class)
+            })
+        });
+        let allowance = beside.flatten().map(|(left, allowance)| {
+            net = left;
+            allowance
+        });
         let mut lines = earnings::lines(random, commune, net);
-        if spec.is_in(Group::SocialProtection) {
-            lines.push(earnings::social_allowance());
-        }
+        lines.extend(allowance);
         for (line, paths) in lines.iter().zip(&PATHS.income) {
             form.income(paths, line);
         }

@@ -247,7 +247,7 @@ async fn make(
         let words = match error {
             NotDecided::Survivor => "hộ được giữ phải là một trong hai hộ",
             NotDecided::Joined => "một trong hai hộ đã gộp với hộ khác: hãy hoàn tác việc đó trước",
-            NotDecided::Withdrawn => "hộ định giữ đã rút khỏi sổ: hãy giữ hộ kia",
+            NotDecided::Withdrawn => "hộ định giữ đã bị xóa khỏi sổ: hãy giữ hộ kia",
         };
         Failure::new(409, kinds::CONFLICT, "Not done", error.to_string()).field("survivor").vi(words)
     })?;

@@ -22,10 +22,10 @@ pub(super) const INVALID_BODY: Kind =
     Kind::new("/problems/invalid-body", "có ô chưa điền hoặc điền chưa đúng: hãy xem lại rồi thử lại");
 /// The body is not JSON at all.
 pub(super) const MALFORMED_JSON: Kind =
-    Kind::new("/problems/malformed-json", "trang và máy chủ không hiểu nhau: hãy tải lại trang rồi thử lại");
+    Kind::new("/problems/malformed-json", "trang đang mở đã cũ hoặc bị lỗi: hãy tải lại trang rồi thử lại");
 /// The body is not UTF-8.
 pub(super) const INVALID_UTF8: Kind =
-    Kind::new("/problems/invalid-utf-8", "trang và máy chủ không hiểu nhau: hãy tải lại trang rồi thử lại");
+    Kind::new("/problems/invalid-utf-8", "trang đang mở đã cũ hoặc bị lỗi: hãy tải lại trang rồi thử lại");
 /// A part of the address is missing or wrong.
 pub(super) const INVALID_PARAMETER: Kind =
     Kind::new(shared::INVALID_PARAMETER, "địa chỉ có chỗ chưa đúng: hãy quay lại rồi chọn lại");
@@ -38,7 +38,7 @@ pub(super) const TOO_LARGE: Kind =
 /// The body is not announced as JSON.
 pub(super) const UNSUPPORTED_MEDIA_TYPE: Kind = Kind::new(
     "/problems/unsupported-media-type",
-    "trang và máy chủ không hiểu nhau: hãy tải lại trang rồi thử lại",
+    "trang đang mở đã cũ hoặc bị lỗi: hãy tải lại trang rồi thử lại",
 );
 /// Nothing is there.
 pub(super) const NOT_FOUND: Kind =
@@ -46,14 +46,16 @@ pub(super) const NOT_FOUND: Kind =
 /// The address knows other methods.
 pub(super) const METHOD_NOT_ALLOWED: Kind = Kind::new(
     "/problems/method-not-allowed",
-    "trang và máy chủ không hiểu nhau: hãy tải lại trang rồi thử lại",
+    "trang đang mở đã cũ hoặc bị lỗi: hãy tải lại trang rồi thử lại",
 );
 /// The request took too long.
 pub(super) const TIMEOUT: Kind =
     Kind::new("/problems/timeout", "mạng chậm nên chưa xong: hãy thử lại, không sợ ghi hai lần");
 /// The request was meant for another server.
-pub(super) const WRONG_HOST: Kind =
-    Kind::new("/problems/wrong-host", "máy chủ không mang địa chỉ này: hãy hỏi người quản trị địa chỉ đúng");
+pub(super) const WRONG_HOST: Kind = Kind::new(
+    "/problems/wrong-host",
+    "địa chỉ này không phải của máy chủ: hãy hỏi người quản trị địa chỉ đúng",
+);
 /// Nobody has signed in.
 pub(super) const NOT_SIGNED_IN: Kind =
     Kind::new("/problems/not-signed-in", "chưa đăng nhập: hãy đăng nhập rồi thử lại");
@@ -76,10 +78,11 @@ pub(super) const SUSPENDED: Kind = Kind::new(
     "máy chủ vừa được phục hồi: hãy nhờ cán bộ xã mở trang Quản trị và xác nhận máy này; mọi thứ đã ghi vẫn còn trên máy và sẽ tự gửi",
 );
 /// The account's role does not do this.
-pub(super) const FORBIDDEN: Kind = Kind::new("/problems/forbidden", "tài khoản này không được làm việc đó");
+pub(super) const FORBIDDEN: Kind =
+    Kind::new("/problems/forbidden", "tài khoản này không có quyền làm việc đó");
 /// The area or household is another's.
 pub(super) const OUTSIDE_AREAS: Kind =
-    Kind::new(shared::OUTSIDE_AREAS, "chỗ này ngoài địa bàn của tài khoản");
+    Kind::new(shared::OUTSIDE_AREAS, "nơi này không thuộc địa bàn của tài khoản");
 /// The request comes from a page of another site.
 pub(super) const OTHER_SITE: Kind = Kind::new(
     "/problems/other-site",
@@ -109,7 +112,7 @@ pub(super) const PASSWORD: Kind =
     Kind::new("/problems/password", "mật khẩu này không dùng được: hãy chọn mật khẩu khác");
 /// What is there stands against it.
 pub(super) const CONFLICT: Kind =
-    Kind::new("/problems/conflict", "sổ vừa khác đi: hãy tải lại trang rồi xem lại");
+    Kind::new("/problems/conflict", "sổ vừa có thay đổi: hãy tải lại trang rồi xem lại");
 /// The disk is full.
 pub(super) const DISK_FULL: Kind = Kind::new(
     "/problems/disk-full",

@@ -117,7 +117,7 @@ impl Outside {
             Outside::Household => (
                 "household".to_owned(),
                 "this household is not in your areas",
-                "hộ này ngoài địa bàn của bạn: hãy báo cán bộ xã",
+                "hộ này không thuộc địa bàn của bạn: hãy báo cán bộ xã",
             ),
             Outside::Area => (
                 "household".to_owned(),

@@ -128,7 +128,9 @@ pub(crate) fn answer(state: &State) -> Answer {
         explanation: None,
     };
     let income_known = !answer.missing.iter().any(|m| matches!(m, Missing::Income | Missing::IncomeLine));
-    let (Some(members), Some(annual_net), true) = (members, annual_net(&lines), income_known) else {
+    let (Some(members), Some(annual_net), true) =
+        (members, annual_net(&lines, standard.income.allowances), income_known)
+    else {
         return answer;
     };
     answer.per_person = Some(monthly_per_person(annual_net, members));
@@ -145,6 +147,6 @@ pub(crate) fn answer(state: &State) -> Answer {
         answer.missing.push(Missing::Indicators);
     }
     answer.explanation =
-        residence.map(|residence| explain(standard, residence, members, &[], &lines, &deprivations));
+        residence.map(|residence| explain(standard, residence, members, &[], &lines, None, &deprivations));
     answer
 }

@@ -4,13 +4,16 @@ use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
 use soho_frontend::ui::class::class_shape;
 use soho_frontend::ui::dom::{El, el};
-use soho_frontend::ui::format::dong;
+use soho_frontend::ui::format::{NBSP, dong};
 use soho_shared::area::Residence;
 use soho_shared::deprivation::Lacking;
-use soho_shared::explain::class_name;
+use soho_shared::explain::{Step, class_name};
 use soho_shared::standard::{Class, Standard};
 
 use super::answer::{Answer, Missing};
+
+/// What is missing before anything is answered.
+const ALL: [Missing; 3] = [Missing::Residence, Missing::Members, Missing::Income];
 
 /// Returns what an open question is called within a sentence.
 fn missing_word(missing: Missing) -> &'static str {
@@ -27,7 +30,7 @@ fn missing_word(missing: Missing) -> &'static str {
 pub(crate) fn class_words(class: Class, standard: &Standard) -> &'static str {
     match class {
         Class::LowIncome if !standard.is_multidimensional() => {
-            now("Thu nhập 130–150\u{a0}% chuẩn nghèo", "Income at 130–150\u{a0}% of the poverty line")
+            now("Thu nhập trên 130–150\u{a0}% chuẩn nghèo", "Income over 130–150% of the poverty line")
         }
         _ => class_name(class, standard, lang()),
     }
@@ -48,12 +51,27 @@ pub(crate) fn verdict_words(answer: &Answer) -> String {
     out
 }
 
+/// Returns what is still missing. Nothing while everything is, so that the bar takes one line of a phone that
+/// shows the first question.
 fn missing_words(answer: &Answer) -> String {
     let words: Vec<&str> = answer.missing.iter().copied().map(missing_word).collect();
-    if words.is_empty() {
+    if words.is_empty() || answer.missing == ALL {
         return String::new();
     }
     format!("{} {}", now("Còn thiếu:", "Still missing:"), words.join(", "))
+}
+
+/// Returns what else the result depends on.
+fn depends_words(answer: &Answer) -> &'static str {
+    let is_other = |step: &Step| matches!(step, Step::OtherTreatment { .. });
+    if answer.explanation.as_ref().is_some_and(|e| e.steps.iter().any(is_other)) {
+        now(
+            "Còn tùy trợ cấp của Nhà nước có được tính hay không: xem chi tiết.",
+            "It also depends on whether state allowances count: see the details.",
+        )
+    } else {
+        ""
+    }
 }
 
 /// Builds the bar: the class, the income per person per month in đồng, and where it lies between the thresholds.
@@ -62,7 +80,7 @@ pub(crate) fn answer_bar(answer: Memo<Answer>) -> El {
     let words = move || {
         let words = answer.with(verdict_words);
         if words.is_empty() {
-            now("Chưa đủ để trả lời", "Not enough to answer yet").to_owned()
+            now("Chưa đủ thông tin để biết kết quả", "Not enough is known yet").to_owned()
         } else {
             words
         }
@@ -87,7 +105,8 @@ pub(crate) fn answer_bar(answer: Memo<Answer>) -> El {
                 .with([class_shape(class), el("strong").id("answer-class").says(words)]),
             el("p").class("answer-sum").flag("hidden", move || per_person().is_none()).with(sum),
             el("p").class("answer-missing").id("missing").says(move || answer.with(missing_words)),
-            track(answer),
+            el("p").class("answer-missing").id("depends").says(move || answer.with(depends_words)),
+            track(answer).flag("hidden", move || per_person().is_none()),
             el("a")
                 .class("button answer-more no-print")
                 .id("show-result")
@@ -108,15 +127,15 @@ fn percent(hundredths: i64) -> String {
     format!("{}.{:02}%", hundredths / 100, hundredths % 100)
 }
 
-/// Builds the part of the track for each class, with the thresholds in thousands of đồng once the residence is known.
+/// Builds the part of the track for each class, with the thresholds in đồng once the residence is known.
 fn fields(standard: &Standard, residence: Option<Residence>, lacking: Lacking) -> Vec<El> {
     let lines = residence.unwrap_or(Residence::Rural);
-    let field = |class: &str, width: i64, label: String| {
+    let field = |class: &str, width: i64, label: &str| {
         el("div")
             .class("track-field")
             .attr("data-class", class)
             .style("width", move || percent(width))
-            .with([el("span").text(&label)])
+            .with([el("span").text(label)])
     };
     let mut from = 0;
     let mut out = Vec::new();
@@ -128,10 +147,12 @@ fn fields(standard: &Standard, residence: Option<Residence>, lacking: Lacking) -
             Some(needed) if lacking.most >= needed => "open",
             _ => band.class.word(),
         };
-        out.push(field(class, to - from, residence.map_or(String::new(), |_| (line / 1000).to_string())));
+        let label = residence.map_or(String::new(), |_| dong(band.line(lines)));
+        // The unit stands once, at the side.
+        out.push(field(class, to - from, label.split(NBSP).next().unwrap_or_default()));
         from = to;
     }
-    out.push(field(Class::Above.word(), 10_000 - from, String::new()));
+    out.push(field(Class::Above.word(), 10_000 - from, ""));
     out
 }
 
@@ -150,6 +171,6 @@ fn track(answer: Memo<Answer>) -> El {
             .class("track-mark")
             .flag("hidden", move || at().is_none())
             .style("left", move || percent(at().unwrap_or(0))),
-        el("p").class("track-unit").says(t("nghìn đ", "thousand đ")),
+        el("p").class("track-unit").text("đ"),
     ])
 }

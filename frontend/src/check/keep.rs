@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use soho_shared::area::{self, Residence};
-use soho_shared::income::IncomeSource;
+use soho_shared::income::{IncomeSource, Rhythm};
 use soho_shared::standard::Standard;
 
-use super::state::{FIRST, Line, Rhythm, State};
+use super::state::{FIRST, Line, State};
 
 impl State {
     /// Returns all answers as text; empty when nothing was answered.
@@ -49,16 +49,13 @@ impl State {
             if FIRST.contains(&line.source) && line.nth == 1 && line.is_untouched() {
                 continue;
             }
-            put(&[
-                "line",
-                line.source.word(),
-                line.rhythm.get().word(),
-                &line.times.get(),
-                &line.amount.get(),
-                &line.costs.get(),
-                &line.quantity.get(),
-                &line.price.get(),
-            ]);
+            let typed = [line.times, line.amount, line.costs, line.quantity, line.price, line.own_use];
+            let typed = typed.map(|text| text.get());
+            let mut parts = vec!["line", line.source.word(), line.rhythm.get().word()];
+            parts.extend(typed.iter().map(String::as_str));
+            // Earlier versions read a line without it.
+            parts.pop_if(|own_use| own_use.is_empty());
+            put(&parts);
         }
         if self.pupils.with(|typed| !typed.is_empty()) {
             put(&["pupils", &self.pupils.get()]);
@@ -85,7 +82,7 @@ impl State {
                 }
                 ["members", typed] => self.members.set(typed.to_owned()),
                 ["no_income"] => self.no_income.set(true),
-                ["line", source, rhythm, times, amount, costs, quantity, price] => {
+                ["line", source, rhythm, times, amount, costs, quantity, price, ref more @ ..] => {
                     let (Some(source), Some(rhythm)) =
                         (IncomeSource::from_word(source), Rhythm::from_word(rhythm))
                     else {
@@ -98,6 +95,7 @@ impl State {
                     line.costs.set(costs.to_owned());
                     line.quantity.set(quantity.to_owned());
                     line.price.set(price.to_owned());
+                    line.own_use.set(more.first().copied().unwrap_or_default().to_owned());
                     lines.push(line);
                 }
                 ["pupils", typed] => self.pupils.set(typed.to_owned()),
@@ -121,6 +119,7 @@ mod tests {
 
     use super::*;
     use crate::answer::answer;
+    use crate::state::Reading;
 
     fn blank() -> State {
         State::new(date(2015, 12, 31))
@@ -134,6 +133,7 @@ mod tests {
         before.lines.get_untracked()[0].amount.set("1,6 triệu".to_owned());
         before.lines.get_untracked()[0].rhythm.set(Rhythm::Month);
         before.lines.get_untracked()[0].times.set("12".to_owned());
+        before.lines.get_untracked()[1].own_use.set("300k".to_owned());
         before.add(IncomeSource::Wages).amount.set("half\ttyped".to_owned());
         before.say("ill", "yes");
         let text = before.write();
@@ -146,6 +146,26 @@ mod tests {
         assert_eq!(after.write(), "");
         after.read("line\tnothing\nmembers\nresidence\t\u{1}\nunknown\tx\nstandard\t1999");
         assert_eq!(after.write(), "");
+    }
+
+    /// Two seasons of 9 million, with costs of 2,5 million each.
+    #[test]
+    fn costs_and_own_use_come_each_time() {
+        let state = blank();
+        for (row, net) in [
+            ("line\tcrops\tseason\t2\t9 triệu\t2,5 triệu\t\t", 13_000_000),
+            ("line\tcrops\tseason\t2\t9 triệu\t2,5 triệu\t\t\t500k", 14_000_000),
+            ("line\tcrops\tyear\t1\t\t\t\t\t500k", 500_000),
+            ("line\twages\tmonth\t12\t1 triệu\t\t\t\t500k", 12_000_000),
+        ] {
+            state.read(row);
+            let lines = state.lines.get_untracked();
+            let read = lines.iter().find_map(|line| match line.read() {
+                Reading::Ready(line) => line.net(),
+                _ => None,
+            });
+            assert_eq!(read.map(soho_shared::money::Vnd::get), Some(net), "{row}");
+        }
     }
 
     #[test]

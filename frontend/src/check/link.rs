@@ -102,7 +102,7 @@ pub(crate) fn link(state: State, arrived: RwSignal<Fragment>) -> El {
         other.all(&notice(
             "info",
             what,
-            [button("swap", "second", t("Đổi sang câu trả lời kia", "Change to the others"), swap)],
+            [button("swap", "second", t("Dùng các câu trả lời còn lại", "Use the other answers"), swap)],
         )),
     ])
 }

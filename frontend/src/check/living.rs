@@ -10,6 +10,7 @@ use soho_frontend::ui::field::Field;
 use soho_frontend::ui::indicator;
 use soho_frontend::ui::pick::stepper;
 use soho_shared::standard::{Indicator, Standard};
+use soho_shared::words::cited;
 
 use super::answer::{Answer, Asking, MOST};
 use super::state::{State, count_key, key_of};
@@ -40,19 +41,20 @@ fn why(answer: &Answer) -> String {
             now("Chỉ hỏi khi cần, sau ba câu trên.", "Asked only if needed, after the three questions above.")
         }
         Asking::Never => now(
-            "Không cần hỏi thêm: ở mức thu nhập này, điều kiện sống không làm đổi kết quả.",
-            "No more questions: at this income, living conditions do not change the result.",
+            "Đủ rồi, không cần hỏi thêm: ở mức thu nhập này, điều kiện sống không làm đổi kết quả.",
+            "Enough, no more questions: at this income, living conditions do not change the result.",
         ),
         Asking::On if answer.standard.indicators.is_empty() => now(
-            "Ở mức thu nhập này, phải biết hộ thiếu mấy chỉ số.",
-            "At this income, the number of indicators the household lacks must be known.",
+            "Ở mức thu nhập này, phải biết hộ thiếu mấy điều về đời sống.",
+            "At this income, it must be known how many things the household lacks.",
         ),
         Asking::On => now(
             "Ở mức thu nhập này, phải biết thêm vài điều. Câu nào không biết thì chọn “Không biết”.",
             "At this income, a few things more must be known. Choose “I don't know” where you do not.",
         ),
         Asking::Enough => {
-            let text = now("Không cần hỏi thêm: hộ thiếu", "No more questions: the household lacks");
+            let text =
+                now("Đủ rồi, không cần hỏi thêm: hộ thiếu", "Enough, no more questions: the household lacks");
             let than = if answer.lacking.least >= needed {
                 now("ít nhất", "at least")
             } else {
@@ -90,8 +92,9 @@ fn questions(state: State, answer: Memo<Answer>, standard: &'static Standard) ->
     let source = &standard.source.instrument;
     made.push(el("p").class("small").says(move || {
         format!(
-            "{} {source}{}",
+            "{} {}{}",
             now("Câu hỏi viết lại cho dễ hiểu theo", "These questions say in plain words what is in"),
+            cited(lang(), source),
             now("; cần đối chiếu với văn bản.", "; to be checked against the instrument.")
         )
     }));
@@ -108,12 +111,12 @@ fn question(state: State, indicator: &'static Indicator) -> El {
 fn number(state: State, standard: &'static Standard) -> El {
     let key = count_key(standard);
     let read = key.clone();
-    let label = t("Hộ thiếu mấy chỉ số?", "How many indicators does the household lack?");
+    let label = indicator::count_label(standard);
     let hint = t(
-        "Danh sách chỉ số của chuẩn này chưa có trong bộ luật của phần mềm, nên chỉ hỏi con số. Hỏi xã nếu chưa biết; để trống nếu không biết.",
-        "The list of this standard's indicators is not in this program's law files, so only the number is asked. Ask the commune; leave it empty if you do not know.",
+        "Dữ liệu pháp luật của phần mềm chưa có danh sách các điều này, nên chỉ hỏi con số. Hỏi xã nếu chưa biết; để trống nếu không biết.",
+        "This program's law files do not have the list yet, so only the number is asked. Ask the commune; leave it empty if you do not know.",
     );
-    let wrong = ("Số chỉ số phải từ 0 đến 20", "The number of indicators must be from 0 to 20");
+    let wrong = ("Số điều phải từ 0 đến 20", "The number must be from 0 to 20");
     let field =
         Field::new("lack-count", label, move || state.said(&read), move |typed| state.say(&key, &typed))
             .hint(hint);

@@ -18,7 +18,7 @@ mod tools;
 
 use jiff::civil::Date;
 use leptos::prelude::*;
-use soho_frontend::i18n::{now, t};
+use soho_frontend::i18n::{lang, now, t};
 use soho_frontend::store;
 use soho_frontend::ui::dom::{El, Words, el, follow};
 use soho_frontend::ui::field::Field;
@@ -27,6 +27,7 @@ use soho_frontend::ui::shell::{header, skip_link};
 use soho_frontend::ui::{self, App, Tile};
 use soho_shared::law;
 use soho_shared::standard::Standard;
+use soho_shared::words::cited;
 use wasm_bindgen::JsCast as _;
 
 use answer::answer;
@@ -84,14 +85,18 @@ fn page() -> Vec<El> {
         store::set(KEY, &state.write());
         store::set(OTHER_KEY, &state.other.get());
     });
-    follow(|| {
-        document().set_title(now("Sổ Hộ – Tự kiểm tra hộ nghèo", "Sổ Hộ – Poverty self-check"));
-    });
+    follow(|| entitle("Sổ Hộ"));
     // Not compared with the answer before: the code for that would cost a phone more than it saves.
     let answer = Memo::new_with_compare(move |_| answer(&state), |_, _| true);
     let main = el("main")
         .id("main")
         .attr("tabindex", "-1")
+        .on("focusin", |event| {
+            let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            if let Some(heading) = target.and_then(|target| heading(&target)) {
+                entitle(&heading);
+            }
+        })
         .with([link::link(state, arrived)])
         .all(&intro(state))
         .with([
@@ -99,14 +104,31 @@ fn page() -> Vec<El> {
             people(state),
             income::income(state),
             living::living(state, answer),
+            standard(state),
             result::outcome(state, answer),
             tools::tools(state, arrived),
         ]);
     vec![skip_link(), header(App::Check, None), main, bar::answer_bar(answer)]
 }
 
+/// Sets the page's title: the part in which the keyboard's focus is, then the page.
+fn entitle(part: &str) {
+    let page = now("Tự kiểm tra hộ nghèo", "Poverty self-check");
+    document().set_title(&[part, " – ", page].concat());
+}
+
+/// Returns the heading of the section around an element.
+fn heading(element: &web_sys::Element) -> Option<String> {
+    let section = element.closest("section").ok()??;
+    document().get_element_by_id(&section.get_attribute("aria-labelledby")?)?.text_content()
+}
+
+/// Returns the years of a standard. That of 2022–2025 was kept for one more (Nghị định 351/2025/NĐ-CP).
 fn years(standard: &Standard) -> String {
-    format!("{}–{}", standard.from.year(), standard.to.year())
+    match (standard.from.year(), standard.to.year()) {
+        (2022, 2026) => now("2022–2025, áp dụng cả năm 2026", "2022–2025, kept for 2026").to_owned(),
+        (from, to) => format!("{from}–{to}"),
+    }
 }
 
 /// Returns which standard is applied, and whether it is in force today.
@@ -117,23 +139,37 @@ fn standard_words(state: State) -> String {
     } else {
         now(". Chuẩn này không áp dụng hôm nay.", ". It is not in force today.")
     };
-    let before = now("Tính theo chuẩn nghèo", "By the poverty standard of");
-    format!("{before} {} ({}){after}", years(standard), standard.source.instrument)
+    let before = now("Tính theo chuẩn nghèo giai đoạn", "By the poverty standard of");
+    format!("{before} {} ({}){after}", years(standard), cited(lang(), &standard.source.instrument))
 }
 
-fn intro(state: State) -> [El; 4] {
+fn intro(state: State) -> [El; 2] {
+    // No supports are promised where none is known.
+    let asked = move || {
+        if supports::known(state.standard()) {
+            now(
+                "Hộ tôi thuộc diện nào, được hỗ trợ gì?",
+                "Is my household poor or near-poor, and what support can it get?",
+            )
+        } else {
+            now("Hộ tôi có thuộc diện nghèo, cận nghèo không?", "Is my household poor or near-poor?")
+        }
+    };
     [
-        el("h1").says(t(
-            "Hộ tôi thuộc diện nào, được hưởng gì?",
-            "Which class is my household in, and what does that open?",
-        )),
+        el("h1").says(asked),
         el("p").class("lead").says(t(
-            "Vài câu hỏi, kết quả hiện ngay khi gõ. Không có gì được gửi đi: mọi con số chỉ nằm trong máy này.",
-            "A few questions; the answer appears while you type. Nothing is sent: every figure stays on this device.",
+            "Không có gì được gửi đi: mọi con số chỉ nằm trong máy này.",
+            "Nothing is sent: every figure stays on this device.",
         )),
+    ]
+}
+
+/// Builds what says by which standard the answer is reckoned, under the questions.
+fn standard(state: State) -> El {
+    el("div").with([
         el("p").class("notice info").id("standard").says(move || standard_words(state)),
         other_standards(state),
-    ]
+    ])
 }
 
 /// Builds the choice of another standard.
@@ -142,13 +178,13 @@ fn other_standards(state: State) -> El {
         let usual = standard.id == state.usual().id;
         let hint = move || {
             let today = if usual { now(" (hôm nay)", " (today)") } else { "" };
-            format!("{}{today}", standard.source.instrument)
+            format!("{}{today}", cited(lang(), &standard.source.instrument))
         };
-        Tile::new(format!("standard-{}", standard.id), &standard.id, years(standard)).hint(hint)
+        Tile::new(format!("standard-{}", standard.id), &standard.id, move || years(standard)).hint(hint)
     };
     let tiles = radio_tiles(
         "standard",
-        t("Chuẩn nghèo của những năm", "The poverty standard of the years"),
+        t("Chuẩn nghèo giai đoạn", "The poverty standard of the years"),
         law::standards().iter().map(tile).collect(),
         move || state.standard().id.to_string(),
         move |id| state.choose(id),
@@ -157,7 +193,7 @@ fn other_standards(state: State) -> El {
     el("details").class("no-print").with([
         el("summary")
             .id("other-standards")
-            .says(t("Tính theo chuẩn của năm khác", "Use another year's standard")),
+            .says(t("Tính theo chuẩn của giai đoạn khác", "Use another period's standard")),
         tiles,
     ])
 }
@@ -165,8 +201,8 @@ fn other_standards(state: State) -> El {
 fn people(state: State) -> El {
     let label = t("Số người cùng ăn, cùng ở", "People who eat and live together");
     let hint = t(
-        "Tính cả trẻ nhỏ và người già; chỉ tính ai đã ở trong nhà từ 6 tháng trở lên trong 12 tháng qua.",
-        "Count children and old people; count only those who lived in the house for 6 of the last 12 months or more.",
+        "Tính cả trẻ nhỏ và người già: ai đã ở trong nhà từ 6 tháng trở lên trong 12 tháng qua, và người mới sinh, mới cưới về, mới về ở hẳn.",
+        "Count children and old people: those who lived in the house for 6 of the last 12 months or more, and those newly born, married in or come back for good.",
     );
     let wrong = ("Số người phải từ 1 đến 99", "The number of people must be from 1 to 99");
     el("section").attr("aria-labelledby", "people").with([

@@ -1,4 +1,5 @@
-//! Question 1: where the household lives, which is a commune found by a few letters, or simply rural or urban.
+//! Question 1: where the household lives, which is rural or urban. By a standard of the years of the communes of 2011
+//! it is also a commune found by a few letters.
 
 use std::borrow::Cow;
 
@@ -34,15 +35,24 @@ pub(crate) fn place(state: State) -> El {
     };
     let tiles = vec![
         Tile::new("residence-rural", "rural", t("Nông thôn", "Rural")).hint(t("Xã", "A commune (xã)")),
-        Tile::new("residence-urban", "urban", t("Thành thị", "Urban"))
-            .hint(t("Phường, thị trấn", "A ward or township")),
+        Tile::new("residence-urban", "urban", t("Thành thị", "Urban")).hint(move || {
+            if state.asks_commune() {
+                now("Phường, thị trấn", "A ward or township")
+            } else {
+                now("Phường", "A ward (phường)")
+            }
+        }),
     ];
     let value = move || state.residence.get().map_or("", Residence::word).to_owned();
     let legend = t("Nông thôn hay thành thị", "Rural or urban");
     el("section").attr("aria-labelledby", "place").with([
         el("h2").id("place").says(t("1. Hộ ở đâu?", "1. Where does the household live?")),
         radio_tiles("residence", legend, tiles, value, pick, ""),
-        commune_search(state),
+        el("p").class("hint").id("place-why").flag("hidden", move || state.asks_commune()).says(t(
+            "Từ 01/07/2025 các xã đã sắp xếp lại, nên chỉ hỏi nông thôn hay thành thị.",
+            "The communes were merged on 01/07/2025, so only rural or urban is asked.",
+        )),
+        commune_search(state).flag("hidden", move || !state.asks_commune()),
     ])
 }
 
@@ -109,7 +119,7 @@ impl Search {
         if self.open.get() && !self.some() && self.typed.with(|t| !t.trim().is_empty()) {
             now(
                 "Không thấy tên này trong danh sách xã năm 2011. Chọn nông thôn hoặc thành thị ở trên là đủ.",
-                "No such name in the list of 2011. Choosing rural or urban above is enough.",
+                "There is no such name in the list of 2011. Choosing rural or urban above is enough.",
             )
         } else {
             ""

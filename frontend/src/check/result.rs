@@ -25,6 +25,8 @@ const fn is_comparison(step: &Step) -> bool {
             | Step::Deprivations { .. }
             | Step::Indicator { .. }
             | Step::Decision
+            | Step::OtherTreatment { .. }
+            | Step::Estimate { .. }
     )
 }
 
@@ -59,12 +61,12 @@ pub(crate) fn outcome(state: State, answer: Memo<Answer>) -> El {
         el("div").flag("hidden", move || !complete()).with([reasons(state, answer), supports(state, answer)]),
         el("p").class("notice info").id("not-binding").with([
             el("strong").says(t(
-                "Đây là tự kiểm tra, xã quyết định. ",
-                "This is a self-check; the commune decides. ",
+                "Đây chỉ là kết quả tự kiểm tra. Ủy ban nhân dân xã mới là nơi xét và quyết định. ",
+                "This is only a self-check. The commune's People's Committee considers and decides. ",
             )),
             el("span").says(t(
                 "Muốn được xét, đến Ủy ban nhân dân xã, phường, thị trấn nơi hộ ở và đề nghị rà soát.",
-                "To be considered, go to the people's committee of your commune and ask for a review.",
+                "To be considered, go there and ask for a review.",
             )),
         ]),
     ])
@@ -80,7 +82,7 @@ fn verdict(answer: &Answer) -> String {
 }
 
 fn place_line(state: State) -> String {
-    let commune = state.commune.get().and_then(area::commune);
+    let commune = state.commune.get().filter(|_| state.asks_commune()).and_then(area::commune);
     let place = commune.map_or(String::new(), |c| format!("{}: {}. ", now("Nơi ở", "Place"), c.name));
     let day = date(state.date.year(), state.date.month(), state.date.day());
     format!("{place}{} {day}.", now("Tự kiểm tra ngày", "Checked on"))
@@ -101,7 +103,7 @@ fn reasons(state: State, answer: Memo<Answer>) -> El {
         el("h3").says(t("So với chuẩn", "Compared with the lines")),
         told(answer, "ol", "comparison", is_comparison),
         el("div").flag("hidden", move || !changes()).with([
-            el("h3").says(t("Điều gì làm kết quả đổi", "What would change the result")),
+            el("h3").says(t("Khi nào kết quả thay đổi", "What would change the result")),
             told(answer, "ul", "change", is_change),
         ]),
         told(answer, "ul", "remarks", is_remark).class("small"),

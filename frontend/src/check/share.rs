@@ -1,11 +1,14 @@
 //! The answers in a link, after the `#`, which a browser never sends to a server.
 //!
 //! The form is `#a1.` and then the text of [`State::write`](super::state::State::write) with a checksum, as
-//! base64url. The number is the version of the form; a link of a later version is recognised and left alone.
+//! base64url. The number is the version of the form; a link of a later version is recognised and left alone. With
+//! what the house ate and used itself it is `#a2.`, because earlier versions would leave out the whole line.
 
 /// Greatest length of the text, in bytes. Many programs cut links of more than about 8.000 letters.
 const MOST: usize = 6_000;
-const FORM: &str = "a1.";
+const FORMS: [&str; 2] = ["a1.", "a2."];
+/// Parts of a line of income that version 1 reads.
+const PARTS: usize = 8;
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// What stands after the `#` of an address.
@@ -26,7 +29,8 @@ pub(crate) fn write(text: &str) -> Option<String> {
     if text.len() > MOST {
         return None;
     }
-    let mut out = FORM.to_owned();
+    let more = text.lines().any(|row| row.starts_with("line\t") && row.split('\t').count() > PARTS);
+    let mut out = FORMS[usize::from(more)].to_owned();
     let bytes = [&sum(text.as_bytes()).to_be_bytes(), text.as_bytes()].concat();
     for three in bytes.chunks(3) {
         let all = three.iter().fold(0, |all, byte| all << 8 | usize::from(*byte)) << (8 * (3 - three.len()));
@@ -41,7 +45,7 @@ pub(crate) fn read(fragment: &str) -> Fragment {
     let form = fragment.split_once('.').map(|(form, _)| form).unwrap_or_default();
     let numbered =
         form.strip_prefix('a').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
-    match fragment.strip_prefix(FORM) {
+    match FORMS.into_iter().find_map(|form| fragment.strip_prefix(form)) {
         Some(letters) => decode(letters).map_or(Fragment::Broken, Fragment::Text),
         None if numbered => Fragment::Newer,
         None => Fragment::None,
@@ -85,9 +89,16 @@ mod tests {
             ["", "a", "ab", "abc", "residence\trural\nmembers\t4\n", "Ấp 3, xã Mỹ Thạnh An – 1,6 triệu"]
         {
             let fragment = write(text).unwrap();
+            assert!(fragment.starts_with("a1."), "{fragment}");
             assert!(fragment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)), "{fragment}");
             assert_eq!(read(&fragment), Fragment::Text(text.to_owned()), "{text}");
         }
+        let line = "line\tcrops\tyear\t1\t500k\t\t\t";
+        assert!(write(line).unwrap().starts_with("a1."));
+        let more = format!("{line}\t300k");
+        let fragment = write(&more).unwrap();
+        assert!(fragment.starts_with("a2."), "an earlier version must not read it: {fragment}");
+        assert_eq!(read(&fragment), Fragment::Text(more));
         let longest = "x".repeat(MOST);
         assert_eq!(read(&write(&longest).unwrap()), Fragment::Text(longest));
         assert_eq!(write(&"x".repeat(MOST + 1)), None);
@@ -109,7 +120,7 @@ mod tests {
             assert_eq!(read(bad), Fragment::Broken, "{bad}");
         }
         assert_eq!(read(&format!("a1.{}", "A".repeat(1_000_000))), Fragment::Broken);
-        assert_eq!(read("a2.abcd"), Fragment::Newer);
+        assert_eq!(read("a3.abcd"), Fragment::Newer);
         for place in ["", "main", "result", "a", "a.b", "about.html", "answer-1.x"] {
             assert_eq!(read(place), Fragment::None, "{place}");
         }

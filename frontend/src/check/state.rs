@@ -6,79 +6,18 @@ use std::ops::Deref;
 
 use jiff::civil::Date;
 use leptos::prelude::*;
+use soho_frontend::income;
 use soho_frontend::ui::field::{Typed, typed_money, typed_number};
-use soho_shared::area::{CommuneCode, Residence};
+use soho_shared::area::{self, CommuneCode, Residence};
 use soho_shared::classify::Members;
-use soho_shared::income::{IncomeLine, IncomeSource};
+use soho_shared::income::{IncomeLine, IncomeSource, Rhythm};
 use soho_shared::law;
 use soho_shared::money::Vnd;
 use soho_shared::standard::{Indicator, Standard};
 
-/// How often an amount of income comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rhythm {
-    /// Once in the 12 months.
-    Year,
-    /// Each month.
-    Month,
-    /// Each season or batch (vụ, lứa).
-    Season,
-    /// Each day of work.
-    Day,
-}
-
-impl Rhythm {
-    /// All, in the order offered.
-    pub(crate) const ALL: [Rhythm; 4] = [Rhythm::Year, Rhythm::Month, Rhythm::Season, Rhythm::Day];
-
-    /// Returns the word under which it is stored.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Rhythm::Year => "year",
-            Rhythm::Month => "month",
-            Rhythm::Season => "season",
-            Rhythm::Day => "day",
-        }
-    }
-
-    pub(crate) fn from_word(word: &str) -> Option<Self> {
-        Rhythm::ALL.into_iter().find(|r| r.word() == word)
-    }
-
-    /// Returns how many times it can occur in 12 months.
-    pub(crate) const fn most(self) -> u32 {
-        match self {
-            Rhythm::Year => 1,
-            Rhythm::Month => 12,
-            Rhythm::Season => 60,
-            Rhythm::Day => 366,
-        }
-    }
-
-    /// Returns whether it makes sense for a source.
-    pub(crate) const fn fits(self, source: IncomeSource) -> bool {
-        match self {
-            Rhythm::Year | Rhythm::Month => true,
-            Rhythm::Season => source.has_costs(),
-            Rhythm::Day => {
-                matches!(source, IncomeSource::Wages | IncomeSource::Trade | IncomeSource::Fishing)
-            }
-        }
-    }
-
-    /// Returns what most people would choose for a source.
-    pub(crate) const fn usual(source: IncomeSource) -> Self {
-        if source.has_costs() { Rhythm::Year } else { Rhythm::Month }
-    }
-
-    /// Returns the number of times that is filled in at first.
-    pub(crate) const fn usual_times(self) -> &'static str {
-        match self {
-            Rhythm::Year => "1",
-            Rhythm::Month => "12",
-            Rhythm::Season | Rhythm::Day => "",
-        }
-    }
+/// Returns the number of times that is filled in at first.
+pub(crate) fn usual_times(rhythm: Rhythm) -> String {
+    income::usual_times(rhythm).map_or(String::new(), |n| n.to_string())
 }
 
 /// One line of income, as typed.
@@ -91,6 +30,8 @@ pub(crate) struct Line {
     pub(crate) times: RwSignal<String>,
     pub(crate) amount: RwSignal<String>,
     pub(crate) costs: RwSignal<String>,
+    /// What the house ate and used itself, in money.
+    pub(crate) own_use: RwSignal<String>,
     /// Kilograms typed into the helper, which multiplies them with the price.
     pub(crate) quantity: RwSignal<String>,
     pub(crate) price: RwSignal<String>,
@@ -114,9 +55,10 @@ impl Line {
             source,
             nth,
             rhythm: RwSignal::new(rhythm),
-            times: RwSignal::new(rhythm.usual_times().to_owned()),
+            times: RwSignal::new(usual_times(rhythm)),
             amount: RwSignal::default(),
             costs: RwSignal::default(),
+            own_use: RwSignal::default(),
             quantity: RwSignal::default(),
             price: RwSignal::default(),
         }
@@ -128,9 +70,9 @@ impl Line {
         if self.nth == 1 { format!("income-{word}") } else { format!("income-{word}-{}", self.nth) }
     }
 
-    /// Returns whether neither amount nor costs were typed.
+    /// Returns whether no amount was typed: neither receipts nor own use nor costs.
     pub(crate) fn is_blank(&self) -> bool {
-        self.amount.with(|t| t.trim().is_empty()) && self.costs.with(|t| t.trim().is_empty())
+        [self.amount, self.own_use, self.costs].iter().all(|text| text.with(|t| t.trim().is_empty()))
     }
 
     /// Returns whether nothing about it was changed.
@@ -139,7 +81,7 @@ impl Line {
         self.is_blank()
             && helper.iter().all(|text| text.with(String::is_empty))
             && self.rhythm.get() == Rhythm::usual(self.source)
-            && self.times.with(|t| t == self.rhythm.get().usual_times())
+            && self.times.with(|t| *t == usual_times(self.rhythm.get()))
     }
 
     /// Reads amount and costs for 12 months.
@@ -156,14 +98,19 @@ impl Line {
             Rhythm::Year => 1,
             _ => self.times.with(|t| typed_number(t, 0, rhythm.most())).value()?,
         };
-        let over_the_year = |text: RwSignal<String>| match text.with(|t| typed_money(t)) {
+        let each = |text: RwSignal<String>| match text.with(|t| typed_money(t)) {
             Typed::Empty => Some(Vnd::ZERO),
-            Typed::Value(amount) if amount >= Vnd::ZERO => amount.checked_mul(times.into()),
+            Typed::Value(amount) if amount >= Vnd::ZERO => Some(amount),
             _ => None,
         };
-        let receipts = over_the_year(self.amount)?;
-        let costs = if self.source.has_costs() { over_the_year(self.costs)? } else { Vnd::ZERO };
-        Some(IncomeLine { source: self.source, receipts, costs })
+        let over_the_year = |each: Vnd| each.checked_mul(times.into());
+        let mut received = each(self.amount)?;
+        let mut costs = Vnd::ZERO;
+        if self.source.has_costs() {
+            received = received.checked_add(each(self.own_use)?)?;
+            costs = over_the_year(each(self.costs)?)?;
+        }
+        Some(IncomeLine { source: self.source, receipts: over_the_year(received)?, costs })
     }
 }
 
@@ -233,6 +180,12 @@ impl State {
     /// Chooses a standard; choosing today's undoes the choice.
     pub(crate) fn choose(&self, id: &str) {
         self.chosen.set(law::standard(id).filter(|standard| standard.id != self.usual().id));
+    }
+
+    /// Returns whether a commune of 2011 says where the household lives: by a standard of today, or of years to come,
+    /// it does not, because the communes have been merged since.
+    pub(crate) fn asks_commune(&self) -> bool {
+        area::tree_covers(self.date.year().min(self.standard().to.year()))
     }
 
     /// Returns how many people count, once it is known.

@@ -45,15 +45,6 @@ impl Kind {
     }
 }
 
-/// A day as it is written in Vietnam: `20/03/2023` for `2023-03-20`. What is no day stays as it is.
-#[must_use]
-pub fn day(text: &str) -> String {
-    match text.split('-').collect::<Vec<_>>()[..] {
-        [year, month, day] => format!("{day}/{month}/{year}"),
-        _ => text.to_owned(),
-    }
-}
-
 /// How it stands with what was typed.
 #[derive(Clone, PartialEq)]
 enum State {
@@ -175,13 +166,6 @@ pub fn WrittenField(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_written_as_in_vietnam() {
-        for (text, written) in [("2023-03-20", "20/03/2023"), ("", ""), ("tháng 3", "tháng 3")] {
-            assert_eq!(day(text), written);
-        }
-    }
 
     #[test]
     fn what_was_typed_is_read() {

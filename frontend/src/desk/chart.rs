@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
-use soho_frontend::i18n::t;
+use soho_frontend::i18n::{now, t};
 use soho_shared::report::{Step, Targets};
 
 /// Size of the picture, and the room at its left and bottom for labels.
@@ -27,7 +27,7 @@ const LINES: [Line; 3] = [
     (
         "goal",
         "Mục tiêu: còn 7\u{a0}% năm 2015, 3\u{a0}% năm 2020",
-        "Target: 7\u{a0}% in 2015, 3\u{a0}% in 2020",
+        "Target: 7% in 2015, 3% in 2020",
         |step| step.to_goal,
     ),
 ];
@@ -86,7 +86,9 @@ pub fn Chart(targets: Targets) -> impl IntoView {
         let y = scale.y(rate);
         view! {
             <line class="grid" x1=LEFT.to_string() x2=(SIZE.0 - EDGE).to_string() y1=y.to_string() y2=y.to_string() />
-            <text x=(LEFT - 8.0).to_string() y=(y + 5.0).to_string() text-anchor="end">{format!("{rate:.0}\u{a0}%")}</text>
+            <text x=(LEFT - 8.0).to_string() y=(y + 5.0).to_string() text-anchor="end">
+                {move || format!("{rate:.0}{}", now("\u{a0}%", "%"))}
+            </text>
         }
     });
     let years = steps.iter().map(|step| {

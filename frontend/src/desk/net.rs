@@ -45,7 +45,7 @@ impl Problem {
         said.map_or_else(
             || {
                 lang.pick(
-                    "Chưa gặp được máy chủ. Những gì đã ghi trước đó vẫn còn; hãy kiểm tra mạng rồi thử lại.",
+                    "Chưa kết nối được máy chủ. Những gì đã ghi trước đó vẫn còn; hãy kiểm tra mạng rồi thử lại.",
                     "The server was not reached. What was written before is safe; check the network and try again.",
                 )
                 .to_owned()

@@ -9,8 +9,9 @@ use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, now, t};
 use soho_shared::household::field::{OPENING_DATE, OPENING_DECISION, OPENING_FROM, OPENING_TO};
 use soho_shared::wire::rounds::{self, AreaEdit, RoundOverview};
+use soho_shared::words::day;
 
-use crate::cell::{Kind, Save, WrittenField, day};
+use crate::cell::{Kind, Save, WrittenField};
 use crate::commune::Shown;
 use crate::net::{self, Loaded, Question};
 use crate::state::Desk;

@@ -10,8 +10,8 @@ use soho_shared::household::field::FIRST_REVIEWED;
 use soho_shared::record::{HouseholdId, Round};
 use soho_shared::standard::Class;
 use soho_shared::wire::rounds::{NewReview, ReviewItem, ReviewPage};
+use soho_shared::words::day;
 
-use crate::cell::day;
 use crate::commune::Shown;
 use crate::household::{Choice, HouseholdPicker, hamlet_words, head_words};
 use crate::net::{self, Problem, Question};
@@ -330,11 +330,7 @@ fn Line(shown: Shown, listed: Listed, item: ReviewItem, refused: RwSignal<Option
         });
     };
     let action = move || {
-        if is_sure.get() {
-            now("Đúng, rút lại", "Yes, take back")
-        } else {
-            now("Rút lại", "Take back")
-        }
+        if is_sure.get() { now("Đúng, xóa", "Yes, take back") } else { now("Xóa", "Take back") }
     };
     let asked = move || {
         if is_sure.get() {

@@ -20,7 +20,7 @@ const HEADS_EN: [&str; 7] = [
     "Poor households",
     "Poor (%)",
     "Target: two points less each year (%)",
-    "Target: 7\u{a0}% in 2015, 3\u{a0}% in 2020 (%)",
+    "Target: 7% in 2015, 3% in 2020 (%)",
     "Recorded in hamlets that declare no number",
 ];
 
@@ -29,9 +29,8 @@ const PLAN: (&str, &str) = (
     "Kế hoạch ghi hai mục tiêu: mỗi năm giảm 2\u{a0}%, và còn 7\u{a0}% năm 2015, 3\u{a0}% năm 2020. Hai con số không \
      trùng nhau (15,55\u{a0}% bớt 2 điểm mỗi năm là 5,55\u{a0}% năm 2015), nên bảng ghi cả hai; 7\u{a0}% và 3\u{a0}% chỉ \
      đặt cho toàn tỉnh.",
-    "The plan states two targets: two points less each year, and 7\u{a0}% in 2015, 3\u{a0}% in 2020. They do not agree \
-     (15.55\u{a0}% less two points a year is 5.55\u{a0}% in 2015), so both are shown; 7\u{a0}% and 3\u{a0}% are set for \
-     the province alone.",
+    "The plan states two targets: two points less each year, and 7% in 2015, 3% in 2020. They do not agree (15.55% less \
+     two points a year is 5.55% in 2015), so both are shown; 7% and 3% are set for the province alone.",
 );
 
 /// The page of the plan's path.

@@ -203,7 +203,7 @@ pub fn Visit(shown: Shown) -> impl IntoView {
             <form class="visit" on:submit=send>
                 <p class="hint">{t(
                     "Hộ không có trong danh sách đợt trước, nay đề nghị rà soát (Mẫu số 01), gặp rủi ro trong năm hoặc mới tách hộ.",
-                    "A household that is not on last round's list, and has asked to be reviewed (Mẫu số 01), was befallen by something in the year or has split off from another.",
+                    "A household that is not on last round's list, and has asked to be reviewed (form Mẫu số 01), was befallen by something in the year or has split off from another.",
                 )}</p>
                 <Refused id="visit-problem" problem=refused />
                 <fieldset>

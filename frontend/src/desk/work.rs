@@ -35,7 +35,7 @@ const fn named(list: WorkList, lang: Lang) -> (&'static str, &'static str) {
         WorkList::Conflicts => (
             lang.pick("Ghi khác nhau", "In conflict"),
             lang.pick(
-                "Người ghi khác nhau ở ít nhất một mục: quyết định ở trang Đối chiếu.",
+                "Có mục mà hai người ghi khác nhau: quyết định ở trang “Cần xã quyết định”.",
                 "People disagree on a field: decide on the Review page.",
             ),
         ),

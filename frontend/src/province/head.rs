@@ -72,8 +72,8 @@ fn Views() -> impl IntoView {
         <Show when=offered>
             <nav class="kinds views no-print" aria-label=t("Cách xem", "Views")>
                 <ul>
-                    {link(false, "Theo chuẩn đang áp dụng", "By the lines in force")}
-                    {link(true, "Nếu đổi chuẩn", "What if")}
+                    {link(false, "Theo chuẩn của đợt này", "By the round's own lines")}
+                    {link(true, "Thử mức chuẩn khác", "What if")}
                 </ul>
             </nav>
         </Show>
@@ -113,7 +113,7 @@ fn Fresh() -> impl IntoView {
         let lang = lang();
         let since = |at| moment(at).said(moment(clock::now()).day, lang);
         match (page.answer.connection.get(), at()) {
-            (Connection::Live, _) => lang.pick("Trực tiếp", "Live").to_owned(),
+            (Connection::Live, _) => lang.pick("Đang cập nhật trực tiếp", "Live").to_owned(),
             (Connection::Asking, None) => lang.pick("Đang tải số liệu…", "Loading the figures…").to_owned(),
             (Connection::Asking, Some(at)) => match lang {
                 Lang::Vi => format!("Số liệu lúc {}, đang cập nhật…", since(at)),

@@ -201,7 +201,7 @@ pub const fn rows_are(by: By, lang: Lang) -> &'static str {
 fn title(address: &Address, lang: Lang) -> String {
     let what = match address.what_if {
         None => lang.pick("Hộ nghèo, cận nghèo", "Poor and near-poor households"),
-        Some(_) => lang.pick("Nếu đổi chuẩn nghèo", "What if the lines were others"),
+        Some(_) => lang.pick("Thử mức chuẩn nghèo khác", "What if the lines were different"),
     };
     format!("{what}: {} {} – Sổ Hộ", area_name(address.area), address.round)
 }

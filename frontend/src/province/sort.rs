@@ -164,6 +164,8 @@ mod tests {
             low_income: 0,
             above: 0,
             undecided: 0,
+            estimated: 0,
+            open_treatment: 0,
         }
     }
 

@@ -98,9 +98,10 @@ pub fn Kinds() -> impl IntoView {
 fn Heading(column: Column) -> impl IntoView {
     let page = page();
     let sort = move || page.here().sort;
-    let more = move || match column {
-        Column::PoorPercent => now(" hộ nghèo", " of poor households"),
-        Column::NearPoorPercent => now(" hộ cận nghèo", " of near-poor households"),
+    // Read aloud, a sign alone does not say of whom.
+    let of_whom = move || match column {
+        Column::PoorPercent => now("Hộ nghèo, ", "Poor households, "),
+        Column::NearPoorPercent => now("Hộ cận nghèo, ", "Near-poor households, "),
         _ => "",
     };
     view! {
@@ -115,8 +116,8 @@ fn Heading(column: Column) -> impl IntoView {
                     page.go(page.here().sorted(tapped.column, tapped.descending));
                 }
             >
+                <span class="sr">{of_whom}</span>
                 {move || heading(column, page.basis(), lang())}
-                <span class="sr">{more}</span>
                 <span class="way" aria-hidden="true">
                     {move || match sort().aria(column) {
                         "ascending" => "▲",

@@ -37,11 +37,27 @@ pub fn Numbers() -> impl IntoView {
         match (undecided, lang()) {
             (_, Lang::Vi) if all == 0 => "Chưa có phiếu nào".to_owned(),
             (_, Lang::En) if all == 0 => "Nothing recorded yet".to_owned(),
-            (0, Lang::Vi) => "Phiếu nào cũng đã xếp loại được".to_owned(),
-            (0, Lang::En) => "Every record could be classified".to_owned(),
+            (0, Lang::Vi) => "Đã xếp loại hết các phiếu".to_owned(),
+            (0, Lang::En) => "All records are classified".to_owned(),
             (n, Lang::Vi) => format!("Chưa đủ thông tin để xếp loại: {} hộ", number_text::count(n, Lang::Vi)),
             (n, Lang::En) => format!("Not enough to classify yet: {}", number_text::count(n, Lang::En)),
         }
+    };
+    let unsure = move || {
+        let (estimated, open) =
+            total.with(|r| r.as_ref().map_or((0, 0), |r| (r.estimated, r.open_treatment)));
+        let of = |n: i64, words: &'static str| {
+            (n > 0).then(|| view! { <dd>{number_text::count(n, lang())} " " {words}</dd> })
+        };
+        let by_income = now(
+            "hộ xếp theo ước tính thu nhập, chưa theo điểm B1, B2",
+            "classed by our estimate of income, not by points B1, B2",
+        );
+        let by_treatment = now(
+            "hộ có kết quả tùy cách tính trợ cấp, quy định chưa xác minh",
+            "whose class depends on whether allowances count, which is not established",
+        );
+        (of(estimated, by_income), of(open, by_treatment))
     };
     view! {
         <dl class="numbers">
@@ -63,6 +79,7 @@ pub fn Numbers() -> impl IntoView {
                     <Go to=to(Column::Households) then="table-title"><Number id="total-households" read=|r| Cell::Count(r.recorded) /></Go>
                 </dd>
                 <dd id="total-undecided" data-value=move || total.with(|r| r.as_ref().map(|r| r.undecided))>{undecided}</dd>
+                {unsure}
             </div>
         </dl>
     }

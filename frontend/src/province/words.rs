@@ -57,7 +57,7 @@ pub fn Words() -> impl IntoView {
             (None, Connection::Lost) => Some((
                 Tone::Warning,
                 lang.pick(
-                    "Không tới được máy chủ, và máy này chưa lưu số liệu nào của trang. Khi có mạng, số liệu tự hiện ra.",
+                    "Không kết nối được máy chủ, và máy này chưa lưu số liệu nào của trang. Khi có mạng, số liệu tự hiện ra.",
                     "The server cannot be reached, and this device has kept no figures of this page. They appear by \
                      themselves once there is a connection.",
                 )

@@ -52,7 +52,7 @@ pub(crate) fn leave(survey: Survey) -> Vec<El> {
         )
         .to_owned(),
         Some(Left::Failed(Trouble::Unreachable | Trouble::TimedOut)) => now(
-            "Chưa gặp được máy chủ nên chưa đăng xuất. Chưa xóa gì; hãy thử lại khi có mạng.",
+            "Chưa kết nối được máy chủ nên chưa đăng xuất. Chưa xóa gì; hãy thử lại khi có mạng.",
             "The server was not reached, so you are still signed in. Nothing was wiped; try again with a network.",
         )
         .to_owned(),
@@ -82,8 +82,8 @@ pub(crate) fn closed(closed: Closed) -> Vec<El> {
         });
     }
     let over = t(
-        "Phiên làm việc đã hết: trình duyệt đã đóng hoặc lâu không gặp máy chủ. Sổ trên máy này đã xóa; đăng nhập lại thì sổ tải về.",
-        "The session is over: the browser was closed, or the server was not met for long. The book on this device was wiped; it comes again when you sign in.",
+        "Phiên làm việc đã hết: trình duyệt đã đóng hoặc lâu không kết nối máy chủ. Sổ trên máy này đã xóa; đăng nhập lại thì sổ tải về.",
+        "The session is over: the browser was closed, or the server was not reached for long. The book on this device was wiped; it comes again when you sign in.",
     );
     let other = t("Sổ trên máy này là của người khác.", "The book on this device is somebody else's.");
     let waiting = move || match closed.waiting {

@@ -14,6 +14,7 @@ use soho_frontend::ui::field::Field;
 use soho_frontend::ui::format::count;
 use soho_shared::area::{self, HamletCode};
 use soho_shared::fold::fold;
+use soho_shared::law;
 use soho_shared::record::{RecordKey, Value};
 
 use super::builders::{button, icon, link, notice, p, span, test, truth, when, word};
@@ -72,7 +73,7 @@ pub(crate) fn list(survey: Survey) -> Vec<El> {
             } else {
                 format!(
                     "{} ({})",
-                    now("Xem phiếu đã rút", "Show withdrawn records"),
+                    now("Xem phiếu đã xóa", "Show withdrawn records"),
                     count(gone.get() as u64)
                 )
             }
@@ -166,18 +167,18 @@ pub(crate) fn waiting(survey: Survey) -> Vec<El> {
     };
     let promised = move || match survey.signals.promised.get() {
         Some(true) => now(
-            "Trình duyệt đã hứa giữ dữ liệu này, kể cả khi máy gần đầy.",
+            "Trình duyệt bảo đảm giữ dữ liệu này, kể cả khi máy gần đầy.",
             "The browser has promised to keep this data even when the device is nearly full.",
         ),
         Some(false) => now(
-            "Trình duyệt chưa hứa giữ dữ liệu khi máy đầy: hãy gửi mỗi khi có mạng, và thêm trang này vào màn hình chính.",
-            "The browser does not promise to keep data when the device is full: send whenever there is a network, and add this page to the home screen.",
+            "Trình duyệt có thể xóa dữ liệu khi máy đầy: hãy gửi mỗi khi có mạng, và thêm trang này vào màn hình chính.",
+            "The browser may clear this data when the device is full: send whenever there is a network, and add this page to the home screen.",
         ),
         None => "",
     };
     vec![
         el("p").with([link("change", &Route::List.hash(), t("Về danh sách", "Back to the list"))]),
-        el("h1").says(t("Phiếu có điều chưa gửi", "Records not wholly sent")),
+        el("h1").says(t("Phiếu chưa gửi", "Records not sent")),
         p("", what),
         test(p("hint", promised), "promised"),
         rows(survey, found, RwSignal::new(PAGE), true),
@@ -251,12 +252,14 @@ fn line(survey: Survey, row: &Row, with_place: bool) -> El {
         parts.join(" · ")
     };
     let todo = || span(t("Chưa xong", "Not done")).class("todo");
+    // Of a round with two results, those to be visited are told by the second.
+    let of_round = if due { law::last_standard } else { law::standard_for_round };
+    let standard = i16::try_from(key.round.year()).ok().and_then(of_round).unwrap_or_else(usual_standard);
     let what = match class {
-        _ if removed => vec![span(t("Đã rút", "Withdrawn"))],
+        _ if removed => vec![span(t("Đã xóa", "Withdrawn"))],
         _ if left.is_some() => vec![span(words::left_name(left))],
-        Some(class) if due => vec![class_badge(move || class, usual_standard())],
-        Some(class) if done => vec![class_badge(move || class, usual_standard())],
-        Some(class) => vec![class_badge(move || class, usual_standard()), todo()],
+        Some(class) if due || done => vec![class_badge(move || class, standard)],
+        Some(class) => vec![class_badge(move || class, standard), todo()],
         None => vec![todo()],
     };
     let route = Route::Household(key.subject, with_place.then_some(key.round));

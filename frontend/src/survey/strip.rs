@@ -23,7 +23,7 @@ pub(crate) fn strip(survey: Survey) -> El {
     };
     let net_text = move || match net() {
         "offline" => now("Không có mạng", "No network"),
-        "unreached" => now("Chưa gặp máy chủ", "Server not reached"),
+        "unreached" => now("Chưa kết nối được máy chủ", "Server not reached"),
         _ => now("Có mạng", "Online"),
     };
     let waiting = move || match (s.waiting.get(), s.stuck.get()) {

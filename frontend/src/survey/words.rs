@@ -22,9 +22,9 @@ pub(crate) fn state_name(state: RecordState, held: usize) -> Cow<'static, str> {
             let fields = now("ô", if held == 1 { "field" } else { "fields" });
             return format!("{} {held} {fields}", now("Đã gửi, trừ", "Sent, but for")).into();
         }
-        RecordState::Local => now("Chỉ trên máy này", "Only on this device"),
+        RecordState::Local => now("Chưa gửi", "Not sent"),
         RecordState::Sent => now("Đã gửi", "Sent"),
-        RecordState::Conflict => now("Có khác biệt", "Differs"),
+        RecordState::Conflict => now("Hai người ghi khác nhau", "Two people differ"),
         RecordState::Rejected => now("Bị từ chối", "Refused"),
     })
 }
@@ -36,6 +36,7 @@ pub(crate) fn missing_name(missing: Missing) -> &'static str {
         Missing::Income => now("thu nhập", "income"),
         Missing::IncomeLine => now("một dòng thu nhập chưa xong", "an unfinished income line"),
         Missing::Deprivations => now("điều kiện sống", "living conditions"),
+        Missing::Residence => now("nông thôn hay thành thị", "rural or urban"),
         Missing::Confirmation => {
             now("xác nhận điều ghi theo đợt trước", "confirmation of what is carried over")
         }
@@ -46,7 +47,7 @@ pub(crate) fn missing_name(missing: Missing) -> &'static str {
 pub(crate) fn trouble_text(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Unreachable => now(
-            "Chưa gặp được máy chủ. Phiếu vẫn an toàn trên máy này; máy sẽ tự gửi khi có mạng.",
+            "Chưa kết nối được máy chủ. Phiếu vẫn an toàn trên máy này; máy sẽ tự gửi khi có mạng.",
             "The server was not reached. Records are safe on this device and will be sent by themselves.",
         )
         .to_owned(),
@@ -72,7 +73,7 @@ pub(crate) fn trouble_text(trouble: &Trouble) -> String {
         .to_owned(),
         Trouble::Refused(problem) => {
             let what = now(
-                "Máy chủ chưa nhận. Phiếu vẫn an toàn trên máy này; máy sẽ tự gửi lại. Máy chủ nói: ",
+                "Máy chủ chưa nhận. Phiếu vẫn an toàn trên máy này; máy sẽ tự gửi lại. Máy chủ báo: ",
                 "The server does not take it now. Records are safe here and will be sent again. It says: ",
             );
             format!("{what}{}", problem_text(problem))
@@ -94,9 +95,20 @@ pub(crate) fn problem_text(problem: &Problem) -> String {
     said.unwrap_or(&problem.title).to_owned()
 }
 
-/// Returns the reason why a field stays on the device.
+/// Returns the reason why a field stays on the device. Where one input stands for two fields, it is of both.
 pub(crate) fn held_text(path: &str, round: Round, why: &Held) -> String {
     match why {
+        Held::Unfinished(_) if path.contains("/birth_") => format!(
+            "{} {round}",
+            now(
+                "Ghi năm sinh đủ bốn số (1950) hoặc ngày, tháng, năm sinh (12/3/1950), từ năm 1880 đến năm",
+                "A year of birth in four digits (1950) or a day, month and year (12/3/1950), from 1880 to",
+            )
+        ),
+        Held::Unfinished(_) if path == field::FLOOR_AREA_DM2 => {
+            now("Ghi số m² từ 0 đến 10.000, ví dụ 32,5", "Square metres from 0 to 10,000, like 32.5")
+                .to_owned()
+        }
         Held::Unfinished(_) => field::rule(lang(), path, round),
         Held::Refused(problem) => problem_text(problem),
     }

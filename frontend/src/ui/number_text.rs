@@ -32,16 +32,16 @@ pub fn change(n: i64, lang: Lang) -> String {
     if n > 0 { format!("+{}", count(n, lang)) } else { count(n, lang) }
 }
 
-/// Formats a difference in words: `thêm 1.234 hộ`, `bớt 1.234 hộ`, `không đổi`.
+/// Formats a difference in words: `tăng 1.234 hộ`, `giảm 1.234 hộ`, `không đổi`.
 #[must_use]
 pub fn change_in_words(change: i64, unit: (&str, &str), lang: Lang) -> String {
     let n = count(change.abs(), lang);
     let unit = lang.pick(unit.0, unit.1);
     match (change.signum(), lang) {
         (0, _) => lang.pick("không đổi", "no change").to_owned(),
-        (1, Lang::Vi) => format!("thêm {n}\u{a0}{unit}"),
+        (1, Lang::Vi) => format!("tăng {n}\u{a0}{unit}"),
         (1, Lang::En) => format!("{n}\u{a0}{unit} more"),
-        (_, Lang::Vi) => format!("bớt {n}\u{a0}{unit}"),
+        (_, Lang::Vi) => format!("giảm {n}\u{a0}{unit}"),
         (_, Lang::En) => format!("{n}\u{a0}{unit} fewer"),
     }
 }

@@ -132,7 +132,81 @@ pub enum Measure {
     DeclaredEthnicMinority = 59,
     /// Households that the hamlet meeting has sent back to be surveyed again.
     SentBack = 60,
+    /// Households whose class rests on a treatment of allowances that is not established: by the other one it is another.
+    OpenTreatment = 61,
+    /// Households whose class is our estimate by income, where the official review decides by points.
+    Estimated = 62,
+    /// Poor households that lack access to health care, by the standard of the round's last word.
+    PoorLackHealthAccess = 63,
+    /// Poor households that lack health insurance, by the standard of the round's last word.
+    PoorLackHealthInsurance = 64,
+    /// Poor households that lack adults' education, by the standard of the round's last word.
+    PoorLackAdultEducation = 65,
+    /// Poor households that lack children's schooling, by the standard of the round's last word.
+    PoorLackChildSchooling = 66,
+    /// Poor households that lack the quality of the house, by the standard of the round's last word.
+    PoorLackHousingQuality = 67,
+    /// Poor households that lack floor area, by the standard of the round's last word.
+    PoorLackHousingArea = 68,
+    /// Poor households that lack clean water, by the standard of the round's last word.
+    PoorLackWater = 69,
+    /// Poor households that lack a hygienic toilet, by the standard of the round's last word.
+    PoorLackToilet = 70,
+    /// Poor households that lack telecommunications, by the standard of the round's last word.
+    PoorLackTelecom = 71,
+    /// Poor households that lack means of getting information, by the standard of the round's last word.
+    PoorLackInformationAssets = 72,
+    /// Poor households that lack employment, by the standard of the round's last word.
+    PoorLackEmployment = 73,
+    /// Poor households that have too many dependants, by the standard of the round's last word.
+    PoorLackDependants = 74,
+    /// Poor households that lack nutrition, by the standard of the round's last word.
+    PoorLackNutrition = 75,
+    /// Near-poor households that lack access to health care, by the standard of the round's last word.
+    NearPoorLackHealthAccess = 76,
+    /// Near-poor households that lack health insurance, by the standard of the round's last word.
+    NearPoorLackHealthInsurance = 77,
+    /// Near-poor households that lack adults' education, by the standard of the round's last word.
+    NearPoorLackAdultEducation = 78,
+    /// Near-poor households that lack children's schooling, by the standard of the round's last word.
+    NearPoorLackChildSchooling = 79,
+    /// Near-poor households that lack the quality of the house, by the standard of the round's last word.
+    NearPoorLackHousingQuality = 80,
+    /// Near-poor households that lack floor area, by the standard of the round's last word.
+    NearPoorLackHousingArea = 81,
+    /// Near-poor households that lack clean water, by the standard of the round's last word.
+    NearPoorLackWater = 82,
+    /// Near-poor households that lack a hygienic toilet, by the standard of the round's last word.
+    NearPoorLackToilet = 83,
+    /// Near-poor households that lack telecommunications, by the standard of the round's last word.
+    NearPoorLackTelecom = 84,
+    /// Near-poor households that lack means of getting information, by the standard of the round's last word.
+    NearPoorLackInformationAssets = 85,
+    /// Near-poor households that lack employment, by the standard of the round's last word.
+    NearPoorLackEmployment = 86,
+    /// Near-poor households that have too many dependants, by the standard of the round's last word.
+    NearPoorLackDependants = 87,
+    /// Near-poor households that lack nutrition, by the standard of the round's last word.
+    NearPoorLackNutrition = 88,
 }
+
+/// The ids of the indicators of all standards, in the order of their measures. A new one is added at the end, and its two
+/// measures after all others.
+const INDICATORS: [&str; 13] = [
+    "health_access",
+    "health_insurance",
+    "adult_education",
+    "child_schooling",
+    "housing_quality",
+    "housing_area",
+    "water",
+    "toilet",
+    "telecom",
+    "information_assets",
+    "employment",
+    "dependants",
+    "nutrition",
+];
 
 /// A class whose households stand on a list that officers keep, and whose movements are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -219,7 +293,7 @@ pub enum Move {
 
 impl Measure {
     /// All measures, by their numbers.
-    pub const ALL: [Measure; 61] = [
+    pub const ALL: [Measure; 89] = [
         Measure::Households,
         Measure::Persons,
         Measure::Poor,
@@ -281,6 +355,34 @@ impl Measure {
         Measure::Declared,
         Measure::DeclaredEthnicMinority,
         Measure::SentBack,
+        Measure::OpenTreatment,
+        Measure::Estimated,
+        Measure::PoorLackHealthAccess,
+        Measure::PoorLackHealthInsurance,
+        Measure::PoorLackAdultEducation,
+        Measure::PoorLackChildSchooling,
+        Measure::PoorLackHousingQuality,
+        Measure::PoorLackHousingArea,
+        Measure::PoorLackWater,
+        Measure::PoorLackToilet,
+        Measure::PoorLackTelecom,
+        Measure::PoorLackInformationAssets,
+        Measure::PoorLackEmployment,
+        Measure::PoorLackDependants,
+        Measure::PoorLackNutrition,
+        Measure::NearPoorLackHealthAccess,
+        Measure::NearPoorLackHealthInsurance,
+        Measure::NearPoorLackAdultEducation,
+        Measure::NearPoorLackChildSchooling,
+        Measure::NearPoorLackHousingQuality,
+        Measure::NearPoorLackHousingArea,
+        Measure::NearPoorLackWater,
+        Measure::NearPoorLackToilet,
+        Measure::NearPoorLackTelecom,
+        Measure::NearPoorLackInformationAssets,
+        Measure::NearPoorLackEmployment,
+        Measure::NearPoorLackDependants,
+        Measure::NearPoorLackNutrition,
     ];
 
     /// Households of last round's list that are still to be visited, of each class on it.
@@ -337,6 +439,23 @@ impl Measure {
         Measure::ALL[first as usize + moved as usize]
     }
 
+    /// Households of one of the two listed classes that lack an indicator; `None` for one that no national standard has.
+    ///
+    /// ```
+    /// use soho_shared::count::{Listed, Measure};
+    ///
+    /// assert_eq!(Measure::of_indicator(Listed::NearPoor, "toilet"), Some(Measure::NearPoorLackToilet));
+    /// ```
+    #[must_use]
+    pub fn of_indicator(listed: Listed, id: &str) -> Option<Self> {
+        let first = match listed {
+            Listed::Poor => Measure::PoorLackHealthAccess,
+            Listed::NearPoor => Measure::NearPoorLackHealthAccess,
+        };
+        let place = INDICATORS.iter().position(|indicator| *indicator == id)?;
+        Measure::ALL.get(first as usize + place).copied()
+    }
+
     /// Poor households with a main cause.
     #[must_use]
     pub const fn of_cause(cause: Cause) -> Self {
@@ -365,11 +484,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_indicator_of_the_national_standards_is_counted() {
+        for indicator in crate::law::standards().iter().flat_map(|standard| standard.indicators.iter()) {
+            for listed in Listed::ALL {
+                assert!(Measure::of_indicator(listed, &indicator.id).is_some(), "{}", indicator.id);
+            }
+        }
+        assert_eq!(Measure::of_indicator(Listed::Poor, "nutrition"), Some(Measure::PoorLackNutrition));
+        assert_eq!(Measure::of_indicator(Listed::NearPoor, "health_access").unwrap().number(), 76);
+        assert_eq!(Measure::of_indicator(Listed::Poor, "of_a_province"), None);
+    }
+
+    #[test]
     fn a_measure_is_at_the_place_of_its_number() {
         for (place, measure) in Measure::ALL.into_iter().enumerate() {
             assert_eq!(usize::from(measure.number()), place);
             assert_eq!(Measure::from_number(measure.number()), Some(measure));
         }
-        assert_eq!(Measure::from_number(61), None);
+        assert_eq!(Measure::from_number(89), None);
     }
 }

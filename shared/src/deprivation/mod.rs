@@ -46,17 +46,17 @@ pub enum Evidence {
     Schooling,
     /// The floor area and the number of members.
     FloorArea {
-        /// Floor area of the house, in m².
-        m2: u16,
+        /// Floor area of the house, in hundredths of a square metre.
+        dm2: u32,
         /// Number of members who share it.
         members: Members,
     },
-    /// The members' ages.
-    Children {
+    /// The members' ages, and their monthly allowances.
+    Dependants {
         /// Age, in years, under which a member is a child.
         under_age: u8,
-        /// Number of members who are children.
-        children: u8,
+        /// Number of members who are children, or elderly or disabled and on a monthly allowance.
+        dependants: u8,
         /// Number of all members.
         members: Members,
     },

@@ -1,7 +1,7 @@
 //! Answers to the indicators from a household's record.
 
 use super::{Answer, Deprivations, Evidence};
-use crate::household::{Household, Member};
+use crate::household::{Allowance, Household, Member};
 use crate::standard::{RecordRule, Standard};
 
 impl Deprivations {
@@ -40,26 +40,35 @@ fn compute(rule: RecordRule, household: &Household, year: i64) -> Option<Answer>
             (any(members().map(out)).filter(|_| listed)?, Evidence::Schooling)
         }
         RecordRule::FloorArea { under_m2_each } => {
-            let (m2, members) = (household.floor_area?, household.counted_members()?);
-            let needed = u16::from(under_m2_each) * u16::from(members.get());
-            (m2 < needed, Evidence::FloorArea { m2, members })
+            let (dm2, members) = (household.floor_dm2?, household.counted_members()?);
+            let needed = 100 * u32::from(under_m2_each) * u32::from(members.get());
+            (dm2 < needed, Evidence::FloorArea { dm2, members })
         }
         RecordRule::Dependants { under_age } => {
             let all = household.counted_members().filter(|_| listed)?;
-            let counted = |child: fn(Option<bool>) -> bool| {
-                u8::try_from(members().filter(|m| child(aged(m, year, 0, under_age))).count()).ok()
+            let depends = |member: &Member| {
+                // In a household without any income nobody is paid an allowance.
+                let paid = match member.allowance {
+                    Some(kind) => Some(matches!(kind, Allowance::Elderly | Allowance::Disability)),
+                    None => household.no_income.then_some(false),
+                };
+                match (aged(member, year, 0, under_age), paid) {
+                    (Some(true), _) | (_, Some(true)) => Some(true),
+                    (Some(false), Some(false)) => Some(false),
+                    _ => None,
+                }
             };
-            let children = counted(|child| child == Some(true))?;
-            let may_be = counted(|child| child != Some(false))?;
+            let counted = |is: fn(Option<bool>) -> bool| {
+                u8::try_from(members().filter(|member| is(depends(member))).count()).ok()
+            };
+            let dependants = counted(|depends| depends == Some(true))?;
+            let may_be = counted(|depends| depends != Some(false))?;
             let more_than_half = |n: u8| 2 * u16::from(n) > u16::from(all.get());
-            // The record does not say which member has a monthly allowance; that nobody has one is certain only in a
-            // household without any income.
-            let lacking = match (more_than_half(children), more_than_half(may_be)) {
-                (true, _) => true,
-                (false, false) if household.no_income => false,
-                _ => return None,
-            };
-            (lacking, Evidence::Children { under_age, children, members: all })
+            let lacking = more_than_half(dependants);
+            if lacking != more_than_half(may_be) {
+                return None;
+            }
+            (lacking, Evidence::Dependants { under_age, dependants, members: all })
         }
     };
     Some(Answer::Computed(lacking, evidence))
@@ -179,7 +188,8 @@ mod tests {
             (Some(791), Some(99), YES),
             (Some(792), Some(99), NO),
         ] {
-            let household = Household { floor_area: m2, member_count: members, ..Household::default() };
+            let floor_dm2 = m2.map(|m2| 100 * m2);
+            let household = Household { floor_dm2, member_count: members, ..Household::default() };
             for standard in ["2016", "2022"] {
                 assert_eq!(told(standard, "housing_area", &household, 2022), lacking, "{m2:?}, {members:?}");
             }
@@ -208,7 +218,8 @@ mod tests {
     #[test]
     fn what_the_record_tells_is_not_asked_and_what_it_does_not_is() {
         let standard = law::standard("2022").unwrap();
-        let mut household = Household { floor_area: Some(20), member_count: Some(4), ..Household::default() };
+        let mut household =
+            Household { floor_dm2: Some(2_050), member_count: Some(4), ..Household::default() };
         household.deprivations.push(("housing_area".to_owned(), false)); // said, but the record tells otherwise
         household.deprivations.push(("water".to_owned(), true));
         household.deprivations.push(("dependants".to_owned(), false));
@@ -221,7 +232,7 @@ mod tests {
             .filter(|(_, answer)| answer.lacking().is_some())
             .map(|(indicator, answer)| (&*indicator.id, *answer))
             .collect();
-        let evidence = Evidence::FloorArea { m2: 20, members: household.counted_members().unwrap() };
+        let evidence = Evidence::FloorArea { dm2: 2_050, members: household.counted_members().unwrap() };
         assert_eq!(
             answered,
             [

@@ -1,13 +1,10 @@
 //! Further conditions of supports, and how they are asked.
 
-use serde::{Deserialize, Serialize};
-
 use crate::household::Group;
 use crate::lang::Lang;
 
 /// A condition of a support, which the household can be asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// A child goes to kindergarten or school.
     PupilInSchool,
@@ -19,11 +16,13 @@ pub enum Condition {
     HousingDifficulty,
     /// The household lives in a remote area, or where water is especially scarce.
     ScarceWater,
+    /// The household lives in a rural commune.
+    Rural,
     /// The household is in a group.
     InGroup(Group),
     /// The household was poor and escaped, at most this many years ago; `None` for any time.
     Escaped(Option<u8>),
-    /// The household lives in one of the communes that the support names.
+    /// The household lives in one of the communes that the support names: the four of Quyết định 106/2004/QĐ-TTg.
     InNamedCommune,
 }
 
@@ -83,6 +82,10 @@ impl Condition {
                     "it lives in a remote area, or where water is especially scarce",
                 ),
             ),
+            Condition::Rural => (
+                ("Nhà ở nông thôn không?", "ở nông thôn"),
+                ("Does the household live in a rural commune?", "it lives in a rural commune"),
+            ),
             Condition::InGroup(group) => match group {
                 Group::FemaleHeaded => {
                     (("Chủ hộ là nữ không?", "chủ hộ là nữ"), ("Is the head a woman?", "the head is a woman"))
@@ -116,18 +119,31 @@ impl Condition {
                     "it was poor and has escaped poverty",
                 ),
             ),
-            Condition::Escaped(Some(_)) => (
+            Condition::Escaped(Some(..=2)) => (
                 ("Hộ mới thoát nghèo trong 1–2 năm nay không?", "hộ mới thoát nghèo trong 1–2 năm nay"),
                 (
                     "Has the household escaped poverty in the last 1–2 years?",
                     "it has escaped poverty in the last 1–2 years",
                 ),
             ),
-            Condition::InNamedCommune => (
-                ("Hộ có ở xã được nêu tên không?", "ở một trong các xã được nêu tên"),
+            Condition::Escaped(Some(_)) => (
                 (
-                    "Does the household live in one of the communes named?",
-                    "it lives in one of the communes named",
+                    "Hộ ra khỏi danh sách hộ nghèo, cận nghèo chưa quá 3 năm, phải không?",
+                    "hộ ra khỏi danh sách hộ nghèo, cận nghèo chưa quá 3 năm",
+                ),
+                (
+                    "Has the household left the list of poor and near-poor households in the last 3 years?",
+                    "it has left the list of poor and near-poor households in the last 3 years",
+                ),
+            ),
+            Condition::InNamedCommune => (
+                (
+                    "Hộ có ở xã An Nhơn, An Quy, An Thuận (Thạnh Phú) hoặc Thừa Đức (Bình Đại) không?",
+                    "ở xã An Nhơn, An Quy, An Thuận (Thạnh Phú) hoặc Thừa Đức (Bình Đại)",
+                ),
+                (
+                    "Does the household live in An Nhơn, An Quy, An Thuận (Thạnh Phú) or Thừa Đức (Bình Đại)?",
+                    "it lives in An Nhơn, An Quy, An Thuận (Thạnh Phú) or Thừa Đức (Bình Đại)",
                 ),
             ),
         };

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use crate::area::Residence;
 use crate::classify::{self, Facts, Members, Undecided, at_or_under};
 use crate::deprivation::{Answer, Deprivations, Evidence, Lacking, decide};
-use crate::income::{IncomeLine, IncomeSource};
+use crate::income::{Allowances, IncomeLine, IncomeSource, annual_net_within_bounds};
 use crate::money::Vnd;
 use crate::standard::{Band, Class, Note, Source, Standard};
 
@@ -29,6 +29,8 @@ pub struct Explanation {
     pub members: Members,
     /// Whether the standard counts deprivations (it then calls [`Class::LowIncome`] by another name).
     pub multidimensional: bool,
+    /// Whether the standard has a band for [`Class::LowIncome`], which also names the class above it.
+    pub names_low_income: bool,
     /// The steps, in the order in which they are shown.
     pub steps: Vec<Step>,
 }
@@ -57,10 +59,8 @@ pub struct Uncounted {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WhyNot {
-    /// It is a state social allowance: Quyết định 24/2021/QĐ-TTg, Điều 2 says so for the standard of 2022.
+    /// It is a state social allowance, and an officer decided so for this household, or its standard says so.
     SocialAllowance,
-    /// It is a state social allowance, and the standard's own texts do not say so but are read the same way.
-    SocialAllowanceByAnalogy,
 }
 
 /// Side of a line on which an income lies.
@@ -106,6 +106,8 @@ pub enum Step {
         counts: bool,
         /// The reason, when it does not count.
         why_not: Option<WhyNot>,
+        /// Whether that it counts is not sure.
+        unsure: bool,
     },
     /// The household's income of 12 months less costs.
     Sum {
@@ -177,6 +179,20 @@ pub enum Step {
     },
     /// The decision: the class is in [`Explanation::class`].
     Decision,
+    /// The class is another one by the other treatment of the state's allowances, and neither is established.
+    OtherTreatment {
+        /// The other treatment.
+        allowances: Allowances,
+        /// The class by it; `None` where lacking indicators would decide and are not known.
+        class: Option<Class>,
+        /// What is known of the treatment that was applied.
+        source: Source,
+    },
+    /// The official review decides by points, and this sum of incomes is an estimate.
+    Estimate {
+        /// Where the points are written.
+        source: Source,
+    },
     /// A change of income that would change the class.
     NextClass {
         /// Direction of the change.
@@ -208,8 +224,9 @@ pub enum Step {
 
 /// Explains a household's class under a standard.
 ///
-/// `not_counted` are people who are listed but not among `members`: name and reason. An income beyond the bounds of
-/// [`Vnd`] is taken as the bound; no line is near, so the class is the same.
+/// `not_counted` are people who are listed but not among `members`: name and reason. `treatment` is an officer's decision
+/// whether allowances count. An income beyond the bounds of [`Vnd`] is taken as the bound; no line is near, so the class is
+/// the same.
 #[must_use]
 pub fn explain(
     standard: &Standard,
@@ -217,9 +234,11 @@ pub fn explain(
     members: Members,
     not_counted: &[(String, NotCounted)],
     lines: &[IncomeLine],
+    treatment: Option<Allowances>,
     deprivations: &Deprivations,
 ) -> Explanation {
-    let annual_net = annual_net_within_bounds(lines);
+    let allowances = treatment.unwrap_or(standard.income.allowances);
+    let annual_net = annual_net_within_bounds(lines, allowances);
     let facts = Facts { residence, members, annual_net, deprivations: None };
     let lacking = deprivations.lacking(standard);
     let class = decide(standard, &facts, lacking);
@@ -227,7 +246,8 @@ pub fn explain(
     let uncounted = |(name, why): &(String, NotCounted)| Uncounted { name: name.clone(), why: *why };
     let mut steps =
         vec![Step::Members { counted: members, not_counted: not_counted.iter().map(uncounted).collect() }];
-    steps.extend(lines.iter().map(|line| line_step(standard, line)));
+    let is_open = treatment.is_none() && !standard.income.is_sure_of_allowances();
+    steps.extend(lines.iter().map(|line| line_step(line, allowances, is_open)));
     steps.push(Step::Sum { annual_net });
     steps.push(Step::PerPerson {
         shown: classify::monthly_per_person(annual_net, members),
@@ -236,6 +256,16 @@ pub fn explain(
     });
     compare(&mut steps, standard, &facts, deprivations);
     steps.push(Step::Decision);
+    if is_open {
+        let other = allowances.other();
+        let annual_net = annual_net_within_bounds(lines, other);
+        let by_other = decide(standard, &Facts { annual_net, ..facts }, lacking);
+        if by_other != class {
+            let source = standard.income.allowances_source.clone();
+            steps.push(Step::OtherTreatment { allowances: other, class: by_other.ok(), source });
+        }
+    }
+    steps.extend(standard.points.iter().map(|points| Step::Estimate { source: points.source.clone() }));
     steps.extend(next_class(standard, &facts, lacking, Direction::Better));
     steps.extend(next_class(standard, &facts, lacking, Direction::Poorer));
     let note = band_of(standard, &facts).and_then(|band| band.source.note.clone());
@@ -246,23 +276,28 @@ pub fn explain(
         from: standard.from,
         to: standard.to,
     });
-    Explanation { class, residence, members, multidimensional: standard.is_multidimensional(), steps }
+    Explanation {
+        class,
+        residence,
+        members,
+        multidimensional: standard.is_multidimensional(),
+        names_low_income: standard.names_low_income(),
+        steps,
+    }
 }
 
-fn annual_net_within_bounds(lines: &[IncomeLine]) -> Vnd {
-    crate::income::annual_net(lines).unwrap_or_else(|| {
-        let counted = lines.iter().filter(|line| line.source.counts());
-        let sum: i128 = counted.map(|line| i128::from(line.receipts.get() - line.costs.get())).sum();
-        if sum < 0 { Vnd::MIN } else { Vnd::MAX }
-    })
-}
-
-fn line_step(standard: &Standard, line: &IncomeLine) -> Step {
-    let counts = line.source.counts();
-    let why_not = (!counts).then(|| {
-        if standard.year() == "2022" { WhyNot::SocialAllowance } else { WhyNot::SocialAllowanceByAnalogy }
-    });
-    Step::Line { source: line.source, receipts: line.receipts, costs: line.costs, counts, why_not }
+fn line_step(line: &IncomeLine, allowances: Allowances, is_open: bool) -> Step {
+    let IncomeLine { source, receipts, costs } = *line;
+    let counts = source.counts(allowances);
+    let why_not = (!counts).then_some(WhyNot::SocialAllowance);
+    Step::Line {
+        source,
+        receipts,
+        costs,
+        counts,
+        why_not,
+        unsure: is_open && source == IncomeSource::SocialAllowance,
+    }
 }
 
 /// The band a household's income falls in; `None` over every line.

@@ -5,9 +5,10 @@ use super::{Direction, Explanation, NotCounted, Relation, Step, WhyNot};
 use crate::area::Residence;
 use crate::classify::Undecided;
 use crate::deprivation::Evidence;
+use crate::income::Allowances;
 use crate::lang::Lang;
-use crate::money::Vnd;
-use crate::standard::{Class, Confidence, Source, Standard};
+use crate::money::{Vnd, dong};
+use crate::standard::{Class, Confidence, Source, Standard, cited};
 
 /// A class's name as on a certificate: `Hộ nghèo`, `Hộ cận nghèo` …
 ///
@@ -15,7 +16,7 @@ use crate::standard::{Class, Confidence, Source, Standard};
 /// under a multidimensional one.
 #[must_use]
 pub fn class_name(class: Class, standard: &Standard, lang: Lang) -> &'static str {
-    name(class, standard.is_multidimensional(), lang)
+    name(class, standard.is_multidimensional(), standard.names_low_income(), lang)
 }
 
 /// A class's short name, for narrow columns: `Nghèo`, `Cận nghèo` …
@@ -24,13 +25,17 @@ pub fn class_short_name(class: Class, standard: &Standard, lang: Lang) -> &'stat
     match class {
         Class::Poor => lang.pick("Nghèo", "Poor"),
         Class::NearPoor => lang.pick("Cận nghèo", "Near-poor"),
-        Class::LowIncome if standard.is_multidimensional() => lang.pick("Trung bình", "Average"),
-        Class::LowIncome => lang.pick("130–150\u{a0}%", "130–150\u{a0}%"),
-        Class::Above => lang.pick("Không nghèo", "Not poor"),
+        Class::LowIncome if standard.is_multidimensional() => {
+            lang.pick("Mức sống trung bình", "Average living")
+        }
+        Class::LowIncome => lang.pick("Trên 130–150\u{a0}%", "Over 130–150%"),
+        Class::Above if !standard.names_low_income() => lang.pick("Không nghèo", "Not poor"),
+        Class::Above if standard.is_multidimensional() => lang.pick("Trên trung bình", "Above average"),
+        Class::Above => lang.pick("Trên 150\u{a0}%", "Over 150%"),
     }
 }
 
-const fn name(class: Class, multidimensional: bool, lang: Lang) -> &'static str {
+const fn name(class: Class, multidimensional: bool, names_low_income: bool, lang: Lang) -> &'static str {
     match class {
         Class::Poor => lang.pick("Hộ nghèo", "Poor household"),
         Class::NearPoor => lang.pick("Hộ cận nghèo", "Near-poor household"),
@@ -39,8 +44,14 @@ const fn name(class: Class, multidimensional: bool, lang: Lang) -> &'static str 
         }
         Class::LowIncome => lang.pick(
             "Hộ có thu nhập trên 130\u{a0}% đến 150\u{a0}% chuẩn nghèo",
-            "Household with an income over 130\u{a0}% to 150\u{a0}% of the poverty line",
+            "Household with an income over 130% to 150% of the poverty line",
         ),
+        Class::Above if names_low_income && multidimensional => {
+            lang.pick("Trên mức sống trung bình", "Above the average living standard")
+        }
+        Class::Above if names_low_income => {
+            lang.pick("Thu nhập trên 150\u{a0}% chuẩn nghèo", "Income over 150% of the poverty line")
+        }
         Class::Above => lang.pick("Không thuộc diện nghèo, cận nghèo", "Neither poor nor near-poor"),
     }
 }
@@ -63,19 +74,22 @@ pub fn step_text(explanation: &Explanation, step: &Step, lang: Lang) -> String {
 /// A citation: `Quyết định 09/2011/QĐ-TTg ngày 30/01/2011, Điều 1, khoản 1–2`. A source of medium confidence adds
 /// that it is to be checked.
 fn cite(source: &Source, lang: Lang) -> String {
-    let mut cited = source.instrument.to_string();
+    let mut text = cited(lang, &source.instrument);
     if let Some(article) = &source.article {
-        cited.push_str(", ");
-        cited.push_str(article);
+        text.push_str(", ");
+        text.push_str(&cited(lang, article));
     }
-    if source.confidence == Confidence::Medium {
-        cited
-            .push_str(lang.pick("; cần đối chiếu lại với văn bản", "; to be checked against the instrument"));
-    }
-    cited
+    text.push_str(match source.confidence {
+        Confidence::High => "",
+        Confidence::Medium => {
+            lang.pick("; cần đối chiếu lại với văn bản", "; to be checked against the instrument")
+        }
+        Confidence::NotEstablished => lang.pick("; chưa xác minh", "; not established"),
+    });
+    text
 }
 
-/// An amount per person: `400.000 đ`, or `khoảng 400.000 đ (tính đến hai số lẻ: 400.000,08 đ)`; without a sign.
+/// An amount per person: `400.000 đ`, or `khoảng 400.000 đ (chính xác: 400.000,08 đ)`; without a sign.
 fn per_person(shown: Vnd, exact: bool, two_decimals: &str, lang: Lang) -> String {
     let shown = if shown < Vnd::ZERO { -shown } else { shown };
     let about = if exact { "" } else { lang.pick("khoảng ", "about ") };
@@ -83,11 +97,12 @@ fn per_person(shown: Vnd, exact: bool, two_decimals: &str, lang: Lang) -> String
         None => String::new(),
         Some((whole, fraction)) => {
             let whole = whole.parse().ok().and_then(Vnd::new).unwrap_or_default();
-            let to = lang.pick("tính đến hai số lẻ", "to two decimals");
-            format!(" ({to}: {whole},{fraction}\u{a0}đ)")
+            let to = lang.pick("chính xác", "exactly");
+            let (whole, point) = (dong(lang, whole), lang.pick(",", "."));
+            format!(" ({to}: {})", whole.replace('\u{a0}', &format!("{point}{fraction}\u{a0}")))
         }
     };
-    format!("{about}{}{fraction}", shown.with_unit())
+    format!("{about}{}{fraction}", dong(lang, shown))
 }
 
 const fn place(residence: Residence, lang: Lang) -> &'static str {
@@ -105,11 +120,11 @@ fn close(annual_net: Vnd, annual_line: Vnd, person_months: i64) -> bool {
 
 fn vi(e: &Explanation, step: &Step) -> String {
     let lang = Lang::Vi;
-    let name = |class: Class| name(class, e.multidimensional, lang);
+    let name = |class: Class| name(class, e.multidimensional, e.names_low_income, lang);
     match step {
         Step::Members { counted, not_counted } => {
             let mut text = format!(
-                "Hộ có {counted} người được tính: người ở chung từ 6 tháng trở lên trong 12 tháng qua."
+                "Tính {counted} người: những người đã ở chung từ 6 tháng trở lên trong 12 tháng qua."
             );
             for person in not_counted {
                 let NotCounted::UnderSixMonths { months } = person.why;
@@ -120,50 +135,59 @@ fn vi(e: &Explanation, step: &Step) -> String {
             }
             text
         }
-        Step::Line { source, receipts, costs, why_not, .. } => {
+        Step::Line { source, receipts, costs, why_not, unsure, .. } => {
             let (from, got) = (source.name(lang), receipts.with_unit());
             let net = receipts.get() - costs.get();
             match why_not {
-                Some(WhyNot::SocialAllowance) => format!(
-                    "{from}: {got}, có ghi nhưng không tính vào thu nhập (Quyết định 24/2021/QĐ-TTg, Điều 2)."
-                ),
-                Some(WhyNot::SocialAllowanceByAnalogy) => format!(
-                    "{from}: {got}, có ghi nhưng không tính vào thu nhập (hiểu theo Quyết định 24/2021/QĐ-TTg, Điều 2, vốn viết cho chuẩn năm 2022)."
-                ),
+                Some(WhyNot::SocialAllowance) => {
+                    format!("{from}: {got}, có ghi lại nhưng không tính vào thu nhập.")
+                }
+                None if *unsure => {
+                    format!("{from}: {got}, tính vào thu nhập; quy định của giai đoạn này chưa xác minh.")
+                }
                 None if *costs == Vnd::ZERO => format!("{from}: thu {got}."),
                 None if net < 0 => format!(
                     "{from}: thu {got}, chi phí {}, lỗ {}; tiền lỗ được trừ vào thu nhập của hộ.",
                     costs.with_unit(),
-                    amount(-net)
+                    amount(-net, lang)
                 ),
                 None => {
-                    format!("{from}: thu {got}, trừ chi phí {}, còn {}.", costs.with_unit(), amount(net))
+                    format!(
+                        "{from}: thu {got}, trừ chi phí {}, còn {}.",
+                        costs.with_unit(),
+                        amount(net, lang)
+                    )
                 }
             }
         }
         Step::Sum { annual_net } => match annual_net.get() {
-            0 => "Cả hộ trong 12 tháng qua không còn thu nhập nào.".to_owned(),
-            n if n < 0 => format!("Cả hộ trong 12 tháng qua bị lỗ {}.", (-*annual_net).with_unit()),
-            _ => format!("Cả hộ trong 12 tháng qua được {} sau khi trừ chi phí.", annual_net.with_unit()),
+            0 if has_lines(e) => {
+                "Trong 12 tháng qua cả hộ thu vừa đủ chi phí, không còn thu nhập.".to_owned()
+            }
+            0 => "Trong 12 tháng qua cả hộ không có thu nhập.".to_owned(),
+            n if n < 0 => format!("Trong 12 tháng qua cả hộ bị lỗ {}.", (-*annual_net).with_unit()),
+            _ => format!("Trong 12 tháng qua cả hộ thu được {}, đã trừ chi phí.", annual_net.with_unit()),
         },
         Step::PerPerson { shown, exact, two_decimals } => format!(
-            "Chia cho 12 tháng và {} người, mỗi người mỗi tháng {} {}; đây là thu nhập bình quân đầu người.",
+            "Chia cho 12 tháng và {} người, mỗi người mỗi tháng {}{}; đây là thu nhập bình quân đầu người.",
             e.members,
-            if two_decimals.starts_with('-') { "lỗ" } else { "được" },
+            if two_decimals.starts_with('-') { "lỗ " } else { "" },
             per_person(*shown, *exact, two_decimals, lang)
         ),
         Step::Compare { line, class, deprivations_decide, relation, annual_net, annual_line, source } => {
-            let what = if *deprivations_decide {
-                "mức phải xét thêm số chỉ số thiếu hụt".to_owned()
-            } else {
-                format!("mức cao nhất của “{}”", name(*class))
-            };
             let side = match relation {
-                Relation::AtOrUnder => "không cao hơn",
+                Relation::AtOrUnder if *deprivations_decide => {
+                    "bằng hoặc thấp hơn, nên phải xét thêm số điều thiếu hụt"
+                }
+                Relation::AtOrUnder => "bằng hoặc thấp hơn",
                 Relation::Over => "cao hơn",
             };
-            let mut text =
-                format!("So với {}, {what} {}: {side}", line.with_unit(), place(e.residence, lang));
+            let (place, line) = (place(e.residence, lang), line.with_unit());
+            let mut text = if *deprivations_decide {
+                format!("So với chuẩn thu nhập {place} là {line}: {side}")
+            } else {
+                format!("So với chuẩn {} {place} là {line}: {side}", lower_first(name(*class)))
+            };
             if close(*annual_net, *annual_line, e.members.person_months()) {
                 text += &format!(
                     "; tính cả năm là {} so với {}",
@@ -174,7 +198,7 @@ fn vi(e: &Explanation, step: &Step) -> String {
             text + &format!(" ({}).", cite(source, lang))
         }
         Step::GapNote { over, worded_from, class, source } => format!(
-            "{} viết “từ {worded_from} đồng”, nên khoảng trên {} đến dưới {} không được gọi tên; hộ đã cao hơn mức {} nên được xếp vào “{}”.",
+            "{} viết “từ {worded_from} đồng”, nên khoảng trên {} đến dưới {} không được gọi tên; phần mềm hiểu rằng hộ đã cao hơn mức {} thì xếp vào “{}” (cách hiểu này không có trong văn bản).",
             source.instrument,
             over.with_unit(),
             worded_from.with_unit(),
@@ -183,47 +207,55 @@ fn vi(e: &Explanation, step: &Step) -> String {
         ),
         Step::Deprivations { count, least, not_said, needed, of, class_if_fewer } => {
             let of_all = of;
-            let of = if *of > 0 { format!(" trong {of} chỉ số") } else { String::new() };
+            let of = if *of > 0 { format!(" trong {of} điều về đời sống") } else { String::new() };
             let rule = format!(
-                "Ở mức thu nhập này, thiếu từ {needed} chỉ số trở lên{of} là “{}”, thiếu ít hơn là “{}”",
+                "Ở mức thu nhập này, thiếu từ {needed} điều trở lên{of} (chỉ số thiếu hụt) là “{}”, thiếu ít hơn là “{}”",
                 name(Class::Poor),
                 name(*class_if_fewer)
             );
             match count {
-                Some(count) => format!("{rule}; hộ thiếu {count} chỉ số."),
-                None if *least >= *needed => format!("{rule}; hộ thiếu ít nhất {least} chỉ số."),
+                Some(count) => format!("{rule}; hộ thiếu {count} điều."),
+                None if *least >= *needed => format!("{rule}; hộ thiếu ít nhất {least} điều."),
                 None => match not_said {
                     Some(rest) if rest < of_all => {
-                        format!("{rule}; biết hộ thiếu {least} chỉ số, còn {rest} chỉ số chưa biết.")
+                        format!("{rule}; biết hộ thiếu {least} điều, còn {rest} điều chưa biết.")
                     }
-                    _ => format!("{rule}; chưa biết hộ thiếu mấy chỉ số."),
+                    _ => format!("{rule}; chưa biết hộ thiếu mấy điều."),
                 },
             }
         }
         Step::Indicator { name, lacking, computed, .. } => {
             let how = computed.map_or(String::new(), |from| format!(" ({})", evidence_vi(from)));
-            format!("{}: {}{how}.", if *lacking { "Thiếu" } else { "Không thiếu" }, name.vi)
+            format!("{} về {}{how}.", if *lacking { "Thiếu hụt" } else { "Không thiếu hụt" }, name.vi)
         }
         Step::Decision => match e.class {
             Ok(class) => format!("Kết quả: {}.", name(class)),
             Err(Undecided::DeprivationsNeeded) => {
-                "Chưa xếp loại được: cần đếm số chỉ số thiếu hụt của hộ.".to_owned()
+                "Chưa xếp loại được: cần biết hộ thiếu mấy điều về đời sống.".to_owned()
             }
         },
+        Step::OtherTreatment { allowances, class, .. } => format!(
+            "Nếu {} trợ cấp của Nhà nước vào thu nhập thì kết quả là: {}. Quy định của giai đoạn này chưa xác minh; xã quyết định.",
+            match allowances {
+                Allowances::Counted => "tính",
+                Allowances::NotCounted => "không tính",
+            },
+            class.map_or("tùy số điều mà hộ thiếu", name)
+        ),
+        Step::Estimate { source } => format!(
+            "Đây là ước tính theo thu nhập: rà soát chính thức của xã cho điểm B1 và B2 ({}).",
+            cite(source, lang)
+        ),
         Step::NextClass { direction, class, monthly } => {
-            let change = match direction {
-                Direction::Better => "có thêm",
-                Direction::Poorer => "bớt đi",
-            };
+            let (change, monthly) = change(*direction, *monthly, lang);
             let then = match class {
                 Some(class) => format!("kết quả sẽ là: {}", name(*class)),
-                None => "kết quả sẽ tùy vào số chỉ số thiếu hụt".to_owned(),
+                None => "kết quả sẽ tùy số điều mà hộ thiếu".to_owned(),
             };
-            format!("Nếu cả hộ {change} {} mỗi tháng thì {then}.", monthly.with_unit())
+            format!("Nếu mỗi tháng cả hộ {change} {monthly} thì {then}.")
         }
         Step::BandNote { note } => note.vi.to_string(),
         Step::StandardNote { source, from, to, .. } => {
-            let day = |d: &jiff::civil::Date| format!("{:02}/{:02}/{}", d.day(), d.month(), d.year());
             let note = source.note.as_ref().map_or(String::new(), |note| format!(" {}", note.vi));
             format!(
                 "Xét theo chuẩn của {}, áp dụng từ {} đến {}.{note}",
@@ -237,7 +269,7 @@ fn vi(e: &Explanation, step: &Step) -> String {
 
 fn en(e: &Explanation, step: &Step) -> String {
     let lang = Lang::En;
-    let name = |class: Class| name(class, e.multidimensional, lang);
+    let name = |class: Class| name(class, e.multidimensional, e.names_low_income, lang);
     match step {
         Step::Members { counted, not_counted } => {
             let mut text = format!(
@@ -254,33 +286,36 @@ fn en(e: &Explanation, step: &Step) -> String {
             }
             text
         }
-        Step::Line { source, receipts, costs, why_not, .. } => {
-            let (from, got) = (source.name(lang), receipts.with_unit());
+        Step::Line { source, receipts, costs, why_not, unsure, .. } => {
+            let (from, got) = (source.name(lang), dong(lang, *receipts));
             let net = receipts.get() - costs.get();
             match why_not {
-                Some(WhyNot::SocialAllowance) => {
-                    format!("{from}: {got}, recorded but not counted (Quyết định 24/2021/QĐ-TTg, Điều 2).")
+                Some(WhyNot::SocialAllowance) => format!("{from}: {got}, recorded but not counted."),
+                None if *unsure => {
+                    format!("{from}: {got}, counted; what this period's rules say is not established.")
                 }
-                Some(WhyNot::SocialAllowanceByAnalogy) => format!(
-                    "{from}: {got}, recorded but not counted (read as in Quyết định 24/2021/QĐ-TTg, Điều 2, which was written for the standard of 2022)."
-                ),
                 None if *costs == Vnd::ZERO => format!("{from}: {got}."),
                 None if net < 0 => format!(
                     "{from}: {got} less costs of {}, a loss of {}; it is taken off the household's income.",
-                    costs.with_unit(),
-                    amount(-net)
+                    dong(lang, *costs),
+                    amount(-net, lang)
                 ),
-                None => format!("{from}: {got} less costs of {}, leaves {}.", costs.with_unit(), amount(net)),
+                None => format!(
+                    "{from}: {got} less costs of {}, leaves {}.",
+                    dong(lang, *costs),
+                    amount(net, lang)
+                ),
             }
         }
         Step::Sum { annual_net } => match annual_net.get() {
-            0 => "Over the last 12 months the household had no income left.".to_owned(),
+            0 if has_lines(e) => "Over the last 12 months the household had no income left.".to_owned(),
+            0 => "Over the last 12 months the household had no income.".to_owned(),
             n if n < 0 => {
-                format!("Over the last 12 months the household lost {}.", (-*annual_net).with_unit())
+                format!("Over the last 12 months the household lost {}.", dong(lang, -*annual_net))
             }
             _ => format!(
                 "Over the last 12 months the household earned {} after costs.",
-                annual_net.with_unit()
+                dong(lang, *annual_net)
             ),
         },
         Step::PerPerson { shown, exact, two_decimals } => format!(
@@ -296,26 +331,26 @@ fn en(e: &Explanation, step: &Step) -> String {
                 format!("the upper line of “{}”", name(*class))
             };
             let side = match relation {
-                Relation::AtOrUnder => "not over it",
+                Relation::AtOrUnder => "at it or under it",
                 Relation::Over => "over it",
             };
             let mut text =
-                format!("Compared with {}, {what} {}: {side}", line.with_unit(), place(e.residence, lang));
+                format!("Compared with {}, {what} {}: {side}", dong(lang, *line), place(e.residence, lang));
             if close(*annual_net, *annual_line, e.members.person_months()) {
                 text += &format!(
                     "; over the year, {} against {}",
-                    annual_net.with_unit(),
-                    annual_line.with_unit()
+                    dong(lang, *annual_net),
+                    dong(lang, *annual_line)
                 );
             }
             text + &format!(" ({}).", cite(source, lang))
         }
         Step::GapNote { over, worded_from, class, source } => format!(
-            "{} says “from {worded_from} đồng”, which leaves incomes over {} and under {} unnamed; this one is over {}, so it is “{}”.",
-            source.instrument,
-            over.with_unit(),
-            worded_from.with_unit(),
-            over.with_unit(),
+            "{} says “from {worded_from} đồng”, which leaves incomes over {} and under {} unnamed; we read that one over {} is “{}” (a reading that the text does not give).",
+            cited(lang, &source.instrument),
+            dong(lang, *over),
+            dong(lang, *worded_from),
+            dong(lang, *over),
             name(*class)
         ),
         Step::Deprivations { count: lacking, least, not_said, needed, of, class_if_fewer } => {
@@ -347,22 +382,62 @@ fn en(e: &Explanation, step: &Step) -> String {
                 "Not decided yet: count the indicators the household lacks.".to_owned()
             }
         },
+        Step::OtherTreatment { allowances, class, .. } => format!(
+            "If the state's allowances {}, the result is: {}. This period's rules are not established; the commune decides.",
+            match allowances {
+                Allowances::Counted => "are counted",
+                Allowances::NotCounted => "are not counted",
+            },
+            class.map_or("up to the number of lacking indicators", name)
+        ),
+        Step::Estimate { source } => format!(
+            "This is an estimate by income: the commune's official review gives points, B1 and B2 ({}).",
+            cite(source, lang)
+        ),
         Step::NextClass { direction, class, monthly } => {
-            let change = match direction {
-                Direction::Better => "more",
-                Direction::Poorer => "less",
-            };
+            let (change, monthly) = change(*direction, *monthly, lang);
             let then = match class {
                 Some(class) => format!("the result would be: {}", name(*class)),
                 None => "the number of lacking indicators would decide".to_owned(),
             };
-            format!("With {} {change} a month for the whole household, {then}.", monthly.with_unit())
+            format!("With {change} {monthly} a month for the whole household, {then}.")
         }
         Step::BandNote { note } => note.en.to_string(),
         Step::StandardNote { source, from, to, .. } => {
             let note = source.note.as_ref().map_or(String::new(), |note| format!(" {}", note.en));
+            let (from, to) = (day(from), day(to));
             format!("The standard is that of {}, in force from {from} to {to}.{note}", cite(source, lang))
         }
+    }
+}
+
+/// A day as the instruments write it: `30/01/2011`.
+fn day(date: &jiff::civil::Date) -> String {
+    format!("{:02}/{:02}/{}", date.day(), date.month(), date.year())
+}
+
+/// Whether any income was recorded.
+fn has_lines(e: &Explanation) -> bool {
+    e.steps.iter().any(|step| matches!(step, Step::Line { .. }))
+}
+
+/// A class's name within a sentence.
+fn lower_first(name: &str) -> String {
+    name.char_indices().next().map_or_else(String::new, |(_, first)| {
+        format!("{}{}", first.to_lowercase(), &name[first.len_utf8()..])
+    })
+}
+
+/// A change of income in words, and its amount. More than an amount that ends in one đồng over a whole one is said of the
+/// whole one: `hơn 150.000 đ` instead of `150.001 đ`.
+fn change(direction: Direction, monthly: Vnd, lang: Lang) -> (&'static str, String) {
+    match (direction, monthly.get() % 1_000) {
+        (Direction::Better, 1) if monthly.get() > 1 => {
+            let whole = Vnd::new(monthly.get() - 1).unwrap_or(monthly);
+            (lang.pick("có thêm hơn", "more than an extra"), dong(lang, whole))
+        }
+        (Direction::Better, _) => (lang.pick("có thêm", "an extra"), dong(lang, monthly)),
+        (Direction::Poorer, _) => (lang.pick("bớt đi", "a loss of"), dong(lang, monthly)),
     }
 }
 
@@ -371,10 +446,12 @@ fn evidence_vi(from: Evidence) -> String {
     match from {
         Evidence::Insurance => "tính từ tuổi và thẻ bảo hiểm y tế của từng người".to_owned(),
         Evidence::Schooling => "tính từ tuổi và việc đi học của trẻ em".to_owned(),
-        Evidence::FloorArea { m2, members } => format!("tính từ {m2}\u{a0}m² nhà ở cho {members} người"),
-        Evidence::Children { under_age, children, members } => {
-            format!("tính từ {children} trẻ em dưới {under_age} tuổi trong {members} người")
+        Evidence::FloorArea { dm2, members } => {
+            format!("tính từ {}\u{a0}m² nhà ở cho {members} người", square_metres(dm2, Lang::Vi))
         }
+        Evidence::Dependants { under_age, dependants, members } => format!(
+            "tính từ {dependants} người phụ thuộc trong {members} người: trẻ em dưới {under_age} tuổi, người già và người khuyết tật hưởng trợ cấp"
+        ),
     }
 }
 
@@ -382,20 +459,32 @@ fn evidence_en(from: Evidence) -> String {
     match from {
         Evidence::Insurance => "from each member's age and insurance card".to_owned(),
         Evidence::Schooling => "from the children's ages and schooling".to_owned(),
-        Evidence::FloorArea { m2, members } => {
-            format!("from {m2}\u{a0}m² of floor for {}", count(members.get(), "person", "people"))
-        }
-        Evidence::Children { under_age, children, members } => format!(
-            "from {} under {under_age} of {}",
-            count(children, "child", "children"),
+        Evidence::FloorArea { dm2, members } => format!(
+            "from {}\u{a0}m² of floor for {}",
+            square_metres(dm2, Lang::En),
+            count(members.get(), "person", "people")
+        ),
+        Evidence::Dependants { under_age, dependants, members } => format!(
+            "from {} of {}: children under {under_age}, elderly and disabled people on an allowance",
+            count(dependants, "dependant", "dependants"),
             count(members.get(), "person", "people")
         ),
     }
 }
 
+/// Hundredths of a square metre as square metres: `32,5`.
+fn square_metres(dm2: u32, lang: Lang) -> String {
+    let (whole, rest, point) = (dm2 / 100, dm2 % 100, lang.pick(",", "."));
+    match (rest, rest % 10) {
+        (0, _) => whole.to_string(),
+        (_, 0) => format!("{whole}{point}{}", rest / 10),
+        _ => format!("{whole}{point}{rest:02}"),
+    }
+}
+
 /// A difference of two amounts, with its unit; beyond the bounds of [`Vnd`], its largest amount.
-fn amount(dong: i64) -> String {
-    Vnd::new(dong).unwrap_or(Vnd::MAX).with_unit()
+fn amount(difference: i64, lang: Lang) -> String {
+    dong(lang, Vnd::new(difference).unwrap_or(Vnd::MAX))
 }
 
 /// `1 person`, `4 people`.

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
-use super::Cause;
-use crate::income::IncomeSource;
+use super::{Allowance, Cause, Joined, Occupation};
+use crate::income::{Allowances, IncomeSource};
 use crate::lang::Lang;
 use crate::money::Vnd;
 use crate::record::{FieldPath, HouseholdId, Of, RecordKey, Round, Rules, Subject, Value};
@@ -36,6 +36,14 @@ pub const NO_INCOME: &str = "no_income";
 pub const DEPRIVATION_COUNT: &str = "deprivation_count";
 /// Floor area of the house in m², 0..=10000.
 pub const FLOOR_AREA: &str = "floor_area";
+/// Floor area of the house in hundredths of a square metre, 0..=1000000: `32,5` m² is 3250. It wins over
+/// [`FLOOR_AREA`], which earlier versions write.
+pub const FLOOR_AREA_DM2: &str = "floor_area_dm2";
+/// Where the household lives, `rural` or `urban`: asked in rounds whose communes are not those of this register.
+pub const RESIDENCE: &str = "residence";
+/// An officer's decision whether the state's allowances count for this household:
+/// [`Allowances::word`].
+pub const TREATMENT: &str = "treatment";
 /// The main cause of poverty.
 pub const MAIN_CAUSE: &str = "main_cause";
 /// True for a merit household (hộ chính sách người có công).
@@ -180,7 +188,7 @@ impl Part {
     #[must_use]
     pub fn of(path: &str) -> Self {
         match path.split('/').next() {
-            Some("meeting") => Part::Meeting,
+            Some("meeting" | TREATMENT) => Part::Meeting,
             Some("review") => Part::Review,
             Some("recognition") => Part::Recognition,
             Some("support") => Part::Support,
@@ -194,6 +202,12 @@ impl Part {
     pub const fn is_frozen(self) -> bool {
         matches!(self, Part::Survey | Part::Meeting | Part::Review)
     }
+}
+
+/// The path of a field about the points of the official forms under the standard of a year: `b1`, `b2`, `class`.
+#[must_use]
+pub fn points(year: &str, name: &str) -> String {
+    format!("points/{year}/{name}")
 }
 
 /// The path of a field about the review on request in a month, 1..=12, of a round's year: `class`, `date`.
@@ -254,18 +268,32 @@ pub(crate) enum Kind {
 /// Vietnamese and English name.
 pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (HAMLET, Kind::Int(1, 99), "Ấp", "Hamlet"),
+    (RESIDENCE, Kind::Word(&["rural", "urban"]), "Nông thôn hay thành thị", "Rural or urban"),
     (HEAD_NAME, Kind::Text(100), "Họ tên chủ hộ", "Name of the head"),
     (HEAD_BIRTH_YEAR, Kind::BirthYear, "Năm sinh", "Year of birth"),
     (HEAD_SEX, Kind::Word(&["female", "male"]), "Giới tính", "Sex"),
-    (HEAD_ETHNIC_MINORITY, Kind::Bool, "Chủ hộ là người dân tộc", "Head of an ethnic minority"),
-    (HEAD_IDENTITY_NUMBER, Kind::IdentityNumber, "Số giấy tờ", "Identity number"),
+    (HEAD_ETHNIC_MINORITY, Kind::Bool, "Chủ hộ là người dân tộc thiểu số", "Head of an ethnic minority"),
+    (HEAD_IDENTITY_NUMBER, Kind::IdentityNumber, "Số CMND/CCCD", "Identity number"),
     (ADDRESS, Kind::Text(300), "Địa chỉ", "Address"),
     (MEMBER_COUNT, Kind::Int(1, 99), "Số người", "Number of people"),
+    ("members/*/head", Kind::Bool, "Người trong hộ: là chủ hộ", "Member: is the head"),
     ("members/*/name", Kind::Text(100), "Người trong hộ: họ tên", "Member: name"),
+    ("members/*/birth_date", Kind::Date, "Người trong hộ: ngày sinh", "Member: date of birth"),
     ("members/*/birth_year", Kind::BirthYear, "Người trong hộ: năm sinh", "Member: year of birth"),
     ("members/*/sex", Kind::Word(&["female", "male"]), "Người trong hộ: giới tính", "Member: sex"),
     ("members/*/relation", Kind::Relation, "Người trong hộ: quan hệ", "Member: relation"),
+    (
+        "members/*/identity_number",
+        Kind::IdentityNumber,
+        "Người trong hộ: số CMND/CCCD",
+        "Member: identity number",
+    ),
+    ("members/*/ethnicity", Kind::Text(40), "Người trong hộ: dân tộc", "Member: ethnicity"),
     ("members/*/months_present", Kind::Int(0, 12), "Người trong hộ: số tháng ở", "Member: months present"),
+    ("members/*/joined", Kind::Word(Joined::WORDS), "Người trong hộ: mới về", "Member: newly joined"),
+    ("members/*/occupation", Kind::Word(Occupation::WORDS), "Người trong hộ: việc làm", "Member: work"),
+    ("members/*/disabled", Kind::Bool, "Người trong hộ: khuyết tật", "Member: has a disability"),
+    ("members/*/allowance", Kind::Word(Allowance::WORDS), "Người trong hộ: trợ cấp", "Member: allowance"),
     ("members/*/pupil", Kind::Bool, "Người trong hộ: đang đi học", "Member: at school"),
     ("members/*/seriously_ill", Kind::Bool, "Người trong hộ: bệnh nặng", "Member: seriously ill"),
     ("members/*/insured", Kind::Bool, "Người trong hộ: có bảo hiểm y tế", "Member: has health insurance"),
@@ -273,11 +301,34 @@ pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (NO_INCOME, Kind::Bool, "Không có thu nhập", "No income"),
     ("income/*/source", Kind::Source, "Thu nhập: nguồn", "Income: source"),
     ("income/*/amount", Kind::Money, "Thu nhập: số tiền", "Income: amount"),
+    (
+        "income/*/own_use_each",
+        Kind::Money,
+        "Thu nhập: phần để ăn, để dùng mỗi lần",
+        "Income: used by the house each time",
+    ),
+    (
+        "income/*/rhythm",
+        Kind::Word(&["year", "month", "season", "day"]),
+        "Thu nhập: bao lâu một lần",
+        "Income: how often",
+    ),
     ("income/*/times", Kind::Int(1, 366), "Thu nhập: số lần", "Income: times"),
-    ("income/*/costs", Kind::Money, "Thu nhập: chi phí", "Income: costs"),
+    ("income/*/costs", Kind::Money, "Thu nhập: chi phí cả 12 tháng", "Income: costs of all 12 months"),
+    ("income/*/costs_each", Kind::Money, "Thu nhập: chi phí mỗi lần", "Income: costs each time"),
     ("income/*/removed", Kind::Bool, "Thu nhập: bỏ dòng", "Income: line taken off"),
     (DEPRIVATION_COUNT, Kind::Int(0, 12), "Số chỉ số thiếu hụt", "Lacking indicators"),
     (FLOOR_AREA, Kind::Int(0, 10_000), "Diện tích nhà ở", "Floor of the house"),
+    (FLOOR_AREA_DM2, Kind::Int(0, 1_000_000), "Diện tích nhà ở", "Floor of the house"),
+    ("points/*/b1", Kind::Int(0, 999), "Điểm B1 (thu nhập)", "Points of B1 (income)"),
+    ("points/*/b2", Kind::Int(0, 120), "Điểm B2 (thiếu hụt)", "Points of B2 (lacking)"),
+    ("points/*/class", Kind::Class, "Hạng theo điểm B1, B2", "Class by points B1, B2"),
+    (
+        TREATMENT,
+        Kind::Word(&[Allowances::Counted.word(), Allowances::NotCounted.word()]),
+        "Tính hay không tính trợ cấp",
+        "Whether allowances count",
+    ),
     // Whether the household lacks the indicator with this id.
     ("deprivations/*", Kind::Bool, "Điều kiện sống", "Living conditions"),
     (MAIN_CAUSE, Kind::Cause, "Nguyên nhân chính", "Main cause"),
@@ -285,7 +336,7 @@ pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (MERIT, Kind::Bool, "Hộ người có công", "Merit household"),
     (SOCIAL_PROTECTION, Kind::Bool, "Đối tượng bảo trợ xã hội", "Social-protection beneficiary"),
     (NOTE, Kind::Lines(2_000), "Ghi chú", "Note"),
-    (REMOVED, Kind::Bool, "Rút phiếu", "Withdrawn"),
+    (REMOVED, Kind::Bool, "Xóa phiếu", "Withdrawn"),
     (
         CARRIED[0],
         Kind::Bool,

@@ -1,18 +1,22 @@
 //! The household (hộ): the fields of a record, what each may hold, and the record read into typed values.
 
 pub mod field;
+mod member;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::area::CommuneCode;
+use crate::area::{CommuneCode, Residence};
 use crate::classify::Members;
-use crate::income::{IncomeLine, IncomeSource};
+use crate::income::{Allowances, IncomeLine, IncomeSource, Rhythm};
+use crate::lang::Lang;
 use crate::money::Vnd;
 use crate::record::{Doc, HouseholdId, Value};
 use crate::standard::Class;
 use crate::text::{lines, one_line};
+
+pub use member::{Allowance, Joined, Member, Occupation};
 
 /// Cause of a household's poverty (nguyên nhân nghèo): one of the plan's four. Ids are never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,6 +55,23 @@ impl Cause {
             Cause::LackOfLabour => "Thiếu lao động, đông người ăn theo, không có việc làm",
             Cause::LackOfKnowHow => "Không biết cách làm ăn, tệ nạn xã hội hoặc chây lười",
             Cause::Other => "Nguyên nhân khác (đối tượng không hoạt động kinh tế, neo đơn, tàn tật)",
+        }
+    }
+
+    /// The cause as it is put to the household itself: milder than the plan, and with the word of the law since 2011,
+    /// khuyết tật.
+    #[must_use]
+    pub const fn plain(self, lang: Lang) -> &'static str {
+        match self {
+            Cause::LackOfMeans | Cause::LackOfLabour => lang.pick(self.name_vi(), self.name_en()),
+            Cause::LackOfKnowHow => lang.pick(
+                "Chưa biết cách làm ăn hoặc khó khăn về nếp sống",
+                "Lack of know-how, or a difficult way of life",
+            ),
+            Cause::Other => lang.pick(
+                "Nguyên nhân khác (không còn sức làm ăn, neo đơn, khuyết tật)",
+                "Other (not economically active, alone, disabled)",
+            ),
         }
     }
 
@@ -134,63 +155,43 @@ pub enum Sex {
     Male,
 }
 
-/// A member of the household.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Member {
-    /// Full name as typed, without hidden characters.
-    pub name: Option<String>,
-    /// Year of birth. No day or month is recorded: old people know only the year.
-    pub birth_year: Option<i64>,
-    /// Sex, if stated.
-    pub sex: Option<Sex>,
-    /// Relation to the head: a word of [`field::RELATIONS`].
-    pub relation: Option<String>,
-    /// Months of the last 12 spent in the household, 0..=12; `None` counts as all 12.
-    pub months_present: Option<i64>,
-    /// Whether the member goes to kindergarten or school, if known.
-    pub pupil: Option<bool>,
-    /// Whether the member is seriously ill; `false` when not stated.
-    pub seriously_ill: bool,
-    /// Whether the member holds a health-insurance card, if known.
-    pub insured: Option<bool>,
-    removed: bool,
-    /// Whether a field that this version knows was set. Fields of a later version alone make no member.
-    known: bool,
-}
-
-impl Member {
-    /// Whether the member counts: lived here for 6 of the last 12 months or more (Chỉ thị 1752/CT-TTg of 2010).
-    #[must_use]
-    pub fn counts(&self) -> bool {
-        self.months_present.is_none_or(|m| m >= 6)
-    }
-}
-
-/// An income line as typed: an amount, how many times it was received in the 12 months, and its costs.
+/// An income line as typed: an amount and costs each time, and how many times in the 12 months.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Income {
     /// Where the income comes from.
     pub source: Option<IncomeSource>,
     /// Receipts each time, in đồng.
     pub amount: Option<Vnd>,
+    /// What the house ate and used of it each time, in đồng (kể cả phần để ăn).
+    pub own_use_each: Option<Vnd>,
+    /// How it was asked; the number of times is what multiplies.
+    pub rhythm: Option<Rhythm>,
     /// Number of times received in the 12 months, 1..=366: 12 if monthly, 1 if yearly. `None` means once.
     pub times: Option<i64>,
-    /// Costs over the 12 months, in đồng.
+    /// Costs over the 12 months, in đồng, as earlier versions asked for them.
     pub costs: Option<Vnd>,
+    /// Costs each time, in đồng; they come on top of those over the 12 months.
+    pub costs_each: Option<Vnd>,
     removed: bool,
     /// Whether a field that this version knows was set. Fields of a later version alone make no income line.
     known: bool,
 }
 
 impl Income {
-    /// The line's receipts and costs over the 12 months; `None` while source or amount is missing, or when the
-    /// receipts are beyond [`Vnd`]'s bounds.
+    /// The line's receipts and costs over the 12 months; `None` while the source is missing, or both what was received
+    /// and what the house used, or when a sum is beyond [`Vnd`]'s bounds.
     #[must_use]
     pub fn line(&self) -> Option<IncomeLine> {
+        let times = self.times.unwrap_or(1);
+        let received = match (self.amount, self.own_use_each) {
+            (Some(sold), Some(used)) => sold.checked_add(used)?,
+            (one, other) => one.or(other)?,
+        };
+        let each = self.costs_each.unwrap_or(Vnd::ZERO).checked_mul(times)?;
         Some(IncomeLine {
             source: self.source?,
-            receipts: self.amount?.checked_mul(self.times.unwrap_or(1))?,
-            costs: self.costs.unwrap_or(Vnd::ZERO),
+            receipts: received.checked_mul(times)?,
+            costs: self.costs.unwrap_or(Vnd::ZERO).checked_add(each)?,
         })
     }
 }
@@ -222,7 +223,10 @@ impl Income {
 pub struct Household {
     /// The hamlet's number in its commune.
     pub hamlet: Option<u8>,
-    /// The head's name.
+    /// Whether it lives in a rural or an urban area, where its commune does not tell.
+    pub residence: Option<Residence>,
+    /// The head's name: that of the member who is the head; else, as of all fields of the head, what earlier versions
+    /// wrote of them.
     pub head_name: Option<String>,
     /// The head's year of birth.
     pub head_birth_year: Option<i64>,
@@ -246,8 +250,12 @@ pub struct Household {
     pub deprivation_count: Option<u8>,
     /// Answers about single indicators: the indicator's id, and whether it is lacking. Each id comes at most once.
     pub deprivations: Vec<(String, bool)>,
-    /// Floor area of the house, in m².
-    pub floor_area: Option<u16>,
+    /// Floor area of the house, in hundredths of a square metre (dm²).
+    pub floor_dm2: Option<u32>,
+    /// An officer's decision whether allowances count for this household, where that is not established.
+    pub treatment: Option<Allowances>,
+    /// Points of the official forms, by the year of the standard.
+    pub points: Vec<(String, Points)>,
     /// The main cause of poverty.
     pub main_cause: Option<Cause>,
     /// Whether it is a merit household.
@@ -274,6 +282,17 @@ pub struct Household {
     pub withdrawn: bool,
 }
 
+/// Points of the official forms under one standard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Points {
+    /// Points of B1, which stand for the income.
+    pub b1: Option<u16>,
+    /// Points of B2, for what is lacking.
+    pub b2: Option<u16>,
+    /// The class that an officer read from them, where the cut-offs are not established.
+    pub class: Option<Class>,
+}
+
 impl Household {
     /// Reads a record. Members and income lines that were taken off are left out.
     #[must_use]
@@ -283,6 +302,14 @@ impl Household {
             h.take(path.as_str(), value);
         }
         h.members.retain(|_, m| m.known && !m.removed);
+        h.members.values_mut().for_each(Member::settle);
+        if let Some(head) = h.members.values().find(|member| member.head) {
+            h.head_name = head.name.clone();
+            h.head_birth_year = head.birth_year;
+            h.head_sex = head.sex;
+            h.head_ethnic_minority = head.is_ethnic_minority() == Some(true);
+            h.head_identity_number = head.identity_number.clone();
+        }
         h.income.retain(|_, i| i.known && !i.removed);
         h
     }
@@ -293,6 +320,10 @@ impl Household {
         let small = || value.as_int().and_then(|n| u8::try_from(n).ok());
         match path {
             field::HAMLET => self.hamlet = small(),
+            field::RESIDENCE => {
+                self.residence =
+                    Residence::ALL.into_iter().find(|residence| value.as_text() == Some(residence.word()));
+            }
             field::HEAD_NAME => self.head_name = text(),
             field::HEAD_BIRTH_YEAR => self.head_birth_year = value.as_int(),
             field::HEAD_SEX => self.head_sex = sex(value),
@@ -302,7 +333,13 @@ impl Household {
             field::MEMBER_COUNT => self.member_count = value.as_int(),
             field::NO_INCOME => self.no_income = value.is_true(),
             field::DEPRIVATION_COUNT => self.deprivation_count = small(),
-            field::FLOOR_AREA => self.floor_area = value.as_int().and_then(|n| u16::try_from(n).ok()),
+            // The finer one comes later in the order of paths, and wins.
+            field::FLOOR_AREA | field::FLOOR_AREA_DM2 => {
+                let scale = if path == field::FLOOR_AREA { 100 } else { 1 };
+                let measured = value.as_int().and_then(|n| u32::try_from(n).ok());
+                self.floor_dm2 = measured.and_then(|n| n.checked_mul(scale)).or(self.floor_dm2);
+            }
+            field::TREATMENT => self.treatment = value.as_text().and_then(Allowances::from_word),
             field::MAIN_CAUSE => self.main_cause = value.as_text().and_then(Cause::from_word),
             field::MERIT => self.merit = value.is_true(),
             field::SOCIAL_PROTECTION => self.social_protection = value.is_true(),
@@ -340,20 +377,9 @@ impl Household {
             return;
         };
         if list == "members" {
-            let m = self.members.entry(id.to_owned()).or_default();
-            match name {
-                "name" => m.name = value.as_text().map(|text| one_line(text).into_owned()),
-                "birth_year" => m.birth_year = value.as_int(),
-                "sex" => m.sex = sex(value),
-                "relation" => m.relation = value.as_text().map(ToOwned::to_owned),
-                "months_present" => m.months_present = value.as_int(),
-                "pupil" => m.pupil = yes_or_no(value),
-                "seriously_ill" => m.seriously_ill = value.is_true(),
-                "insured" => m.insured = yes_or_no(value),
-                "removed" => m.removed = value.is_true(),
-                _ => return,
-            }
-            m.known = true;
+            self.members.entry(id.to_owned()).or_default().take(name, value);
+        } else if list == "points" {
+            self.take_points(id, name, value);
         } else if list == "income" {
             let i = self.income.entry(id.to_owned()).or_default();
             match name {
@@ -361,11 +387,34 @@ impl Household {
                 "amount" => i.amount = value.as_int().and_then(Vnd::new),
                 "times" => i.times = value.as_int(),
                 "costs" => i.costs = value.as_int().and_then(Vnd::new),
+                "costs_each" => i.costs_each = value.as_int().and_then(Vnd::new),
+                "own_use_each" => i.own_use_each = value.as_int().and_then(Vnd::new),
+                "rhythm" => i.rhythm = value.as_text().and_then(Rhythm::from_word),
                 "removed" => i.removed = value.is_true(),
                 _ => return,
             }
             i.known = true;
         }
+    }
+
+    fn take_points(&mut self, year: &str, name: &str, value: &Value) {
+        let at = self.points.iter().position(|(of, _)| of == year).unwrap_or_else(|| {
+            self.points.push((year.to_owned(), Points::default()));
+            self.points.len() - 1
+        });
+        let (points, number) = (&mut self.points[at].1, value.as_int().and_then(|n| u16::try_from(n).ok()));
+        match name {
+            "b1" => points.b1 = number,
+            "b2" => points.b2 = number,
+            "class" => points.class = value.as_text().and_then(Class::from_word),
+            _ => {}
+        }
+    }
+
+    /// The points under the standard of a year.
+    #[must_use]
+    pub fn points(&self, year: &str) -> Points {
+        self.points.iter().find(|(of, _)| of == year).map_or_else(Points::default, |(_, points)| *points)
     }
 
     /// Whether the record counts nowhere, whatever is known of other households: it is withdrawn; or a duplicate, and
@@ -375,14 +424,21 @@ impl Household {
         self.withdrawn || self.duplicate && same_as(doc).is_none_or(|other| other.commune != commune)
     }
 
-    /// Number of members who count: of those listed, the ones who were there 6 months or more; where nobody is
-    /// listed, the number stated. `None` when that is not stated or not in 1..=99.
+    /// Number of members who count: of those listed, the ones for whom [`Member::counts`]; where nobody is listed, or
+    /// nobody but the head, the number stated. `None` when that is not stated or not in 1..=99.
     #[must_use]
     pub fn counted_members(&self) -> Option<Members> {
-        if self.members.is_empty() {
+        if self.members.values().all(|member| member.head) {
             return self.member_count.and_then(Members::new);
         }
         i64::try_from(self.members.values().filter(|m| m.counts()).count()).ok().and_then(Members::new)
+    }
+
+    /// Whether what is known of the head was carried over from the round before and nobody has confirmed it yet.
+    #[must_use]
+    pub fn is_head_unconfirmed(&self) -> bool {
+        let [of_head, of_members, _] = self.unconfirmed;
+        of_head || of_members && self.members.values().any(|member| member.head)
     }
 
     /// Whether something was carried over from the round before and nobody has confirmed it yet.

@@ -6,10 +6,13 @@ use std::borrow::Cow;
 mod standard_file;
 
 pub use standard_file::LawError;
-use standard_file::{ConfidenceFile, Name, RecordFile, SourceFile, Terms};
+use standard_file::{AllowancesFile, ConfidenceFile, CutOffsFile, Name, RecordFile, SourceFile, Terms};
 
+use crate::income::Allowances;
 use crate::money::Vnd;
-use crate::standard::{Band, Class, Confidence, Indicator, Note, RecordRule, Source, Standard};
+use crate::standard::{
+    Band, Class, Confidence, CutOffs, IncomeRules, Indicator, Note, PointsRule, RecordRule, Source, Standard,
+};
 
 /// Reads and checks a law file (TOML, the form of those in `shared/law`). `file_name` is for messages.
 ///
@@ -25,6 +28,7 @@ pub fn parse_standard(text: &str, file_name: &str) -> Result<Standard, LawError>
         class: Class::ALL[band.class],
         worded_from: band.worded_from.map(pair),
         poor_if_lacking: band.poor_if_lacking,
+        from: band.from,
         source: source(band.source),
     });
     let indicators = file.indicators.into_iter().map(|indicator| Indicator {
@@ -35,6 +39,7 @@ pub fn parse_standard(text: &str, file_name: &str) -> Result<Standard, LawError>
         name_en: Cow::Owned(indicator.name.en),
         question_vi: Cow::Owned(indicator.question.vi),
         question_en: Cow::Owned(indicator.question.en),
+        affirmative: indicator.affirmative,
         confidence: confidence(indicator.confidence),
         record: indicator.record.map(record),
     });
@@ -48,7 +53,24 @@ pub fn parse_standard(text: &str, file_name: &str) -> Result<Standard, LawError>
         bands: bands.collect(),
         indicator_count: file.indicator_count,
         indicators: indicators.collect(),
+        income: IncomeRules {
+            allowances: match file.income.allowances {
+                AllowancesFile::Counted => Allowances::Counted,
+                AllowancesFile::NotCounted => Allowances::NotCounted,
+            },
+            allowances_source: source(file.income.allowances_source),
+            own_use: source(file.income.own_use),
+            newly_joined: source(file.income.newly_joined),
+        },
+        points: file.points.map(|points| PointsRule {
+            cut_offs: points.cut_offs.map(cut_offs),
+            source: source(points.source),
+        }),
     })
+}
+
+const fn cut_offs(CutOffsFile { rural, urban, poor_from }: CutOffsFile) -> CutOffs {
+    CutOffs { income: [rural, urban], poor_from }
 }
 
 fn vnd(dong: i64) -> Vnd {
@@ -63,6 +85,7 @@ fn confidence(confidence: ConfidenceFile) -> Confidence {
     match confidence {
         ConfidenceFile::High => Confidence::High,
         ConfidenceFile::Medium => Confidence::Medium,
+        ConfidenceFile::NotEstablished => Confidence::NotEstablished,
     }
 }
 

@@ -11,6 +11,8 @@ use std::ops::Neg;
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive as _};
 use serde::{Deserialize, Serialize, de};
 
+use crate::lang::Lang;
+
 pub use typed::{TypedError, parse_typed};
 
 /// An amount in whole đồng, from −10¹⁵ to 10¹⁵.
@@ -90,6 +92,16 @@ impl Vnd {
     #[must_use]
     pub fn with_unit(self) -> String {
         format!("{self}\u{a0}đ")
+    }
+}
+
+/// An amount with its unit: `1.234.567 đ`, and `1,234,567 đ` in English.
+#[must_use]
+pub fn dong(lang: Lang, amount: Vnd) -> String {
+    let text = amount.with_unit();
+    match lang {
+        Lang::Vi => text,
+        Lang::En => text.replace('.', ","),
     }
 }
 

@@ -12,19 +12,19 @@ use crate::text::is_hidden;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TypedError {
     /// Nothing was typed.
-    #[error("write an amount, for example 1.200.000 or 1,2 triệu")]
+    #[error("write an amount, for example 1,200,000 or 1.2 million")]
     Empty,
     /// What was typed is not a number.
-    #[error("this is not an amount: write digits, for example 1.200.000 or 1,2 triệu")]
+    #[error("this is not an amount: write digits, for example 1,200,000 or 1.2 million")]
     NotANumber,
     /// A word stands after the number that is no unit, or in the wrong place.
-    #[error("after the number write only nghìn (k), triệu (tr), tỷ or đồng")]
+    #[error("after the number write only thousand (k), million, billion or đồng")]
     Unit,
     /// Dots, commas or spaces stand where no number has them, or the parts of a sum do not fit together.
-    #[error("the dots and commas do not fit: write 1.234.567 or 1234567")]
+    #[error("the dots and commas do not fit: write 1,234,567 or 1234567")]
     Separators,
     /// The amount can be read in two ways.
-    #[error("this can be read as {one} or as {other} đồng: write the whole number")]
+    #[error("this can be read as {} or as {} đồng: write the whole number", english(*one), english(*other))]
     Ambiguous {
         /// The smaller reading.
         one: Vnd,
@@ -32,11 +32,16 @@ pub enum TypedError {
         other: Vnd,
     },
     /// The amount is not a whole number of đồng.
-    #[error("write whole đồng; for millions add the word: 1,5 triệu")]
+    #[error("write whole đồng; for millions add the word: 1.5 million")]
     NotWhole,
     /// The amount is beyond [`Vnd::MAX`].
-    #[error("the amount is too large: at most 1.000.000.000.000.000 đồng")]
+    #[error("the amount is too large: at most 1,000,000,000,000,000 đồng")]
     TooLarge,
+}
+
+/// An amount as English pages group it: `1,234,567`.
+fn english(amount: Vnd) -> String {
+    amount.to_string().replace('.', ",")
 }
 
 impl TypedError {
@@ -44,7 +49,9 @@ impl TypedError {
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
         if lang == Lang::En {
-            return self.to_string();
+            let mut text = self.to_string();
+            text[..1].make_ascii_uppercase();
+            return text;
         }
         let fixed = match self {
             TypedError::Empty => "Hãy ghi số tiền, ví dụ 1.200.000 hoặc 1,2 triệu",
@@ -71,7 +78,7 @@ const BILLION: i64 = 1_000_000_000;
 ///
 /// Dots, commas or spaces group by three; a comma or a dot that cannot group is decimal: `1.500.000,00` and
 /// `1,500,000.00` are the same. Units: `nghìn`, `ngàn`, `k`; `triệu`, `tr`; `tỷ`, `tỉ`; with or without
-/// diacritics, in either Unicode form; then `đ`, `đồng`, `vnd` or nothing. `1 triệu 200 nghìn`, `1tr2` and
+/// diacritics, in either Unicode form; `thousand`, `million`, `billion`; then `đ`, `đồng`, `vnd` or nothing. `1 triệu 200 nghìn`, `1tr2` and
 /// `2 triệu rưỡi` are read as they are spoken; `2 triệu 500 đồng`, which people say for two amounts, is
 /// refused with both. A leading `-` makes a loss. The result is exact or an error; it is never rounded.
 ///
@@ -201,9 +208,9 @@ fn is_dong(word: &str) -> bool {
 /// The unit a word names, and whether đồng was named with it: `trieu`, `kd`, `d`, or no word at all.
 fn unit(word: &str) -> Result<(Option<i64>, bool), TypedError> {
     let named = |word: &str| match word {
-        "k" | "nghin" | "ngan" => Some(THOUSAND),
-        "tr" | "trieu" => Some(MILLION),
-        "ty" | "ti" => Some(BILLION),
+        "k" | "nghin" | "ngan" | "thousand" => Some(THOUSAND),
+        "tr" | "trieu" | "million" => Some(MILLION),
+        "ty" | "ti" | "billion" => Some(BILLION),
         _ => None,
     };
     if word.is_empty() || is_dong(word) {
@@ -327,6 +334,9 @@ mod tests {
             ("500 nghìn", 500_000),
             ("500 ngàn đồng", 500_000),
             ("500k", 500_000),
+            ("10 million", 10_000_000),
+            ("1.2 Million", 1_200_000),
+            ("500 thousand", 500_000),
             ("500kđ", 500_000),
             ("500K đ", 500_000),
             ("500000 VNĐ", 500_000),

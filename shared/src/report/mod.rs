@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::area::{self, AreaCode, Commune, HamletCode, Residence};
-use crate::count::{Book, Measure, Period, Tally, percent};
+use crate::count::{Book, Listed, Measure, Period, Tally, percent};
 use crate::household::{Cause, Group};
 use crate::record::Round;
 use crate::standard::Class;
@@ -99,6 +99,13 @@ pub struct Row {
     pub above: i64,
     /// Households whose record does not say enough yet.
     pub undecided: i64,
+    /// Households whose class is our estimate by income, where the official review decides by points.
+    #[serde(default)]
+    pub estimated: i64,
+    /// Households whose class would be another one by the other treatment of the state's allowances, where neither is
+    /// established.
+    #[serde(default)]
+    pub open_treatment: i64,
 }
 
 /// Figures of the rural or the urban part, in percent of all households of the table.
@@ -227,6 +234,26 @@ pub struct Statistics {
     pub poor_by_group_overlapping: Vec<Share>,
     /// Communes by poor rate.
     pub communes_by_poor_rate: RateBands,
+    /// What poor and near-poor households lack, by the standard of the round's last word; left out where that has no
+    /// indicators.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lacking: Vec<LackingIndicator>,
+}
+
+/// Households that lack one indicator (chỉ số thiếu hụt).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LackingIndicator {
+    /// The indicator's id, such as `toilet`.
+    pub id: String,
+    /// Its legal name in Vietnamese.
+    pub vi: String,
+    /// Its name in English.
+    pub en: String,
+    /// Poor households that lack it, as far as their records say.
+    pub poor: i64,
+    /// Near-poor households that lack it, as far as their records say.
+    pub near_poor: i64,
 }
 
 /// The table of an area: rows, total, and communes by poor rate.
@@ -279,7 +306,10 @@ pub fn statistics(book: &Book, area: AreaCode, round: Round, by: By) -> Result<S
     let (rural, urban) = (part(Residence::Rural), part(Residence::Urban));
     let mut all = rural;
     all += &urban;
-    let standard = crate::law::standard_for_round(i16::try_from(round.year()).unwrap_or(0));
+    let year = i16::try_from(round.year()).unwrap_or(0);
+    let standard = crate::law::standard_for_round(year);
+    let indicators = crate::law::last_standard(year).map(|last| last.indicators.iter());
+    let lack = |listed, id: &str| Measure::of_indicator(listed, id).map_or(0, |measure| all.get(measure));
     Ok(Statistics {
         area,
         round,
@@ -297,6 +327,17 @@ pub fn statistics(book: &Book, area: AreaCode, round: Round, by: By) -> Result<S
             .map(|g| share(g.word(), g.name_vi(), g.name_en(), all.get(Measure::of_group(g)), &all))
             .collect(),
         communes_by_poor_rate,
+        lacking: indicators
+            .into_iter()
+            .flatten()
+            .map(|indicator| LackingIndicator {
+                id: indicator.id.to_string(),
+                vi: indicator.name_vi.to_string(),
+                en: indicator.name_en.to_string(),
+                poor: lack(Listed::Poor, &indicator.id),
+                near_poor: lack(Listed::NearPoor, &indicator.id),
+            })
+            .collect(),
     })
 }
 
@@ -404,6 +445,8 @@ fn row(stt: Option<u16>, code: AreaCode, name: String, district: Option<String>,
         low_income,
         above,
         undecided: tally.undecided(),
+        estimated: tally.get(Measure::Estimated),
+        open_treatment: tally.get(Measure::OpenTreatment),
     }
 }
 

@@ -62,9 +62,9 @@ impl Part {
             return;
         }
         let Some(assessment) = assess(&household, self.code, self.round) else { return };
-        match assessment.facts {
-            // Where indicators count and are not known, a household may be decided under today's lines and not under
-            // others.
+        match assessment.facts.filter(|_| !assessment.by_points) {
+            // Points decide whatever the lines of income are. And where indicators count and are not known, a household
+            // may be decided under today's lines and not under others.
             Some(Facts { deprivations: None, .. }) if assessment.standard.is_multidimensional() => {}
             Some(facts) => {
                 let lacking = facts.deprivations.unwrap_or(0);

@@ -162,22 +162,22 @@ fn a_bad_row_says_which_column_and_why() {
         (
             "2011",
             "a,rural,4,12.34.567",
-            "a,,error,annual_income_vnd: `12.34.567`: the dots and commas do not fit: write 1.234.567 or 1234567",
+            "a,,error,\"annual_income_vnd: `12.34.567`: the dots and commas do not fit: write 1,234,567 or 1234567\"",
         ),
         (
             "2011",
             "a,rural,4,100.5",
-            "a,,error,\"annual_income_vnd: `100.5`: write whole đồng; for millions add the word: 1,5 triệu\"",
+            "a,,error,\"annual_income_vnd: `100.5`: write whole đồng; for millions add the word: 1.5 million\"",
         ),
         (
             "2011",
             "a,rural,4,1000000000000001",
-            "a,,error,annual_income_vnd: `1000000000000001`: the amount is too large: at most 1.000.000.000.000.000 đồng",
+            "a,,error,\"annual_income_vnd: `1000000000000001`: the amount is too large: at most 1,000,000,000,000,000 đồng\"",
         ),
         (
             "2011",
             "a,rural,4,-99999999999999999999",
-            "a,,error,annual_income_vnd: `-99999999999999999999`: the amount is too large: at most 1.000.000.000.000.000 đồng",
+            "a,,error,\"annual_income_vnd: `-99999999999999999999`: the amount is too large: at most 1,000,000,000,000,000 đồng\"",
         ),
         ("2011", "a,village,4,1", "a,,error,residence: `village` is neither rural nor urban"),
         ("2011", "a,,4,1", "a,,error,residence: missing"),
@@ -190,7 +190,7 @@ fn a_bad_row_says_which_column_and_why() {
         (
             "2011",
             "a,rural,4,\"1,234\"",
-            "a,,error,\"annual_income_vnd: `1,234`: this can be read as 1.234 or as 1.234.000 đồng: write the whole number\"",
+            "a,,error,\"annual_income_vnd: `1,234`: this can be read as 1,234 or as 1,234,000 đồng: write the whole number\"",
         ),
         ("2011", "a,rural,4,1,234", "a,,error,5 fields instead of 4: put a field with a separator in quotes"),
         ("2011", "id, Residence,members,annual_income_vnd", "id,,error,the header is repeated here"),

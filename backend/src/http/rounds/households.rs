@@ -237,7 +237,7 @@ async fn known(
         return Err(wrong(
             field,
             detail,
-            "hộ này đã rút, đã gộp vào hộ khác hoặc không còn ở xã: hãy tìm lại theo tên",
+            "phiếu của hộ này đã xóa, hộ đã gộp vào hộ khác hoặc không còn ở xã: hãy tìm lại theo tên",
         ));
     }
     let now = records.pop_if(|last| last.key.round == round).map(|record| record.doc).unwrap_or_default();

@@ -58,7 +58,7 @@ pub fn Bars() -> impl IntoView {
     });
     view! {
         <figure class="part bars-part" data-section="bars" aria-labelledby="bars-title">
-            <h2 id="bars-title">{t("Từ nghèo nhiều đến nghèo ít", "From most to least poor")}</h2>
+            <h2 id="bars-title">{t("Xếp theo tỷ lệ hộ nghèo, từ cao xuống thấp", "By poor rate, the highest first")}</h2>
             <p class="key"><ClassBadge class=Class::Poor /> <ClassBadge class=Class::NearPoor /></p>
             <ol class="bars" id="bars">
                 <For each=move || order.codes() key=Clone::clone children=move |code| view! { <BarsOf code=code whole=whole /> } />

@@ -1,7 +1,7 @@
 //! The tile map: one tile for each district, roughly where it lies.
 
 use leptos::prelude::*;
-use soho_frontend::i18n::{Lang, lang, t};
+use soho_frontend::i18n::{lang, now, t};
 use soho_shared::area::{self, AreaCode, District};
 use soho_shared::report::Row;
 
@@ -46,13 +46,12 @@ fn DistrictTile(district: &'static District) -> impl IntoView {
     let to = Signal::derive(move || Address::of_area(AreaCode::District(district.code), page.here().round));
     let shade = move || row.with(|r| r.as_ref().map(shade));
     let rate = move || row.with(|r| number_text::rate(r.as_ref().and_then(|r| r.poor_percent), lang()));
-    let sign = move || if lang() == Lang::Vi { "\u{a0}%" } else { "%" };
     let (row_at, column_at) = district.tile;
     view! {
         <li class=format!("r{row_at} c{column_at}") data-code=district.code.to_string() data-shade=shade>
             <Go to=to>
                 <span class="tile-name">{proper_name(district.name)}</span>
-                <span class="number">{rate}<span class="sign">{sign}</span></span>
+                <span class="number">{rate}<span class="sign">{percent_sign}</span></span>
             </Go>
         </li>
     }
@@ -65,11 +64,15 @@ fn shade(row: &Row) -> usize {
     SHADES.iter().rposition(reaches).unwrap_or(0)
 }
 
+fn percent_sign() -> &'static str {
+    now("\u{a0}%", "%")
+}
+
 fn shade_words(i: usize, from: i64) -> String {
     match SHADES.get(i + 1) {
         Some(to) if i == 0 => format!("< {to}"),
         Some(to) => format!("{from}–{to}"),
-        None => format!("≥ {from} %"),
+        None => format!("≥ {from}{}", percent_sign()),
     }
 }
 

@@ -4,8 +4,10 @@
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang};
 use soho_frontend::ui::dom::{El, Words};
-use soho_frontend::ui::field::Field;
+use soho_frontend::ui::field::{Field, money_text};
 use soho_shared::money::{TypedError, Vnd, parse_typed};
+
+use crate::number_text::count;
 
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub fn field(
     let typed = RwSignal::new(None::<(String, Option<Vnd>)>);
     let before = StoredValue::new(None::<Option<Vnd>>);
     let text = move || typed.get().filter(|(_, made)| *made == value()).map(|(text, _)| text);
-    let shown = move || text().unwrap_or_else(|| value().map_or_else(String::new, |value| value.to_string()));
+    let shown = move || text().unwrap_or_else(|| value().map_or_else(String::new, money_text));
     let mut field = Field::new(id, label, shown, move |text| {
         let first = before.get_value().unwrap_or_else(|| untrack(value));
         before.set_value(Some(first));
@@ -88,6 +90,7 @@ impl Kind {
             (Wrong::Bounds, Kind::Percent) => HUNDRED,
             (Wrong::Bounds, Kind::Amount(most) | Kind::AmountOrNone(most)) => most,
         };
+        let most = count(most.get(), lang);
         match lang {
             Lang::Vi => format!("Ghi một số từ 0 đến {most}"),
             Lang::En => format!("Write a number from 0 to {most}"),

@@ -13,6 +13,7 @@ use soho_shared::explain::class_short_name;
 use soho_shared::money::Vnd;
 use soho_shared::standard::{Class, Standard};
 use soho_shared::what_if::Lines;
+use soho_shared::words::cited;
 
 use super::board::Board;
 use super::field::{Kind, field};
@@ -24,7 +25,7 @@ const STEP: &str = "1000";
 /// Builds all sliders, and the button that returns to the lines in force.
 pub fn sliders(board: &Rc<Board>) -> El {
     let mut all = vec![el("p").class("hint").says(t(
-        "Mỗi người mỗi tháng có thu nhập đến mức này thì thuộc diện. Chuẩn cận nghèo không thấp hơn chuẩn nghèo: kéo quá thì thanh kia đi theo.",
+        "Mỗi người mỗi tháng có thu nhập đến mức này thì thuộc diện. Chuẩn cận nghèo không thấp hơn chuẩn nghèo: kéo thanh này qua thanh kia thì thanh kia đi theo.",
         "Up to this income per person per month. The near-poor line is never under the poverty line: drag past it and the other goes along.",
     ))];
     all.extend(board.trial.get_untracked().lines.classes().map(|class| of_class(board, class)));
@@ -46,11 +47,9 @@ pub fn sliders(board: &Rc<Board>) -> El {
             .says(t("Về chuẩn đang áp dụng", "Back to the lines in force")),
     );
     all.push(el("p").class("hint").says(move || {
-        let source = &standard.source.instrument;
-        match lang() {
-            Lang::Vi => format!("Chuẩn đang áp dụng: {source}"),
-            Lang::En => format!("In force: {source}"),
-        }
+        let lang = lang();
+        let source = cited(lang, &standard.source.instrument);
+        format!("{}: {source}", lang.pick("Chuẩn đang áp dụng", "In force"))
     }));
     let settled = Rc::clone(board);
     el("section")

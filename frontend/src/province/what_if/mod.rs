@@ -62,7 +62,7 @@ pub fn WhatIf() -> impl IntoView {
     };
     view! {
         <section class="what-if" id="what-if">
-            <h2 id="what-if-title" tabindex="-1">{t("Nếu đổi chuẩn nghèo", "What if the lines were others")}</h2>
+            <h2 id="what-if-title" tabindex="-1">{t("Thử mức chuẩn nghèo khác", "What if the lines were different")}</h2>
             <p class="hint no-print">
                 {t(
                     "Kéo một thanh: mọi hộ được xếp loại lại ngay trên máy này. Không có gì được lưu hay gửi đi. Địa chỉ trang giữ các mức đang thử, gửi cho đồng nghiệp được.",
@@ -105,7 +105,7 @@ fn nobody() -> String {
 fn unreachable_words() -> String {
     lang()
         .pick(
-            "Không tới được máy chủ, mà thu nhập của các hộ thì không được lưu trên máy này. Các mức đang thử vẫn còn trong địa chỉ trang.",
+            "Không kết nối được máy chủ, mà thu nhập của các hộ thì không được lưu trên máy này. Các mức đang thử vẫn còn trong địa chỉ trang.",
             "The server cannot be reached, and households' incomes are never kept on this device. What you tried is still in the page's address.",
         )
         .to_owned()

@@ -101,7 +101,7 @@ pub fn bands(board: &Rc<Board>) -> El {
                 el("th").attr("scope", "col").says(t("Tỷ lệ hộ nghèo", "Poor rate")),
                 heading("Đang thử", "Tried"),
                 heading("Đang áp dụng", "In force"),
-                heading("Thêm (+), bớt (−)", "More (+), fewer (−)"),
+                heading("Tăng (+), giảm (−)", "More (+), fewer (−)"),
             ])]),
             el("tbody").all(&rows),
         ]),

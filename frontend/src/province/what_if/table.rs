@@ -6,11 +6,11 @@ use std::rc::Rc;
 use rust_decimal::Decimal;
 use soho_frontend::i18n::{Lang, lang, now};
 use soho_frontend::ui::dom::{El, el};
-use soho_frontend::ui::format::dong;
 use soho_shared::area::AreaCode;
-use soho_shared::explain::class_name;
+use soho_shared::explain::{class_name, class_short_name};
 use soho_shared::report::{self, By, DISTRICT, HEADS, Head, Row};
 use soho_shared::standard::Standard;
+use soho_shared::words::dong;
 use wasm_bindgen::JsCast as _;
 
 use super::board::Board;
@@ -39,7 +39,7 @@ enum Figure {
 }
 
 const RATE: Head = ("% của số hộ đã ghi", "% of recorded");
-const CHANGE: Head = ("Thêm (+), bớt (−)", "More (+), fewer (−)");
+const CHANGE: Head = ("Tăng (+), giảm (−)", "More (+), fewer (−)");
 
 static COLUMNS: [Column; 7] = [
     Column {
@@ -58,7 +58,7 @@ static COLUMNS: [Column; 7] = [
     Column {
         word: "poor_change",
         heading: CHANGE,
-        alone: ("Hộ nghèo thêm (+), bớt (−)", "Poor, more (+), fewer (−)"),
+        alone: ("Hộ nghèo tăng (+), giảm (−)", "Poor, more (+), fewer (−)"),
         read: |row, own| Figure::Change(row.poor - own.poor),
     },
     Column {
@@ -76,7 +76,7 @@ static COLUMNS: [Column; 7] = [
     Column {
         word: "near_poor_change",
         heading: CHANGE,
-        alone: ("Hộ cận nghèo thêm (+), bớt (−)", "Near-poor, more (+), fewer (−)"),
+        alone: ("Hộ cận nghèo tăng (+), giảm (−)", "Near-poor, more (+), fewer (−)"),
         read: |row, own| Figure::Change(row.near_poor - own.near_poor),
     },
 ];
@@ -191,18 +191,23 @@ fn caption(here: &Address, standard: &Standard, seen: &Seen<'_>) -> String {
     let lines = lines_in_words(&seen.trial, standard, seen.lang);
     match seen.lang {
         Lang::Vi => format!("Nếu {lines}: {}, đợt {}", here.area.name(), here.round),
-        Lang::En => format!("If {lines}: {}, round {}", here.area.name(), here.round),
+        Lang::En => format!("With {lines}: {}, round {}", here.area.name(), here.round),
     }
 }
 
 /// Returns the lines in words: `hộ nghèo đến 420.000 đ ở nông thôn, 500.000 đ ở thành thị; …`.
 fn lines_in_words(trial: &Trial, standard: &Standard, lang: Lang) -> String {
     let one = |class| {
-        let [rural, urban] = trial.pair(class).map(dong);
-        let name = class_name(class, standard, lang).to_lowercase();
+        let [rural, urban] = trial.pair(class).map(|line| dong(lang, line));
         match lang {
-            Lang::Vi => format!("{name} đến {rural} ở nông thôn, {urban} ở thành thị"),
-            Lang::En => format!("{name} up to {rural} rural, {urban} urban"),
+            Lang::Vi => {
+                let name = class_name(class, standard, lang).to_lowercase();
+                format!("{name} đến {rural} ở nông thôn, {urban} ở thành thị")
+            }
+            Lang::En => {
+                let name = class_short_name(class, standard, lang).to_lowercase();
+                format!("{name} up to {rural} rural, {urban} urban")
+            }
         }
     };
     trial.lines.classes().map(one).collect::<Vec<_>>().join("; ")

@@ -9,8 +9,9 @@ use soho_shared::household::{Household, field};
 use soho_shared::record::{FieldConflict, Round};
 
 use super::fields::conflict_box;
+use super::head::Head;
 use super::{Sheet, held_fields};
-use super::{causes, head, living};
+use super::{causes, head, home, living, member, points};
 use crate::builders::{button, notice, p, span, test, when};
 use crate::words;
 
@@ -31,7 +32,7 @@ pub(super) fn attention(sheet: Sheet) -> El {
             "Mọi điều đã ghi vẫn ở trên máy. Hãy sửa: ",
             "All that was written is still on this device. Please mend: ",
         );
-        let again = t("Gửi lại như cũ", "Send again as it is");
+        let again = t("Gửi lại, không sửa", "Send again as it is");
         let retry = button("button second", again, move |_| survey.notebook(|notebook| notebook.retry(key)));
         let said = el("p").with([el("strong").says(what), span(next), held_fields(survey)]);
         vec![test(notice("failure", &[said, test(retry, "retry")]), "rejected")]
@@ -61,12 +62,19 @@ pub(super) fn attention(sheet: Sheet) -> El {
 fn is_on_form(path: &str, round: Round, household: &Household) -> bool {
     let mut parts = path.split('/');
     match (parts.next(), parts.next(), parts.next()) {
-        (Some("members"), Some(id), Some(name)) => name != "removed" && household.members.contains_key(id),
+        (Some("members"), Some(id), Some(name)) => {
+            let is_head = Head::of(household).id == id;
+            (is_head || household.members.contains_key(id)) && member::shows(name, is_head)
+        }
+        // At the fields of the head, whoever that is.
+        (Some("head"), ..) => head::takes_over(path),
         (Some("income"), Some(id), Some(name)) => name != "removed" && household.income.contains_key(id),
         (Some("causes"), ..) => true,
         _ => {
-            let fields = head::FIELDS.iter().chain(&causes::FIELDS).chain(&OTHERS).copied();
-            fields.chain(living::measured(round)).any(|field| field == path)
+            causes::FIELDS.iter().chain(&OTHERS).any(|field| *field == path)
+                || home::shows(round, path)
+                || living::shows(round, path)
+                || points::shows(round, path)
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use soho_frontend::i18n::{now, t};
+use soho_frontend::i18n::{lang, now, t};
 use soho_frontend::ui::Tile;
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::pick::radio_tiles;
@@ -29,7 +29,8 @@ pub(super) fn causes(sheet: Sheet) -> El {
             String::new()
         }
     };
-    let name = |cause: Cause| t(cause.name_vi(), cause.name_en());
+    // Read aloud beside the household: milder than the plan's own words, which stand in its tables.
+    let name = |cause: Cause| move || cause.plain(lang());
     let tiles =
         Cause::ALL.map(|cause| Tile::new(format!("cause-{}", cause.word()), cause.word(), name(cause)));
     let value = move || cause().map_or("", Cause::word).to_owned();
@@ -52,7 +53,7 @@ pub(super) fn causes(sheet: Sheet) -> El {
             tiles.to_vec(),
             value,
             pick,
-            "",
+            "stack",
         ),
         when(move || cause().is_some(), clear),
         dispute(survey, field::MAIN_CAUSE),

@@ -5,23 +5,22 @@ use soho_frontend::i18n::{lang, now, t};
 use soho_frontend::ui::class::class_badge;
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::format::dong;
-use soho_shared::area;
-use soho_shared::assess::{Assessment, assess_opening};
+use soho_shared::assess::Assessment;
 use soho_shared::classify::monthly_per_person;
-use soho_shared::explain::{Explanation, NotCounted, explain, text};
+use soho_shared::explain::{Explanation, NotCounted, class_short_name, explain, text};
 use soho_shared::household::Household;
-use soho_shared::income::annual_net;
-use soho_shared::record::RecordKey;
+use soho_shared::income::{Allowances, annual_net};
 use soho_shared::standard::Class;
 
 use super::Sheet;
 use crate::builders::{button, span, test, truth, word};
 use crate::words;
 
-/// Returns every step to the class, once people and income are known.
-fn explained(key: RecordKey, household: &Household, assessed: &Assessment) -> Option<Explanation> {
-    assessed.class?;
-    let residence = area::commune(key.subject.commune()?)?.residence();
+/// Returns every step to the class, where it follows from people and income.
+fn explained(household: &Household, assessed: &Assessment) -> Option<Explanation> {
+    if assessed.class.is_none() || assessed.by_points {
+        return None;
+    }
     let not_counted: Vec<_> = household
         .members
         .values()
@@ -35,22 +34,46 @@ fn explained(key: RecordKey, household: &Household, assessed: &Assessment) -> Op
     let lines = &assessed.lines;
     Some(explain(
         assessed.standard,
-        residence,
+        assessed.residence?,
         assessed.members?,
         &not_counted,
         lines,
+        household.treatment,
         &assessed.deprivations,
     ))
 }
 
+/// Returns what a class rests on, where the standard decides by points; empty where it does not.
+fn basis(assessed: &Assessment) -> &'static str {
+    match (assessed.class.is_some() && assessed.standard.points.is_some(), assessed.by_points) {
+        (false, _) => "",
+        (true, true) => now("theo điểm B1, B2", "by points B1, B2"),
+        (true, false) => now("ước tính theo thu nhập", "estimated from the income"),
+    }
+}
+
+/// Returns what the class would be by the other treatment of the state's allowances, where that is another one.
+fn otherwise(assessed: &Assessment) -> Option<String> {
+    let class = class_short_name(assessed.other_class?, assessed.standard, lang());
+    let if_so = match assessed.allowances {
+        Allowances::Counted => {
+            now("Nếu không tính trợ cấp của Nhà nước", "If the state's allowances did not count")
+        }
+        Allowances::NotCounted => {
+            now("Nếu tính cả trợ cấp của Nhà nước", "If the state's allowances counted, too")
+        }
+    };
+    Some(format!("{if_so}: {class}"))
+}
+
 pub(super) fn panel(sheet: Sheet) -> El {
-    let Sheet { key, household, assessed, .. } = sheet;
+    let Sheet { household, assessed, opening, .. } = sheet;
     let opened = RwSignal::new(false);
     let class = move || assessed.with(|a| a.as_ref().and_then(|a| a.class));
     let monthly = move || {
         let monthly = assessed.with(|a| {
             let a = a.as_ref().filter(|a| a.class.is_some())?;
-            Some(monthly_per_person(annual_net(&a.lines)?, a.members?))
+            Some(monthly_per_person(annual_net(&a.lines, a.allowances)?, a.members?))
         });
         let per = |each| format!("{} {}", dong(each), now("mỗi người mỗi tháng", "a person a month"));
         monthly.map_or(String::new(), per)
@@ -71,37 +94,42 @@ pub(super) fn panel(sheet: Sheet) -> El {
             _ => el("strong").says(t("Chưa tính được", "Not known yet")),
         }]
     });
+    let rests_on = move || assessed.with(|a| a.as_ref().map_or("", basis));
+    let other = move || assessed.with(|a| a.as_ref().and_then(otherwise)).unwrap_or_default();
     // In a round with two results, the one by which the next period begins.
-    let opening = Memo::new(move |_| {
-        let opening = household.with(|h| assess_opening(h, key.subject.commune()?, key.round))?;
-        Some((opening.standard.year().to_owned(), opening.class, opening.standard))
-    });
     let second = move || {
         opening.with(|opening| {
-            let Some((year, class, standard)) = opening.clone() else { return Vec::new() };
+            let Some(opening) = opening else { return Vec::new() };
+            let (year, standard) = (opening.standard.year(), opening.standard);
             let by =
                 span(move || format!("{} {year}: ", now("Theo chuẩn mới từ", "By the new standard from")));
-            let class = match class {
+            let class = match opening.class {
                 Some(class) => class_badge(move || class, standard),
                 None => span(t("chưa tính được", "not known yet")),
             };
-            vec![test(el("p").class("opening").with([by, class]), "opening-class")]
+            let basis = basis(opening);
+            vec![test(el("p").class("opening").with([by, class, el("small").text(basis)]), "opening-class")]
         })
     };
-    let steps = el("ol").id("class-steps").class("steps").made(move || {
-        let explained = assessed.with(|a| household.with(|h| a.as_ref().and_then(|a| explained(key, h, a))));
-        let steps = explained.map(|explained| text(&explained, lang())).unwrap_or_default();
-        steps.iter().map(|step| el("li").text(step)).collect()
+    let steps = Memo::new(move |_| {
+        let explained = assessed.with(|a| household.with(|h| a.as_ref().and_then(|a| explained(h, a))));
+        explained.map(|explained| text(&explained, lang())).unwrap_or_default()
     });
+    let list = el("ol")
+        .id("class-steps")
+        .class("steps")
+        .made(move || steps.with(|steps| steps.iter().map(|step| el("li").text(step)).collect()));
     let open_words = move || {
         if opened.get() { now("Ẩn cách tính", "Hide the sum") } else { now("Cách tính", "The sum") }
     };
     let open = button("button second", open_words, move |_| opened.update(|o| *o = !*o))
         .attr("aria-controls", "class-steps")
-        .flag("hidden", move || class().is_none());
+        .flag("hidden", move || steps.with(Vec::is_empty));
     let now_line = el("div").class("class-now").attr("aria-live", "polite").with([
         badge,
+        test(el("small").says(rests_on), "basis"),
         span(monthly).class("monthly"),
+        test(span(other).class("other"), "other-class"),
         span(missing).class("missing"),
         el("div").made(second),
     ]);
@@ -111,6 +139,6 @@ pub(super) fn panel(sheet: Sheet) -> El {
     truth(this, "data-open", move || opened.get()).with([
         now_line,
         truth(open, "aria-expanded", move || opened.get()),
-        steps,
+        list,
     ])
 }

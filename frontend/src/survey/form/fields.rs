@@ -1,30 +1,33 @@
 //! Inputs bound to fields of the record. Every keystroke goes to the notebook, changes by others show at once,
 //! and conflicts or refusals stand below the input.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
-use soho_frontend::local::Held;
+use soho_frontend::ui::Tile;
 use soho_frontend::ui::dom::{El, Words, el, follow};
 use soho_frontend::ui::field::{Field, Typed, typed_money};
-use soho_frontend::ui::pick::checkbox;
+use soho_frontend::ui::pick::{checkbox, radio_tiles};
 use soho_shared::household::field::identity_number;
 use soho_shared::money::Vnd;
-use soho_shared::record::{Doc, FieldConflict, Value, Write};
+use soho_shared::record::{FieldConflict, Value, Write};
 use soho_shared::text::lines;
 use soho_shared::wire::Problem;
 
-use crate::builders::{button, notice, p, span, test, when};
+use super::pen::Pen;
+use crate::builders::{button, notice, p, select, span, test};
 use crate::state::Survey;
 use crate::words;
 
 /// A pair of functions that turn typed text into a value and back.
 #[derive(Clone, Copy)]
 pub(crate) struct Way {
-    read: fn(&str) -> Value,
-    show: fn(&Value) -> String,
+    pub(super) read: fn(&str) -> Value,
+    pub(super) show: fn(&Value) -> String,
 }
 
-fn text_of(value: &Value) -> String {
+pub(super) fn text_of(value: &Value) -> String {
     lines(value.as_text().unwrap_or_default()).into_owned()
 }
 
@@ -65,21 +68,36 @@ pub(crate) const DIGITS: Way = Way {
     show: text_of,
 };
 
+/// What an input is about: how its value is read and written, and the fields that can keep it on the device.
+pub(super) struct About {
+    pub(super) read: Rc<dyn Fn() -> Value>,
+    pub(super) write: Rc<dyn Fn(Value)>,
+    pub(super) paths: Vec<String>,
+}
+
 /// Builds an input for a field.
 ///
 /// The text stays as it was typed (`1,2 triệu`) as long as it means what the record holds. The input says
 /// what keeps the field on the device.
-pub(crate) fn field(survey: Survey, id: &str, path: &str, label: impl Into<Words>, way: Way) -> Field {
-    bound(survey, id, path, label.into(), way)
+pub(crate) fn field(pen: impl Into<Pen>, id: &str, path: &str, label: impl Into<Words>, way: Way) -> Field {
+    fn boxed(pen: Pen, id: &str, path: &str, label: Words, way: Way) -> Field {
+        let (read, write) = (path.to_owned(), path.to_owned());
+        let about = About {
+            read: Rc::new(move || pen.value(&read)),
+            write: Rc::new(move |value| pen.set(&write, value)),
+            paths: vec![path.to_owned()],
+        };
+        field_about(pen, id, label, way, about)
+    }
+    boxed(pen.into(), id, path, label.into(), way)
 }
 
-fn bound(survey: Survey, id: &str, path: &str, label: Words, way: Way) -> Field {
-    let (path, of) = (path.to_owned(), path.to_owned());
-    let first = untrack(|| survey.value(&path)).map_or(String::new(), |value| (way.show)(&value));
-    let text = RwSignal::new(first);
-    let read = path.clone();
+/// Builds an input whose value may be that of several fields.
+pub(super) fn field_about(pen: Pen, id: &str, label: Words, way: Way, about: About) -> Field {
+    let About { read, write, paths } = about;
+    let text = RwSignal::new((way.show)(&untrack(|| read())));
     follow(move || {
-        let value = survey.value(&read).unwrap_or(Value::Null);
+        let value = read();
         if (way.read)(&text.get_untracked()) != value {
             text.set((way.show)(&value));
         }
@@ -87,85 +105,114 @@ fn bound(survey: Survey, id: &str, path: &str, label: Words, way: Way) -> Field 
     let on_input = move |typed: String| {
         let value = (way.read)(&typed);
         text.set(typed);
-        survey.set(&path, value);
+        write(value);
     };
     let mut field = Field::new(id, label, move || text.get(), on_input);
-    field.error = Some(Words::from(move || {
-        survey.open.with(|open| {
-            let open = open.as_ref();
-            let held = open.and_then(|open| Some((open, open.held.iter().find(|(field, _)| *field == of)?)));
-            match held {
-                Some((open, (_, why @ Held::Unfinished(_)))) => words::held_text(&of, open.key.round, why),
-                _ => String::new(),
-            }
-        })
-    }));
+    let wrong = Memo::new(move |_| paths.iter().find_map(|path| pen.unfinished(path)).unwrap_or_default());
+    field.error = Some(Words::from(move || wrong.get()));
     field
 }
 
 /// Builds an input with the conflict or refusal of its field below it.
-pub(crate) fn with_dispute(survey: Survey, path: &str, field: Field) -> El {
-    el("div").with([field.el(), dispute(survey, path)])
+pub(crate) fn with_dispute(pen: impl Into<Pen>, path: &str, field: Field) -> El {
+    el("div").with([field.el(), dispute(pen, path)])
 }
 
 /// Builds an input for a line of text.
-pub(crate) fn text(survey: Survey, id: &str, path: &str, label: impl Into<Words>) -> El {
-    with_dispute(survey, path, field(survey, id, path, label, TEXT))
+pub(super) fn text(pen: impl Into<Pen>, id: &str, path: &str, label: impl Into<Words>) -> El {
+    let pen = pen.into();
+    with_dispute(pen, path, field(pen, id, path, label, TEXT))
 }
 
 /// Builds an input for a whole number.
-pub(crate) fn number(survey: Survey, id: &str, path: &str, label: impl Into<Words>) -> Field {
-    let mut number = field(survey, id, path, label, NUMBER);
+pub(super) fn number(pen: impl Into<Pen>, id: &str, path: &str, label: impl Into<Words>) -> Field {
+    let mut number = field(pen, id, path, label, NUMBER);
     number.inputmode = "numeric";
     number.class = "short";
     number
 }
 
 /// Builds a check box for a yes-or-no field.
-pub(crate) fn tick(survey: Survey, id: &str, path: &str, label: impl Into<Words>) -> El {
+pub(crate) fn tick(pen: impl Into<Pen>, id: &str, path: &str, label: impl Into<Words>) -> El {
+    let pen = pen.into();
     let (read, write) = (path.to_owned(), path.to_owned());
-    let checked = move || survey.value(&read).is_some_and(|value| value.is_true());
-    let on_change = move |ticked: bool| survey.set(&write, ticked);
-    el("div").with([checkbox(id, label, checked, on_change), dispute(survey, path)])
+    let checked = move || pen.value(&read).is_true();
+    let on_change = move |ticked: bool| pen.set(&write, ticked.into());
+    el("div").with([checkbox(id, label, checked, on_change), dispute(pen, path)])
 }
 
-/// Builds what is disputed about a field: the values of several people, or a refusal, each with what to do.
-pub(crate) fn dispute(survey: Survey, path: &str) -> El {
-    let (of, about) = (path.to_owned(), path.to_owned());
-    let conflict: Memo<Vec<FieldConflict>> = Memo::new(move |_| {
-        survey.open.with(|open| {
-            let doc = open.as_ref().map(|open| &open.doc).filter(|doc| doc.in_conflict(&of));
-            let mut conflicts = doc.map(Doc::conflicts).unwrap_or_default();
-            conflicts.retain(|conflict| conflict.field.as_str() == of);
-            conflicts
+/// Builds tiles in a row for a field that holds one of a few words, each given with its Vietnamese and English
+/// name. The tiles' ids are `<id>-<word>`.
+pub(super) fn choice(
+    pen: impl Into<Pen>,
+    id: &str,
+    path: &str,
+    legend: impl Into<Words>,
+    words: &[(&'static str, &'static str, &'static str)],
+) -> El {
+    let pen = pen.into();
+    let (read, write) = (path.to_owned(), path.to_owned());
+    let tile = |&(word, vi, en): &(&'static str, &'static str, &'static str)| {
+        Tile::new(format!("{id}-{word}"), word, t(vi, en))
+    };
+    let value = move || text_of(&pen.value(&read));
+    let pick = move |word: &'static str| pen.set(&write, word.into());
+    let tiles = radio_tiles(id, legend, words.iter().map(tile).collect(), value, pick, "inline");
+    el("div").with([tiles, dispute(pen, path)])
+}
+
+/// Builds a drop-down list for a field that holds one of a few words.
+pub(super) fn word_of(
+    pen: impl Into<Pen>,
+    id: &str,
+    path: &str,
+    label: impl Into<Words>,
+    options: Vec<(&'static str, Words)>,
+) -> El {
+    let pen = pen.into();
+    let (read, write) = (path.to_owned(), path.to_owned());
+    let value = move || text_of(&pen.value(&read));
+    let pick = move |word: String| {
+        pen.set(&write, if word.is_empty() { Value::Null } else { word.into() });
+    };
+    el("div").with([select(id, label, options, value, pick), dispute(pen, path)])
+}
+
+/// Returns the options of a drop-down list, of which the first stands for nothing said.
+pub(super) fn options(words: &[(&'static str, &'static str, &'static str)]) -> Vec<(&'static str, Words)> {
+    let all = std::iter::once(&("", "(chưa ghi)", "(not stated)")).chain(words);
+    all.map(|&(word, vi, en)| (word, Words::from(t(vi, en)))).collect()
+}
+
+/// Builds what is disputed about a field: the values of several people, or a refusal, each with what to do. At a
+/// field of the head it also shows what is disputed about the one that earlier versions write.
+pub(crate) fn dispute(pen: impl Into<Pen>, path: &str) -> El {
+    fn one(pen: Pen, path: &str) -> El {
+        let (of, about) = (path.to_owned(), path.to_owned());
+        let found = Memo::new(move |_| pen.trouble(&of));
+        el("div").attr("data-field", path).made(move || {
+            let (conflict, problem) = found.get();
+            let conflict = conflict.map(|conflict| conflict_box(pen.survey, &about, conflict));
+            let refusal = problem.map(|problem| refusal(pen.survey, &about, problem));
+            conflict.into_iter().chain(refusal).collect()
         })
-    });
-    let conflicts = el("div")
-        .made(move || conflict.get().into_iter().map(|found| conflict_box(survey, &about, found)).collect());
-    let (of, about) = (path.to_owned(), path.to_owned());
-    let refused = move || refused(survey, &of).is_some();
-    let refusal = when(refused, move || vec![refusal(survey, &about)]);
-    el("div").attr("data-field", path).with([conflicts, refusal])
+    }
+    let pen = pen.into();
+    let own = one(pen, path);
+    match pen.before(path) {
+        Some(before) => el("div").with([own, one(pen, before)]),
+        None => own,
+    }
 }
 
-/// Returns why the server refused a field of the record on the screen.
-fn refused(survey: Survey, path: &str) -> Option<Problem> {
-    survey.open.with(|open| {
-        open.iter().flat_map(|open| &open.held).find_map(|(field, why)| match why {
-            Held::Refused(problem) if field == path => Some(problem.clone()),
-            _ => None,
-        })
-    })
-}
-
-fn refusal(survey: Survey, path: &str) -> El {
+fn refusal(survey: Survey, path: &str, problem: Problem) -> El {
     let what = t("Máy chủ không nhận điều ghi ở đây. ", "The server does not take what is written here. ");
     let next = t(
         "Phiếu vẫn ở trên máy này. Sửa ô này thì máy tự gửi lại.",
         "The record is still on this device. Mend the field and it is sent again.",
     );
-    let (of, path) = (path.to_owned(), path.to_owned());
-    let why = move || refused(survey, &of).map_or(String::new(), |problem| words::problem_text(&problem));
+    let path = path.to_owned();
+    let why = move || words::problem_text(&problem);
     let said = el("p").with([el("strong").says(what), span(why)]);
     let on_drop = move |_| {
         if let Some(key) = survey.open.with_untracked(|open| open.as_ref().map(|open| open.key)) {

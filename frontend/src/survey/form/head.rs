@@ -1,132 +1,128 @@
-//! Section 1: the household and its head.
-
-use std::rc::Rc;
+//! Who is the head (chủ hộ): the member marked as it.
+//!
+//! Earlier versions wrote of the head alone, `head/*`. While nobody is marked, the form shows that as said of a
+//! person: of the member with the same name, or else of one who is not listed yet. The first edit of that person
+//! lists it, with all that was known, and from then on `head/*` is not read.
 
 use leptos::prelude::*;
-use soho_frontend::i18n::{now, t};
-use soho_frontend::store::own_areas;
-use soho_frontend::ui::Tile;
-use soho_frontend::ui::dom::{El, el};
-use soho_frontend::ui::pick::radio_tiles;
-use soho_shared::area::AreaCode;
-use soho_shared::household::{Sex, field};
+use soho_shared::fold::fold;
+use soho_shared::household::{Household, Member, field};
+use soho_shared::record::Value;
 
-use super::fields::{DIGITS, TEXT, dispute, field as input, number, text, tick, with_dispute};
-use super::{Sheet, confirm, section, unconfirmed};
+use super::Sheet;
+use crate::state::Survey;
 
-/// Fields of this section.
-pub(super) const FIELDS: [&str; 10] = [
-    field::HAMLET,
-    field::HEAD_NAME,
-    field::HEAD_BIRTH_YEAR,
-    field::HEAD_SEX,
-    field::HEAD_ETHNIC_MINORITY,
-    field::HEAD_IDENTITY_NUMBER,
-    field::ADDRESS,
-    field::MOVED_FROM,
-    field::MOVED_TO,
-    field::DISSOLVED,
+/// What the paths of earlier versions begin with.
+pub(super) const BEFORE: &str = "head/";
+
+/// Id of a head who is not listed yet: one for all tablets, so that two that list the head list one person.
+const NEW: &str = "head";
+
+/// Fields of earlier versions, and the member's field that takes each over.
+const TAKEN_OVER: [(&str, &str); 5] = [
+    (field::HEAD_NAME, "name"),
+    (field::HEAD_BIRTH_YEAR, "birth_year"),
+    (field::HEAD_SEX, "sex"),
+    (field::HEAD_IDENTITY_NUMBER, "identity_number"),
+    (field::HEAD_ETHNIC_MINORITY, "ethnicity"),
 ];
 
-pub(super) fn head(sheet: Sheet) -> El {
-    let Sheet { survey, household, .. } = sheet;
-    let missing = move || {
-        let missing = household.with(|h| {
-            let named = h.head_name.as_deref().is_some_and(|name| !name.trim().is_empty());
-            match (named, h.hamlet.is_some()) {
-                (true, true) => String::new(),
-                (false, true) => now("họ tên", "name").to_owned(),
-                (true, false) => now("ấp", "hamlet").to_owned(),
-                (false, false) => now("họ tên, ấp", "name, hamlet").to_owned(),
-            }
-        });
-        unconfirmed(sheet, 0, missing)
-    };
-    let one = |id: &'static str, path: &'static str, vi, en, hint: &'static str| {
-        let field = input(survey, id, path, t(vi, en), TEXT).hint(hint);
-        with_dispute(survey, path, field)
-    };
-    let ways = el("details").with([
-        el("summary").says(t("Chuyển đến, chuyển đi, không còn hộ", "Moved in, moved away, dissolved")),
-        one(
-            "moved-from",
-            field::MOVED_FROM,
-            "Trong năm từ nơi khác chuyển đến: từ đâu",
-            "Moved in this year: from where",
-            "Ví dụ: Tiền Giang",
-        ),
-        one(
-            "moved-to",
-            field::MOVED_TO,
-            "Đã chuyển khỏi xã: đi đâu",
-            "Moved out of the commune: to where",
-            "Ví dụ: TP. Hồ Chí Minh",
-        ),
-        tick(
-            survey,
-            "dissolved",
-            field::DISSOLVED,
-            t(
-                "Không còn hộ này (chết, về ở với hộ khác)",
-                "No household any more (died, went to live with others)",
-            ),
-        ),
-    ]);
-    let sex = move || match household.with(|h| h.head_sex) {
-        Some(Sex::Female) => "female".to_owned(),
-        Some(Sex::Male) => "male".to_owned(),
-        None => String::new(),
-    };
-    let sexes = vec![
-        Tile::new("head-sex-female", "female", t("Nữ", "Female")),
-        Tile::new("head-sex-male", "male", t("Nam", "Male")),
-    ];
-    let pick = move |word: &'static str| survey.set(field::HEAD_SEX, word);
-    let where_label = t("Địa chỉ, chỗ dễ tìm", "Address, how to find it");
-    let where_hint = t("Ví dụ: tổ 3, cạnh cầu Bà Mụ", "For example: group 3, beside the bridge");
-    let address = input(survey, "address", field::ADDRESS, where_label, TEXT).hint(where_hint);
-    let birth = number(survey, "head-birth-year", field::HEAD_BIRTH_YEAR, t("Năm sinh", "Year of birth"));
-    // A volunteer with a single hamlet cannot move a household to another one.
-    let only = match own_areas()[..] {
-        [AreaCode::Hamlet(hamlet)] => Some(hamlet.number),
-        _ => None,
-    };
-    let hamlet = number(survey, "hamlet", field::HAMLET, t("Ấp, khóm, khu phố số", "Hamlet number"))
-        .el()
-        .flag("hidden", move || only.is_some() && household.with(|h| h.hamlet) == only);
-    let mut identity_number = input(
-        survey,
-        "identity-number",
-        field::HEAD_IDENTITY_NUMBER,
-        t("Số CMND hoặc CCCD", "Identity number (CMND or CCCD)"),
-        DIGITS,
-    );
-    identity_number.inputmode = "numeric";
-    let children = [
-        text(survey, "head-name", field::HEAD_NAME, t("Họ và tên chủ hộ", "Name of the head")),
-        radio_tiles("head-sex", t("Giới tính chủ hộ", "Sex of the head"), sexes, sex, pick, "inline"),
-        dispute(survey, field::HEAD_SEX),
-        with_dispute(survey, field::HEAD_BIRTH_YEAR, birth),
-        with_dispute(survey, field::ADDRESS, address),
-        with_dispute(survey, field::HEAD_IDENTITY_NUMBER, identity_number),
-        tick(
-            survey,
-            "ethnic-minority",
-            field::HEAD_ETHNIC_MINORITY,
-            t("Chủ hộ là người dân tộc thiểu số", "The head belongs to an ethnic minority"),
-        ),
-        el("div").with([hamlet, dispute(survey, field::HAMLET)]),
-        ways,
-        confirm(sheet, 0),
-    ];
-    let title = t("Hộ và chủ hộ", "Household and head");
-    section(
-        survey,
-        "head-title",
-        title.into(),
-        &["head/", "hamlet", "address", "moved_", "dissolved"],
-        Rc::new(missing),
-        false,
-        &children,
-    )
+/// Ethnicity of a head of whom an earlier version says only that it is not Kinh.
+const MINORITY: &str = "Dân tộc thiểu số";
+
+/// The person that the form shows as the head.
+#[derive(Clone, PartialEq)]
+pub(super) struct Head {
+    /// Id among the members.
+    pub(super) id: String,
+    /// Whether it is one of the listed members.
+    pub(super) is_listed: bool,
+    /// Whether that member is marked as the head.
+    pub(super) is_marked: bool,
+}
+
+impl Head {
+    pub(super) fn of(household: &Household) -> Self {
+        let members = || household.members.iter();
+        let marked = members().find(|(_, member)| member.head);
+        match marked.or_else(|| members().find(|(_, member)| is_same(household, member))) {
+            Some((id, member)) => Head { id: id.clone(), is_listed: true, is_marked: member.head },
+            None => Head { id: NEW.to_owned(), is_listed: false, is_marked: false },
+        }
+    }
+}
+
+/// Whether a member has the head's name and, where both are known, year of birth.
+fn is_same(household: &Household, member: &Member) -> bool {
+    let name = |name: &Option<String>| name.as_deref().map(fold).filter(|name| !name.is_empty());
+    let years = household.head_birth_year.zip(member.birth_year);
+    name(&household.head_name).is_some_and(|of_head| name(&member.name) == Some(of_head))
+        && years.is_none_or(|(of_head, own)| of_head == own)
+}
+
+/// Returns the path under which earlier versions wrote a member's field of the head.
+pub(super) fn before(path: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next()?;
+    TAKEN_OVER.iter().find(|(_, own)| *own == name).map(|(before, _)| *before)
+}
+
+/// Returns whether a field of earlier versions is shown as one of the head.
+pub(super) fn takes_over(path: &str) -> bool {
+    TAKEN_OVER.iter().any(|(before, _)| *before == path)
+}
+
+/// Turns the value of an earlier version's field into that of the member's.
+pub(super) fn of_member(before: &str, value: Value) -> Value {
+    match value {
+        Value::Bool(true) if before == field::HEAD_ETHNIC_MINORITY => MINORITY.into(),
+        Value::Bool(_) => Value::Null,
+        value => value,
+    }
+}
+
+/// Returns the edits that list the person shown as the head and mark it, with what earlier versions wrote and
+/// nobody said of the member. Empty when it is marked already.
+pub(super) fn claim(sheet: Sheet) -> Vec<(String, Value)> {
+    let Sheet { survey, household, head, .. } = sheet;
+    let mut edits = Vec::new();
+    let head = head.get_untracked();
+    if head.is_marked {
+        return edits;
+    }
+    let path = |name: &str| format!("members/{}/{name}", head.id);
+    let said = |path: &str| untrack(|| survey.value(path)).unwrap_or(Value::Null);
+    edits.push((path("head"), true.into()));
+    if said(&path("removed")).is_true() {
+        edits.push((path("removed"), false.into()));
+    }
+    for (before, name) in TAKEN_OVER {
+        let own = path(name);
+        let is_said = said(&own) != Value::Null
+            || before == field::HEAD_BIRTH_YEAR && said(&path("birth_date")) != Value::Null;
+        let value = of_member(before, said(before));
+        if !is_said && value != Value::Null {
+            edits.push((own, value));
+        }
+    }
+    household.with_untracked(|h| {
+        // A list of nobody but the head gives way to the number that is stated, and until now it did not.
+        if h.members.len() == 1 && head.is_listed && h.member_count.is_some() {
+            let count = h.counted_members().map_or(Value::Null, |n| i64::from(n.get()).into());
+            edits.push((field::MEMBER_COUNT.to_owned(), count));
+        }
+    });
+    edits
+}
+
+/// Drops the edits of `head/*` that stay on the device: what was typed there is the member's now.
+pub(super) fn let_go(survey: Survey) {
+    let held = survey.open.with_untracked(|open| {
+        let open = open.as_ref()?;
+        let paths = open.held.iter().map(|(path, _)| path).filter(|path| path.starts_with(BEFORE));
+        Some((open.key, paths.cloned().collect::<Vec<_>>()))
+    });
+    let Some((key, paths)) = held else { return };
+    for path in paths {
+        survey.notebook(|notebook| notebook.drop_field(key, &path));
+    }
 }

@@ -1,20 +1,23 @@
 //! Section 3: the household's income of the last 12 months, line by line.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
+use soho_frontend::income::{LineForm, Part, term, usual_times};
 use soho_frontend::local::device::new_item;
 use soho_frontend::ui::dom::{El, Words, el};
-use soho_frontend::ui::format::dong;
 use soho_shared::assess::Missing;
-use soho_shared::household::{Income, field};
-use soho_shared::income::{IncomeLine, IncomeSource};
+use soho_shared::household::{Household, Income, field};
+use soho_shared::income::{IncomeSource, Rhythm};
+use soho_shared::record::Value;
 
-use super::fields::{MONEY, dispute, field as input, number, tick, with_dispute};
-use super::members::{taken_off, word_of};
+use super::fields::{MONEY, NUMBER, Way, dispute, field as input, tick, with_dispute, word_of};
+use super::members::taken_off;
 use super::{Sheet, section, show};
-use crate::builders::{button, keyed, p, select, test, truth};
+use crate::builders::{button, keyed, p, select, test};
+use crate::state::Survey;
 
 /// Sources that most households have; the others are in a list.
 const COMMON: [IncomeSource; 4] =
@@ -36,7 +39,12 @@ pub(super) fn income(sheet: Sheet) -> El {
         }
     };
     let none_label = t("Không có thu nhập nào trong 12 tháng qua", "No income at all in the last 12 months");
+    let what = t(
+        "Chỉ ghi những nguồn hộ có. Tính cả phần nhà tự ăn, tự dùng, quy ra tiền.",
+        "Fill in only what the household has. Count what it ate and used itself too, in money.",
+    );
     let children = [
+        p("hint", what),
         keyed(
             move || household.with(|h| h.income.keys().cloned().collect()),
             move |id| line(sheet, &id, gone),
@@ -47,7 +55,17 @@ pub(super) fn income(sheet: Sheet) -> El {
             .flag("hidden", move || !none_said() && lines()),
         p("error", both),
     ];
-    let missing = move || sheet.missing_of(&[Missing::Income, Missing::IncomeLine]);
+    // A season or a day without a number of them counts once: the sum is there, but it is not what was earned.
+    let uncounted = |income: &Income| {
+        income.times.is_none() && matches!(income.rhythm, Some(Rhythm::Season | Rhythm::Day))
+    };
+    let missing = move || {
+        let missing = sheet.missing_of(&[Missing::Income, Missing::IncomeLine]);
+        if missing.is_empty() && household.with(|h| h.income.values().any(uncounted)) {
+            return now("số vụ, số ngày", "number of seasons or days").to_owned();
+        }
+        missing
+    };
     section(
         survey,
         "income-title",
@@ -63,7 +81,12 @@ pub(super) fn income(sheet: Sheet) -> El {
 fn sources(sheet: Sheet, gone: RwSignal<Option<String>>) -> El {
     let add = move |source: IncomeSource| {
         gone.set(None);
-        sheet.survey.set(&format!("income/{}/source", new_item()), source.word());
+        let (id, rhythm) = (new_item(), Rhythm::usual(source));
+        let fields = rhythm_fields(&id, rhythm);
+        let mut fields: Vec<_> = fields.iter().map(|(path, value)| (path.as_str(), value.clone())).collect();
+        let path = format!("income/{id}/source");
+        fields.push((path.as_str(), source.word().into()));
+        sheet.survey.set_all(fields);
     };
     let common = COMMON.map(|source| {
         let words = move || format!("+ {}", short(source));
@@ -97,6 +120,23 @@ fn short(source: IncomeSource) -> &'static str {
     name.split(['(', ',']).next().unwrap_or(name).trim()
 }
 
+/// Returns what a rhythm is in the record: its word, and the number of times by which the amount is multiplied.
+fn rhythm_fields(id: &str, rhythm: Rhythm) -> [(String, Value); 2] {
+    let path = |name: &str| format!("income/{id}/{name}");
+    let times = usual_times(rhythm).map_or(Value::Null, Value::Int);
+    [(path("rhythm"), rhythm.word().into()), (path("times"), times)]
+}
+
+/// Returns how a line is asked. Earlier versions kept only the number of times, and may change it alone.
+fn rhythm(income: &Income) -> Option<Rhythm> {
+    match (income.rhythm, income.times.unwrap_or(1)) {
+        (None | Some(Rhythm::Year), 1) => Some(Rhythm::Year),
+        (Some(Rhythm::Year), _) => None,
+        (None, 12) => Some(Rhythm::Month),
+        (stored, _) => stored,
+    }
+}
+
 fn line(sheet: Sheet, id: &str, gone: RwSignal<Option<String>>) -> El {
     let Sheet { survey, household, .. } = sheet;
     let path = |name: &str| format!("income/{id}/{name}");
@@ -104,6 +144,7 @@ fn line(sheet: Sheet, id: &str, gone: RwSignal<Option<String>>) -> El {
     let of = id.to_owned();
     let line: Memo<Income> =
         Memo::new(move |_| household.with(|h| h.income.get(&of).cloned()).unwrap_or_default());
+    let source = Memo::new(move |_| line.with(|l| l.source));
     let mut sources = vec![("", Words::from(t("(chưa chọn)", "(not chosen)")))];
     sources.extend(IncomeSource::ALL.map(|s| (s.word(), Words::from(move || s.name(lang())))));
     let (of, removed) = (id.to_owned(), path("removed"));
@@ -112,53 +153,58 @@ fn line(sheet: Sheet, id: &str, gone: RwSignal<Option<String>>) -> El {
         gone.set(Some(of.clone()));
         show("income-title");
     };
-    let times = [(1, "Cả năm", "For the year"), (12, "Mỗi tháng", "Each month")].map(|(n, vi, en)| {
-        let path = path("times");
-        let pick = button("choice small-choice", t(vi, en), move |_| survey.set(&path, n));
-        truth(pick, "aria-pressed", move || line.with(|l| l.times) == Some(n))
-    });
-    let with_costs = move || line.with(|l| l.source.is_none_or(IncomeSource::has_costs) || l.costs.is_some());
-    let total = move || {
-        line.with(Income::line).as_ref().and_then(IncomeLine::net).map_or(String::new(), |net| {
-            format!("{} {}", now("Còn lại trong 12 tháng:", "Left in 12 months:"), dong(net))
-        })
+    let part = |suffix: &str, name: &str, way: Way| -> Part {
+        let path = path(name);
+        (input(survey, &html(suffix), &path, "", way), Some(dispute(survey, &path)))
     };
-    let legal = move || line.with(|l| l.source).map_or("", IncomeSource::legal_term);
-    let not_counted = move || {
-        let counts = line.with(|l| l.source).is_none_or(IncomeSource::counts);
-        if counts {
-            ""
-        } else {
-            now("Ghi lại nhưng không tính vào thu nhập.", "Recorded, but not counted as income.")
-        }
+    let item = id.to_owned();
+    let form = LineForm {
+        id: format!("income-{id}"),
+        source: Rc::new(move || source.get()),
+        rhythm: Rc::new(move || line.with(rhythm)),
+        pick_rhythm: Rc::new(move |rhythm| {
+            let fields = rhythm_fields(&item, rhythm);
+            survey.set_all(fields.iter().map(|(path, value)| (path.as_str(), value.clone())).collect());
+        }),
+        rhythm_dispute: Some(dispute(survey, &path("rhythm"))),
+        amount: part("amount", "amount", MONEY),
+        own_use: part("own-use", "own_use_each", MONEY),
+        times: part("times", "times", NUMBER),
+        costs: part("costs", "costs_each", MONEY),
+        quantity: RwSignal::default(),
+        price: RwSignal::default(),
+        read: Rc::new(move || line.with(Income::line)),
+        members: Rc::new(move || household.with(Household::counted_members)),
+        folds: false,
     };
-    let amount_label = move || match line.with(|l| l.times) {
-        None | Some(1) => now("Số tiền thu được", "Amount received"),
-        Some(12) => now("Số tiền mỗi tháng", "Amount a month"),
-        Some(_) => now("Số tiền mỗi lần", "Amount each time"),
-    };
-    let times_label = t("Số lần trong 12 tháng", "Times in the 12 months");
-    let costs_hint = t("Giống, phân, thức ăn, thuê mướn…", "Seed, fertiliser, feed, hired work…");
-    let costs = input(
-        survey,
-        &html("costs"),
-        &path("costs"),
-        t("Chi phí cả 12 tháng", "Costs of all 12 months"),
-        MONEY,
-    );
-    let amount = input(survey, &html("amount"), &path("amount"), amount_label, MONEY);
+    let name =
+        move || source.get().map_or(now("Một dòng thu nhập", "One income line"), |s| s.name(lang()));
     let group = test(el("div").class("item"), "income-line").attr("role", "group");
-    group.named("aria-label", t("Một dòng thu nhập", "One income line")).with([
+    group.named("aria-label", name).with([
         word_of(survey, &html("source"), &path("source"), t("Nguồn", "Source"), sources),
-        p("hint", legal),
-        with_dispute(survey, &path("amount"), amount.money()),
-        el("div").class("row times").all(&times),
-        with_dispute(survey, &path("times"), number(survey, &html("times"), &path("times"), times_label)),
-        el("div")
-            .flag("hidden", move || !with_costs())
-            .with([costs.money().hint(costs_hint).el(), dispute(survey, &path("costs"))]),
-        test(p("total", total), "income-total"),
-        p("hint", not_counted),
+        term(move || source.get()),
+        form.el(),
+        costs_of_the_year(survey, &html("costs-year"), path("costs")),
         test(button("button plain", t("Bỏ dòng này", "Take this line off"), remove), "remove-income"),
     ])
+}
+
+/// Builds the field for the costs of all 12 months, which earlier versions asked for: shown where they are in the
+/// record or in dispute, because they are added to those of each time.
+fn costs_of_the_year(survey: Survey, id: &str, path: String) -> El {
+    let label = t("Chi phí cả 12 tháng", "Costs of all 12 months");
+    let costs = input(survey, id, &path, label, MONEY).money();
+    let hint = t("Cộng thêm vào chi phí mỗi lần.", "Added to the costs of each time.");
+    let shown = with_dispute(survey, &path, costs.hint(hint));
+    // Once seen it stays, so that it does not go while it is being cleared.
+    let seen = Cell::new(false);
+    shown.flag("hidden", move || {
+        let is_there = survey.open.with(|open| {
+            open.as_ref().is_some_and(|open| {
+                open.doc.in_conflict(&path) || open.doc.get(&path).is_some_and(|value| *value != Value::Null)
+            })
+        });
+        seen.set(seen.get() || is_there);
+        !seen.get()
+    })
 }

@@ -1,78 +1,107 @@
-//! Section 2: the members. Their number is enough; a list is better.
+//! Section 2: the people. The head is one of them; of the others their number is enough, and a list is better.
 
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use soho_frontend::i18n::{now, t};
+use soho_frontend::i18n::{Lang, lang, now, t};
 use soho_frontend::local::device::new_item;
 use soho_frontend::ui::dom::{El, Words, el};
 use soho_frontend::ui::pick::stepper;
 use soho_shared::assess::Missing;
-use soho_shared::household::field::RELATIONS;
-use soho_shared::household::{Household, Sex, field};
-use soho_shared::record::Value;
+use soho_shared::fold::fold;
+use soho_shared::household::{Household, field};
 
-use super::fields::{NUMBER, dispute, field as input, number, text, tick, with_dispute};
-use super::{Sheet, confirm, section, show, unconfirmed};
-use crate::builders::{button, keyed, p, select, test, when};
+use super::fields::{NUMBER, dispute, field as input};
+use super::member::card;
+use super::pen::Pen;
+use super::{Sheet, confirm, section, unconfirmed};
+use crate::builders::{button, keyed, p, test, when};
 use crate::state::Survey;
 
+/// What marks the head's id among those of the cards, so that a card is built anew when its person becomes it.
+const HEAD: char = '*';
+
 pub(super) fn members(sheet: Sheet) -> El {
-    let Sheet { survey, household, .. } = sheet;
-    let listed = move || household.with(|h| !h.members.is_empty());
+    let Sheet { survey, household, head, .. } = sheet;
     let gone = RwSignal::new(None::<String>);
     let label = t("Số người cùng ăn, cùng ở", "People who eat and live together");
     let hint = t(
-        "Chỉ tính ai đã ở từ 6 tháng trở lên trong 12 tháng qua.",
-        "Count who lived there for 6 of the last 12 months or more.",
+        "Tính người đã ở từ 6 tháng trở lên trong 12 tháng qua, người mới sinh, người mới về ở hẳn.",
+        "Count who lived there for 6 of the last 12 months or more, the newly born, and who came for good.",
     );
     let wrong = ("Số người phải từ 1 đến 99", "The number of people must be from 1 to 99");
     let count = move || {
         let field = input(survey, "member-count", field::MEMBER_COUNT, label, NUMBER).hint(hint);
         vec![stepper(field, 1, 99, wrong)]
     };
+    let is_listed = move || household.with(|h| h.members.values().any(|member| !member.head));
     let counted = move || {
-        household.with(|h| {
-            let n = h.members.values().filter(|m| m.counts()).count();
-            let all = h.members.len();
-            if all == 0 {
-                String::new()
-            } else {
-                format!("{n} {} {all}", now("người được tính trong", "counted of"))
-            }
-        })
-    };
-    let more = move || {
-        if listed() {
-            now("Thêm người", "Add a person")
-        } else {
-            now("Ghi từng người (kể cả chủ hộ)", "List each person (the head too)")
+        if !is_listed() {
+            return String::new();
         }
+        let (n, all) =
+            household.with(|h| (h.members.values().filter(|m| m.counts()).count(), h.members.len()));
+        match lang() {
+            Lang::Vi => format!("Tính {n} trong {all} người"),
+            Lang::En => format!("{n} of {all} people count"),
+        }
+    };
+    let twins = Memo::new(move |_| household.with(twins));
+    let cards = move || {
+        let head = head.get();
+        let first = format!("{}{HEAD}", head.id);
+        let others =
+            household.with(|h| h.members.keys().filter(|id| **id != head.id).cloned().collect::<Vec<_>>());
+        std::iter::once(first).chain(others).collect::<Vec<_>>()
     };
     let on_add = move |_| {
         gone.set(None);
-        add(survey, &household.get_untracked());
+        // A list begins with the head.
+        let is_first = household.with_untracked(|h| h.members.is_empty());
+        let pen = if is_first { Pen::of_head(sheet) } else { survey.into() };
+        pen.set(&format!("members/{}/removed", new_item()), false.into());
     };
     let children = [
-        when(move || !listed(), count),
+        when(move || !is_listed(), count),
         dispute(survey, field::MEMBER_COUNT),
         test(p("hint", counted), "members-counted"),
-        keyed(
-            move || household.with(|h| h.members.keys().cloned().collect()),
-            move |id| member(sheet, &id, gone),
-        ),
+        keyed(cards, move |card_id| match card_id.strip_suffix(HEAD) {
+            Some(id) => card(sheet, id, true, twins, gone),
+            None => card(sheet, &card_id, false, twins, gone),
+        }),
         taken_off(
             survey,
             "members",
             t("Đã bỏ một người khỏi danh sách. ", "One person was taken off the list. "),
             gone,
         ),
-        test(button("button second", more, on_add), "add-member"),
+        test(button("button second", t("Thêm người", "Add a person"), on_add), "add-member"),
         confirm(sheet, 1),
     ];
-    let missing = move || unconfirmed(sheet, 1, sheet.missing_of(&[Missing::Members]));
+    let missing = move || {
+        let is_named = household.with(|h| h.head_name.as_deref().is_some_and(|name| !name.trim().is_empty()));
+        let name = if is_named { "" } else { now("họ tên chủ hộ", "name of the head") };
+        let number = sheet.missing_of(&[Missing::Members]);
+        let missing: Vec<&str> =
+            [name, number.as_str()].into_iter().filter(|name| !name.is_empty()).collect();
+        unconfirmed(sheet, 1, missing.join(", "))
+    };
     let title = t("Người trong hộ", "Who lives there");
-    section(survey, "members-title", title.into(), &["member"], Rc::new(missing), false, &children)
+    section(survey, "members-title", title.into(), &["member", "head/"], Rc::new(missing), false, &children)
+}
+
+/// Returns the ids of those who are listed under the name and year of birth of another.
+fn twins(household: &Household) -> Vec<String> {
+    let known: Vec<_> = household
+        .members
+        .iter()
+        .map(|(id, member)| (id, fold(member.name.as_deref().unwrap_or_default()), member.birth_year))
+        .filter(|(_, name, _)| !name.is_empty())
+        .collect();
+    let is_twin = |(id, name, year): &&(&String, String, Option<i64>)| {
+        known.iter().any(|(other, same, born)| other != id && same == name && born == year)
+    };
+    known.iter().filter(is_twin).map(|(id, ..)| (*id).clone()).collect()
 }
 
 /// Builds the line that brings back an item that was just removed from a list.
@@ -93,99 +122,4 @@ pub(super) fn taken_off(
         .attr("role", "status")
         .flag("hidden", move || gone.with(Option::is_none))
         .with([el("span").says(words), undo])
-}
-
-/// Adds a member. The first one is the head, with what is already known.
-fn add(survey: Survey, household: &Household) {
-    let id = new_item();
-    let path = |name: &str| format!("members/{id}/{name}");
-    let mut known = vec![(path("removed"), Value::Bool(false))];
-    if household.members.is_empty() {
-        let sex = household.head_sex.map(|sex| if sex == Sex::Female { "female" } else { "male" });
-        known.extend(household.head_name.clone().map(|name| (path("name"), name.into())));
-        known.extend(household.head_birth_year.map(|year| (path("birth_year"), year.into())));
-        known.extend(sex.map(|sex| (path("sex"), sex.into())));
-    }
-    survey.set_all(known.iter().map(|(path, value)| (path.as_str(), value.clone())).collect());
-}
-
-fn member(sheet: Sheet, id: &str, gone: RwSignal<Option<String>>) -> El {
-    let Sheet { survey, household, .. } = sheet;
-    let path = |name: &str| format!("members/{id}/{name}");
-    let html = |name: &str| format!("member-{id}-{name}");
-    let of = id.to_owned();
-    let away = move || {
-        let counts =
-            household.with(|h| h.members.get(&of).is_none_or(soho_shared::household::Member::counts));
-        if counts { "" } else { now("Không tính: ở dưới 6 tháng.", "Not counted: under 6 months.") }
-    };
-    let (of, removed) = (id.to_owned(), path("removed"));
-    let remove = move |_| {
-        survey.set(&removed, true);
-        gone.set(Some(of.clone()));
-        show("members-title");
-    };
-    let birth = number(survey, &html("birth-year"), &path("birth_year"), t("Năm sinh", "Year of birth"));
-    let months_label = t("Số tháng ở nhà", "Months present");
-    let months_hint = t("Trong 12 tháng qua; để trống là cả năm", "Of the last 12; empty means all");
-    let months = number(survey, &html("months"), &path("months_present"), months_label).hint(months_hint);
-    let none = || Words::from(t("(chưa ghi)", "(not stated)"));
-    let mut relations = vec![("", none())];
-    relations.extend(RELATIONS.map(|(word, vi, en)| (word, Words::from(t(vi, en)))));
-    let sexes = vec![("", none()), ("female", t("Nữ", "Female").into()), ("male", t("Nam", "Male").into())];
-    let more =
-        t("Quan hệ, giới tính, đi học, bệnh, thẻ BHYT", "Relation, sex, school, illness, insurance card");
-    let details = el("details").with([
-        el("summary").says(more),
-        word_of(
-            survey,
-            &html("relation"),
-            &path("relation"),
-            t("Quan hệ với chủ hộ", "Relation to the head"),
-            relations,
-        ),
-        word_of(survey, &html("sex"), &path("sex"), t("Giới tính", "Sex"), sexes),
-        tick(
-            survey,
-            &html("pupil"),
-            &path("pupil"),
-            t("Đang đi học, mẫu giáo", "Goes to school or kindergarten"),
-        ),
-        tick(survey, &html("ill"), &path("seriously_ill"), t("Bệnh nặng", "Seriously ill")),
-        tick(
-            survey,
-            &html("insured"),
-            &path("insured"),
-            t("Có thẻ bảo hiểm y tế", "Has a health-insurance card"),
-        ),
-    ]);
-    test(el("div").class("item"), "member")
-        .attr("role", "group")
-        .named("aria-label", t("Một người", "One person"))
-        .with([
-            text(survey, &html("name"), &path("name"), t("Họ và tên", "Name")),
-            el("div").class("pair").with([
-                with_dispute(survey, &path("birth_year"), birth),
-                with_dispute(survey, &path("months_present"), months),
-            ]),
-            p("hint", away),
-            details,
-            test(button("button plain", t("Bỏ người này", "Take this person off"), remove), "remove-member"),
-        ])
-}
-
-/// Builds a drop-down list for a field that holds one of a few words.
-pub(super) fn word_of(
-    survey: Survey,
-    id: &str,
-    path: &str,
-    label: impl Into<Words>,
-    options: Vec<(&'static str, Words)>,
-) -> El {
-    let (read, write) = (path.to_owned(), path.to_owned());
-    let value =
-        move || survey.value(&read).and_then(|v| v.as_text().map(ToOwned::to_owned)).unwrap_or_default();
-    let pick =
-        move |word: String| survey.set(&write, if word.is_empty() { Value::Null } else { word.into() });
-    el("div").with([select(id, label, options, value, pick), dispute(survey, path)])
 }

@@ -1,14 +1,18 @@
-//! The form of one household. It has five sections, and one more for living conditions where the round's
-//! standard counts them; each has a tick or says what is missing. The class is always in view.
+//! The form of one household. It has five sections, and more for living conditions and points where the round's
+//! standards have them; each has a tick or says what is missing. The class is always in view.
 
 mod attention;
 mod causes;
 mod class;
 mod fields;
 mod head;
+mod home;
 mod income;
 mod living;
+mod member;
 mod members;
+mod pen;
+mod points;
 
 use std::rc::Rc;
 
@@ -16,17 +20,18 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::local::{Held, Notebook, RecordState, Saved};
-use soho_frontend::ui::dom::{El, Words, el};
-use soho_shared::area::HamletCode;
-use soho_shared::assess::{Assessment, Missing, assess};
+use soho_frontend::ui::dom::{El, Words, el, follow};
+use soho_shared::area::{CommuneCode, HamletCode};
+use soho_shared::assess::{Assessment, Missing, assess, assess_opening};
 use soho_shared::household::{Household, field};
-use soho_shared::record::{RecordKey, Round, Subject};
+use soho_shared::record::{RecordKey, Round, Subject, Value};
 use wasm_bindgen::JsCast as _;
 
 use crate::builders::{button, icon, link, notice, p, span, test, truth, when, word};
 use crate::list::state_mark;
 use crate::state::{Route, Survey};
 use crate::words;
+use head::Head;
 
 /// Scrolls to an element once it is drawn, and gives it the keyboard's focus.
 pub(crate) fn show(id: &'static str) {
@@ -47,7 +52,11 @@ pub(super) struct Sheet {
     survey: Survey,
     key: RecordKey,
     household: Memo<Household>,
+    /// The person shown as the head.
+    head: Memo<Head>,
     assessed: Memo<Option<Assessment>>,
+    /// The second result, in a round that has two.
+    opening: Memo<Option<Assessment>>,
 }
 
 impl Sheet {
@@ -126,13 +135,17 @@ fn held_fields(survey: Survey) -> El {
 fn show_named() {
     let Some(path) = Route::field() else { return };
     request_animation_frame(move || {
-        let field = document().query_selector(&format!("[data-field='{path}']")).ok().flatten();
-        let around = field.and_then(|field| field.parent_element());
-        let input = around.and_then(|around| around.query_selector("input,select,textarea").ok().flatten());
-        if let Some(input) = input.and_then(|input| input.dyn_into::<web_sys::HtmlElement>().ok()) {
-            input.scroll_into_view();
-            // Fails only for an element that is gone.
-            let _ = input.focus();
+        let mut around = document().query_selector(&format!("[data-field='{path}']")).ok().flatten();
+        // What stands around a field's messages holds its input, too.
+        while let Some(element) = around {
+            let input = element.query_selector("input,select,textarea").ok().flatten();
+            if let Some(input) = input.and_then(|input| input.dyn_into::<web_sys::HtmlElement>().ok()) {
+                input.scroll_into_view();
+                // Fails only for an element that is gone.
+                let _ = input.focus();
+                break;
+            }
+            around = element.parent_element();
         }
     });
 }
@@ -140,9 +153,12 @@ fn show_named() {
 fn sheet(survey: Survey, key: RecordKey) -> El {
     let household = survey.household();
     // Not compared with the assessment before: the household was compared already.
-    let assess = move |_: Option<&_>| household.with(|h| assess(h, key.subject.commune()?, key.round));
-    let assessed = Memo::new_with_compare(assess, |_, _| true);
-    let sheet = Sheet { survey, key, household, assessed };
+    let by = |assess: fn(&Household, CommuneCode, Round) -> Option<Assessment>| {
+        let assess = move |_: Option<&_>| household.with(|h| assess(h, key.subject.commune()?, key.round));
+        Memo::new_with_compare(assess, |_, _| true)
+    };
+    let head = Memo::new(move |_| household.with(Head::of));
+    let sheet = Sheet { survey, key, household, head, assessed: by(assess), opening: by(assess_opening) };
     let removed = move || household.with(|h| h.removed);
     let take_back = move || {
         if household.with(|h| h.duplicate) {
@@ -153,7 +169,7 @@ fn sheet(survey: Survey, key: RecordKey) -> El {
             return vec![test(notice("warning", &[p("", what)]), "duplicate")];
         }
         let what = t(
-            "Phiếu này đã rút: không tính vào số liệu. Mọi điều đã ghi vẫn còn.",
+            "Phiếu này đã xóa: không tính vào số liệu. Mọi điều đã ghi vẫn còn.",
             "This record is withdrawn and counts nowhere. All that was written is still here.",
         );
         let undo = button("button second", t("Lấy lại phiếu", "Take it back"), move |_| {
@@ -166,18 +182,18 @@ fn sheet(survey: Survey, key: RecordKey) -> El {
             survey.set(field::REMOVED, true);
             window().scroll_to_with_x_and_y(0.0, 0.0);
         };
-        let words = t("Rút phiếu này (ghi nhầm)", "Withdraw this record (made in error)");
+        let words = t("Xóa phiếu (ghi nhầm)", "Withdraw this record (made in error)");
         vec![test(button("button danger", words, on_click), "withdraw")]
     };
     let main = el("div").class("sheet-main").all(&title(sheet)).with([
         saved_line(survey),
         when(removed, take_back),
         attention::attention(sheet),
-        head::head(sheet),
+        home::home(sheet),
         members::members(sheet),
         income::income(sheet),
     ]);
-    let main = main.maybe(living::living(sheet)).with([
+    let main = main.maybe(living::living(sheet)).maybe(points::points(sheet)).with([
         causes::causes(sheet),
         remarks(survey),
         fields::dispute(survey, field::REMOVED),
@@ -244,7 +260,7 @@ fn saved_line(survey: Survey) -> El {
 }
 
 /// Builds a section. Its heading has a tick, or says what is missing or wrong in the fields whose names begin
-/// with one of `fields`. An `optional` section that is fine has no tick.
+/// with one of `fields`. It has no tick while nothing is written in it; an `optional` section never has one.
 fn section(
     survey: Survey,
     id: &'static str,
@@ -254,7 +270,7 @@ fn section(
     optional: bool,
     children: &[El],
 ) -> El {
-    let lacking: Rc<dyn Fn() -> String> = Rc::new(move || {
+    let lacking = move || {
         let is_here = |(path, _): &&(String, Held)| fields.iter().any(|field| path.starts_with(field));
         match survey.open.with(|open| open.iter().flat_map(|open| &open.held).filter(is_here).count()) {
             0 => match missing() {
@@ -265,30 +281,43 @@ fn section(
                 format!("{n} {}", now("ô chưa đúng", if n == 1 { "field to mend" } else { "fields to mend" }))
             }
         }
-    });
-    let (words, shape, whole) = (lacking.clone(), lacking.clone(), lacking.clone());
-    let text = move || {
-        let lacking = words();
-        if !lacking.is_empty() {
-            lacking
-        } else if optional {
-            now("Không bắt buộc", "Optional").to_owned()
-        } else {
-            now("Đủ", "Complete").to_owned()
+    };
+    // The hamlet is written with the first edit of anything.
+    let is_begun = move || {
+        let mut written = fields.iter().filter(|field| **field != field::HAMLET);
+        survey.open.with(|open| {
+            open.as_ref().is_some_and(|open| {
+                written.any(|begin| open.doc.starting_with(begin).any(|(_, value)| *value != Value::Null))
+            })
+        })
+    };
+    // What is lacking, and whether all is there.
+    let state = RwSignal::new((String::new(), false));
+    follow(move || {
+        let lacking = lacking();
+        let is_done = lacking.is_empty() && !optional && is_begun();
+        let new = (lacking, is_done);
+        if state.with_untracked(|state| *state != new) {
+            state.set(new);
         }
+    });
+    let text = move || match state.get() {
+        (lacking, _) if !lacking.is_empty() => lacking,
+        (_, true) => now("Đủ", "Complete").to_owned(),
+        (_, false) => now("Không bắt buộc", "Optional").to_owned(),
     };
-    let path = move || match (shape().is_empty(), optional) {
+    let path = move || match state.with(|(lacking, is_done)| (lacking.is_empty(), *is_done)) {
         (false, _) => "M10 3v8M10 15v1.5",
-        (true, true) => "M4 10h12",
-        (true, false) => "M3 10.5 8 15.5 17.5 5",
+        (true, false) => "M4 10h12",
+        (true, true) => "M3 10.5 8 15.5 17.5 5",
     };
-    let state = el("span").class("part-state").with([icon(path), span(text)]);
+    let mark = el("span").class("part-state").with([icon(path), span(text)]);
     let head = el("div").class("part-head").with([
         el("h2").id(id).attr("tabindex", "-1").says(title),
-        truth(state, "data-done", move || lacking().is_empty() && !optional),
+        truth(mark, "data-done", move || state.with(|(_, is_done)| *is_done)),
     ]);
     let this = test(el("section").class("part"), &format!("section-{id}")).attr("aria-labelledby", id);
-    truth(this, "data-done", move || whole().is_empty()).with([head]).all(children)
+    truth(this, "data-done", move || state.with(|(lacking, _)| lacking.is_empty())).with([head]).all(children)
 }
 
 /// Builds the question whether what a section says still holds, while it is only carried over from the round before.
