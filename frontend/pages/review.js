@@ -217,7 +217,7 @@ function heldCard(area, edit) {
     const steps = edit.changes.map((change) => h("li", {}, `${both(change.label)}: `,
         ...(change.from === null ? [] : [h("del", {}, both(change.from_text)), " → "]), h("strong", {}, both(change.to_text))));
     const card = h("article", { className: "card" },
-        h("h3", {}, named(edit.head_name ?? edit.changes.find((change) => change.field === "head/name")?.to)),
+        h("h3", {}, named(edit.head_name ?? edit.changes.find((change) => /^(head|members\/head)\/name$/.test(change.field))?.to)),
         h("p", {}, `${where(edit.household)}, ${t("đợt", "round")} ${edit.round}. `,
             link(ofHousehold(edit.household), t("Xem lịch sử của hộ", "The household's history"))),
         h("p", { className: "by" }, `${by(edit.by)}: ${t("máy nói ghi lúc", "the device says written at")} ${time(edit.made)}, ${t("gửi đến lúc", "received at")} ${time(edit.received)}`),
@@ -243,7 +243,12 @@ function household(id) {
     return el;
 }
 const latestOf = (records) => records.at(-1)?.standing ?? {};
-const headOf = (records) => latestOf(records)["head/name"] ?? "";
+// The head is the member who is marked; without one, as earlier versions wrote.
+const headIn = (fields) => {
+    const mark = Object.keys(fields).find((path) => /^members\/[^/]+\/head$/.test(path) && fields[path] === true);
+    return (mark ? fields[mark.replace(/head$/, "name")] : fields["head/name"]) ?? "";
+};
+const headOf = (records) => headIn(latestOf(records));
 
 // The household that is shown, and the part of its history that was fetched.
 let story = null;
@@ -254,7 +259,7 @@ async function tellStory(id) {
     const latest = latestOf(records);
     heads.set(id, Promise.resolve(headOf(records)));
     const page = await earlier();
-    $("h-history").textContent = `${named(latest["head/name"])}, ${where(id, latest.hamlet)}`;
+    $("h-history").textContent = `${named(headIn(latest))}, ${where(id, latest.hamlet)}`;
     $("linked").hidden = page.linked.length === 0;
     $("linked").replaceChildren(t("Đã gộp với: ", "Joined with: "), ...page.linked.flatMap((other, i) => [i ? ", " : "", household(other)]));
     $("back").href = address({ area: id.split("-")[0], view: wanted().get("view") ?? "conflicts" });

@@ -68,6 +68,8 @@ pub struct Assessment {
     pub allowances: Allowances,
     /// Its class by the other treatment of allowances, where that is another one and neither is established.
     pub other_class: Option<Class>,
+    /// Whether the other treatment would give another class, or leave it to indicators that are not known.
+    pub rests_on_treatment: bool,
     /// Whether the class follows from the points of the official forms.
     pub by_points: bool,
     /// What is missing, the most basic first; empty when a class was decided.
@@ -134,7 +136,7 @@ fn assess_by(
     }
     let deprivations = Deprivations::read(standard, household, year);
     let lacking = deprivations.lacking(standard);
-    let (mut class, mut facts, mut other_class) = (None, None, None);
+    let (mut class, mut facts, mut other) = (None, None, None);
     if let (Some(residence), Some(members), Some(annual_net), true) =
         (residence, members, annual, missing.is_empty())
     {
@@ -144,8 +146,8 @@ fn assess_by(
             Ok(decided) => class = Some(decided),
             Err(Undecided::DeprivationsNeeded) => missing.push(Missing::Deprivations),
         }
-        other_class = by_other_treatment(standard, household, &known, &lines)
-            .and_then(|facts| decide(standard, &facts, lacking).ok());
+        other = by_other_treatment(standard, household, &known, &lines)
+            .map(|facts| decide(standard, &facts, lacking).ok());
     }
     let points = by_points(standard, household, residence).filter(|_| !household.is_unconfirmed());
     if let Some(decided) = points {
@@ -153,7 +155,7 @@ fn assess_by(
         // Where points say that it is neither poor nor near-poor, the income tells which of the classes above it is in.
         let by_income = class.or((missing == [Missing::Deprivations]).then_some(Class::NearPoor));
         class = decided.or(by_income.map(above_the_line));
-        other_class = other_class.filter(|_| decided.is_none()).map(above_the_line);
+        other = other.filter(|_| decided.is_none()).map(|class| class.map(above_the_line));
         if class.is_some() {
             missing.clear();
         }
@@ -167,7 +169,8 @@ fn assess_by(
         deprivations,
         residence,
         allowances,
-        other_class: other_class.filter(|other| class.is_some_and(|class| class != *other)),
+        rests_on_treatment: class.is_some() && other.is_some_and(|other| other != class),
+        other_class: other.flatten().filter(|other| class.is_some_and(|class| class != *other)),
         by_points: points.is_some() && class.is_some(),
         missing,
     })
@@ -184,6 +187,7 @@ fn by_points(
     let points = household.points(standard.year());
     match rule.cut_offs {
         Some(cut_offs) => Some(cut_offs.class(residence?, points.b1?, points.b2?)),
+        // What an officer entered is the official class, whether or not the points it was read from were.
         None => points.class.map(Some),
     }
 }
@@ -203,10 +207,11 @@ fn by_other_treatment(
 }
 
 impl Assessment {
-    /// Whether its class is our estimate by income, where the official review decides by points.
+    /// Whether its class is our estimate by income, where the official review decides otherwise: by points, or in a way that
+    /// is not established.
     #[must_use]
     pub fn is_estimated(&self) -> bool {
-        self.class.is_some() && self.standard.points.is_some() && !self.by_points
+        self.class.is_some() && self.standard.is_multidimensional() && !self.by_points
     }
 }
 
@@ -273,7 +278,7 @@ impl Standing {
             counts.add(Measure::of_opening(class), 1);
         }
         let results = || [Some(&assessment), opening.as_ref()].into_iter().flatten();
-        if results().any(|result| result.other_class.is_some()) {
+        if results().any(|result| result.rests_on_treatment) {
             counts.add(Measure::OpenTreatment, 1);
         }
         if results().any(Assessment::is_estimated) {

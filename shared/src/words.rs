@@ -5,7 +5,7 @@ use crate::household::field::Kind;
 use crate::household::{Allowance, Cause, Joined, Occupation, field};
 use crate::income::{IncomeSource, Rhythm};
 use crate::lang::Lang;
-use crate::law::{standard, standard_for_round};
+use crate::law::{opening_standard, standard, standard_for_round};
 use crate::money::Vnd;
 use crate::record::{Doc, Round, Value};
 use crate::standard::{Class, Note};
@@ -47,7 +47,7 @@ pub fn value_text(lang: Lang, path: &str, value: &Value) -> String {
         }
         (Value::Int(n), _) if path == field::FLOOR_AREA_DM2 => square_metres(lang, *n),
         (Value::Int(n), _) => n.to_string(),
-        (Value::Text(text), Some(Kind::Date)) => day(text),
+        (Value::Text(text), Some(Kind::Date | Kind::BirthDate)) => day(text),
         (Value::Text(text), Some(_)) => {
             word(lang, path, text).map_or_else(|| field::shown(path, text).into_owned(), ToOwned::to_owned)
         }
@@ -139,8 +139,10 @@ fn subject(lang: Lang, round: Round, path: &str) -> Option<&'static str> {
             Some(lang.pick(cause.name_vi(), cause.name_en()))
         }
         ("deprivations", id) => {
-            let standard = standard_for_round(round.year().try_into().ok()?)?;
-            let indicator = standard.indicators.iter().find(|indicator| indicator.id == id)?;
+            let year = round.year().try_into().ok()?;
+            let standards = [standard_for_round(year), opening_standard(year)].into_iter().flatten();
+            let mut indicators = standards.flat_map(|standard| standard.indicators.iter());
+            let indicator = indicators.find(|indicator| indicator.id == id)?;
             Some(lang.pick(&indicator.name_vi, &indicator.name_en))
         }
         _ => None,

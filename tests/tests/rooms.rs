@@ -42,7 +42,7 @@ const CRATES: [(&str, &[&str]); 3] = [
             "lib",
         ],
     ),
-    ("frontend/src", &["clock", "json", "store", "i18n", "ui", "local", "lib"]),
+    ("frontend/src", &["clock", "json", "store", "i18n", "ui", "income", "local", "lib"]),
     (
         "backend/src",
         &[

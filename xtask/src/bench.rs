@@ -27,6 +27,8 @@ enum Bench {
     Open,
     /// Pushes and pulls of many tablets, against PostgreSQL.
     Sync,
+    /// Assessing a large household, against the engine of ODK Web Forms in the same Node.
+    Xforms,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {

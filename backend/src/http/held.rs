@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::UnitCode;
-use soho_shared::household::field;
+use soho_shared::household::Household;
 use soho_shared::record::{Doc, FieldPath, Round, Subject, Value};
 use soho_shared::standard::Note;
 use soho_shared::wire::Problem;
@@ -151,7 +151,7 @@ fn shown(held: HeldBack, doc: &Doc, devices: &Devices) -> Shown {
         id: operation.id,
         household: operation.subject,
         round,
-        head_name: doc.get(field::HEAD_NAME).and_then(Value::as_text).map(ToOwned::to_owned),
+        head_name: Household::read(&doc).head_name,
         by: devices.by(Some(held.by)),
         made,
         received,

@@ -236,15 +236,19 @@ fn times(line: &Rc<LineForm>, source: Option<IncomeSource>) -> El {
     let (mut field, dispute) = line.times.clone();
     let (named, bound, hidden) = (line.clone(), line.clone(), line.clone());
     field.label = Words::from(move || times_label((named.rhythm)(), source));
-    if field.error.is_none() {
-        let typed = field.value.clone();
-        field.error = Some(Words::from(move || {
-            number_error(&typed.get(), 0, (bound.rhythm)().unwrap_or(Rhythm::Day).most())
-        }));
-    }
+    let (typed, kept) = (field.value.clone(), field.error.take());
+    field.error = Some(Words::from(move || {
+        let wrong = number_error(&typed.get(), 0, (bound.rhythm)().unwrap_or(Rhythm::Day).most());
+        match &kept {
+            Some(kept) if wrong.is_empty() => kept.get(),
+            _ => wrong,
+        }
+    }));
     field.inputmode = "numeric";
     field.class = "short";
-    shown((field, dispute)).flag("hidden", move || (hidden.rhythm)() == Some(Rhythm::Year))
+    // What is disputed about it stays in sight.
+    let asked = el("div").with([field.el()]).flag("hidden", move || (hidden.rhythm)() == Some(Rhythm::Year));
+    el("div").with([asked]).maybe(dispute)
 }
 
 fn costs(line: &Rc<LineForm>, source: Option<IncomeSource>) -> El {

@@ -26,18 +26,20 @@ impl Deprivations {
 
 fn compute(rule: RecordRule, household: &Household, year: i64) -> Option<Answer> {
     let members = || household.members.values().filter(|member| member.counts());
-    let listed = !household.members.is_empty();
+    // The head alone on the list tells of nobody else; but one who lacks something is enough.
+    let counted = household.counted_members();
+    let listed = counted.is_some_and(|all| members().count() == usize::from(all.get()));
     let (lacking, evidence) = match rule {
         RecordRule::Uninsured { from_age } => {
             let without = |m: &Member| both(aged(m, year, from_age, u8::MAX), m.insured.map(|card| !card));
-            (any(members().map(without)).filter(|_| listed)?, Evidence::Insurance)
+            (any(members().map(without)).filter(|lacking| *lacking || listed)?, Evidence::Insurance)
         }
         RecordRule::OutOfSchool { from_age, under_age, any_grade } => {
             let out = |m: &Member| {
                 let tells = m.pupil.filter(|pupil| any_grade || !pupil);
                 both(aged(m, year, from_age, under_age), tells.map(|pupil| !pupil))
             };
-            (any(members().map(out)).filter(|_| listed)?, Evidence::Schooling)
+            (any(members().map(out)).filter(|lacking| *lacking || listed)?, Evidence::Schooling)
         }
         RecordRule::FloorArea { under_m2_each } => {
             let (dm2, members) = (household.floor_dm2?, household.counted_members()?);

@@ -93,6 +93,8 @@ pub enum Step {
         counted: Members,
         /// People who are listed and do not count.
         not_counted: Vec<Uncounted>,
+        /// Where it is written that those newly born, married in or come back for good count.
+        newly_joined: Source,
     },
     /// One source of income over 12 months.
     Line {
@@ -188,10 +190,10 @@ pub enum Step {
         /// What is known of the treatment that was applied.
         source: Source,
     },
-    /// The official review decides by points, and this sum of incomes is an estimate.
+    /// The official review sums no income, and this is an estimate.
     Estimate {
-        /// Where the points are written.
-        source: Source,
+        /// Where the points are written by which it decides; `None` where its way is not established.
+        source: Option<Source>,
     },
     /// A change of income that would change the class.
     NextClass {
@@ -244,8 +246,11 @@ pub fn explain(
     let class = decide(standard, &facts, lacking);
 
     let uncounted = |(name, why): &(String, NotCounted)| Uncounted { name: name.clone(), why: *why };
-    let mut steps =
-        vec![Step::Members { counted: members, not_counted: not_counted.iter().map(uncounted).collect() }];
+    let mut steps = vec![Step::Members {
+        counted: members,
+        not_counted: not_counted.iter().map(uncounted).collect(),
+        newly_joined: standard.income.newly_joined.clone(),
+    }];
     let is_open = treatment.is_none() && !standard.income.is_sure_of_allowances();
     steps.extend(lines.iter().map(|line| line_step(line, allowances, is_open)));
     steps.push(Step::Sum { annual_net });
@@ -265,7 +270,9 @@ pub fn explain(
             steps.push(Step::OtherTreatment { allowances: other, class: by_other.ok(), source });
         }
     }
-    steps.extend(standard.points.iter().map(|points| Step::Estimate { source: points.source.clone() }));
+    if standard.is_multidimensional() {
+        steps.push(Step::Estimate { source: standard.points.as_ref().map(|points| points.source.clone()) });
+    }
     steps.extend(next_class(standard, &facts, lacking, Direction::Better));
     steps.extend(next_class(standard, &facts, lacking, Direction::Poorer));
     let note = band_of(standard, &facts).and_then(|band| band.source.note.clone());

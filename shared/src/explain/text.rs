@@ -122,9 +122,10 @@ fn vi(e: &Explanation, step: &Step) -> String {
     let lang = Lang::Vi;
     let name = |class: Class| name(class, e.multidimensional, e.names_low_income, lang);
     match step {
-        Step::Members { counted, not_counted } => {
+        Step::Members { counted, not_counted, newly_joined } => {
             let mut text = format!(
-                "Tính {counted} người: những người đã ở chung từ 6 tháng trở lên trong 12 tháng qua."
+                "Tính {counted} người: những người đã ở chung từ 6 tháng trở lên trong 12 tháng qua, kể cả người mới sinh, người mới về ở hẳn ({}).",
+                cite(newly_joined, lang)
             );
             for person in not_counted {
                 let NotCounted::UnderSixMonths { months } = person.why;
@@ -234,18 +235,23 @@ fn vi(e: &Explanation, step: &Step) -> String {
                 "Chưa xếp loại được: cần biết hộ thiếu mấy điều về đời sống.".to_owned()
             }
         },
-        Step::OtherTreatment { allowances, class, .. } => format!(
-            "Nếu {} trợ cấp của Nhà nước vào thu nhập thì kết quả là: {}. Quy định của giai đoạn này chưa xác minh; xã quyết định.",
+        Step::OtherTreatment { allowances, class, source } => format!(
+            "Nếu {} trợ cấp của Nhà nước vào thu nhập thì kết quả là: {}. Quy định của giai đoạn này chưa xác minh; xã quyết định (căn cứ đã xem: {}).",
             match allowances {
                 Allowances::Counted => "tính",
                 Allowances::NotCounted => "không tính",
             },
-            class.map_or("tùy số điều mà hộ thiếu", name)
+            class.map_or("tùy số điều mà hộ thiếu", name),
+            cite(source, lang)
         ),
-        Step::Estimate { source } => format!(
+        Step::Estimate { source: Some(source) } => format!(
             "Đây là ước tính theo thu nhập: rà soát chính thức của xã cho điểm B1 và B2 ({}).",
             cite(source, lang)
         ),
+        Step::Estimate { source: None } => {
+            "Đây là ước tính theo thu nhập: cách rà soát chính thức của giai đoạn này chưa xác minh."
+                .to_owned()
+        }
         Step::NextClass { direction, class, monthly } => {
             let (change, monthly) = change(*direction, *monthly, lang);
             let then = match class {
@@ -271,10 +277,11 @@ fn en(e: &Explanation, step: &Step) -> String {
     let lang = Lang::En;
     let name = |class: Class| name(class, e.multidimensional, e.names_low_income, lang);
     match step {
-        Step::Members { counted, not_counted } => {
+        Step::Members { counted, not_counted, newly_joined } => {
             let mut text = format!(
-                "{} counted: those who lived in the household for 6 of the last 12 months or more.",
-                count(counted.get(), "person is", "people are")
+                "{} counted: those who lived in the household for 6 of the last 12 months or more, with the newly born and those who came for good ({}).",
+                count(counted.get(), "person is", "people are"),
+                cite(newly_joined, lang)
             );
             for person in not_counted {
                 let NotCounted::UnderSixMonths { months } = person.why;
@@ -346,8 +353,9 @@ fn en(e: &Explanation, step: &Step) -> String {
             text + &format!(" ({}).", cite(source, lang))
         }
         Step::GapNote { over, worded_from, class, source } => format!(
-            "{} says “from {worded_from} đồng”, which leaves incomes over {} and under {} unnamed; we read that one over {} is “{}” (a reading that the text does not give).",
+            "{} says “from {}”, which leaves incomes over {} and under {} unnamed; we read that one over {} is “{}” (a reading that the text does not give).",
             cited(lang, &source.instrument),
+            dong(lang, *worded_from),
             dong(lang, *over),
             dong(lang, *worded_from),
             dong(lang, *over),
@@ -382,18 +390,23 @@ fn en(e: &Explanation, step: &Step) -> String {
                 "Not decided yet: count the indicators the household lacks.".to_owned()
             }
         },
-        Step::OtherTreatment { allowances, class, .. } => format!(
-            "If the state's allowances {}, the result is: {}. This period's rules are not established; the commune decides.",
+        Step::OtherTreatment { allowances, class, source } => format!(
+            "If the state's allowances {}, the result is: {}. This period's rules are not established; the commune decides (seen: {}).",
             match allowances {
                 Allowances::Counted => "are counted",
                 Allowances::NotCounted => "are not counted",
             },
-            class.map_or("up to the number of lacking indicators", name)
+            class.map_or("up to the number of lacking indicators", name),
+            cite(source, lang)
         ),
-        Step::Estimate { source } => format!(
+        Step::Estimate { source: Some(source) } => format!(
             "This is an estimate by income: the commune's official review gives points, B1 and B2 ({}).",
             cite(source, lang)
         ),
+        Step::Estimate { source: None } => {
+            "This is an estimate by income: how the official review decides in this period is not established."
+                .to_owned()
+        }
         Step::NextClass { direction, class, monthly } => {
             let (change, monthly) = change(*direction, *monthly, lang);
             let then = match class {

@@ -189,6 +189,8 @@ impl Part {
     pub fn of(path: &str) -> Self {
         match path.split('/').next() {
             Some("meeting" | TREATMENT) => Part::Meeting,
+            // The class that an officer reads from the points; the points themselves are the survey's.
+            Some("points") if path.ends_with("/class") => Part::Meeting,
             Some("review") => Part::Review,
             Some("recognition") => Part::Recognition,
             Some("support") => Part::Support,
@@ -251,6 +253,10 @@ pub(crate) enum Kind {
     Int(i64, i64),
     /// A year from 1880 to that of the round: nobody in a survey is born after it.
     BirthYear,
+    /// A day in these years.
+    BirthDate,
+    /// Points of B2: ten for each of at most 12 indicators.
+    Tens,
     Money,
     Bool,
     Word(&'static [&'static str]),
@@ -278,7 +284,7 @@ pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (MEMBER_COUNT, Kind::Int(1, 99), "Số người", "Number of people"),
     ("members/*/head", Kind::Bool, "Người trong hộ: là chủ hộ", "Member: is the head"),
     ("members/*/name", Kind::Text(100), "Người trong hộ: họ tên", "Member: name"),
-    ("members/*/birth_date", Kind::Date, "Người trong hộ: ngày sinh", "Member: date of birth"),
+    ("members/*/birth_date", Kind::BirthDate, "Người trong hộ: ngày sinh", "Member: date of birth"),
     ("members/*/birth_year", Kind::BirthYear, "Người trong hộ: năm sinh", "Member: year of birth"),
     ("members/*/sex", Kind::Word(&["female", "male"]), "Người trong hộ: giới tính", "Member: sex"),
     ("members/*/relation", Kind::Relation, "Người trong hộ: quan hệ", "Member: relation"),
@@ -321,7 +327,7 @@ pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (FLOOR_AREA, Kind::Int(0, 10_000), "Diện tích nhà ở", "Floor of the house"),
     (FLOOR_AREA_DM2, Kind::Int(0, 1_000_000), "Diện tích nhà ở", "Floor of the house"),
     ("points/*/b1", Kind::Int(0, 999), "Điểm B1 (thu nhập)", "Points of B1 (income)"),
-    ("points/*/b2", Kind::Int(0, 120), "Điểm B2 (thiếu hụt)", "Points of B2 (lacking)"),
+    ("points/*/b2", Kind::Tens, "Điểm B2 (thiếu hụt)", "Points of B2 (lacking)"),
     ("points/*/class", Kind::Class, "Hạng theo điểm B1, B2", "Class by points B1, B2"),
     (
         TREATMENT,
@@ -467,7 +473,11 @@ pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
     let within = |low: i64, high: i64| value.as_int().is_some_and(|n| low <= n && n <= high);
     let text = value.as_text();
     let is_one_of = |word: fn(&str) -> bool| text.is_some_and(word);
-    let is_of_round = !path.as_str().starts_with(REVIEW) || reviewed(path.as_str(), round).is_some();
+    let is_of_round = match path.as_str().split_once('/') {
+        Some(("review", _)) => reviewed(path.as_str(), round).is_some(),
+        Some(("points", rest)) => has_points(rest),
+        _ => true,
+    };
     *value == Value::Null
         || is_of_round
             && match kind {
@@ -477,6 +487,8 @@ pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
                 }
                 Kind::Int(low, high) => within(*low, *high),
                 Kind::BirthYear => within(FIRST_BIRTH, round.year().into()),
+                Kind::BirthDate => is_one_of(is_date) && text.is_some_and(|text| is_birth(text, round)),
+                Kind::Tens => within(0, 120) && value.as_int().is_some_and(|n| n % 10 == 0),
                 Kind::Money => within(0, Vnd::MAX.get()),
                 Kind::Bool => matches!(value, Value::Bool(_)),
                 Kind::Word(words) => text.is_some_and(|text| words.contains(&text)),
@@ -490,6 +502,18 @@ pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
                 Kind::Household => is_one_of(|text| text.parse::<HouseholdId>().is_ok()),
                 Kind::Date => is_one_of(is_date),
             }
+}
+
+/// Whether `2022/b1`, the rest of a path about points, is of a standard that has them.
+fn has_points(rest: &str) -> bool {
+    let standard = rest.split_once('/').and_then(|(year, _)| crate::law::standard(year));
+    standard.is_some_and(|standard| standard.points.is_some())
+}
+
+/// Whether somebody in a survey of the round can be born on a day.
+fn is_birth(day: &str, round: Round) -> bool {
+    let year = day.get(..4).and_then(|year| year.parse::<i64>().ok());
+    year.is_some_and(|year| (FIRST_BIRTH..=round.year().into()).contains(&year))
 }
 
 /// Whether a text is a day, like `2011-10-01`. (A parser of all that is a date would be a tenth of what a tablet downloads.)
@@ -512,7 +536,7 @@ pub fn rule(lang: Lang, path: &str, round: Round) -> String {
     let (low, high) = match known(path).map(|(_, kind, ..)| kind) {
         Some(Kind::Text(max) | Kind::Lines(max)) => (0, i64::try_from(*max).unwrap_or(i64::MAX)),
         Some(Kind::Int(low, high)) => (*low, *high),
-        Some(Kind::BirthYear) => (FIRST_BIRTH, round.year().into()),
+        Some(Kind::BirthYear | Kind::BirthDate) => (FIRST_BIRTH, round.year().into()),
         Some(Kind::Money) => (0, Vnd::MAX.get()),
         _ => (0, 0),
     };
@@ -521,6 +545,9 @@ pub fn rule(lang: Lang, path: &str, round: Round) -> String {
             "Tháng rà soát phải thuộc năm của đợt, từ năm 2022, ví dụ review/2023_03/class",
             "A month of the round's year, since 2022, like review/2023_03/class in round 2023",
         ),
+        Some(_) if path.split_once('/').is_some_and(|(of, rest)| of == "points" && !has_points(rest)) => {
+            lang.pick("Chuẩn này không xét theo điểm", "This standard has no points")
+        }
         Some(Kind::Text(_) | Kind::Lines(_)) => lang.pick(
             "Nhiều nhất {high} chữ, không có ký tự ẩn",
             "A text of at most {high} letters, none of them hidden (controls, joiners, marks of direction)",
@@ -531,6 +558,14 @@ pub fn rule(lang: Lang, path: &str, round: Round) -> String {
         Some(Kind::BirthYear) => lang.pick(
             "Năm sinh ghi đủ bốn số, từ {low} đến năm của đợt rà soát, {high}",
             "A year in four digits, from {low} to that of the round, {high}",
+        ),
+        Some(Kind::BirthDate) => lang.pick(
+            "Ngày sinh ghi đủ ngày, tháng, năm, từ năm {low} đến năm của đợt rà soát, {high}",
+            "A day written year-month-day, from the year {low} to that of the round, {high}",
+        ),
+        Some(Kind::Tens) => lang.pick(
+            "Điểm B2 là 0, 10, 20 … đến 120: mỗi điều thiếu hụt 10 điểm",
+            "Points of B2 are 0, 10, 20 … to 120: ten for each indicator",
         ),
         Some(Kind::Money) => lang.pick(
             "Số tiền ghi bằng số, không nhỏ hơn 0, ví dụ 1.500.000",

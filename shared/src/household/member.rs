@@ -165,11 +165,16 @@ impl Member {
         self.joined.is_some() || self.months_present.is_none_or(|m| m >= 6)
     }
 
-    /// Whether the member belongs to an ethnic minority (dân tộc thiểu số): to any other than the Kinh; `None` where no
-    /// ethnicity is stated.
+    /// Whether the member belongs to an ethnic minority (dân tộc thiểu số): to any other than the Kinh, also called Việt;
+    /// `None` where no ethnicity is stated, or that it is not known.
     #[must_use]
     pub fn is_ethnic_minority(&self) -> Option<bool> {
-        let ethnicity = fold(self.ethnicity.as_deref()?);
-        (!ethnicity.is_empty()).then(|| ethnicity != "kinh")
+        let typed = fold(self.ethnicity.as_deref()?);
+        let ethnicity = typed.trim_matches(|c: char| !c.is_alphanumeric());
+        let ethnicity = ["dan toc ", "nguoi "].iter().fold(ethnicity, |text, before| {
+            text.strip_prefix(before).filter(|rest| !rest.starts_with("thieu so")).unwrap_or(text)
+        });
+        let says = !ethnicity.is_empty() && !ethnicity.starts_with("khong");
+        says.then(|| !matches!(ethnicity, "kinh" | "viet"))
     }
 }

@@ -179,10 +179,15 @@ pub struct Income {
 
 impl Income {
     /// The line's receipts and costs over the 12 months; `None` while the source is missing, or both what was received
-    /// and what the house used, or when a sum is beyond [`Vnd`]'s bounds.
+    /// and what the house used, or the number of months, seasons or days, or when a sum is beyond [`Vnd`]'s bounds.
     #[must_use]
     pub fn line(&self) -> Option<IncomeLine> {
-        let times = self.times.unwrap_or(1);
+        let times = match (self.times, self.rhythm) {
+            (None, None | Some(Rhythm::Year)) => 1,
+            (Some(times), None) => times,
+            (Some(times), Some(rhythm)) if times <= i64::from(rhythm.most()) => times,
+            _ => return None,
+        };
         let received = match (self.amount, self.own_use_each) {
             (Some(sold), Some(used)) => sold.checked_add(used)?,
             (one, other) => one.or(other)?,
@@ -424,11 +429,18 @@ impl Household {
         self.withdrawn || self.duplicate && same_as(doc).is_none_or(|other| other.commune != commune)
     }
 
+    /// Whether its people are listed one by one. The head alone on the list is none while there is no second person: then
+    /// the number stated counts.
+    #[must_use]
+    pub fn lists_members(&self) -> bool {
+        self.members.len() > 1 || self.members.values().any(|member| !member.head)
+    }
+
     /// Number of members who count: of those listed, the ones for whom [`Member::counts`]; where nobody is listed, or
     /// nobody but the head, the number stated. `None` when that is not stated or not in 1..=99.
     #[must_use]
     pub fn counted_members(&self) -> Option<Members> {
-        if self.members.values().all(|member| member.head) {
+        if !self.lists_members() {
             return self.member_count.and_then(Members::new);
         }
         i64::try_from(self.members.values().filter(|m| m.counts()).count()).ok().and_then(Members::new)

@@ -74,7 +74,7 @@ fn good_files() {
         (
             "2006",
             format!("{HEADER}a,urban,1,3120000\nb,urban,1,3120001"),
-            "a,260000,poor,\nb,260000,above,\n",
+            "a,260000,poor,\nb,260000,near_poor,\n",
         ),
         (
             "2016",

@@ -1,11 +1,15 @@
 //! The rule as the apps have it, behind typed arrays. Tests and benchmarks call it in a browser and natively;
 //! no phone downloads it.
 
-use soho_shared::area::Residence;
+use soho_shared::area::{CommuneCode, Residence};
+use soho_shared::assess::assess;
 use soho_shared::classify::{Facts, Members, classify};
 use soho_shared::columns::{Columns, Kernel};
+use soho_shared::household::{Household, field};
+use soho_shared::lang::Lang;
 use soho_shared::law;
 use soho_shared::money::Vnd;
+use soho_shared::record::{Actor, Change, Clock, Doc, FieldPath, Round, Value};
 use soho_shared::standard::{Class, Standard};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -162,6 +166,76 @@ impl Households {
     #[must_use]
     pub fn residence(&self) -> &[Residence] {
         &self.residence
+    }
+}
+
+/// A household's record, edited and assessed as a tablet does.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Record {
+    doc: Doc,
+    clock: Clock,
+    commune: CommuneCode,
+    round: Round,
+}
+
+#[wasm_bindgen]
+impl Record {
+    /// Makes the empty record of a household of this commune in this round: `29173`, `2011`.
+    ///
+    /// # Errors
+    /// When one of them is none.
+    #[wasm_bindgen(constructor)]
+    pub fn new(commune: &str, round: &str) -> Result<Record, String> {
+        let commune = commune.parse::<CommuneCode>().map_err(|error| error.to_string())?;
+        Ok(Record { doc: Doc::default(), clock: Clock::new(Actor(1)), commune, round: round.parse()? })
+    }
+
+    /// Sets a field to a number.
+    ///
+    /// # Errors
+    /// When the field cannot hold it.
+    pub fn set_int(&mut self, field: &str, value: i64) -> Result<(), String> {
+        self.set(field, value.into())
+    }
+
+    /// Sets a field to a text.
+    ///
+    /// # Errors
+    /// When the field cannot hold it.
+    pub fn set_text(&mut self, field: &str, value: &str) -> Result<(), String> {
+        self.set(field, value.into())
+    }
+
+    /// Sets a field to yes or no.
+    ///
+    /// # Errors
+    /// When the field cannot hold it.
+    pub fn set_bool(&mut self, field: &str, value: bool) -> Result<(), String> {
+        self.set(field, value.into())
+    }
+
+    /// Reads the whole record and returns the household's class, by [`Class::word`].
+    ///
+    /// # Errors
+    /// When the record does not say enough.
+    pub fn class(&self) -> Result<String, String> {
+        let household = Household::read(&self.doc);
+        let found = assess(&household, self.commune, self.round).ok_or("the round has no standard")?;
+        let class = found.class.ok_or_else(|| format!("what is missing: {:?}", found.missing))?;
+        Ok(class.word().to_owned())
+    }
+}
+
+impl Record {
+    fn set(&mut self, path: &str, value: Value) -> Result<(), String> {
+        let path: FieldPath = path.parse()?;
+        if !field::may_hold(&path, self.round, &value) {
+            return Err(field::rule(Lang::En, path.as_str(), self.round));
+        }
+        let seen = self.doc.seen(path.as_str());
+        self.doc.write_here(self.clock.tick(0), &Change { field: path, value, seen });
+        Ok(())
     }
 }
 

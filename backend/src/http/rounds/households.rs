@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::carry_over::carried;
-use soho_shared::household::{field, tells_of_reviews_alone};
+use soho_shared::household::{Household, field, tells_of_reviews_alone};
 use soho_shared::record::{Doc, FieldPath, HouseholdId, RecordKey, Round, Value};
 use soho_shared::wire::rounds::{
     CommuneDetail, FindHousehold, NewReview, NewVisit, ReviewPage, WorkItem, WorkList, WorkPage,
@@ -193,9 +193,12 @@ async fn review(
     // Of whom and where, and nothing else: a review is no visit.
     let mut fields = BTreeMap::new();
     if doc.is_empty() {
-        for path in [field::HAMLET, field::HEAD_NAME] {
-            set(&mut fields, path, before.get(path).cloned());
-        }
+        set(&mut fields, field::HAMLET, before.get(field::HAMLET).cloned());
+        set(
+            &mut fields,
+            field::HEAD_NAME,
+            Household::read(&before).head_name.map(|name| name.as_str().into()),
+        );
     }
     let class = new.class.map(|class| Value::from(class.word()));
     let date = class.as_ref().and(trimmed(new.date)).map(Value::from);

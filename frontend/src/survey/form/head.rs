@@ -106,7 +106,7 @@ pub(super) fn claim(sheet: Sheet) -> Vec<(String, Value)> {
     }
     household.with_untracked(|h| {
         // A list of nobody but the head gives way to the number that is stated, and until now it did not.
-        if h.members.len() == 1 && head.is_listed && h.member_count.is_some() {
+        if h.members.len() == 1 && head.is_listed {
             let count = h.counted_members().map_or(Value::Null, |n| i64::from(n.get()).into());
             edits.push((field::MEMBER_COUNT.to_owned(), count));
         }

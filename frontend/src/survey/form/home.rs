@@ -89,8 +89,8 @@ pub(super) fn home(sheet: Sheet) -> El {
     ];
     let residence = asks_residence(key.round).then(|| {
         let why = t(
-            "Từ 1/7/2025 xã, phường đã sắp xếp lại nên phải hỏi.",
-            "The communes were rearranged on 1/7/2025, so this must be asked.",
+            "Từ 01/07/2025 xã, phường đã sắp xếp lại nên phải hỏi.",
+            "The communes were rearranged on 01/07/2025, so this must be asked.",
         );
         let legend = t("Nhà ở nông thôn hay thành thị?", "Is the house in a rural or an urban area?");
         let words = [("rural", "Nông thôn", "Rural"), ("urban", "Thành thị", "Urban")];

@@ -55,16 +55,14 @@ pub(super) fn income(sheet: Sheet) -> El {
             .flag("hidden", move || !none_said() && lines()),
         p("error", both),
     ];
-    // A season or a day without a number of them counts once: the sum is there, but it is not what was earned.
     let uncounted = |income: &Income| {
-        income.times.is_none() && matches!(income.rhythm, Some(Rhythm::Season | Rhythm::Day))
+        income.times.is_none() && income.rhythm.is_some_and(|rhythm| rhythm != Rhythm::Year)
     };
     let missing = move || {
-        let missing = sheet.missing_of(&[Missing::Income, Missing::IncomeLine]);
-        if missing.is_empty() && household.with(|h| h.income.values().any(uncounted)) {
-            return now("số vụ, số ngày", "number of seasons or days").to_owned();
+        if household.with(|h| h.income.values().any(uncounted)) {
+            return now("số tháng, số vụ, số ngày", "number of months, seasons or days").to_owned();
         }
-        missing
+        sheet.missing_of(&[Missing::Income, Missing::IncomeLine])
     };
     section(
         survey,

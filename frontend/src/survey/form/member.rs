@@ -14,6 +14,7 @@ use super::fields::{
     About, DIGITS, Way, choice, dispute, field as input, field_about, number, options, text, text_of, tick,
     with_dispute, word_of,
 };
+use super::head::let_go;
 use super::pen::Pen;
 use super::{Sheet, show};
 use crate::builders::{button, link, p, span, test, truth, when};
@@ -208,6 +209,7 @@ fn others(sheet: Sheet, id: &str, gone: RwSignal<Option<String>>) -> [El; 2] {
             before.iter().map(|path| (path.as_str(), false.into())).collect();
         fields.push((&own, true.into()));
         survey.set_all(fields);
+        let_go(survey);
         show("members-title");
     };
     let of = id.to_owned();

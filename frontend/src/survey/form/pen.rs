@@ -110,11 +110,10 @@ impl Pen {
     /// Sets several fields in one edit. Of the head, the first edit also lists it, with all that is known.
     pub(super) fn set_all(self, fields: Vec<(String, Value)>) {
         let mut edits = self.head.map(head::claim).unwrap_or_default();
-        let claims = !edits.is_empty();
         edits.retain(|(known, _)| fields.iter().all(|(path, _)| path != known));
         edits.extend(fields);
         self.survey.set_all(edits.iter().map(|(path, value)| (path.as_str(), value.clone())).collect());
-        if claims {
+        if self.head.is_some() {
             head::let_go(self.survey);
         }
     }

@@ -42,6 +42,7 @@ fn missing(household: &Household, standard: &Standard) -> &'static str {
     let said = household.points.iter().find(|(year, _)| year == standard.year());
     match said.map(|(_, points)| (points.b1, points.b2, points.class)) {
         None | Some((None, None, None)) => "",
+        Some((.., Some(_))) if asks_class(standard) => "",
         Some((None, ..)) => now("điểm B1", "points of B1"),
         Some((_, None, _)) => now("điểm B2", "points of B2"),
         Some((.., None)) if asks_class(standard) => now("kết quả theo điểm", "class by the points"),
