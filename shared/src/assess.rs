@@ -207,6 +207,13 @@ fn by_other_treatment(
 }
 
 impl Assessment {
+    /// Whether every indicator that is reported was answered: all of a poor or near-poor household's.
+    #[must_use]
+    pub fn asked_all(&self) -> bool {
+        self.class.and_then(Listed::of).is_none()
+            || self.deprivations.answers.iter().all(|answer| answer.lacking().is_some())
+    }
+
     /// Whether its class is our estimate by income, where the official review decides otherwise: by points, or in a way that
     /// is not established.
     #[must_use]

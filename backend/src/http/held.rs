@@ -151,7 +151,7 @@ fn shown(held: HeldBack, doc: &Doc, devices: &Devices) -> Shown {
         id: operation.id,
         household: operation.subject,
         round,
-        head_name: Household::read(&doc).head_name,
+        head_name: Household::read(doc).head_name,
         by: devices.by(Some(held.by)),
         made,
         received,

@@ -7,11 +7,12 @@ use soho_frontend::i18n::{lang, now, t};
 use soho_frontend::income::{LineForm, Part, term};
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::field::Field;
+use soho_frontend::ui::focus_now;
 use soho_frontend::ui::pick::checkbox;
 use soho_shared::income::IncomeSource;
 
+use super::button;
 use super::state::{FIRST, Line, Reading, State, usual_times};
-use super::{button, focus};
 
 pub(crate) fn income(state: State) -> El {
     let cards = move || {
@@ -54,7 +55,7 @@ fn more_sources(state: State) -> El {
         let add = move || {
             let id = format!("{}-amount", state.add(source).id());
             // Focused once the line is on the page.
-            request_animation_frame(move || focus(&id));
+            request_animation_frame(move || focus_now(&id));
         };
         el("li").with([button(&format!("add-{}", source.word()), "second", label, add)])
     });
@@ -96,7 +97,7 @@ fn card(state: State, line: Line, removable: bool) -> El {
         let words = t("Bỏ nguồn này", "Remove this source");
         button(&format!("{id}-remove"), "plain", words, move || {
             state.remove(line);
-            focus("more-sources");
+            focus_now("more-sources");
         })
     });
     el("div")

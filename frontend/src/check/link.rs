@@ -4,11 +4,12 @@
 use leptos::prelude::*;
 use soho_frontend::i18n::t;
 use soho_frontend::ui::dom::{El, el};
+use soho_frontend::ui::focus_now;
 use wasm_bindgen::JsValue;
 
+use super::button;
 use super::share::{self, Fragment};
 use super::state::State;
-use super::{button, focus};
 
 /// Reads the address: when the page opens, and whenever another link is opened in it.
 pub(crate) fn look(state: State, arrived: RwSignal<Fragment>) {
@@ -23,7 +24,7 @@ pub(crate) fn look(state: State, arrived: RwSignal<Fragment>) {
         found => {
             arrived.set(found);
             // Focused once it is on the page, because it may be far from what is in view.
-            request_animation_frame(|| focus("link"));
+            request_animation_frame(|| focus_now("link"));
         }
     }
 }

@@ -53,15 +53,6 @@ fn button(id: &str, class: &str, words: impl Into<Words>, on_click: impl Fn() + 
         .on("click", move |_| on_click())
 }
 
-/// Moves the keyboard's focus to an element.
-fn focus(id: &str) {
-    let element = document().get_element_by_id(id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(element) = element {
-        // Fails only for an element that is no longer on the page.
-        let _ = element.focus();
-    }
-}
-
 /// Returns the date by the device's clock. An invalid date counts as before every standard.
 fn today() -> Date {
     let now = js_sys::Date::new_0();

@@ -10,7 +10,8 @@ use soho_frontend::ui::field::{Field, typed_number};
 use soho_frontend::ui::format::{date, dong};
 use soho_frontend::ui::pick::{radio_tiles, stepper};
 use soho_shared::entitlement::{
-    Amount, Circumstances, Condition, Detail, Entitlement, Opened, Per, Share, Stage, Status, opened,
+    Amount, Circumstances, Condition, Detail, Entitlement, Opened, Per, Share, Stage, Status, ever_opened,
+    opened,
 };
 use soho_shared::household::Group;
 use soho_shared::law;
@@ -83,7 +84,11 @@ fn unasked(state: &State, answer: &Answer) -> Circumstances {
 /// Returns the supports open in these circumstances; none where the law files have none.
 fn open(state: &State, answer: &Answer, circumstances: &Circumstances) -> Vec<Opened> {
     let all = law::entitlements(answer.standard).unwrap_or_default();
-    opened(all, circumstances, day(state, answer.standard))
+    let standard = answer.standard;
+    if standard.to < state.date {
+        return ever_opened(all, circumstances, (standard.from, standard.to));
+    }
+    opened(all, circumstances, day(state, standard))
 }
 
 /// Returns the questions that can change the list for this class: those of any support that it may open.
@@ -200,6 +205,9 @@ fn heading(state: State) -> String {
 
 /// Returns the day whose supports are shown, in words.
 fn as_on(state: State) -> String {
+    if state.standard().to < state.date {
+        return now("Mỗi dòng ghi thời gian áp dụng.", "Each line says when it applied.").to_owned();
+    }
     let day = written(day(&state, state.standard()));
     let before = now("Danh sách tính đến ngày", "The list as on");
     format!("{before} {day}{}", now(", ngày cuối của chuẩn này.", ", the last day of this standard."))

@@ -7,14 +7,14 @@ use js_sys::Promise;
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
 use soho_frontend::ui::dom::{El, el};
-use soho_frontend::ui::file;
+use soho_frontend::ui::{file, focus_now};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 
 use super::link::forget_link;
 use super::share::{self, Fragment};
 use super::state::State;
-use super::{button, focus, standard_words};
+use super::{button, standard_words};
 
 /// Builds the row of buttons under the result.
 pub(crate) fn tools(state: State, arrived: RwSignal<Fragment>) -> El {
@@ -169,7 +169,7 @@ fn clearing(state: State, arrived: RwSignal<Fragment>, shared: RwSignal<bool>) -
         forget_link(arrived);
         cleared.set(Some(before.clone()));
         // Focused once the button is there.
-        request_animation_frame(|| focus("undo"));
+        request_animation_frame(|| focus_now("undo"));
         // The next person on a shared phone must not be able to bring the answers back.
         let forget = move || cleared.update(|kept| *kept = kept.take().filter(|kept| *kept != before));
         set_timeout(forget, Duration::from_secs(30));
@@ -184,7 +184,7 @@ fn clearing(state: State, arrived: RwSignal<Fragment>, shared: RwSignal<bool>) -
         if let Some((answers, other)) = cleared.get_untracked() {
             state.read(&answers);
             state.other.set(other);
-            focus("clear");
+            focus_now("clear");
         }
     };
     let undone = el("span").flag("hidden", move || cleared.with(Option::is_none)).with([

@@ -241,7 +241,7 @@ fn times(line: &Rc<LineForm>, source: Option<IncomeSource>) -> El {
         let wrong = number_error(&typed.get(), 0, (bound.rhythm)().unwrap_or(Rhythm::Day).most());
         match &kept {
             Some(kept) if wrong.is_empty() => kept.get(),
-            _ => wrong,
+            _ => wrong.into(),
         }
     }));
     field.inputmode = "numeric";

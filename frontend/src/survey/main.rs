@@ -10,12 +10,15 @@ mod state;
 mod strip;
 mod words;
 
+use std::cell::Cell;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::local::Notebook;
 use soho_frontend::local::notebook::{Closed, Start};
 use soho_frontend::ui::dom::{El, el, follow};
+use soho_frontend::ui::focus_now;
 use soho_frontend::ui::shell::{header, skip_link};
 use soho_frontend::ui::{self, App};
 
@@ -37,9 +40,6 @@ enum Page {
 
 /// Builds the page. It opens the notebook, or says why it cannot.
 fn page() -> Vec<El> {
-    follow(|| {
-        document().set_title(now("Sổ Hộ – Rà soát hộ nghèo", "Sổ Hộ – Poverty survey"));
-    });
     let opened = RwSignal::new(Page::Opening);
     spawn_local(async move {
         opened.set(match Notebook::open().await {
@@ -79,11 +79,29 @@ fn no_storage(why: &str) -> Vec<El> {
 
 /// Shows one screen at a time. The address says which, so turning the tablet or reloading loses nothing.
 fn screen(survey: Survey) -> El {
-    el("div").made(move || match survey.route.get() {
-        Route::Choose => choose::choose(survey),
-        Route::List => list::list(survey),
-        Route::Waiting => list::waiting(survey),
-        Route::Leave => leave::leave(survey),
-        Route::Household(id, round) => form::form(survey, id, round),
+    follow(move || {
+        let screen = match survey.route.get() {
+            Route::Choose => now("Chọn nơi rà soát", "Where to survey"),
+            Route::List => now("Danh sách hộ", "Households"),
+            Route::Waiting => now("Phiếu chưa gửi", "Records not sent"),
+            Route::Leave => now("Ra khỏi máy này", "Sign out"),
+            Route::Household(..) => now("Phiếu của hộ", "A household's record"),
+        };
+        document().set_title(&format!("{screen} – Sổ Hộ"));
+    });
+    let is_first = Cell::new(true);
+    el("div").made(move || {
+        let route = survey.route.get();
+        // The focus follows, so that a screen reader begins at the top of the new screen; a link to a field goes on to it.
+        if !is_first.replace(false) {
+            focus_now("main");
+        }
+        match route {
+            Route::Choose => choose::choose(survey),
+            Route::List => list::list(survey),
+            Route::Waiting => list::waiting(survey),
+            Route::Leave => leave::leave(survey),
+            Route::Household(id, round) => form::form(survey, id, round),
+        }
     })
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use js_sys::{Array, Function};
 use soho_frontend::local::{Held, Place, RecordState};
-use soho_shared::assess::{assess, assess_opening};
+use soho_shared::assess::{Assessment, assess, assess_opening};
 use soho_shared::carry_over::is_to_visit;
 use soho_shared::count::Left;
 use soho_shared::fold::fold;
@@ -55,16 +55,17 @@ impl Row {
             hamlet: household.hamlet.unwrap_or(0),
             known: doc.standing().any(|(path, value)| path.as_str() != HAMLET && *value != Value::Null),
             folded: fold(&format!("{name} {address}")),
-            persons: assessment.and_then(|a| a.members).map(soho_shared::classify::Members::get),
+            persons: assessment.as_ref().and_then(|a| a.members).map(soho_shared::classify::Members::get),
             class,
             done: held.is_empty()
                 && !name.trim().is_empty()
                 && (household.left().is_some()
                     || class.is_some()
                         && !household.lacks_cause(class)
+                        && assessment.as_ref().is_some_and(Assessment::asked_all)
                         && commune
                             .and_then(|commune| assess_opening(&household, commune, key.round))
-                            .is_none_or(|opening| opening.class.is_some())),
+                            .is_none_or(|opening| opening.class.is_some() && opening.asked_all())),
             removed: household.removed,
             due: false,
             left: household.left(),

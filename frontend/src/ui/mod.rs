@@ -17,7 +17,7 @@ pub mod view;
 
 pub use class::usual_standard;
 pub use embed::ElView;
-pub use focus::focus;
+pub use focus::{focus, focus_now};
 pub use pick::Tile;
 pub use shell::{App, mount};
 pub use view::{

@@ -16,7 +16,7 @@ use crate::money::Vnd;
 use crate::standard::{Class, Confidence, Source};
 
 pub use condition::Condition;
-pub use opened::{Circumstances, Opened, opened};
+pub use opened::{Circumstances, Opened, ever_opened, opened};
 
 /// A support: whom it is for, where to ask for it, and what it is on which day.
 ///

@@ -62,11 +62,25 @@ impl Opened {
 /// those only proposed are listed; [`Stage::status`] tells which.
 #[must_use]
 pub fn opened(entitlements: &'static [Entitlement], c: &Circumstances, day: Date) -> Vec<Opened> {
-    entitlements.iter().filter_map(|e| open(e, c, day)).collect()
+    entitlements.iter().filter_map(|e| open(e, c, e.stage_on(day)?)).collect()
 }
 
-fn open(e: &'static Entitlement, c: &Circumstances, day: Date) -> Option<Opened> {
-    let stage = e.stage_on(day)?;
+/// The supports that a household's circumstances opened at some time of a period that is over: of each the last stage that
+/// did.
+#[must_use]
+pub fn ever_opened(
+    entitlements: &'static [Entitlement],
+    c: &Circumstances,
+    (first, last): (Date, Date),
+) -> Vec<Opened> {
+    let within =
+        |stage: &&Stage| stage.from.is_none_or(|from| from <= last) && stage.to.is_none_or(|to| first <= to);
+    let of =
+        |e: &'static Entitlement| e.stages.iter().rev().filter(within).find_map(|stage| open(e, c, stage));
+    entitlements.iter().filter_map(of).collect()
+}
+
+fn open(e: &'static Entitlement, c: &Circumstances, stage: &'static Stage) -> Option<Opened> {
     let mut conditions_open = Vec::new();
     if !stage.classes.is_empty() && !stage.classes.contains(&c.class?) {
         return None;

@@ -175,6 +175,6 @@ impl Member {
             text.strip_prefix(before).filter(|rest| !rest.starts_with("thieu so")).unwrap_or(text)
         });
         let says = !ethnicity.is_empty() && !ethnicity.starts_with("khong");
-        says.then(|| !matches!(ethnicity, "kinh" | "viet"))
+        says.then_some(!matches!(ethnicity, "kinh" | "viet"))
     }
 }

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use soho_shared::area::Residence;
+use soho_shared::area::tree_covers;
 use soho_shared::law::standard_for_round;
 use soho_shared::money::Vnd;
 use soho_shared::record::Round;
@@ -24,10 +25,11 @@ pub struct Trial {
     pub share: u8,
 }
 
-/// Returns the standard in force in a round.
+/// Returns the standard in force in a round; `None` where the communes do not tell which of its lines applies.
 #[must_use]
 pub fn in_force(round: Round) -> Option<&'static Standard> {
-    standard_for_round(i16::try_from(round.year()).ok()?)
+    let year = i16::try_from(round.year()).ok()?;
+    standard_for_round(year).filter(|_| tree_covers(year))
 }
 
 impl Trial {

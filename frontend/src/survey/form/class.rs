@@ -2,18 +2,20 @@
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
+use soho_frontend::store::is_volunteer;
 use soho_frontend::ui::class::class_badge;
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::format::dong;
 use soho_shared::assess::Assessment;
 use soho_shared::classify::monthly_per_person;
 use soho_shared::explain::{Explanation, NotCounted, class_short_name, explain, text};
-use soho_shared::household::Household;
+use soho_shared::household::{Household, field};
 use soho_shared::income::{Allowances, annual_net};
 use soho_shared::standard::Class;
 
 use super::Sheet;
-use crate::builders::{button, span, test, truth, word};
+use super::fields::choice;
+use crate::builders::{button, span, test, truth, when, word};
 use crate::words;
 
 /// Returns every step to the class, where it follows from people and income.
@@ -125,6 +127,20 @@ pub(super) fn panel(sheet: Sheet) -> El {
     let open = button("button second", open_words, move |_| opened.update(|o| *o = !*o))
         .attr("aria-controls", "class-steps")
         .flag("hidden", move || steps.with(Vec::is_empty));
+    // What neither treatment establishes, an officer decides for this household.
+    let decides = move || {
+        !is_volunteer()
+            && (household.with(|h| h.treatment.is_some())
+                || assessed.with(|a| a.as_ref().is_some_and(|a| a.rests_on_treatment)))
+    };
+    let treatment = move || {
+        let legend = t("Xã quyết định: trợ cấp của Nhà nước", "The commune decides: the state's allowances");
+        let words = [
+            (Allowances::Counted.word(), "Tính vào thu nhập", "Count as income"),
+            (Allowances::NotCounted.word(), "Không tính", "Do not count"),
+        ];
+        vec![choice(sheet.survey, "treatment", field::TREATMENT, legend, &words)]
+    };
     let now_line = el("div").class("class-now").attr("aria-live", "polite").with([
         badge,
         test(el("small").says(rests_on), "basis"),
@@ -138,6 +154,7 @@ pub(super) fn panel(sheet: Sheet) -> El {
     let this = word(this, "data-class", move || class().map_or("", Class::word));
     truth(this, "data-open", move || opened.get()).with([
         now_line,
+        when(decides, treatment),
         truth(open, "aria-expanded", move || opened.get()),
         list,
     ])

@@ -46,6 +46,29 @@ pub(super) fn members(sheet: Sheet) -> El {
             Lang::En => format!("{n} of {all} people count"),
         }
     };
+    let mismatch = move || {
+        let (stated, listed, heads) = household.with(|h| {
+            let heads = h.members.values().filter(|member| member.head).count();
+            (h.member_count, h.counted_members().map(|n| i64::from(n.get())), heads)
+        });
+        if heads > 1 {
+            return now(
+                "Đang có hơn một chủ hộ: bấm “Đặt làm chủ hộ” ở đúng người.",
+                "There is more than one head: tap “Make this person the head” at the right one.",
+            )
+            .to_owned();
+        }
+        match (stated, listed, lang()) {
+            (Some(stated), Some(listed), _) if stated == listed => String::new(),
+            (Some(stated), Some(listed), Lang::Vi) if is_listed() => {
+                format!("Trước đã ghi {stated} người, danh sách tính {listed}: đã ghi đủ mọi người chưa?")
+            }
+            (Some(stated), Some(listed), Lang::En) if is_listed() => {
+                format!("{stated} people were stated and {listed} are counted: is everybody listed?")
+            }
+            _ => String::new(),
+        }
+    };
     let twins = Memo::new(move |_| household.with(twins));
     let cards = move || {
         let head = head.get();
@@ -65,6 +88,7 @@ pub(super) fn members(sheet: Sheet) -> El {
         when(move || !is_listed(), count),
         dispute(survey, field::MEMBER_COUNT),
         test(p("hint", counted), "members-counted"),
+        p("hint", mismatch).attr("role", "status"),
         keyed(cards, move |card_id| match card_id.strip_suffix(HEAD) {
             Some(id) => card(sheet, id, true, twins, gone),
             None => card(sheet, &card_id, false, twins, gone),

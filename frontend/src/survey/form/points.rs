@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
+use soho_frontend::store::is_volunteer;
 use soho_frontend::ui::dom::{El, Words, el};
 use soho_shared::explain::class_short_name;
 use soho_shared::household::{Household, field};
@@ -45,7 +46,9 @@ fn missing(household: &Household, standard: &Standard) -> &'static str {
         Some((.., Some(_))) if asks_class(standard) => "",
         Some((None, ..)) => now("điểm B1", "points of B1"),
         Some((_, None, _)) => now("điểm B2", "points of B2"),
-        Some((.., None)) if asks_class(standard) => now("kết quả theo điểm", "class by the points"),
+        Some((.., None)) if asks_class(standard) && !is_volunteer() => {
+            now("kết quả theo điểm", "class by the points")
+        }
         Some(_) => "",
     }
 }
@@ -83,7 +86,9 @@ pub(super) fn points(sheet: Sheet) -> Option<El> {
             one("b1", "Điểm B1 (thu nhập)", "Points of B1 (income)"),
             one("b2", "Điểm B2 (thiếu hụt)", "Points of B2 (lacking)"),
         ]);
-        let class = asks_class(standard).then(|| class_by_points(survey, standard));
+        // A volunteer's edit of it would be refused: officers enter it.
+        let asks = asks_class(standard) && !is_volunteer();
+        let class = asks.then(|| class_by_points(survey, standard));
         let legend = has_two.then(|| {
             el("legend")
                 .says(move || format!("{} {}", now("Theo chuẩn", "By the standard of"), standard.year()))
