@@ -473,11 +473,7 @@ pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
     let within = |low: i64, high: i64| value.as_int().is_some_and(|n| low <= n && n <= high);
     let text = value.as_text();
     let is_one_of = |word: fn(&str) -> bool| text.is_some_and(word);
-    let is_of_round = match path.as_str().split_once('/') {
-        Some(("review", _)) => reviewed(path.as_str(), round).is_some(),
-        Some(("points", rest)) => has_points(rest),
-        _ => true,
-    };
+    let is_of_round = !path.as_str().starts_with(REVIEW) || reviewed(path.as_str(), round).is_some();
     *value == Value::Null
         || is_of_round
             && match kind {
@@ -502,12 +498,6 @@ pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
                 Kind::Household => is_one_of(|text| text.parse::<HouseholdId>().is_ok()),
                 Kind::Date => is_one_of(is_date),
             }
-}
-
-/// Whether `2022/b1`, the rest of a path about points, is of a standard that has them.
-fn has_points(rest: &str) -> bool {
-    let standard = rest.split_once('/').and_then(|(year, _)| crate::law::standard(year));
-    standard.is_some_and(|standard| standard.points.is_some())
 }
 
 /// Whether somebody in a survey of the round can be born on a day.
@@ -545,9 +535,6 @@ pub fn rule(lang: Lang, path: &str, round: Round) -> String {
             "Tháng rà soát phải thuộc năm của đợt, từ năm 2022, ví dụ review/2023_03/class",
             "A month of the round's year, since 2022, like review/2023_03/class in round 2023",
         ),
-        Some(_) if path.split_once('/').is_some_and(|(of, rest)| of == "points" && !has_points(rest)) => {
-            lang.pick("Chuẩn này không xét theo điểm", "This standard has no points")
-        }
         Some(Kind::Text(_) | Kind::Lines(_)) => lang.pick(
             "Nhiều nhất {high} chữ, không có ký tự ẩn",
             "A text of at most {high} letters, none of them hidden (controls, joiners, marks of direction)",

@@ -18,7 +18,7 @@ type Lines = [(i128, i128, &'static str, Option<u8>)];
 
 /// Standards copied from the decrees, not from the law files: id, number of indicators, lines.
 const STANDARDS: [(&str, u8, &Lines); 5] = [
-    ("2006", 12, &[(200_000, 260_000, "poor", None)]),
+    ("2006", 12, &[(200_000, 260_000, "poor", None), (260_000, 338_000, "near_poor", None)]),
     (
         "2011",
         12,

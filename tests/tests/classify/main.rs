@@ -167,7 +167,7 @@ fn a_bad_row_says_which_column_and_why() {
         (
             "2011",
             "a,rural,4,100.5",
-            "a,,error,\"annual_income_vnd: `100.5`: write whole đồng; for millions add the word: 1.5 million\"",
+            "a,,error,annual_income_vnd: `100.5`: write whole đồng; for millions add the word: 1.5 million",
         ),
         (
             "2011",

@@ -65,7 +65,8 @@ async fn expect_demonstration(register: &Register, codes_left: usize, what: &str
     let province = "83".parse().unwrap();
     let figures = register.statistics(province, Round::CENSUS_2010, By::Commune).await.unwrap();
     let total = (figures.total.households, figures.total.poor, figures.total.near_poor);
-    assert_eq!(total, (200, 31, 13), "{what}");
+    // One household was poor while its allowance did not count; assessed anew, it is near-poor.
+    assert_eq!(total, (200, 30, 14), "{what}");
     let next = register.shared.held().book.clone();
     let communes = area::communes().iter().map(|commune| next.commune(Round::new(2011).unwrap(), commune));
     let pending =
