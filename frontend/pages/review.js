@@ -245,7 +245,8 @@ function household(id) {
 const latestOf = (records) => records.at(-1)?.standing ?? {};
 // The head is the member who is marked; without one, as earlier versions wrote.
 const headIn = (fields) => {
-    const mark = Object.keys(fields).find((path) => /^members\/[^/]+\/head$/.test(path) && fields[path] === true);
+    const isHead = (path) => /^members\/[^/]+\/head$/.test(path) && fields[path] === true;
+    const mark = Object.keys(fields).find((path) => isHead(path) && fields[path.replace(/head$/, "removed")] !== true);
     return (mark ? fields[mark.replace(/head$/, "name")] : fields["head/name"]) ?? "";
 };
 const headOf = (records) => headIn(latestOf(records));

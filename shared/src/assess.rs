@@ -155,7 +155,8 @@ fn assess_by(
         // Where points say that it is neither poor nor near-poor, the income tells which of the classes above it is in.
         let by_income = class.or((missing == [Missing::Deprivations]).then_some(Class::NearPoor));
         class = decided.or(by_income.map(above_the_line));
-        other = other.filter(|_| decided.is_none()).map(|class| class.map(above_the_line));
+        let open_above = |class: Option<Class>| Some(above_the_line(class.unwrap_or(Class::NearPoor)));
+        other = other.filter(|_| decided.is_none()).map(open_above);
         if class.is_some() {
             missing.clear();
         }

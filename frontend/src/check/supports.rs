@@ -206,7 +206,11 @@ fn heading(state: State) -> String {
 /// Returns the day whose supports are shown, in words.
 fn as_on(state: State) -> String {
     if state.standard().to < state.date {
-        return now("Mỗi dòng ghi thời gian áp dụng.", "Each line says when it applied.").to_owned();
+        return now(
+            "Dòng nào có ngày thì chỉ áp dụng trong thời gian đó.",
+            "A line with dates applied only then.",
+        )
+        .to_owned();
     }
     let day = written(day(&state, state.standard()));
     let before = now("Danh sách tính đến ngày", "The list as on");

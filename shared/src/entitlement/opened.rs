@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Condition, Entitlement, Escaped, Per, Stage};
+use super::{Condition, Entitlement, Escaped, Per, Stage, Status};
 use crate::area::{CommuneCode, Residence};
 use crate::household::Group;
 use crate::money::Vnd;
@@ -66,7 +66,7 @@ pub fn opened(entitlements: &'static [Entitlement], c: &Circumstances, day: Date
 }
 
 /// The supports that a household's circumstances opened at some time of a period that is over: of each the last stage that
-/// did.
+/// did, one in force before one that is no right.
 #[must_use]
 pub fn ever_opened(
     entitlements: &'static [Entitlement],
@@ -75,8 +75,11 @@ pub fn ever_opened(
 ) -> Vec<Opened> {
     let within =
         |stage: &&Stage| stage.from.is_none_or(|from| from <= last) && stage.to.is_none_or(|to| first <= to);
-    let of =
-        |e: &'static Entitlement| e.stages.iter().rev().filter(within).find_map(|stage| open(e, c, stage));
+    let of = |e: &'static Entitlement| {
+        let stages = || e.stages.iter().rev().filter(within);
+        let rights = stages().filter(|stage| stage.status == Status::InForce);
+        rights.chain(stages()).find_map(|stage| open(e, c, stage))
+    };
     entitlements.iter().filter_map(of).collect()
 }
 
@@ -150,7 +153,6 @@ mod tests {
 
     use super::*;
     use crate::area;
-    use crate::entitlement::Status;
     use crate::lang::Lang;
     use crate::law;
 

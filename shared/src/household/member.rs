@@ -171,10 +171,11 @@ impl Member {
     pub fn is_ethnic_minority(&self) -> Option<bool> {
         let typed = fold(self.ethnicity.as_deref()?);
         let ethnicity = typed.trim_matches(|c: char| !c.is_alphanumeric());
-        let ethnicity = ["dan toc ", "nguoi "].iter().fold(ethnicity, |text, before| {
+        let ethnicity = ["nguoi ", "dan toc "].iter().fold(ethnicity, |text, before| {
             text.strip_prefix(before).filter(|rest| !rest.starts_with("thieu so")).unwrap_or(text)
         });
-        let says = !ethnicity.is_empty() && !ethnicity.starts_with("khong");
-        says.then_some(!matches!(ethnicity, "kinh" | "viet"))
+        let first = ethnicity.split(' ').next().unwrap_or_default();
+        let says = !matches!(first, "" | "khong" | "chua");
+        says.then_some(!matches!(first, "kinh" | "viet"))
     }
 }

@@ -184,7 +184,8 @@ impl Income {
     pub fn line(&self) -> Option<IncomeLine> {
         let times = match (self.times, self.rhythm) {
             (None, None | Some(Rhythm::Year)) => 1,
-            (Some(times), None) => times,
+            // Tablets of earlier versions change the number alone.
+            (Some(times), None | Some(Rhythm::Year)) => times,
             (Some(times), Some(rhythm)) if times <= i64::from(rhythm.most()) => times,
             _ => return None,
         };

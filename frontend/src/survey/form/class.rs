@@ -45,12 +45,12 @@ fn explained(household: &Household, assessed: &Assessment) -> Option<Explanation
     ))
 }
 
-/// Returns what a class rests on, where the standard decides by points; empty where it does not.
+/// Returns what a class rests on, where income alone is not what the official review sums; empty where it is.
 fn basis(assessed: &Assessment) -> &'static str {
-    match (assessed.class.is_some() && assessed.standard.points.is_some(), assessed.by_points) {
-        (false, _) => "",
-        (true, true) => now("theo điểm B1, B2", "by points B1, B2"),
-        (true, false) => now("ước tính theo thu nhập", "estimated from the income"),
+    match (assessed.is_estimated(), assessed.by_points) {
+        (true, _) => now("ước tính theo thu nhập", "estimated from the income"),
+        (false, true) => now("theo điểm B1, B2", "by points B1, B2"),
+        (false, false) => "",
     }
 }
 
@@ -109,8 +109,8 @@ pub(super) fn panel(sheet: Sheet) -> El {
                 Some(class) => class_badge(move || class, standard),
                 None => span(t("chưa tính được", "not known yet")),
             };
-            let basis = basis(opening);
-            vec![test(el("p").class("opening").with([by, class, el("small").text(basis)]), "opening-class")]
+            let basis = [basis(opening), &otherwise(opening).unwrap_or_default()].join(" ");
+            vec![test(el("p").class("opening").with([by, class, el("small").text(&basis)]), "opening-class")]
         })
     };
     let steps = Memo::new(move |_| {
@@ -131,7 +131,8 @@ pub(super) fn panel(sheet: Sheet) -> El {
     let decides = move || {
         !is_volunteer()
             && (household.with(|h| h.treatment.is_some())
-                || assessed.with(|a| a.as_ref().is_some_and(|a| a.rests_on_treatment)))
+                || assessed.with(|a| a.as_ref().is_some_and(|a| a.rests_on_treatment))
+                || opening.with(|a| a.as_ref().is_some_and(|a| a.rests_on_treatment)))
     };
     let treatment = move || {
         let legend = t("Xã quyết định: trợ cấp của Nhà nước", "The commune decides: the state's allowances");

@@ -19,16 +19,6 @@ use super::pen::Pen;
 use super::{Sheet, confirm, section, unconfirmed};
 use crate::builders::p;
 
-/// An indicator that is asked.
-#[derive(Clone, Copy)]
-struct Asked {
-    /// Whether it is of the standard of the round's second result.
-    by_opening: bool,
-    /// Its place in that standard.
-    at: usize,
-    indicator: &'static Indicator,
-}
-
 /// Returns the round's standards that count what is lacking, each with whether it is that of the second result.
 fn standards(round: Round) -> Vec<(bool, &'static Standard)> {
     let year = i16::try_from(round.year()).ok();
@@ -38,15 +28,14 @@ fn standards(round: Round) -> Vec<(bool, &'static Standard)> {
 }
 
 /// Returns the indicators that are asked: all of the round's standards, and what two of them share once.
-fn asked(round: Round) -> Vec<Asked> {
-    let mut all: Vec<Asked> = Vec::new();
-    for (by_opening, standard) in standards(round) {
-        let indicators = standard.indicators.iter().enumerate();
-        let new: Vec<Asked> = indicators
-            .filter(|(_, indicator)| all.iter().all(|other| other.indicator.id != indicator.id))
-            .map(|(at, indicator)| Asked { by_opening, at, indicator })
-            .collect();
-        all.extend(new);
+fn asked(round: Round) -> Vec<&'static Indicator> {
+    let mut all: Vec<&'static Indicator> = Vec::new();
+    for (_, standard) in standards(round) {
+        for indicator in standard.indicators.iter() {
+            if all.iter().all(|other| other.id != indicator.id) {
+                all.push(indicator);
+            }
+        }
     }
     all
 }
@@ -59,7 +48,7 @@ fn counts_alone(round: Round) -> Option<&'static Standard> {
 /// Returns whether a field is one of this section.
 pub(super) fn shows(round: Round, path: &str) -> bool {
     match path.strip_prefix("deprivations/") {
-        Some(id) => asked(round).iter().any(|asked| asked.indicator.id == id),
+        Some(id) => asked(round).iter().any(|asked| asked.id == id),
         None if path == field::DEPRIVATION_COUNT => counts_alone(round).is_some(),
         None => (path == field::FLOOR_AREA || path == field::FLOOR_AREA_DM2) && !asked(round).is_empty(),
     }
@@ -151,12 +140,16 @@ pub(super) fn living(sheet: Sheet) -> Option<El> {
     let result = move |by_opening: bool| if by_opening { opening } else { assessed };
     let asked = asked(key.round);
     let answers = {
-        let asked = asked.clone();
+        let (asked, standards) = (asked.clone(), standards.clone());
         Memo::new(move |_| {
-            let answer = |one: &Asked| {
-                result(one.by_opening)
-                    .with(|a: &Option<Assessment>| a.as_ref()?.deprivations.answers.get(one.at).copied())
-                    .unwrap_or_default()
+            // What one standard of the round works out of the record, another may ask.
+            let answer = |one: &&'static Indicator| {
+                let by_each = standards.iter().filter_map(|(by_opening, standard)| {
+                    let at = standard.indicators.iter().position(|other| other.id == one.id)?;
+                    result(*by_opening)
+                        .with(|a: &Option<Assessment>| a.as_ref()?.deprivations.answers.get(at).copied())
+                });
+                by_each.min_by_key(|answer| matches!(answer, Answer::Computed(..))).unwrap_or_default()
             };
             asked.iter().map(answer).collect::<Vec<Answer>>()
         })
@@ -189,18 +182,18 @@ pub(super) fn living(sheet: Sheet) -> Option<El> {
         children.push(area(sheet));
     }
     let mut at = 0;
-    for of_dimension in asked.chunk_by(|a, b| a.indicator.dimension == b.indicator.dimension) {
+    for of_dimension in asked.chunk_by(|a, b| a.dimension == b.dimension) {
         let from = at;
         at += of_dimension.len();
         let to = at;
-        let name = &of_dimension[0].indicator.dimension_name;
+        let name = &of_dimension[0].dimension_name;
         let title = el("h3").class("dimension").says(move || name.text(lang()));
         let is_told = move || {
             answers.with(|all| all[from..to].iter().all(|answer| matches!(answer, Answer::Computed(..))))
         };
         let questions: Vec<El> = (from..to)
             .zip(of_dimension)
-            .map(|(nth, one)| ask(sheet, move || answers.with(|all| all[nth]), one.indicator))
+            .map(|(nth, one)| ask(sheet, move || answers.with(|all| all[nth]), one))
             .collect();
         children.push(el("div").with([title.flag("hidden", is_told)]).all(&questions));
     }
@@ -247,8 +240,7 @@ mod tests {
 
     #[test]
     fn a_round_with_two_results_asks_what_both_count_once() {
-        let asked =
-            |year| asked(Round::new(year).unwrap()).iter().map(|one| &*one.indicator.id).collect::<Vec<_>>();
+        let asked = |year| asked(Round::new(year).unwrap()).iter().map(|one| &*one.id).collect::<Vec<_>>();
         assert_eq!(asked(2014), [""; 0]);
         assert_eq!((asked(2015).len(), asked(2020).len(), asked(2022).len()), (10, 10, 12));
         let both = asked(2021);

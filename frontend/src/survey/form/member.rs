@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, now, t};
 use soho_frontend::ui::dom::{El, el, follow};
 use soho_shared::fold::fold;
-use soho_shared::household::field::RELATIONS;
+use soho_shared::household::field::{MEMBER_COUNT, RELATIONS};
 use soho_shared::household::{Allowance, Joined, Member, Occupation};
 use soho_shared::record::{Subject, Value};
 
@@ -183,8 +183,13 @@ pub(super) fn card(
         rows.push(word_of(pen, &html("relation"), &path("relation"), label, options(&RELATIONS)));
     }
     rows.extend([p("hint", away), more(sheet, pen, id, is_head, member), dispute(pen, &path("head"))]);
-    if !is_head {
-        rows.push(el("div").class("row").all(&others(sheet, id, gone)));
+    let [make_head, remove] = others(sheet, id, gone);
+    if is_head {
+        // Two tablets may have marked one each.
+        let heads = move || household.with(|h| h.members.values().filter(|member| member.head).count());
+        rows.push(make_head.flag("hidden", move || heads() < 2));
+    } else {
+        rows.push(el("div").class("row").with([make_head, remove]));
     }
     let label =
         if is_head { t("Chủ hộ", "Head of the household") } else { t("Một người", "One person") };
@@ -208,6 +213,12 @@ fn others(sheet: Sheet, id: &str, gone: RwSignal<Option<String>>) -> [El; 2] {
         let mut fields: Vec<(&str, Value)> =
             before.iter().map(|path| (path.as_str(), false.into())).collect();
         fields.push((&own, true.into()));
+        // As in `claim`: a list of the head alone gives way to the number that is stated.
+        let alone = household.with_untracked(|h| {
+            (h.members.len() == 1)
+                .then(|| h.counted_members().map_or(Value::Null, |n| i64::from(n.get()).into()))
+        });
+        fields.extend(alone.map(|count| (MEMBER_COUNT, count)));
         survey.set_all(fields);
         let_go(survey);
         show("members-title");

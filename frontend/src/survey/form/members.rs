@@ -34,7 +34,7 @@ pub(super) fn members(sheet: Sheet) -> El {
         let field = input(survey, "member-count", field::MEMBER_COUNT, label, NUMBER).hint(hint);
         vec![stepper(field, 1, 99, wrong)]
     };
-    let is_listed = move || household.with(|h| h.members.values().any(|member| !member.head));
+    let is_listed = move || household.with(Household::lists_members);
     let counted = move || {
         if !is_listed() {
             return String::new();

@@ -71,11 +71,22 @@ pub(super) fn points(sheet: Sheet) -> Option<El> {
         return None;
     }
     let has_two = standards.len() > 1;
+    let entered = standards.iter().any(|standard| asks_class(standard));
+    let of_officers = t(
+        "Chuẩn 2016: cán bộ ghi kết quả theo điểm; chưa ghi thì phần mềm ước tính theo thu nhập.",
+        "By the standard of 2016 an officer enters the class by the points; until then it is estimated from the income.",
+    );
     let why = t(
         "Có đủ điểm B1 và B2 thì xếp loại theo điểm; thiếu thì phần mềm ước tính theo thu nhập.",
         "With the points of both B1 and B2 the class follows from them; without, it is estimated from the income.",
     );
-    let mut children = vec![p("hint", why)];
+    let mut children = Vec::new();
+    if entered {
+        children.push(p("hint", of_officers));
+    }
+    if has_two || !entered {
+        children.push(p("hint", why));
+    }
     for &standard in &standards {
         let one = |name: &str, vi, en| {
             let path = field::points(standard.year(), name);
