@@ -72,7 +72,7 @@ async fn expect_demonstration(register: &Register, codes_left: usize, what: &str
     let pending =
         communes.map(|tally| [Measure::PoorPending, Measure::NearPoorPending].map(|m| tally.get(m)));
     let pending = pending.fold([0, 0], |sum, of| [sum[0] + of[0], sum[1] + of[1]]);
-    assert_eq!(pending, [31, 13], "{what}");
+    assert_eq!(pending, [30, 14], "{what}");
     let account = register.item(&ItemKey::Account("lan2".parse().unwrap())).await.unwrap();
     assert!(account.is_some(), "{what}");
     let codes = register.items(ItemKind::Enrolment, Some(&"lan2".parse().unwrap())).await.unwrap();
