@@ -62,15 +62,13 @@ impl Rhythm {
     /// All, in the order offered.
     pub const ALL: [Rhythm; 4] = [Rhythm::Year, Rhythm::Month, Rhythm::Season, Rhythm::Day];
 
+    /// Their words, as fields hold them.
+    pub const WORDS: &[&str] = &["year", "month", "season", "day"];
+
     /// The word under which it is stored: `year`, `month`, `season`, `day`.
     #[must_use]
     pub const fn word(self) -> &'static str {
-        match self {
-            Rhythm::Year => "year",
-            Rhythm::Month => "month",
-            Rhythm::Season => "season",
-            Rhythm::Day => "day",
-        }
+        Rhythm::WORDS[self as usize]
     }
 
     /// The rhythm with this word.

@@ -115,6 +115,11 @@ pub fn opening_standard(year: i16) -> Option<&'static Standard> {
     beside.max_by_key(|standard| standard.is_local())
 }
 
+/// The standards that a yearly round applies: its own, and that of its second result where it has two.
+pub fn standards_of_round(year: i16) -> impl Iterator<Item = &'static Standard> {
+    [standard_for_round(year), opening_standard(year)].into_iter().flatten()
+}
+
 /// Whether a round has two results side by side: a period opens while the old standard still rules.
 ///
 /// ```

@@ -1,11 +1,11 @@
 //! Names of fields and of their values, as people read them; amounts, days and citations too.
 
-use crate::explain::class_name;
+use crate::explain::{class_name, square_metres};
 use crate::household::field::Kind;
 use crate::household::{Allowance, Cause, Joined, Occupation, field};
 use crate::income::{IncomeSource, Rhythm};
 use crate::lang::Lang;
-use crate::law::{opening_standard, standard, standard_for_round};
+use crate::law::{standard, standards_of_round};
 use crate::money::Vnd;
 use crate::record::{Doc, Round, Value};
 use crate::standard::{Class, Note};
@@ -55,15 +55,6 @@ pub fn value_text(lang: Lang, path: &str, value: &Value) -> String {
         (Value::List(_) | Value::Map(_), _) => {
             lang.pick("(dữ liệu của phiên bản mới hơn)", "(data of a newer version)").to_owned()
         }
-    }
-}
-
-/// A floor kept in hundredths of a square metre: `32,5 m²`.
-fn square_metres(lang: Lang, hundredths: i64) -> String {
-    let (whole, rest) = (hundredths / 100, format!("{:02}", hundredths % 100));
-    match rest.trim_end_matches('0') {
-        "" => format!("{whole}\u{a0}m²"),
-        rest => format!("{whole}{}{rest}\u{a0}m²", lang.pick(",", ".")),
     }
 }
 
@@ -140,8 +131,7 @@ fn subject(lang: Lang, round: Round, path: &str) -> Option<&'static str> {
         }
         ("deprivations", id) => {
             let year = round.year().try_into().ok()?;
-            let standards = [standard_for_round(year), opening_standard(year)].into_iter().flatten();
-            let mut indicators = standards.flat_map(|standard| standard.indicators.iter());
+            let mut indicators = standards_of_round(year).flat_map(|standard| standard.indicators.iter());
             let indicator = indicators.find(|indicator| indicator.id == id)?;
             Some(lang.pick(&indicator.name_vi, &indicator.name_en))
         }
@@ -172,6 +162,7 @@ fn which(lang: Lang, doc: &Doc, path: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::law::standard_for_round;
     use crate::record::{Actor, Change, Stamp};
 
     #[test]

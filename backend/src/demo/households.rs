@@ -186,17 +186,14 @@ fn record(
         form.set(&PATHS.no_income, true);
     } else {
         let residence = commune.residence();
-        let mut net = earnings::annual_net(random, standard, spec.class, residence, members);
+        let net = earnings::annual_net(random, standard, spec.class, residence, members);
         let beside = spec.is_in(Group::SocialProtection).then(|| {
             earnings::beside_allowance(net, |annual_net| {
                 let facts = Facts { residence, members, annual_net, deprivations: None };
                 classify(standard, &facts) == Ok(spec.class)
             })
         });
-        let allowance = beside.flatten().map(|(left, allowance)| {
-            net = left;
-            allowance
-        });
+        let (net, allowance) = beside.flatten().map_or((net, None), |(net, line)| (net, Some(line)));
         let mut lines = earnings::lines(random, commune, net);
         lines.extend(allowance);
         for (line, paths) in lines.iter().zip(&PATHS.income) {

@@ -15,7 +15,7 @@ use crate::income::{Allowances, IncomeLine, IncomeSource, annual_net_within_boun
 use crate::money::Vnd;
 use crate::standard::{Band, Class, Note, Source, Standard};
 
-pub use text::{class_name, class_short_name, step_text, text};
+pub use text::{class_name, class_short_name, square_metres, step_text, text};
 
 /// A class, and the steps by which it was decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

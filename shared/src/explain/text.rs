@@ -460,7 +460,7 @@ fn evidence_vi(from: Evidence) -> String {
         Evidence::Insurance => "tính từ tuổi và thẻ bảo hiểm y tế của từng người".to_owned(),
         Evidence::Schooling => "tính từ tuổi và việc đi học của trẻ em".to_owned(),
         Evidence::FloorArea { dm2, members } => {
-            format!("tính từ {}\u{a0}m² nhà ở cho {members} người", square_metres(dm2, Lang::Vi))
+            format!("tính từ {} nhà ở cho {members} người", square_metres(Lang::Vi, dm2.into()))
         }
         Evidence::Dependants { under_age, dependants, members } => format!(
             "tính từ {dependants} người phụ thuộc trong {members} người: trẻ em dưới {under_age} tuổi, người già và người khuyết tật hưởng trợ cấp"
@@ -473,8 +473,8 @@ fn evidence_en(from: Evidence) -> String {
         Evidence::Insurance => "from each member's age and insurance card".to_owned(),
         Evidence::Schooling => "from the children's ages and schooling".to_owned(),
         Evidence::FloorArea { dm2, members } => format!(
-            "from {}\u{a0}m² of floor for {}",
-            square_metres(dm2, Lang::En),
+            "from {} of floor for {}",
+            square_metres(Lang::En, dm2.into()),
             count(members.get(), "person", "people")
         ),
         Evidence::Dependants { under_age, dependants, members } => format!(
@@ -485,13 +485,13 @@ fn evidence_en(from: Evidence) -> String {
     }
 }
 
-/// Hundredths of a square metre as square metres: `32,5`.
-fn square_metres(dm2: u32, lang: Lang) -> String {
-    let (whole, rest, point) = (dm2 / 100, dm2 % 100, lang.pick(",", "."));
-    match (rest, rest % 10) {
-        (0, _) => whole.to_string(),
-        (_, 0) => format!("{whole}{point}{}", rest / 10),
-        _ => format!("{whole}{point}{rest:02}"),
+/// A floor kept in hundredths of a square metre: `32,5 m²`.
+#[must_use]
+pub fn square_metres(lang: Lang, hundredths: i64) -> String {
+    let (whole, rest) = (hundredths / 100, format!("{:02}", hundredths % 100));
+    match rest.trim_end_matches('0') {
+        "" => format!("{whole}\u{a0}m²"),
+        rest => format!("{whole}{}{rest}\u{a0}m²", lang.pick(",", ".")),
     }
 }
 

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 
 use super::{Allowance, Cause, Joined, Occupation};
-use crate::income::{Allowances, IncomeSource};
+use crate::area::Residence;
+use crate::income::{Allowances, IncomeSource, Rhythm};
 use crate::lang::Lang;
 use crate::money::Vnd;
 use crate::record::{FieldPath, HouseholdId, Of, RecordKey, Round, Rules, Subject, Value};
@@ -274,7 +275,12 @@ pub(crate) enum Kind {
 /// Vietnamese and English name.
 pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (HAMLET, Kind::Int(1, 99), "Ấp", "Hamlet"),
-    (RESIDENCE, Kind::Word(&["rural", "urban"]), "Nông thôn hay thành thị", "Rural or urban"),
+    (
+        RESIDENCE,
+        Kind::Word(&[Residence::Rural.word(), Residence::Urban.word()]),
+        "Nông thôn hay thành thị",
+        "Rural or urban",
+    ),
     (HEAD_NAME, Kind::Text(100), "Họ tên chủ hộ", "Name of the head"),
     (HEAD_BIRTH_YEAR, Kind::BirthYear, "Năm sinh", "Year of birth"),
     (HEAD_SEX, Kind::Word(&["female", "male"]), "Giới tính", "Sex"),
@@ -313,12 +319,7 @@ pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
         "Thu nhập: phần để ăn, để dùng mỗi lần",
         "Income: used by the house each time",
     ),
-    (
-        "income/*/rhythm",
-        Kind::Word(&["year", "month", "season", "day"]),
-        "Thu nhập: bao lâu một lần",
-        "Income: how often",
-    ),
+    ("income/*/rhythm", Kind::Word(Rhythm::WORDS), "Thu nhập: bao lâu một lần", "Income: how often"),
     ("income/*/times", Kind::Int(1, 366), "Thu nhập: số lần", "Income: times"),
     ("income/*/costs", Kind::Money, "Thu nhập: chi phí cả 12 tháng", "Income: costs of all 12 months"),
     ("income/*/costs_each", Kind::Money, "Thu nhập: chi phí mỗi lần", "Income: costs each time"),

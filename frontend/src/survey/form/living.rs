@@ -10,7 +10,7 @@ use soho_frontend::ui::indicator::{count_label, question};
 use soho_shared::assess::Assessment;
 use soho_shared::deprivation::Answer;
 use soho_shared::household::field;
-use soho_shared::law::{opening_standard, standard_for_round};
+use soho_shared::law::standards_of_round;
 use soho_shared::record::{Round, Value};
 use soho_shared::standard::{Indicator, RecordRule, Standard};
 
@@ -22,8 +22,7 @@ use crate::builders::p;
 /// Returns the round's standards that count what is lacking, each with whether it is that of the second result.
 fn standards(round: Round) -> Vec<(bool, &'static Standard)> {
     let year = i16::try_from(round.year()).ok();
-    let all = [(false, year.and_then(standard_for_round)), (true, year.and_then(opening_standard))];
-    let all = all.into_iter().filter_map(|(by_opening, standard)| Some((by_opening, standard?)));
+    let all = [false, true].into_iter().zip(year.into_iter().flat_map(standards_of_round));
     all.filter(|(_, standard)| standard.is_multidimensional()).collect()
 }
 

@@ -9,7 +9,7 @@ use soho_frontend::store::is_volunteer;
 use soho_frontend::ui::dom::{El, Words, el};
 use soho_shared::explain::class_short_name;
 use soho_shared::household::{Household, field};
-use soho_shared::law::{opening_standard, standard_for_round};
+use soho_shared::law::standards_of_round;
 use soho_shared::record::Round;
 use soho_shared::standard::{Class, Standard};
 
@@ -21,8 +21,7 @@ use crate::state::Survey;
 /// Returns the round's standards that decide by points: two in a round with two results.
 fn standards(round: Round) -> impl Iterator<Item = &'static Standard> {
     let year = i16::try_from(round.year()).ok();
-    let all = [year.and_then(standard_for_round), year.and_then(opening_standard)];
-    all.into_iter().flatten().filter(|standard| standard.points.is_some())
+    year.into_iter().flat_map(standards_of_round).filter(|standard| standard.points.is_some())
 }
 
 /// Whether the class is entered too, because the cut-offs are not established.
