@@ -5,7 +5,7 @@ use crate::area::{self, CommuneCode, Residence};
 use crate::classify::{Facts, Members, Undecided};
 use crate::count::{Came, Counts, Left, Listed, Measure, Standing};
 use crate::deprivation::{Deprivations, decide};
-use crate::household::{Household, field, tells_of_reviews_alone};
+use crate::household::{Household, as_earlier, field, tells_of_reviews_alone};
 use crate::income::{Allowances, IncomeLine, annual_net};
 use crate::law::{last_standard, opening_standard, standard_for_round};
 use crate::record::{Doc, Of, RecordKey, Round, Value};
@@ -175,6 +175,45 @@ fn assess_by(
         by_points: points.is_some() && class.is_some(),
         missing,
     })
+}
+
+/// The version of this software, as people name it: `0.2`.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
+
+/// Which version's result a class is, where a tablet with an earlier one shows another for the same record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DecidedBy {
+    /// The version that decided: this one.
+    pub version: &'static str,
+    /// The earlier version.
+    pub earlier: &'static str,
+    /// The class that it shows, if any.
+    pub earlier_class: Option<Class>,
+}
+
+/// Which version decided the class of a record; `None` where it has none, or where a tablet with version 0.1 shows the same.
+///
+/// `class` is what [`assess`] found.
+#[must_use]
+pub fn decided_by(class: Option<Class>, doc: &Doc, commune: CommuneCode, round: Round) -> Option<DecidedBy> {
+    let earlier_class = class_by_earlier(doc, commune, round);
+    let differs = class.is_some() && earlier_class != class;
+    differs.then_some(DecidedBy { version: VERSION, earlier: "0.1", earlier_class })
+}
+
+/// The class of a record by version 0.1.
+fn class_by_earlier(doc: &Doc, commune: CommuneCode, round: Round) -> Option<Class> {
+    let mut household = as_earlier(doc);
+    // It never counted the state's allowances, and took every commune for what it was in 2011.
+    household.treatment = Some(Allowances::NotCounted);
+    household.residence = area::commune(commune).map(area::Commune::residence);
+    // Its standard of 2006 had the poor alone to the end.
+    let year = match i16::try_from(round.year()).ok()? {
+        2008 | 2009 => 2007,
+        year => year,
+    };
+    assess_by(standard_for_round(year)?, &household, commune, round)?.class
 }
 
 /// The class by the points of the official forms, once both sums are there; `Some(None)` where they say that the household

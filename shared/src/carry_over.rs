@@ -1,7 +1,7 @@
 //! What a round takes over from the round before: whom to visit, and what seldom changes of a household.
 
 use crate::assess::assess_last;
-use crate::household::{Household, field};
+use crate::household::{Household, field, overruled};
 use crate::record::{Doc, FieldPath, RecordKey, Value};
 use crate::standard::Class;
 
@@ -46,11 +46,17 @@ pub fn is_to_visit(key: RecordKey, doc: &Doc) -> bool {
 #[must_use]
 pub fn carried(before: &Doc) -> Vec<(FieldPath, Value)> {
     let members = Household::read(before).members;
+    let head = members.iter().find(|(_, member)| member.head);
+    // What an earlier tablet has changed of the head.
+    let changed = head.map(|(id, _)| overruled(before, id)).unwrap_or_default();
     let is_member = |path: &str| {
         let mut parts = path.split('/');
         let (_, id, name) = (parts.next(), parts.next(), parts.next());
+        let is_changed = head.is_some_and(|(of, _)| id == Some(of.as_str()))
+            && name.is_some_and(|name| changed.contains(&name));
         id.is_some_and(|id| members.contains_key(id))
             && !matches!(name, Some("months_present" | "joined" | "removed"))
+            && !is_changed
     };
     let mut fields = Vec::new();
     let mut marked = [false; field::CARRIED.len()];
@@ -69,6 +75,11 @@ pub fn carried(before: &Doc) -> Vec<(FieldPath, Value)> {
             marked[section] = true;
         }
         fields.push((path.clone(), value.clone()));
+    }
+    if let Some((id, member)) = head {
+        let values = changed.iter().map(|name| (format!("members/{id}/{name}"), member.value(name)));
+        let said = values.filter(|(_, value)| *value != Value::Null);
+        fields.extend(said.filter_map(|(path, value)| Some((path.parse().ok()?, value))));
     }
     let marks = field::CARRIED.into_iter().zip(marked).filter(|(_, marked)| *marked);
     fields.extend(marks.filter_map(|(mark, _)| Some((mark.parse().ok()?, true.into()))));

@@ -12,7 +12,8 @@ use crate::income::Allowances;
 use crate::money::Vnd;
 use crate::record::Round;
 use crate::standard::{
-    Band, Class, Confidence, CutOffs, IncomeRules, Indicator, Note, PointsRule, RecordRule, Source, Standard,
+    Band, Class, Confidence, CutOffs, IncomeRules, Indicator, Majority, MeetingRule, Note, PointsRule,
+    RecordRule, Source, Standard,
 };
 
 #[cfg(feature = "law-files")]
@@ -33,7 +34,7 @@ include!(concat!(env!("OUT_DIR"), "/standards.rs"));
 
 /// Version of the rule: how a class, what a record adds and what is missing follow from a record and the law. Raised
 /// by hand where the code decides otherwise than before; `shared/tests/digest.rs` tells when.
-const RULE: u64 = 4;
+const RULE: u64 = 5;
 
 /// Digest of the law that is compiled in and of the rule's version. What was assessed under another digest has to be
 /// assessed anew. It is the same on every machine.
@@ -136,6 +137,26 @@ pub fn has_two_results(round: Round) -> bool {
 #[must_use]
 pub fn last_standard(year: i16) -> Option<&'static Standard> {
     opening_standard(year).or_else(|| standard_for_round(year))
+}
+
+/// By how many voices a hamlet meeting confirms in a round; `None` where that is not established.
+///
+/// ```
+/// use soho_shared::law::meeting_rule;
+/// use soho_shared::standard::Majority;
+///
+/// let majority = |round: &str| meeting_rule(round.parse().unwrap()).map(|rule| rule.majority);
+/// assert_eq!(majority("2012"), Some(Majority::MoreThanHalf));
+/// assert_eq!(majority("2021"), Some(Majority::AtLeastHalf), "by the procedure that opened the next period");
+/// assert_eq!((majority("2011"), majority("2018")), (None, None));
+/// ```
+#[must_use]
+pub fn meeting_rule(round: Round) -> Option<&'static MeetingRule> {
+    let year = i16::try_from(round.year()).ok()?;
+    // The last word's comes first.
+    let of_round = [last_standard(year), standard_for_round(year)].into_iter().flatten();
+    let mut rules = of_round.filter_map(|standard| standard.meeting.as_ref());
+    rules.find(|rule| rule.from_round.is_none_or(|first| first <= year))
 }
 
 #[cfg(test)]

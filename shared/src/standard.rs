@@ -119,7 +119,7 @@ pub fn cited(lang: Lang, text: &str) -> String {
 }
 
 /// A remark in both languages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Note {
     /// The Vietnamese text.
@@ -270,6 +270,56 @@ impl CutOffs {
     }
 }
 
+/// How many of those present at a hamlet meeting must agree to what it confirms (bình xét).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Majority {
+    /// More than half (quá 50 %).
+    MoreThanHalf,
+    /// At least half (từ 50 % trở lên).
+    AtLeastHalf,
+}
+
+impl Majority {
+    /// Whether so many who agree are enough of those present.
+    ///
+    /// ```
+    /// use soho_shared::standard::Majority;
+    ///
+    /// assert!(Majority::AtLeastHalf.agrees(40, 20) && !Majority::MoreThanHalf.agrees(40, 20));
+    /// ```
+    #[must_use]
+    pub const fn agrees(self, present: i64, agreed: i64) -> bool {
+        match self {
+            Majority::MoreThanHalf => agreed.saturating_mul(2) > present,
+            Majority::AtLeastHalf => agreed.saturating_mul(2) >= present,
+        }
+    }
+
+    /// In words: `quá nửa số người dự`.
+    #[must_use]
+    pub const fn name(self, lang: Lang) -> &'static str {
+        match self {
+            Majority::MoreThanHalf => lang.pick("quá nửa số người dự họp", "more than half of those present"),
+            Majority::AtLeastHalf => {
+                lang.pick("từ một nửa số người dự họp trở lên", "at least half of those present")
+            }
+        }
+    }
+}
+
+/// By how many voices a hamlet meeting confirms a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MeetingRule {
+    /// How many must agree.
+    pub majority: Majority,
+    /// The first round that went by it, where earlier ones of the standard did not.
+    pub from_round: Option<i16>,
+    /// Where that is written.
+    pub source: Source,
+}
+
 /// A poverty standard, in force for surveys dated `from..=to`.
 ///
 /// ```
@@ -311,6 +361,8 @@ pub struct Standard {
     pub income: IncomeRules,
     /// How points decide in an official review; `None` where it is decided by income itself.
     pub points: Option<PointsRule>,
+    /// How a hamlet meeting confirms; `None` where that is not established.
+    pub meeting: Option<MeetingRule>,
 }
 
 impl Standard {

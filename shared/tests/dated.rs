@@ -4,16 +4,20 @@
 
 use jiff::civil::date;
 use soho_shared::area::{CommuneCode, Residence, tree_covers};
-use soho_shared::assess::{Assessment, Missing, assess, assess_opening};
+use soho_shared::assess::{Assessment, Missing, assess, assess_opening, decided_by};
 use soho_shared::count::{Measure, Standing};
-use soho_shared::household::Household;
+use soho_shared::household::{Household, Sex, overruled};
 use soho_shared::income::Allowances;
 use soho_shared::law::{self, standard_for_round, standard_on};
 use soho_shared::record::{Actor, Change, Doc, Round, Stamp, Value};
 use soho_shared::standard::Class::{self, Above, LowIncome, NearPoor, Poor};
 use soho_shared::standard::{Confidence, Source};
+use soho_shared::wire::PushRequest;
 
 const RURAL: &str = "29224"; // Xã An Nhơn
+
+/// What a tablet with version 0.1 sent.
+const SENT_BY_EARLIER: &str = include_str!("../../tests/data/push-0.1.json");
 
 fn doc(fields: &[(&str, Value)]) -> Doc {
     let mut doc = Doc::default();
@@ -354,6 +358,121 @@ fn the_head_is_a_member_or_as_earlier_versions_wrote() {
     assert_eq!(read(&two).counted_members().unwrap().get(), 2);
     let khmer = [&listed[..4], &[("members/a/ethnicity", Value::from("Khmer"))]].concat();
     assert!(read(&khmer).head_ethnic_minority);
+}
+
+/// A tablet with version 0.1 knows the head apart from the members. What it writes after somebody with this version has listed
+/// the head is the head's all the same, until a later edit.
+#[test]
+fn an_earlier_tablet_s_later_word_of_the_head_stands() {
+    let sent: PushRequest = serde_json::from_str(SENT_BY_EARLIER).unwrap();
+    let earlier = &sent.operations[0];
+    assert_eq!(earlier.changes[0].field.as_str(), "head/name");
+    let at = |millis: u64, actor| Stamp::new(millis, 0, Actor(actor)).unwrap();
+    let before = earlier.stamp.millis() - 30_000;
+    let mut doc = Doc::default();
+    let set = |doc: &mut Doc, stamp: Stamp, fields: &[(&str, Value)]| {
+        for (path, value) in fields {
+            let change = Change { field: path.parse().unwrap(), value: value.clone(), seen: doc.seen(path) };
+            doc.write(stamp, &change);
+        }
+    };
+    set(&mut doc, at(before - 1_000, 1), &[("head/name", "Lê Văn Năm".into()), ("head/sex", "male".into())]);
+    let listed = [
+        ("members/head/head", Value::from(true)),
+        ("members/head/name", "Lê Văn Năm".into()),
+        ("members/head/sex", "female".into()),
+        ("members/head/birth_date", "1950-02-03".into()),
+        ("members/head/ethnicity", "Khmer".into()),
+    ];
+    set(&mut doc, at(before, 2), &listed);
+    let head = |doc: &Doc| {
+        let household = Household::read(doc);
+        assert_eq!(household.head_name, household.members["head"].name, "one person");
+        household
+    };
+    assert_eq!(head(&doc).head_name.as_deref(), Some("Lê Văn Năm"));
+    // The earlier word of the sex, written before the head was listed, is not read.
+    assert_eq!((head(&doc).head_sex, overruled(&doc, "head")), (Some(Sex::Female), vec![]));
+
+    for change in &earlier.changes {
+        doc.write(earlier.stamp, change);
+    }
+    let found = head(&doc);
+    assert_eq!((found.head_name.as_deref(), overruled(&doc, "head")), (Some("Lê Văn Sáu"), vec!["name"]));
+    assert_eq!(found.members["head"].value("name"), "Lê Văn Sáu".into());
+    let after = earlier.stamp.millis();
+    set(
+        &mut doc,
+        at(after + 1, 3),
+        &[("head/birth_year", 1950.into()), ("head/ethnic_minority", true.into())],
+    );
+    assert_eq!(head(&doc).members["head"].birth_date.as_deref(), Some("1950-02-03"), "the same year");
+    assert_eq!(head(&doc).members["head"].ethnicity.as_deref(), Some("Khmer"), "a minority");
+    set(
+        &mut doc,
+        at(after + 2, 3),
+        &[("head/birth_year", 1962.into()), ("head/ethnic_minority", false.into())],
+    );
+    let changed = head(&doc);
+    assert_eq!((changed.head_birth_year, &changed.members["head"].birth_date), (Some(1962), &None));
+    assert!(!changed.head_ethnic_minority && changed.members["head"].ethnicity.is_none());
+
+    // The last word is that of whoever has this version.
+    set(&mut doc, at(after + 9, 2), &[("members/head/name", "Lê Văn Bảy".into())]);
+    assert_eq!(
+        (head(&doc).head_name.as_deref(), head(&doc).head_birth_year),
+        (Some("Lê Văn Bảy"), Some(1962))
+    );
+
+    // Of somebody else who became the head since, it said nothing.
+    let other = [
+        ("members/head/head", Value::from(false)),
+        ("members/b/head", true.into()),
+        ("members/b/birth_year", 1970.into()),
+    ];
+    set(&mut doc, at(after + 10, 2), &other);
+    let household = Household::read(&doc);
+    assert_eq!((household.head_name, household.head_birth_year), (None, Some(1970)));
+}
+
+/// Where both versions know all that a class follows from, a tablet with version 0.1 shows the same; else the record says
+/// that this version decided.
+#[test]
+#[rustfmt::skip]
+fn a_record_says_which_version_decided() {
+    let text = |path: &'static str, word: &str| (path, Value::from(word));
+    let int = |path: &'static str, n: i64| (path, Value::from(n));
+    let yes = |path: &'static str| (path, Value::from(true));
+    // One person, rural, whose lines in 2012 are 400, 520 and 600 thousand a month: 4,8, 6,24 and 7,2 million a year.
+    let one = |thousand: i64| vec![int("member_count", 1), text("income/a/source", "crops"), int("income/a/amount", thousand * 1_000)];
+    for (what, year, fields, class, earlier) in [
+        ("all is known to both", 2012, one(5_000), NearPoor, None),
+        ("costs of all 12 months, too", 2012, [one(5_000), vec![int("income/a/costs", 1_000_000)]].concat(), Poor, None),
+        ("costs each time", 2012, [one(5_000), vec![int("income/a/costs_each", 1_000_000)]].concat(), Poor, Some(Some(NearPoor))),
+        ("costs each time that decide nothing", 2012, [one(5_000), vec![int("income/a/costs_each", 1_000)]].concat(), NearPoor, None),
+        ("what the house ate", 2012, [one(4_000), vec![int("income/a/own_use_each", 1_000_000)]].concat(), NearPoor, Some(Some(Poor))),
+        ("allowances", 2012, [one(4_700), vec![text("income/b/source", "social_allowance"), int("income/b/amount", 300_000)]].concat(), NearPoor, Some(Some(Poor))),
+        ("the head alone on the list", 2012, [one(9_000), vec![int("member_count", 2), yes("members/a/head"), text("members/a/name", "A")]].concat(), Poor, Some(Some(Above))),
+        ("a newly born", 2012, [one(9_000), vec![text("members/a/name", "A"), int("members/b/months_present", 2), text("members/b/joined", "born")]].concat(), Poor, Some(Some(Above))),
+        ("near-poor of 2008", 2008, one(2_500), NearPoor, Some(Some(Above))),
+        ("no near-poor in 2007", 2007, one(2_500), Above, None),
+        ("points", 2024, [one(90_000), vec![int("points/2022/b1", 100), int("points/2022/b2", 40)]].concat(), Poor, Some(Some(Above))),
+        ("what earlier is asked", 2024, [one(9_000), vec![int("floor_area_dm2", 700), yes("deprivations/water"), yes("deprivations/toilet")]].concat(), Poor, Some(None)),
+        ("whole square metres", 2024, [one(9_000), vec![int("floor_area", 7), yes("deprivations/water"), yes("deprivations/toilet")]].concat(), Poor, None),
+        ("the commune of later rounds", 2026, [one(20_000), vec![text("residence", "rural")]].concat(), LowIncome, None),
+        ("a town of later rounds", 2026, [one(33_000), vec![text("residence", "urban")]].concat(), LowIncome, Some(Some(Above))),
+    ] {
+        let doc = doc(&fields);
+        let found = assess(&Household::read(&doc), commune(), round(year)).unwrap();
+        assert_eq!(found.class, Some(class), "{what}");
+        let decided = decided_by(found.class, &doc, commune(), round(year));
+        assert_eq!(decided.map(|decided| decided.earlier_class), earlier, "{what}");
+        assert!(decided.is_none_or(|decided| (decided.version, decided.earlier) == ("0.2", "0.1")));
+    }
+    // Where nothing is decided there is nothing to say.
+    let open = doc(&[one(5_000), vec![yes("carried/members")]].concat());
+    let found = assess(&Household::read(&open), commune(), round(2012)).unwrap();
+    assert_eq!((found.class, decided_by(found.class, &open, commune(), round(2012))), (None, None));
 }
 
 #[test]

@@ -176,7 +176,7 @@ fn tables_are_made_like_the_register_s() {
     };
     let area: AreaCode = "836".parse().unwrap();
     let table = |lines| {
-        let table = what_if::table(&count(lines), area, round(2010), By::Commune).unwrap();
+        let table = what_if::figures(&count(lines), area, round(2010), By::Commune).unwrap();
         let row = |code: &str| {
             let row = table.rows.iter().find(|row| row.code == code).unwrap();
             (row.households, row.poor, row.poor_percent.map(|p| p.to_string()), row.near_poor, row.undecided)
@@ -190,5 +190,5 @@ fn tables_are_made_like_the_register_s() {
     let up = own.with(Class::Poor, Residence::Rural, Vnd::new(401_000).unwrap(), Lines::most(base));
     let (three, all) = (Some("75.00".to_owned()), Some("100.00".to_owned()));
     assert_eq!(table(up), ((4, 3, three, 0, 1), (1, 1, all, 0, 0), 4));
-    assert!(what_if::table(&count(own), area, round(2010), By::Hamlet).is_err());
+    assert!(what_if::figures(&count(own), area, round(2010), By::Hamlet).is_err());
 }

@@ -65,6 +65,37 @@ pub(crate) fn when(
     boxed(Box::new(holds), Box::new(make))
 }
 
+/// Gives a list one line for each text. Lines whose text stays are left alone.
+pub(crate) fn lines(list: El, texts: impl Fn() -> Vec<String> + 'static) -> El {
+    fn boxed(list: El, texts: Box<dyn Fn() -> Vec<String>>) -> El {
+        let there: RefCell<Vec<(String, El)>> = RefCell::default();
+        let this = list.clone();
+        follow(move || {
+            let texts = texts();
+            let mut there = there.borrow_mut();
+            while there.len() > texts.len() {
+                if let Some((_, line)) = there.pop() {
+                    line.node().remove();
+                }
+            }
+            for (at, text) in texts.into_iter().enumerate() {
+                if let Some((shown, line)) = there.get_mut(at) {
+                    if *shown != text {
+                        line.node().set_text_content(Some(&text));
+                        *shown = text;
+                    }
+                } else {
+                    let line = el("li").text(&text);
+                    let _ = this.clone().with([line.clone()]);
+                    there.push((text, line));
+                }
+            }
+        });
+        list
+    }
+    boxed(list, Box::new(texts))
+}
+
 /// Builds a list with one element for each id, in their order. An element stays as long as its id does, with
 /// everything that was typed or opened in it.
 pub(crate) fn keyed(

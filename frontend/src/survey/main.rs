@@ -6,6 +6,7 @@ mod form;
 mod leave;
 mod list;
 mod row;
+mod said;
 mod state;
 mod strip;
 mod words;

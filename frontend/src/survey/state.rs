@@ -3,9 +3,10 @@
 use std::ops::Deref;
 
 use gloo::events::EventListener;
+use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use soho_frontend::local::notebook::path;
-use soho_frontend::local::{Held, Notebook, Place, Signals};
+use soho_frontend::local::{Held, Notebook, Place, RecordState, Signals};
 use soho_shared::assess::awaits_no_visit;
 use soho_shared::carry_over::is_to_visit;
 use soho_shared::household::{Household, tells_of_reviews_alone};
@@ -14,6 +15,10 @@ use wasm_bindgen::JsCast as _;
 
 use super::list::PAGE;
 use super::row::{Row, insert, sort};
+use super::said::{Said, has};
+
+/// Time after the last keystroke until the list follows a record on the screen, in milliseconds.
+const PAUSE: u32 = 300;
 
 /// A screen of the survey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +82,11 @@ pub(crate) struct Open {
     pub(crate) key: RecordKey,
     pub(crate) doc: Doc,
     pub(crate) held: Vec<(String, Held)>,
+    pub(crate) state: RecordState,
 }
+
+/// The items that an input follows, and what is said of them.
+type Followed = (Vec<String>, RwSignal<Said>);
 
 /// Handle to the state, given to every screen. There is one for as long as the page is open; being a
 /// reference, it keeps the closures that hold it small.
@@ -101,7 +110,24 @@ pub(crate) struct Parts {
     pub(crate) rows: RwSignal<Vec<Row>>,
     /// Records that wait, of any hamlet.
     pub(crate) waiting: RwSignal<Vec<Row>>,
+    /// It changes with each keystroke: what is about one item of it follows [`Survey::follow`].
     pub(crate) open: RwSignal<Option<Open>>,
+    /// The record on the screen as a typed household.
+    pub(crate) household: RwSignal<Household>,
+    /// Notified when what the record on the screen says of its people may have changed.
+    pub(crate) people: RwSignal<()>,
+    /// What the record on the screen says of the household itself.
+    pub(crate) said: RwSignal<Said>,
+    /// What it says of each item that inputs follow.
+    items: StoredValue<Vec<Followed>, LocalStorage>,
+    /// The fields of the record on the screen that are being set now: nothing else of it changes. Empty where anything
+    /// may.
+    setting: StoredValue<Vec<String>, LocalStorage>,
+    /// The record on the screen, while its row waits for a pause.
+    late: StoredValue<Option<RecordKey>, LocalStorage>,
+    pause: StoredValue<Option<Timeout>, LocalStorage>,
+    /// Notified when nothing was typed for a moment, for what takes long to work out.
+    pub(crate) settled: RwSignal<()>,
     /// How the hamlet's list was left: the search text, the number of rows drawn, and whether it shows the
     /// withdrawn records.
     pub(crate) typed: RwSignal<String>,
@@ -120,6 +146,14 @@ impl Survey {
             rows: RwSignal::new(Vec::new()),
             waiting: RwSignal::new(Vec::new()),
             open: RwSignal::new(None),
+            household: RwSignal::new(Household::default()),
+            people: RwSignal::new(()),
+            said: RwSignal::new(Said::default()),
+            items: StoredValue::new_local(Vec::new()),
+            setting: StoredValue::new_local(Vec::new()),
+            late: StoredValue::new_local(None),
+            pause: StoredValue::new_local(None),
+            settled: RwSignal::new(()),
             typed: RwSignal::new(String::new()),
             drawn: RwSignal::new(PAGE),
             withdrawn: RwSignal::new(false),
@@ -132,6 +166,7 @@ impl Survey {
         let mut left = (None, 0.0);
         EventListener::new(&window(), "hashchange", move |_| {
             let (window, route) = (window(), Route::read());
+            survey.settle();
             match survey.route.get_untracked() {
                 Route::List => {
                     let opened = if let Route::Household(id, _) = route { Some(id) } else { None };
@@ -228,6 +263,42 @@ impl Survey {
 
     /// Takes in records that changed: by a keystroke, from the server, or in another tab.
     fn changed(self, keys: &[RecordKey]) {
+        let open = self.open.with_untracked(|open| open.as_ref().map(|open| open.key));
+        let is_on_screen = matches!(self.route.get_untracked(), Route::Household(..));
+        if let Some(key) = open.filter(|key| is_on_screen && keys == [*key]) {
+            // While a household is on the screen, the list is not.
+            self.read_open(key);
+            self.settle_later(key);
+            return;
+        }
+        self.read_rows(keys);
+        if matches!(self.route.get_untracked(), Route::Waiting | Route::Leave) {
+            self.read_waiting();
+        }
+        if let Some(key) = open.filter(|key| keys.contains(key)) {
+            self.read_open(key);
+            self.settled.notify();
+        }
+    }
+
+    fn settle_later(self, key: RecordKey) {
+        if self.late.get_value().is_some_and(|late| late != key) {
+            self.settle();
+        }
+        self.late.set_value(Some(key));
+        self.pause.set_value(Some(Timeout::new(PAUSE, move || self.settle())));
+    }
+
+    /// Lets the list follow the record that was typed in.
+    fn settle(self) {
+        if let Some(key) = self.late.try_update_value(Option::take).flatten() {
+            self.read_rows(&[key]);
+            self.settled.notify();
+        }
+    }
+
+    /// Reads the rows of records that changed.
+    fn read_rows(self, keys: &[RecordKey]) {
         let place = self.signals.place.get_untracked();
         // With a record of this round its household's row of the round before goes, and comes back.
         let is_listed =
@@ -263,20 +334,53 @@ impl Survey {
                 sort(rows);
             });
         }
-        if matches!(self.route.get_untracked(), Route::Waiting | Route::Leave) {
-            self.read_waiting();
-        }
-        let open = self.open.with_untracked(|open| open.as_ref().map(|open| open.key));
-        if let Some(key) = open.filter(|key| keys.contains(key)) {
-            self.read_open(key);
-        }
     }
 
-    /// Reads the record to show on the screen.
+    /// Reads the record to show on the screen, and lets follow what may have changed of it.
     pub(crate) fn read_open(self, key: RecordKey) {
-        let open = self
-            .notebook(|notebook| notebook.doc(&key).map(|doc| Open { key, doc, held: notebook.held(&key) }));
+        let open = self.notebook(|notebook| {
+            let doc = notebook.doc(&key)?;
+            Some(Open { key, doc, held: notebook.held(&key), state: notebook.state(&key) })
+        });
+        let was_there =
+            self.open.with_untracked(|before| before.as_ref().is_some_and(|before| before.key == key));
+        let fields = if was_there { self.setting.get_value() } else { Vec::new() };
+        self.household.update(|household| match &open {
+            Some(open) if !fields.is_empty() => {
+                fields.iter().for_each(|path| household.reread(&open.doc, path));
+            }
+            Some(open) => *household = Household::read(&open.doc),
+            None => *household = Household::default(),
+        });
+        let may_change = |under: &[String]| fields.is_empty() || fields.iter().any(|path| has(under, path));
+        let say = |under: &[String], said: RwSignal<Said>| {
+            let new = open.as_ref().map(|open| Said::of(open, under)).unwrap_or_default();
+            if said.with_untracked(|old| *old != new) {
+                said.set(new);
+            }
+        };
+        self.items.update_value(|items| items.retain(|(_, said)| !said.is_disposed()));
+        self.items.with_value(|items| {
+            let changed = items.iter().filter(|(under, _)| may_change(under));
+            changed.for_each(|(under, said)| say(under, *said));
+        });
+        if may_change(&[]) {
+            say(&[], self.said);
+        }
+        let is_of_people = |path: &String| path.starts_with("members/") || path.starts_with("head/");
+        if fields.is_empty() || fields.iter().any(is_of_people) {
+            self.people.notify();
+        }
         self.open.set(open);
+    }
+
+    /// Returns what the record on the screen says under some beginnings of paths, for as long as the current owner
+    /// lives.
+    pub(crate) fn follow(self, under: Vec<String>) -> RwSignal<Said> {
+        let said = self.open.with_untracked(|open| open.as_ref().map(|open| Said::of(open, &under)));
+        let said = RwSignal::new(said.unwrap_or_default());
+        self.items.update_value(|items| items.push((under, said)));
+        said
     }
 
     /// Sets a field of the record on the screen.
@@ -287,20 +391,16 @@ impl Survey {
     /// Sets several fields of the record on the screen in one edit.
     pub(crate) fn set_all(self, fields: Vec<(&str, Value)>) {
         let Some(key) = self.open.with_untracked(|open| open.as_ref().map(|open| open.key)) else { return };
+        // The hamlet, which is set with the first edit of a new record, is shown before.
+        self.setting.set_value(fields.iter().map(|(field, _)| (*field).to_owned()).collect());
         let changes = fields.into_iter().map(|(field, value)| (path(field), value)).collect();
         self.notebook(|notebook| notebook.edit(key, changes));
+        self.setting.set_value(Vec::new());
     }
 
-    /// Returns the value of a field of the record on the screen, and follows it.
+    /// Returns the value of a field of the record on the screen as it is now.
     pub(crate) fn value(self, field: &str) -> Option<Value> {
-        self.open.with(|open| open.as_ref().and_then(|open| open.doc.get(field).cloned()))
-    }
-
-    /// Returns the record on the screen as a typed household, and follows it.
-    pub(crate) fn household(self) -> Memo<Household> {
-        Memo::new(move |_| {
-            self.open.with(|open| open.as_ref().map(|open| Household::read(&open.doc)).unwrap_or_default())
-        })
+        self.open.with_untracked(|open| open.as_ref().and_then(|open| open.doc.get(field).cloned()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is counted.
 
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use crate::household::{Cause, Group};
 use crate::standard::Class;
@@ -192,7 +193,7 @@ pub enum Measure {
 
 /// The ids of the indicators of all standards, in the order of their measures. A new one is added at the end, and its two
 /// measures after all others.
-const INDICATORS: [&str; 13] = [
+pub(super) const INDICATORS: [&str; 13] = [
     "health_access",
     "health_insurance",
     "adult_education",
@@ -289,6 +290,30 @@ pub enum Move {
     HamletIn,
     /// Went to another hamlet of the commune.
     HamletOut,
+}
+
+impl Move {
+    /// All, in the order of their measures.
+    pub const ALL: [Move; 18] = [
+        Move::AtStart,
+        Move::AtStartEthnicMinority,
+        Move::Still,
+        Move::ToOther,
+        Move::ToLowIncome,
+        Move::ToAbove,
+        Move::Again,
+        Move::New,
+        Move::FromOther,
+        Move::MovedIn,
+        Move::SplitOff,
+        Move::Returned,
+        Move::MovedOut,
+        Move::Dissolved,
+        Move::Joined,
+        Move::Pending,
+        Move::HamletIn,
+        Move::HamletOut,
+    ];
 }
 
 impl Measure {
@@ -395,6 +420,19 @@ impl Measure {
         self as u16
     }
 
+    /// Its name in addresses and answers: that of its variant in small letters, `poor_to_near_poor`.
+    ///
+    /// ```
+    /// use soho_shared::count::Measure;
+    ///
+    /// assert_eq!(Measure::PoorToNearPoor.word(), "poor_to_near_poor");
+    /// assert_eq!("near_poor_lack_water".parse(), Ok(Measure::NearPoorLackWater));
+    /// ```
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        &WORDS[self as usize]
+    }
+
     /// The measure with a number; `None` for one that only a later version knows.
     #[must_use]
     pub fn from_number(number: u16) -> Option<Self> {
@@ -479,9 +517,46 @@ impl Measure {
     }
 }
 
+/// The words of all measures, made of their variants' names, so that no second list of them is kept.
+static WORDS: LazyLock<Vec<String>> = LazyLock::new(|| Measure::ALL.iter().map(in_small_letters).collect());
+
+fn in_small_letters(measure: &Measure) -> String {
+    let mut word = String::new();
+    for c in format!("{measure:?}").chars() {
+        if c.is_ascii_uppercase() && !word.is_empty() {
+            word.push('_');
+        }
+        word.push(c.to_ascii_lowercase());
+    }
+    word
+}
+
+impl FromStr for Measure {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let found = Measure::ALL.into_iter().find(|measure| measure.word() == word);
+        found.ok_or_else(|| "no measure has this name".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_measure_has_a_word_of_its_own_that_reads_back() {
+        let words: std::collections::BTreeSet<&str> = Measure::ALL.map(Measure::word).into();
+        assert_eq!(words.len(), Measure::ALL.len());
+        for measure in Measure::ALL {
+            assert_eq!(measure.word().parse(), Ok(measure));
+        }
+        assert_eq!(Measure::OpenTreatment.word(), "open_treatment");
+        assert!("Poor".parse::<Measure>().is_err() && "".parse::<Measure>().is_err());
+        for class in Class::ALL {
+            assert_eq!(Measure::of_class(class).word(), class.word());
+        }
+    }
 
     #[test]
     fn every_indicator_of_the_national_standards_is_counted() {

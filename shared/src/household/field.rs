@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
-use super::{Allowance, Cause, Joined, Occupation};
-use crate::area::Residence;
+use super::{Allowance, Cause, CertificateNumber, Joined, Occupation, Recognised, Signatory};
+use crate::area::{AreaCode, Residence};
 use crate::income::{Allowances, IncomeSource, Rhythm};
 use crate::lang::Lang;
 use crate::money::Vnd;
@@ -101,10 +101,62 @@ pub const STAGES: [&str; 6] = [
 pub const REPORTED: &str = "stages/reported";
 /// Of the hamlet meeting (họp bình xét): `confirmed`, or `sent_back` to be surveyed again.
 pub const MEETING_RESULT: &str = "meeting/result";
-/// Of the hamlet meeting: people present.
+/// Of the hamlet meeting: people present when the case was put; of a hamlet, when it opened.
 pub const MEETING_PRESENT: &str = "meeting/present";
 /// Of the hamlet meeting: people who agreed.
 pub const MEETING_AGREED: &str = "meeting/agreed";
+/// Of a hamlet: where its meeting was held.
+pub const MEETING_PLACE: &str = "meeting/place";
+/// Of a hamlet: the day of its meeting.
+pub const MEETING_DATE: &str = "meeting/date";
+/// Of a hamlet: who chaired its meeting.
+pub const MEETING_CHAIR: &str = "meeting/chair";
+/// Of a hamlet: who wrote the minutes.
+pub const MEETING_SECRETARY: &str = "meeting/secretary";
+/// Of a hamlet: households invited to its meeting.
+pub const MEETING_INVITED: &str = "meeting/invited";
+/// Of a hamlet: what was said at its meeting.
+pub const MEETING_OPINIONS: &str = "meeting/opinions";
+/// Of a commune: first day on which the result hung in public (niêm yết).
+pub const POSTING_FROM: &str = "posting/from";
+/// Of a commune: last day on which it hung.
+pub const POSTING_TO: &str = "posting/to";
+/// What a household, or somebody about it, complained of after the posting. With its date and answer it is of the part
+/// [`Part::Recognition`], which closing does not freeze, for people complain and are answered while the result already
+/// stands; what follows from it for the class is surveyed and decided like anything else.
+pub const COMPLAINT_TEXT: &str = "complaint/text";
+/// When it complained.
+pub const COMPLAINT_DATE: &str = "complaint/date";
+/// What it was answered.
+pub const COMPLAINT_ANSWER: &str = "complaint/answer";
+/// When it was answered.
+pub const COMPLAINT_ANSWERED: &str = "complaint/answered";
+/// True when the household is to be surveyed again for it.
+pub const COMPLAINT_RESURVEY: &str = "complaint/resurvey";
+/// Of a commune: number of the decision by which its chair recognises the round's result (quyết định công nhận).
+pub const RECOGNITION_DECISION: &str = "recognition/decision";
+/// Of a commune: date of that decision.
+pub const RECOGNITION_DATE: &str = "recognition/date";
+/// Of a commune: full name of who signs it.
+pub const RECOGNITION_SIGNER: &str = "recognition/signer";
+/// Of a commune: as what they sign, [`Signatory::word`].
+pub const RECOGNITION_CHAIR: &str = "recognition/chair";
+/// Of a commune: the write of the stage [`crate::stage::Stage::Recognised`] under which its numbers were given, by its stamp. A
+/// round that was sent back and recognised again has another one, and what was given before holds no more.
+pub const RECOGNITION_UNDER: &str = "recognition/under";
+/// Start of a path that ends with a year: the last number of a certificate that the commune has given in that year's series,
+/// of all its rounds.
+pub const NUMBERS: &str = "numbers/";
+/// Start of a path that ends with a certificate's number, `given/2011_1`: the date of the certificates from that number on.
+pub const GIVEN: &str = "given/";
+/// Start of a path that ends with a certificate's number, `certificate/2011_15`: what it recognises the household as
+/// ([`Recognised::word`]), or [`WITHDRAWN`].
+pub const CERTIFICATE: &str = "certificate/";
+/// What a field of [`CERTIFICATE`] holds once the certificate is worth nothing any more. It never is again.
+pub const WITHDRAWN: &str = "withdrawn";
+/// Start of a path that ends with a key's id: of the province, a public key by which certificates are checked, in
+/// hexadecimal digits. It is never taken off.
+pub const KEYS: &str = "keys/";
 /// Start of the paths of reviews on request within a year (rà soát thường xuyên, TT 07/2021, confidence high):
 /// `review/2023_03/class` is the class that the one of March 2023 found, in the record of round 2023. (A path holds no
 /// hyphen: tablets of 0.1 read none that does.)
@@ -161,6 +213,20 @@ pub fn is_of_stage(path: &FieldPath) -> bool {
     STAGES.contains(&path.as_str()) || path.as_str() == REPORTED
 }
 
+/// Whether a field says which certificates were given: what the server writes in the transaction that gives them, and
+/// nobody else.
+#[must_use]
+pub fn is_of_certificates(path: &FieldPath) -> bool {
+    let path = path.as_str();
+    path == RECOGNITION_UNDER || [CERTIFICATE, NUMBERS, GIVEN].iter().any(|start| path.starts_with(start))
+}
+
+/// Whether the server alone writes a field, after it has judged who may and what is there: no push and no page writes it.
+#[must_use]
+pub fn is_of_server(path: &FieldPath) -> bool {
+    is_of_stage(path) || is_of_certificates(path) || path.as_str().starts_with(KEYS)
+}
+
 /// Whether a field names another household.
 #[must_use]
 pub fn names_another(path: &FieldPath) -> bool {
@@ -176,11 +242,11 @@ pub enum Part {
     Meeting,
     /// What reviews on request within the year found, which officers enter: frozen with it, too.
     Review,
-    /// What the commune decides after it.
+    /// What the commune decides after it, what is said against that, and the certificates.
     Recognition,
     /// What the household is given.
     Support,
-    /// How far the round itself is.
+    /// How far the round itself is; and what is of no round, such as keys.
     Round,
 }
 
@@ -193,9 +259,11 @@ impl Part {
             // The class that an officer reads from the points; the points themselves are the survey's.
             Some("points") if path.ends_with("/class") => Part::Meeting,
             Some("review") => Part::Review,
-            Some("recognition") => Part::Recognition,
+            Some("recognition" | "posting" | "complaint" | "certificate" | "numbers" | "given") => {
+                Part::Recognition
+            }
             Some("support") => Part::Support,
-            Some("stages" | "opening") => Part::Round,
+            Some("stages" | "opening" | "keys") => Part::Round,
             _ => Part::Survey,
         }
     }
@@ -381,6 +449,23 @@ pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
     (MEETING_RESULT, Kind::Word(&["confirmed", "sent_back"]), "Họp ấp: kết quả", "Hamlet meeting: result"),
     (MEETING_PRESENT, Kind::Int(1, 9_999), "Họp ấp: số người dự", "Hamlet meeting: people present"),
     (MEETING_AGREED, Kind::Int(0, 9_999), "Họp ấp: số người đồng ý", "Hamlet meeting: people who agreed"),
+    (COMPLAINT_TEXT, Kind::Lines(2_000), "Khiếu nại: nội dung", "Complaint: what it says"),
+    (COMPLAINT_DATE, Kind::Date, "Khiếu nại: ngày nhận", "Complaint: received on"),
+    (COMPLAINT_ANSWER, Kind::Lines(2_000), "Khiếu nại: trả lời", "Complaint: answer"),
+    (COMPLAINT_ANSWERED, Kind::Date, "Khiếu nại: ngày trả lời", "Complaint: answered on"),
+    (COMPLAINT_RESURVEY, Kind::Bool, "Khiếu nại: rà soát lại", "Complaint: to be surveyed again"),
+    (
+        "certificate/*",
+        Kind::Word(&[
+            Recognised::Poor.word(),
+            Recognised::NearPoor.word(),
+            Recognised::EscapedPoor.word(),
+            Recognised::EscapedNearPoor.word(),
+            WITHDRAWN,
+        ]),
+        "Giấy chứng nhận số",
+        "Certificate no.",
+    ),
     (DUPLICATE, Kind::Bool, "Phiếu trùng, không tính", "Duplicate, not counted"),
     (SAME_AS, Kind::Household, "Là cùng một hộ với", "Is the same household as"),
     ("merged/*", Kind::Bool, "Gồm cả phiếu trùng", "Takes in a duplicate record"),
@@ -399,6 +484,13 @@ pub(crate) const AREA_FIELDS: &[(&str, Kind, &str, &str)] = &[
         "Of these, of an ethnic minority",
     ),
     (SURVEYOR, Kind::Text(100), "Điều tra viên", "Surveyed by"),
+    (MEETING_PLACE, Kind::Text(200), "Họp ấp: địa điểm", "Hamlet meeting: place"),
+    (MEETING_DATE, Kind::Date, "Họp ấp: ngày họp", "Hamlet meeting: day"),
+    (MEETING_CHAIR, Kind::Text(100), "Họp ấp: chủ trì", "Hamlet meeting: chair"),
+    (MEETING_SECRETARY, Kind::Text(100), "Họp ấp: thư ký", "Hamlet meeting: secretary"),
+    (MEETING_INVITED, Kind::Int(0, 9_999), "Họp ấp: số hộ được mời", "Hamlet meeting: households invited"),
+    (MEETING_PRESENT, Kind::Int(1, 9_999), "Họp ấp: số người dự", "Hamlet meeting: people present"),
+    (MEETING_OPINIONS, Kind::Lines(2_000), "Họp ấp: ý kiến", "Hamlet meeting: opinions"),
 ];
 
 /// The fields of units: of a commune what opens its round; of a district or the province what goes for all communes in it
@@ -419,7 +511,30 @@ pub(crate) const COMMUNE_FIELDS: &[(&str, Kind, &str, &str)] = &[
     (STAGES[4], Kind::Bool, "Công nhận", "Recognised"),
     (STAGES[5], Kind::Bool, "Khóa đợt", "Closed"),
     (REPORTED, Kind::Bool, "Huyện đã báo cáo", "Reported by the district"),
+    (POSTING_FROM, Kind::Date, "Niêm yết từ ngày", "Posted from"),
+    (POSTING_TO, Kind::Date, "Niêm yết đến ngày", "Posted until"),
+    (RECOGNITION_DECISION, Kind::Text(100), "Quyết định công nhận", "Decision of recognition"),
+    (RECOGNITION_DATE, Kind::Date, "Ngày công nhận", "Date of recognition"),
+    (RECOGNITION_SIGNER, Kind::Text(100), "Người ký công nhận", "Recognition signed by"),
+    (
+        RECOGNITION_CHAIR,
+        Kind::Word(&[Signatory::Chair.word(), Signatory::Vice.word()]),
+        "Chức vụ người ký",
+        "Signed as",
+    ),
+    (RECOGNITION_UNDER, Kind::Text(40), "Lần công nhận đã cấp số", "Recognition that gave the numbers"),
+    (
+        "numbers/*",
+        Kind::Int(1, 65_535),
+        "Số giấy chứng nhận sau cùng của năm",
+        "Last certificate number of the year",
+    ),
+    ("given/*", Kind::Date, "Ngày cấp, kể từ giấy chứng nhận số", "Date given, from certificate no."),
 ];
+
+/// The fields that the province alone has.
+pub(crate) const PROVINCE_FIELDS: &[(&str, Kind, &str, &str)] =
+    &[("keys/*", Kind::Text(64), "Khóa kiểm giấy chứng nhận", "Key to check certificates with")];
 
 /// The entry of [`FIELDS`] for a path; `None` for a field this version does not know.
 pub(crate) fn known(path: &str) -> Option<&'static (&'static str, Kind, &'static str, &'static str)> {
@@ -428,20 +543,23 @@ pub(crate) fn known(path: &str) -> Option<&'static (&'static str, Kind, &'static
         .chain(AREA_FIELDS)
         .chain(UNIT_FIELDS)
         .chain(COMMUNE_FIELDS)
+        .chain(PROVINCE_FIELDS)
         .find(|(pattern, ..)| matches(pattern, path))
 }
 
 /// Whether records about a subject have a field; a field that this version does not know may be of any.
 fn is_of(subject: Subject, path: &str) -> bool {
     let has = |fields: &[(&str, Kind, &str, &str)]| fields.iter().any(|(pattern, ..)| matches(pattern, path));
-    match subject.of {
-        Of::Household(_) => !has(AREA_FIELDS) && !has(UNIT_FIELDS) && !has(COMMUNE_FIELDS),
-        Of::Hamlet(_) => !has(FIELDS) && !has(UNIT_FIELDS) && !has(COMMUNE_FIELDS),
-        Of::Unit => {
-            let is_other_s = subject.commune().is_none() && has(COMMUNE_FIELDS);
-            !has(FIELDS) && !has(AREA_FIELDS) && !is_other_s
-        }
-    }
+    let is_own = match subject.of {
+        Of::Household(_) => has(FIELDS),
+        Of::Hamlet(_) => has(AREA_FIELDS),
+        Of::Unit => match subject.unit.area() {
+            AreaCode::Province(_) => has(UNIT_FIELDS) || has(PROVINCE_FIELDS),
+            AreaCode::Commune(_) => has(UNIT_FIELDS) || has(COMMUNE_FIELDS),
+            AreaCode::District(_) | AreaCode::Hamlet(_) => has(UNIT_FIELDS),
+        },
+    };
+    is_own || known(path).is_none()
 }
 
 /// Earliest year of birth accepted.
@@ -458,7 +576,7 @@ pub const RULES: Rules = Rules {
         let holds = may_hold(&change.field, round, &change.value);
         (!holds).then(|| rule(Lang::En, change.field.as_str(), round))
     },
-    settles: |path| is_decision(path) || path.as_str() == REMOVED,
+    settles: |path| is_decision(path) || is_of_certificates(path) || path.as_str() == REMOVED,
     knows: |path| known(path.as_str()).is_some(),
 };
 
@@ -474,9 +592,13 @@ pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
     let within = |low: i64, high: i64| value.as_int().is_some_and(|n| low <= n && n <= high);
     let text = value.as_text();
     let is_one_of = |word: fn(&str) -> bool| text.is_some_and(word);
-    let is_of_round = !path.as_str().starts_with(REVIEW) || reviewed(path.as_str(), round).is_some();
+    let is_sound = match path.as_str() {
+        path if path.starts_with(REVIEW) => reviewed(path, round).is_some(),
+        path if path.starts_with(CERTIFICATE) => CertificateNumber::of_path(path).is_some(),
+        _ => true,
+    };
     *value == Value::Null
-        || is_of_round
+        || is_sound
             && match kind {
                 Kind::Text(max) => text.is_some_and(|text| text.chars().count() <= *max && !hides(text, ' ')),
                 Kind::Lines(max) => {

@@ -149,6 +149,22 @@ impl Member {
         self.known = true;
     }
 
+    /// What the member's record says of who it is, by the last part of a path: `name`, `birth_date`, `birth_year`, `sex`,
+    /// `identity_number` or `ethnicity`; null for any other.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Value {
+        let text = match name {
+            "name" => self.name.as_deref(),
+            "birth_date" => self.birth_date.as_deref(),
+            "sex" => self.sex.map(|sex| if sex == Sex::Female { "female" } else { "male" }),
+            "identity_number" => self.identity_number.as_deref(),
+            "ethnicity" => self.ethnicity.as_deref(),
+            "birth_year" => return self.birth_year.map_or(Value::Null, Value::Int),
+            _ => None,
+        };
+        text.map_or(Value::Null, Value::from)
+    }
+
     /// Fills in what follows from other fields, once all are taken.
     pub(super) fn settle(&mut self) {
         let year =

@@ -1,9 +1,12 @@
 //! The household (hộ): the fields of a record, what each may hold, and the record read into typed values.
 
+mod earlier;
 pub mod field;
 mod member;
+mod recognised;
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +19,9 @@ use crate::record::{Doc, HouseholdId, Value};
 use crate::standard::Class;
 use crate::text::{lines, one_line};
 
+pub use earlier::{MINORITY, as_earlier, overruled};
 pub use member::{Allowance, Joined, Member, Occupation};
+pub use recognised::{CertificateNumber, Recognised, Signatory};
 
 /// Cause of a household's poverty (nguyên nhân nghèo): one of the plan's four. Ids are never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -147,7 +152,8 @@ impl Group {
 }
 
 /// The sex of a person, as their papers say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Sex {
     /// Female (nữ).
     Female,
@@ -178,6 +184,22 @@ pub struct Income {
 }
 
 impl Income {
+    /// Takes over a field of the record, by the last part of its path.
+    fn take(&mut self, name: &str, value: &Value) {
+        match name {
+            "source" => self.source = value.as_text().and_then(IncomeSource::from_word),
+            "amount" => self.amount = value.as_int().and_then(Vnd::new),
+            "times" => self.times = value.as_int(),
+            "costs" => self.costs = value.as_int().and_then(Vnd::new),
+            "costs_each" => self.costs_each = value.as_int().and_then(Vnd::new),
+            "own_use_each" => self.own_use_each = value.as_int().and_then(Vnd::new),
+            "rhythm" => self.rhythm = value.as_text().and_then(Rhythm::from_word),
+            "removed" => self.removed = value.is_true(),
+            _ => return,
+        }
+        self.known = true;
+    }
+
     /// The line's receipts and costs over the 12 months; `None` while the source is missing, or both what was received
     /// and what the house used, or the number of months, seasons or days, or when a sum is beyond [`Vnd`]'s bounds.
     #[must_use]
@@ -304,20 +326,109 @@ impl Household {
     #[must_use]
     pub fn read(doc: &Doc) -> Self {
         let mut h = Household::default();
-        for (path, value) in doc.standing() {
-            h.take(path.as_str(), value);
+        let mut fields = doc.standing().map(|(path, value)| (path.as_str(), value)).peekable();
+        while let Some((path, value)) = fields.next() {
+            let Some((list @ ("members" | "income"), id, name)) = item(path) else {
+                h.take(path, value);
+                continue;
+            };
+            // All fields of an item follow one another.
+            let under = &path[..path.len() - name.len()];
+            let others = iter::from_fn(|| fields.next_if(|(path, _)| path.starts_with(under)));
+            let fields = iter::once((path, value)).chain(others);
+            if list == "members" {
+                h.put_member(id, under, fields);
+            } else {
+                h.put_income(id, under, fields);
+            }
         }
-        h.members.retain(|_, m| m.known && !m.removed);
-        h.members.values_mut().for_each(Member::settle);
-        if let Some(head) = h.members.values().find(|member| member.head) {
-            h.head_name = head.name.clone();
-            h.head_birth_year = head.birth_year;
-            h.head_sex = head.sex;
-            h.head_ethnic_minority = head.is_ethnic_minority() == Some(true);
-            h.head_identity_number = head.identity_number.clone();
-        }
-        h.income.retain(|_, i| i.known && !i.removed);
+        h.find_head(doc);
         h
+    }
+
+    /// Reads one field anew, where nothing else of the record has changed since it was read, and all that follows from it. Then
+    /// the household is what [`Household::read`] makes of the record.
+    pub fn reread(&mut self, doc: &Doc, path: &str) {
+        let (list, rest) = path.split_once('/').unwrap_or((path, ""));
+        let id = rest.split('/').next().unwrap_or_default();
+        match list {
+            "members" => self.reread_people(doc, Some(id)),
+            "head" => self.reread_people(doc, None),
+            "income" => {
+                let under = format!("income/{id}/");
+                self.income.remove(id);
+                self.put_income(id, &under, under_of(doc, &under));
+            }
+            "deprivations" => {
+                self.deprivations.clear();
+                self.take_all(doc, "deprivations/");
+            }
+            "points" => {
+                self.points.clear();
+                self.take_all(doc, "points/");
+            }
+            field::FLOOR_AREA | field::FLOOR_AREA_DM2 => {
+                self.floor_dm2 = None;
+                self.take_all(doc, field::FLOOR_AREA);
+            }
+            field::REMOVED | field::DUPLICATE => {
+                self.removed = false;
+                for path in [field::DUPLICATE, field::REMOVED] {
+                    self.take(path, doc.get(path).unwrap_or(&Value::Null));
+                }
+            }
+            _ => self.take(path, doc.get(path).unwrap_or(&Value::Null)),
+        }
+    }
+
+    /// Reads a member anew, if one is named, and whoever is or was the head, of whom `head/*` may tell.
+    fn reread_people(&mut self, doc: &Doc, id: Option<&str>) {
+        let heads: Vec<String> =
+            self.members.iter().filter(|(_, member)| member.head).map(|(id, _)| id.clone()).collect();
+        for id in heads.iter().map(String::as_str).chain(id) {
+            let under = format!("members/{id}/");
+            self.members.remove(id);
+            self.put_member(id, &under, under_of(doc, &under));
+        }
+        (self.head_name, self.head_birth_year, self.head_sex) = (None, None, None);
+        (self.head_ethnic_minority, self.head_identity_number) = (false, None);
+        self.take_all(doc, "head/");
+        self.find_head(doc);
+    }
+
+    /// Takes over all fields whose paths begin with a text.
+    fn take_all(&mut self, doc: &Doc, begin: &str) {
+        under_of(doc, begin).for_each(|(path, value)| self.take(path, value));
+    }
+
+    /// Adds the member whose fields these are, all under one path, unless it was taken off.
+    fn put_member<'d>(&mut self, id: &str, under: &str, fields: impl Iterator<Item = (&'d str, &'d Value)>) {
+        let mut member = Member::default();
+        fields.for_each(|(path, value)| member.take(&path[under.len()..], value));
+        if member.known && !member.removed {
+            member.settle();
+            self.members.insert(id.to_owned(), member);
+        }
+    }
+
+    /// Adds the income line whose fields these are, as [`Household::put_member`].
+    fn put_income<'d>(&mut self, id: &str, under: &str, fields: impl Iterator<Item = (&'d str, &'d Value)>) {
+        let mut income = Income::default();
+        fields.for_each(|(path, value)| income.take(&path[under.len()..], value));
+        if income.known && !income.removed {
+            self.income.insert(id.to_owned(), income);
+        }
+    }
+
+    /// Takes over what is known of the member marked as the head; without one, what `head/*` says stays.
+    fn find_head(&mut self, doc: &Doc) {
+        let Some((id, head)) = self.members.iter_mut().find(|(_, member)| member.head) else { return };
+        earlier::take_later(doc, id, head);
+        self.head_name = head.name.clone();
+        self.head_birth_year = head.birth_year;
+        self.head_sex = head.sex;
+        self.head_ethnic_minority = head.is_ethnic_minority() == Some(true);
+        self.head_identity_number = head.identity_number.clone();
     }
 
     fn take(&mut self, path: &str, value: &Value) {
@@ -376,30 +487,8 @@ impl Household {
             self.deprivations.push((id.to_owned(), *lacking));
             return;
         }
-        let mut parts = path.split('/');
-        let (Some(list), Some(id), Some(name), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return;
-        };
-        if list == "members" {
-            self.members.entry(id.to_owned()).or_default().take(name, value);
-        } else if list == "points" {
-            self.take_points(id, name, value);
-        } else if list == "income" {
-            let i = self.income.entry(id.to_owned()).or_default();
-            match name {
-                "source" => i.source = value.as_text().and_then(IncomeSource::from_word),
-                "amount" => i.amount = value.as_int().and_then(Vnd::new),
-                "times" => i.times = value.as_int(),
-                "costs" => i.costs = value.as_int().and_then(Vnd::new),
-                "costs_each" => i.costs_each = value.as_int().and_then(Vnd::new),
-                "own_use_each" => i.own_use_each = value.as_int().and_then(Vnd::new),
-                "rhythm" => i.rhythm = value.as_text().and_then(Rhythm::from_word),
-                "removed" => i.removed = value.is_true(),
-                _ => return,
-            }
-            i.known = true;
+        if let Some(("points", year, name)) = item(path) {
+            self.take_points(year, name, value);
         }
     }
 
@@ -482,6 +571,18 @@ impl Household {
         ];
         Group::ALL.into_iter().zip(is_in).filter_map(|(group, yes)| yes.then_some(group))
     }
+}
+
+/// The list, the item's id and the last part of a path such as `members/a/name`.
+fn item(path: &str) -> Option<(&str, &str, &str)> {
+    let (list, rest) = path.split_once('/')?;
+    let (id, name) = rest.split_once('/')?;
+    (!name.contains('/')).then_some((list, id, name))
+}
+
+/// The fields whose paths begin with a text, in order, each with the value that stands.
+fn under_of<'d>(doc: &'d Doc, begin: &str) -> impl Iterator<Item = (&'d str, &'d Value)> {
+    doc.starting_with(begin).map(|(path, value)| (path.as_str(), value))
 }
 
 /// Whether a record tells of nothing but reviews on request within the round's year: of whom, where, and what they found. Then

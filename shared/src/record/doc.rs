@@ -336,6 +336,10 @@ impl Field {
 
     /// The write whose value stands.
     fn standing(&self) -> Option<&Write> {
+        // Most fields have one writer, and a record is read field by field.
+        if let [write] = &self.writes[..] {
+            return Some(write);
+        }
         self.open().max_by_key(|write| write.place())
     }
 

@@ -2,26 +2,41 @@
 //!
 //! The names of the answer's parts are those of the plan's own figures (mục I of Kế hoạch 1051/KH-UBND).
 
+mod bands;
+mod gap;
+mod headline;
+pub mod households;
+mod kind;
 mod months;
 mod movement;
-mod sheet;
+mod notes;
+mod plan;
+mod reasons;
+mod residence;
+mod table;
 mod targets;
+mod units;
 
-use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::area::{self, AreaCode, Commune, HamletCode, Residence};
-use crate::count::{Book, Listed, Measure, Period, Tally, percent};
-use crate::household::{Cause, Group};
+use self::units::{Units, areas};
+use crate::area::{self, AreaCode, Commune, DistrictCode};
+use crate::count::{Book, Measure, Period, Tally, percent};
 use crate::record::Round;
 use crate::standard::Class;
 
+pub use self::bands::{BANDS, NamedCommune, RateBand, RateBands};
+pub use self::gap::Incomes;
+pub use self::kind::{Asked, Misfit, ReportArea, ReportInfo, ReportKind, ReportSection};
 pub use self::months::{Month, MonthMoved, Months, OnList, months};
 pub use self::movement::{Moved, Movement, MovementRow, Opening, Origins, movement};
-pub use self::sheet::{Basis, Cell, DISTRICT, HEADS, Head, Sheet, heads};
+pub use self::plan::{Basis, DISTRICT, HEADS, heads};
+pub use self::reasons::{LackingIndicator, Share};
+pub use self::residence::{ResidenceSplit, Residences};
+pub use self::table::{Cell, Column, Derived, Head, Kind, Line, LineKind, Table, note};
 pub use self::targets::{Step, Targets, targets};
 
 /// The kind of area that each row of a table counts.
@@ -108,108 +123,6 @@ pub struct Row {
     pub open_treatment: i64,
 }
 
-/// Figures of the rural or the urban part, in percent of all households of the table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ResidenceSplit {
-    /// All households of this part.
-    pub households: i64,
-    /// Poor households.
-    pub poor: i64,
-    /// Poor households of this part in percent of all households, rural and urban together.
-    #[serde(with = "percent_text")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
-    pub poor_percent_of_all_households: Option<Decimal>,
-    /// Near-poor households.
-    pub near_poor: i64,
-    /// Near-poor households of this part in percent of all households, rural and urban together.
-    #[serde(with = "percent_text")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
-    pub near_poor_percent_of_all_households: Option<Decimal>,
-}
-
-impl ResidenceSplit {
-    /// Poor households in percent of the households of this part alone (tỷ lệ nghèo trong khu vực).
-    #[must_use]
-    pub fn poor_percent_within(&self) -> Option<Decimal> {
-        percent(self.poor, self.households)
-    }
-
-    /// Near-poor households in percent of the households of this part alone.
-    #[must_use]
-    pub fn near_poor_percent_within(&self) -> Option<Decimal> {
-        percent(self.near_poor, self.households)
-    }
-}
-
-/// The figures of the rural and of the urban part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Residences {
-    /// Rural communes (nông thôn).
-    pub rural: ResidenceSplit,
-    /// Urban communes (thành thị).
-    pub urban: ResidenceSplit,
-}
-
-/// Poor households with one cause, or in one group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Share {
-    /// Identifier of the cause or group, such as `lack_of_means`.
-    pub id: String,
-    /// Its name in the plan.
-    pub vi: String,
-    /// Its name in English.
-    pub en: String,
-    /// Number of poor households with this cause, or in this group.
-    pub households: i64,
-    /// Share of all poor households, in percent.
-    #[serde(with = "percent_text")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
-    pub percent: Option<Decimal>,
-}
-
-/// A commune named in a band.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct NamedCommune {
-    /// Its code.
-    pub code: String,
-    /// Its name.
-    pub name: String,
-    /// Its district's code.
-    pub district: String,
-    /// Its poor households in percent of all its households.
-    #[serde(with = "percent_text")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]+\.[0-9]{2}$", required))]
-    pub poor_percent: Option<Decimal>,
-}
-
-/// The communes of one band of poor rates, the poorest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct RateBand {
-    /// Number of communes.
-    pub count: usize,
-    /// The communes, the poorest first.
-    pub communes: Vec<NamedCommune>,
-}
-
-/// Communes by poor rate: poor households in percent of all, compared without rounding.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct RateBands {
-    /// Over 30 %.
-    pub over_30: RateBand,
-    /// 25 % to 30 %, both included: the plan's words, over 30 % and under 30 %, leave out 30 % itself.
-    pub from_25_to_30: RateBand,
-    /// 20 % to under 25 %.
-    pub from_20_to_under_25: RateBand,
-    /// Under 20 %, and communes without any record.
-    pub under_20: RateBand,
-}
-
 /// The figures of an area in a round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -240,25 +153,9 @@ pub struct Statistics {
     pub lacking: Vec<LackingIndicator>,
 }
 
-/// Households that lack one indicator (chỉ số thiếu hụt).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct LackingIndicator {
-    /// The indicator's id, such as `toilet`.
-    pub id: String,
-    /// Its legal name in Vietnamese.
-    pub vi: String,
-    /// Its name in English.
-    pub en: String,
-    /// Poor households that lack it, as far as their records say.
-    pub poor: i64,
-    /// Near-poor households that lack it, as far as their records say.
-    pub near_poor: i64,
-}
-
-/// The table of an area: rows, total, and communes by poor rate.
+/// The figures of an area's rows: rows, total, and communes by poor rate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table {
+pub struct Figures {
     /// The rows.
     pub rows: Vec<Row>,
     /// The total row (tổng cộng).
@@ -267,19 +164,19 @@ pub struct Table {
     pub communes_by_poor_rate: RateBands,
 }
 
-/// The table of an area, from running sums.
+/// The figures of an area's rows, from running sums.
 ///
 /// # Errors
 /// When the area cannot be divided so: only the province and a district count by district, no hamlet by commune,
 /// and only a commune by hamlet.
-pub fn table(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Table, String> {
+pub fn figures(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Figures, String> {
     let rows = rows(book, area, round, by)?;
     let communes = communes(book, area, round.into());
     let all = communes.iter().map(|(_, tally)| tally).sum();
-    Ok(Table {
+    Ok(Figures {
         rows,
         total: row(None, area, area.name(), None, &all),
-        communes_by_poor_rate: bands(&communes),
+        communes_by_poor_rate: bands::bands(&communes),
     })
 }
 
@@ -296,20 +193,12 @@ fn communes(book: &Book, area: AreaCode, period: Period) -> Vec<(&'static Commun
 /// The figures of an area, from running sums.
 ///
 /// # Errors
-/// When the area cannot be divided so, as for [`table`].
+/// When the area cannot be divided so, as for [`figures`].
 pub fn statistics(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Statistics, String> {
-    let Table { rows, total, communes_by_poor_rate } = table(book, area, round, by)?;
+    let Figures { rows, total, communes_by_poor_rate } = figures(book, area, round, by)?;
     let communes = communes(book, area, round.into());
-    let part = |residence| -> Tally {
-        communes.iter().filter(|(c, _)| c.residence() == residence).map(|(_, tally)| tally).sum()
-    };
-    let (rural, urban) = (part(Residence::Rural), part(Residence::Urban));
-    let mut all = rural;
-    all += &urban;
-    let year = i16::try_from(round.year()).unwrap_or(0);
-    let standard = crate::law::standard_for_round(year);
-    let indicators = crate::law::last_standard(year).map(|last| last.indicators.iter());
-    let lack = |listed, id: &str| Measure::of_indicator(listed, id).map_or(0, |measure| all.get(measure));
+    let all: Tally = communes.iter().map(|(_, tally)| tally).sum();
+    let standard = crate::law::standard_for_round(year(round));
     Ok(Statistics {
         area,
         round,
@@ -317,33 +206,54 @@ pub fn statistics(book: &Book, area: AreaCode, round: Round, by: By) -> Result<S
         standard: standard.map_or_else(String::new, |s| s.id.to_string()),
         rows,
         total,
-        residence: Residences { rural: split(&rural, &all), urban: split(&urban, &all) },
-        poor_by_main_cause: Cause::ALL
-            .into_iter()
-            .map(|c| share(c.word(), c.name_vi(), c.name_en(), all.get(Measure::of_cause(c)), &all))
-            .collect(),
-        poor_by_group_overlapping: Group::ALL
-            .into_iter()
-            .map(|g| share(g.word(), g.name_vi(), g.name_en(), all.get(Measure::of_group(g)), &all))
-            .collect(),
+        residence: residence::residences(&communes),
+        poor_by_main_cause: reasons::by_cause(&all),
+        poor_by_group_overlapping: reasons::by_group(&all),
         communes_by_poor_rate,
-        lacking: indicators
-            .into_iter()
-            .flatten()
-            .map(|indicator| LackingIndicator {
-                id: indicator.id.to_string(),
-                vi: indicator.name_vi.to_string(),
-                en: indicator.name_en.to_string(),
-                poor: lack(Listed::Poor, &indicator.id),
-                near_poor: lack(Listed::NearPoor, &indicator.id),
-            })
-            .collect(),
+        lacking: reasons::lacking(&all, round),
     })
+}
+
+/// A report as a table. `incomes` are those of the area in the round, which [`ReportKind::Gap`] alone needs: for any other report
+/// none.
+///
+/// # Errors
+/// When there is no such report; [`Asked::misfit`] says why.
+pub fn make(book: &Book, incomes: &Incomes, asked: Asked) -> Result<Table, String> {
+    if let Some(misfit) = asked.misfit() {
+        return Err(misfit.said.en.into_owned());
+    }
+    let Asked { kind, area, round, listed, .. } = asked;
+    let by = asked.by();
+    let units = || Units::of(book, area, round, by);
+    Ok(match kind {
+        ReportKind::District | ReportKind::Commune | ReportKind::Hamlet => {
+            let statistics = statistics(book, area, round, by)?;
+            statistics.table(&statistics.rows)
+        }
+        ReportKind::Headline => headline::headline(&units()?),
+        ReportKind::Residence => residence::table(book, area, round),
+        ReportKind::Bands => bands::table(book, area, round),
+        ReportKind::Movement => movement(book, area, round, by)?.table(listed),
+        ReportKind::Origins => headline::origins(&units()?),
+        ReportKind::Months => months(book, area, round)?.table(),
+        ReportKind::Causes => reasons::causes(&units()?),
+        ReportKind::Groups => reasons::groups(&units()?),
+        ReportKind::Indicators => reasons::indicators(&units()?, listed),
+        ReportKind::Minorities => reasons::minorities(&units()?),
+        ReportKind::Targets => targets(book, area)?.table(),
+        ReportKind::Gap => incomes.table(area, by)?,
+    })
+}
+
+/// The round's year, as the law counts years.
+fn year(round: Round) -> i16 {
+    i16::try_from(round.year()).unwrap_or(0)
 }
 
 fn rows(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Vec<Row>, String> {
     let areas = areas(book, area, &[round], by)?;
-    let row = |(at, of): (usize, Area)| {
+    let row = |(at, of): (usize, units::Area)| {
         let stt = u16::try_from(at + 1).ok();
         let tally = of.tally(book, round);
         row(stt, of.code, of.name, of.district, &tally)
@@ -351,89 +261,13 @@ fn rows(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Vec<Row>, S
     Ok(areas.into_iter().enumerate().map(row).collect())
 }
 
-/// What one row of a table counts.
-struct Area {
-    code: AreaCode,
-    name: String,
-    /// Code of the district, of a commune.
-    district: Option<String>,
-    /// Rural or urban, of a commune.
-    residence: Option<Residence>,
-    /// The number of a hamlet; 0 for records that name none.
-    hamlet: Option<u8>,
-}
-
-impl Area {
-    fn tally(&self, book: &Book, round: Round) -> Tally {
-        match (self.code, self.hamlet) {
-            (AreaCode::District(code), _) => {
-                Residence::ALL.map(|residence| book.district_part(round, code, residence)).iter().sum()
-            }
-            (AreaCode::Hamlet(HamletCode { commune, .. }) | AreaCode::Commune(commune), Some(number)) => {
-                let found = book.hamlets(round, commune).find(|(hamlet, _)| *hamlet == number);
-                found.map(|(_, tally)| *tally).unwrap_or_default()
-            }
-            (AreaCode::Commune(code), None) => {
-                area::commune(code).map(|commune| book.commune(round, commune)).unwrap_or_default()
-            }
-            (AreaCode::Province(_) | AreaCode::Hamlet(_), _) => Tally::default(),
-        }
-    }
-}
-
-/// The areas that the rows of a table count, in the plan's order: all districts or communes of an area, or a commune's
-/// hamlets that have anything in one of these rounds.
-fn areas(book: &Book, area: AreaCode, rounds: &[Round], by: By) -> Result<Vec<Area>, String> {
-    match (by, area) {
-        (By::District, AreaCode::Province(_) | AreaCode::District(_)) => Ok(area::districts()
-            .iter()
-            .filter(|d| matches!(area, AreaCode::Province(_)) || area == AreaCode::District(d.code))
-            .map(|d| {
-                let (code, name) = (AreaCode::District(d.code), d.name.to_owned());
-                Area { code, name, district: None, residence: None, hamlet: None }
-            })
-            .collect()),
-        (By::Commune, AreaCode::Province(_) | AreaCode::District(_) | AreaCode::Commune(_)) => {
-            Ok(area::districts()
-                .iter()
-                .flat_map(|d| area::communes_of(d.code))
-                .filter(|c| area.contains_commune(c))
-                .map(|c| {
-                    let (code, name) = (AreaCode::Commune(c.code), c.name.to_owned());
-                    let (district, residence) = (Some(c.district.to_string()), Some(c.residence()));
-                    Area { code, name, district, residence, hamlet: None }
-                })
-                .collect())
-        }
-        (By::Hamlet, AreaCode::Commune(commune)) => {
-            let hamlets = rounds.iter().flat_map(|round| book.hamlets(*round, commune));
-            let numbers = hamlets.filter(|(_, tally)| !tally.is_zero()).map(|(number, _)| number);
-            let numbers: BTreeSet<u8> = numbers.collect();
-            let row = |number| {
-                let (code, name) = match HamletCode::new(commune, number) {
-                    Some(hamlet) => (AreaCode::Hamlet(hamlet), hamlet.name()),
-                    None => (AreaCode::Commune(commune), Row::unplaced()),
-                };
-                Area { code, name, district: None, residence: None, hamlet: Some(number) }
-            };
-            Ok(numbers.into_iter().map(row).collect())
-        }
-        _ => Err(match by {
-            By::District => "only the province or a district can be counted by district",
-            By::Commune => "a hamlet cannot be counted by commune",
-            By::Hamlet => "only one commune at a time can be counted by hamlet",
-        }
-        .to_owned()),
-    }
-}
-
-fn row(stt: Option<u16>, code: AreaCode, name: String, district: Option<String>, tally: &Tally) -> Row {
+fn row(stt: Option<u16>, code: AreaCode, name: String, district: Option<DistrictCode>, tally: &Tally) -> Row {
     let [poor, near_poor, low_income, above] = Class::ALL.map(|class| tally.class(class));
     Row {
         stt,
         code: code.to_string(),
         name,
-        district,
+        district: district.map(|code| code.to_string()),
         households: tally.all_households(),
         recorded: tally.households(),
         undeclared: tally.undeclared(),
@@ -450,53 +284,6 @@ fn row(stt: Option<u16>, code: AreaCode, name: String, district: Option<String>,
     }
 }
 
-fn split(part: &Tally, all: &Tally) -> ResidenceSplit {
-    let (poor, near_poor) = (part.class(Class::Poor), part.class(Class::NearPoor));
-    ResidenceSplit {
-        households: part.all_households(),
-        poor,
-        poor_percent_of_all_households: percent(poor, all.all_households()),
-        near_poor,
-        near_poor_percent_of_all_households: percent(near_poor, all.all_households()),
-    }
-}
-
-fn share(id: &str, vi: &str, en: &str, households: i64, all: &Tally) -> Share {
-    let percent = percent(households, all.class(Class::Poor));
-    Share { id: id.to_owned(), vi: vi.to_owned(), en: en.to_owned(), households, percent }
-}
-
-fn bands(communes: &[(&Commune, Tally)]) -> RateBands {
-    let mut by_rate: Vec<_> = communes.iter().collect();
-    // Poorest first; equal rates by code. Cross-multiplied, so that nothing is rounded before it is compared.
-    by_rate.sort_by(|(a, x), (b, y)| {
-        let left = i128::from(y.class(Class::Poor)) * i128::from(x.all_households().max(1));
-        let right = i128::from(x.class(Class::Poor)) * i128::from(y.all_households().max(1));
-        left.cmp(&right).then(a.code.cmp(&b.code))
-    });
-    let mut bands = RateBands::default();
-    for (commune, tally) in by_rate {
-        let (poor, households) = (tally.class(Class::Poor), tally.all_households());
-        let band = if poor * 100 > households * 30 {
-            &mut bands.over_30
-        } else if households > 0 && poor * 100 >= households * 25 {
-            &mut bands.from_25_to_30
-        } else if households > 0 && poor * 100 >= households * 20 {
-            &mut bands.from_20_to_under_25
-        } else {
-            &mut bands.under_20
-        };
-        band.count += 1;
-        band.communes.push(NamedCommune {
-            code: commune.code.to_string(),
-            name: commune.name.to_owned(),
-            district: commune.district.to_string(),
-            poor_percent: percent(poor, households),
-        });
-    }
-    bands
-}
-
 /// Percentages travel as text, `"15.55"`, so that no reader rounds them again.
 mod percent_text {
     use rust_decimal::Decimal;
@@ -509,33 +296,5 @@ mod percent_text {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Decimal>, D::Error> {
         Option::<String>::deserialize(d)?.map(|t| t.parse().map_err(de::Error::custom)).transpose()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_rate_has_one_band() {
-        for (poor, households, expected) in [
-            (3_001, 10_000, [1, 0, 0, 0]),
-            (30, 100, [0, 1, 0, 0]),
-            (25, 100, [0, 1, 0, 0]),
-            (2_499, 10_000, [0, 0, 1, 0]),
-            (20, 100, [0, 0, 1, 0]),
-            (1_999, 10_000, [0, 0, 0, 1]),
-            (0, 0, [0, 0, 0, 1]),
-        ] {
-            let tally = Tally::default()
-                .with(Measure::Households, households)
-                .with(Measure::Poor, poor)
-                .with(Measure::Above, households - poor);
-            let (commune, mut book) = (&area::communes()[0], Book::default());
-            book.add(Round::CENSUS_2010.into(), commune.code, 1, &tally);
-            let bands = bands(&[(commune, book.commune(Round::CENSUS_2010, commune))]);
-            let found = [&bands.over_30, &bands.from_25_to_30, &bands.from_20_to_under_25, &bands.under_20];
-            assert_eq!(found.map(|band| band.count), expected, "{poor} of {households}");
-        }
     }
 }

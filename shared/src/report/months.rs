@@ -6,7 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sheet::{Cell, Sheet};
+use super::plan::about;
+use super::table::{Cell, Column, Head, Line, LineKind, Table, note};
 use super::tally_of;
 use crate::area::AreaCode;
 use crate::count::{Book, Listed, Measure, Move, Period, Tally};
@@ -117,51 +118,99 @@ fn moved(tally: &Tally, listed: Listed) -> MonthMoved {
     MonthMoved { better, worse, again: get(Move::Again), new: get(Move::New) + get(Move::Returned), end: 0 }
 }
 
+/// A column of a class: id, head, and the figure under it.
+type Moved = (&'static str, Head, fn(&MonthMoved) -> i64);
+
+const POOR: Head = ("Hộ nghèo", "Poor households");
+const NEAR_POOR: Head = ("Hộ cận nghèo", "Near-poor households");
+
+const OF_POOR: [Moved; 4] = [
+    ("poor_better", ("Thoát", "Came out"), |of| of.better),
+    ("poor_again", ("Tái", "In it again"), |of| of.again),
+    ("poor_new", ("Phát sinh", "New"), |of| of.new),
+    ("poor_end", ("Cuối kỳ", "At the end"), |of| of.end),
+];
+
+const OF_NEAR_POOR: [Moved; 5] = [
+    ("near_poor_better", ("Thoát", "Came out"), |of| of.better),
+    ("near_poor_worse", ("Thành hộ nghèo", "Became poor"), |of| of.worse),
+    ("near_poor_again", ("Tái", "In it again"), |of| of.again),
+    ("near_poor_new", ("Phát sinh", "New"), |of| of.new),
+    ("near_poor_end", ("Cuối kỳ", "At the end"), |of| of.end),
+];
+
+/// Quarters, the two halves and the year: name, first and last month.
+const SPANS: [(&str, u8, u8); 7] = [
+    ("Quý I", 1, 3),
+    ("Quý II", 4, 6),
+    ("6 tháng đầu năm", 1, 6),
+    ("Quý III", 7, 9),
+    ("Quý IV", 10, 12),
+    ("6 tháng cuối năm", 7, 12),
+    ("Cả năm", 1, 12),
+];
+
 impl Months {
-    /// The table as it is handed in. (The columns of the national forms, 7.1 to 7.10 of TT 07/2021, are not established.)
+    /// The months from one to another together: what moved adds up, the list is that of the last.
     #[must_use]
-    pub fn sheet(&self) -> Sheet {
-        let mut sheet = Sheet::new([
-            "Tháng",
-            "Số hộ được rà soát",
-            "Thoát nghèo",
-            "Tái nghèo",
-            "Phát sinh nghèo",
-            "Hộ nghèo cuối tháng",
-            "Thoát cận nghèo",
-            "Cận nghèo thành hộ nghèo",
-            "Tái cận nghèo",
-            "Phát sinh cận nghèo",
-            "Hộ cận nghèo cuối tháng",
-        ]);
-        let none = || Cell::Text(String::new());
+    pub fn span(&self, first: u8, last: u8) -> Option<Month> {
+        let mut months = self.months.iter().filter(|of| (first..=last).contains(&of.month)).copied();
+        let start = months.next()?;
+        Some(months.fold(start, |sum, next| {
+            let moved = |one: MonthMoved, other: MonthMoved| MonthMoved {
+                better: one.better + other.better,
+                worse: one.worse + other.worse,
+                again: one.again + other.again,
+                new: one.new + other.new,
+                end: other.end,
+            };
+            Month {
+                month: next.month,
+                reviewed: sum.reviewed + next.reviewed,
+                poor: moved(sum.poor, next.poor),
+                near_poor: moved(sum.near_poor, next.near_poor),
+            }
+        }))
+    }
+
+    /// The table as it is handed in, with quarters, halves and the year. (The columns of the national forms, 7.1 to 7.10 of
+    /// TT 07/2021, are not established.)
+    #[must_use]
+    pub fn table(&self) -> Table {
+        let title = ("Rà soát thường xuyên trong năm", "Reviews on request within the year");
+        let mut table = Table::new(title, about(self.area, self.round));
+        table.columns = vec![
+            Column::text("month", ("Tháng", "Month"), 22),
+            Column::whole("reviewed", ("Số hộ được rà soát", "Households reviewed")),
+        ];
+        table.columns.extend(OF_POOR.map(|(id, head, _)| Column::whole(id, head).under(POOR)));
+        table.columns.extend(OF_NEAR_POOR.map(|(id, head, _)| Column::whole(id, head).under(NEAR_POOR)));
         let moment = |what: &str, at: OnList| {
-            let mut cells = vec![Cell::Text(what.to_owned())];
-            cells.extend(std::iter::repeat_with(none).take(4));
-            cells.push(Cell::Count(at.poor));
-            cells.extend(std::iter::repeat_with(none).take(4));
-            cells.push(Cell::Count(at.near_poor));
+            let mut cells = vec![Cell::Empty; table.columns.len()];
+            cells[0] = what.into();
+            cells[1 + OF_POOR.len()] = at.poor.into();
+            cells[1 + OF_POOR.len() + OF_NEAR_POOR.len()] = at.near_poor.into();
             cells
         };
-        sheet.rows.push(moment("Đầu năm", self.start));
-        for Month { month, reviewed, poor, near_poor } in &self.months {
-            let counts = [
-                *reviewed,
-                poor.better,
-                poor.again,
-                poor.new,
-                poor.end,
-                near_poor.better,
-                near_poor.worse,
-                near_poor.again,
-                near_poor.new,
-                near_poor.end,
-            ];
-            let month = Cell::Text(format!("{month}/{}", self.round));
-            sheet.rows.push(std::iter::once(month).chain(counts.map(Cell::Count)).collect());
+        let cells = |name: String, month: &Month| {
+            let poor = OF_POOR.iter().map(|(_, _, read)| Cell::Count(read(&month.poor)));
+            let near_poor = OF_NEAR_POOR.iter().map(|(_, _, read)| Cell::Count(read(&month.near_poor)));
+            [name.into(), month.reviewed.into()].into_iter().chain(poor).chain(near_poor).collect()
+        };
+        let mut lines = vec![Line::unit(None, moment("Đầu năm", self.start))];
+        for month in &self.months {
+            lines.push(Line::unit(None, cells(format!("{}/{}", month.month, self.round), month)));
+            let over = SPANS.iter().filter(|(_, _, last)| *last == month.month);
+            let over = over.filter_map(|(name, first, last)| Some((name, self.span(*first, *last)?)));
+            lines.extend(over.map(|(name, sum)| Line::of(LineKind::Part, cells((*name).to_owned(), &sum))));
         }
-        sheet.rows.push(moment("Kết quả của đợt rà soát", self.end));
-        sheet
+        lines.push(Line::unit(None, moment("Kết quả của đợt rà soát", self.end)));
+        table.lines = lines;
+        table.notes.push(note((
+            "Các cột của mẫu 7.1 đến 7.10 (Thông tư 07/2021/TT-BLĐTBXH) chưa xác minh: đây không phải là các mẫu đó.",
+            "The columns of forms 7.1 to 7.10 (Thông tư 07/2021/TT-BLĐTBXH) are not established: this table is none of them.",
+        )));
+        table
     }
 }
 
@@ -228,7 +277,9 @@ mod tests {
         let tally = tally_of(&book, "29173".parse().unwrap(), round);
         assert_eq!((tally.get(Measure::NearPoorToPoor), tally.get(Measure::PoorAgain)), (1, 0));
         assert_eq!(tally.households(), 5, "a month counts in its own tally alone");
-        assert!(told.sheet().csv().contains("\r\n3/2023,3,2,0,0,0,0,0,0,1,2\r\n"), "{}", told.sheet().csv());
+        let csv = told.table().csv();
+        assert!(csv.contains("\r\n3/2023,3,2,0,0,0,0,0,0,1,2\r\nQuý I,3,2,0,0,0,0,0,0,1,2\r\n"), "{csv}");
+        assert!(csv.contains("\r\n6 tháng đầu năm,5,2,1,1,2,"), "{csv}");
         assert!(months(&book, "29173-04".parse().unwrap(), round).is_err());
         assert!(months(&book, "29173".parse().unwrap(), Round::new(2021).unwrap()).is_err());
     }

@@ -6,12 +6,14 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::sheet::{Cell, Sheet, TOTAL};
-use super::{By, percent_text};
+use super::plan::{Basis, TOTAL, about};
+use super::table::{Cell, Column, Head, Line, LineKind, Table, note};
+use super::{By, notes, percent_text, units, year};
 use crate::area::{self, AreaCode, Residence};
 use crate::count::{Book, Listed, Measure, Move, Tally, percent};
-use crate::lang::Lang;
+use crate::law;
 use crate::record::Round;
+use crate::standard::Note;
 
 /// How the households of one class moved in a round, as numbers of households.
 ///
@@ -62,7 +64,7 @@ pub struct Moved {
 }
 
 impl Moved {
-    fn of(listed: Listed, tally: &Tally) -> Self {
+    pub(super) fn of(listed: Listed, tally: &Tally) -> Self {
         let get = |moved| tally.get(Measure::of_move(listed, moved));
         let of_minority = match listed {
             Listed::Poor => Measure::PoorEthnicMinorityHeaded,
@@ -172,13 +174,14 @@ impl MovementRow {
     fn of(code: AreaCode, name: String, residence: Option<Residence>, now: &Tally, before: &Tally) -> Self {
         let poor = Moved::of(Listed::Poor, now);
         let near_poor = Moved::of(Listed::NearPoor, now);
-        let declared = now.get(Measure::Declared) > 0;
+        let minority = now.get(Measure::DeclaredEthnicMinority);
+        let declared = now.get(Measure::Declared) > 0 || minority != 0;
         MovementRow {
             code: code.to_string(),
             name,
             residence,
             households: now.all_households(),
-            ethnic_minority: declared.then(|| now.get(Measure::DeclaredEthnicMinority)),
+            ethnic_minority: declared.then_some(minority),
             undeclared: now.undeclared(),
             households_at_start: before.all_households(),
             poor,
@@ -241,6 +244,12 @@ pub struct Movement {
     pub opening: Option<Opening>,
     /// Whether there is a round before in which any household of the area is recorded.
     pub has_start: bool,
+    /// Households whose class is our estimate by income, where the official review decides by points.
+    #[serde(default)]
+    pub estimated: i64,
+    /// Households whose class depends on whether allowances count, which is not established.
+    #[serde(default)]
+    pub open_treatment: i64,
 }
 
 /// The six of Phiếu C: households of a class by their class before.
@@ -262,7 +271,7 @@ pub struct Origins {
 }
 
 impl Origins {
-    fn of(poor: &Moved, near_poor: &Moved) -> Self {
+    pub(super) fn of(poor: &Moved, near_poor: &Moved) -> Self {
         let old = |moved: &Moved| moved.still + moved.returned;
         Origins {
             poor_from_poor: old(poor),
@@ -278,12 +287,12 @@ impl Origins {
 /// Movement in an area, from running sums.
 ///
 /// # Errors
-/// When the area cannot be divided so, as for [`super::table`].
+/// When the area cannot be divided so, as for [`super::figures`].
 pub fn movement(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Movement, String> {
-    let before = (round > Round::FIRST).then(|| Round::new(round.year() - 1)).flatten();
+    let before = units::before(round);
     let rounds: Vec<Round> = [before, Some(round)].into_iter().flatten().collect();
-    let areas = super::areas(book, area, &rounds, by)?;
-    let row = |of: &super::Area| {
+    let areas = units::areas(book, area, &rounds, by)?;
+    let row = |of: &units::Area| {
         let (now, then) =
             (of.tally(book, round), before.map(|before| of.tally(book, before)).unwrap_or_default());
         MovementRow::of(of.code, of.name.clone(), of.residence, &now, &then)
@@ -304,13 +313,12 @@ pub fn movement(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Mov
     let of_residence = |residence| sum(Some(residence), part(Some(residence)));
     let [now, then] = part(None);
     let total = sum(None, [now, then]);
-    let year = i16::try_from(round.year()).unwrap_or(0);
-    let opening = crate::law::opening_standard(year).map(|standard| Opening {
+    let opening = law::opening_standard(year(round)).map(|standard| Opening {
         standard: standard.id.to_string(),
         poor: now.get(Measure::OpeningPoor),
         near_poor: now.get(Measure::OpeningNearPoor),
     });
-    let standard = crate::law::standard_for_round(year);
+    let standard = law::standard_for_round(year(round));
     Ok(Movement {
         area,
         round,
@@ -323,132 +331,200 @@ pub fn movement(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Mov
         total,
         opening,
         has_start: then.households() > 0,
+        estimated: now.get(Measure::Estimated),
+        open_treatment: now.get(Measure::OpenTreatment),
     })
 }
 
-/// A head in Vietnamese and English, with the figure that stands under it.
-type Column = (&'static str, &'static str, fn(&MovementRow, Listed) -> Cell);
+/// A column: its id, the head above it, its own, and the figure under it.
+type Of = (&'static str, Option<Head>, Head, fn(&MovementRow, Listed) -> Cell);
 
-/// The columns of Mẫu số 3, of which what a rate of movement divides by is not established and left out; behind them what
-/// has no column there.
-const COLUMNS: [Column; 24] = [
-    ("Tổng số hộ dân", "All households", |row, _| Cell::Count(row.households)),
-    ("Trong đó hộ DTTS", "Of these, of ethnic minorities", |row, _| {
-        row.ethnic_minority.map_or_else(|| Cell::Text(String::new()), Cell::Count)
+const ALL: Option<Head> = Some(("Tổng số hộ dân cư", "All households"));
+const START: Option<Head> = Some(("Đầu năm", "At the start"));
+const MOVES: Option<Head> = Some(("Diễn biến trong năm", "During the year"));
+const END: Option<Head> = Some(("Cuối năm", "At the end"));
+const BESIDE: Option<Head> = Some(("Ngoài mẫu", "Not on the form"));
+
+const COUNT: Head = ("Số hộ", "Households");
+const RATE: Head = ("Tỷ lệ (%)", "Rate (%)");
+const MINORITY: Head = ("Hộ DTTS", "Of ethnic minorities");
+
+/// The columns of Mẫu số 3. What the rates of those that came out, are in it again or new divide by is not established: they
+/// are left out. Behind them stands what has no column there.
+const COLUMNS: [Of; 26] = [
+    ("households", ALL, COUNT, |row, _| row.households.into()),
+    ("ethnic_minority", ALL, ("Trong đó hộ DTTS", "Of these, of ethnic minorities"), |row, _| {
+        row.ethnic_minority.into()
     }),
-    ("Đầu năm: số hộ", "Start: households", |row, listed| Cell::Count(row.moved(listed).start)),
-    ("Đầu năm: tỷ lệ (%)", "Start: rate (%)", |row, listed| match listed {
-        Listed::Poor => Cell::Percent(row.poor_percent_at_start),
-        Listed::NearPoor => Cell::Percent(row.near_poor_percent_at_start),
+    ("start", START, COUNT, |row, listed| row.moved(listed).start.into()),
+    ("start_percent", START, RATE, |row, listed| {
+        Cell::Percent(match listed {
+            Listed::Poor => row.poor_percent_at_start,
+            Listed::NearPoor => row.near_poor_percent_at_start,
+        })
     }),
-    ("Đầu năm: hộ DTTS", "Start: of ethnic minorities", |row, listed| {
-        Cell::Count(row.moved(listed).start_ethnic_minority)
+    ("start_minority", START, MINORITY, |row, listed| row.moved(listed).start_ethnic_minority.into()),
+    ("start_minority_percent", START, MINORITY_RATE, |row, listed| {
+        let of = row.moved(listed);
+        Cell::Percent(percent(of.start_ethnic_minority, of.start))
     }),
-    ("Thoát", "Came out", |row, listed| Cell::Count(row.moved(listed).better(listed))),
-    ("Tái", "In it again", |row, listed| Cell::Count(row.moved(listed).again)),
-    ("Phát sinh", "New", |row, listed| Cell::Count(row.moved(listed).new)),
-    ("Cuối năm: số hộ", "End: households", |row, listed| Cell::Count(row.moved(listed).end)),
-    ("Cuối năm: tỷ lệ (%)", "End: rate (%)", |row, listed| match listed {
-        Listed::Poor => Cell::Percent(row.poor_percent),
-        Listed::NearPoor => Cell::Percent(row.near_poor_percent),
+    ("better", MOVES, ("Thoát", "Came out"), |row, listed| row.moved(listed).better(listed).into()),
+    ("again", MOVES, ("Tái", "In it again"), |row, listed| row.moved(listed).again.into()),
+    ("new", MOVES, ("Phát sinh", "New"), |row, listed| row.moved(listed).new.into()),
+    ("end", END, COUNT, |row, listed| row.moved(listed).end.into()),
+    ("end_percent", END, RATE, |row, listed| {
+        Cell::Percent(match listed {
+            Listed::Poor => row.poor_percent,
+            Listed::NearPoor => row.near_poor_percent,
+        })
     }),
-    ("Cuối năm: hộ DTTS", "End: of ethnic minorities", |row, listed| {
-        Cell::Count(row.moved(listed).end_ethnic_minority)
+    ("end_minority", END, MINORITY, |row, listed| row.moved(listed).end_ethnic_minority.into()),
+    ("end_minority_percent", END, MINORITY_RATE, |row, listed| {
+        let of = row.moved(listed);
+        Cell::Percent(percent(of.end_ethnic_minority, of.end))
     }),
-    ("Ngoài mẫu: vẫn còn", "Not on the form: still in it", |row, listed| {
-        Cell::Count(row.moved(listed).still)
+    ("still", BESIDE, ("Vẫn còn", "Still in it"), |row, listed| row.moved(listed).still.into()),
+    ("worse", BESIDE, ("Thành hộ nghèo", "Became poor"), |row, listed| {
+        row.moved(listed).worse(listed).into()
     }),
-    ("Ngoài mẫu: thành hộ nghèo", "Not on the form: became poor", |row, listed| {
-        Cell::Count(row.moved(listed).worse(listed))
+    ("moved_in", BESIDE, ("Chuyển đến", "Moved in"), |row, listed| row.moved(listed).moved_in.into()),
+    ("split_off", BESIDE, ("Tách hộ", "Split off"), |row, listed| row.moved(listed).split_off.into()),
+    ("returned", BESIDE, ("Đợt trước sót", "Missed last round"), |row, listed| {
+        row.moved(listed).returned.into()
     }),
-    ("Ngoài mẫu: chuyển đến", "Not on the form: moved in", |row, listed| {
-        Cell::Count(row.moved(listed).moved_in)
+    ("moved_out", BESIDE, ("Chuyển đi", "Moved away"), |row, listed| row.moved(listed).moved_out.into()),
+    ("dissolved", BESIDE, ("Không còn hộ", "Dissolved"), |row, listed| {
+        row.moved(listed).dissolved.into()
     }),
-    ("Ngoài mẫu: tách hộ", "Not on the form: split off", |row, listed| {
-        Cell::Count(row.moved(listed).split_off)
+    ("joined", BESIDE, ("Nhập vào hộ khác", "Joined with another"), |row, listed| {
+        row.moved(listed).joined.into()
     }),
-    ("Ngoài mẫu: đợt trước sót", "Not on the form: missed last round", |row, listed| {
-        Cell::Count(row.moved(listed).returned)
+    ("from_hamlets", BESIDE, ("Từ ấp khác trong xã", "From another hamlet"), |row, listed| {
+        row.moved(listed).from_hamlets.into()
     }),
-    ("Ngoài mẫu: chuyển đi", "Not on the form: moved away", |row, listed| {
-        Cell::Count(row.moved(listed).moved_out)
+    ("to_hamlets", BESIDE, ("Sang ấp khác trong xã", "To another hamlet"), |row, listed| {
+        row.moved(listed).to_hamlets.into()
     }),
-    ("Ngoài mẫu: không còn hộ", "Not on the form: dissolved", |row, listed| {
-        Cell::Count(row.moved(listed).dissolved)
-    }),
-    ("Ngoài mẫu: nhập vào hộ khác", "Not on the form: joined with another", |row, listed| {
-        Cell::Count(row.moved(listed).joined)
-    }),
-    ("Ngoài mẫu: từ ấp khác trong xã", "Not on the form: from another hamlet", |row, listed| {
-        Cell::Count(row.moved(listed).from_hamlets)
-    }),
-    ("Ngoài mẫu: sang ấp khác trong xã", "Not on the form: to another hamlet", |row, listed| {
-        Cell::Count(row.moved(listed).to_hamlets)
+    ("pending", BESIDE, ("Chưa thăm, chưa xếp loại", "Not visited or not decided"), |row, listed| {
+        row.moved(listed).pending.into()
     }),
     (
-        "Ngoài mẫu: chưa thăm, chưa xếp loại",
-        "Not on the form: not visited or not decided",
-        |row, listed| Cell::Count(row.moved(listed).pending),
+        "from_other",
+        BESIDE,
+        (
+            "Trong tái và phát sinh: từ hộ cận nghèo hoặc hộ nghèo cũ",
+            "Of those again and new: from the other class",
+        ),
+        |row, listed| row.moved(listed).from_other.into(),
     ),
     (
-        "Trong tái và phát sinh: từ hộ cận nghèo hoặc hộ nghèo cũ",
-        "Of those again and new: from the other class",
-        |row, listed| Cell::Count(row.moved(listed).from_other),
-    ),
-    (
-        "Ấp chưa kê khai tổng số hộ: số hộ đã ghi ở đó",
-        "Recorded in hamlets that declare no number",
-        |row, _| Cell::Count(row.undeclared),
+        "undeclared",
+        BESIDE,
+        ("Ấp chưa kê khai tổng số hộ: số hộ đã ghi ở đó", "Recorded in hamlets that declare no number"),
+        |row, _| row.undeclared.into(),
     ),
 ];
 
-impl Movement {
-    /// Heads of the table, after that of the area.
-    #[must_use]
-    pub fn heads(lang: Lang) -> [&'static str; COLUMNS.len()] {
-        COLUMNS.map(|(vi, en, _)| lang.pick(vi, en))
-    }
+const MINORITY_RATE: Head = ("Tỷ lệ DTTS (%)", "Minorities (%)");
 
-    /// The figures of a row, in the order of [`Movement::heads`].
-    #[must_use]
-    pub fn cells(row: &MovementRow, listed: Listed) -> Vec<Cell> {
-        COLUMNS.iter().map(|(_, _, read)| read(row, listed)).collect()
-    }
+/// Blocks of a table by communes, and parts of one by districts: number and name.
+const BLOCKS: [(&str, Head, Residence); 2] = [
+    ("I", ("Khu vực thành thị", "Urban part"), Residence::Urban),
+    ("II", ("Khu vực nông thôn", "Rural part"), Residence::Rural),
+];
+
+impl Movement {
+    /// How many columns the official form has, after number and name.
+    pub const OFFICIAL: usize = 13;
 
     /// The table of one class as it is handed in: urban units and rural units in blocks where the rows are communes, then the
     /// total.
     #[must_use]
-    pub fn sheet(&self, listed: Listed) -> Sheet {
-        let mut sheet = Sheet::new(["TT", "Đơn vị"].into_iter().chain(Self::heads(Lang::Vi)));
-        let mut add = |first: Cell, name: &str, row: &MovementRow| {
-            let mut cells = vec![first, Cell::Text(name.to_owned())];
-            cells.extend(Self::cells(row, listed));
-            sheet.rows.push(cells);
+    pub fn table(&self, listed: Listed) -> Table {
+        let title = match listed {
+            Listed::Poor => (
+                "Tổng hợp kết quả điều tra, rà soát hộ nghèo",
+                "Results of the review: movement of poor households",
+            ),
+            Listed::NearPoor => (
+                "Tổng hợp kết quả điều tra, rà soát hộ cận nghèo",
+                "Results of the review: movement of near-poor households",
+            ),
         };
-        let blocks = [
-            ("I", "Khu vực thành thị", Residence::Urban, &self.urban),
-            ("II", "Khu vực nông thôn", Residence::Rural, &self.rural),
-        ];
-        let none = || Cell::Text(String::new());
+        let mut table = Table::new(title, about(self.area, self.round));
+        let number = Column { head: note(("TT", "No.")), ..Column::number() };
+        table.columns = vec![number, Column::text("name", ("Đơn vị", "Area"), 26)];
+        let columns = COLUMNS.into_iter().map(|(id, group, head, _)| {
+            // By hamlet a commune has hamlets that are not declared: their minority is unknown.
+            let column = match id {
+                "start_percent" => Column::rate(id, head),
+                "start_minority_percent" => Column::percent(id, head, "start_minority", "start"),
+                "end_percent" => Column::percent(id, head, "end", "households"),
+                "end_minority_percent" => Column::percent(id, head, "end_minority", "end"),
+                _ => Column::count(id, head),
+            };
+            group.map_or(column.clone(), |group| column.under(group))
+        });
+        table.columns.extend(columns);
+        let cells = |first: Cell, name: &str, row: &MovementRow| {
+            let figures = COLUMNS.iter().map(|(.., read)| read(row, listed));
+            [first, name.into()].into_iter().chain(figures).collect::<Vec<_>>()
+        };
+        let unit = |(number, row): (i64, &MovementRow)| {
+            Line::unit(Some(row.code.clone()), cells(number.into(), &row.name, row))
+        };
+        let sum = |residence| if residence == Residence::Urban { &self.urban } else { &self.rural };
+        let mut lines = Vec::new();
         if self.by == By::Commune {
-            for (number, name, residence, sum) in blocks {
-                add(Cell::Text(number.to_owned()), name, sum);
+            for (number, name, residence) in BLOCKS {
+                lines.push(Line::of(LineKind::Block, cells(number.into(), name.0, sum(residence))));
                 let of_block = self.rows.iter().filter(|row| row.residence == Some(residence));
-                for (number, row) in (1..).zip(of_block) {
-                    add(Cell::Count(number), &row.name, row);
-                }
+                lines.extend((1..).zip(of_block).map(unit));
             }
         } else {
-            for (number, row) in (1..).zip(&self.rows) {
-                add(Cell::Count(number), &row.name, row);
-            }
+            lines.extend((1..).zip(&self.rows).map(unit));
             if self.by == By::District {
-                for (number, name, _, sum) in blocks {
-                    add(Cell::Text(number.to_owned()), name, sum);
-                }
+                let part = |(number, name, residence): (&str, Head, _)| {
+                    Line::of(LineKind::Part, cells(number.into(), name.0, sum(residence)))
+                };
+                lines.extend(BLOCKS.map(part));
             }
         }
-        add(none(), TOTAL, &self.total);
-        sheet
+        lines.push(Line::of(LineKind::Total, cells(Cell::Empty, TOTAL.0, &self.total)));
+        table.lines = lines;
+        table.notes = self.notes();
+        table
+    }
+
+    /// What must be known to read its tables.
+    fn notes(&self) -> Vec<Note> {
+        let round = self.round;
+        let opening = self.opening.as_ref().map(|opening| {
+            let name =
+                |id: &str| law::standard(id).map_or_else(|| id.to_owned(), |standard| standard.year().to_owned());
+            let (by, next) = (name(&self.standard), name(&opening.standard));
+            let ([poor_vi, poor_en], [near_vi, near_en]) =
+                (notes::count(opening.poor), notes::count(opening.near_poor));
+            notes::said(
+                format!(
+                    "Đợt {round} có hai kết quả. Bảng này theo chuẩn {by}. Theo chuẩn {next} có {poor_vi} hộ nghèo và \
+                     {near_vi} hộ cận nghèo: đó là số đầu năm của đợt sau."
+                ),
+                format!(
+                    "The round of {round} has two results. This table is by the standard of {by}. By that of {next} there \
+                     are {poor_en} poor and {near_en} near-poor households: the start of the next round."
+                ),
+            )
+        });
+        let basis = Basis::between(self.total.households, self.total.undeclared);
+        let mut all: Vec<Note> = opening.into_iter().chain(notes::of_start(round, self.has_start)).collect();
+        all.extend(notes::undeclared(basis));
+        all.extend(notes::unsure(self.estimated, self.open_treatment));
+        all.push(note((
+            "Mẫu số 3 còn có tỷ lệ % của số hộ thoát, tái và phát sinh: chưa rõ tính trên số nào, nên bảng này không có.",
+            "The form also has the percentages of those that came out, are in it again or new: of what is not established, so \
+             this table leaves them out.",
+        )));
+        all
     }
 }

@@ -7,7 +7,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::sheet::{Cell, Sheet};
+use super::table::{Cell, Column, Line, Table};
 use super::{percent_text, tally_of};
 use crate::area::AreaCode;
 use crate::count::{Book, percent};
@@ -108,29 +108,44 @@ fn to_goal(base: Decimal, round: Round) -> Option<Decimal> {
 impl Targets {
     /// The path as it is handed in.
     #[must_use]
-    pub fn sheet(&self) -> Sheet {
-        let mut sheet = Sheet::new([
-            "Năm",
-            "Tổng số hộ dân",
-            "Hộ nghèo",
-            "Tỷ lệ hộ nghèo (%)",
-            "Mục tiêu: mỗi năm giảm 2 điểm % (%)",
-            "Mục tiêu: còn 7 % năm 2015, 3 % năm 2020 (%)",
-            "Ấp chưa kê khai tổng số hộ: số hộ đã ghi ở đó",
-        ]);
-        for step in &self.steps {
-            let none = || Cell::Text(String::new());
-            sheet.rows.push(vec![
-                Cell::Text(step.round.to_string()),
-                Cell::Count(step.households),
-                step.poor.map_or_else(none, Cell::Count),
+    pub fn table(&self) -> Table {
+        let title = ("Chỉ tiêu giảm nghèo của Kế hoạch 1051/KH-UBND", "Targets of the plan 1051/KH-UBND");
+        let mut table = Table::new(title, (self.area.name(), self.area.name()));
+        table.columns = vec![
+            Column::text("year", ("Năm", "Year"), 8),
+            Column::whole("households", ("Tổng số hộ dân", "All households")),
+            Column::whole("poor", ("Hộ nghèo", "Poor households")),
+            Column::percent("percent", ("Tỷ lệ hộ nghèo (%)", "Poor (%)"), "poor", "households"),
+            Column::rate(
+                "by_two_points",
+                ("Mục tiêu: mỗi năm giảm 2 điểm % (%)", "Target: two points less each year (%)"),
+            ),
+            Column::rate(
+                "to_goal",
+                ("Mục tiêu: còn 7 % năm 2015, 3 % năm 2020 (%)", "Target: 7% in 2015, 3% in 2020 (%)"),
+            ),
+            Column::whole(
+                "undeclared",
+                (
+                    "Ấp chưa kê khai tổng số hộ: số hộ đã ghi ở đó",
+                    "Recorded in hamlets that declare no number",
+                ),
+            ),
+        ];
+        let line = |step: &Step| {
+            let cells = vec![
+                step.round.to_string().into(),
+                step.households.into(),
+                step.poor.into(),
                 Cell::Percent(step.percent),
                 Cell::Percent(step.by_two_points),
                 Cell::Percent(step.to_goal),
-                Cell::Count(step.undeclared),
-            ]);
-        }
-        sheet
+                step.undeclared.into(),
+            ];
+            Line::unit(Some(step.round.to_string()), cells)
+        };
+        table.lines = self.steps.iter().map(line).collect();
+        table
     }
 }
 
@@ -168,9 +183,9 @@ mod tests {
             "the plan sets 7 % for the province"
         );
         assert!(
-            path.sheet().csv().contains("\r\n2015,0,,,\"5,55\",\"7,00\",0\r\n"),
+            path.table().csv().contains("\r\n2015,0,,,\"5,55\",\"7,00\",0\r\n"),
             "{}",
-            path.sheet().csv()
+            path.table().csv()
         );
     }
 }

@@ -5,7 +5,7 @@ use crate::area::{AreaCode, CommuneCode};
 use crate::columns::{ColumnsError, Kernel};
 use crate::count::{Book, Measure, Tally};
 use crate::record::Round;
-use crate::report::{self, By, Table};
+use crate::report::{self, By, Figures};
 use crate::standard::Class;
 
 /// Counts of one commune.
@@ -57,11 +57,11 @@ impl Households {
     }
 }
 
-/// The table of an area from counts, made as that of the register is.
+/// The figures of an area from counts, made as those of the register are.
 ///
 /// # Errors
 /// When the area cannot be divided so, or is to be divided by hamlet, which the columns do not know.
-pub fn table(counts: &[Count], area: AreaCode, round: Round, by: By) -> Result<Table, String> {
+pub fn figures(counts: &[Count], area: AreaCode, round: Round, by: By) -> Result<Figures, String> {
     if by == By::Hamlet {
         return Err("these figures know communes, not hamlets".to_owned());
     }
@@ -69,5 +69,5 @@ pub fn table(counts: &[Count], area: AreaCode, round: Round, by: By) -> Result<T
     for count in counts {
         book.add(round.into(), count.commune, 0, &count.tally);
     }
-    report::table(&book, area, round, by)
+    report::figures(&book, area, round, by)
 }

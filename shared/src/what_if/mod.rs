@@ -15,7 +15,7 @@ mod lines;
 mod wire;
 
 pub use cost::{cards, electricity_year};
-pub use count::{Count, table};
+pub use count::{Count, figures};
 pub use households::{Households, OfCommune, Part};
 pub use lines::Lines;
 pub use wire::WireError;

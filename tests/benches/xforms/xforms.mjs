@@ -4,7 +4,8 @@
 // One amount is set and the class is read, by both in turns; then the same on a household that is filled in anew. The
 // amounts lead just up to each line of 2011, and one đồng beyond it: with one sum wrong, the class is wrong.
 //
-// What differs: the engine works out anew only what depends on the amount, ours reads the whole record at each edit.
+// Both work out anew only what depends on the amount: the engine by its graph of references, ours by reading the income
+// line again and assessing the household.
 
 import { readFileSync } from "node:fs";
 import { JSDOM } from "jsdom";

@@ -10,14 +10,14 @@ use soho_rule_wasm::Households;
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::rule;
 
-use super::{ANSWER, WITH_DEPRIVATIONS, classify};
+use super::{ANSWER, WITH_DEPRIVATIONS, classify_as};
 
 /// Rural and urban lines with their class, and the number of lacking indicators from which a household up to
 /// the line is poor instead.
-type Lines = [(i128, i128, &'static str, Option<u8>)];
+pub(super) type Lines = [(i128, i128, &'static str, Option<u8>)];
 
 /// Standards copied from the decrees, not from the law files: id, number of indicators, lines.
-const STANDARDS: [(&str, u8, &Lines); 5] = [
+pub(super) const STANDARDS: [(&str, u8, &Lines); 5] = [
     ("2006", 12, &[(200_000, 260_000, "poor", None), (260_000, 338_000, "near_poor", None)]),
     (
         "2011",
@@ -42,14 +42,14 @@ const STANDARDS: [(&str, u8, &Lines); 5] = [
 ];
 
 /// Words of the classes in the order of their indexes.
-const CLASSES: [&str; 4] = ["poor", "near_poor", "low_income", "above"];
+pub(super) const CLASSES: [&str; 4] = ["poor", "near_poor", "low_income", "above"];
 
 #[derive(Clone, Copy, Debug)]
-struct Case {
-    urban: bool,
-    members: u8,
-    income: i64,
-    lacking: u8,
+pub(super) struct Case {
+    pub(super) urban: bool,
+    pub(super) members: u8,
+    pub(super) income: i64,
+    pub(super) lacking: u8,
 }
 
 /// Returns the income per person and month as it is shown, and the class, from fractions: `income / months`
@@ -57,21 +57,24 @@ struct Case {
 fn expected(lines: &Lines, case: Case) -> (i128, &'static str) {
     let (income, months) = (i128::from(case.income), 12 * i128::from(case.members));
     let shown = (2 * income.abs() + months) / (2 * months) * income.signum();
-    let over = |line: i128| income > line * months;
+    (shown, by_income(lines, case, Some(case.lacking)).unwrap())
+}
+
+/// Returns the class by those fractions; `None` where the number of lacking indicators decides and is not known.
+pub(super) fn by_income(lines: &Lines, case: Case, lacking: Option<u8>) -> Option<&'static str> {
+    let months = 12 * i128::from(case.members);
+    let over = |line: i128| i128::from(case.income) > line * months;
     let band = lines.iter().find(|(rural, urban, ..)| !over(if case.urban { *urban } else { *rural }));
-    let class =
-        band.map_or(
-            "above",
-            |(.., class, poor)| {
-                if poor.is_some_and(|enough| case.lacking >= enough) { "poor" } else { class }
-            },
-        );
-    (shown, class)
+    match band {
+        None => Some("above"),
+        Some((.., class, None)) => Some(*class),
+        Some((.., class, Some(enough))) => lacking.map(|n| if n >= *enough { "poor" } else { *class }),
+    }
 }
 
 /// Draws a case. Most incomes lie around a line, where a mistake would show: within a few đồng a year, or a
 /// few a person and month.
-fn case() -> impl Strategy<Value = Case> {
+pub(super) fn case() -> impl Strategy<Value = Case> {
     let lines: Vec<i128> = STANDARDS.iter().flat_map(|s| s.2).flat_map(|line| [line.0, line.1]).collect();
     let around = (prop::sample::select(lines), -13_i64..=13, 0_i64..=2);
     let income = prop_oneof![
@@ -152,27 +155,27 @@ impl<'a> Everywhere<'a> {
                 )));
             }
         }
-        Ok(self.batch(standard, indicators, lines))
+        Ok(batch(&["--standard", standard], indicators, lines, self.cases))
     }
+}
 
-    /// Returns the first disagreement with the command line, including what it shows.
-    fn batch(&self, standard: &str, indicators: u8, lines: &Lines) -> Option<String> {
-        let mut input = WITH_DEPRIVATIONS.to_owned();
-        let mut answer = ANSWER.to_owned();
-        for (id, case) in self.cases.iter().enumerate() {
-            let residence = if case.urban { "urban" } else { "rural" };
-            // The command line refuses more lacking indicators than there are, and three already decide.
-            let Case { members, income, lacking, .. } = case;
-            let lacking = lacking.min(&indicators);
-            writeln!(input, "{id},{residence},{members},{income},{lacking}").unwrap();
-            let (shown, class) = expected(lines, *case);
-            writeln!(answer, "{id},{shown},{class},").unwrap();
-        }
-        let done = classify(standard, input.as_bytes());
-        let wrong = done.out.lines().zip(answer.lines()).find(|(is, should)| is != should);
-        let same = wrong.is_none() && done.out.len() == answer.len() && done.status == 0;
-        (!same).then(|| format!("soho classify, {standard}: {wrong:?} {}", done.said))
+/// Returns the first disagreement with the command line, including what it shows.
+pub(super) fn batch(args: &[&str], indicators: u8, lines: &Lines, cases: &[Case]) -> Option<String> {
+    let mut input = WITH_DEPRIVATIONS.to_owned();
+    let mut answer = ANSWER.to_owned();
+    for (id, case) in cases.iter().enumerate() {
+        let residence = if case.urban { "urban" } else { "rural" };
+        // The command line refuses more lacking indicators than there are, and three already decide.
+        let Case { members, income, lacking, .. } = case;
+        let lacking = lacking.min(&indicators);
+        writeln!(input, "{id},{residence},{members},{income},{lacking}").unwrap();
+        let (shown, class) = expected(lines, *case);
+        writeln!(answer, "{id},{shown},{class},").unwrap();
     }
+    let done = classify_as(args, input.as_bytes());
+    let wrong = done.out.lines().zip(answer.lines()).find(|(is, should)| is != should);
+    let same = wrong.is_none() && done.out.len() == answer.len() && done.status == 0;
+    (!same).then(|| format!("soho classify {args:?}: {wrong:?} {}", done.said))
 }
 
 /// Checks 5 × 20.000 households under 5 standards, everywhere.

@@ -4,6 +4,8 @@
 
 mod agreement;
 mod own_law;
+mod points;
+mod rounds;
 mod rows;
 
 use std::fmt::Write as _;
@@ -31,12 +33,12 @@ fn command(args: &[&str]) -> Command {
 }
 
 fn classify(standard: &str, input: &[u8]) -> Done {
-    let mut process = command(&["--standard", standard])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    classify_as(&["--standard", standard], input)
+}
+
+fn classify_as(args: &[&str], input: &[u8]) -> Done {
+    let mut process =
+        command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = process.stdin.take().unwrap();
     let output = std::thread::scope(|scope| {
         // The program may end before it has read everything.

@@ -174,6 +174,8 @@ impl Households {
 #[derive(Debug)]
 pub struct Record {
     doc: Doc,
+    /// The record read, from the first time its class was asked for.
+    household: Option<Household>,
     clock: Clock,
     commune: CommuneCode,
     round: Round,
@@ -188,7 +190,8 @@ impl Record {
     #[wasm_bindgen(constructor)]
     pub fn new(commune: &str, round: &str) -> Result<Record, String> {
         let commune = commune.parse::<CommuneCode>().map_err(|error| error.to_string())?;
-        Ok(Record { doc: Doc::default(), clock: Clock::new(Actor(1)), commune, round: round.parse()? })
+        let (doc, clock) = (Doc::default(), Clock::new(Actor(1)));
+        Ok(Record { doc, household: None, clock, commune, round: round.parse()? })
     }
 
     /// Sets a field to a number.
@@ -215,13 +218,14 @@ impl Record {
         self.set(field, value.into())
     }
 
-    /// Reads the whole record and returns the household's class, by [`Class::word`].
+    /// Returns the household's class, by [`Class::word`]. The whole record is read the first time, and then what is set
+    /// anew.
     ///
     /// # Errors
     /// When the record does not say enough.
-    pub fn class(&self) -> Result<String, String> {
-        let household = Household::read(&self.doc);
-        let found = assess(&household, self.commune, self.round).ok_or("the round has no standard")?;
+    pub fn class(&mut self) -> Result<String, String> {
+        let household = self.household.get_or_insert_with(|| Household::read(&self.doc));
+        let found = assess(household, self.commune, self.round).ok_or("the round has no standard")?;
         let class = found.class.ok_or_else(|| format!("what is missing: {:?}", found.missing))?;
         Ok(class.word().to_owned())
     }
@@ -234,7 +238,11 @@ impl Record {
             return Err(field::rule(Lang::En, path.as_str(), self.round));
         }
         let seen = self.doc.seen(path.as_str());
-        self.doc.write_here(self.clock.tick(0), &Change { field: path, value, seen });
+        let change = Change { field: path, value, seen };
+        self.doc.write_here(self.clock.tick(0), &change);
+        if let Some(household) = &mut self.household {
+            household.reread(&self.doc, change.field.as_str());
+        }
         Ok(())
     }
 }

@@ -27,6 +27,7 @@ pub(super) fn run(name: &str, module: &[u8]) -> Result<Glue> {
     let module = output.wasm_mut();
     let unused = drop_streams(module);
     super::panics::cut(module);
+    super::places::clear(module);
     let mut named = shorten("i", module.imports.iter_mut().map(|import| &mut import.name));
     named.extend(shorten("e", module.exports.iter_mut().map(|export| &mut export.name)));
     let wasm = module.emit_wasm();

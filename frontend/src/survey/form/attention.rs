@@ -20,10 +20,9 @@ const OTHERS: [&str; 4] = [field::MEMBER_COUNT, field::NO_INCOME, field::NOTE, f
 
 /// Builds the messages at the top of the form.
 pub(super) fn attention(sheet: Sheet) -> El {
-    let Sheet { survey, key, .. } = sheet;
+    let Sheet { survey, key, household, .. } = sheet;
     let rejected = move || {
-        survey.open.track();
-        survey.notebook(|notebook| notebook.state(&key)) == RecordState::Rejected
+        survey.open.with(|open| open.as_ref().is_some_and(|open| open.state == RecordState::Rejected))
     };
     let refusal = move || {
         let what =
@@ -40,9 +39,9 @@ pub(super) fn attention(sheet: Sheet) -> El {
     let elsewhere: Memo<Vec<FieldConflict>> = Memo::new(move |_| {
         survey.open.with(|open| {
             let Some(open) = open else { return Vec::new() };
-            let household = Household::read(&open.doc);
             let elsewhere = |c: &FieldConflict| {
-                !is_on_form(c.field.as_str(), key.round, &household) && !field::is_decision(&c.field)
+                let is_on_form = household.with_untracked(|h| is_on_form(c.field.as_str(), key.round, h));
+                !is_on_form && !field::is_decision(&c.field)
             };
             open.doc.conflicts().into_iter().filter(elsewhere).collect()
         })

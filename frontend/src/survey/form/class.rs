@@ -1,21 +1,21 @@
 //! The class and the sum behind it, always in view: beside the form on a tablet, at the bottom on a phone.
 
 use leptos::prelude::*;
-use soho_frontend::i18n::{lang, now, t};
+use soho_frontend::i18n::{Lang, lang, now, t};
 use soho_frontend::store::is_volunteer;
 use soho_frontend::ui::class::class_badge;
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::format::dong;
-use soho_shared::assess::Assessment;
+use soho_shared::assess::{Assessment, DecidedBy, decided_by};
 use soho_shared::classify::monthly_per_person;
 use soho_shared::explain::{Explanation, NotCounted, class_short_name, explain, text};
 use soho_shared::household::{Household, field};
 use soho_shared::income::{Allowances, annual_net};
-use soho_shared::standard::Class;
+use soho_shared::standard::{Class, Standard};
 
 use super::Sheet;
 use super::fields::choice;
-use crate::builders::{button, span, test, truth, when, word};
+use crate::builders::{button, lines, span, test, truth, when, word};
 use crate::words;
 
 /// Returns every step to the class, where it follows from people and income.
@@ -68,8 +68,25 @@ fn otherwise(assessed: &Assessment) -> Option<String> {
     Some(format!("{if_so}: {class}"))
 }
 
+/// Returns that this version decided, where a tablet with an earlier one shows another class.
+fn by_version(decided: DecidedBy, standard: &Standard) -> String {
+    let DecidedBy { version, earlier, earlier_class } = decided;
+    let shown = match earlier_class {
+        Some(class) => class_short_name(class, standard, lang()),
+        None => now("chưa tính được", "not known yet"),
+    };
+    match lang() {
+        Lang::Vi => {
+            format!("Kết quả này tính theo bản {version}. Máy còn dùng bản {earlier} tính ra: {shown}.")
+        }
+        Lang::En => {
+            format!("Decided by version {version}. A tablet that still has version {earlier} shows: {shown}.")
+        }
+    }
+}
+
 pub(super) fn panel(sheet: Sheet) -> El {
-    let Sheet { household, assessed, opening, .. } = sheet;
+    let Sheet { survey, key, household, assessed, opening, .. } = sheet;
     let opened = RwSignal::new(false);
     let class = move || assessed.with(|a| a.as_ref().and_then(|a| a.class));
     let monthly = move || {
@@ -89,9 +106,12 @@ pub(super) fn panel(sheet: Sheet) -> El {
             format!("{}: {}", now("Còn thiếu", "Missing"), names.join(", "))
         }
     };
+    // Built anew for another class alone.
+    let shown = Memo::new(move |_| class());
     let badge = el("div").made(move || {
-        let standard = assessed.with(|a| a.as_ref().map(|a| a.standard));
-        vec![match (class(), standard) {
+        let class = shown.get();
+        let standard = assessed.with_untracked(|a| a.as_ref().map(|a| a.standard));
+        vec![match (class, standard) {
             (Some(class), Some(standard)) => class_badge(move || class, standard),
             _ => el("strong").says(t("Chưa tính được", "Not known yet")),
         }]
@@ -99,28 +119,36 @@ pub(super) fn panel(sheet: Sheet) -> El {
     let rests_on = move || assessed.with(|a| a.as_ref().map_or("", basis));
     let other = move || assessed.with(|a| a.as_ref().and_then(otherwise)).unwrap_or_default();
     // In a round with two results, the one by which the next period begins.
+    let by_opening = Memo::new(move |_| {
+        let told = |a: &Assessment| (a.class, [basis(a), &otherwise(a).unwrap_or_default()].join(" "));
+        opening.with(|a| a.as_ref().map(told))
+    });
     let second = move || {
-        opening.with(|opening| {
-            let Some(opening) = opening else { return Vec::new() };
-            let (year, standard) = (opening.standard.year(), opening.standard);
-            let by =
-                span(move || format!("{} {year}: ", now("Theo chuẩn mới từ", "By the new standard from")));
-            let class = match opening.class {
-                Some(class) => class_badge(move || class, standard),
-                None => span(t("chưa tính được", "not known yet")),
-            };
-            let basis = [basis(opening), &otherwise(opening).unwrap_or_default()].join(" ");
-            vec![test(el("p").class("opening").with([by, class, el("small").text(&basis)]), "opening-class")]
-        })
+        let standard = opening.with_untracked(|a| a.as_ref().map(|a| a.standard));
+        let (Some((class, basis)), Some(standard)) = (by_opening.get(), standard) else { return Vec::new() };
+        let year = standard.year();
+        let by = span(move || format!("{} {year}: ", now("Theo chuẩn mới từ", "By the new standard from")));
+        let class = match class {
+            Some(class) => class_badge(move || class, standard),
+            None => span(t("chưa tính được", "not known yet")),
+        };
+        vec![test(el("p").class("opening").with([by, class, el("small").text(&basis)]), "opening-class")]
+    };
+    // Read and assessed twice, which need not follow each keystroke.
+    let version = move || {
+        survey.settled.track();
+        let found = assessed.with_untracked(|a| a.as_ref().map(|a| (a.class, a.standard)));
+        let Some((class, standard)) = found else { return String::new() };
+        let decided = survey
+            .open
+            .with_untracked(|open| decided_by(class, &open.as_ref()?.doc, key.subject.commune()?, key.round));
+        decided.map(|decided| by_version(decided, standard)).unwrap_or_default()
     };
     let steps = Memo::new(move |_| {
         let explained = assessed.with(|a| household.with(|h| a.as_ref().and_then(|a| explained(h, a))));
         explained.map(|explained| text(&explained, lang())).unwrap_or_default()
     });
-    let list = el("ol")
-        .id("class-steps")
-        .class("steps")
-        .made(move || steps.with(|steps| steps.iter().map(|step| el("li").text(step)).collect()));
+    let list = lines(el("ol").id("class-steps").class("steps"), move || steps.get());
     let open_words = move || {
         if opened.get() { now("Ẩn cách tính", "Hide the sum") } else { now("Cách tính", "The sum") }
     };
@@ -140,7 +168,7 @@ pub(super) fn panel(sheet: Sheet) -> El {
             (Allowances::Counted.word(), "Tính vào thu nhập", "Count as income"),
             (Allowances::NotCounted.word(), "Không tính", "Do not count"),
         ];
-        vec![choice(sheet.survey, "treatment", field::TREATMENT, legend, &words)]
+        vec![choice(survey, "treatment", field::TREATMENT, legend, &words)]
     };
     let now_line = el("div").class("class-now").attr("aria-live", "polite").with([
         badge,
@@ -149,6 +177,7 @@ pub(super) fn panel(sheet: Sheet) -> El {
         test(span(other).class("other"), "other-class"),
         span(missing).class("missing"),
         el("div").made(second),
+        test(span(version).class("other"), "decided-by"),
     ]);
     let this = test(el("aside").class("class-panel"), "class-panel")
         .named("aria-label", t("Hộ thuộc diện", "Class of the household"));

@@ -2,12 +2,13 @@
 //!
 //! Earlier versions wrote of the head alone, `head/*`. While nobody is marked, the form shows that as said of a
 //! person: of the member with the same name, or else of one who is not listed yet. The first edit of that person
-//! lists it, with all that was known, and from then on `head/*` is not read.
+//! lists it, with all that was known. From then on `head/*` counts only where it was written later, by a tablet that has
+//! such a version.
 
 use leptos::prelude::*;
 use soho_shared::fold::fold;
-use soho_shared::household::{Household, Member, field};
-use soho_shared::record::Value;
+use soho_shared::household::{Household, MINORITY, Member, field, overruled};
+use soho_shared::record::{Doc, Value};
 
 use super::Sheet;
 use crate::state::Survey;
@@ -27,9 +28,6 @@ const TAKEN_OVER: [(&str, &str); 5] = [
     (field::HEAD_ETHNIC_MINORITY, "ethnicity"),
 ];
 
-/// Ethnicity of a head of whom an earlier version says only that it is not Kinh.
-const MINORITY: &str = "Dân tộc thiểu số";
-
 /// The person that the form shows as the head.
 #[derive(Clone, PartialEq)]
 pub(super) struct Head {
@@ -39,6 +37,8 @@ pub(super) struct Head {
     pub(super) is_listed: bool,
     /// Whether that member is marked as the head.
     pub(super) is_marked: bool,
+    /// Fields of that member, by the last parts of their paths, in whose place stands what an earlier version wrote later.
+    pub(super) overruled: Vec<&'static str>,
 }
 
 impl Head {
@@ -46,9 +46,18 @@ impl Head {
         let members = || household.members.iter();
         let marked = members().find(|(_, member)| member.head);
         match marked.or_else(|| members().find(|(_, member)| is_same(household, member))) {
-            Some((id, member)) => Head { id: id.clone(), is_listed: true, is_marked: member.head },
-            None => Head { id: NEW.to_owned(), is_listed: false, is_marked: false },
+            Some((id, member)) => {
+                Head { id: id.clone(), is_listed: true, is_marked: member.head, overruled: Vec::new() }
+            }
+            None => Head { id: NEW.to_owned(), is_listed: false, is_marked: false, overruled: Vec::new() },
         }
+    }
+
+    /// The person whom a record shows as the head; `household` is what it says.
+    pub(super) fn in_record(doc: &Doc, household: &Household) -> Self {
+        let head = Head::of(household);
+        let overruled = if head.is_marked { overruled(doc, &head.id) } else { Vec::new() };
+        Head { overruled, ..head }
     }
 }
 
@@ -90,7 +99,7 @@ pub(super) fn claim(sheet: Sheet) -> Vec<(String, Value)> {
         return edits;
     }
     let path = |name: &str| format!("members/{}/{name}", head.id);
-    let said = |path: &str| untrack(|| survey.value(path)).unwrap_or(Value::Null);
+    let said = |path: &str| survey.value(path).unwrap_or(Value::Null);
     edits.push((path("head"), true.into()));
     if said(&path("removed")).is_true() {
         edits.push((path("removed"), false.into()));

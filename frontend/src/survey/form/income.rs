@@ -15,9 +15,9 @@ use soho_shared::record::Value;
 
 use super::fields::{MONEY, NUMBER, Way, dispute, field as input, tick, with_dispute, word_of};
 use super::members::taken_off;
+use super::pen::Pen;
 use super::{Sheet, section, show};
 use crate::builders::{button, keyed, p, select, test};
-use crate::state::Survey;
 
 /// Sources that most households have; the others are in a list.
 const COMMON: [IncomeSource; 4] =
@@ -139,9 +139,12 @@ fn line(sheet: Sheet, id: &str, gone: RwSignal<Option<String>>) -> El {
     let Sheet { survey, household, .. } = sheet;
     let path = |name: &str| format!("income/{id}/{name}");
     let html = |name: &str| format!("income-{id}-{name}");
+    let pen = Pen::of_income(survey, id);
     let of = id.to_owned();
-    let line: Memo<Income> =
-        Memo::new(move |_| household.with(|h| h.income.get(&of).cloned()).unwrap_or_default());
+    let line: Memo<Income> = Memo::new(move |_| {
+        pen.track();
+        household.with_untracked(|h| h.income.get(&of).cloned()).unwrap_or_default()
+    });
     let source = Memo::new(move |_| line.with(|l| l.source));
     let mut sources = vec![("", Words::from(t("(chưa chọn)", "(not chosen)")))];
     sources.extend(IncomeSource::ALL.map(|s| (s.word(), Words::from(move || s.name(lang())))));
@@ -153,7 +156,7 @@ fn line(sheet: Sheet, id: &str, gone: RwSignal<Option<String>>) -> El {
     };
     let part = |suffix: &str, name: &str, way: Way| -> Part {
         let path = path(name);
-        (input(survey, &html(suffix), &path, "", way), Some(dispute(survey, &path)))
+        (input(pen, &html(suffix), &path, "", way), Some(dispute(pen, &path)))
     };
     let item = id.to_owned();
     let form = LineForm {
@@ -164,7 +167,7 @@ fn line(sheet: Sheet, id: &str, gone: RwSignal<Option<String>>) -> El {
             let fields = rhythm_fields(&item, rhythm);
             survey.set_all(fields.iter().map(|(path, value)| (path.as_str(), value.clone())).collect());
         }),
-        rhythm_dispute: Some(dispute(survey, &path("rhythm"))),
+        rhythm_dispute: Some(dispute(pen, &path("rhythm"))),
         amount: part("amount", "amount", MONEY),
         own_use: part("own-use", "own_use_each", MONEY),
         times: part("times", "times", NUMBER),
@@ -179,29 +182,25 @@ fn line(sheet: Sheet, id: &str, gone: RwSignal<Option<String>>) -> El {
         move || source.get().map_or(now("Một dòng thu nhập", "One income line"), |s| s.name(lang()));
     let group = test(el("div").class("item"), "income-line").attr("role", "group");
     group.named("aria-label", name).with([
-        word_of(survey, &html("source"), &path("source"), t("Nguồn", "Source"), sources),
+        word_of(pen, &html("source"), &path("source"), t("Nguồn", "Source"), sources),
         term(move || source.get()),
         form.el(),
-        costs_of_the_year(survey, &html("costs-year"), path("costs")),
+        costs_of_the_year(pen, &html("costs-year"), path("costs")),
         test(button("button plain", t("Bỏ dòng này", "Take this line off"), remove), "remove-income"),
     ])
 }
 
 /// Builds the field for the costs of all 12 months, which earlier versions asked for: shown where they are in the
 /// record or in dispute, because they are added to those of each time.
-fn costs_of_the_year(survey: Survey, id: &str, path: String) -> El {
+fn costs_of_the_year(pen: Pen, id: &str, path: String) -> El {
     let label = t("Chi phí cả 12 tháng", "Costs of all 12 months");
-    let costs = input(survey, id, &path, label, MONEY).money();
+    let costs = input(pen, id, &path, label, MONEY).money();
     let hint = t("Cộng thêm vào chi phí mỗi lần.", "Added to the costs of each time.");
-    let shown = with_dispute(survey, &path, costs.hint(hint));
+    let shown = with_dispute(pen, &path, costs.hint(hint));
     // Once seen it stays, so that it does not go while it is being cleared.
     let seen = Cell::new(false);
     shown.flag("hidden", move || {
-        let is_there = survey.open.with(|open| {
-            open.as_ref().is_some_and(|open| {
-                open.doc.in_conflict(&path) || open.doc.get(&path).is_some_and(|value| *value != Value::Null)
-            })
-        });
+        let is_there = pen.is_there(&path);
         seen.set(seen.get() || is_there);
         !seen.get()
     })

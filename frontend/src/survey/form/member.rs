@@ -127,8 +127,10 @@ pub(super) fn card(
     let path = |name: &str| format!("members/{id}/{name}");
     let html = |name: &str| if is_head { format!("head-{name}") } else { format!("member-{id}-{name}") };
     let of = id.to_owned();
-    let member: Memo<Member> =
-        Memo::new(move |_| household.with(|h| h.members.get(&of).cloned()).unwrap_or_default());
+    let member: Memo<Member> = Memo::new(move |_| {
+        pen.track();
+        household.with_untracked(|h| h.members.get(&of).cloned()).unwrap_or_default()
+    });
     let away = move || {
         if member.with(Member::counts) {
             ""

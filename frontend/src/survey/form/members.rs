@@ -69,12 +69,16 @@ pub(super) fn members(sheet: Sheet) -> El {
             _ => String::new(),
         }
     };
-    let twins = Memo::new(move |_| household.with(twins));
+    let twins = Memo::new(move |_| {
+        survey.people.track();
+        household.with_untracked(twins)
+    });
     let cards = move || {
+        survey.people.track();
         let head = head.get();
         let first = format!("{}{HEAD}", head.id);
-        let others =
-            household.with(|h| h.members.keys().filter(|id| **id != head.id).cloned().collect::<Vec<_>>());
+        let others = household
+            .with_untracked(|h| h.members.keys().filter(|id| **id != head.id).cloned().collect::<Vec<_>>());
         std::iter::once(first).chain(others).collect::<Vec<_>>()
     };
     let on_add = move |_| {

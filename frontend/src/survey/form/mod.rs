@@ -29,7 +29,7 @@ use wasm_bindgen::JsCast as _;
 
 use crate::builders::{button, icon, link, notice, p, span, test, truth, when, word};
 use crate::list::state_mark;
-use crate::state::{Route, Survey};
+use crate::state::{Open, Route, Survey};
 use crate::words;
 use head::Head;
 
@@ -51,7 +51,7 @@ pub(crate) fn show(id: &'static str) {
 pub(super) struct Sheet {
     survey: Survey,
     key: RecordKey,
-    household: Memo<Household>,
+    household: RwSignal<Household>,
     /// The person shown as the head.
     head: Memo<Head>,
     assessed: Memo<Option<Assessment>>,
@@ -151,13 +151,20 @@ fn show_named() {
 }
 
 fn sheet(survey: Survey, key: RecordKey) -> El {
-    let household = survey.household();
-    // Not compared with the assessment before: the household was compared already.
+    let household = survey.household;
+    // Not compared with the assessment before: nearly every edit changes something in it.
     let by = |assess: fn(&Household, CommuneCode, Round) -> Option<Assessment>| {
         let assess = move |_: Option<&_>| household.with(|h| assess(h, key.subject.commune()?, key.round));
         Memo::new_with_compare(assess, |_, _| true)
     };
-    let head = Memo::new(move |_| household.with(Head::of));
+    // Other edits than those of people change nothing of it.
+    let head = Memo::new(move |_| {
+        survey.people.track();
+        household.with_untracked(|h| {
+            let in_record = |open: &Option<Open>| open.as_ref().map(|open| Head::in_record(&open.doc, h));
+            survey.open.with_untracked(in_record).unwrap_or_else(|| Head::of(h))
+        })
+    });
     let sheet = Sheet { survey, key, household, head, assessed: by(assess), opening: by(assess_opening) };
     let removed = move || household.with(|h| h.removed);
     let take_back = move || {
@@ -213,11 +220,7 @@ fn title(sheet: Sheet) -> [El; 2] {
         let hamlet = household.with(|h| h.hamlet).and_then(|n| HamletCode::new(key.subject.commune()?, n));
         format!("{} · {} {}", hamlet.map_or(String::new(), HamletCode::name), now("đợt", "round"), key.round)
     };
-    // Follows the record, because its state changes with it.
-    let state = move || {
-        survey.open.track();
-        survey.notebook(|notebook| notebook.state(&key))
-    };
+    let state = move || survey.open.with(|open| open.as_ref().map_or(RecordState::Sent, |open| open.state));
     let held = move || survey.open.with(|open| open.as_ref().map_or(0, |open| open.held.len()));
     let line = el("p").class("where").with([span(place), state_mark(state, held)]);
     let fields = when(move || state() == RecordState::Held, move || vec![held_fields(survey)]);

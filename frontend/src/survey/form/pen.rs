@@ -1,7 +1,4 @@
 //! How inputs read and write the record on the screen.
-//!
-//! A form has hundreds of inputs, and each keystroke changes the record. So the inputs of one person follow what
-//! the record says of that person, and of all others nothing runs but one comparison.
 
 use leptos::prelude::*;
 use soho_frontend::local::Held;
@@ -10,51 +7,24 @@ use soho_shared::wire::Problem;
 
 use super::Sheet;
 use super::head;
+use crate::said::Said;
 use crate::state::Survey;
 use crate::words;
-
-/// What the record says under some beginnings of paths, and what is wrong there.
-#[derive(Clone, Default, PartialEq)]
-struct Said {
-    values: Vec<(String, Value)>,
-    held: Vec<(String, Held)>,
-    conflicts: Vec<FieldConflict>,
-}
-
-impl Said {
-    fn follow(survey: Survey, under: Vec<String>) -> Memo<Said> {
-        Memo::new(move |_| {
-            survey.open.with(|open| {
-                let Some(open) = open else { return Said::default() };
-                let is_here = |path: &str| under.iter().any(|begin| path.starts_with(begin));
-                let fields = under.iter().flat_map(|begin| open.doc.starting_with(begin));
-                let values: Vec<(String, Value)> =
-                    fields.map(|(path, value)| (path.as_str().to_owned(), value.clone())).collect();
-                let mut conflicts = Vec::new();
-                if values.iter().any(|(path, _)| open.doc.in_conflict(path)) {
-                    conflicts = open.doc.conflicts();
-                    conflicts.retain(|conflict| is_here(conflict.field.as_str()));
-                }
-                let held = open.held.iter().filter(|(path, _)| is_here(path)).cloned().collect();
-                Said { values, held, conflicts }
-            })
-        })
-    }
-}
 
 /// Reads and writes fields of the record on the screen.
 #[derive(Clone, Copy)]
 pub(crate) struct Pen {
     pub(super) survey: Survey,
-    /// What the record says of the person whose fields they are; `None` for fields of the household.
-    said: Option<Memo<Said>>,
+    /// What the record says of the person or income line whose fields they are, or of the household itself.
+    said: RwSignal<Said>,
     /// The form, where it is the person shown as the head.
     head: Option<Sheet>,
 }
 
+/// The pen for the fields of the household itself.
 impl From<Survey> for Pen {
     fn from(survey: Survey) -> Self {
-        Pen { survey, said: None, head: None }
+        Pen { survey, said: survey.said, head: None }
     }
 }
 
@@ -65,13 +35,23 @@ impl Pen {
         if is_head {
             under.push(head::BEFORE.to_owned());
         }
-        let said = Said::follow(sheet.survey, under);
-        Pen { survey: sheet.survey, said: Some(said), head: is_head.then_some(sheet) }
+        let said = sheet.survey.follow(under);
+        Pen { survey: sheet.survey, said, head: is_head.then_some(sheet) }
+    }
+
+    /// Returns the pen for the fields of one income line.
+    pub(super) fn of_income(survey: Survey, id: &str) -> Self {
+        Pen { survey, said: survey.follow(vec![format!("income/{id}/")]), head: None }
     }
 
     /// Returns the pen whose first edit lists the head.
     pub(super) fn of_head(sheet: Sheet) -> Self {
-        Pen { survey: sheet.survey, said: None, head: Some(sheet) }
+        Pen { head: Some(sheet), ..sheet.survey.into() }
+    }
+
+    /// Follows whatever the record says of the person, income line or household.
+    pub(super) fn track(self) {
+        self.said.track();
     }
 
     /// Returns the path under which earlier versions wrote this field of the head.
@@ -85,17 +65,23 @@ impl Pen {
     }
 
     fn own(self, path: &str) -> Value {
-        let own = match self.said {
-            Some(said) => said.with(|said| {
-                said.values.iter().find(|(field, _)| field == path).map(|(_, value)| value.clone())
-            }),
-            None => self.survey.value(path),
-        };
-        own.unwrap_or(Value::Null)
+        self.said.with(|said| said.value(path).cloned()).unwrap_or(Value::Null)
+    }
+
+    /// Returns the value of a field of the head that an earlier version's tablet has changed since, in the fields that it
+    /// knows.
+    fn overruled(self, path: &str) -> Option<Value> {
+        let (sheet, name) = (self.head?, path.rsplit('/').next()?);
+        let id = sheet.head.with(|head| head.overruled.contains(&name).then(|| head.id.clone()))?;
+        self.track();
+        sheet.household.with_untracked(|h| h.members.get(&id).map(|member| member.value(name)))
     }
 
     /// Returns the value of a field, and follows it.
     pub(super) fn value(self, path: &str) -> Value {
+        if let Some(value) = self.overruled(path) {
+            return value;
+        }
         match (self.own(path), self.fallback(path)) {
             (Value::Null, Some(before)) => head::of_member(before, self.own(before)),
             (own, _) => own,
@@ -119,13 +105,7 @@ impl Pen {
     }
 
     fn held(self, path: &str) -> Option<Held> {
-        let of = |held: &[(String, Held)]| {
-            held.iter().find(|(field, _)| field == path).map(|(_, why)| why.clone())
-        };
-        match self.said {
-            Some(said) => said.with(|said| of(&said.held)),
-            None => self.survey.open.with(|open| open.as_ref().and_then(|open| of(&open.held))),
-        }
+        self.said.with(|said| said.held(path).cloned())
     }
 
     /// Returns in words what is wrong with the value of a field that stays on the device until it is mended.
@@ -139,16 +119,7 @@ impl Pen {
 
     /// Returns the conflict about a field, and why the server refused it.
     pub(super) fn trouble(self, path: &str) -> (Option<FieldConflict>, Option<Problem>) {
-        let of = |conflicts: &[FieldConflict]| {
-            conflicts.iter().find(|conflict| conflict.field.as_str() == path).cloned()
-        };
-        let conflict = match self.said {
-            Some(said) => said.with(|said| of(&said.conflicts)),
-            None => self.survey.open.with(|open| {
-                let doc = open.as_ref().map(|open| &open.doc).filter(|doc| doc.in_conflict(path))?;
-                of(&doc.conflicts())
-            }),
-        };
+        let conflict = self.said.with(|said| said.conflict(path).cloned());
         let refused = match self.held(path) {
             Some(Held::Refused(problem)) => Some(problem),
             Some(Held::Unfinished(_)) | None => None,
@@ -158,13 +129,13 @@ impl Pen {
 
     /// Returns whether the record says, holds back or disputes one of these of the person.
     pub(super) fn tells(self, names: &[&str]) -> bool {
-        let is_one = |path: &str| path.rsplit('/').next().is_some_and(|name| names.contains(&name));
-        self.said.is_some_and(|said| {
-            said.with(|said| {
-                said.values.iter().any(|(path, value)| *value != Value::Null && is_one(path))
-                    || said.held.iter().any(|(path, _)| is_one(path))
-                    || said.conflicts.iter().any(|conflict| is_one(conflict.field.as_str()))
-            })
+        self.said.with(|said| said.tells(names))
+    }
+
+    /// Returns whether a field has a value or is in dispute.
+    pub(super) fn is_there(self, path: &str) -> bool {
+        self.said.with(|said| {
+            said.value(path).is_some_and(|value| *value != Value::Null) || said.conflict(path).is_some()
         })
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::record::Change;
 
 fn holds(path: &str, value: impl Into<Value>) -> bool {
     may_hold(&path.parse().unwrap(), Round::CENSUS_2010, &value.into())
@@ -45,6 +46,11 @@ fn survey_and_meeting_are_frozen_and_nothing_else() {
         ("a_field_of_2030", Part::Survey),
         (MEETING_RESULT, Part::Meeting),
         ("recognition/number", Part::Recognition),
+        (COMPLAINT_TEXT, Part::Recognition),
+        (POSTING_FROM, Part::Recognition),
+        ("certificate/2011_15", Part::Recognition),
+        ("keys/0a1b2c3d", Part::Round),
+        (MEETING_PLACE, Part::Meeting),
         ("support/loan/amount", Part::Support),
         (STAGES[5], Part::Round),
         (OPENING_FROM, Part::Round),
@@ -52,6 +58,53 @@ fn survey_and_meeting_are_frozen_and_nothing_else() {
         assert_eq!(Part::of(path), part, "{path}");
         assert_eq!(part.is_frozen(), matches!(part, Part::Survey | Part::Meeting));
     }
+}
+
+/// A household.
+const HOUSEHOLD: &str = "29173-018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f";
+
+#[test]
+fn each_kind_of_record_has_its_own_fields() {
+    let fault = |subject: &str, path: &str, value: Value| {
+        let change = Change { field: path.parse().unwrap(), value, seen: Vec::new() };
+        (RULES.fault)(&change, RecordKey { subject: subject.parse().unwrap(), round: Round::CENSUS_2010 })
+    };
+    let day = || Value::from("2011-12-05");
+    let table: [(&str, Value, &[&str]); 10] = [
+        (MEETING_PRESENT, 12.into(), &[HOUSEHOLD, "29173-04"]),
+        (MEETING_PLACE, "Nhà văn hóa ấp 4".into(), &["29173-04"]),
+        (COMPLAINT_ANSWERED, day(), &[HOUSEHOLD]),
+        ("certificate/2011_15", "poor".into(), &[HOUSEHOLD]),
+        (RECOGNITION_DATE, day(), &["29173"]),
+        ("numbers/2011", 15.into(), &["29173"]),
+        ("given/2011_1", day(), &["29173"]),
+        (OPENING_DATE, day(), &["83", "836", "29173"]),
+        ("keys/0a1b2c3d", "00".into(), &["83"]),
+        ("of_2030", 1.into(), &["83", "836", "29173", "29173-04", HOUSEHOLD]),
+    ];
+    for (path, value, subjects) in table {
+        for subject in ["83", "836", "29173", "29173-04", HOUSEHOLD] {
+            let found = fault(subject, path, value.clone());
+            assert_eq!(found.is_none(), subjects.contains(&subject), "{subject} {path}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn what_the_server_alone_writes() {
+    let of = |path: &str| is_of_server(&path.parse().unwrap());
+    for path in [STAGES[4], REPORTED, RECOGNITION_UNDER, "certificate/2011_15", "certificate/2011_15/of_2030"]
+    {
+        assert!(of(path), "{path}");
+    }
+    assert!(of("numbers/2011") && of("given/2011_1") && of("keys/0a1b2c3d"));
+    for path in [RECOGNITION_DECISION, POSTING_TO, COMPLAINT_TEXT, MEETING_RESULT, "certificates", "number"] {
+        assert!(!of(path), "{path}");
+    }
+    // A certificate's number is written in one way.
+    assert!(holds("certificate/2011_15", "near_poor") && holds("certificate/2011_15", WITHDRAWN));
+    assert!(!holds("certificate/2011_015", "poor") && !holds("certificate/2011", "poor"));
+    assert!(!holds("certificate/2011_15", "above"));
 }
 
 #[test]
@@ -68,7 +121,7 @@ fn nobody_is_born_after_the_round() {
 
 #[test]
 fn every_field_says_in_both_languages_what_it_may_hold() {
-    for (path, ..) in FIELDS.iter().chain(AREA_FIELDS).chain(COMMUNE_FIELDS) {
+    for (path, ..) in FIELDS.iter().chain(AREA_FIELDS).chain(COMMUNE_FIELDS).chain(PROVINCE_FIELDS) {
         let [vi, en] =
             [Lang::Vi, Lang::En].map(|lang| rule(lang, &path.replace('*', "a"), Round::CENSUS_2010));
         assert!(vi != en && !vi.contains('{') && !en.contains('{'), "{path}: {vi} {en}");

@@ -1,15 +1,10 @@
-//! Tables as they are handed in: one form for the page's file, its clipboard and the command line.
-//!
-//! Officials exchange them in Vietnamese, whatever language the page is read in. So a rate is always written `11,26`.
+//! The plan's own table (mục I of Kế hoạch 1051/KH-UBND): poor and near-poor households of each unit, with their rates.
 
-use rust_decimal::Decimal;
-
-use super::{By, Row, Statistics};
+use super::table::{Cell, Column, Head, Line, LineKind, Table};
+use super::{Row, Statistics, notes, units};
 use crate::area::{self, AreaCode};
+use crate::count::Tally;
 use crate::lang::Lang;
-
-/// A column's head in Vietnamese and English. Files have the Vietnamese one.
-pub type Head = (&'static str, &'static str);
 
 /// What the rates of a table divide by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,15 +17,27 @@ pub enum Basis {
     Mixed,
 }
 
+impl Basis {
+    /// What rates divide by where so many of all households are recorded in hamlets that declare none.
+    pub(super) const fn between(all: i64, undeclared: i64) -> Self {
+        match undeclared {
+            0 if all > 0 => Basis::Declared,
+            undeclared if undeclared == all => Basis::Recorded,
+            _ => Basis::Mixed,
+        }
+    }
+
+    /// What the rates of an area divide by.
+    pub(super) const fn of(tally: &Tally) -> Self {
+        Basis::between(tally.all_households(), tally.undeclared())
+    }
+}
+
 impl Row {
     /// What the row's rates divide by.
     #[must_use]
     pub const fn basis(&self) -> Basis {
-        match self.undeclared {
-            0 if self.households > 0 => Basis::Declared,
-            undeclared if undeclared == self.households => Basis::Recorded,
-            _ => Basis::Mixed,
-        }
+        Basis::between(self.households, self.undeclared)
     }
 }
 
@@ -83,99 +90,8 @@ pub const DISTRICT: Head = ("Huyện, thành phố", "District");
 /// Name of the row of records that name no hamlet.
 const UNPLACED: Head = ("Chưa rõ ấp", "Hamlet not recorded");
 
-/// Name of the total row in files.
-pub(super) const TOTAL: &str = "Tổng cộng";
-
-/// First character of a CSV file. Without it, Excel takes UTF-8 for the system's own code page.
-const BYTE_ORDER_MARK: char = '\u{feff}';
-
-/// One cell of a [`Sheet`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cell {
-    /// A text.
-    Text(String),
-    /// A count.
-    Count(i64),
-    /// A rate in percent; empty when there is none.
-    Percent(Option<Decimal>),
-}
-
-impl Cell {
-    /// The cell as programs read it: `55821`, `15.55`; empty for a rate that there is not.
-    #[must_use]
-    pub fn plain(&self) -> String {
-        match self {
-            Cell::Text(text) => text.clone(),
-            Cell::Count(n) => n.to_string(),
-            Cell::Percent(p) => p.map(|p| p.to_string()).unwrap_or_default(),
-        }
-    }
-
-    /// The cell as a spreadsheet reads it: `55821`, `15,55`. A text that would be taken for a formula begins with `'`.
-    fn handed_in(&self) -> String {
-        match self {
-            Cell::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
-            Cell::Percent(_) => self.plain().replace('.', ","),
-            _ => self.plain(),
-        }
-    }
-}
-
-/// A table to be written out: heads first, rows in the order given.
-///
-/// ```
-/// use soho_shared::report::{Cell, Sheet};
-/// let mut sheet = Sheet::new(["Đơn vị", "Tỷ lệ %"]);
-/// sheet.rows.push(vec![Cell::Text("Huyện Ba Tri".to_owned()), Cell::Percent("11.26".parse().ok())]);
-/// assert_eq!(sheet.csv(), "\u{feff}Đơn vị,Tỷ lệ %\r\nHuyện Ba Tri,\"11,26\"\r\n");
-/// assert_eq!(sheet.tsv(), "Đơn vị\tTỷ lệ %\nHuyện Ba Tri\t11,26\n");
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sheet {
-    /// The rows; the first one holds the heads.
-    pub rows: Vec<Vec<Cell>>,
-}
-
-impl Sheet {
-    /// A sheet with heads and no other row.
-    #[must_use]
-    pub fn new<'a>(heads: impl IntoIterator<Item = &'a str>) -> Self {
-        Sheet { rows: vec![heads.into_iter().map(|head| Cell::Text(head.to_owned())).collect()] }
-    }
-
-    /// CSV after RFC 4180, with a byte order mark.
-    #[must_use]
-    pub fn csv(&self) -> String {
-        let body = self.join(",", "\r\n", |text| {
-            if text.contains(['"', ',', '\n', '\r']) {
-                format!("\"{}\"", text.replace('"', "\"\""))
-            } else {
-                text
-            }
-        });
-        format!("{BYTE_ORDER_MARK}{body}")
-    }
-
-    /// Columns separated by tabs, for pasting into a spreadsheet. Tabs and line breaks within a cell become spaces.
-    #[must_use]
-    pub fn tsv(&self) -> String {
-        self.join("\t", "\n", |text| text.replace(['\t', '\n', '\r'], " "))
-    }
-
-    fn join(&self, between: &str, end: &str, written: impl Fn(String) -> String) -> String {
-        let mut out = String::new();
-        for row in &self.rows {
-            for (at, cell) in row.iter().enumerate() {
-                if at > 0 {
-                    out.push_str(between);
-                }
-                out.push_str(&written(cell.handed_in()));
-            }
-            out.push_str(end);
-        }
-        out
-    }
-}
+/// Name of the total line.
+pub(super) const TOTAL: Head = ("Tổng cộng", "Total");
 
 impl Row {
     /// Vietnamese name of the row of a commune's records that name no hamlet.
@@ -197,49 +113,72 @@ impl Row {
 
     fn cells(&self, name: &str, with_district: bool) -> Vec<Cell> {
         let mut cells = vec![
-            self.stt.map_or_else(|| Cell::Text(String::new()), |n| Cell::Count(n.into())),
-            Cell::Text(name.to_owned()),
-            Cell::Count(self.households),
-            Cell::Count(self.poor),
+            self.stt.map(i64::from).into(),
+            name.into(),
+            self.households.into(),
+            self.poor.into(),
             Cell::Percent(self.poor_percent),
-            Cell::Count(self.near_poor),
+            self.near_poor.into(),
             Cell::Percent(self.near_poor_percent),
         ];
         if with_district {
-            cells.insert(2, Cell::Text(self.district_name().unwrap_or_default().to_owned()));
+            cells.insert(2, self.district_name().unwrap_or_default().into());
         }
         cells
     }
+}
+
+/// Of which area and round a table is, in both languages.
+pub(super) fn about(area: AreaCode, round: crate::record::Round) -> (String, String) {
+    let name = area.name();
+    (format!("{name}, đợt rà soát năm {round}"), format!("{name}, round of {round}"))
 }
 
 impl Statistics {
     /// Whether the rows are communes of several districts, so that each must say which.
     #[must_use]
     pub const fn names_districts(&self) -> bool {
-        matches!((self.by, self.area), (By::Commune, AreaCode::Province(_)))
+        units::names_districts(self.area, self.by)
     }
 
     /// The plan's table as it is handed in: these rows in this order, the total last.
     #[must_use]
-    pub fn sheet<'a>(&self, rows: impl IntoIterator<Item = &'a Row>) -> Sheet {
+    pub fn table<'a>(&self, rows: impl IntoIterator<Item = &'a Row>) -> Table {
         let with_district = self.names_districts();
-        let mut heads: Vec<_> = heads(self.total.basis()).iter().map(|head| head.0).collect();
+        let basis = self.total.basis();
+        let [stt, name, households, poor, poor_percent, near_poor, near_poor_percent] = heads(basis);
+        let mut table = Table::new(
+            ("Hộ nghèo, hộ cận nghèo", "Poor and near-poor households"),
+            about(self.area, self.round),
+        );
+        let number = Column { head: super::table::note(stt), ..Column::number() };
+        table.columns = vec![
+            number,
+            Column::text("name", name, 26),
+            Column::count("households", households),
+            Column::count("poor", poor),
+            Column::percent("poor_percent", poor_percent, "poor", "households"),
+            Column::count("near_poor", near_poor),
+            Column::percent("near_poor_percent", near_poor_percent, "near_poor", "households"),
+        ];
         if with_district {
-            heads.insert(2, DISTRICT.0);
+            table.columns.insert(2, Column::text("district", DISTRICT, 20));
         }
-        let mut sheet = Sheet::new(heads);
-        sheet.rows.extend(rows.into_iter().map(|row| row.cells(&row.name, with_district)));
-        sheet.rows.push(self.total.cells(TOTAL, with_district));
-        sheet
+        let unit = |row: &Row| Line::unit(Some(row.code.clone()), row.cells(&row.name, with_district));
+        table.lines.extend(rows.into_iter().map(unit));
+        table.lines.push(Line::of(LineKind::Total, self.total.cells(TOTAL.0, with_district)));
+        table.notes.extend(notes::undeclared(basis));
+        table.notes.extend(notes::of_classes(self.round, self.total.estimated, self.total.open_treatment));
+        table
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::count::{Book, Measure, Tally};
+    use crate::count::{Book, Measure};
     use crate::record::Round;
-    use crate::report::statistics;
+    use crate::report::{By, statistics};
     use crate::standard::Class;
 
     fn book() -> Book {
@@ -258,7 +197,7 @@ mod tests {
 
     fn csv(area: &str, by: By) -> Vec<String> {
         let statistics = statistics(&book(), area.parse().unwrap(), Round::CENSUS_2010, by).unwrap();
-        let text = statistics.sheet(&statistics.rows).csv();
+        let text = statistics.table(&statistics.rows).csv();
         text.strip_suffix("\r\n").unwrap().split("\r\n").map(ToOwned::to_owned).collect()
     }
 
@@ -291,20 +230,5 @@ mod tests {
         let called = |lang| statistics.rows.iter().map(|row| row.called(lang)).collect::<Vec<_>>();
         assert_eq!(called(Lang::Vi), ["Chưa rõ ấp", "Ấp 1"]);
         assert_eq!(called(Lang::En), ["Hamlet not recorded", "Ấp 1"]);
-    }
-
-    #[test]
-    fn texts_keep_to_their_cell_and_are_no_formulas() {
-        let mut sheet = Sheet::new(["Nguyên nhân", "Hộ"]);
-        sheet.rows.push(vec![Cell::Text("Thiếu vốn, \"đất\"".to_owned()), Cell::Count(-5)]);
-        sheet.rows.push(vec![Cell::Text("a\tb".to_owned()), Cell::Percent(None)]);
-        for formula in ["=1+1", "+84", "-2", "@x"] {
-            sheet.rows.push(vec![Cell::Text(formula.to_owned())]);
-        }
-        assert_eq!(
-            sheet.csv(),
-            "\u{feff}Nguyên nhân,Hộ\r\n\"Thiếu vốn, \"\"đất\"\"\",-5\r\na\tb,\r\n'=1+1\r\n'+84\r\n'-2\r\n'@x\r\n"
-        );
-        assert!(sheet.tsv().starts_with("Nguyên nhân\tHộ\nThiếu vốn, \"đất\"\t-5\na b\t\n'=1+1\n"));
     }
 }
