@@ -16,7 +16,7 @@ use soho::register::Register;
 use soho_shared::columns::Kernel;
 use soho_shared::law::standard_for_round;
 use soho_shared::record::Round;
-use soho_shared::report::{By, Statistics};
+use soho_shared::report::{By, ReportKind, Statistics};
 use soho_shared::what_if::{self, Households};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -248,6 +248,48 @@ async fn reports_are_downloads() {
 }
 
 #[tokio::test]
+async fn each_report_is_listed_and_has_every_format() {
+    let server = TestServer::new();
+    let listed = server.json("/api/v1/reports").await;
+    let kinds: Vec<&str> =
+        listed["reports"].as_array().unwrap().iter().map(|report| report["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ReportKind::ALL.map(ReportKind::word));
+    for kind in ReportKind::ALL {
+        let of = if kind == ReportKind::Hamlet { "29173" } else { "83" };
+        let path = format!("/api/v1/reports/{kind}?area={of}&round=2023");
+        let table = server.json(&format!("{path}&format=table")).await;
+        assert!(table["columns"].as_array().unwrap().len() > 2, "{kind}");
+        for (format, media, begins) in [
+            ("csv", "text/csv", &b"\xef\xbb\xbf"[..]),
+            ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", &b"PK"[..]),
+            ("print", "text/html", &b"<!doctype html>"[..]),
+            ("json", "application/json", &b"{"[..]),
+        ] {
+            let (status, headers, body) = server.get(&format!("{path}&format={format}"), &[]).await;
+            assert_eq!(status, 200, "{kind} {format}");
+            assert!(headers["content-type"].to_str().unwrap().starts_with(media), "{kind} {format}");
+            assert!(body.starts_with(begins), "{kind} {format}");
+        }
+    }
+    for (query, field) in [
+        ("gap?round=2010&format=csv&area=29173&by=hamlet", "by"),
+        ("hamlet?round=2010&format=csv", "area"),
+        ("months?round=2010&format=csv", "round"),
+        ("causes?round=2010&format=ods", "format"),
+        ("movement?round=2010&format=csv&class=above", "class"),
+    ] {
+        let (status, _, body) = server.get(&format!("/api/v1/reports/{query}"), &[]).await;
+        let said: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(
+            (status, said["field"].as_str()),
+            (StatusCode::BAD_REQUEST, Some(field)),
+            "{query}: {said}"
+        );
+        assert!(said["vi"].as_str().is_some_and(|vi| !vi.is_empty()), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn pages_are_served_precompressed_and_cached_right() {
     let web = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
@@ -333,7 +375,7 @@ async fn columns_count_what_the_register_counts_and_are_sent_once() {
     let households = Households::from_bytes(&body).unwrap();
     let base = standard_for_round(2010).unwrap();
     let counts = households.count(&Kernel::new(base).unwrap(), &mut Vec::new()).unwrap();
-    let counted = what_if::table(&counts, "836".parse().unwrap(), Round::CENSUS_2010, By::Commune).unwrap();
+    let counted = what_if::figures(&counts, "836".parse().unwrap(), Round::CENSUS_2010, By::Commune).unwrap();
     let register = server.json("/api/v1/statistics?area=836&round=2010&by=commune").await;
     let register: Statistics = serde_json::from_value(register).unwrap();
     assert_eq!((counted.total.poor, counted.total.undecided), (1, 1));

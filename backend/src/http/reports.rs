@@ -1,24 +1,38 @@
-//! `GET /api/v1/reports/{kind}`: tables to download.
+//! `GET /api/v1/reports` and `/reports/{kind}`: which reports there are, and each as a file.
 
+use axum::Json;
 use axum::http::header;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::{AreaCode, PROVINCE};
 use soho_shared::count::Listed;
 use soho_shared::record::Round;
-use soho_shared::report::{By, Months, Movement, Statistics, Targets};
+use soho_shared::report::{Asked, By, Months, Movement, ReportInfo, ReportKind, Statistics, Table, Targets};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::{Caller, Protected};
 use super::kinds;
+use super::load::aside;
 use super::params::{Query, Segment};
 use super::problem::Failure;
-use crate::export::{Asked, Format, Report, ReportKind};
+use crate::export::{Format, Report};
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
-    OpenApiRouter::new().routes(routes!(download))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(download))
+}
+
+/// The reports, in the order in which they are listed.
+#[derive(Serialize, ToSchema)]
+struct ReportList {
+    reports: Vec<ReportInfo>,
+}
+
+/// Which reports there are: their names, of what areas and rounds they can be, and what their rows can count.
+#[utoipa::path(get, path = "/reports", responses((status = 200, body = ReportList)))]
+async fn list() -> Json<ReportList> {
+    Json(ReportList { reports: ReportKind::ALL.map(ReportKind::info).into() })
 }
 
 /// Query of a report.
@@ -28,37 +42,47 @@ struct ReportQuery {
     /// The whole province when left out.
     area: Option<AreaCode>,
     round: Round,
-    /// What the rows count; the next smaller areas when left out.
+    /// What the rows count; what is usual when left out.
     by: Option<By>,
-    /// Whose movement a table shows: `poor` (when left out) or `near_poor`. JSON has both.
+    /// Of which class, where a report is of one: `poor` (when left out) or `near_poor`. The JSON of movement has both.
     #[param(pattern = "^(poor|near_poor)$")]
     class: Option<String>,
-    /// `csv` for spreadsheets, `json` as the pages get it.
-    #[param(pattern = "^(csv|json)$")]
+    /// `csv` or `xlsx` for spreadsheets; `print` as pages to be printed; `json`, the figures by their names where the report has
+    /// such, else the table; `table`, the table that the pages draw.
+    #[param(pattern = "^(csv|xlsx|print|json|table)$")]
     format: String,
 }
 
-/// A report as the pages get it: by its kind, the plan's table, movement, the path or the months.
+/// A report as JSON. With `format=json` by its kind the plan's figures, movement, the path or the months; else, and with
+/// `format=table`, a table.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Report)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "only its schema is used")]
 enum Reported {
-    #[schema(title = "district, commune")]
-    Table(Box<Statistics>),
+    #[schema(title = "district, commune, hamlet")]
+    Plan(Box<Statistics>),
     #[schema(title = "movement")]
     Movement(Box<Movement>),
     #[schema(title = "targets")]
     Targets(Targets),
     #[schema(title = "months")]
     Months(Months),
+    #[schema(title = "table")]
+    Table(Table),
 }
 
-/// A table to download: the plan's, by district or commune; movement in the round; the plan's path; reviews by month.
+/// A report as a file, or as the table that pages draw.
+///
+/// Reports of incomes are for those who may read all households of the area: in a small commune such a figure can be a single
+/// household's.
 #[utoipa::path(
     get, path = "/reports/{kind}", params(("kind" = ReportKind, Path), ReportQuery),
-    responses((status = 200, description = "The table.", content(
-        (String = "text/csv"), (Reported = "application/json")
+    responses((status = 200, description = "The report.", content(
+        (String = "text/csv"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (String = "text/html"),
+        (Reported = "application/json")
     )))
 )]
 async fn download(
@@ -66,29 +90,36 @@ async fn download(
     Segment(kind): Segment<ReportKind>,
     Query(wanted): Query<ReportQuery>,
 ) -> Result<impl IntoResponse, Failure> {
-    let format: Format =
-        wanted.format.parse().map_err(|detail: String| Failure::parameter("format", detail))?;
-    let area = wanted.area.unwrap_or(AreaCode::Province(PROVINCE.code));
-    let listed = wanted.class.as_deref().map_or(Ok(Listed::Poor), str::parse);
+    let ReportQuery { area, round, by, class, format } = wanted;
+    let format: Format = format.parse().map_err(|detail: String| {
+        Failure::parameter("format", detail).vi("chỉ có các dạng csv, xlsx, print, json, table: hãy chọn lại")
+    })?;
+    let area = area.unwrap_or(AreaCode::Province(PROVINCE.code));
+    let listed = class.as_deref().map_or(Ok(Listed::Poor), str::parse);
     let listed = listed.map_err(|detail| Failure::parameter("class", detail))?;
-    let by = wanted
-        .by
-        .or_else(|| (caller.is_admin() && matches!(area, AreaCode::Commune(_))).then_some(By::Commune));
-    let asked = Asked { kind, area, round: wanted.round, by, listed };
+    // An administrator's figures stop at the commune.
+    let stops =
+        caller.is_admin() && matches!(area, AreaCode::Commune(_)) && kind.rows(area).contains(&By::Commune);
+    let by = by.or(stops.then_some(By::Commune));
+    let asked = Asked { kind, area, round, by, listed };
     caller.expect_figures_of(area, asked.by())?;
+    if kind.is_of_incomes() {
+        caller.expect_households_of(area)?;
+    }
+    if let Some(misfit) = asked.misfit() {
+        return Err(Failure::parameter(misfit.field, misfit.said.en).vi(misfit.said.vi));
+    }
     let report = Report::of(caller.store(), asked).await?;
-    let mut body = Vec::new();
-    report
-        .write(format, &mut body)
-        .map_err(|_| Failure::new(500, kinds::INTERNAL, "The table cannot be written", "try again"))?;
-    let (media, extension) = match format {
-        Format::Csv => ("text/csv; charset=utf-8", "csv"),
-        Format::Json => ("application/json", "json"),
-    };
-    let file = format!("attachment; filename=\"{kind}-{area}-{}.{extension}\"", wanted.round);
+    let written = aside(move || report.file(format)).await?;
+    let body = written.map_err(|error| {
+        tracing::error!(%error, "a report as a file");
+        Failure::new(500, kinds::INTERNAL, "The report cannot be written", "the server's log says more")
+    })?;
+    let place = if format.is_shown() { "inline" } else { "attachment" };
+    let file = format!("{place}; filename=\"{kind}-{area}-{round}.{}\"", format.extension());
     Ok((
         [
-            (header::CONTENT_TYPE, media.to_owned()),
+            (header::CONTENT_TYPE, format.media().to_owned()),
             (header::CONTENT_DISPOSITION, file),
             (header::CACHE_CONTROL, "no-store".to_owned()),
         ],

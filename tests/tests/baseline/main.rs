@@ -149,6 +149,119 @@ fn csv(published: &Value) -> String {
     text
 }
 
+/// A report's table of the province: of each line its kind, its code and its cells by the ids of their columns. Its CSV
+/// must say the same.
+async fn table(officer: &Person, kind: &str, by: Option<&str>) -> anyhow::Result<Vec<Value>> {
+    let by = by.map(|by| format!("&by={by}")).unwrap_or_default();
+    let path = format!("/api/v1/reports/{kind}?area=83&round=2010{by}");
+    let table: Value = serde_json::from_str(&get(officer, &format!("{path}&format=table")).await?)?;
+    same_as_csv(&table, &get(officer, &format!("{path}&format=csv")).await?);
+    let columns = list(&table["columns"]);
+    let line = |line: &Value| {
+        let ids = columns.iter().map(|column| column["id"].as_str().unwrap().to_owned());
+        let mut cells: serde_json::Map<String, Value> =
+            ids.zip(list(&line["cells"]).iter().cloned()).collect();
+        cells.insert("line".to_owned(), line["kind"].clone());
+        cells.insert("code".to_owned(), line["code"].clone());
+        Value::Object(cells)
+    };
+    Ok(list(&table["lines"]).iter().map(line).collect())
+}
+
+/// Checks that a CSV has the cells of a table, with decimal commas.
+fn same_as_csv(table: &Value, csv: &str) {
+    let text = csv.strip_prefix('\u{feff}').unwrap();
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let (columns, lines) = (list(&table["columns"]), list(&table["lines"]));
+    assert_eq!(rows.len(), lines.len() + 1);
+    for (row, line) in rows[1..].iter().zip(lines) {
+        let expected = list(&line["cells"]).iter().zip(columns).map(|(cell, column)| match cell {
+            Value::Null => String::new(),
+            Value::String(rate) if column["kind"] == "percent" => rate.replace('.', ","),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        assert_eq!(row.iter().collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{table}");
+    }
+}
+
+/// The lines of one kind: `unit`, `block`, `total`.
+fn of_line<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    lines.iter().filter(|line| line["line"] == kind).collect()
+}
+
+/// Checks that all published figures stand in the tables of the reports, and in their CSV.
+async fn check_tables(officer: &Person, published: &Value) -> anyhow::Result<()> {
+    let districts = table(officer, "district", None).await?;
+    let published_districts = list(&published["districts_in_the_plan_s_order"]);
+    assert_eq!(of_line(&districts, "unit").len(), published_districts.len());
+    for (line, district) in of_line(&districts, "unit").into_iter().zip(published_districts) {
+        same(line, district, &["stt", "code", "name"]);
+        same(line, district, &ROW);
+    }
+    same(districts.last().unwrap(), &published["total"], &ROW);
+
+    let communes = table(officer, "commune", None).await?;
+    let units = of_line(&communes, "unit");
+    assert_eq!(units.len(), 164);
+    for district in published_districts {
+        let of: Vec<&Value> =
+            units.iter().copied().filter(|line| line["district"] == district["name"]).collect();
+        for name in ["households", "poor", "near_poor"] {
+            assert_eq!(sum(&of, name), number(&district[name]), "{name} of {}", district["name"]);
+        }
+    }
+    same(communes.last().unwrap(), &published["total"], &ROW);
+
+    let residence = table(officer, "residence", None).await?;
+    let parts = of_line(&residence, "unit");
+    for (line, part) in parts.into_iter().zip(["rural", "urban"]) {
+        let names =
+            ["poor", "poor_percent_of_all_households", "near_poor", "near_poor_percent_of_all_households"];
+        same(line, &published["residence"][part], &names);
+    }
+    same(residence.last().unwrap(), &published["total"], &ROW);
+
+    for (kind, name) in [("causes", "poor_by_main_cause"), ("groups", "poor_by_group_overlapping")] {
+        for (by, many) in [("district", 9), ("commune", 164)] {
+            let lines = table(officer, kind, Some(by)).await?;
+            let units = of_line(&lines, "unit");
+            let total = lines.last().unwrap();
+            assert_eq!(units.len(), many);
+            assert_eq!(total["poor"], published["total"]["poor"]);
+            for share in list(&published[name]) {
+                let id = share["id"].as_str().unwrap();
+                assert_eq!(total[id], share["households"], "{id}");
+                assert_eq!(sum(&units, id), number(&share["households"]), "{id}");
+                if let Some(percent) = share.get("percent") {
+                    assert_eq!(&total[&format!("{id}_percent")], percent, "{id}");
+                }
+            }
+        }
+    }
+    check_bands_table(&table(officer, "bands", None).await?, published);
+    Ok(())
+}
+
+/// Checks the table of communes by poor rate.
+fn check_bands_table(lines: &[Value], published: &Value) {
+    let published = &published["communes_by_poor_rate"];
+    let blocks = of_line(lines, "block");
+    let names = ["over_30", "from_25_to_under_30", "from_20_to_under_25", "under_20"];
+    for (block, name) in blocks.into_iter().zip(names) {
+        assert_eq!(block["communes"], published[name]["count"], "{name}");
+    }
+    assert_eq!((of_line(lines, "unit").len(), lines.len()), (164, 164 + 4 + 1));
+    let first = lines[1..].iter().take_while(|line| line["line"] == "unit");
+    let mut poorest: Vec<[&Value; 2]> = first.map(|line| [&line["code"], &line["name"]]).collect();
+    poorest.sort_by(|one, other| one[0].as_str().cmp(&other[0].as_str()));
+    let named = list(&published["over_30"]["communes"]).iter();
+    let mut expected: Vec<[&Value; 2]> = named.map(|of| [&of["code"], &of["name"]]).collect();
+    expected.sort_by(|one, other| one[0].as_str().cmp(&other[0].as_str()));
+    assert_eq!(poorest, expected);
+}
+
 fn report(data: &Path, kind: &str, format: &str) -> anyhow::Result<String> {
     run(&["report", kind, "--data", data.to_str().unwrap(), "--round", "2010", "--format", format])
 }
@@ -176,6 +289,7 @@ async fn the_demonstration_has_every_published_figure() -> anyhow::Result<()> {
     check_bands(&districts, &published);
     assert_eq!(districts["synthetic"], true);
     check_communes(&figures(&officer, "commune").await?, &districts);
+    check_tables(&officer, &published).await?;
     for (name, part) in json.as_object().unwrap() {
         assert_eq!(&districts[name], part, "{name}");
     }
