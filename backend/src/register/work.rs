@@ -1,5 +1,6 @@
 //! How far the rounds of a commune are, what is left to do in them, and what its areas' records say.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use soho_shared::area::{CommuneCode, UnitCode};
@@ -7,6 +8,7 @@ use soho_shared::count::{Contribution, Counts, Measure, Standing, Tally};
 use soho_shared::fold::fold;
 use soho_shared::household::{Household, field};
 use soho_shared::law::has_two_results;
+use soho_shared::names;
 use soho_shared::record::{Doc, Of, RecordKey, Round, Value};
 use soho_shared::stage::Progress;
 use soho_shared::standard::Class;
@@ -190,8 +192,8 @@ fn reviews(store: &dyn Engine, commune: CommuneCode, round: Round) -> Result<Rev
                 doc.get(&field::review(round, month, "date")).and_then(Value::as_text).map(ToOwned::to_owned),
         }));
     }
-    reviews.sort_by(|one, next| {
-        (next.month, one.hamlet, &one.head_name).cmp(&(one.month, next.hamlet, &next.head_name))
+    reviews.sort_by_cached_key(|item| {
+        (Reverse(item.month), item.hamlet, names::key(item.head_name.as_deref().unwrap_or_default()))
     });
     let more = reviews.len() > LISTED;
     reviews.truncate(LISTED);
@@ -226,7 +228,7 @@ fn own(store: &dyn Engine, units: &[UnitCode], round: Round) -> Result<Vec<Doc>,
 }
 
 /// The household of a round that a mark is on.
-fn marks(key: &[u8], round: Round) -> Option<RecordKey> {
+pub(super) fn marks(key: &[u8], round: Round) -> Option<RecordKey> {
     match keys::read(key)?.1 {
         Key::Open(of) | Key::Late(of) if of.round == round && of.subject.household().is_some() => Some(of),
         _ => None,
@@ -289,7 +291,8 @@ fn list(
 
 /// Households by hamlet and head, at most so many.
 fn page(mut households: Vec<WorkItem>, most: usize) -> WorkPage {
-    households.sort_by(|one, next| (one.hamlet, &one.head_name).cmp(&(next.hamlet, &next.head_name)));
+    households
+        .sort_by_cached_key(|item| (item.hamlet, names::key(item.head_name.as_deref().unwrap_or_default())));
     let more = households.len() > most;
     households.truncate(most);
     WorkPage { households, more }

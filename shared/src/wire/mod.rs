@@ -1,6 +1,9 @@
 //! Messages between a device and the server, version 1.
 
+pub mod imports;
 pub mod kinds;
+pub mod lists;
+pub mod recognition;
 pub mod rounds;
 
 use std::collections::BTreeMap;

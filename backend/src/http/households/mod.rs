@@ -1,11 +1,16 @@
 //! `GET /api/v1/households/{id}`: one household's records of all rounds, as they stand or once stood; and
 //! `GET /api/v1/households/{id}/history`: what was done with it.
+//!
+//! Lists of households are in `list.rs`.
+
+mod list;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::{AreaCode, UnitCode};
+use soho_shared::assess::{DecidedBy, decided_by};
 use soho_shared::household::field;
 use soho_shared::record::{Doc, FieldPath, HouseholdId, Round, Stamp, Subject, Value};
 use soho_shared::standard::Note;
@@ -33,7 +38,7 @@ const MAX_PAGE: usize = 200;
 const PAGE: usize = 50;
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
-    OpenApiRouter::new().routes(routes!(one)).routes(routes!(history))
+    OpenApiRouter::new().routes(routes!(one)).routes(routes!(history)).merge(list::router())
 }
 
 /// Query of one household.
@@ -61,6 +66,9 @@ struct InRound {
     /// What stands in each field.
     #[schema(value_type = Object)]
     standing: BTreeMap<FieldPath, Value>,
+    /// Which version decided the class, where a tablet that still has an earlier one shows another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_by: Option<DecidedBy>,
 }
 
 impl From<PulledRecord> for InRound {
@@ -71,7 +79,10 @@ impl From<PulledRecord> for InRound {
             (path.clone(), value)
         };
         let standing = record.doc.standing().map(shown).collect();
-        InRound { record, standing }
+        let commune = record.subject.commune();
+        let decided_by =
+            commune.and_then(|commune| decided_by(record.class, &record.doc, commune, record.round));
+        InRound { record, standing, decided_by }
     }
 }
 

@@ -1,0 +1,625 @@
+//! Households listed by what they add to the figures: from any number to those behind it.
+//!
+//! A commune is listed from the heads of its records, without reading the rest of them. That list stays in memory for the
+//! next page, each name beside its household once it was needed for sorting. A commune whose tally says that nobody matches
+//! is not read at all.
+
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt, stream};
+use soho_shared::area::{self, AreaCode, Commune, CommuneCode, HamletCode};
+use soho_shared::assess::{assess, assess_last};
+use soho_shared::classify::{Members, monthly_per_person};
+use soho_shared::count::{
+    Contribution, Feature, Features, Filter, Listed, Mark, Measure, Move, Period, Tally,
+};
+use soho_shared::household::Household;
+use soho_shared::names::{self, Key as NameKey};
+use soho_shared::record::{Doc, HouseholdId, RecordKey, Round};
+use soho_shared::wire::lists::{ListedHousehold, MAX_FOUND, MAX_PAGE};
+use uuid::Uuid;
+
+use super::keys::{self, Key};
+use super::{Register, work};
+use crate::engine::{Engine, Query, Range, StoreError};
+
+/// Most lists in memory.
+const MOST_KEPT: usize = 1_024;
+/// Most bytes of the lists in memory.
+const MOST_BYTES: usize = 64 << 20;
+/// Records that are looked up in one go.
+const AT_ONCE: usize = 256;
+/// Most communes that one page looks at, where tallies do not tell how many match.
+const MOST_LOOKED_AT: usize = 40;
+/// Time after which a search looks at no further commune.
+const PATIENCE: Duration = Duration::from_secs(12);
+
+/// A list that is asked for.
+#[derive(Clone, Debug)]
+pub struct ListOf {
+    /// Of which area.
+    pub area: AreaCode,
+    /// Of which round.
+    pub round: Round,
+    /// Which households.
+    pub filter: Filter,
+}
+
+/// Where a page begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageAt {
+    /// At a place of the whole list, from 0.
+    Place(u64),
+    /// At a place in a commune's part of the list, from 0.
+    In(CommuneCode, usize),
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, Default)]
+pub struct ListPage {
+    /// The households.
+    pub households: Vec<ListedHousehold>,
+    /// How many there are in all, where that is known.
+    pub total: Option<u64>,
+    /// Place of the first of these in the whole list, where that is known.
+    pub at: Option<u64>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<(CommuneCode, usize)>,
+}
+
+/// Why a page was not made.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ListError {
+    /// It begins at a place that cannot be found without reading every commune before it.
+    #[error("places are known where one measure is counted, or in one commune: go on with `from`")]
+    NoPlaces,
+    /// It begins in a commune that is not of the area.
+    #[error("this commune is not of the area")]
+    Elsewhere,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Register {
+    /// A page of a list: by district and commune in the plan's order, then by name.
+    ///
+    /// # Errors
+    /// When the page cannot begin there, or the engine fails.
+    pub async fn list_page(&self, of: &ListOf, at: PageAt, limit: usize) -> Result<ListPage, ListError> {
+        let stops = self.stops(of).await?;
+        let is_one = stops.len() == 1;
+        let exact = |stops: &[Stop]| stops.iter().map(|stop| stop.exact).sum::<Option<u64>>();
+        let mut page = ListPage { total: exact(&stops[..]), ..ListPage::default() };
+        let (first, mut skip) = match at {
+            PageAt::Place(0) => (0, 0),
+            PageAt::Place(place) if is_one => (0, usize::try_from(place).unwrap_or(usize::MAX)),
+            PageAt::Place(place) => stop_at(&stops, place).ok_or(ListError::NoPlaces)?,
+            PageAt::In(commune, place) => {
+                let stop = stops.iter().position(|stop| stop.commune.code == commune);
+                (stop.ok_or(ListError::Elsewhere)?, place)
+            }
+        };
+        page.at = exact(&stops[..first])
+            .zip(u64::try_from(skip).ok())
+            .map(|(before, own)| before.saturating_add(own));
+        let most = if page.total.is_some() { usize::MAX } else { MOST_LOOKED_AT };
+        let mut looked_at = 0;
+        for stop in stops.get(first..).unwrap_or_default() {
+            let place = std::mem::take(&mut skip);
+            if stop.most == 0 {
+                page.total = if is_one { Some(0) } else { page.total };
+                continue;
+            }
+            if page.households.len() >= limit || looked_at >= most {
+                page.next = Some((stop.commune.code, place));
+                break;
+            }
+            looked_at += 1;
+            let room = limit - page.households.len();
+            let part = self.part(of, stop.commune.code, place, room).await?;
+            if is_one {
+                page.total = u64::try_from(part.total).ok();
+            }
+            let read = place.saturating_add(part.households.len());
+            page.households.extend(part.households);
+            if read < part.total {
+                page.next = Some((stop.commune.code, read));
+                break;
+            }
+        }
+        Ok(page)
+    }
+
+    /// All households of a list, in its order; `None` where there are more than `most`.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn list_all(
+        &self,
+        of: &ListOf,
+        most: usize,
+    ) -> Result<Option<Vec<ListedHousehold>>, StoreError> {
+        let stops = self.stops(of).await?;
+        let total = stops.iter().map(|stop| stop.exact).sum::<Option<u64>>();
+        if total.is_some_and(|total| total > u64::try_from(most).unwrap_or(u64::MAX)) {
+            return Ok(None);
+        }
+        let mut households = Vec::new();
+        for stop in stops.iter().filter(|stop| stop.most > 0) {
+            let room = most - households.len();
+            let part = self.part(of, stop.commune.code, 0, room).await?;
+            if part.total > room {
+                return Ok(None);
+            }
+            households.extend(part.households);
+        }
+        Ok(Some(households))
+    }
+
+    /// The households of a list whose head's name has all words of a text, with or without marks: at most [`MAX_FOUND`], in
+    /// the order of the list. Returns whether there may be more.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn list_search(
+        &self,
+        of: &ListOf,
+        name: &str,
+    ) -> Result<(Vec<ListedHousehold>, bool), StoreError> {
+        let words = Arc::new(names::words(name));
+        let begun = Instant::now();
+        let mut households = Vec::new();
+        if words.is_empty() {
+            return Ok((households, false));
+        }
+        let mut looks = Vec::new();
+        for stop in self.stops(of).await?.into_iter().filter(|stop| stop.most > 0) {
+            looks.push(self.find(of, stop.commune.code, Arc::clone(&words)));
+        }
+        let mut looks = pin!(stream::iter(looks).buffered(2));
+        while let Some(found) = looks.next().await {
+            households.extend(found?);
+            if households.len() > MAX_FOUND {
+                households.truncate(MAX_FOUND);
+                return Ok((households, true));
+            }
+            if begun.elapsed() > PATIENCE {
+                return Ok((households, true));
+            }
+        }
+        Ok((households, false))
+    }
+
+    /// The communes of a list's area in the plan's order, with what their tallies tell.
+    async fn stops(&self, of: &ListOf) -> Result<Vec<Stop>, StoreError> {
+        let mut stops: Vec<Stop> = {
+            let held = self.shared.held();
+            communes(of.area)
+                .map(|commune| {
+                    let tally = match of.area {
+                        AreaCode::Hamlet(HamletCode { number, .. }) => {
+                            let mut hamlets = held.book.hamlets(of.round, commune.code);
+                            hamlets
+                                .find(|(hamlet, _)| *hamlet == number)
+                                .map(|(_, tally)| *tally)
+                                .unwrap_or_default()
+                        }
+                        _ => held.book.commune(of.round, commune),
+                    };
+                    Stop::new(commune, &of.filter, &tally)
+                })
+                .collect()
+        };
+        let marks = of.filter.marks();
+        if !marks.is_empty() && stops.len() > 1 {
+            let codes = stops.iter().map(|stop| stop.commune.code).collect();
+            let marked = self.marked(codes, of.round).await?;
+            for (stop, marked) in stops.iter_mut().zip(marked) {
+                let counts = marks.iter().map(|mark| match mark {
+                    Mark::Conflicts => marked.conflicts,
+                    Mark::Late | Mark::Incomplete => marked.late,
+                });
+                stop.most = stop.most.min(counts.fold(0, u64::saturating_add));
+            }
+        }
+        Ok(stops)
+    }
+
+    /// What is listed of a commune in a round, from memory where nothing was written to it since.
+    async fn listing(&self, commune: CommuneCode, round: Round) -> Result<Arc<Listing>, StoreError> {
+        let change = self.shared.held().change(commune);
+        if let Some(listing) = self.lists.get(commune, round, change) {
+            return Ok(listing);
+        }
+        let listing = Arc::new(self.costly(move |store| Listing::read(store, commune, round)).await?);
+        self.lists.keep(commune, round, change, &listing);
+        Ok(listing)
+    }
+
+    /// Households of one commune's part of a list, from a place on.
+    async fn part(
+        &self,
+        of: &ListOf,
+        commune: CommuneCode,
+        place: usize,
+        limit: usize,
+    ) -> Result<Part, StoreError> {
+        let listing = self.listing(commune, of.round).await?;
+        let (filter, hamlet) = (of.filter.clone(), hamlet(of.area));
+        let permits = if limit <= MAX_PAGE { &self.quick } else { &self.costly };
+        self.with(permits, move |store| {
+            let sorted = listing.sorted(store, &filter, hamlet, &[])?;
+            let shown = sorted.iter().skip(place).take(limit).copied().collect::<Vec<_>>();
+            Ok(Part { households: listing.tell(store, &shown)?, total: sorted.len() })
+        })
+        .await
+    }
+
+    /// Households of one commune's part of a list by words of their heads' names.
+    async fn find(
+        &self,
+        of: &ListOf,
+        commune: CommuneCode,
+        words: Arc<Vec<String>>,
+    ) -> Result<Vec<ListedHousehold>, StoreError> {
+        let listing = self.listing(commune, of.round).await?;
+        let (filter, hamlet) = (of.filter.clone(), hamlet(of.area));
+        self.costly(move |store| {
+            let mut found = listing.sorted(store, &filter, hamlet, &words)?;
+            found.truncate(MAX_FOUND + 1);
+            listing.tell(store, &found)
+        })
+        .await
+    }
+}
+
+/// The communes of an area in the plan's order: district by district.
+fn communes(of: AreaCode) -> impl Iterator<Item = &'static Commune> {
+    let all = area::districts().iter().flat_map(|district| area::communes_of(district.code));
+    all.filter(move |commune| of.contains_commune(commune))
+}
+
+/// Number of the hamlet, where the area is one.
+const fn hamlet(area: AreaCode) -> Option<u8> {
+    if let AreaCode::Hamlet(HamletCode { number, .. }) = area { Some(number) } else { None }
+}
+
+/// A commune on the way through a list.
+struct Stop {
+    commune: &'static Commune,
+    /// How many of its households match at most.
+    most: u64,
+    /// How many do, where its tally tells.
+    exact: Option<u64>,
+}
+
+impl Stop {
+    fn new(commune: &'static Commune, filter: &Filter, tally: &Tally) -> Self {
+        // A damaged tally may be negative.
+        let count = |count: i64| u64::try_from(count).unwrap_or(0);
+        Stop { commune, most: count(filter.bound(tally)), exact: filter.exact(tally).map(count) }
+    }
+}
+
+/// The commune with a place of the whole list, and the place there; `None` where that is not known. Beyond the end of the
+/// list it is the end of the last commune.
+fn stop_at(stops: &[Stop], place: u64) -> Option<(usize, usize)> {
+    let mut left = place;
+    for (at, stop) in stops.iter().enumerate() {
+        let own = stop.exact?;
+        if left < own {
+            return Some((at, usize::try_from(left).ok()?));
+        }
+        left -= own;
+    }
+    Some((stops.len(), usize::try_from(left).unwrap_or(usize::MAX)))
+}
+
+/// Households of one commune's part of a list.
+struct Part {
+    households: Vec<ListedHousehold>,
+    /// How many that part has in all.
+    total: usize,
+}
+
+/// Lists of communes in memory, the one used last at the end.
+#[derive(Default)]
+pub(super) struct Lists(Mutex<Vec<Kept>>);
+
+struct Kept {
+    commune: CommuneCode,
+    round: Round,
+    /// The commune's last change number before it was read.
+    change: u64,
+    listing: Arc<Listing>,
+}
+
+impl Lists {
+    fn get(&self, commune: CommuneCode, round: Round, change: u64) -> Option<Arc<Listing>> {
+        let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = lists.iter().position(|kept| kept.commune == commune && kept.round == round)?;
+        let kept = lists.remove(at);
+        if kept.change != change {
+            return None;
+        }
+        let listing = Arc::clone(&kept.listing);
+        lists.push(kept);
+        Some(listing)
+    }
+
+    fn keep(&self, commune: CommuneCode, round: Round, change: u64, listing: &Arc<Listing>) {
+        let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lists.retain(|kept| kept.commune != commune || kept.round != round);
+        lists.push(Kept { commune, round, change, listing: Arc::clone(listing) });
+        let mut bytes: usize = lists.iter().map(|kept| kept.listing.bytes()).sum();
+        let mut gone = 0;
+        while gone < lists.len() && (bytes > MOST_BYTES || lists.len() - gone > MOST_KEPT) {
+            bytes -= lists[gone].listing.bytes();
+            gone += 1;
+        }
+        drop(lists.drain(..gone));
+    }
+}
+
+/// The households of a commune that add something to a round, or bear a mark in it.
+struct Listing {
+    commune: CommuneCode,
+    round: Round,
+    households: Vec<Entry>,
+}
+
+/// A household as it is looked through.
+#[derive(Default)]
+struct Entry {
+    household: Uuid,
+    /// What its record of the round adds, in which hamlet.
+    own: (u8, Features),
+    /// What its record of the round before adds to the round, in which hamlet.
+    before: (u8, Features),
+    /// Whether its record of the round tells of it, and not that of the round before.
+    is_told: bool,
+    /// Its head's name, once that was looked up.
+    name: OnceLock<NameKey>,
+}
+
+impl Entry {
+    /// What it adds in the commune, or in one of its hamlets.
+    fn features(&self, hamlet: Option<u8>) -> Features {
+        let parts = [&self.own, &self.before];
+        let within = parts.into_iter().filter(|(of, _)| hamlet.is_none_or(|hamlet| hamlet == *of));
+        within.fold(Features::default(), |all, (_, features)| all.or(features))
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.own.1.is_empty() && self.before.1.is_empty()
+    }
+}
+
+impl Listing {
+    /// Reads the heads of a commune's records.
+    fn read(store: &dyn Engine, commune: CommuneCode, round: Round) -> Result<Self, StoreError> {
+        let marked = marked(store, commune, round)?;
+        let mut households: Vec<Entry> = Vec::new();
+        for pair in store.scan(Range::of(&keys::all(commune, keys::RECORD))) {
+            let (key, value) = pair?;
+            let Some((_, Key::Record(of))) = keys::read(&key) else { continue };
+            let is_own = of.round == round;
+            let Some(HouseholdId { uuid, .. }) = of.subject.household() else { continue };
+            if !is_own && of.round.next() != Some(round) {
+                continue;
+            }
+            if households.last().is_none_or(|entry| entry.household != uuid) {
+                households.push(Entry { household: uuid, ..Entry::default() });
+            }
+            let Some(entry) = households.last_mut() else { continue };
+            // `soho verify` names one that cannot be read.
+            let adds = keys::decode_head(&value).and_then(|(_, adds)| adds);
+            let part = adds.as_ref().map(|adds| part(adds, of.round, round)).unwrap_or_default();
+            if is_own {
+                // A withdrawn one tells less than the one before it.
+                entry.is_told = adds.is_some() || entry.before.1.is_empty();
+                entry.own = part;
+                for mark in marked.get(&uuid).into_iter().flatten() {
+                    entry.own.1.add(Feature::Marked(*mark));
+                }
+            } else {
+                entry.before = part;
+            }
+        }
+        households.retain(|entry| !entry.is_nothing());
+        households.shrink_to_fit();
+        Ok(Listing { commune, round, households })
+    }
+
+    /// About how much memory it takes, names included.
+    fn bytes(&self) -> usize {
+        self.households.len() * (size_of::<Entry>() + 48)
+    }
+
+    /// Places of the households that a filter lists, and whose names have all these words, by name.
+    fn sorted(
+        &self,
+        store: &dyn Engine,
+        filter: &Filter,
+        hamlet: Option<u8>,
+        words: &[String],
+    ) -> Result<Vec<usize>, StoreError> {
+        let all = self.households.iter().enumerate();
+        let matching = all.filter(|(_, entry)| filter.matches(&entry.features(hamlet)));
+        let mut places: Vec<usize> = matching.map(|(place, _)| place).collect();
+        self.look_up_names(store, &places)?;
+        let name = |place: &usize| self.households[*place].name.get();
+        if !words.is_empty() {
+            places.retain(|place| name(place).is_some_and(|name| name.has(words)));
+        }
+        places.sort_by(|one, other| {
+            let uuid = |place: &usize| self.households[*place].household;
+            name(one).cmp(&name(other)).then_with(|| uuid(one).cmp(&uuid(other)))
+        });
+        Ok(places)
+    }
+
+    /// Looks up the names that are not known yet.
+    fn look_up_names(&self, store: &dyn Engine, places: &[usize]) -> Result<(), StoreError> {
+        let unknown = places.iter().copied().filter(|place| self.households[*place].name.get().is_none());
+        let unknown: Vec<usize> = unknown.collect();
+        self.each(store, &unknown, |entry, _, value| {
+            let doc = keys::body(value).and_then(keys::decode_body).map(|(doc, _)| doc).unwrap_or_default();
+            let name = Household::read(&doc).head_name.unwrap_or_default();
+            // Another request may have looked it up meanwhile.
+            let _ = entry.name.set(names::key(&name));
+        })
+    }
+
+    /// Tells of households, in the order of their places.
+    fn tell(&self, store: &dyn Engine, places: &[usize]) -> Result<Vec<ListedHousehold>, StoreError> {
+        let mut households = Vec::with_capacity(places.len());
+        self.each(store, places, |entry, key, value| {
+            households.extend(listed(entry, key, value));
+        })?;
+        Ok(households)
+    }
+
+    /// Hands the records that tell of households to `take`, a few at a time; an empty one where it is gone.
+    fn each(
+        &self,
+        store: &dyn Engine,
+        places: &[usize],
+        mut take: impl FnMut(&Entry, RecordKey, &[u8]),
+    ) -> Result<(), StoreError> {
+        for places in places.chunks(AT_ONCE) {
+            let entries = places.iter().map(|place| &self.households[*place]);
+            let told: Vec<(&Entry, RecordKey)> =
+                entries.filter_map(|entry| Some((entry, self.told(entry)?))).collect();
+            let queries: Vec<Query> = told.iter().map(|(_, key)| Query::Key(keys::record(*key))).collect();
+            for ((entry, key), found) in told.into_iter().zip(store.read(&queries)?) {
+                take(entry, key, found.first().map_or(&[][..], |(_, value)| &value[..]));
+            }
+        }
+        Ok(())
+    }
+
+    /// Key of the record that tells of a household.
+    fn told(&self, entry: &Entry) -> Option<RecordKey> {
+        let household = HouseholdId { commune: self.commune, uuid: entry.household };
+        let round = if entry.is_told { Some(self.round) } else { Round::new(self.round.year() - 1) };
+        Some(RecordKey { subject: household.into(), round: round? })
+    }
+}
+
+/// What a record of a round adds to a round, its own or the next one.
+fn part(adds: &Contribution, of: Round, round: Round) -> (u8, Features) {
+    let parts = adds.parts(of).filter(|(period, _)| *period == Period::from(round));
+    let features = parts.fold(Features::default(), |all, (_, counts)| all.or(&Features::from(&*counts)));
+    (adds.standing.hamlet, features)
+}
+
+/// The marks on a commune's households in a round.
+fn marked(
+    store: &dyn Engine,
+    commune: CommuneCode,
+    round: Round,
+) -> Result<HashMap<Uuid, Vec<Mark>>, StoreError> {
+    let mut marked: HashMap<Uuid, Vec<Mark>> = HashMap::new();
+    for (kind, mark) in [(keys::OPEN, Mark::Conflicts), (keys::LATE, Mark::Late)] {
+        for pair in store.scan(Range::of(&keys::all(commune, kind))) {
+            let household = work::marks(&pair?.0, round).and_then(|of| of.subject.household());
+            if let Some(HouseholdId { uuid, .. }) = household {
+                marked.entry(uuid).or_default().push(mark);
+            }
+        }
+    }
+    Ok(marked)
+}
+
+/// A household as the record says that tells of it. What cannot be read of it is left empty.
+fn listed(entry: &Entry, key: RecordKey, value: &[u8]) -> Option<ListedHousehold> {
+    let household = key.subject.household()?;
+    let adds = keys::decode_head(value).and_then(|(_, adds)| adds);
+    // Of the round before it has no class in this one.
+    let adds = adds.filter(|adds| entry.is_told && adds.counts);
+    let doc: Doc = keys::body(value).and_then(keys::decode_body).map(|(doc, _)| doc).unwrap_or_default();
+    let read = Household::read(&doc);
+    let assessed = assess(&read, household.commune, key.round);
+    let last = assess_last(&read, household.commune, key.round);
+    let facts = assessed.as_ref().and_then(|assessed| assessed.facts);
+    let features = entry.features(None);
+    let moves =
+        Listed::ALL.into_iter().flat_map(|listed| Move::ALL.map(|moved| Measure::of_move(listed, moved)));
+    let moved = moves.filter(|measure| features.has(Feature::Adds(*measure)));
+    Some(ListedHousehold {
+        household,
+        hamlet: read.hamlet,
+        birth_year: read.head_birth_year,
+        sex: read.head_sex,
+        ethnic_minority: read.head_ethnic_minority,
+        members: assessed.as_ref().and_then(|assessed| assessed.members).map(Members::get),
+        class: adds.as_ref().and_then(Contribution::class),
+        opening_class: adds.as_ref().and_then(|adds| adds.standing.opening_class()),
+        income_per_person: facts.map(|facts| monthly_per_person(facts.annual_net, facts.members).get()),
+        main_cause: read.main_cause,
+        groups: read.groups().collect(),
+        lacking: last
+            .filter(|last| last.standard.is_multidimensional())
+            .map(|last| last.deprivations.lacking(last.standard).least),
+        moved: moved.map(|measure| measure.word().to_owned()).collect(),
+        certificate: None,
+        head_name: read.head_name,
+        address: read.address,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stops(exact: &[Option<u64>]) -> Vec<Stop> {
+        let commune = &area::communes()[0];
+        exact.iter().map(|exact| Stop { commune, most: 9, exact: *exact }).collect()
+    }
+
+    #[test]
+    fn a_place_is_found_by_the_counts_of_communes() {
+        let known = stops(&[Some(2), Some(0), Some(3)]);
+        for (place, expected) in
+            [(0, (0, 0)), (1, (0, 1)), (2, (2, 0)), (4, (2, 2)), (5, (3, 0)), (9, (3, 4))]
+        {
+            assert_eq!(stop_at(&known, place), Some(expected), "{place}");
+        }
+        let unknown = stops(&[Some(2), None]);
+        assert_eq!((stop_at(&unknown, 1), stop_at(&unknown, 2)), (Some((0, 1)), None));
+    }
+
+    #[test]
+    fn memory_keeps_the_latest_lists_and_no_more_than_fit() {
+        let communes: Vec<CommuneCode> = area::communes().iter().map(|commune| commune.code).collect();
+        let round = Round::CENSUS_2010;
+        let listing = |many: usize| {
+            let households = std::iter::repeat_with(Entry::default).take(many).collect();
+            Arc::new(Listing { commune: communes[0], round, households })
+        };
+        let lists = Lists::default();
+        lists.keep(communes[0], round, 7, &listing(1));
+        lists.keep(communes[1], round, 7, &listing(1));
+        assert!(lists.get(communes[0], round, 7).is_some() && lists.get(communes[2], round, 7).is_none());
+        // Somebody has written to the commune: what was read before is worth nothing.
+        assert!(lists.get(communes[1], round, 8).is_none() && lists.get(communes[1], round, 7).is_none());
+
+        let half = listing(MOST_BYTES / 2 / (size_of::<Entry>() + 48));
+        for commune in &communes[1..4] {
+            lists.keep(*commune, round, 7, &half);
+        }
+        let kept = |at: usize| lists.get(communes[at], round, 7).is_some();
+        assert_eq!([kept(0), kept(1), kept(2), kept(3)], [false, false, true, true]);
+        for year in 2006..=2030 {
+            for commune in &communes {
+                lists.keep(*commune, Round::new(year).unwrap(), 7, &listing(1));
+            }
+        }
+        assert_eq!(lists.0.lock().unwrap().len(), MOST_KEPT);
+    }
+}
