@@ -49,6 +49,24 @@ pub(crate) struct StandardFile {
     pub indicators: Vec<IndicatorFile>,
     pub income: IncomeFile,
     pub points: Option<PointsFile>,
+    pub meeting: Option<MeetingFile>,
+}
+
+/// The rule of the hamlet meeting, as written in the file.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MeetingFile {
+    pub majority: MajorityFile,
+    pub from_round: Option<i16>,
+    pub source: SourceFile,
+}
+
+/// How many must agree; see `Majority`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum MajorityFile {
+    MoreThanHalf,
+    AtLeastHalf,
 }
 
 /// What counts as income, as written in the file.
@@ -161,6 +179,7 @@ struct Raw {
     indicator: Vec<RawIndicator>,
     income: Option<IncomeFile>,
     points: Option<Spanned<PointsFile>>,
+    meeting: Option<MeetingFile>,
 }
 
 #[derive(Deserialize)]
@@ -302,6 +321,7 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<StandardFile, LawError> {
         id: id.clone(),
         income: raw.income.unwrap_or_else(|| unsaid(&source)),
         points: raw.points.map(Spanned::into_inner),
+        meeting: raw.meeting,
         source,
         from,
         to,

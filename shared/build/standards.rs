@@ -91,7 +91,7 @@ fn date(day: Date) -> String {
 /// A standard with the bands of a name.
 fn one(at: usize, bands: &str, standard: &StandardFile) -> String {
     format!(
-        "Standard {{ id: Cow::Borrowed({id:?}), source: {}, from: {}, to: {}, opening_round: {:?}, beside_round: {:?}, bands: Cow::Borrowed(&BANDS_{bands}), indicator_count: {}, indicators: Cow::Borrowed(&INDICATORS_{at}), income: {}, points: {} }}",
+        "Standard {{ id: Cow::Borrowed({id:?}), source: {}, from: {}, to: {}, opening_round: {:?}, beside_round: {:?}, bands: Cow::Borrowed(&BANDS_{bands}), indicator_count: {}, indicators: Cow::Borrowed(&INDICATORS_{at}), income: {}, points: {}, meeting: {} }}",
         source(&standard.source),
         date(standard.from),
         date(standard.to),
@@ -100,6 +100,7 @@ fn one(at: usize, bands: &str, standard: &StandardFile) -> String {
         standard.indicator_count,
         income(standard),
         points(standard),
+        meeting(standard),
         id = standard.id,
     )
 }
@@ -121,6 +122,16 @@ fn points(standard: &StandardFile) -> String {
         format!("Some(CutOffs {{ income: [{}, {}], poor_from: {} }})", cut.rural, cut.urban, cut.poor_from)
     });
     format!("Some(PointsRule {{ cut_offs: {cut_offs}, source: {} }})", source(&points.source))
+}
+
+fn meeting(standard: &StandardFile) -> String {
+    let Some(meeting) = &standard.meeting else { return "None".to_owned() };
+    format!(
+        "Some(MeetingRule {{ majority: Majority::{:?}, from_round: {:?}, source: {} }})",
+        meeting.majority,
+        meeting.from_round,
+        source(&meeting.source),
+    )
 }
 
 fn bands(code: &mut String, name: &str, bands: &[BandFile]) {

@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use soho_shared::area::UnitCode;
 use soho_shared::count::{Contribution, Counts, Period, Standing};
 use soho_shared::duplicate::{Joined, survivor};
-use soho_shared::household::field;
-use soho_shared::record::{Doc, HouseholdId, RecordKey, Round};
+use soho_shared::household::{CertificateNumber, field};
+use soho_shared::recognition;
+use soho_shared::record::{Doc, HouseholdId, Of, RecordKey, Round, Subject};
 use soho_shared::stage::Progress;
 use uuid::Uuid;
 
 use super::closing::Rounds;
 use super::held::Held;
 use super::held_back::HeldBack;
-use super::keys::{self, Form, Key, Other};
+use super::keys::{self, Certified, Form, Key, Other};
 use super::log::{Chunk, LogEntry};
 use super::trail::Noted;
 use super::types::Record;
@@ -102,6 +103,10 @@ struct OfUnit {
     recount: BTreeMap<(Period, u8), Counts>,
     /// Records that were cut out, with their last change before that: what is there now began anew.
     cut: HashMap<RecordKey, u64>,
+    /// The certificates as they are listed by number; those of the records that were read are taken out.
+    certificates: HashMap<CertificateNumber, Certified>,
+    /// The records that were read on which each number stands.
+    numbers: HashMap<CertificateNumber, RecordKey>,
 }
 
 /// Reads the whole register and compares: keys, tallies and the front of the log with the records, and at
@@ -261,6 +266,10 @@ impl OfUnit {
     fn take(&mut self, unit: UnitCode, key: &Key, value: &[u8], depth: Depth, found: &mut Verified) {
         match *key {
             Key::Audit => self.noted = check_entry(value, found).max(self.noted),
+            Key::Certificate(number) => match Certified::decode(value) {
+                Some(certified) => drop(self.certificates.insert(number, certified)),
+                None => found.problem(|| format!("certificate {number} of area {unit} cannot be read")),
+            },
             Key::Done => self.done += 1,
             Key::Log(first) => self.follow(unit, first, value, depth, found),
             Key::Cut(record) => match cut::read(value) {
@@ -398,6 +407,7 @@ impl OfUnit {
                         found.came.extend(other(field::MOVED_FROM).map(|from| (from, household)));
                     }
                     self.said.push((key, Standing::of_record(&doc, key), adds));
+                    self.certify(key, &doc, found);
                     if open != doc.has_conflicts() {
                         found.problem(|| {
                             format!("a record of area {unit} is wrongly listed as in conflict or not")
@@ -407,6 +417,23 @@ impl OfUnit {
                         found.problem(|| format!("a record of area {unit} is not what its log adds up to"));
                     }
                 }
+            }
+        }
+    }
+
+    /// Compares the certificates on a record with those that are listed by number, and with those of other records.
+    fn certify(&mut self, key: RecordKey, doc: &Doc, found: &mut Verified) {
+        let (unit, round) = (key.subject.unit, key.round);
+        let Some(household) = key.subject.household().map(|household| household.uuid) else { return };
+        for recognition::Issued { number, recognised, .. } in recognition::issued(doc) {
+            let listed = self.certificates.remove(&number);
+            if let Some(other) = self.numbers.insert(number, key) {
+                let one = other.subject;
+                found.problem(|| {
+                    format!("certificate {number} of area {unit} stands on {one} and {}", key.subject)
+                });
+            } else if listed != Some(Certified { household, round, recognised }) {
+                found.problem(|| format!("certificate {number} of area {unit} is wrongly listed"));
             }
         }
     }
@@ -435,6 +462,14 @@ impl OfUnit {
                     found.problem(|| counts_for_something_else(unit));
                 }
             }
+        }
+        // A record that was cut out has left its certificates.
+        let is_cut = |of: &Certified| {
+            let subject = Subject { unit, of: Of::Household(of.household) };
+            self.cut.contains_key(&RecordKey { subject, round: of.round })
+        };
+        if depth == Depth::Everything && !self.certificates.values().all(is_cut) {
+            found.problem(|| format!("certificates of area {unit} stand on no record"));
         }
         if !self.open.is_empty() {
             found.problem(|| format!("records of area {unit} listed as in conflict are not there"));

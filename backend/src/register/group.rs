@@ -14,7 +14,8 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterato
 use soho_shared::area::UnitCode;
 use soho_shared::count::{Counts, TallyChange};
 use soho_shared::duplicate::Joined;
-use soho_shared::record::{Actor, MAX_RECORD, Of, Operation, RecordKey, Stamp, Subject};
+use soho_shared::household::field;
+use soho_shared::record::{Actor, FieldPath, MAX_RECORD, Of, Operation, RecordKey, Stamp, Subject};
 use uuid::Uuid;
 
 use super::closing::{self, Rounds};
@@ -25,6 +26,7 @@ use super::judged::{Answer, Judged, Merged, OfSubject, Owner, Owners, Placed, St
 use super::judged::{owner, whole};
 use super::keys::{self, Content, Key, Mark};
 use super::log::{self, LogEntry};
+use super::recognition;
 use super::types::{Arrival, Holds, NotTaken, Outcome};
 use crate::engine::{Batch, Engine, Pair, Query, Range, StoreError};
 use crate::people::Author;
@@ -73,8 +75,9 @@ pub(super) struct Group<'a> {
     outcomes: Vec<Vec<(usize, Outcome)>>,
     /// Bytes of records read so far, unpacked.
     read: usize,
-    /// Communes whose round goes to another stage: what comes after that waits for the next transaction.
-    staged: HashSet<UnitCode>,
+    /// Communes to which a push writes that was judged by their heads, with that push: what others write there waits for the
+    /// next transaction.
+    claimed: HashMap<UnitCode, usize>,
 }
 
 /// A transaction of each commune, ready to be written.
@@ -121,7 +124,7 @@ impl<'a> Group<'a> {
             twins: Vec::new(),
             outcomes: Vec::new(),
             read: 0,
-            staged: HashSet::new(),
+            claimed: HashMap::new(),
         }
     }
 
@@ -150,10 +153,12 @@ impl<'a> Group<'a> {
                 if self.read >= MOST_READ && (push > 0 || !outcomes.is_empty()) {
                     break 'all;
                 }
-                // A stage begins between two transactions: what came before counts, and what comes after may not.
-                let goes_on = closing::moves_stage(operation);
-                let is_first = self.new.is_empty() && self.held_back.is_empty() && outcomes.is_empty();
-                if self.staged.contains(&operation.subject.unit) || goes_on && !is_first {
+                // What was judged by a commune's head is taken under that head: before anything else, and whole. Nothing of
+                // others goes with it: a stage begins between two transactions.
+                let begins = arrival.judged_by.is_some() && outcomes.is_empty();
+                let is_first = self.new.is_empty() && self.held_back.is_empty();
+                let is_claimed = self.claimed.get(&operation.subject.unit).is_some_and(|by| *by != push);
+                if is_claimed || begins && !is_first {
                     break 'all;
                 }
                 let answer = (push, outcomes.len());
@@ -174,8 +179,7 @@ impl<'a> Group<'a> {
                     outcome
                 } else if let Some(mark) = mark {
                     known(&mark)
-                } else if goes_on && arrival.stage != Some(self.held.head(unit.to_bytes())) {
-                    let why = if arrival.stage.is_some() { NotTaken::Moved } else { NotTaken::Stage };
+                } else if let Some(why) = self.reserved(operation, arrival) {
                     Outcome::Refused(why)
                 } else if !self.may_write((unit, stamp.actor()), arrival) {
                     Outcome::Refused(NotTaken::Writer)
@@ -206,8 +210,8 @@ impl<'a> Group<'a> {
                     self.new.insert(key, (Mark { moved, content: Some(content) }, answer));
                     let (received, by, made_here) = (arrival.now, by.clone(), arrival.made_here);
                     self.place(Placed { order, received, by, made_here, operation, believed, answer });
-                    if goes_on {
-                        self.staged.insert(unit);
+                    if arrival.judged_by.is_some() {
+                        self.claimed.insert(unit, push);
                     }
                     Outcome::Accepted(moved.map(Stamp::millis))
                 };
@@ -217,6 +221,20 @@ impl<'a> Group<'a> {
         let took_all = outcomes.len() == open.len();
         self.outcomes.push(outcomes);
         Ok(took_all)
+    }
+
+    /// Why an operation is refused that writes what the server alone does, or that was judged by a head which has moved since.
+    fn reserved(&self, operation: &Operation, arrival: &Arrival) -> Option<NotTaken> {
+        let writes = |is: fn(&FieldPath) -> bool| operation.changes.iter().any(|change| is(&change.field));
+        match arrival.judged_by {
+            Some(head) => {
+                (head != self.held.head(operation.subject.unit.to_bytes())).then_some(NotTaken::Moved)
+            }
+            None if writes(field::is_of_stage) => Some(NotTaken::Stage),
+            None if writes(field::is_of_certificates) => Some(NotTaken::Reserved),
+            None if !arrival.made_here && writes(field::is_of_server) => Some(NotTaken::Reserved),
+            None => None,
+        }
     }
 
     /// Whether operations of a writer are taken from whoever sent them. A writer belongs to the account that first used
@@ -407,7 +425,7 @@ impl<'a> Group<'a> {
         }
         let mut rounds: BTreeMap<UnitCode, Rounds> = BTreeMap::new();
         for (key, progress) in judged.iter().filter_map(|record| Some((record.key, record.progress?))) {
-            if self.staged.contains(&key.subject.unit) {
+            if self.claimed.contains_key(&key.subject.unit) {
                 rounds.entry(key.subject.unit).or_default().insert(key.round, progress);
             }
         }
@@ -416,6 +434,11 @@ impl<'a> Group<'a> {
         for record in judged.into_iter().filter(Judged::is_new) {
             let unit = record.key.subject.unit;
             let (record, entries) = record.linked(store)?;
+            if let Some(of) = units.get_mut(&unit) {
+                for (key, certified) in recognition::certified(record.key, &entries) {
+                    of.batch.insert(key, certified.encode()?);
+                }
+            }
             log.entry(unit).or_default().extend(entries);
             merged.entry(unit).or_default().push(record);
         }

@@ -7,6 +7,7 @@
 //! | `a`, number | audit trail: what was done with the unit's households |
 //! | `c`, subject, round | number of the record's last change before it was cut out |
 //! | `d`, operation | mark of a stored operation: see [`Mark`] |
+//! | `g`, year, number | a certificate by its number: see [`Certified`] |
 //! | `h`, session, operation | an operation that is held back, as JSON: see [`HeldBack`](super::HeldBack) |
 //! | `i`, first change number | the log: operations as they were accepted |
 //! | `j`, household, round | uuid of the household that the record says its household is a second entry of |
@@ -41,6 +42,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use soho_shared::area::UnitCode;
 use soho_shared::count::{Contribution, Period};
+use soho_shared::household::{CertificateNumber, Recognised};
 use soho_shared::law;
 use soho_shared::record::{Actor, Doc, Of, Operation, RecordKey, Round, Stamp, Subject};
 use uuid::Uuid;
@@ -52,6 +54,7 @@ use crate::people::{self, AccountName, Author, Item, SessionId};
 
 const AUDIT: u8 = b'a';
 const CUT: u8 = b'c';
+pub(super) const CERTIFICATE: u8 = b'g';
 pub(super) const HELD: u8 = b'h';
 const DONE: u8 = b'd';
 pub(super) const JOINED: u8 = b'j';
@@ -158,6 +161,39 @@ pub(super) fn content(of: &Operation) -> Result<Content, StoreError> {
     let said = encode(&(subject, round, stamp, changes, why))?;
     let digest: [u8; 32] = Sha256::digest(said).into();
     Ok(*digest.first_chunk().unwrap_or(&[0; 16]))
+}
+
+/// Key of a certificate by its number.
+pub(super) fn certificate(unit: impl Into<UnitCode>, number: CertificateNumber) -> Vec<u8> {
+    key(unit, CERTIFICATE, &[&number.year.to_be_bytes(), &number.number.to_be_bytes()])
+}
+
+/// Prefix of the certificates of a commune's series of a year.
+pub(super) fn series(unit: impl Into<UnitCode>, year: u16) -> Vec<u8> {
+    key(unit, CERTIFICATE, &[&year.to_be_bytes()])
+}
+
+/// What is kept of a certificate under its number, so that which of them hold is known without reading households. It is
+/// written with the household's record, and never removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Certified {
+    /// The record that it stands on.
+    pub(super) household: Uuid,
+    pub(super) round: Round,
+    /// What it recognises; `None` once it is withdrawn.
+    pub(super) recognised: Option<Recognised>,
+}
+
+impl Certified {
+    pub(super) fn encode(self) -> Result<Vec<u8>, StoreError> {
+        encode(&(self.household.as_bytes(), self.round.year(), self.recognised))
+    }
+
+    /// Reads [`Certified::encode`].
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (household, year, recognised): ([u8; 16], u16, _) = postcard::from_bytes(bytes).ok()?;
+        Some(Certified { household: Uuid::from_bytes(household), round: Round::new(year)?, recognised })
+    }
 }
 
 /// Key of an operation that is held back, by the device that sent it.
@@ -328,6 +364,7 @@ pub(super) fn other(bytes: &[u8]) -> Option<Other> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Key {
     Audit,
+    Certificate(CertificateNumber),
     Cut(RecordKey),
     Done,
     Form,
@@ -354,6 +391,11 @@ pub(super) fn read(bytes: &[u8]) -> Option<(UnitCode, Key)> {
     let key = match *kind {
         AUDIT if rest.len() == 8 => Key::Audit,
         CUT => Key::Cut(record_key(unit, rest)?),
+        CERTIFICATE => {
+            let (year, number) = rest.split_first_chunk()?;
+            let (year, number) = (u16::from_be_bytes(*year), u32::from_be_bytes(number.try_into().ok()?));
+            Key::Certificate(CertificateNumber { year, number })
+        }
         DONE if rest.len() == 16 => Key::Done,
         FORM if rest.is_empty() => Key::Form,
         HELD => {
@@ -508,6 +550,13 @@ mod tests {
         assert_eq!(read(&done(unit, household.uuid)), Some((unit, Key::Done)));
         assert_eq!(read(&log(unit, 7)), Some((unit, Key::Log(7))));
         assert_eq!(read(&joined(of)), Some((unit, Key::Joined(of))));
+        let number = CertificateNumber { year: 2011, number: 15 };
+        assert_eq!(read(&certificate(unit, number)), Some((unit, Key::Certificate(number))));
+        assert!(certificate(unit, number).starts_with(&series(unit, 2011)));
+        for recognised in [None, Some(Recognised::EscapedPoor)] {
+            let certified = Certified { household: household.uuid, round: of.round, recognised };
+            assert_eq!(Certified::decode(&certified.encode().unwrap()), Some(certified));
+        }
         let period = Period::from(of.round);
         assert_eq!(read(&tally(unit, period, 3)), Some((unit, Key::Tally(period, 3))));
         assert_eq!(read(&form(unit)), Some((unit, Key::Form)));

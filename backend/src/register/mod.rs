@@ -19,11 +19,13 @@ mod held_back;
 mod history;
 mod judged;
 mod keys;
+mod lists;
 mod log;
 mod notes;
 mod pack;
 mod pass;
 mod pending;
+mod recognition;
 mod records;
 mod restore;
 mod trail;
@@ -56,6 +58,7 @@ use self::check::Depth;
 pub use self::check::Verified;
 pub use self::cut::{CutError, cut};
 pub use self::held_back::HeldBack;
+pub use self::lists::{ListError, ListOf, ListPage, PageAt};
 pub use self::notes::{Heads, SECRET};
 pub use self::restore::{RestoreError, Restored, migrate, restore, restore_from};
 pub use self::types::{
@@ -82,6 +85,8 @@ pub struct Register {
     quick: Semaphore,
     /// Permits for reads that take long.
     costly: Semaphore,
+    /// Lists of households that were asked for last.
+    lists: lists::Lists,
 }
 
 impl Register {
@@ -113,7 +118,8 @@ impl Register {
         let (jobs, writer) = (Mutex::new(Some(jobs)), Mutex::new(Some(thread)));
         let (quick, costly) = (Semaphore::new(8), Semaphore::new(2));
         let caught_up = tokio::sync::Mutex::default();
-        Ok(Register { shared, jobs, writer, id, caught_up, quick, costly })
+        let lists = lists::Lists::default();
+        Ok(Register { shared, jobs, writer, id, caught_up, quick, costly, lists })
     }
 
     /// Id of the register. It is another once the register was restored from a backup: what was given out before may
@@ -577,6 +583,19 @@ impl Register {
     pub fn targets(&self, area: AreaCode) -> Result<Targets, StatisticsError> {
         self.shared.expect_ours()?;
         report::targets(&self.shared.held().book, area).map_err(StatisticsError::Division)
+    }
+
+    /// A report as a table, from running sums and, where it is made of incomes, from these.
+    ///
+    /// # Errors
+    /// When there is no such report, or the engine fails.
+    pub fn report(
+        &self,
+        incomes: &report::Incomes,
+        asked: report::Asked,
+    ) -> Result<report::Table, StatisticsError> {
+        self.shared.expect_ours()?;
+        report::make(&self.shared.held().book, incomes, asked).map_err(StatisticsError::Division)
     }
 
     /// The households of an area in a round as bare columns, unless the area's state is still `known`.

@@ -33,9 +33,10 @@ pub struct Arrival {
     pub believing: Option<Believing>,
     /// Whether the operations were held back until now.
     pub was_held: bool,
-    /// Of what moves a commune's round to another stage, the number of the commune's last transaction by which that was
-    /// judged. Nothing else moves a round.
-    pub stage: Option<u64>,
+    /// Of what was decided by all that stands in a commune, the number of its last transaction by which that was judged: a round
+    /// that goes to another stage, certificates that are given. It is taken in one transaction, as long as nobody has written
+    /// to the commune since; and nothing else writes what it says.
+    pub judged_by: Option<u64>,
 }
 
 /// Which operations of a push are held back until an officer takes or drops them, by when they are believed to have been
@@ -80,7 +81,7 @@ impl Arrival {
     #[must_use]
     pub const fn sent(now: u64, clock: Option<u64>, by: Option<Author>) -> Self {
         let (holds, believing) = (Holds::Nothing, None);
-        Arrival { now, clock, by, made_here: false, holds, believing, was_held: false, stage: None }
+        Arrival { now, clock, by, made_here: false, holds, believing, was_held: false, judged_by: None }
     }
 
     /// An arrival of something that the server made for somebody.
@@ -142,7 +143,9 @@ pub enum NotTaken {
     Held,
     /// It moves a round to another stage, which is not done so.
     Stage,
-    /// It moves a round to another stage, and the commune was written to since that was judged.
+    /// It writes what the server alone writes: certificates, and keys.
+    Reserved,
+    /// The commune was written to since it was judged.
     Moved,
 }
 

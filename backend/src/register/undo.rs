@@ -163,8 +163,8 @@ impl Both {
             let mut before = without.get(path.as_str()).cloned().unwrap_or(Value::Null);
             // An earlier version may have accepted a text that is refused now.
             field::clean(path, &mut before);
-            // How far a round is, officers say on its page alone.
-            let changes = undone.contains(&stands.stamp) && before != *value && !field::is_of_stage(path);
+            // How far a round is, officers say on its page alone; and what was given is given.
+            let changes = undone.contains(&stands.stamp) && before != *value && !field::is_of_server(path);
             changes.then(|| Change { field: path.clone(), value: before, seen: with.seen(path.as_str()) })
         };
         with.standing().filter_map(put_back).collect()

@@ -212,8 +212,8 @@ impl Server {
 
     /// Moves a commune's round to another stage.
     pub(crate) async fn move_round(&self, now: u64, by: Author, operation: &Operation) -> PushResponse {
-        let stage = Some(self.store.head(operation.subject.unit));
-        let arrival = Arrival { stage, ..Arrival::made_here(now, Some(by)) };
+        let judged_by = Some(self.store.head(operation.subject.unit));
+        let arrival = Arrival { judged_by, ..Arrival::made_here(now, Some(by)) };
         self.take(arrival, vec![operation.clone()]).await.unwrap()
     }
 

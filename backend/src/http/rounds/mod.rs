@@ -29,9 +29,9 @@ use crate::engine::StoreError;
 use crate::register::Register;
 
 /// Most bytes of what is written about an area.
-const MOST: usize = 64 << 10;
+pub(super) const MOST: usize = 64 << 10;
 /// How often it is tried to move a round while others write to its commune.
-const TRIES: usize = 5;
+pub(super) const TRIES: usize = 5;
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new()
@@ -87,6 +87,7 @@ async fn open(
     };
     caller.expect_households_of(area)?;
     caller.expect_officer()?;
+    expect_none_of_server(&fields)?;
     let store = caller.store();
     let doc = store.own(vec![subject.unit], round).await?.pop().unwrap_or_default();
     let changes = changes(&doc, fields);
@@ -183,8 +184,8 @@ async fn go(
     ))
 }
 
-/// Writes what is said of a hamlet in a round, or of a commune's opening: names, declared households, who surveys; the
-/// decision and its dates. Null clears a field. That a round's result is reported is for the district to say. For officers.
+/// Writes what is said of a hamlet in a round, or of a commune: names, declared households, who surveys, the hamlet's meeting; the
+/// opening with its dates, the days of the posting, the decision of recognition. Null clears a field. That a round's result is reported is for the district to say. For officers.
 #[utoipa::path(
     patch, path = "/rounds/{round}/areas/{area}",
     params(("round" = Round, Path), ("area" = String, Path, pattern = "^[0-9]{5}(-[0-9]{2})?$")),
@@ -215,6 +216,7 @@ async fn write(
                       reported is said alone";
         return Err(wrong("fields", detail, "bước của đợt chỉ chuyển được bằng nút chuyển bước"));
     }
+    expect_none_of_server(&fields)?;
     let store = caller.store();
     let records = store.records(subject).await?;
     let doc = records.into_iter().find(|record| record.key.round == round).map(|record| record.doc);
@@ -285,8 +287,19 @@ async fn report(
     Ok(Json(detail_of(store, commune, round).await?))
 }
 
+/// Refuses fields that the server alone writes, such as those of certificates.
+fn expect_none_of_server(fields: &BTreeMap<FieldPath, Value>) -> Result<(), Failure> {
+    match fields.keys().find(|path| field::is_of_server(path)) {
+        None => Ok(()),
+        Some(path) => {
+            let detail = format!("{} is written by the server alone", path.as_str());
+            Err(wrong("fields", detail, "mục này do máy chủ tự ghi, không sửa được"))
+        }
+    }
+}
+
 /// What an edit changes of a record, by somebody who sees it as it is.
-fn changes(doc: &Doc, fields: BTreeMap<FieldPath, Value>) -> Vec<Change> {
+pub(super) fn changes(doc: &Doc, fields: BTreeMap<FieldPath, Value>) -> Vec<Change> {
     let set = |(field, mut value): (FieldPath, Value)| {
         field::clean(&field, &mut value);
         let is_same = doc.get(field.as_str()).unwrap_or(&Value::Null) == &value;
@@ -317,12 +330,12 @@ fn blocked(open: Blocks) -> Failure {
 }
 
 /// Refusal: it is not the moment for it.
-fn not_done(field: &str, detail: impl Into<String>, vi: impl Into<Box<str>>) -> Failure {
+pub(super) fn not_done(field: &str, detail: impl Into<String>, vi: impl Into<Box<str>>) -> Failure {
     Failure::new(409, kinds::CONFLICT, "Not done", detail).field(field).vi(vi)
 }
 
 /// Refusal: a field of what was sent is wrong.
-fn wrong(field: &str, detail: impl Into<String>, vi: impl Into<Box<str>>) -> Failure {
+pub(super) fn wrong(field: &str, detail: impl Into<String>, vi: impl Into<Box<str>>) -> Failure {
     Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail).field(field).vi(vi)
 }
 

@@ -199,7 +199,7 @@ async fn after_any_edits_in_any_order_tallies_are_what_all_records_together_say(
                 let round = Round::new(2010 + u16::try_from(numbers.below(8)).unwrap()).unwrap();
                 let stage = if numbers.below(3) == 0 { Stage::Survey } else { Stage::Closed };
                 let moved = model.go(part * 1_000 + 900, round, stage);
-                let arrival = |stage| Arrival { stage, ..Arrival::made_here(now, None) };
+                let arrival = |judged_by| Arrival { judged_by, ..Arrival::made_here(now, None) };
                 if !moved.changes.is_empty() {
                     // Only as a stage is it taken, and only as long as nobody writes to the commune meanwhile.
                     for (judged, refused) in
