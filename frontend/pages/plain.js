@@ -20,6 +20,8 @@ export const both = (text) => t(text.vi, text.en);
 // The words that `soho_shared::pages` gives: by group, and by what stands for each in the server's answers.
 const WORDS = {{words}};
 export const word = (group, key) => (WORDS[group][key] ? both(WORDS[group][key]) : key);
+// What stands for each of a group, in their order.
+export const wordKeys = (group) => Object.keys(WORDS[group]);
 const vietnamese = new Map([...document.querySelectorAll("[data-en]")].map((el) => [el, el.textContent]));
 const labels = new Map([...document.querySelectorAll("[data-en-label]")].map((el) => [el, el.ariaLabel]));
 function speak() {
@@ -94,8 +96,8 @@ export function place(code) {
     return name ? `${hamlet ? `${hamletName(commune, hamlet)}, ` : ""}${name} (${code})` : code;
 }
 
-// A typed or pasted value without its invisible characters; passwords stay as they are.
-const visible = (key, value) => (typeof value !== "string" || ["password", "current"].includes(key) ? value
+// A typed or pasted value without its invisible characters; passwords, and texts of several lines, stay as they are.
+const visible = (key, value) => (typeof value !== "string" || ["password", "current", "text"].includes(key) ? value
     : value.replace(/[\t\r\n]+/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, ""));
 // Sends a request to the server; returns the status and the body. An answer of something else, such as a
 // proxy or a network's sign-in page, counts as not reached.

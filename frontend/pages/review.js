@@ -259,6 +259,10 @@ async function tellStory(id) {
     const { records } = await ask("GET", `households/${id}`);
     const latest = latestOf(records);
     heads.set(id, Promise.resolve(headOf(records)));
+    const decided = records.at(-1)?.decided_by;
+    $("decided").hidden = !decided;
+    $("decided").textContent = decided ? t(`Kết quả đợt ${records.at(-1).round} tính theo bản ${decided.version}. Máy còn dùng bản ${decided.earlier} tính ra kết quả khác.`,
+        `The class in round ${records.at(-1).round} is by version ${decided.version}. A tablet that still has version ${decided.earlier} shows another.`) : "";
     const page = await earlier();
     $("h-history").textContent = `${named(headIn(latest))}, ${where(id, latest.hamlet)}`;
     $("linked").hidden = page.linked.length === 0;

@@ -30,7 +30,7 @@ const small = (text) => text[0].toLowerCase() + text.slice(1);
 
 // Returns what went wrong, and what to do, in the server's words.
 function words({ status, body }) {
-    if (status === 422) return t("Hãy điền đủ các ô.", "Fill in all fields.");
+    if (status === 422 && !body.field) return t("Hãy điền đủ các ô.", "Fill in all fields.");
     return `${capital(t(body.vi ?? body.detail, body.detail))}.`;
 }
 
@@ -156,7 +156,9 @@ async function signIn(key) {
     if (!navigator.cookieEnabled) return { problem: cookiesBlocked() };
     const { status, body } = await request("POST", "sessions", key);
     if (status !== 201) {
-        const at = { "/problems/wrong-password": "password", "/problems/wrong-code": "code" }[body.type] ?? body.field;
+        // A password that works once was right: another one is chosen with it.
+        if (body.type === "/problems/password") $("choosing").hidden = false;
+        const at = { "/problems/wrong-password": "password", "/problems/wrong-code": "code", "/problems/password": "chosen" }[body.type] ?? body.field;
         return { problem: words({ status, body }), at };
     }
     if ((await request("GET", "sessions/current")).status === 401) return { problem: cookiesBlocked() };
@@ -225,13 +227,39 @@ async function askPeople() {
     showPeople();
 }
 
+// Whether all these fields are filled in; otherwise says so at the first that is not.
+function areFilled(...ids) {
+    const empty = ids.map($).find((input) => !input.value.trim());
+    if (empty) say(t("Ô này chưa điền.", "This is not filled in."), empty);
+    return !empty;
+}
 $("with-password").addEventListener("submit", (event) => {
     event.preventDefault();
-    enter({ account: $("name").value, password: $("password").value }, $("name"));
+    const choosing = !$("choosing").hidden;
+    if (!areFilled("name", "password", ...choosing ? ["chosen"] : [])) return;
+    const [account, password] = [$("name").value, $("password").value];
+    enter(choosing ? { account, current: password, password: $("chosen").value } : { account, password }, $("name"));
 });
+// Another account may have a password of its own.
+$("name").addEventListener("input", () => { $("choosing").hidden = true; $("chosen").value = ""; });
 $("with-code").addEventListener("submit", (event) => {
     event.preventDefault();
-    enter({ code: $("code").value, device: $("device").value }, $("code"));
+    if (areFilled("code", "device")) enter({ code: $("code").value, device: $("device").value }, $("code"));
+});
+$("own-password").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    $("own-done").hidden = true;
+    say(null);
+    if (!areFilled("current", "changed")) return;
+    try {
+        const { status, body } = await request("PUT", "sessions/current/password", { current: $("current").value, password: $("changed").value });
+        if (status === 401) return location.reload();
+        if (status !== 204) return say(words({ status, body }), $(body.type === "/problems/password" ? "changed" : "current"));
+        event.target.reset();
+        $("own-done").hidden = false;
+    } catch {
+        say(unreachable(), $("changed"));
+    }
 });
 $("sign-out").addEventListener("click", async () => {
     say(null);
@@ -283,7 +311,8 @@ async function begin() {
         $("forms").hidden = inside || locked || !$("open").hidden;
         showWays(status === 200 && !body.revoked ? body : {});
         if (inside) {
-            $("account").textContent = body.account;
+            $("account").textContent = body.full_name ? `${body.full_name} (${body.account})` : body.account;
+            $("own").hidden = !body.password;
             $("go-on").href = home(body);
             $("admin").hidden = body.role === "volunteer";
             $("enrolled").hidden = !body.device;

@@ -124,7 +124,7 @@ mod tests {
     use soho_shared::access::{Role, Scope};
 
     use super::*;
-    use crate::people::{SessionId, Token};
+    use crate::people::{Owner, SessionId, Token};
 
     #[test]
     fn sessions_end_by_disuse_by_age_by_a_new_password_and_by_being_taken_away() {
@@ -137,6 +137,8 @@ mod tests {
             disabled_at: None,
             epoch: 3,
             demonstration: false,
+            owner: Owner::default(),
+            once: false,
         };
         let browser = Session {
             token: Token::draw().unwrap().digest(),

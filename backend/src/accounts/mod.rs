@@ -7,6 +7,7 @@
 mod admission;
 mod codes;
 mod limit;
+mod list;
 mod password;
 mod seal;
 mod service;
@@ -15,6 +16,7 @@ pub use admission::{Admission, Admitted, Lifetimes, admit, view};
 pub use codes::Codes;
 pub(crate) use limit::network;
 pub use limit::{Limits, Whence};
+pub use list::{Fault, ListRow, MOST_ROWS, Read, read_rows};
 pub use password::{PASSWORD_LENGTH, Passwords};
 pub use seal::Secret;
 pub use service::{

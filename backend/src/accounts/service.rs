@@ -8,7 +8,7 @@ use super::{Admission, Admitted, Lifetimes, Passwords, admit};
 use crate::engine::StoreError;
 use crate::people::{
     Account, AccountName, Action, Amendment, Author, Code, Digest, Enrolment, Entry, Item, ItemKind, Key,
-    Session, SessionId, Token,
+    Owner, Session, SessionId, Token,
 };
 use crate::register::Register;
 
@@ -75,6 +75,9 @@ pub enum SignInError {
     /// The code is not one, was used, or is too old.
     #[error("this code is wrong, was used, or is older than 15 minutes: ask for a new one")]
     WrongCode,
+    /// The password is right, and only good for choosing another one.
+    #[error("this password works once: choose one of your own, of 10 letters or more")]
+    Once,
     /// There is no such demonstration account, or it is shut.
     #[error("there is no such demonstration account: sign in with a password")]
     NotDemonstration,
@@ -118,8 +121,12 @@ pub struct AccountChange {
     pub scope: Option<Scope>,
     /// A new password.
     pub password: Option<String>,
+    /// Whether that password is only good for choosing another one.
+    pub once: bool,
     /// Whether it is shut.
     pub disabled: Option<bool>,
+    /// Whose it is.
+    pub owner: Option<Owner>,
 }
 
 /// Signs in, enrols, makes accounts and takes devices away, in one register at one moment.
@@ -147,13 +154,43 @@ impl AccountService<'_> {
     /// Signs a browser in with an account's name and password.
     ///
     /// # Errors
-    /// When account and password do not belong together, the account is shut or the store fails.
+    /// When account and password do not belong together, the account is shut, the password is only good for choosing
+    /// another one, or the store fails.
     pub async fn sign_in(&self, name: &str, password: String) -> Result<(Token, Admitted), SignInError> {
+        let account = self.matching(name, password).await?;
+        if account.once { Err(SignInError::Once) } else { self.open(account.clone(), account).await }
+    }
+
+    /// Signs a browser in and gives the account another password in the same step: what is done with one that works
+    /// once.
+    ///
+    /// # Errors
+    /// When account and password do not belong together, the account is shut, the new password will not do, or the
+    /// store fails.
+    pub async fn sign_in_choosing(
+        &self,
+        name: &str,
+        current: String,
+        password: String,
+    ) -> Result<(Token, Admitted), SignInError> {
+        let is_same = as_drawn(&password) == as_drawn(&current);
+        let was = self.matching(name, current).await?;
+        if is_same {
+            let detail = "the new password is the one so far: choose another one";
+            return Err(AccountError::Password(detail.to_owned()).into());
+        }
+        let hashed = self.passwords.hash(&was.name, password).await?;
+        self.open(was.clone(), with_password(was, hashed, false)).await
+    }
+
+    /// The account that a name and a password open.
+    async fn matching(&self, name: &str, password: String) -> Result<Account, SignInError> {
         let account = self.named(name).await?;
         let hashed = account.as_ref().filter(|a| !a.disabled).and_then(|a| a.password.clone());
-        let matches = self.passwords.matches(hashed, password).await;
-        let Some(account) = account.filter(|_| matches) else { return Err(SignInError::Wrong) };
-        self.open(account).await
+        let is_once = account.as_ref().is_some_and(|account| account.once);
+        let typed = if is_once { as_drawn(&password) } else { password };
+        let matches = self.passwords.matches(hashed, typed).await;
+        account.filter(|_| matches).ok_or(SignInError::Wrong)
     }
 
     /// Signs a browser in without a password, with an account of a demonstration. The caller has made sure that
@@ -163,21 +200,25 @@ impl AccountService<'_> {
     /// When the account does not belong to a demonstration or is shut, or the store fails.
     pub async fn enter(&self, name: &str) -> Result<(Token, Admitted), SignInError> {
         let account = self.named(name).await?.filter(Account::is_offered);
-        self.open(account.ok_or(SignInError::NotDemonstration)?).await
+        let account = account.ok_or(SignInError::NotDemonstration)?;
+        self.open(account.clone(), account).await
     }
 
-    /// Begins a browser's session.
-    async fn open(&self, account: Account) -> Result<(Token, Admitted), SignInError> {
+    /// Begins a browser's session with an account, which may get another password with it.
+    async fn open(&self, was: Account, account: Account) -> Result<(Token, Admitted), SignInError> {
         let token = Token::draw()?;
         let session = self.session(&account, &token, None)?;
         let by = Author { account: account.name.clone(), session: session.id };
-        self.tidy(&account).await?;
+        self.tidy(&was).await?;
+        let chosen = (was.epoch != account.epoch)
+            .then(|| Entry::about(Some(by.clone()), Action::PasswordSet, account.name.as_str()));
         let amendments = vec![
             // Not if the account was shut or given another password meanwhile.
-            Amendment::unchanged(Item::Account(account.clone())),
+            Amendment::replace(Item::Account(was), Some(Item::Account(account.clone()))),
             Amendment::put(Item::Session(session.clone())),
         ];
-        self.amend(amendments, vec![Entry::own(by, Action::SignedIn)]).await?;
+        let entries = chosen.into_iter().chain([Entry::own(by, Action::SignedIn)]).collect();
+        self.amend(amendments, entries).await?;
         Ok((token, Admitted { account, session }))
     }
 
@@ -310,6 +351,36 @@ impl AccountService<'_> {
     /// # Errors
     /// When the name is taken, the password will not do, or the store fails.
     pub async fn make(&self, by: Option<Author>, new: NewAccount) -> Result<Account, AccountError> {
+        self.make_for(by, new, Owner::default(), false).await
+    }
+
+    /// Makes an account for a person, with a password that works once. Returns it with that password.
+    ///
+    /// # Errors
+    /// When the name is taken, the system gives no random bits or the store fails.
+    pub async fn make_once(
+        &self,
+        by: Option<Author>,
+        name: AccountName,
+        scope: Scope,
+        owner: Owner,
+    ) -> Result<(Account, String), AccountError> {
+        let password = Code::draw()?.to_string();
+        let new = NewAccount { name, scope, password: Some(password.clone()), demonstration: false };
+        Ok((self.make_for(by, new, owner, true).await?, password))
+    }
+
+    /// [`AccountService::make`] for a person; `once` says that the password is only good for choosing another one.
+    ///
+    /// # Errors
+    /// When the name is taken, the password will not do, or the store fails.
+    pub async fn make_for(
+        &self,
+        by: Option<Author>,
+        new: NewAccount,
+        owner: Owner,
+        once: bool,
+    ) -> Result<Account, AccountError> {
         let NewAccount { name, scope, password, demonstration } = new;
         if self.find(&name).await?.is_some() {
             return Err(AccountError::Taken(name));
@@ -320,7 +391,8 @@ impl AccountService<'_> {
         };
         let made = self.now;
         let (disabled, disabled_at, epoch) = (false, None, 0);
-        let account = Account { name, scope, password, made, disabled, disabled_at, epoch, demonstration };
+        let account =
+            Account { name, scope, password, made, disabled, disabled_at, epoch, demonstration, owner, once };
         let entry = Entry::about(by, Action::AccountMade, account.name.as_str());
         match self.amend(vec![Amendment::put(Item::Account(account.clone()))], vec![entry]).await {
             Ok(()) => Ok(account),
@@ -340,9 +412,9 @@ impl AccountService<'_> {
         name: &AccountName,
         change: AccountChange,
     ) -> Result<Account, AccountError> {
-        let AccountChange { scope, password, disabled } = change;
+        let AccountChange { scope, password, once, disabled, owner } = change;
         let mut entries = Vec::new();
-        if scope.is_some() || disabled.is_some() {
+        if scope.is_some() || disabled.is_some() || owner.is_some() {
             entries.push(Entry::about(by.clone(), Action::AccountChanged, name.as_str()));
         }
         let password = match password {
@@ -353,12 +425,12 @@ impl AccountService<'_> {
             None => None,
         };
         let was = self.find(name).await?.ok_or_else(|| AccountError::Unknown(name.clone()))?;
-        let mut account = was.clone();
-        if let Some(password) = password {
-            account.password = Some(password);
-            account.epoch = account.epoch.wrapping_add(1);
-        }
+        let mut account = match password {
+            Some(hashed) => with_password(was.clone(), hashed, once),
+            None => was.clone(),
+        };
         account.scope = scope.unwrap_or(account.scope);
+        account.owner = owner.unwrap_or(account.owner);
         if let Some(disabled) = disabled.filter(|disabled| *disabled != account.disabled) {
             account.disabled = disabled;
             account.disabled_at = disabled.then_some(self.now);
@@ -376,6 +448,45 @@ impl AccountService<'_> {
         }
         self.amend(amendments, entries).await?;
         Ok(account)
+    }
+
+    /// Gives an account a password that works once, and returns it.
+    ///
+    /// # Errors
+    /// When there is no such account, the system gives no random bits or the store fails.
+    pub async fn reset(&self, by: Option<Author>, name: &AccountName) -> Result<String, AccountError> {
+        let password = Code::draw()?.to_string();
+        let change =
+            AccountChange { password: Some(password.clone()), once: true, ..AccountChange::default() };
+        self.change(by, name, change).await?;
+        Ok(password)
+    }
+
+    /// Gives somebody's own account another password. The session in which that is done goes on; the account's other
+    /// browsers are signed out.
+    ///
+    /// # Errors
+    /// When the password will not do, somebody else changes the account at the same moment, or the store fails.
+    pub async fn change_own(&self, admitted: &Admitted, password: String) -> Result<(), AccountError> {
+        let name = &admitted.account.name;
+        let hashed = self.passwords.hash(name, password).await?;
+        let was = self.find(name).await?.ok_or_else(|| AccountError::Unknown(name.clone()))?;
+        let Some(Item::Session(session)) = self.store.item(&Key::Session(admitted.session.token)).await?
+        else {
+            return Err(AccountError::UnknownSession);
+        };
+        let is_browser = session.device.is_none();
+        if was.password != admitted.account.password || is_browser && session.epoch != was.epoch {
+            return Err(AccountError::Raced);
+        }
+        let account = with_password(was.clone(), hashed, false);
+        let goes_on = Session { epoch: account.epoch, ..session.clone() };
+        let amendments = vec![
+            Amendment::replace(Item::Account(was), Some(Item::Account(account))),
+            Amendment::replace(Item::Session(session), Some(Item::Session(goes_on))),
+        ];
+        let entry = Entry::about(Some(admitted.by()), Action::PasswordSet, name.as_str());
+        self.amend(amendments, vec![entry]).await
     }
 
     /// Revokes a browser or device: it may still send what it holds, of which what was made before is taken. Where the
@@ -519,6 +630,16 @@ impl AccountService<'_> {
         let done = self.store.amend(self.now, amendments, entries).await?;
         if done { Ok(()) } else { Err(AccountError::Raced) }
     }
+}
+
+/// The account with another password: browsers that signed in with the one so far are signed out.
+fn with_password(account: Account, hashed: String, once: bool) -> Account {
+    Account { password: Some(hashed), epoch: account.epoch.wrapping_add(1), once, ..account }
+}
+
+/// A drawn password as it was shown, from what was typed: in small letters, without its dash.
+fn as_drawn(typed: &str) -> String {
+    typed.parse::<Code>().map_or_else(|()| typed.to_owned(), |code| code.to_string())
 }
 
 fn about(by: &Author, action: Action, session: &Session) -> Entry {

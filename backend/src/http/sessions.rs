@@ -39,7 +39,10 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 #[serde(deny_unknown_fields)]
 struct Key {
     account: Option<String>,
+    /// The account's password; beside `current` the one that it is to have from now on.
     password: Option<String>,
+    /// The password so far, where another one is chosen: as one must with a password that works once.
+    current: Option<String>,
     code: Option<String>,
     device: Option<String>,
     demonstration: Option<String>,
@@ -49,7 +52,8 @@ struct Key {
 
 /// What somebody signs in with.
 enum Way {
-    Password(String, String),
+    /// An account's name, its password, and the one that it is to have from now on.
+    Password(String, String, Option<String>),
     Code(String, String),
     Tap(String),
     Machine(String),
@@ -57,8 +61,14 @@ enum Way {
 
 impl Key {
     fn way(self) -> Option<Way> {
-        match (self.account, self.password, self.code, self.device, self.demonstration, self.key) {
-            (Some(account), Some(password), None, None, None, None) => Some(Way::Password(account, password)),
+        let (password, chosen) = match self.current {
+            Some(current) => (Some(current), Some(self.password?)),
+            None => (self.password, None),
+        };
+        match (self.account, password, self.code, self.device, self.demonstration, self.key) {
+            (Some(account), Some(password), None, None, None, None) => {
+                Some(Way::Password(account, password, chosen))
+            }
             (None, None, Some(code), Some(device), None, None) => Some(Way::Code(code, device)),
             (None, None, None, None, Some(name), None) => Some(Way::Tap(name)),
             (None, None, None, None, None, Some(key)) => Some(Way::Machine(key)),
@@ -88,8 +98,12 @@ struct Known {
     /// False: the register has accounts.
     open: bool,
     account: AccountName,
+    /// The name of the person whose account it is; null where it was not said.
+    full_name: Option<String>,
     role: Role,
     areas: Vec<AreaCode>,
+    /// Whether the account has a password.
+    password: bool,
     session: SessionId,
     /// The name of an enrolled device.
     device: Option<String>,
@@ -105,6 +119,8 @@ impl Known {
         Known {
             open: false,
             account: account.name.clone(),
+            full_name: account.owner.full_name.clone(),
+            password: account.password.is_some(),
             role: account.scope.role(),
             areas: account.scope.areas().to_vec(),
             session: session.id,
@@ -146,12 +162,15 @@ async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, F
     let accounts = app.accounts();
     let mut with_password = false;
     let done = match way {
-        Way::Password(account, password) => {
+        Way::Password(account, password, chosen) => {
             with_password = true;
             let number = known.number(&settings.secret, &account);
             let whence = number.map_or(Whence::Address(address), Whence::Known);
             limits.for_account(&account, whence).map_err(Failure::too_often)?;
-            let done = accounts.sign_in(&account, password).await;
+            let done = match chosen {
+                Some(chosen) => accounts.sign_in_choosing(&account, password, chosen).await,
+                None => accounts.sign_in(&account, password).await,
+            };
             if matches!(done, Err(SignInError::Wrong)) {
                 note_failure(&app, &account);
             }
@@ -203,6 +222,9 @@ fn refused(error: SignInError) -> Failure {
     match error {
         SignInError::Wrong => Failure::new(401, kinds::WRONG_PASSWORD, "Not signed in", detail),
         SignInError::WrongCode => Failure::new(401, kinds::WRONG_CODE, "Not enrolled", detail),
+        SignInError::Once => Failure::new(403, kinds::PASSWORD, "Choose a password of your own", detail)
+            .field("password")
+            .vi("mật khẩu này chỉ dùng được một lần: hãy đặt mật khẩu của mình, từ 10 ký tự"),
         SignInError::NotDemonstration => demonstration::refused(detail),
         SignInError::DeviceName => {
             let failure = Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail);

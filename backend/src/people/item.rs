@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize, de};
 use soho_shared::access::Scope;
+use soho_shared::text::one_line;
+use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -51,6 +53,62 @@ impl<'de> Deserialize<'de> for AccountName {
     }
 }
 
+/// Most letters of a person's name.
+const FULL_NAME: usize = 80;
+/// Fewest and most digits of a telephone number.
+const TELEPHONE: std::ops::RangeInclusive<usize> = 8..=15;
+
+/// The person whose account it is, as those see it who give access.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// First and last name.
+    #[serde(default)]
+    pub full_name: Option<String>,
+    /// Telephone number: digits, before which a `+` may stand.
+    #[serde(default)]
+    pub telephone: Option<String>,
+}
+
+impl Owner {
+    /// A name on one line, of at most 80 letters; an empty one is none.
+    ///
+    /// # Errors
+    /// When it is longer.
+    pub fn name_of(text: &str) -> Result<Option<String>, String> {
+        let words: Vec<_> = text.split_whitespace().collect();
+        let name: String = one_line(&words.join(" ")).trim().nfc().collect();
+        if name.chars().count() > FULL_NAME {
+            return Err(format!("a name has at most {FULL_NAME} letters"));
+        }
+        Ok(Some(name).filter(|name| !name.is_empty()))
+    }
+
+    /// A telephone number without what is written between its digits; an empty one is none.
+    ///
+    /// # Errors
+    /// When it is no number, or too short or too long for one.
+    pub fn telephone_of(text: &str) -> Result<Option<String>, String> {
+        let is_kept = |c: &char| !c.is_whitespace() && !matches!(c, '.' | '-' | '(' | ')');
+        let number: String = text.chars().filter(is_kept).collect();
+        if number.is_empty() {
+            return Ok(None);
+        }
+        let digits = number.strip_prefix('+').unwrap_or(&number);
+        if TELEPHONE.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(Some(number));
+        }
+        let (least, most) = (TELEPHONE.start(), TELEPHONE.end());
+        Err(format!("a telephone number has {least} to {most} digits, like 0275 3822 115"))
+    }
+}
+
+/// Leaves out everything, so that no person reaches a log.
+impl fmt::Debug for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Owner(…)")
+    }
+}
+
 /// One person's account. Times are milliseconds since 1970, UTC.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -75,6 +133,12 @@ pub struct Account {
     /// Whether `soho demo` made it: whoever holds the server's key enters with it by one tap.
     #[serde(default)]
     pub demonstration: bool,
+    /// The person whose account it is, where that was said.
+    #[serde(default)]
+    pub owner: Owner,
+    /// Whether the password signs nobody in by itself: its owner chooses another one with it.
+    #[serde(default)]
+    pub once: bool,
 }
 
 impl Account {
@@ -302,12 +366,30 @@ mod tests {
     }
 
     #[test]
+    fn owners_are_written_in_one_way_and_reach_no_log() {
+        let name = |text: &str| Owner::name_of(text).unwrap();
+        assert_eq!(name("  Trần  Thị\u{200b}\tLan ").as_deref(), Some("Trần Thị Lan"));
+        assert_eq!(name("Tra\u{302}\u{300}n Lan").as_deref(), Some("Trần Lan"));
+        assert_eq!(name(" \u{200b} "), None);
+        assert!(Owner::name_of(&"x".repeat(81)).is_err());
+        let number = |text: &str| Owner::telephone_of(text);
+        assert_eq!(number(" (0275) 3.822-115 ").unwrap().as_deref(), Some("02753822115"));
+        assert_eq!(number("+84 90 123 45 67").unwrap().as_deref(), Some("+84901234567"));
+        assert_eq!(number(" ").unwrap(), None);
+        for bad in ["1234567", "0901234567 / 0907654321", "không có", "++84901234567"] {
+            assert!(number(bad).is_err(), "{bad}");
+        }
+        let owner = Owner { full_name: name("Trần Thị Lan"), telephone: None };
+        assert!(!format!("{owner:?}").contains("Lan"));
+    }
+
+    #[test]
     fn an_item_of_an_earlier_version_is_read_and_no_hash_is_shown() {
         let earlier =
             r#"{"account":{"name":"lan","scope":{"role":"admin","areas":["83"]},"made":1,"later":2}}"#;
         let Ok(Item::Account(account)) = serde_json::from_str(earlier) else { panic!("{earlier}") };
         assert_eq!((account.password.clone(), account.disabled, account.epoch), (None, false, 0));
-        assert!(!account.demonstration);
+        assert!(!account.demonstration && !account.once && account.owner == Owner::default());
         let hashed = Account { password: Some("$argon2id$secret".to_owned()), ..account };
         assert!(!format!("{hashed:?}").contains("secret"));
     }

@@ -6,7 +6,7 @@ mod item;
 mod secret;
 
 pub use audit::{Author, Entry, Recorded};
-pub use item::{Account, AccountName, Amendment, Enrolment, Item, ItemKind, Key, Session, SessionId};
+pub use item::{Account, AccountName, Amendment, Enrolment, Item, ItemKind, Key, Owner, Session, SessionId};
 pub(crate) use secret::from_hex;
 pub use secret::{Code, Digest, Token};
 pub use soho_shared::access::Action;

@@ -43,11 +43,20 @@ pub enum Action {
     ManyAllowed,
     /// Let in a device that waited since the register was restored; the subject is its account.
     Confirmed,
+    /// Wrote households with names to files.
+    Exported,
+    /// Saved a part of the audit trail as a file.
+    TrailExported,
+    /// Imported a spreadsheet; the subject is the file, with how many rows were new, changed, in conflict and not taken, and the
+    /// import's id.
+    Imported,
+    /// Undid an import; the subject is the same.
+    ImportUndone,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Action; Action::Confirmed as usize + 1] = [
+    pub const ALL: [Action; Action::ImportUndone as usize + 1] = [
         Action::SignedIn,
         Action::SignedOut,
         Action::Enrolled,
@@ -65,6 +74,10 @@ impl Action {
         Action::Lost,
         Action::ManyAllowed,
         Action::Confirmed,
+        Action::Exported,
+        Action::TrailExported,
+        Action::Imported,
+        Action::ImportUndone,
     ];
 
     /// The action in words, between who did it and whom it was about: `cấp mã cho`.
@@ -89,6 +102,10 @@ impl Action {
                 lang.pick("cho gửi nhiều hộ mới từ máy của", "let a device bring many households:")
             }
             Action::Confirmed => lang.pick("xác nhận máy của", "confirmed a device of"),
+            Action::Exported => lang.pick("xuất ra tệp có họ tên các hộ", "exported households with names"),
+            Action::TrailExported => lang.pick("xuất nhật ký ra tệp", "exported the audit trail"),
+            Action::Imported => lang.pick("nhập tệp", "imported"),
+            Action::ImportUndone => lang.pick("hoàn tác lần nhập tệp", "undid the import of"),
             Action::Lost => lang.pick("báo mất máy của", "reported as lost a device of"),
         }
     }

@@ -98,6 +98,46 @@ async fn a_new_password_signs_browsers_out_and_devices_stay() {
 }
 
 #[tokio::test]
+async fn a_password_that_works_once_is_good_for_choosing_another_one_and_nothing_else() {
+    let office = Office::new();
+    let lan = office.make("lan", Role::Volunteer, &["29173-04"]).await;
+    let (before, _) = office.at(NOW).sign_in("lan", "password lan".to_owned()).await.unwrap();
+    let once = office.at(NOW).reset(None, &lan.name).await.unwrap();
+    assert!(!is_in(office.at(NOW), &before).await);
+    let typed = once.to_lowercase().replace('-', " ");
+    let sign_in = async |password: &str| office.at(NOW).sign_in("lan", password.to_owned()).await;
+    let choose = async |current: &str, password: &str| {
+        office.at(NOW).sign_in_choosing("lan", current.to_owned(), password.to_owned()).await
+    };
+    assert!(matches!(sign_in(&typed).await, Err(SignInError::Once)));
+    assert!(matches!(choose("password lan", "another one").await, Err(SignInError::Wrong)));
+    for bad in ["short", &typed] {
+        assert!(matches!(choose(&once, bad).await, Err(SignInError::Failed(AccountError::Password(_)))));
+    }
+    let (token, admitted) = choose(&typed, "another one").await.unwrap();
+    assert!(is_in(office.at(NOW), &token).await && !admitted.account.once);
+    assert!(matches!(choose(&once, "a third one").await, Err(SignInError::Wrong)), "it works once");
+    assert!(sign_in("another one").await.is_ok());
+    let told = [Action::PasswordSet, Action::PasswordSet, Action::SignedIn, Action::SignedIn];
+    assert!(office.trail().await.ends_with(&told));
+}
+
+#[tokio::test]
+async fn who_changes_their_own_password_stays_in_and_their_other_browsers_do_not() {
+    let office = Office::new();
+    office.make("lan", Role::Commune, &["29173"]).await;
+    let sign_in = async |password: &str| office.at(NOW).sign_in("lan", password.to_owned()).await;
+    let (here, admitted) = sign_in("password lan").await.unwrap();
+    let (elsewhere, other) = sign_in("password lan").await.unwrap();
+    office.at(NOW).change_own(&admitted, "another one".to_owned()).await.unwrap();
+    assert!(is_in(office.at(NOW), &here).await && !is_in(office.at(NOW), &elsewhere).await);
+    let late = office.at(NOW).change_own(&other, "a third one".to_owned()).await;
+    assert!(matches!(late, Err(AccountError::Raced)), "a session that is over comes back by this");
+    assert!(matches!(sign_in("password lan").await, Err(SignInError::Wrong)));
+    assert!(sign_in("another one").await.is_ok());
+}
+
+#[tokio::test]
 async fn a_code_enrols_one_device_within_its_time() {
     let office = Office::new();
     let lan = office.make("lan", Role::Volunteer, &["29173-04"]).await;
