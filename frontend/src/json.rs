@@ -6,7 +6,8 @@
 use std::fmt::Display;
 
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Expected, MapAccess, SeqAccess, Unexpected, Visitor,
+    self, DeserializeOwned, DeserializeSeed, EnumAccess, Expected, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
@@ -324,17 +325,22 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'_> {
         self.deserialize_map(visitor)
     }
 
-    /// Only words: no enum that an app reads has more in it.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, NotThat> {
-        self.string()?;
-        let word: de::value::StrDeserializer<'_, NotThat> =
-            de::IntoDeserializer::into_deserializer(self.string.as_str());
-        visitor.visit_enum(word)
+        let has_content = self.peek() == Some(b'{');
+        if has_content {
+            self.open(b'{')?;
+        }
+        let value = visitor.visit_enum(Variant { reader: &mut *self, has_content })?;
+        if has_content {
+            self.expect(b'}')?;
+            self.depth += 1;
+        }
+        Ok(value)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotThat> {
@@ -382,6 +388,63 @@ impl Items<'_, '_> {
         let another = self.reader.another(self.first, end)?;
         (self.first, self.over) = (false, !another);
         Ok(another)
+    }
+}
+
+/// A variant of an enum: a word, or an object of its word and its content.
+struct Variant<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    has_content: bool,
+}
+
+impl<'de> EnumAccess<'de> for Variant<'_, '_> {
+    type Error = NotThat;
+    type Variant = Self;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), NotThat> {
+        let variant = seed.deserialize(&mut *self.reader)?;
+        if self.has_content {
+            self.reader.expect(b':')?;
+        }
+        Ok((variant, self))
+    }
+}
+
+impl Variant<'_, '_> {
+    /// Fails where there is no more than the word.
+    const fn content(&self) -> Result<(), NotThat> {
+        if self.has_content { Ok(()) } else { Err(NotThat) }
+    }
+}
+
+impl<'de> VariantAccess<'de> for Variant<'_, '_> {
+    type Error = NotThat;
+
+    fn unit_variant(self) -> Result<(), NotThat> {
+        if self.has_content {
+            self.reader.peek();
+            self.reader.word("null")?;
+        }
+        Ok(())
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, NotThat> {
+        self.content()?;
+        seed.deserialize(self.reader)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, NotThat> {
+        self.content()?;
+        de::Deserializer::deserialize_seq(self.reader, visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, NotThat> {
+        self.content()?;
+        de::Deserializer::deserialize_map(self.reader, visitor)
     }
 }
 
@@ -457,6 +520,7 @@ mod tests {
 
     use serde::Deserialize;
     use soho_shared::record::Value;
+    use soho_shared::report::{Derived, Table};
     use soho_shared::wire::{Problem, Status};
 
     use super::*;
@@ -558,6 +622,29 @@ mod tests {
         let problem = r#"{"type":"/problems/invalid-value","title":"x","status":422,"detail":"y","field":"a","clock":1}"#;
         assert!(read::<Problem>(problem).is_ok_and(|problem| problem.status == 422));
         same::<Problem>(problem);
+    }
+
+    #[test]
+    fn tables_are_read() {
+        let table = r#"{"title":{"vi":"a","en":"b"},"about":{"vi":"c","en":"d"},"columns":[
+            {"id":"name","head":{"vi":"e","en":"f"},"kind":"text","width":20},
+            {"id":"n","head":{"vi":"g","en":"h"},"kind":"count","width":9,"derived":"sum"},
+            {"id":"p","head":{"vi":"i","en":"j"},"kind":"percent","width":9,"derived":{"percent":{"part":"n","of":"m"}}}
+            ],"lines":[{"kind":"unit","code":"836","cells":["x",12,"15.50"]},{"kind":"total","cells":[null,-3,null]}]}"#;
+        assert!(read::<Table>(table).is_ok_and(|table| table.columns[2].derived != Derived::Given));
+        same::<Table>(table);
+        for derived in [
+            r#""percent""#,
+            r#"{"percent":null}"#,
+            r#"{"percent":{"part":"n"}}"#,
+            r#"{"percent":{"part":"n","of":"m"},"sum":null}"#,
+            r#"{"sum":null}"#,
+            r#"{"sum":1}"#,
+            r#"{"sum"}"#,
+            "{}",
+        ] {
+            same::<Derived>(derived);
+        }
     }
 
     #[test]

@@ -4,9 +4,10 @@
 //! So a link can be sent to a colleague, and the browser's back button undoes one step.
 
 use soho_shared::area::{self, AreaCode, CommuneCode, HamletCode, PROVINCE};
-use soho_shared::count::Listed;
+use soho_shared::count::{Filter, Listed};
 use soho_shared::record::Round;
-use soho_shared::report::By;
+use soho_shared::report::households::chosen;
+use soho_shared::report::{By, ReportKind};
 use soho_shared::wire::rounds::WorkList;
 
 /// Where the app lies on the site.
@@ -27,15 +28,27 @@ pub enum Page {
     Months,
     /// The plan's path and what was reached (chỉ tiêu).
     Targets,
+    /// Every table that is handed in (báo cáo).
+    Reports,
+    /// The households behind a number (danh sách hộ).
+    Households,
+    /// A round's meetings, its recognition and their papers (công nhận).
+    Recognition,
+    /// Spreadsheets read into the register (nhập tệp).
+    Imports,
 }
 
 impl Page {
-    const ALL: [(&'static str, Page); 5] = [
+    const ALL: [(&'static str, Page); 9] = [
         ("rounds", Page::Rounds),
         ("commune", Page::Commune),
         ("movement", Page::Movement),
         ("months", Page::Months),
         ("targets", Page::Targets),
+        ("reports", Page::Reports),
+        ("households", Page::Households),
+        ("recognition", Page::Recognition),
+        ("imports", Page::Imports),
     ];
 
     /// The page's word in addresses.
@@ -53,20 +66,28 @@ impl Page {
 }
 
 /// What a page is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// The area.
     pub area: AreaCode,
     /// The round.
     pub round: Round,
-    /// Whose movement is shown.
+    /// The class that a table is about, where it is about one.
     pub class: Listed,
     /// The round whose movement stands beside it.
     pub compare: Option<Round>,
-    /// Whether the province's movement is told by communes, not by districts.
-    pub all_communes: bool,
-    /// The list of households that is open.
+    /// What the rows of a table count, where it is not the usual.
+    pub by: Option<By>,
+    /// The list of households that is open on a commune's page.
     pub list: Option<WorkList>,
+    /// The report that is open.
+    pub kind: Option<ReportKind>,
+    /// The hamlet whose households are listed, or whose meeting it is, where it is not the whole area.
+    pub hamlet: Option<HamletCode>,
+    /// Which households are listed; all that are recorded where nothing is said.
+    pub filter: Option<Filter>,
+    /// Ids of the columns of that list; the usual where nothing is said.
+    pub columns: Option<String>,
 }
 
 /// A part of an address that names something that does not exist.
@@ -76,20 +97,35 @@ pub enum AddressError {
     Area(String),
     /// No round has this name.
     Round(String),
+    /// There is no such report.
+    Report(String),
+    /// Households are not listed by this.
+    Filter(String),
 }
 
 impl Asked {
     /// What is asked for where an address says nothing.
     #[must_use]
     pub const fn of(area: AreaCode, round: Round) -> Self {
-        Asked { area, round, class: Listed::Poor, compare: None, all_communes: false, list: None }
+        Asked {
+            area,
+            round,
+            class: Listed::Poor,
+            compare: None,
+            by: None,
+            list: None,
+            kind: None,
+            hamlet: None,
+            filter: None,
+            columns: None,
+        }
     }
 
     /// Reads a query string, with or without its `?`. What is missing takes its usual value; unknown parameters, such as
     /// `lang`, are left out.
     ///
     /// # Errors
-    /// When the area or a round does not exist; showing another one instead would mislead.
+    /// When the area, a round or a report does not exist; showing another one instead would mislead.
     pub fn parse(query: &str, usual_area: AreaCode) -> Result<Self, AddressError> {
         let mut asked = Asked::of(usual_area, Round::CENSUS_2010);
         for pair in query.trim_start_matches('?').split('&') {
@@ -100,7 +136,15 @@ impl Asked {
                 "round" => asked.round = round(value)?,
                 "compare" => asked.compare = Some(round(value)?),
                 "class" => asked.class = value.parse().unwrap_or(Listed::Poor),
-                "by" => asked.all_communes = value == "commune",
+                "by" => asked.by = value.parse().ok(),
+                "kind" => {
+                    asked.kind = Some(value.parse().map_err(|_| AddressError::Report(shorten(value)))?);
+                }
+                "filter" => {
+                    let value = value.replace("%2C", ",").replace("%2c", ",");
+                    asked.filter = Some(value.parse().map_err(|_| AddressError::Filter(shorten(&value)))?);
+                }
+                "columns" => asked.columns = Some(value.replace("%2C", ",").replace("%2c", ",")),
                 "list" => {
                     let list = WorkList::ALL.into_iter().find(|(word, _)| *word == value);
                     asked.list = list.map(|(_, list)| list);
@@ -108,20 +152,22 @@ impl Asked {
                 _ => {}
             }
         }
-        if let AreaCode::Hamlet(HamletCode { commune, .. }) = asked.area {
-            asked.area = AreaCode::Commune(commune);
+        if let AreaCode::Hamlet(hamlet) = asked.area {
+            (asked.area, asked.hamlet) = (AreaCode::Commune(hamlet.commune), Some(hamlet));
         }
+        asked.columns = asked.columns.and_then(|columns| known_columns(&columns));
         asked.compare = asked.compare.filter(|compare| *compare != asked.round);
-        asked.all_communes &= matches!(asked.area, AreaCode::Province(_));
         Ok(asked)
     }
 
     /// The query string of a page, without `?`: of what the page shows, all; of the rest, nothing.
     #[must_use]
     pub fn query(&self, page: Page) -> String {
-        let mut query = format!("area={}&round={}", self.area, self.round);
+        let is_of_hamlet = matches!(page, Page::Households | Page::Recognition);
+        let area = if is_of_hamlet { self.list_area() } else { self.area };
+        let mut query = format!("area={area}&round={}", self.round);
         match page {
-            Page::Rounds | Page::Months | Page::Targets => {}
+            Page::Rounds | Page::Months | Page::Targets | Page::Recognition | Page::Imports => {}
             Page::Commune => {
                 if let Some(list) = self.list {
                     query.push_str("&list=");
@@ -131,11 +177,30 @@ impl Asked {
             Page::Movement => {
                 query.push_str("&class=");
                 query.push_str(self.class.class().word());
-                if self.all_communes {
+                if self.all_communes() {
                     query.push_str("&by=commune");
                 }
                 if let Some(compare) = self.compare {
                     query.push_str(&format!("&compare={compare}"));
+                }
+            }
+            Page::Reports => {
+                if let Some(kind) = self.kind {
+                    query.push_str(&format!("&kind={kind}"));
+                    if kind.has_class() {
+                        query.push_str(&format!("&class={}", self.class.class().word()));
+                    }
+                    if let Some(by) = self.rows_of(kind) {
+                        query.push_str(&format!("&by={}", by.word()));
+                    }
+                }
+            }
+            Page::Households => {
+                if let Some(filter) = &self.filter {
+                    query.push_str(&format!("&filter={filter}"));
+                }
+                if let Some(columns) = &self.columns {
+                    query.push_str(&format!("&columns={columns}"));
                 }
             }
         }
@@ -148,11 +213,30 @@ impl Asked {
         if let AreaCode::Commune(commune) = self.area { Some(commune) } else { None }
     }
 
+    /// The area whose households are listed.
+    #[must_use]
+    pub fn list_area(&self) -> AreaCode {
+        self.hamlet.map_or(self.area, AreaCode::Hamlet)
+    }
+
+    /// Whether the province's movement is told by communes, not by districts.
+    #[must_use]
+    pub fn all_communes(&self) -> bool {
+        self.by == Some(By::Commune) && matches!(self.area, AreaCode::Province(_))
+    }
+
+    /// What the rows of a report count, where its reader chose something that it can count here.
+    #[must_use]
+    pub fn rows_of(&self, kind: ReportKind) -> Option<By> {
+        let rows = kind.rows(self.area);
+        self.by.filter(|by| rows.contains(by) && rows.first() != Some(by))
+    }
+
     /// What the rows of a table of movement count.
     #[must_use]
-    pub const fn by(&self, is_admin: bool) -> By {
+    pub fn by(&self, is_admin: bool) -> By {
         match self.area {
-            AreaCode::Province(_) if !self.all_communes => By::District,
+            AreaCode::Province(_) if !self.all_communes() => By::District,
             AreaCode::Province(_) | AreaCode::District(_) => By::Commune,
             // An administrator's figures stop at the communes.
             AreaCode::Commune(_) | AreaCode::Hamlet(_) => {
@@ -190,6 +274,12 @@ fn round(text: &str) -> Result<Round, AddressError> {
     text.parse().map_err(|_| AddressError::Round(shorten(text)))
 }
 
+/// Ids of columns in the order of the list; nothing where one is no column's.
+fn known_columns(ids: &str) -> Option<String> {
+    let ids: Vec<&str> = chosen(ids).ok()?.iter().map(|choice| choice.id).collect();
+    Some(ids.join(","))
+}
+
 /// Cuts a bad value to a length that is enough to recognise it.
 fn shorten(value: &str) -> String {
     value.chars().take(24).collect()
@@ -213,6 +303,19 @@ mod tests {
             (Page::Movement, "area=83&round=2012&class=near_poor&by=commune&compare=2011"),
             (Page::Months, "area=29173&round=2023"),
             (Page::Targets, "area=83&round=2015"),
+            (Page::Reports, "area=83&round=2015"),
+            (Page::Reports, "area=83&round=2011&kind=causes"),
+            (Page::Reports, "area=83&round=2011&kind=causes&by=commune"),
+            (Page::Reports, "area=836&round=2011&kind=movement&class=near_poor"),
+            (Page::Households, "area=29173&round=2011"),
+            (Page::Households, "area=29173-04&round=2011&filter=poor"),
+            (
+                Page::Households,
+                "area=836&round=2011&filter=poor_to_near_poor,poor_to_low_income.poor_at_start",
+            ),
+            (Page::Households, "area=83&round=2011&filter=poor.conflicts&columns=hamlet,class"),
+            (Page::Recognition, "area=29173-04&round=2011"),
+            (Page::Imports, "area=836&round=2011"),
         ] {
             assert_eq!(parse(query).query(page), query);
             assert_eq!(parse(&format!("?{query}&lang=en")).query(page), query);
@@ -238,6 +341,23 @@ mod tests {
         let months =
             parse("area=83&round=2023&class=near_poor&by=commune&compare=2022&list=late").query(Page::Months);
         assert_eq!(months, "area=83&round=2023");
+        // What a report cannot count here, and what nobody can read.
+        for (page, query, full) in [
+            (
+                Page::Reports,
+                "area=83&kind=causes&by=district&class=near_poor",
+                "area=83&round=2010&kind=causes",
+            ),
+            (Page::Reports, "area=836&kind=causes&by=hamlet", "area=836&round=2010&kind=causes"),
+            (Page::Households, "area=83&columns=class,salary", "area=83&round=2010"),
+            (
+                Page::Households,
+                "filter=poor%2Cnear_poor&kind=causes",
+                "area=83&round=2010&filter=poor,near_poor",
+            ),
+        ] {
+            assert_eq!(parse(query).query(page), full, "{query}");
+        }
         let own = Asked::parse("?round=2011", "29173".parse().unwrap()).unwrap();
         assert_eq!(own.query(Page::Commune), "area=29173&round=2011");
     }
@@ -248,6 +368,8 @@ mod tests {
         assert_eq!(wrong("area=999"), AddressError::Area("999".to_owned()));
         assert_eq!(wrong("round=1999"), AddressError::Round("1999".to_owned()));
         assert_eq!(wrong("compare=x"), AddressError::Round("x".to_owned()));
+        assert_eq!(wrong("kind=riches"), AddressError::Report("riches".to_owned()));
+        assert_eq!(wrong("filter=poor.rich"), AddressError::Filter("poor.rich".to_owned()));
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use gloo::timers::callback::Timeout;
-use leptos::html;
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now};
+use soho_frontend::ui::focus_now;
 use soho_shared::record::Value;
 use soho_shared::text::one_line;
 
@@ -20,10 +20,14 @@ const SAID: u32 = 4_000;
 pub enum Kind {
     /// A line of text.
     Text,
-    /// A number of households.
+    /// A text of several lines.
+    Lines,
+    /// A number of households or people.
     Count,
     /// A day, like `2011-10-01`.
     Date,
+    /// One of a few words, each with its two names. The word `true` stands for yes.
+    Choice(&'static [(&'static str, &'static str, &'static str)]),
 }
 
 impl Kind {
@@ -35,7 +39,9 @@ impl Kind {
             return Some(Value::Null);
         }
         match self {
-            Kind::Text | Kind::Date => Some(Value::Text(text.into_owned())),
+            Kind::Choice(_) if text == "true" => Some(Value::Bool(true)),
+            Kind::Text | Kind::Date | Kind::Choice(_) => Some(Value::Text(text.into_owned())),
+            Kind::Lines => Some(Value::Text(typed.trim().to_owned())),
             Kind::Count => {
                 let digits: String =
                     text.chars().filter(|c| !matches!(c, '.' | ',' | ' ' | '\u{a0}')).collect();
@@ -57,7 +63,7 @@ enum State {
 /// Writing a field: its path, and what it is to hold.
 pub type Save = Callback<(&'static str, Value), Pin<Box<dyn Future<Output = Result<(), Problem>>>>>;
 
-/// An input for one field of an area.
+/// An input for one field of a record.
 #[component]
 pub fn WrittenField(
     /// How it is written.
@@ -81,17 +87,17 @@ pub fn WrittenField(
     placeholder: String,
 ) -> impl IntoView {
     let state = RwSignal::new(State::Quiet);
-    let input = NodeRef::<html::Input>::new();
+    let own = StoredValue::new(id.clone());
     let wrong = move |words: String| {
         state.try_set(State::Wrong(words));
         // Who types elsewhere by now is not called back.
-        let is_free = document().active_element().is_none_or(|active| active.tag_name() != "INPUT");
-        if let Some(input) = input.try_get_untracked().flatten().filter(|_| is_free) {
-            // Fails only for an element that takes no focus.
-            let _ = input.focus();
+        let is_input = |name: String| matches!(name.as_str(), "INPUT" | "SELECT" | "TEXTAREA");
+        let is_free = document().active_element().is_none_or(|active| !is_input(active.tag_name()));
+        if let Some(own) = own.try_get_value().filter(|_| is_free) {
+            focus_now(&own);
         }
     };
-    let written = move |event| {
+    let written = move |event: web_sys::Event| {
         let typed = event_target_value(&event);
         if typed.trim() == value.get_untracked() {
             state.set(State::Quiet);
@@ -131,29 +137,68 @@ pub fn WrittenField(
     };
     let error_id = format!("{id}-error");
     let described = error_id.clone();
-    let has_label = label.is_some();
-    view! {
-        <span class="written" class:wrong=is_wrong data-kind=match kind {
-            Kind::Text => "text",
-            Kind::Count => "count",
-            Kind::Date => "date",
-        }>
-            <span class="input">
-                <input
-                    node_ref=input
+    let label = move || label.as_ref().map(|label| label.get().to_string());
+    let invalid = move || is_wrong().then_some("true");
+    let described_by = move || is_wrong().then(|| described.clone());
+    let input = match kind {
+        Kind::Choice(words) => {
+            let option = move |(word, vi, en): &'static (&'static str, &'static str, &'static str)| {
+                let chosen = move || value.with(|value| value == word);
+                view! { <option value=*word prop:selected=chosen>{move || now(vi, en)}</option> }
+            };
+            view! {
+                <select
                     id=id
                     data-testid=testid
-                    type=if kind == Kind::Date { "date" } else { "text" }
-                    inputmode=(kind == Kind::Count).then_some("numeric")
-                    autocomplete="off"
-                    placeholder=placeholder
-                    aria-label=move || has_label.then(|| label.as_ref().map(|label| label.get().to_string())).flatten()
-                    aria-invalid=move || is_wrong().then_some("true")
-                    aria-describedby=move || is_wrong().then(|| described.clone())
-                    prop:value=move || value.get()
+                    aria-label=label
+                    aria-invalid=invalid
+                    aria-describedby=described_by
                     on:change=written
-                />
-            </span>
+                >
+                    <option value="" prop:selected=move || value.with(String::is_empty)>"–"</option>
+                    {words.iter().map(option).collect_view()}
+                </select>
+            }
+            .into_any()
+        }
+        Kind::Lines => view! {
+            <textarea
+                id=id
+                data-testid=testid
+                rows="3"
+                aria-label=label
+                aria-invalid=invalid
+                aria-describedby=described_by
+                prop:value=move || value.get()
+                on:change=written
+            ></textarea>
+        }
+        .into_any(),
+        Kind::Text | Kind::Count | Kind::Date => view! {
+            <input
+                id=id
+                data-testid=testid
+                type=if kind == Kind::Date { "date" } else { "text" }
+                inputmode=(kind == Kind::Count).then_some("numeric")
+                autocomplete="off"
+                placeholder=placeholder
+                aria-label=label
+                aria-invalid=invalid
+                aria-describedby=described_by
+                prop:value=move || value.get()
+                on:change=written
+            />
+        }
+        .into_any(),
+    };
+    view! {
+        <span class="written" class:wrong=is_wrong data-kind=match kind {
+            Kind::Text | Kind::Lines => "text",
+            Kind::Count => "count",
+            Kind::Date => "date",
+            Kind::Choice(_) => "choice",
+        }>
+            <span class="input">{input}</span>
             <span class="said" role="status">{said}</span>
             <Show when=is_wrong>
                 <span class="error" id=error_id.clone() role="alert" data-testid="problem">{error}</span>
@@ -178,6 +223,10 @@ mod tests {
             (Kind::Text, "  Ấp An Hòa ", Some(Value::Text("Ấp An Hòa".to_owned()))),
             (Kind::Text, "   ", Some(Value::Null)),
             (Kind::Date, "2011-10-01", Some(Value::Text("2011-10-01".to_owned()))),
+            (Kind::Lines, " Nhà dột\nđã lâu ", Some(Value::Text("Nhà dột\nđã lâu".to_owned()))),
+            (Kind::Choice(&[]), "confirmed", Some(Value::Text("confirmed".to_owned()))),
+            (Kind::Choice(&[]), "true", Some(Value::Bool(true))),
+            (Kind::Choice(&[]), "", Some(Value::Null)),
         ] {
             assert_eq!(kind.read(typed), value, "{typed}");
         }

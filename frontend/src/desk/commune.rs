@@ -147,7 +147,7 @@ fn OfRound() -> impl IntoView {
     Effect::new(move |_| {
         let here = desk.here();
         if here.commune().is_none() && desk.page.get() == Some(Page::Commune) {
-            desk.amend(rounds_page(here.area), here);
+            desk.amend(rounds_page(here.area), &here);
         }
     });
     let under = move || {

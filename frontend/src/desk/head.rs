@@ -7,7 +7,7 @@ use soho_shared::record::Round;
 
 use crate::address::{AddressError, Asked, Page, ROUNDS};
 use crate::picker::AreaPicker;
-use crate::state::{desk, href, page_name, rounds_page};
+use crate::state::{desk, href, is_of_any_area, page_name, rounds_page};
 
 /// The navigation, and the choice of area and round.
 #[component]
@@ -53,10 +53,10 @@ fn Way() -> impl IntoView {
         let seen = here.above().into_iter().filter(|area| who.sees(*area));
         seen.map(|area| {
             let page = match open {
-                Some(page @ (Page::Movement | Page::Months | Page::Targets)) => page,
+                Some(page) if is_of_any_area(page) => page,
                 _ => Page::Rounds,
             };
-            let to = href(page, &Asked { area, list: None, ..here }, lang());
+            let to = href(page, &Asked { area, list: None, by: None, hamlet: None, ..here.clone() }, lang());
             view! { <li><a href=to>{area.name()}</a></li> }
         })
         .collect_view()
@@ -82,7 +82,7 @@ fn RoundPicker() -> impl IntoView {
         if let (Some(page), Ok(round)) = (desk.page.get_untracked(), event_target_value(&event).parse()) {
             let here = untrack(|| desk.here());
             let compare = here.compare.filter(|compare| *compare != round);
-            desk.go(page, Asked { round, compare, ..here });
+            desk.go(page, &Asked { round, compare, ..here });
         }
     };
     view! {
@@ -103,7 +103,7 @@ pub fn Home() -> impl IntoView {
         Effect::new(move |_| {
             let here = untrack(|| desk.here());
             let page = if *first == Page::Rounds { rounds_page(here.area) } else { *first };
-            desk.amend(page, here);
+            desk.amend(page, &here);
         });
     }
     view! { <NotForRole page=Page::Rounds /> }.into_any()
@@ -148,6 +148,14 @@ fn Wrong(why: Memo<Option<AddressError>>) -> impl IntoView {
                 }
                 (AddressError::Round(round), Lang::En) => {
                     format!("There is no round “{round}”. A round is a year, such as 2010.")
+                }
+                (AddressError::Report(kind), Lang::Vi) => format!("Không có báo cáo nào tên là “{kind}”."),
+                (AddressError::Report(kind), Lang::En) => format!("There is no report “{kind}”."),
+                (AddressError::Filter(filter), Lang::Vi) => {
+                    format!("Không có cách lọc hộ “{filter}”. Hãy mở danh sách hộ rồi chọn lại.")
+                }
+                (AddressError::Filter(filter), Lang::En) => {
+                    format!("Households are not listed by “{filter}”. Open the list and choose again.")
                 }
             })
         })

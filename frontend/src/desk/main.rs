@@ -7,23 +7,34 @@
 
 mod address;
 mod back;
+mod behind;
 mod cell;
 mod chart;
 mod commune;
+mod communes;
 mod hamlets;
 mod head;
 mod household;
+mod households;
+mod imports;
+mod imports_report;
 mod months;
 mod movement;
 mod movement_lines;
 mod net;
 mod opening;
+mod papers;
 mod picker;
 mod problem;
+mod recognition;
+mod recognition_cases;
+mod recognition_numbers;
+mod reports;
 mod reviews;
 mod rounds;
 mod stages;
 mod state;
+mod table_view;
 mod targets;
 mod tools;
 mod visit;
@@ -59,6 +70,10 @@ fn Desk() -> impl IntoView {
                 <Route path=path!("/movement") view=movement::Movement />
                 <Route path=path!("/months") view=months::Months />
                 <Route path=path!("/targets") view=targets::Targets />
+                <Route path=path!("/reports") view=reports::Reports />
+                <Route path=path!("/households") view=households::Households />
+                <Route path=path!("/recognition") view=recognition::Recognition />
+                <Route path=path!("/imports") view=imports::Imports />
             </FlatRoutes>
         </Shell>
     }

@@ -5,28 +5,25 @@
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, now, t};
 use soho_frontend::ui::number_text::{cell, count};
-use soho_shared::area::{AreaCode, Residence};
 use soho_shared::count::Listed;
-use soho_shared::report::{By, Moved, Movement};
+use soho_shared::report::{Cell, Column, Moved, Movement, Table};
 
-/// Number of columns of the official form; those behind them have no place there.
-pub const OFFICIAL: usize = 11;
+/// Columns of a table that the form has, the number and the name among them.
+const OFFICIAL: usize = 2 + Movement::OFFICIAL;
 
-/// The areas of a sheet's rows, after its heads and before its total; `None` for the row of a part.
+/// A table of movement with the columns of the form alone.
 #[must_use]
-pub fn codes(movement: &Movement) -> Vec<Option<AreaCode>> {
-    let of = |residence: Option<Residence>| {
-        let rows = movement.rows.iter().filter(move |row| residence.is_none() || row.residence == residence);
-        rows.map(|row| row.code.parse().ok())
-    };
-    match movement.by {
-        By::Commune => {
-            let block = |residence| std::iter::once(None).chain(of(Some(residence)));
-            block(Residence::Urban).chain(block(Residence::Rural)).collect()
-        }
-        By::District => of(None).chain([None, None]).collect(),
-        By::Hamlet => of(None).collect(),
-    }
+pub fn official(table: &Table) -> Table {
+    let mut table = table.clone();
+    table.columns.truncate(OFFICIAL);
+    table.lines.iter_mut().for_each(|line| line.cells.truncate(OFFICIAL));
+    table
+}
+
+/// What the total says beside the form: the columns that have no place in it, with their figures.
+fn beside(table: &Table) -> Vec<(Column, Cell)> {
+    let total = table.lines.last().map(|line| line.cells.clone()).unwrap_or_default();
+    table.columns.iter().cloned().zip(total).skip(OFFICIAL).collect()
 }
 
 /// A term of the sum: whether it is added, its name in both languages, its number.
@@ -57,27 +54,22 @@ pub fn sum(terms: &[Term]) -> i64 {
 
 /// The lines and the sum of a table's area.
 #[component]
-pub fn Lines(movement: Movement, class: Listed) -> impl IntoView {
-    let cells = Movement::cells(&movement.total, class);
+pub fn Lines(
+    /// The movement.
+    movement: Movement,
+    /// Its table of the class.
+    table: Table,
+    /// The class.
+    class: Listed,
+) -> impl IntoView {
+    let beside = beside(&table);
     let lines = move || {
         let lang = lang();
-        let heads = Movement::heads(lang).into_iter().skip(OFFICIAL);
-        let lines = heads.zip(cells.iter().skip(OFFICIAL)).map(|(head, figure)| {
-            let head = head
-                .split_once(": ")
-                .filter(|(first, _)| first.starts_with("Ngo") || first.starts_with("Not"));
-            (head, cell(figure, lang), figure.plain())
-        });
-        let heads = Movement::heads(lang);
-        lines
-            .enumerate()
-            .map(|(place, (short, text, plain))| {
-                let name = short.map_or(heads[OFFICIAL + place], |(_, short)| short).to_owned();
-                let mut letters = name.chars();
-                let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-                view! { <div><dt>{first}{letters.as_str().to_owned()}</dt><dd class="num" data-value=plain>{text}</dd></div> }
-            })
-            .collect_view()
+        let line = |(column, figure): &(Column, Cell)| {
+            let (head, plain) = (column.head.text(lang).to_owned(), figure.plain());
+            view! { <div><dt>{head}</dt><dd class="num" data-value=plain>{cell(figure, lang)}</dd></div> }
+        };
+        beside.iter().map(line).collect_view()
     };
     let moved = *movement.total.moved(class);
     let terms = terms(&moved, class);
@@ -117,9 +109,10 @@ pub fn Lines(movement: Movement, class: Listed) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use soho_shared::area::AreaCode;
     use soho_shared::count::{Book, Measure, Move, Tally};
     use soho_shared::record::Round;
-    use soho_shared::report::movement;
+    use soho_shared::report::{By, LineKind, movement};
 
     fn of(area: &str, by: By) -> Movement {
         let mut book = Book::default();
@@ -137,29 +130,28 @@ mod tests {
     }
 
     #[test]
-    fn every_row_of_the_sheet_has_its_area() {
+    fn every_unit_leads_to_its_area() {
         for (area, by) in
             [("83", By::District), ("83", By::Commune), ("836", By::Commune), ("29173", By::Hamlet)]
         {
-            let movement = of(area, by);
-            let sheet = movement.sheet(Listed::Poor);
-            let codes = codes(&movement);
-            assert_eq!(codes.len() + 2, sheet.rows.len(), "{area}");
-            for (code, cells) in codes.iter().zip(&sheet.rows[1..]) {
-                if let Some(code) = code {
-                    assert_eq!(cells[1].plain(), code.name());
-                }
+            let table = of(area, by).table(Listed::Poor);
+            for line in table.lines.iter().filter(|line| line.kind == LineKind::Unit) {
+                let code: AreaCode = line.code.as_deref().unwrap().parse().unwrap();
+                assert_eq!(line.cells[1].plain(), code.name());
             }
         }
     }
 
     #[test]
     fn the_form_ends_where_its_columns_end() {
-        for lang in Lang::ALL {
-            let heads = Movement::heads(lang);
-            assert!(heads[OFFICIAL].starts_with(lang.pick("Ngoài mẫu", "Not on the form")));
-            assert!(heads[..OFFICIAL].iter().all(|head| !head.contains(lang.pick("mẫu", "form"))));
-        }
+        let table = of("83", By::District).table(Listed::Poor);
+        let is_beside = |column: &Column| column.group.as_ref().is_some_and(|group| group.vi == "Ngoài mẫu");
+        let form = official(&table);
+        assert!(form.columns.len() == OFFICIAL && !form.columns.iter().any(is_beside));
+        assert!(form.lines.iter().all(|line| line.cells.len() == OFFICIAL));
+        let beside = beside(&table);
+        assert!(beside.len() + OFFICIAL == table.columns.len());
+        assert!(beside.iter().all(|(column, _)| is_beside(column)));
     }
 
     #[test]

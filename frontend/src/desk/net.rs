@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use soho_frontend::i18n::Lang;
 use soho_frontend::json;
+use wasm_bindgen::JsValue;
 
 /// A refusal in the server's words (`application/problem+json`, RFC 9457), or that the server was not reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -114,7 +115,7 @@ impl<T: Clone + PartialEq + DeserializeOwned + Send + Sync + 'static> Question<T
             }
             if let Some(wanted) = wanted.clone() {
                 leptos::task::spawn_local(async move {
-                    let answer = send(Request::get(&wanted), None).await;
+                    let answer = read(&wanted).await;
                     // Another page may be open by now, or another question asked.
                     if number.try_get_value() == Some(own) {
                         question.answer.set(match answer {
@@ -135,6 +136,14 @@ impl<T: Clone + PartialEq + DeserializeOwned + Send + Sync + 'static> Question<T
     }
 }
 
+/// Reads what an address says.
+///
+/// # Errors
+/// The server's refusal, or that it was not reached.
+pub async fn read<T: DeserializeOwned>(url: &str) -> Result<T, Problem> {
+    send(Request::get(url), None).await
+}
+
 /// Writes something, and reads what the server answers.
 ///
 /// # Errors
@@ -144,10 +153,23 @@ pub async fn write<T: DeserializeOwned>(
     body: &impl Serialize,
 ) -> Result<T, Problem> {
     let body = serde_json::to_string(body).map_err(|_| Problem::default())?;
-    send(request.header("content-type", "application/json"), Some(body)).await
+    send(request.header("content-type", "application/json"), Some(body.into())).await
 }
 
-async fn send<T: DeserializeOwned>(request: RequestBuilder, body: Option<String>) -> Result<T, Problem> {
+/// Sends a file as it is, with its name, and reads what the server answers.
+///
+/// # Errors
+/// The server's refusal, or that it was not reached.
+pub async fn upload<T: DeserializeOwned>(url: &str, name: &str, file: JsValue) -> Result<T, Problem> {
+    // An apostrophe ends the header's language.
+    let name = String::from(js_sys::encode_uri_component(name)).replace('\'', "%27");
+    let request = Request::post(url)
+        .header("content-type", "application/octet-stream")
+        .header("content-disposition", &format!("attachment; filename*=UTF-8''{name}"));
+    send(request, Some(file)).await
+}
+
+async fn send<T: DeserializeOwned>(request: RequestBuilder, body: Option<JsValue>) -> Result<T, Problem> {
     let nothing = Problem::default;
     let request = match body {
         Some(body) => request.body(body),

@@ -5,8 +5,8 @@ use soho_frontend::i18n::{now, t};
 use soho_frontend::ui::combobox;
 use soho_shared::area::{self, AreaCode, PROVINCE};
 
-use crate::address::{Asked, Page};
-use crate::state::{Desk, desk, rounds_page};
+use crate::address::Asked;
+use crate::state::{Desk, desk, is_of_any_area, rounds_page};
 use crate::who::Who;
 
 /// The name of an area, of a commune with its district.
@@ -46,11 +46,11 @@ impl Search {
         self.open.set(false);
         let here = untrack(|| desk.here());
         let page = match desk.page.get_untracked() {
-            Some(page @ (Page::Movement | Page::Months | Page::Targets)) => page,
+            Some(page) if is_of_any_area(page) => page,
             _ => rounds_page(area),
         };
         self.typed.set(full_name(area));
-        desk.go(page, Asked { area, list: None, all_communes: false, ..here });
+        desk.go(page, &Asked { area, list: None, by: None, hamlet: None, ..here });
     }
 
     fn close(self) {

@@ -54,7 +54,7 @@ fn Overview() -> impl IntoView {
     Effect::new(move |_| {
         let here = desk.here();
         if here.commune().is_some() && desk.page.get() == Some(Page::Rounds) {
-            desk.amend(Page::Commune, here);
+            desk.amend(Page::Commune, &here);
         }
     });
     let under = move || match lang() {

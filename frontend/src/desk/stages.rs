@@ -78,6 +78,8 @@ pub fn Stages(shown: Shown) -> impl IntoView {
         }
     };
     let reason = move || of.with(|of| of.reason.clone());
+    let desk = desk();
+    let to_recognition = move || href(Page::Recognition, &desk.here(), lang());
     // What is typed stays while other figures of the commune change.
     let next = Memo::new(move |_| of.with(At::of));
     let back = Memo::new(move |_| At { blocks: Blocks::default(), ..of.with(At::of) });
@@ -99,6 +101,9 @@ pub fn Stages(shown: Shown) -> impl IntoView {
                     <p>{t("Lần trả lại gần nhất: ", "Last sent back: ")} <q>{reason}</q></p>
                 </Notice>
             </Show>
+            <p class="no-print"><a href=to_recognition data-testid="to-recognition">
+                {t("Họp ấp, niêm yết, công nhận và giấy chứng nhận", "Meetings, posting, recognition and certificates")}
+            </a></p>
             {move || view! { <Next shown=shown at=next.get() /> }}
             {move || view! { <Back shown=shown at=back.get() /> }}
         </section>

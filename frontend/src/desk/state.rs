@@ -6,10 +6,11 @@ use leptos_router::hooks::{use_location, use_navigate};
 use soho_frontend::i18n::{self, Lang, lang, now};
 use soho_frontend::ui::focus;
 use soho_shared::area::AreaCode;
+use soho_shared::record::Round;
+use soho_shared::report::ReportKind;
 
 use crate::address::{AddressError, Asked, BASE, Page};
 use crate::who::Who;
-use soho_shared::record::Round;
 
 /// Goes to an address; whether it takes the place of this one.
 type Go = Box<dyn Fn(&str, bool)>;
@@ -52,11 +53,11 @@ impl Desk {
         // The address is always complete, so that a link means the same tomorrow and to a colleague.
         Effect::new(move |_| {
             let (Some(page), Ok(asked), lang) = (desk.page.get(), desk.asked.get(), lang()) else { return };
+            document().set_title(&title(page, &asked));
             let wanted = query(page, &asked, lang);
             if search.with(|search| search.trim_start_matches('?') != wanted) {
-                desk.amend(page, asked);
+                desk.amend(page, &asked);
             }
-            document().set_title(&title(page, &asked));
         });
         // Whoever cannot see the page hears that it is another one.
         Effect::new(move |before: Option<(Option<Page>, Option<AreaCode>)>| {
@@ -81,22 +82,22 @@ impl Desk {
         self.asked.with(|asked| {
             asked
                 .as_ref()
-                .map_or_else(|_| Asked::of(self.who().usual_area(), Round::CENSUS_2010), |asked| *asked)
+                .map_or_else(|_| Asked::of(self.who().usual_area(), Round::CENSUS_2010), Clone::clone)
         })
     }
 
     /// Goes to a page; the back button returns.
-    pub fn go(self, page: Page, asked: Asked) {
+    pub fn go(self, page: Page, asked: &Asked) {
         self.turn(page, asked, false);
     }
 
     /// Goes to a page in place of this one.
-    pub fn amend(self, page: Page, asked: Asked) {
+    pub fn amend(self, page: Page, asked: &Asked) {
         self.turn(page, asked, true);
     }
 
-    fn turn(self, page: Page, asked: Asked, replace: bool) {
-        let to = href(page, &asked, untrack(lang));
+    fn turn(self, page: Page, asked: &Asked, replace: bool) {
+        let to = href(page, asked, untrack(lang));
         self.go.with_value(|go| go(&to, replace));
     }
 }
@@ -123,6 +124,12 @@ pub const fn rounds_page(area: AreaCode) -> Page {
     if matches!(area, AreaCode::Commune(_)) { Page::Commune } else { Page::Rounds }
 }
 
+/// Whether a page shows its table, or its list, of any area.
+#[must_use]
+pub const fn is_of_any_area(page: Page) -> bool {
+    !matches!(page, Page::Rounds | Page::Commune)
+}
+
 /// The page's name in the navigation.
 #[must_use]
 pub const fn page_name(page: Page, lang: Lang) -> &'static str {
@@ -132,10 +139,18 @@ pub const fn page_name(page: Page, lang: Lang) -> &'static str {
         Page::Movement => lang.pick("Biến động", "Movement"),
         Page::Months => lang.pick("Rà soát trong năm", "Within the year"),
         Page::Targets => lang.pick("Chỉ tiêu", "Targets"),
+        Page::Reports => lang.pick("Báo cáo", "Reports"),
+        Page::Households => lang.pick("Danh sách hộ", "Households"),
+        Page::Recognition => lang.pick("Họp và công nhận", "Recognition"),
+        Page::Imports => lang.pick("Nhập tệp", "Imports"),
     }
 }
 
 fn title(page: Page, asked: &Asked) -> String {
     let round = if page == Page::Targets { String::new() } else { format!(" {}", asked.round) };
-    format!("{}: {}{round} – {}", page_name(page, lang()), asked.area.name(), now("Bàn làm việc", "Desk"))
+    let name = match (page, asked.kind.map(ReportKind::name)) {
+        (Page::Reports, Some((vi, en))) => now(vi, en),
+        _ => page_name(page, lang()),
+    };
+    format!("{name}: {}{round} – {}", asked.area.name(), now("Bàn làm việc", "Desk"))
 }

@@ -1,9 +1,8 @@
 //! The plan's path: how far an area's poor rate is from what the province set itself in 2011.
 
 use leptos::prelude::*;
-use soho_frontend::i18n::{Lang, lang, t};
-use soho_frontend::ui::number_text::cell;
-use soho_shared::report::{self, Cell, Sheet};
+use soho_frontend::i18n::{lang, t};
+use soho_shared::report::{self, Line};
 
 use crate::address::Page;
 use crate::chart::Chart;
@@ -11,18 +10,8 @@ use crate::head::Guard;
 use crate::net::Question;
 use crate::problem::Waiting;
 use crate::state::desk;
+use crate::table_view::{Marks, TableView};
 use crate::tools::Tools;
-
-/// Heads of the table, in Vietnamese as the sheet has them.
-const HEADS_EN: [&str; 7] = [
-    "Year",
-    "All households",
-    "Poor households",
-    "Poor (%)",
-    "Target: two points less each year (%)",
-    "Target: 7% in 2015, 3% in 2020 (%)",
-    "Recorded in hamlets that declare no number",
-];
 
 /// What the plan says of both targets, in Vietnamese and English.
 const PLAN: (&str, &str) = (
@@ -47,11 +36,9 @@ fn Path() -> impl IntoView {
         format!("/api/v1/reports/targets?area={}&round={}", here.area, here.round)
     };
     let question = Question::<report::Targets>::of(move || Some(format!("{}&format=json", address())));
-    let csv = Signal::derive(move || format!("{}&format=csv", address()));
     let answer = Memo::new(move |_| question.answer.with(|answer| answer.here().cloned()));
-    let sheet = Callback::new(move |()| {
-        answer.with_untracked(|answer| answer.as_ref().map_or_else(Sheet::default, report::Targets::sheet))
-    });
+    let table =
+        Callback::new(move |()| answer.with_untracked(|answer| answer.as_ref().map(report::Targets::table)));
     view! {
         <h1 id="page-title" tabindex="-1" lang="vi">{move || desk.here().area.name()}</h1>
         <p class="lead under">
@@ -60,61 +47,30 @@ fn Path() -> impl IntoView {
         <section class="part targets" data-section="targets">
             <div class="part-head">
                 <h2 id="targets-title">{t("Từng năm", "Year by year")}</h2>
-                <Tools sheet=sheet csv=csv />
+                <Tools table=table address=Signal::derive(address) />
             </div>
             <Waiting question=question />
-            {move || answer.get().map(|targets| view! {
-                <Chart targets=targets.clone() />
-                <div class="table-box" role="region" tabindex="0" aria-labelledby="targets-title">
-                    {table(&targets.sheet(), lang(), &desk.here().round.to_string())}
-                </div>
+            {move || answer.get().map(|targets| {
+                let table = targets.table();
+                let round = desk.here().round.to_string();
+                let marks: Marks = Box::new(move |line: &Line| {
+                    let Some(year) = line.code.clone() else { return vec![] };
+                    let current = (year == round).then(|| ("aria-current", "true".to_owned()));
+                    [("data-year", year)].into_iter().chain(current).collect()
+                });
+                view! {
+                    <Chart targets=targets />
+                    <TableView
+                        table=table
+                        lang=lang()
+                        labelled_by="targets-title".to_owned()
+                        about=vec![("data-testid", "targets-table".to_owned())]
+                        marks=marks
+                    />
+                }
             })}
             <p class="hint">{t(PLAN.0, PLAN.1)}</p>
         </section>
     }
     .into_any()
-}
-
-fn table(sheet: &Sheet, lang: Lang, round: &str) -> impl IntoView + use<> {
-    let head = |(place, cell): (usize, &Cell)| {
-        let words = match lang {
-            Lang::Vi => cell.plain().replace(" %", "\u{a0}%"),
-            Lang::En => HEADS_EN.get(place).map(ToString::to_string).unwrap_or_default(),
-        };
-        let class = if place == 0 { "" } else { "num" };
-        view! { <th scope="col" class=class data-col=(place == 0).then_some("name")>{words}</th> }
-    };
-    let heads = sheet.rows.first().into_iter().flatten().enumerate().map(head).collect_view();
-    let row = |cells: &Vec<Cell>| {
-        let year = cells.first().map(Cell::plain).unwrap_or_default();
-        let figures = cells.iter().skip(1);
-        let figures = figures.map(|of| view! { <td class="num" data-value=of.plain()>{cell(of, lang)}</td> });
-        let current = (year == round).then_some("true");
-        let of_year = year.clone();
-        view! {
-            <tr data-year=of_year aria-current=current>
-                <th scope="row" data-col="name">{year}</th>
-                {figures.collect_view()}
-            </tr>
-        }
-    };
-    let rows = sheet.rows.iter().skip(1).map(row).collect_view();
-    view! {
-        <table class="figures" data-testid="targets-table">
-            <caption>{lang.pick("Tỷ lệ hộ nghèo và mục tiêu", "Poor rate and targets")}</caption>
-            <thead><tr>{heads}</tr></thead>
-            <tbody>{rows}</tbody>
-        </table>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_column_has_an_english_head() {
-        let path = report::Targets { area: "83".parse().unwrap(), steps: vec![] };
-        assert_eq!(path.sheet().rows[0].len(), HEADS_EN.len());
-    }
 }

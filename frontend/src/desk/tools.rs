@@ -1,10 +1,10 @@
-//! The buttons of every table: Copy, CSV, Print.
+//! The buttons of every table: Copy, CSV, Excel, Print.
 
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::ui::clipboard::copy;
-use soho_shared::report::Sheet;
+use soho_shared::report::Table;
 
 /// Time that "copied" is shown, in milliseconds.
 const SAID: u32 = 4_000;
@@ -12,24 +12,19 @@ const SAID: u32 = 4_000;
 /// The buttons of one table.
 #[component]
 pub fn Tools(
-    /// Returns the table as it is handed in.
+    /// Returns the table as it is handed in; nothing until there is an answer.
     #[prop(into)]
-    sheet: Callback<(), Sheet>,
-    /// Address of the same table as a file.
+    table: Callback<(), Option<Table>>,
+    /// Address of the same table as a file, without the format.
     #[prop(into)]
-    csv: Signal<String>,
+    address: Signal<String>,
 ) -> impl IntoView {
     // Whether copying worked, for a while after it was asked for.
     let copied = RwSignal::new(None::<bool>);
     let on_copy = move |_| {
-        let sheet = sheet.run(());
-        // There is nothing to copy until there is an answer.
-        if sheet.rows.is_empty() {
-            return;
-        }
-        let text = sheet.tsv();
+        let Some(table) = table.run(()) else { return };
         leptos::task::spawn_local(async move {
-            copied.try_set(Some(copy(&text).await));
+            copied.try_set(Some(copy(&table.tsv()).await));
             Timeout::new(SAID, move || {
                 copied.try_set(None);
             })
@@ -50,10 +45,25 @@ pub fn Tools(
     view! {
         <div class="tools no-print">
             <button type="button" class="tool" data-tool="copy" on:click=on_copy>{t("Sao chép", "Copy")}</button>
-            <a class="tool" data-tool="csv" href=move || csv.get() download="">"CSV"</a>
-            <Print />
+            <Files address=address />
             <span class="said" role="status">{words}</span>
         </div>
+    }
+    .into_any()
+}
+
+/// Links to a table as a file, and to its pages for an office printer, which open beside this one.
+#[component]
+pub fn Files(
+    /// Address of the table, without the format.
+    #[prop(into)]
+    address: Signal<String>,
+) -> impl IntoView {
+    let of = move |format: &'static str| move || format!("{}&format={format}", address.get());
+    view! {
+        <a class="tool" data-tool="csv" href=of("csv") rel="external" download="">"CSV"</a>
+        <a class="tool" data-tool="xlsx" href=of("xlsx") rel="external" download="">"Excel"</a>
+        <a class="tool" data-tool="print" href=of("print") target="_blank" rel="external noopener">{t("In", "Print")}</a>
     }
     .into_any()
 }

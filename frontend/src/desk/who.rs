@@ -3,6 +3,7 @@
 use soho_frontend::store;
 use soho_shared::access::Role;
 use soho_shared::area::{AreaCode, PROVINCE};
+use soho_shared::report::ReportKind;
 
 use crate::address::Page;
 
@@ -28,10 +29,17 @@ impl Who {
     pub const fn pages(&self) -> &'static [Page] {
         match self.role {
             Some(Role::Volunteer) => &[],
-            Some(Role::Admin) => &[Page::Movement, Page::Months, Page::Targets],
-            None | Some(Role::Commune | Role::District | Role::Province) => {
-                &[Page::Rounds, Page::Movement, Page::Months, Page::Targets]
-            }
+            Some(Role::Admin) => &[Page::Movement, Page::Months, Page::Targets, Page::Reports],
+            None | Some(Role::Commune | Role::District | Role::Province) => &[
+                Page::Rounds,
+                Page::Recognition,
+                Page::Movement,
+                Page::Months,
+                Page::Targets,
+                Page::Reports,
+                Page::Households,
+                Page::Imports,
+            ],
         }
     }
 
@@ -61,6 +69,12 @@ impl Who {
         self.role == Some(Role::Admin)
     }
 
+    /// Whether the account reads a report: an administrator sees neither hamlets nor incomes.
+    #[must_use]
+    pub fn reads(&self, kind: ReportKind) -> bool {
+        !self.is_admin() || !(kind == ReportKind::Hamlet || kind.is_of_incomes())
+    }
+
     /// Whether the role reports what its communes have closed.
     #[must_use]
     pub const fn reports(&self) -> bool {
@@ -83,16 +97,29 @@ mod tests {
     #[test]
     fn each_role_is_shown_what_it_can_do() {
         for (role, opens) in [
-            (Some(Role::Volunteer), [false; 5]),
-            (Some(Role::Commune), [true; 5]),
-            (Some(Role::District), [true; 5]),
-            (Some(Role::Province), [true; 5]),
-            (Some(Role::Admin), [false, false, true, true, true]),
-            (None, [true; 5]),
+            (Some(Role::Volunteer), [false; 9]),
+            (Some(Role::Commune), [true; 9]),
+            (Some(Role::District), [true; 9]),
+            (Some(Role::Province), [true; 9]),
+            (Some(Role::Admin), [false, false, true, true, true, true, false, false, false]),
+            (None, [true; 9]),
         ] {
-            let pages = [Page::Rounds, Page::Commune, Page::Movement, Page::Months, Page::Targets];
+            let pages = [
+                Page::Rounds,
+                Page::Commune,
+                Page::Movement,
+                Page::Months,
+                Page::Targets,
+                Page::Reports,
+                Page::Households,
+                Page::Recognition,
+                Page::Imports,
+            ];
             assert_eq!(pages.map(|page| who(role, &[]).opens(page)), opens, "{role:?}");
         }
+        let read = |role| ReportKind::ALL.into_iter().filter(|kind| who(role, &[]).reads(*kind)).count();
+        assert_eq!(read(Some(Role::Commune)), ReportKind::ALL.len());
+        assert_eq!(read(Some(Role::Admin)), ReportKind::ALL.len() - 2);
         let reports = |role| who(role, &[]).reports();
         assert!(reports(None) && reports(Some(Role::District)) && !reports(Some(Role::Commune)));
     }

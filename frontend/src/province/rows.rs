@@ -16,7 +16,7 @@ use crate::sort::{Column, Sort};
 #[must_use]
 pub fn cell(row: &Row, column: Column) -> Cell {
     match column {
-        Column::Stt => row.stt.map_or_else(|| Cell::Text(String::new()), |n| Cell::Count(n.into())),
+        Column::Stt => row.stt.map(i64::from).into(),
         Column::Name => Cell::Text(row.name.clone()),
         Column::Households => Cell::Count(row.households),
         Column::Poor => Cell::Count(row.poor),

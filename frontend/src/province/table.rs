@@ -21,6 +21,10 @@ pub fn Table() -> impl IntoView {
     let page = page();
     let order = Order::new(page, Signal::derive(move || page.here().sort));
     let id = move || format!("{}-table", page.here().by.word());
+    let report = Signal::derive(move || {
+        let here = page.here();
+        format!("/api/v1/reports/{}?area={}&round={}", here.by.word(), here.area, here.round)
+    });
     // On a phone only a long table gets a scroll box of its own; for nine rows that would be one scroll too many.
     let is_long =
         move || page.answer.figures.with(|f| f.as_ref().is_some_and(|f| f.statistics.rows.len() > 12));
@@ -41,7 +45,7 @@ pub fn Table() -> impl IntoView {
                     {move || format!("{} {}", now("Theo", "By"), rows_are(page.here().by, lang()))}
                 </h2>
                 <Kinds />
-                <Tools section="table" sheet=Callback::new(move |()| sheet(page, order)) />
+                <Tools section="table" sheet=Callback::new(move |()| sheet(page, order)) report=report />
             </div>
             <div class="table-box" class:long=is_long role="region" tabindex="0" aria-labelledby="table-title">
                 <table id=id class="figures" class:opens=move || page.here().by != By::Hamlet>
@@ -221,18 +225,15 @@ fn Figure(page: Page, row: Memo<Option<Row>>, column: Column) -> impl IntoView {
 }
 
 /// Returns the table as it is shown: same rows, same order, total row last.
-fn sheet(page: Page, order: Order) -> Sheet {
+fn sheet(page: Page, order: Order) -> Option<Sheet> {
     untrack(|| {
         let here = page.here();
         let table = page.answer.figures.with(|figures| {
             let statistics = &figures.as_ref()?.statistics;
             let codes = order.codes();
             let row = |code: &String| statistics.rows.iter().find(|row| row.code == *code);
-            Some(statistics.sheet(codes.iter().filter_map(row)))
-        });
-        Sheet {
-            name: format!("so-ho-{}-{}-{}", here.area, here.round, here.by.word()),
-            table: table.unwrap_or_default(),
-        }
+            Some(statistics.table(codes.iter().filter_map(row)))
+        })?;
+        Some(Sheet { name: format!("so-ho-{}-{}-{}", here.area, here.round, here.by.word()), table })
     })
 }

@@ -26,18 +26,28 @@ enum Said {
 pub fn Tools(
     /// Name of the section that is printed.
     section: &'static str,
-    /// Returns the table as it is shown now.
+    /// Returns the table as it is shown now; nothing while there are no figures.
     #[prop(into)]
-    sheet: Callback<(), Sheet>,
+    sheet: Callback<(), Option<Sheet>>,
+    /// Address of the report that has the same figures, where there is one.
+    #[prop(optional, into)]
+    report: Option<Signal<String>>,
 ) -> impl IntoView {
     let said = RwSignal::new(Said::Nothing);
     let copy = move |_| {
-        let text = sheet.run(()).table.tsv();
+        let Some(Sheet { table, .. }) = sheet.run(()) else { return };
+        let text = table.tsv();
         leptos::task::spawn_local(async move {
             said.set(if copy(&text).await { Said::Copied } else { Said::NotCopied });
             Timeout::new(SAID, move || said.set(Said::Nothing)).forget();
         });
     };
+    let save = move |_| {
+        if let Some(sheet) = sheet.run(()) {
+            download(&sheet);
+        }
+    };
+    let files = report.map(|report| view! { <Files report=report /> });
     let words = move || match said.get() {
         Said::Nothing => "",
         Said::Copied => now(
@@ -52,14 +62,26 @@ pub fn Tools(
     view! {
         <div class="tools no-print">
             <button type="button" class="tool" data-tool="copy" on:click=copy>{t("Sao chép", "Copy")}</button>
-            <button type="button" class="tool" data-tool="csv" on:click=move |_| download(&sheet.run(()))>
-                "CSV"
-            </button>
+            <button type="button" class="tool" data-tool="csv" on:click=save>"CSV"</button>
+            {files}
             <button type="button" class="tool" data-tool="print" on:click=move |_| print(section)>
                 {t("In", "Print")}
             </button>
             <span class="said" role="status">{words}</span>
         </div>
+    }
+    .into_any()
+}
+
+/// What the server makes of a report: a workbook, and pages for an office printer.
+#[component]
+fn Files(report: Signal<String>) -> impl IntoView {
+    let as_format = move |format: &'static str| move || format!("{}&format={format}", report.get());
+    view! {
+        <a class="tool" data-tool="xlsx" href=as_format("xlsx") rel="external" download="">"Excel"</a>
+        <a class="tool" data-tool="paper" href=as_format("print") target="_blank" rel="external noopener">
+            {t("Bản in A4", "A4 pages")}
+        </a>
     }
     .into_any()
 }

@@ -3,6 +3,7 @@
 
 use rust_decimal::Decimal;
 use soho_shared::report::Cell;
+use soho_shared::words::day;
 
 use crate::i18n::Lang;
 
@@ -65,13 +66,15 @@ pub fn percent(percent: Option<Decimal>, lang: Lang) -> String {
     rate(percent, lang) + sign
 }
 
-/// Formats a cell of a table. Rates have no percent sign, because the heading has it.
+/// Formats a cell of a table. Rates have no percent sign and amounts no đ, because the heading has them.
 #[must_use]
 pub fn cell(cell: &Cell, lang: Lang) -> String {
     match cell {
+        Cell::Empty => String::new(),
         Cell::Text(text) => text.clone(),
-        Cell::Count(n) => count(*n, lang),
+        Cell::Count(n) | Cell::Dong(n) => count(*n, lang),
         Cell::Percent(percent) => rate(*percent, lang),
+        Cell::Date(date) => day(date),
     }
 }
 
@@ -121,6 +124,20 @@ mod tests {
         assert_eq!(percent(some, Lang::En), "15.55%");
         assert_eq!(rate(Some("6.50".parse().unwrap()), Lang::Vi), "6,50");
         assert_eq!(percent(None, Lang::Vi), NONE);
+    }
+
+    #[test]
+    fn cells_are_written_by_what_they_hold() {
+        for (of, vi, en) in [
+            (Cell::Empty, "", ""),
+            (Cell::from("15.55"), "15.55", "15.55"),
+            (Cell::Count(1_234), "1.234", "1,234"),
+            (Cell::Dong(1_234_567), "1.234.567", "1,234,567"),
+            (Cell::Percent(None), NONE, NONE),
+            (Cell::Date("2011-12-05".to_owned()), "05/12/2011", "05/12/2011"),
+        ] {
+            assert_eq!((cell(&of, Lang::Vi).as_str(), cell(&of, Lang::En).as_str()), (vi, en), "{of:?}");
+        }
     }
 
     #[test]

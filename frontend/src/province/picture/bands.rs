@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, t};
 use soho_shared::area::AreaCode;
-use soho_shared::report::{self, DISTRICT, HEADS, NamedCommune, RateBand, RateBands};
+use soho_shared::report::{self, Column, DISTRICT, HEADS, Line, NamedCommune, RateBand, RateBands, Table};
 
-use super::shares::file;
+use super::shares::{about, file};
 use crate::address::Address;
 use crate::go::Go;
 use crate::number_text;
@@ -48,19 +48,26 @@ pub fn Bands() -> impl IntoView {
     let page = page();
     let sheet = move |()| {
         untrack(|| {
-            let heads = ["Mức tỷ lệ hộ nghèo", HEADS[1].0, DISTRICT.0, report::heads(page.basis())[4].0];
-            let mut table = report::Sheet::new(heads);
+            let mut table = Table::new(("Các xã theo tỷ lệ hộ nghèo", "Communes by poor rate"), about(page));
+            table.columns = vec![
+                Column::text("band", ("Mức tỷ lệ hộ nghèo", "Band of poor rates"), 20),
+                Column::text("name", HEADS[1], 26),
+                Column::text("district", DISTRICT, 20),
+                Column::rate("poor_percent", report::heads(page.basis())[4]),
+            ];
             for kind in KINDS {
-                for commune in kind.communes(page) {
-                    table.rows.push(vec![
-                        Cell::Text(kind.name.0.to_owned()),
-                        Cell::Text(commune.name),
-                        Cell::Text(district_name(&commune.district).unwrap_or_default().to_owned()),
+                let line = |commune: NamedCommune| {
+                    let cells = vec![
+                        kind.name.0.into(),
+                        commune.name.into(),
+                        district_name(&commune.district).unwrap_or_default().into(),
                         Cell::Percent(commune.poor_percent),
-                    ]);
-                }
+                    ];
+                    Line::unit(Some(commune.code), cells)
+                };
+                table.lines.extend(kind.communes(page).into_iter().map(line));
             }
-            Sheet { name: file(page, "muc-ngheo"), table }
+            Some(Sheet { name: file(page, "muc-ngheo"), table })
         })
     };
     view! {

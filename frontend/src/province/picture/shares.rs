@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use rust_decimal::Decimal;
 use soho_frontend::i18n::{Lang, lang, t};
 use soho_shared::area::AreaCode;
-use soho_shared::report::{self, Basis, HEADS, Head, ResidenceSplit, Share, Statistics};
+use soho_shared::report::{self, Basis, Column, HEADS, Head, Line, ResidenceSplit, Share, Statistics, Table};
 use soho_shared::standard::Class;
 
 use super::bars::Bar;
@@ -68,14 +68,16 @@ pub fn Residence() -> impl IntoView {
     let parts: [Memo<Option<ResidenceSplit>>; 3] = std::array::from_fn(|i| Memo::new(move |_| part(page, i)));
     let sheet = move |()| {
         untrack(|| {
-            let mut table = report::Sheet::new(["Chỉ tiêu"].into_iter().chain(PARTS.map(|part| part.1.0)));
+            let mut table = Table::new(("Nông thôn và thành thị", "Rural and urban"), about(page));
+            table.columns = vec![Column::text("measure", ("Chỉ tiêu", "Figure"), 40)];
+            table.columns.extend(PARTS.map(|(id, head)| Column::whole(id, head)));
             for ((_, read), name) in
                 MEASURES.into_iter().zip(measures(page.here().area, page.basis(), Lang::Vi))
             {
                 let cells = parts.iter().filter_map(|part| part.with(|part| part.as_ref().map(read)));
-                table.rows.push(std::iter::once(Cell::Text(name.to_owned())).chain(cells).collect());
+                table.lines.push(Line::unit(None, std::iter::once(Cell::from(name)).chain(cells).collect()));
             }
-            Sheet { name: file(page, "nong-thon-thanh-thi"), table }
+            Some(Sheet { name: file(page, "nong-thon-thanh-thi"), table })
         })
     };
     let cell = move |i: usize, (word, read): Measure| {
@@ -167,15 +169,18 @@ fn Shares(
     let heads = [first, HEADS[3], ("% của số hộ nghèo", "% of the poor")];
     let sheet = move |()| {
         untrack(|| {
-            let mut table = report::Sheet::new(heads.map(|head| head.0));
-            for share in shares.get() {
-                table.rows.push(vec![
-                    Cell::Text(share.vi),
-                    Cell::Count(share.households),
-                    Cell::Percent(share.percent),
-                ]);
-            }
-            Sheet { name: file(page, file_part), table }
+            let mut table = Table::new(title, about(page));
+            table.columns = vec![
+                Column::text("name", first, 40),
+                Column::whole("households", HEADS[3]),
+                Column::rate("percent", heads[2]),
+            ];
+            let line = |share: Share| {
+                let cells = vec![share.vi.into(), share.households.into(), Cell::Percent(share.percent)];
+                Line::unit(Some(share.id), cells)
+            };
+            table.lines = shares.get().into_iter().map(line).collect();
+            Some(Sheet { name: file(page, file_part), table })
         })
     };
     let title_id = format!("{id}-title");
@@ -222,6 +227,13 @@ fn ShareRow(id: String, shares: Memo<Vec<Share>>) -> impl IntoView {
         </tr>
     }
     .into_any()
+}
+
+/// Returns of which area and round a table is, in both languages.
+pub(super) fn about(page: Page) -> (String, String) {
+    let here = page.here();
+    let name = here.area.name();
+    (format!("{name}, đợt rà soát năm {}", here.round), format!("{name}, round of {}", here.round))
 }
 
 /// Returns a file's name, which says the table, the area and the round.

@@ -14,7 +14,7 @@ use soho_shared::money::Vnd;
 use soho_shared::record::Round;
 use soho_shared::report::{By, Row};
 use soho_shared::standard::{Class, Standard};
-use soho_shared::what_if::{Lines, table};
+use soho_shared::what_if::{Lines, figures};
 
 use super::load::Data;
 use super::outcome::{Outcome, Seen, in_words};
@@ -125,13 +125,13 @@ impl Board {
     /// Returns the rows under the lines in force, which give the tables their names and order.
     #[must_use]
     pub fn rows(&self) -> &[Row] {
-        &self.in_force.table.rows
+        &self.in_force.figures.rows
     }
 
     /// Returns the figures that the register had when the households were sent, as far as their columns tell.
     #[must_use]
     pub fn in_force(&self) -> InForce {
-        let total = &self.in_force.table.total;
+        let total = &self.in_force.figures.total;
         InForce {
             about: (self.here.area, self.here.round),
             counts: (total.households, total.poor, total.near_poor),
@@ -238,5 +238,5 @@ fn outcome(
             persons.iter_mut().zip(count.persons).for_each(|(sum, more)| *sum += more);
         }
     }
-    Some(Outcome { table: table(&counts, here.area, here.round, by).ok()?, persons })
+    Some(Outcome { figures: figures(&counts, here.area, here.round, by).ok()?, persons })
 }

@@ -1,7 +1,7 @@
 //! The outcome of a choice of lines, and that of the lines in force beside it.
 
 use soho_frontend::i18n::Lang;
-use soho_shared::report::{Row, Table};
+use soho_shared::report::{Figures, Row};
 use soho_shared::standard::Class;
 
 use super::trial::Trial;
@@ -9,8 +9,8 @@ use crate::number_text::{self, change_in_words};
 
 /// The outcome of a choice of lines.
 pub struct Outcome {
-    /// Table of the same form as the register's.
-    pub table: Table,
+    /// Figures of the same form as the register's.
+    pub figures: Figures,
     /// Number of people by class of their household.
     pub persons: [i64; 4],
 }
@@ -19,7 +19,7 @@ impl Outcome {
     /// Returns how many households of the area are in the given classes.
     #[must_use]
     pub fn households(&self, classes: &[Class]) -> i64 {
-        let Row { poor, near_poor, low_income, above, .. } = self.table.total;
+        let Row { poor, near_poor, low_income, above, .. } = self.figures.total;
         let counted = [poor, near_poor, low_income, above];
         classes.iter().map(|class| counted[class.index()]).sum()
     }

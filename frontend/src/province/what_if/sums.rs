@@ -20,7 +20,7 @@ pub fn totals(board: &Rc<Board>) -> El {
         let count = move |outcome: &Outcome| outcome.households(&[class]);
         let id = format!("tried-{}", class.word());
         let rate = move |seen: &Seen<'_>| {
-            let rate = percent(count(seen.tried), seen.tried.table.total.households);
+            let rate = percent(count(seen.tried), seen.tried.figures.total.households);
             let of = seen.lang.pick("của số hộ đã ghi", "of the households recorded");
             format!("{} {of}", number_text::percent(rate, seen.lang))
         };
@@ -48,7 +48,7 @@ pub fn totals(board: &Rc<Board>) -> El {
 /// Builds the sentence about households that no choice of lines can classify.
 pub fn undecided(board: &Rc<Board>) -> El {
     board.says("p", |seen| {
-        let total = &seen.tried.table.total;
+        let total = &seen.tried.figures.total;
         let (all, undecided) =
             (number_text::count(total.households, seen.lang), number_text::count(total.undecided, seen.lang));
         match (total.undecided, seen.lang) {
@@ -77,7 +77,7 @@ const BANDS: [Band; 4] = [
 /// Builds the table of how many communes have which poor rate.
 pub fn bands(board: &Rc<Board>) -> El {
     let count = |outcome: &Outcome, read: fn(&RateBands) -> usize| {
-        i64::try_from(read(&outcome.table.communes_by_poor_rate)).unwrap_or(i64::MAX)
+        i64::try_from(read(&outcome.figures.communes_by_poor_rate)).unwrap_or(i64::MAX)
     };
     let heading = |vi, en| el("th").attr("scope", "col").class("num").says(t(vi, en));
     let rows = BANDS.map(|(name, read)| {

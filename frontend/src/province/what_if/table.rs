@@ -8,7 +8,7 @@ use soho_frontend::i18n::{Lang, lang, now};
 use soho_frontend::ui::dom::{El, el};
 use soho_shared::area::AreaCode;
 use soho_shared::explain::{class_name, class_short_name};
-use soho_shared::report::{self, By, DISTRICT, HEADS, Head, Row};
+use soho_shared::report::{self, By, DISTRICT, HEADS, Head, Line, LineKind, Row, Table};
 use soho_shared::standard::Standard;
 use soho_shared::words::dong;
 use wasm_bindgen::JsCast as _;
@@ -81,6 +81,18 @@ static COLUMNS: [Column; 7] = [
     },
 ];
 
+impl Column {
+    /// The column as files have it.
+    fn of_file(&self) -> report::Column {
+        let percent_of = |part| report::Column::percent(self.word, self.alone, part, "households");
+        match self.word {
+            "poor_percent" => percent_of("poor"),
+            "near_poor_percent" => percent_of("near_poor"),
+            _ => report::Column::count(self.word, self.alone),
+        }
+    }
+}
+
 impl Figure {
     fn shown(self, lang: Lang) -> String {
         match self {
@@ -100,7 +112,7 @@ impl Figure {
 
 /// Returns a row of an outcome; the number after the last row means the total.
 fn row(outcome: &Outcome, at: usize) -> &Row {
-    outcome.table.rows.get(at).unwrap_or(&outcome.table.total)
+    outcome.figures.rows.get(at).unwrap_or(&outcome.figures.total)
 }
 
 /// Builds the table.
@@ -133,7 +145,9 @@ pub fn table(board: &Rc<Board>) -> El {
         .collect();
     let (page, standard) = (board.page, board.standard);
     let table = el("table").id("what-if-table").class("figures").with([
-        el("caption").with([board.says("span", move |seen| caption(&page.here_untracked(), standard, seen))]),
+        el("caption").with([
+            board.says("span", move |seen| caption(&page.here_untracked(), standard, &seen.trial, seen.lang))
+        ]),
         el("thead").with([el("tr")
             .with([
                 stt("th").attr("scope", "col").says(|| now("STT", "No.")),
@@ -187,9 +201,9 @@ fn district(board: &Board, row: &Row) -> Option<El> {
 }
 
 /// Returns the table's caption with the lines tried, for paper and screen readers.
-fn caption(here: &Address, standard: &Standard, seen: &Seen<'_>) -> String {
-    let lines = lines_in_words(&seen.trial, standard, seen.lang);
-    match seen.lang {
+fn caption(here: &Address, standard: &Standard, trial: &Trial, lang: Lang) -> String {
+    let lines = lines_in_words(trial, standard, lang);
+    match lang {
         Lang::Vi => format!("Nếu {lines}: {}, đợt {}", here.area.name(), here.round),
         Lang::En => format!("With {lines}: {}, round {}", here.area.name(), here.round),
     }
@@ -214,32 +228,34 @@ fn lines_in_words(trial: &Trial, standard: &Standard, lang: Lang) -> String {
 }
 
 /// Returns the table as it is shown. The name of its file says which lines were tried.
-pub fn sheet(board: &Board) -> Sheet {
-    let made = board.seen(|seen| {
+pub fn sheet(board: &Board) -> Option<Sheet> {
+    board.seen(|seen| {
         let here = board.page.here_untracked();
         let with_district = board.by == By::Commune && matches!(here.area, AreaCode::Province(_));
-        let mut heads = vec![HEADS[0].0, HEADS[1].0];
+        let [vi, en] = Lang::ALL.map(|lang| caption(&here, board.standard, &seen.trial, lang));
+        let mut table = Table::new(("Hộ nghèo, hộ cận nghèo", "Poor and near-poor households"), (vi, en));
+        table.columns = vec![report::Column::number(), report::Column::text("name", HEADS[1], 26)];
         if with_district {
-            heads.push(DISTRICT.0);
+            table.columns.push(report::Column::text("district", DISTRICT, 20));
         }
-        heads.extend(COLUMNS.iter().map(|column| column.alone.0));
+        table.columns.extend(COLUMNS.iter().map(Column::of_file));
         let mut name = format!("so-ho-{}-{}-{}-neu-doi-chuan", here.area, here.round, board.by.word());
         for line in seen.trial.lines.classes().flat_map(|class| seen.trial.pair(class)) {
             name.push_str(&format!("-{}", line.get()));
         }
-        let mut table = report::Sheet::new(heads);
-        for at in 0..=board.rows().len() {
+        let cells = |at: usize, name: &str| {
             let (tried, own) = (row(seen.tried, at), row(seen.in_force, at));
-            let stt = tried.stt.map_or_else(|| Cell::Text(String::new()), |n| Cell::Count(n.into()));
-            let name = if at == board.rows().len() { "Tổng cộng" } else { tried.name.as_str() };
-            let mut cells = vec![stt, Cell::Text(name.to_owned())];
+            let mut cells: Vec<Cell> = vec![tried.stt.map(i64::from).into(), name.into()];
             if with_district {
-                cells.push(Cell::Text(tried.district_name().unwrap_or_default().to_owned()));
+                cells.push(tried.district_name().unwrap_or_default().into());
             }
             cells.extend(COLUMNS.iter().map(|column| (column.read)(tried, own).cell()));
-            table.rows.push(cells);
-        }
+            cells
+        };
+        let rows = board.rows().iter().enumerate();
+        table.lines =
+            rows.map(|(at, row)| Line::unit(Some(row.code.clone()), cells(at, &row.name))).collect();
+        table.lines.push(Line::of(LineKind::Total, cells(board.rows().len(), "Tổng cộng")));
         Sheet { name, table }
-    });
-    made.unwrap_or_default()
+    })
 }
