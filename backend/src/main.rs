@@ -1,7 +1,7 @@
 //! The command line of Sổ Hộ's server.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,13 +12,16 @@ use clap::{Args, Parser, Subcommand};
 use indicatif::ProgressBar;
 use jiff::{Span, SpanRelativeTo, Timestamp};
 use soho::accounts::{Lifetimes, Secret};
+use soho::analysis;
 use soho::backup;
+use soho::certificate::{self, KeyError, SigningKey};
 use soho::classify::Classify;
 use soho::connections;
 use soho::demo;
 use soho::engine::Location;
-use soho::export::{self, Asked, Format, ReportKind};
+use soho::export::{self, Format};
 use soho::http::{PublicUrl, Settings};
+use soho::import::{Import, ReadTable};
 use soho::kept::Kept;
 use soho::people::Session;
 use soho::register::{self, KEEP_FREE, Register, Restored};
@@ -30,7 +33,7 @@ use soho::user::User;
 use soho_shared::area::{AreaCode, PROVINCE};
 use soho_shared::count::Listed;
 use soho_shared::record::{RecordKey, Round};
-use soho_shared::report::By;
+use soho_shared::report::{Asked, By, ReportKind};
 use soho_shared::text::one_line;
 
 /// mimalloc, because merging and packing records makes a great many small allocations on several threads.
@@ -51,6 +54,10 @@ enum Command {
     Demo(Demonstration),
     Classify(Classify),
     Report(Report),
+    Export(Export),
+    Import(Import),
+    #[command(hide = true)]
+    ReadTable(ReadTable),
     Backup(Backup),
     Restore(Restore),
     Compact(Compact),
@@ -97,6 +104,11 @@ struct Serve {
     /// How many connections there may be at a time; fewer where the system gives fewer file descriptors
     #[arg(long, value_name = "N", default_value_t = connections::MOST)]
     connections: usize,
+    /// File with the private key that signs certificates, PKCS#8 in PEM; made where there is none. A key that was lost is
+    /// replaced by a new one, and what it signed stays good [default: signing-key.pem in the data directory; with --store
+    /// none, and certificates are printed without a code]
+    #[arg(long, value_name = "FILE")]
+    signing_key: Option<PathBuf>,
     /// How to write the log
     #[arg(long, value_enum, default_value_t)]
     log: LogFormat,
@@ -124,10 +136,12 @@ struct Demonstration {
 /// Print a report without a server.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  soho report district --data ./data --round 2010 --format csv > huyen.csv\n  soho report movement --data ./data --round 2011 --class near_poor --by commune --format csv > bien-dong.csv"
+    after_help = "Examples:\n  soho report district --data ./data --round 2010 --format csv > huyen.csv\n  soho report movement --data ./data --round 2011 --class near_poor --by commune --format xlsx > bien-dong.xlsx"
 )]
 struct Report {
-    /// Which: `district` (the plan's own table), `commune`, `movement` (who came out of poverty) or `targets` (the plan's path)
+    /// Which: the plan's tables (`district`, `commune`, `hamlet`, `residence`, `causes`, `groups`, `bands`), `headline`, `movement`
+    /// (who came out of poverty), `origins`, `months`, `indicators` (what is lacking), `minorities`, `targets` (the plan's path) or
+    /// `gap` (how far incomes are under the line)
     #[arg(value_parser = str::parse::<ReportKind>)]
     kind: ReportKind,
     #[command(flatten)]
@@ -141,12 +155,41 @@ struct Report {
     /// What the rows count: `district`, `commune` or `hamlet`; the next smaller areas when left out
     #[arg(long, value_parser = str::parse::<By>)]
     by: Option<By>,
-    /// Whose movement a table shows: `poor` or `near_poor`
+    /// Whose movement, or what is lacking, a table shows: `poor` or `near_poor`
     #[arg(long, value_parser = str::parse::<Listed>, default_value = "poor")]
     class: Listed,
-    /// `csv` or `json`
-    #[arg(long, value_parser = str::parse::<Format>)]
+    /// `csv`, `xlsx`, `json` (the figures by their names, where the report has such) or `table` (JSON of the table)
+    #[arg(long, value_parser = file_format)]
     format: Format,
+}
+
+/// Write all rounds for analysts: households without names, tallies, and a data dictionary.
+///
+/// Each round has a folder of its own, `households/round=2011/`, as DuckDB, pandas or Spark read it. Amounts are whole đồng.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  soho export --data ./data --parquet ./so-ho\n  soho export --data ./data --csv ./so-ho-csv"
+)]
+struct Export {
+    #[command(flatten)]
+    kept: Kept,
+    /// Folder to write Parquet files to; new or empty
+    #[arg(long, value_name = "DIR", required_unless_present = "csv")]
+    parquet: Option<PathBuf>,
+    /// Folder to write CSV files to; new or empty
+    #[arg(long, value_name = "DIR", conflicts_with = "parquet")]
+    csv: Option<PathBuf>,
+    /// With the names of the heads of households; the audit trail tells of it
+    #[arg(long)]
+    names: bool,
+}
+
+/// A format of files; what is printed needs the server's fonts and looks.
+fn file_format(word: &str) -> Result<Format, String> {
+    match word.parse() {
+        Ok(Format::Print) | Err(_) => Err("the formats are `csv`, `xlsx`, `json` and `table`".to_owned()),
+        Ok(format) => Ok(format),
+    }
 }
 
 /// Check every record, tally and log entry of a register against each other.
@@ -274,10 +317,25 @@ async fn run(command: Command) -> anyhow::Result<()> {
                     return Err(error.into());
                 }
             };
+            let directory = args.kept.directory();
+            let is_asked_for = args.signing_key.is_some();
+            let in_directory = || directory.as_ref().map(|directory| directory.join(certificate::FILE));
+            let file = args.signing_key.or_else(in_directory);
+            let signing = match file.map(|file| SigningKey::in_file(&file)).transpose() {
+                Ok(key) => key.map(Arc::new),
+                // On a full disk the register is there to be read.
+                Err(error @ KeyError::Io(..)) if !is_asked_for => {
+                    tracing::warn!(%error, "certificates are printed without a code");
+                    None
+                }
+                Err(error) => {
+                    store.close().await?;
+                    return Err(error.into());
+                }
+            };
             store.keep_free(args.keep_free.saturating_mul(1 << 20));
             store.check_slowly().context("cannot start")?;
             let store: Arc<Register> = Arc::new(store);
-            let directory = args.kept.directory();
             // A database is backed up by its own means, or by `soho backup --store`.
             let offering = directory.clone().map(|directory| {
                 let store = Arc::clone(&store);
@@ -291,7 +349,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
             }
             let secret = Secret::of(&store).await?;
             let (public, connections) = (args.public_url, Some(args.connections));
-            let settings = Settings { public, lifetimes, secret, connections, ..Settings::default() };
+            let settings =
+                Settings { public, lifetimes, secret, connections, signing, ..Settings::default() };
             let stop = async {
                 serve::signalled().await;
                 serve::end_soon(0);
@@ -316,14 +375,33 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Classify(args) => args.run(),
         Command::Report(args) => {
+            if args.format == Format::Xlsx && io::stdout().is_terminal() {
+                bail!("a workbook is no text: send it to a file, with > {}.xlsx", args.kind);
+            }
             let store = args.kept.open_existing().await?;
             let Report { kind, area, round, by, class, format, .. } = args;
-            let report = export::Report::of(&store, Asked { kind, area, round, by, listed: class }).await?;
-            let mut out = Vec::new();
-            report.write(format, &mut out)?;
-            io::stdout().write_all(&out).context("cannot print the report")?;
-            Ok(store.close().await?)
+            let made = export::Report::of(&store, Asked { kind, area, round, by, listed: class }).await;
+            store.close().await?;
+            let file = made?.file(format)?;
+            io::stdout().write_all(&file).context("cannot print the report")?;
+            Ok(())
         }
+        Command::Export(args) => {
+            let store = args.kept.open_existing().await?;
+            let (folder, format) = match (args.parquet, args.csv) {
+                (Some(folder), _) => (folder, analysis::Format::Parquet),
+                (None, folder) => (folder.unwrap_or_default(), analysis::Format::Csv),
+            };
+            let export = analysis::Export { folder, format, names: args.names };
+            let written = export.run(&store, sync::now_millis()).await;
+            store.close().await?;
+            let analysis::Exported { households, tallies } = written?;
+            let place = export.folder.display();
+            writeln!(io::stdout(), "{households} households and {tallies} tallies are in {place}")?;
+            Ok(())
+        }
+        Command::Import(args) => args.run().await,
+        Command::ReadTable(args) => args.run(),
         Command::Backup(args) => {
             args.kept.expect_existing()?;
             let seal = args.encrypt.map(Seal::ask).transpose()?;

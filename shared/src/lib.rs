@@ -23,9 +23,12 @@ pub mod income;
 pub mod lang;
 pub mod law;
 pub mod money;
+pub mod names;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod pages;
+pub mod paper;
+pub mod recognition;
 pub mod record;
 pub mod report;
 pub mod stage;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::access::{Action, DeviceState, Role};
 use crate::area::{CommuneKind, Residence};
 use crate::duplicate::Reason;
-use crate::household::field;
+use crate::household::{Recognised, field};
 use crate::lang::Lang;
 use crate::standard::Note;
 use crate::words::field_name;
@@ -26,6 +26,10 @@ pub const PAGES: [(&str, &str, &str); 6] = [
 /// The page that signs in, like an entry of [`PAGES`].
 pub const SIGN_IN: (&str, &str, &str) = ("/signin/", "Đăng nhập", "Sign in");
 
+/// The page on which anybody checks a certificate, like an entry of [`PAGES`].
+pub const CHECK_PAPER: (&str, &str, &str) =
+    ("/check-paper/", "Kiểm tra giấy chứng nhận", "Check a certificate");
+
 /// Words of the plain pages, each group by what stands for it in an answer of the server.
 ///
 /// ```
@@ -36,14 +40,14 @@ pub const SIGN_IN: (&str, &str, &str) = ("/signin/", "Đăng nhập", "Sign in")
 pub struct Words {
     /// Names of roles.
     pub roles: BTreeMap<Role, Note>,
-    /// Which areas a role is given.
-    pub role_areas: BTreeMap<Role, Note>,
     /// How it stands with a device.
     pub device_states: BTreeMap<DeviceState, Note>,
     /// What the audit trail says was done.
     pub actions: BTreeMap<Action, Note>,
     /// Why two households may be one.
     pub reasons: BTreeMap<Reason, Note>,
+    /// As what a household is recognised.
+    pub recognised: BTreeMap<Recognised, Note>,
     /// What a hamlet is called, by the residence of its commune. A name is the same in both languages.
     pub hamlets: BTreeMap<Residence, Note>,
     /// Names of fields, those of lists left out.
@@ -61,10 +65,10 @@ impl Words {
 
         Words {
             roles: by(Role::ALL.map(|(_, role)| role), Role::name),
-            role_areas: by(Role::ALL.map(|(_, role)| role), Role::areas_hint),
             device_states: by(DeviceState::ALL, DeviceState::name),
             actions: by(Action::ALL, Action::name),
             reasons: by(Reason::ALL, Reason::name),
+            recognised: by(Recognised::ALL, Recognised::name),
             hamlets: kinds.map(|kind| (kind.residence(), note(|_| kind.hamlet_word()))).into(),
             fields: by(fields, |path, lang| field_name(lang, path)),
             pages: PAGES.iter().map(|(href, vi, en)| (*href, note(|lang| lang.pick(vi, en)))).collect(),

@@ -2,7 +2,9 @@
 
 use crate::explain::{class_name, square_metres};
 use crate::household::field::Kind;
-use crate::household::{Allowance, Cause, Joined, Occupation, field};
+use crate::household::{
+    Allowance, Cause, CertificateNumber, Joined, Occupation, Recognised, Signatory, field,
+};
 use crate::income::{IncomeSource, Rhythm};
 use crate::lang::Lang;
 use crate::law::{standard, standards_of_round};
@@ -60,6 +62,16 @@ pub fn value_text(lang: Lang, path: &str, value: &Value) -> String {
 
 /// The name of the word that a field holds, such as a source or a class; `None` where it is a text of its own.
 fn word(lang: Lang, path: &str, text: &str) -> Option<&'static str> {
+    if path.starts_with(field::CERTIFICATE) {
+        let recognised = || Recognised::from_word(text).map(|recognised| recognised.name(lang));
+        return match text {
+            field::WITHDRAWN => Some(lang.pick("đã thu hồi", "withdrawn")),
+            _ => recognised(),
+        };
+    }
+    if path == field::RECOGNITION_CHAIR {
+        return Signatory::from_word(text).map(|signatory| signatory.name(lang));
+    }
     Some(match path.rsplit('/').next()? {
         "source" => IncomeSource::from_word(text)?.name(lang),
         "rhythm" => Rhythm::from_word(text)?.name(lang),
@@ -99,9 +111,10 @@ fn word(lang: Lang, path: &str, text: &str) -> Option<&'static str> {
 pub fn label(doc: &Doc, round: Round, path: &str) -> Note {
     let text = |lang| {
         let name = field_name(lang, path);
-        match subject(lang, round, path) {
-            Some(subject) => format!("{name}: {subject}"),
-            None => which(lang, doc, path, name),
+        match (subject(lang, round, path), CertificateNumber::of_path(path)) {
+            (Some(subject), _) => format!("{name}: {subject}"),
+            (None, Some(number)) => format!("{name} {number}"),
+            (None, None) => which(lang, doc, path, name),
         }
     };
     Note { vi: text(Lang::Vi).into(), en: text(Lang::En).into() }
@@ -195,6 +208,7 @@ mod tests {
                 "Income (Crops): costs of all 12 months",
             ),
             ("of_2030/x", "of_2030/x", "of_2030/x"),
+            ("certificate/2011_15", "Giấy chứng nhận số 15/2011", "Certificate no. 15/2011"),
         ] {
             let Note { vi: found, en: in_english } = label(path);
             assert_eq!((&*found, &*in_english), (vi, en));
@@ -239,6 +253,10 @@ mod tests {
             ("review/3/date", Some("2023-03-20".into()), "20/03/2023", "20/03/2023"),
             ("review/3/class", Some("near_poor".into()), "Hộ cận nghèo", "Near-poor household"),
             ("meeting/result", Some("sent_back".into()), "trả lại", "sent back"),
+            ("certificate/2011_15", Some("near_poor".into()), "Hộ cận nghèo", "Near-poor household"),
+            ("certificate/2011_15", Some("withdrawn".into()), "đã thu hồi", "withdrawn"),
+            ("recognition/chair", Some("vice".into()), "Phó Chủ tịch ký thay", "Vice chair, for the chair"),
+            ("meeting/chair", Some("Lê Văn Ba".into()), "Lê Văn Ba", "Lê Văn Ba"),
             ("residence", Some("urban".into()), "thành thị", "urban"),
             ("income/a/source", Some("of_2030".into()), "of_2030", "of_2030"),
             ("deprivations/water", Some(true.into()), "thiếu hụt", "lacking"),

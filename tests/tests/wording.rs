@@ -13,6 +13,9 @@ const KINDS: [&str; 4] = ["rs", "js", "html", "toml"];
 /// Words that stand as others write them, with their files.
 const AS_TYPED: [(&str, &str); 2] = [("shared/src/fold.rs", "Hoà"), ("shared/src/fold.rs", "HOÀ")];
 
+/// Letters with all their marks, as old fonts have them: no text that anybody reads.
+const LETTERS: &str = "backend/src/import/encoding.rs";
+
 /// Names that are the same in both languages.
 const NAMES: [&str; 3] = ["Sổ Hộ", "Bến Tre", "Tiếng Việt"];
 /// Kinds of instruments, whose names stay in Vietnamese before their number.
@@ -58,7 +61,7 @@ fn is_misplaced(word: &str) -> bool {
 #[test]
 fn tone_marks_stand_in_one_place() {
     let mut wrong = Vec::new();
-    for (path, text) in sources() {
+    for (path, text) in sources().into_iter().filter(|(path, _)| path != LETTERS) {
         for (line, at) in text.lines().zip(1..) {
             for word in line.split(|c: char| !c.is_alphabetic()).filter(|word| is_misplaced(word)) {
                 if !AS_TYPED.contains(&(path.as_str(), word)) {

@@ -18,6 +18,8 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 #[value(rename_all = "snake_case")]
 enum Bench {
+    /// Figures, lists, files, imports and live figures of the whole province, against PostgreSQL, DuckDB and openpyxl.
+    Desk,
     /// A district's table out of the running sums.
     DistrictTable,
     /// The rule over columns of households, against NumPy and OpenFisca.
@@ -40,5 +42,5 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         bench.arg("--bench").args(name.to_possible_value().map(|value| value.get_name().to_owned()));
     }
     bench.env("SOHO_BIN", soho).env("SOHO_WEB", web::folder()).env("SOHO_RULE", rule);
-    run_program(bench.env("PATH", search_path()))
+    run_program(bench.env("SOHO_DUCKDB", install::duckdb()).env("PATH", search_path()))
 }

@@ -62,9 +62,42 @@ enum Get {
     Built { wheel: &'static str, or: &'static str },
     /// All crates that the lock file names.
     Sources,
-    /// [`schemathesis`], installed into a Python environment of its own among the project's tools.
-    Schemathesis,
+    /// A Python package, in an environment of its own among the project's tools.
+    Python(Package),
 }
+
+/// A Python package of one version.
+#[derive(Clone, Copy)]
+struct Package {
+    name: &'static str,
+    version: &'static str,
+}
+
+impl Package {
+    /// The folder of its environment.
+    fn environment(self) -> PathBuf {
+        step::tools().join(format!("{}-{}", self.name, self.version))
+    }
+
+    fn is_there(self) -> bool {
+        // Written last.
+        self.environment().join("whole").is_file()
+    }
+
+    fn install(self) -> Result<()> {
+        let environment = self.environment();
+        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+        let package = format!("{}=={}", self.name, self.version);
+        run(Command::new(environment.join("bin/pip")).args(["install", "--quiet", &package]))?;
+        std::fs::write(environment.join("whole"), "").context("cannot write among the tools")
+    }
+}
+
+/// Against this version the server was checked; another one may find more.
+const SCHEMATHESIS: Package = Package { name: "schemathesis", version: "4.32.5" };
+
+/// What analysts read our files with.
+const DUCKDB: Package = Package { name: "duckdb", version: "2.0.1" };
 
 const TEST: &[Need] = &[
     Need {
@@ -110,10 +143,28 @@ const TEST: &[Need] = &[
         get: Get::Apt(&["poppler-utils"]),
     },
     Need {
+        what: "zbar",
+        why: "reads the codes of certificates without us",
+        present: || find(&["zbarimg"]).is_some(),
+        get: Get::Apt(&["zbar-tools"]),
+    },
+    Need {
         what: "PostgreSQL 15",
         why: "an engine of the register stands on it, and the benchmark gives it the same records",
         present: || Path::new("/usr/lib/postgresql/15/bin/initdb").is_file(),
         get: Get::Apt(&["postgresql-15"]),
+    },
+    Need {
+        what: "Python's environments",
+        why: "DuckDB and Schemathesis come as Python packages",
+        present: || succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])),
+        get: Get::Apt(&["python3-venv"]),
+    },
+    Need {
+        what: "DuckDB",
+        why: "reads what is exported for analysts",
+        present: || DUCKDB.is_there(),
+        get: Get::Python(DUCKDB),
     },
 ];
 
@@ -183,30 +234,21 @@ const LONG: &[Need] = &[
         get: Get::Apt(&["pgbouncer"]),
     },
     Need {
-        what: "Python's environments",
-        why: "Schemathesis is a Python program",
-        present: || succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])),
-        get: Get::Apt(&["python3-venv"]),
-    },
-    Need {
         what: "Schemathesis",
         why: "asks the server all that its OpenAPI document allows",
-        present: || schemathesis().is_file(),
-        get: Get::Schemathesis,
+        present: || SCHEMATHESIS.is_there(),
+        get: Get::Python(SCHEMATHESIS),
     },
 ];
 
-/// Version of Schemathesis against which the server was checked; another one may find more.
-const SCHEMATHESIS: &str = "4.32.5";
-
 /// Returns the path of the program that tests the server by its OpenAPI document.
 pub(crate) fn schemathesis() -> PathBuf {
-    environment().join("bin/schemathesis")
+    SCHEMATHESIS.environment().join("bin/schemathesis")
 }
 
-/// Returns the folder of Schemathesis' Python environment.
-fn environment() -> PathBuf {
-    step::tools().join(format!("schemathesis-{SCHEMATHESIS}"))
+/// Returns the path of the Python that has DuckDB.
+pub(crate) fn duckdb() -> PathBuf {
+    DUCKDB.environment().join("bin/python")
 }
 
 /// Makes sure that the apps can be compiled.
@@ -271,11 +313,7 @@ fn get<'a>(needs: impl IntoIterator<Item = &'a Need>) -> Result<()> {
                 }
             }
             Get::Sources => run(&mut cargo(["fetch", "--locked"]))?,
-            Get::Schemathesis => {
-                run(Command::new("python3").args(["-m", "venv"]).arg(environment()))?;
-                let package = format!("schemathesis=={SCHEMATHESIS}");
-                run(Command::new(environment().join("bin/pip")).args(["install", "--quiet", &package]))?;
-            }
+            Get::Python(package) => package.install()?,
         }
         if !(need.present)() {
             bail!("{} is still missing after its installation", need.what);

@@ -6,6 +6,7 @@
 mod bench;
 mod deny;
 mod install;
+mod pictures;
 mod serve;
 mod size;
 mod step;
@@ -32,6 +33,7 @@ enum Command {
     Test(test::Args),
     Bench(bench::Args),
     Size(size::Args),
+    Pictures(pictures::Args),
     Audit(deny::Args),
 }
 
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Size(args) => size::run(&args),
+        Command::Pictures(args) => pictures::run(&args),
         Command::Audit(args) => deny::run(&args),
     };
     match done {

@@ -76,7 +76,7 @@ fn all(args: &Args, steps: &mut Steps) -> Result<()> {
     steps.step("tests", || {
         let mut test = tests();
         test.env("SOHO_BIN", &soho).env("SOHO_WEB", web::folder()).env("SOHO_RULE", &rule);
-        test.env("PATH", search_path());
+        test.env("SOHO_DUCKDB", install::duckdb()).env("PATH", search_path());
         if args.long {
             test.env("SOHO_LONG", "1").env("SOHO_SCHEMATHESIS", install::schemathesis());
         }

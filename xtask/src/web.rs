@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! index.html  survey/…  province/…  desk/index.html        pages, from frontend/pages
-//! signin/index.html  admin/…  review/…                    the same, without WASM
+//! signin/index.html  admin/…  review/…  check-paper/…     the same, without WASM
 //! manifest.webmanifest  survey/…  province/…  desk/…      what makes them installable
 //! assets/NAME-HASH.{js,wasm,css}                          named by content: cache for ever
 //! icons/…  and whatever else frontend/public holds        as it is
@@ -21,6 +21,7 @@ mod assets;
 mod bindgen;
 mod page;
 mod panics;
+mod places;
 pub(crate) mod rule;
 mod squeeze;
 
@@ -29,7 +30,7 @@ use crate::step::{self, run};
 use anyhow::{Context, Result};
 use assets::{Tree, fingerprint, named};
 use serde::{Deserialize, Serialize};
-use soho_shared::pages::{PAGES, SIGN_IN, Words};
+use soho_shared::pages::{CHECK_PAPER, PAGES, SIGN_IN, Words};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,8 +56,14 @@ const APPS: [App; 4] = [
 
 /// The pages without WASM, by name: signing in must work where an app does not, and costs next to nothing. Their content
 /// and script lie in frontend/pages; frame and helpers are the same for all (`plain.html`, `plain.js`). They are
-/// always asked of the server.
-const PLAIN: [&str; 3] = ["signin", "admin", "review"];
+/// always asked of the server, but for [`READER`].
+const PLAIN: [&str; 4] = ["signin", "admin", "review", READER];
+
+/// The plain page that checks certificates, also where there is no network: it is kept like an app.
+const READER: &str = "check-paper";
+
+/// What reads the picture of a code where the browser cannot: jsQR 1.4.0 as npm has it.
+const CODES: &str = include_str!("../../frontend/vendor/jsqr/jsQR.js");
 
 /// Compiles `shared` for speed. Everything that does not stand on it is the same, and is not built again.
 const FAST: &[&str] = &["--config", "profile.wasm.package.soho-shared.opt-level=3"];
@@ -72,7 +79,7 @@ pub(crate) struct Built {
 /// One app as a visitor gets it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct BuiltApp {
-    /// `check`, `survey`, `province` or `desk`.
+    /// `check`, `survey`, `province`, `desk` or [`READER`].
     pub(crate) name: String,
     /// Path of its page.
     pub(crate) page: String,
@@ -127,13 +134,15 @@ pub(crate) fn build() -> Result<Built> {
 }
 
 /// A change here makes other files of the same inputs.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 9] = [
+    CODES,
     include_str!("web.rs"),
     include_str!("web/assets.rs"),
     include_str!("web/bindgen.rs"),
     include_str!("web/boot.js"),
     include_str!("web/page.rs"),
     include_str!("web/panics.rs"),
+    include_str!("web/places.rs"),
     include_str!("web/squeeze.rs"),
 ];
 
@@ -238,7 +247,7 @@ fn assemble(
         tree.add(&format!("{}index.html", app.page), fill(&version)?.into_bytes());
         apps.push(BuiltApp { name: name.to_owned(), page: app.page.to_owned(), version, files });
     }
-    plain(&mut tree, &mut public, pages, &style, words)?;
+    apps.push(plain(&mut tree, &mut public, pages, &style, words)?);
     tree.append(public);
     for app in &apps {
         for file in &app.files {
@@ -253,36 +262,56 @@ fn assemble(
     Ok((tree, apps))
 }
 
-/// The pages without WASM.
-fn plain(tree: &mut Tree, public: &mut Tree, pages: &Tree, style: &str, words: &str) -> Result<()> {
+/// The pages without WASM. Returns the one that is kept.
+fn plain(tree: &mut Tree, public: &mut Tree, pages: &Tree, style: &str, words: &str) -> Result<BuiltApp> {
     let text = |file: &str| pages.text(file)?.with_context(|| format!("frontend/pages/{file} is missing"));
     let common = public.take_text("plain.css")?.context("frontend/public/plain.css is missing")?;
     let helpers = page::fill(text("plain.js")?, &[("words", words)]).context("frontend/pages/plain.js")?;
     let helpers = tree.add_named("plain", "js", squeeze::js(&helpers).into_bytes());
+    let codes = tree.add_named("codes", "js", squeeze::js(CODES).into_bytes());
     let links = page::links(None);
+    let mut kept = None;
     for name in PLAIN {
         let address = format!("/{name}/");
-        let titled = PAGES.iter().chain([&SIGN_IN]).find(|(href, ..)| *href == address);
+        let titled = PAGES.iter().chain([&SIGN_IN, &CHECK_PAPER]).find(|(href, ..)| *href == address);
         let &(_, title_vi, title_en) = titled.with_context(|| format!("{address} has no name"))?;
         let (page, script) = (format!("{name}.html"), format!("{name}.js"));
         let own_style = public.take_text(&format!("{name}.css"))?.unwrap_or_default();
         let rules = squeeze::css(&format!("{style}\n{common}\n{own_style}"));
         let css = tree.add_named(name, "css", rules.into_bytes());
-        let filled = page::fill(text(&script)?, &[("plain", &helpers)]);
+        let mut values = vec![("plain", helpers.as_str())];
+        if name == READER {
+            values.push(("codes", &codes));
+        }
+        let filled = page::fill(text(&script)?, &values);
         let filled = filled.with_context(|| format!("frontend/pages/{script}"))?;
         let js = tree.add_named(name, "js", squeeze::js(&filled).into_bytes());
-        let values = [
-            ("title_vi", title_vi),
-            ("title_en", title_en),
-            ("css", css.as_str()),
-            ("js", &js),
-            ("pages", &links),
-            ("content", text(&page)?),
-        ];
-        let whole = page::fill(text("plain.html")?, &values).context("frontend/pages/plain.html")?;
-        tree.add(&format!("/{name}/index.html"), whole.into_bytes());
+        let content = text(&page)?;
+        let frame = text("plain.html")?;
+        let fill = |version: &str| {
+            let values = [
+                ("version", version),
+                ("title_vi", title_vi),
+                ("title_en", title_en),
+                ("css", css.as_str()),
+                ("js", &js),
+                ("pages", &links),
+                ("content", content),
+            ];
+            page::fill(frame, &values).context("frontend/pages/plain.html")
+        };
+        // As with the apps, the version is that of the page without it, and of the icon, which keeps its name.
+        let unversioned = fill("")?;
+        let icon = "/icons/icon.svg";
+        let fixed = public.get(icon).with_context(|| format!("frontend/public{icon} is missing"))?;
+        let version = named(name, &fingerprint([unversioned.as_bytes(), fixed]));
+        tree.add(&format!("/{name}/index.html"), fill(&version)?.into_bytes());
+        if name == READER {
+            let files = vec![css.clone(), js.clone(), helpers.clone(), codes.clone(), icon.to_owned()];
+            kept = Some(BuiltApp { name: name.to_owned(), page: address, version, files });
+        }
     }
-    Ok(())
+    kept.with_context(|| format!("no plain page is called {READER}"))
 }
 
 /// The words that the plain pages take from `shared`, as JSON.
@@ -294,6 +323,7 @@ fn words() -> Result<String> {
 fn worker_names(apps: &[BuiltApp]) -> Result<String> {
     let names: BTreeMap<&str, (&str, &str)> = PAGES
         .iter()
+        .chain([&CHECK_PAPER])
         .filter(|(href, ..)| apps.iter().any(|app| app.page == *href))
         .map(|(href, vi, en)| (*href, (*vi, *en)))
         .collect();

@@ -10,8 +10,9 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use soho_shared::access::{Role, Scope};
 use soho_shared::area::{AreaCode, UnitCode};
-use soho_shared::household::field::RULES;
-use soho_shared::record::{Change, Operation, RecordKey};
+use soho_shared::household::field::{RULES, rule};
+use soho_shared::lang::Lang;
+use soho_shared::record::{Change, Operation, RecordKey, RejectionKind};
 use soho_shared::report::By;
 use soho_shared::wire::{OperationResult, PushResponse};
 use tokio::sync::watch;
@@ -284,17 +285,7 @@ impl Caller {
         why: Option<&str>,
         head: u64,
     ) -> Result<bool, Failure> {
-        let operations = self.operations(vec![(record, changes)], why, Made::ByHand)?;
-        for operation in &operations {
-            operation.check(&RULES).map_err(|rejection| {
-                let title = "A field is missing or wrong";
-                Failure::new(422, kinds::INVALID_BODY, title, rejection.detail)
-                    .field(rejection.field)
-                    .vi("lý do nhiều nhất 300 chữ, không có ký tự ẩn: hãy ghi lại")
-            })?;
-        }
-        let arrival = Arrival { stage: Some(head), ..Arrival::made_here(now_millis(), self.author()) };
-        match self.store().apply(arrival, operations).await?[..] {
+        match self.judged(vec![(record, changes)], why, head).await?[..] {
             [Outcome::Refused(NotTaken::Moved)] => Ok(false),
             [Outcome::Refused(_)] => {
                 let detail = "too much stands in the commune's record of this round: tell the administrator";
@@ -303,6 +294,31 @@ impl Caller {
             }
             _ => Ok(true),
         }
+    }
+
+    /// Stores edits of records of one commune that were judged by its last transaction, `head`: all of them in one transaction,
+    /// or none of them where the commune was written to since. Those for which too much must be read at once are refused alike.
+    pub(super) async fn judged(
+        &self,
+        edits: Vec<(RecordKey, Vec<Change>)>,
+        why: Option<&str>,
+        head: u64,
+    ) -> Result<Vec<Outcome>, Failure> {
+        let operations = self.operations(edits, why, Made::ByHand)?;
+        for operation in &operations {
+            operation.check(&RULES).map_err(|rejection| {
+                let vi = match rejection.kind {
+                    RejectionKind::InvalidValue => rule(Lang::Vi, &rejection.field, operation.round),
+                    RejectionKind::InvalidOperation | RejectionKind::RecordFull => {
+                        "lý do nhiều nhất 300 chữ, không có ký tự ẩn: hãy ghi lại".to_owned()
+                    }
+                };
+                let title = "A field is missing or wrong";
+                Failure::new(422, kinds::INVALID_BODY, title, rejection.detail).field(rejection.field).vi(vi)
+            })?;
+        }
+        let arrival = Arrival { judged_by: Some(head), ..Arrival::made_here(now_millis(), self.author()) };
+        Ok(self.store().apply(arrival, operations).await?)
     }
 
     /// Edits of records as operations of this server.

@@ -12,7 +12,7 @@ use axum::response::Response as Answer;
 use soho_shared::area::AreaCode;
 use soho_shared::duplicate::PairId;
 use soho_shared::record::{HouseholdId, Round};
-use soho_shared::report::By;
+use soho_shared::report::{By, ReportKind};
 use soho_shared::wire::{Cursor, Problem};
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -25,7 +25,6 @@ use utoipa_axum::routes;
 use super::cookie;
 use super::settings::Settings;
 use super::tag::Fixed;
-use crate::export::ReportKind;
 use crate::people::{AccountName, SessionId};
 
 /// Name of the only way to say who asks.

@@ -22,6 +22,7 @@ use super::metrics::Metrics;
 use super::pace::Pace;
 use super::problem::Failure;
 use super::settings::PublicUrl;
+use crate::import::MAX_FILE;
 
 /// The headers of every answer.
 const HEADERS: [(&str, &str); 6] = [
@@ -34,11 +35,18 @@ const HEADERS: [(&str, &str); 6] = [
     ("referrer-policy", "no-referrer"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    (
-        "permissions-policy",
-        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
-    ),
+    (PERMISSIONS, "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"),
 ];
+
+const PERMISSIONS: &str = "permissions-policy";
+
+/// The one page that may use the camera: it reads the codes of certificates.
+const READER: &str = "/check-paper/";
+
+/// What that page may use.
+const CAMERA: HeaderValue = HeaderValue::from_static(
+    "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
+);
 
 /// Value of `Strict-Transport-Security`: for two years browsers refuse to speak to the host without TLS.
 const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=63072000");
@@ -61,16 +69,22 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
         .into_response()
 }
 
+/// Largest body that an address takes, in bytes: a spreadsheet may be larger than what is typed.
+fn most(path: &str) -> usize {
+    if path == "/api/v1/imports" { MAX_FILE } else { MAX_BODY }
+}
+
 /// Bounds the time of an answer and the size of a body.
 async fn bounded(request: Request, next: Next) -> Response {
+    let most = most(request.uri().path());
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok());
     let (head, mut body) = request.into_parts();
     let mut rest = None;
-    if announced.is_some_and(|length: u64| length > MAX_BODY as u64) {
+    if announced.is_some_and(|length: u64| length > most as u64) {
         // The handler that reads it finds it too large; by then it is known who sent it.
         rest = Some(std::mem::replace(&mut body, Body::new(Limited::new(Body::from(" "), 0))));
     }
-    let (pace, body) = Pace::of(Body::new(Limited::new(body, MAX_BODY)));
+    let (pace, body) = Pace::of(Body::new(Limited::new(body, most)));
     let reads = matches!(head.method, Method::GET | Method::HEAD);
     match pace.bound(next.run(Request::from_parts(head, body))).await {
         Some(response) => {
@@ -161,12 +175,16 @@ fn is_own(host: &str) -> bool {
 }
 
 async fn with_headers(State(front): State<Arc<FrontDesk>>, request: Request, next: Next) -> Response {
+    let reads_codes = request.uri().path() == READER;
     let mut response = next.run(request).await;
     if front.settings.is_encrypted() {
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, ONLY_TLS);
     }
     for (name, value) in HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if reads_codes {
+        response.headers_mut().insert(HeaderName::from_static(PERMISSIONS), CAMERA);
     }
     response
 }

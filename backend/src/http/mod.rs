@@ -6,6 +6,7 @@ mod areas;
 mod audit;
 mod authors;
 mod body;
+mod certificates;
 mod columns;
 mod conflicts;
 mod cookie;
@@ -19,6 +20,7 @@ mod guard;
 mod health;
 mod held;
 mod households;
+mod imports;
 mod kinds;
 mod known;
 mod load;
@@ -27,6 +29,7 @@ mod metrics;
 mod pace;
 mod params;
 mod problem;
+mod recognition;
 mod reports;
 mod rounds;
 mod sessions;
@@ -66,6 +69,8 @@ pub struct App {
     front: Arc<FrontDesk>,
     metrics: Arc<metrics::Metrics>,
     server_writer: Arc<ServerWriter>,
+    /// The numbers of withdrawn certificates as they are told.
+    withdrawn: Arc<certificates::WithdrawnList>,
 }
 
 impl App {
@@ -75,8 +80,8 @@ impl App {
     pub fn new(store: Arc<Register>, stopping: watch::Receiver<bool>, synthetic: bool) -> Self {
         let front = Arc::new(FrontDesk::new(Settings::default(), true));
         let metrics = Arc::new(metrics::Metrics::new(&store));
-        let (areas, server_writer) = (Arc::new(areas::areas()), Arc::default());
-        App { store, stopping, areas, synthetic, front, metrics, server_writer }
+        let (areas, server_writer, withdrawn) = (Arc::new(areas::areas()), Arc::default(), Arc::default());
+        App { store, stopping, areas, synthetic, front, metrics, server_writer, withdrawn }
     }
 
     /// A server without accounts that answers only those who hold the key in the settings.
@@ -96,6 +101,7 @@ impl App {
 pub fn app(app: App, web: Option<PathBuf>) -> Router {
     let public = OpenApiRouter::new()
         .merge(areas::router())
+        .merge(certificates::router())
         .merge(demonstration::router())
         .merge(document::router())
         .merge(sessions::public());
@@ -108,6 +114,8 @@ pub fn app(app: App, web: Option<PathBuf>) -> Router {
         .merge(held::router())
         .merge(duplicates::router())
         .merge(households::router())
+        .merge(imports::router())
+        .merge(recognition::router())
         .merge(reports::router())
         .merge(rounds::router())
         .merge(statistics::router())

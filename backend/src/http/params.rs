@@ -71,6 +71,31 @@ where
     }
 }
 
+/// The three parts of the path that vary, read into types.
+pub(super) struct Three<A, B, C>(pub(super) A, pub(super) B, pub(super) C);
+
+impl<A, B, C, S> FromRequestParts<S> for Three<A, B, C>
+where
+    A: std::str::FromStr<Err: ToString>,
+    B: std::str::FromStr<Err: ToString>,
+    C: std::str::FromStr<Err: ToString>,
+    S: Send + Sync,
+{
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let read = Path::<(String, String, String)>::from_request_parts(parts, state).await;
+        let names = [0, 1, 2].map(|nth| name(parts, nth));
+        let Path((one, two, three)) =
+            read.map_err(|_| Failure::parameter(names[0], "the address is not UTF-8"))?;
+        Ok(Three(part(names[0], &one)?, part(names[1], &two)?, part(names[2], &three)?))
+    }
+}
+
+fn part<T: std::str::FromStr<Err: ToString>>(name: &str, text: &str) -> Result<T, Failure> {
+    text.parse().map_err(|detail: T::Err| Failure::parameter(name, detail.to_string()))
+}
+
 /// The number wanted, which must be from 1 to `most`; `otherwise` when it is not said.
 pub(super) fn number_of(
     name: &str,

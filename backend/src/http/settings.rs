@@ -3,11 +3,13 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::Uri;
 
 use crate::accounts::{Lifetimes, Secret};
+use crate::certificate::SigningKey;
 use crate::people::Digest;
 
 /// What a server is told when it is started.
@@ -25,6 +27,8 @@ pub struct Settings {
     pub connections: Option<usize>,
     /// Secret with which the server seals what it gives out.
     pub secret: Secret,
+    /// Key that signs certificates; without one they are printed without a code.
+    pub signing: Option<Arc<SigningKey>>,
 }
 
 /// The address people use, like `https://soho.bentre.gov.vn`.

@@ -334,6 +334,14 @@ fn not_taken(index: usize, why: NotTaken) -> Problem {
             "changes",
             "bước của đợt rà soát chỉ chuyển được ở trang Đợt rà soát của bàn làm việc",
         ),
+        NotTaken::Reserved => (
+            kinds::INVALID_OPERATION,
+            "Not a field to write",
+            "the server alone writes this: numbers of certificates are given where a round is recognised, POST \
+             /api/v1/rounds/{round}/communes/{commune}/recognition",
+            "changes",
+            "số giấy chứng nhận chỉ được cấp ở trang Công nhận của bàn làm việc",
+        ),
         NotTaken::Moved => (
             kinds::INVALID_OPERATION,
             "Written to meanwhile",

@@ -6,12 +6,15 @@ use std::borrow::Cow;
 mod standard_file;
 
 pub use standard_file::LawError;
-use standard_file::{AllowancesFile, ConfidenceFile, CutOffsFile, Name, RecordFile, SourceFile, Terms};
+use standard_file::{
+    AllowancesFile, ConfidenceFile, CutOffsFile, MajorityFile, Name, RecordFile, SourceFile, Terms,
+};
 
 use crate::income::Allowances;
 use crate::money::Vnd;
 use crate::standard::{
-    Band, Class, Confidence, CutOffs, IncomeRules, Indicator, Note, PointsRule, RecordRule, Source, Standard,
+    Band, Class, Confidence, CutOffs, IncomeRules, Indicator, Majority, MeetingRule, Note, PointsRule,
+    RecordRule, Source, Standard,
 };
 
 /// Reads and checks a law file (TOML, the form of those in `shared/law`). `file_name` is for messages.
@@ -65,6 +68,14 @@ pub fn parse_standard(text: &str, file_name: &str) -> Result<Standard, LawError>
         points: file.points.map(|points| PointsRule {
             cut_offs: points.cut_offs.map(cut_offs),
             source: source(points.source),
+        }),
+        meeting: file.meeting.map(|meeting| MeetingRule {
+            majority: match meeting.majority {
+                MajorityFile::MoreThanHalf => Majority::MoreThanHalf,
+                MajorityFile::AtLeastHalf => Majority::AtLeastHalf,
+            },
+            from_round: meeting.from_round,
+            source: source(meeting.source),
         }),
     })
 }

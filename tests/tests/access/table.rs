@@ -13,8 +13,11 @@ const MADE: &str = "201";
 const NOBODY: &str = "401 not-signed-in";
 const OUTSIDE: &str = "403 outside-areas";
 const FORBIDDEN: &str = "403 forbidden";
+const WRONG: &str = "403 wrong-password";
 const ABSENT: &str = "404 not-found";
 const PARAMETER: &str = "400 invalid-parameter";
+const NO_FILE: &str = "422 invalid-body";
+const NOT_YET: &str = "409 conflict";
 
 /// Who asks: nobody, a volunteer of 29173-04, the officers of 29173, of a commune elsewhere, of the district
 /// 836 and of the province, and an administrator.
@@ -44,13 +47,18 @@ async fn every_role_gets_its_own_and_no_more() {
     let (decide_in_4, decide_far, decide_absent) =
         (decide(IN_4), decide(FAR), format!("POST /api/v1/conflicts/{IN_4}.2010.note/resolution"));
     let new = r#"{"name": "xa", "role": "commune", "areas": ["29173"], "password": "another one"}"#;
+    let audit_of_household = format!("GET /api/v1/audit?household={IN_4}&names=true");
     let taken_back = format!(r#"{{"household": "{IN_6}", "month": 3, "class": null}}"#);
+    let case = format!("PATCH /api/v1/rounds/2010/communes/29173/households/{IN_6}");
+    let recognised = r#"{"decision": "8", "date": "2010-12-05", "signer": "Lê Văn Ba"}"#;
     let all = [OK; 7];
     #[rustfmt::skip]
-    let table: [Row; 69] = [
+    let table: [Row; 99] = [
         ("GET /healthz", "", all),
         ("GET /readyz", "", all),
         ("GET /api/v1/areas", "", all),
+        ("GET /api/v1/certificates/keys", "", all),
+        ("GET /api/v1/certificates/withdrawn", "", all),
         ("GET /api/v1/sessions/demonstration", "", all),
         ("GET /api/v1/nothing", "", [ABSENT; 7]),
         ("GET /api/v1/sessions/current", "",
@@ -95,6 +103,16 @@ async fn every_role_gets_its_own_and_no_more() {
             [NOBODY, ABSENT, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         (&told[2], "",
             [NOBODY, OUTSIDE, OUTSIDE, OK, OUTSIDE, OK, FORBIDDEN]),
+        ("GET /api/v1/households?area=29173&round=2010", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/households?area=836&round=2010&filter=conflicts", "",
+            [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/households?area=83&round=2010&filter=poor.poor_female_headed", "",
+            [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OUTSIDE, OK, FORBIDDEN]),
+        ("POST /api/v1/households/search", r#"{"area": "29173", "round": "2010", "name": "họ"}"#,
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/households/file?area=29173&round=2010&format=csv", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         ("GET /api/v1/conflicts?area=83", "",
             [NOBODY, OK, OK, OK, OK, OK, FORBIDDEN]),
         ("GET /api/v1/conflicts?area=29173", "",
@@ -113,6 +131,16 @@ async fn every_role_gets_its_own_and_no_more() {
             [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK, FORBIDDEN]),
         ("POST /api/v1/rounds/2010/communes/29173/known", r#"{"name": "họ"}"#,
             [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/rounds/2010/communes/29173/cases", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        (&case, r#"{"fields": {}}"#,
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/rounds/2010/communes/29173/recognition", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("POST /api/v1/rounds/2010/communes/29173/recognition", recognised,
+            [NOBODY, OUTSIDE, NOT_YET, OUTSIDE, NOT_YET, NOT_YET, FORBIDDEN]),
+        ("GET /api/v1/rounds/2010/communes/29173/papers/decision?format=print", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         ("GET /api/v1/rounds/2023/communes/29173/reviews", "",
             [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         ("POST /api/v1/rounds/2023/communes/29173/reviews", &taken_back,
@@ -127,6 +155,12 @@ async fn every_role_gets_its_own_and_no_more() {
             [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         ("POST /api/v1/undo", r#"{"commune": "29173", "account": "vol6", "since": 9000000000000}"#,
             [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/imports?area=29173&round=2010", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("POST /api/v1/imports?area=29173&round=2010", "",
+            [NOBODY, OUTSIDE, NO_FILE, OUTSIDE, NO_FILE, NO_FILE, FORBIDDEN]),
+        ("POST /api/v1/imports/29173.2010.018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f/undo", "",
+            [NOBODY, OUTSIDE, ABSENT, OUTSIDE, ABSENT, ABSENT, FORBIDDEN]),
         (&decide_in_4, decision,
             [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, FORBIDDEN]),
         (&decide_far, decision,
@@ -158,10 +192,36 @@ async fn every_role_gets_its_own_and_no_more() {
             [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK]),
         ("GET /api/v1/reports/commune?round=2010&format=csv&area=836", "",
             [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK, OK]),
+        ("GET /api/v1/reports", "",
+            [NOBODY, OK, OK, OK, OK, OK, OK]),
+        ("GET /api/v1/reports/causes?round=2010&format=xlsx&area=836", "",
+            [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OK, OK, OK]),
+        ("GET /api/v1/reports/headline?round=2010&format=print&area=29173", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, OK]),
+        ("GET /api/v1/reports/groups?round=2010&format=table&area=29173&by=hamlet", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/reports/causes?round=2010&format=csv&area=29173-04", "",
+            [NOBODY, PARAMETER, PARAMETER, OUTSIDE, PARAMETER, PARAMETER, FORBIDDEN]),
+        ("GET /api/v1/reports/gap?round=2010&format=csv&area=29173", "",
+            [NOBODY, OUTSIDE, OK, OUTSIDE, OK, OK, FORBIDDEN]),
+        ("GET /api/v1/reports/gap?round=2010&format=csv", "",
+            [NOBODY, OUTSIDE, OUTSIDE, OUTSIDE, OUTSIDE, OK, FORBIDDEN]),
         ("GET /api/v1/accounts", "",
             [NOBODY, FORBIDDEN, OK, OK, OK, OK, OK]),
         ("POST /api/v1/accounts", new,
             [NOBODY, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, "409 conflict"]),
+        ("GET /api/v1/accounts?role=volunteer&area=29173&limit=2", "",
+            [NOBODY, FORBIDDEN, OK, OK, OK, OK, OK]),
+        ("POST /api/v1/accounts/search", r#"{"text": "vol"}"#,
+            [NOBODY, FORBIDDEN, OK, OK, OK, OK, OK]),
+        ("POST /api/v1/accounts/list", r#"{"text": "moi,Lê Ba,,commune,29173", "dry": true}"#,
+            [NOBODY, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK]),
+        ("POST /api/v1/accounts/vol6/password", "",
+            [NOBODY, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK]),
+        ("POST /api/v1/accounts/nobody/password", "",
+            [NOBODY, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT]),
+        ("PUT /api/v1/sessions/current/password", r#"{"current": "no", "password": "một câu khác hẳn"}"#,
+            [NOBODY, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG]),
         ("PATCH /api/v1/accounts/vol6", r#"{"disabled": false}"#,
             [NOBODY, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK]),
         ("PATCH /api/v1/accounts/root", r#"{"disabled": true}"#,
@@ -177,6 +237,10 @@ async fn every_role_gets_its_own_and_no_more() {
         ("POST /api/v1/devices/018f3c2a-9d5e-7b1c-8a4f-0d2e6b9c1a3f/confirmation", "",
             [NOBODY, FORBIDDEN, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT]),
         ("GET /api/v1/audit?area=29173", "",
+            [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, OK]),
+        ("GET /api/v1/audit?area=29173&format=csv&from=2026-01-01", "",
+            [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, OK]),
+        (&audit_of_household, "",
             [NOBODY, FORBIDDEN, OK, OUTSIDE, OK, OK, OK]),
         ("GET /api/v1/audit", "",
             [NOBODY, FORBIDDEN, PARAMETER, PARAMETER, PARAMETER, PARAMETER, OK]),
