@@ -260,11 +260,13 @@ function forgetListed() {
 }
 async function makeListed() {
     const made = [];
+    const left = [];
     try {
         while (checked.length) {
             const { rows } = await ask("POST", "accounts/list", { rows: checked.slice(0, AT_ONCE), dry: false });
             checked = checked.slice(AT_ONCE);
             made.push(...rows.filter((row) => row.password).map(({ row, password }) => ({ ...row, password })));
+            left.push(...rows.filter((row) => !row.password).map(({ row }) => row.account));
             $("listed-so").textContent = t(`Đã tạo ${made.length} tài khoản…`, `${made.length} accounts made…`);
         }
     } finally {
@@ -276,6 +278,7 @@ async function makeListed() {
             give(made);
         }
     }
+    if (left.length) throw new Error(t(`chưa tạo được tài khoản ${left.join(", ")}: hãy xem thử lại danh sách.`, `not made: ${left.join(", ")}. Check the list again.`));
 }
 
 // Puts back, in all communes of an account, what stood before one of its devices wrote, from a day on.
@@ -291,6 +294,7 @@ async function undo(device) {
     const { accounts } = await ask("POST", "accounts/search", { text: device.account, limit: 100 });
     const areas = accounts.find(({ name }) => name === device.account)?.areas ?? [];
     const communes = new Set(areas.map((area) => area.slice(0, 5)).filter((code) => /^\d{5}$/.test(code)));
+    if (!communes.size) throw new Error(t(`tài khoản ${device.account} không phụ trách xã hay ấp nào nên chưa hoàn tác gì.`, `the account ${device.account} is of no commune or hamlet, so nothing was undone.`));
     for (const commune of communes) {
         let cursor = null;
         do {

@@ -90,6 +90,26 @@ pub struct Source {
     pub note: Option<Note>,
 }
 
+impl Source {
+    /// Where it is written, `Quyết định 09/2011/QĐ-TTg ngày 30/01/2011, Điều 1`. A source that is not sure says so.
+    #[must_use]
+    pub fn cited(&self, lang: Lang) -> String {
+        let mut text = cited(lang, &self.instrument);
+        if let Some(article) = &self.article {
+            text.push_str(", ");
+            text.push_str(&cited(lang, article));
+        }
+        text.push_str(match self.confidence {
+            Confidence::High => "",
+            Confidence::Medium => {
+                lang.pick("; cần đối chiếu lại với văn bản", "; to be checked against the instrument")
+            }
+            Confidence::NotEstablished => lang.pick("; chưa xác minh", "; not established"),
+        });
+        text
+    }
+}
+
 /// What stands before a date or a number in a citation.
 const PARTS: [(&str, &str); 5] = [
     ("ngày ", "of "),

@@ -19,7 +19,10 @@ const FILE: &str = "DANH SÁCH HỘ NĂM 2011;;;;;\n\
 
 /// Waits until the report counts so many rows of an outcome.
 async fn counts(browser: &Browser, outcome: &str, number: u64) -> anyhow::Result<()> {
-    browser.find(&format!("[data-testid=counts] [data-outcome={outcome}][data-number='{number}']")).await.map(drop)
+    browser
+        .find(&format!("[data-testid=counts] [data-outcome={outcome}][data-number='{number}']"))
+        .await
+        .map(drop)
 }
 
 async fn households(xa: &Person) -> anyhow::Result<Value> {
@@ -44,12 +47,13 @@ async fn a_file_is_looked_at_corrected_written_and_undone() -> anyhow::Result<()
     browser.find("[data-testid=imports-empty]").await?;
     browser.find("#import-file").await?.send_keys(broken.display().to_string()).await?;
     browser.tap("[data-testid=look]").await?;
-    browser.wait(
-        "it says that there is nothing in the file",
-        "return /không có gì/.test(document.querySelector('#import-problem')?.innerText)",
-        20,
-    )
-    .await?;
+    browser
+        .wait(
+            "it says that there is nothing in the file",
+            "return /không có gì/.test(document.querySelector('#import-problem')?.innerText)",
+            20,
+        )
+        .await?;
 
     // Nothing is written by looking.
     browser.find("#import-file").await?.send_keys(file.display().to_string()).await?;
@@ -67,9 +71,11 @@ async fn a_file_is_looked_at_corrected_written_and_undone() -> anyhow::Result<()
     let taken = "return document.querySelector('#field-F')?.value === 'note'";
     browser.wait("a column is taken for notes", taken, 10).await?;
     browser.choose("#field-F", "address").await?;
-    let again = "return document.activeElement.id === 'field-F' && document.activeElement.value === 'address'";
+    let again =
+        "return document.activeElement.id === 'field-F' && document.activeElement.value === 'address'";
     browser.wait("it is read again, and the focus is where it was", again, 20).await?;
-    let words = "return /2 mới, 0 thay đổi, 0 khác/.test(document.querySelector('[data-testid=write]')?.innerText)";
+    let words =
+        "return /2 mới, 0 thay đổi, 0 khác/.test(document.querySelector('[data-testid=write]')?.innerText)";
     browser.wait("the button says how much it writes", words, 10).await?;
     browser.tap("[data-testid=write]").await?;
     browser.find("[data-testid=written]").await?;
@@ -97,12 +103,13 @@ async fn a_file_is_looked_at_corrected_written_and_undone() -> anyhow::Result<()
     browser.find("[data-testid=undo][data-sure]").await?;
     browser.tap("[data-testid=undo]").await?;
     browser.find("[data-testid=import-row][data-state=undone]").await?;
-    browser.wait(
-        "it says how much was undone",
-        "return /Đã hoàn tác 2/.test(document.querySelector('[data-testid=undone]')?.innerText)",
-        10,
-    )
-    .await?;
+    browser
+        .wait(
+            "it says how much was undone",
+            "return /Đã hoàn tác 2/.test(document.querySelector('[data-testid=undone]')?.innerText)",
+            10,
+        )
+        .await?;
     assert_eq!(households(&xa).await?, json!([]));
 
     let metrics = json!({ "width": 360, "height": 640, "deviceScaleFactor": 2, "mobile": true });

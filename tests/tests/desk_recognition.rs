@@ -34,8 +34,9 @@ async fn go(officer: &Person, from: Option<&str>, to: &str) -> anyhow::Result<()
 async fn surveyed(xa: &Person) -> anyhow::Result<Vec<(HouseholdId, i64)>> {
     let list = xa.get(&format!("{COMMUNE}/households?list=pending")).await?;
     let due = list.body["households"].as_array().unwrap().iter();
-    let due: Vec<(HouseholdId, i64)> =
-        due.map(|of| (of["household"].as_str().unwrap().parse().unwrap(), of["hamlet"].as_i64().unwrap())).collect();
+    let due: Vec<(HouseholdId, i64)> = due
+        .map(|of| (of["household"].as_str().unwrap().parse().unwrap(), of["hamlet"].as_i64().unwrap()))
+        .collect();
     go(xa, None, "open").await?;
     go(xa, Some("open"), "survey").await?;
     let mut dice = Dice::new(31);
@@ -113,8 +114,10 @@ async fn a_round_goes_from_its_meetings_to_printed_certificates() -> anyhow::Res
         let all = listed.body["cases"].as_array().unwrap();
         Ok(all.iter().find(|case| case["household"] == first.to_string()).unwrap().clone())
     };
-    let quiet = format!("return [...document.querySelectorAll(\"{row} .said\")].every((said) => !/Đang/.test(said.innerText)) \
-                         && !document.querySelector(\"{row} [data-testid=problem]\")");
+    let quiet = format!(
+        "return [...document.querySelectorAll(\"{row} .said\")].every((said) => !/Đang/.test(said.innerText)) \
+                         && !document.querySelector(\"{row} [data-testid=problem]\")"
+    );
     browser.wait("the votes are saved", &quiet, 10).await?;
     let case = written().await?;
     assert_eq!(
@@ -123,7 +126,8 @@ async fn a_round_goes_from_its_meetings_to_printed_certificates() -> anyhow::Res
     );
 
     // What it says is printed in the minutes, which open beside the desk.
-    let minutes = told(&browser, "return document.querySelector('[data-paper=minutes]').getAttribute('href')").await?;
+    let minutes =
+        told(&browser, "return document.querySelector('[data-paper=minutes]').getAttribute('href')").await?;
     let minutes = xa.get(minutes.as_str().unwrap()).await?;
     assert!(minutes.status == 200 && minutes.text.contains("Nhà văn hóa ấp"), "{}", minutes.text);
 
@@ -176,7 +180,9 @@ async fn a_round_goes_from_its_meetings_to_printed_certificates() -> anyhow::Res
         let answer = xa.get(paper.as_str().unwrap()).await?;
         assert_eq!(answer.status, 200, "{paper}: {}", answer.text);
     }
-    let certificates = told(&browser, "return document.querySelector('[data-paper=certificates]').getAttribute('href')").await?;
+    let certificates =
+        told(&browser, "return document.querySelector('[data-paper=certificates]').getAttribute('href')")
+            .await?;
     browser.goto(&server.url(certificates.as_str().unwrap())).await?;
     let printed = format!(
         "const text = document.body.textContent; return [1, {all}].every((number) => \

@@ -319,7 +319,7 @@ async fn an_administrator_finds_names_and_places_people_without_a_code() -> anyh
         .await?;
     browser.wait("a good list is pasted", &paste.replace("\\nxa\\t", "\\ntu.xa\\t"), 5).await?;
     browser.wait("it can be made", "return !document.querySelector('#make-listed').hidden", 20).await?;
-    browser.tap("#make-listed").await?;
+    browser.wait("they are made", "document.querySelector('#make-listed').click(); return true", 5).await?;
     sees(&browser, "the passwords are shown once", "#given", "tu\\.xa[^]*[0-9A-Z]{5}-[0-9A-Z]{5}").await?;
 
     browser.choose("#audit-action", "account_changed").await?;

@@ -1,5 +1,5 @@
-//! The whole visit and the self-check as pictures, on a small phone and on a tablet. `cargo xtask pictures` draws them
-//! into `docs/visit/`, with a page that shows them in order.
+//! A self-check, a visit and every page of the desk as pictures. `cargo xtask pictures` draws the visit into `docs/visit/`,
+//! with a page that shows it in order, the desk into `docs/desk/`, and those that the README shows into `docs/`.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -14,12 +14,50 @@ use soho_shared::record::{HouseholdId, Operation, Value as Field};
 use soho_shared::wire::PushRequest;
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::edits::{Dice, household, operation};
-use soho_tests::people::Person;
+use soho_tests::people::{Answer, Person};
 use soho_tests::server::{self, Server};
 use thirtyfour::support::base64_decode;
 
 /// Width and height of the screen, and device pixels for each of its pixels.
-const SIZES: [(u32, u32, f64); 2] = [(360, 640, 2.0), (800, 1280, 1.0)];
+type Size = (u32, u32, f64);
+
+/// The visit: a small phone, and a tablet.
+const SIZES: [Size; 2] = [(360, 640, 2.0), (800, 1280, 1.0)];
+
+/// The desk. The screens are longer than real ones, to show what lies below the navigation.
+const WIDE: [Size; 3] = [(360, 1600, 2.0), (800, 1280, 1.0), (1280, 900, 1.0)];
+
+/// Those that the README shows.
+const SHOWN: [&str; 3] = ["reports-1280-vi-light", "households-360-vi-light", "recognition-800-vi-light"];
+
+/// A page: its name, its address, and an element that is there once it is drawn.
+type Place = (&'static str, &'static str, &'static str);
+
+/// Pages, by the account of the demonstration that opens them; the last ones are anybody's.
+const PLACES: [(Option<&str>, &[Place]); 3] = [
+    (
+        Some("tinh.bentre"),
+        &[
+            ("rounds", "/desk/rounds?area=83&round=2011", "[data-testid=rounds-table] tbody tr"),
+            ("commune", "/desk/commune?area=29173&round=2011", "[data-section=stages]"),
+            ("recognition", "/desk/recognition?area=29173&round=2011", "[data-testid=certificate-row]"),
+            ("movement", "/desk/movement?area=83&round=2011", "[data-testid=movement-table] tbody tr"),
+            ("months", "/desk/months?area=83&round=2023", "[data-testid=months-table] tbody tr"),
+            ("targets", "/desk/targets?area=83&round=2015", "[data-testid=targets-table] tbody tr"),
+            (
+                "reports",
+                "/desk/reports?area=83&round=2010&kind=causes",
+                "[data-testid=report-table] tbody tr",
+            ),
+            ("households", "/desk/households?area=83&round=2010&filter=poor", "tr[data-household]"),
+            ("imports", "/desk/imports?area=29173&round=2011", "#import-file"),
+            ("province", "/province/?area=83&round=2010", "main table tbody tr"),
+            ("review", "/review/?area=29173", "[data-conflict]"),
+        ],
+    ),
+    (Some("quantri"), &[("admin", "/admin/", "#accounts tbody tr")]),
+    (None, &[("signin", "/signin/", "#people button"), ("check-paper", "/check-paper/", "#scan")]),
+];
 
 /// Most bytes of a picture.
 const MOST: usize = 100_000;
@@ -35,8 +73,28 @@ struct Camera {
 }
 
 impl Camera {
-    /// Takes a picture of what stands at the top of the screen once an element is brought there.
+    async fn open(profile: &Path, folder: &Path) -> anyhow::Result<Self> {
+        let browser = Browser::open(Engine::Chromium, profile).await?;
+        Ok(Camera { browser, folder: folder.to_owned(), width: 0, taken: Taken::new() })
+    }
+
+    /// Gives the screen a size.
+    async fn resize(&mut self, (width, height, scale): Size) -> anyhow::Result<()> {
+        self.width = width;
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": scale, "mobile": true });
+        self.browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await
+    }
+
+    /// Takes the next picture of a walk.
     async fn take(&mut self, name: &str, words: &'static str, top: &str) -> anyhow::Result<()> {
+        let name = format!("{:02}-{name}", self.taken.len() + 1);
+        self.keep(&format!("{name}-{}", self.width), top).await?;
+        self.taken.push((name, words));
+        Ok(())
+    }
+
+    /// Keeps a picture of what stands at the top of the screen once an element is brought there.
+    async fn keep(&self, file: &str, top: &str) -> anyhow::Result<()> {
         // Under the strip, which stays at the top.
         let script = "document.activeElement?.blur(); \
                       document.querySelector(arguments[0]).scrollIntoView({block: 'start', behavior: 'instant'}); \
@@ -46,10 +104,7 @@ impl Camera {
         let drawn = "return document.fonts.ready.then(() => new Promise(done => \
                      setTimeout(() => requestAnimationFrame(() => done(true)), 600)))";
         self.browser.wait("all is drawn", drawn, 10).await?;
-        let name = format!("{:02}-{name}", self.taken.len() + 1);
-        fs::write(self.folder.join(format!("{name}-{}.webp", self.width)), self.picture().await?)?;
-        self.taken.push((name, words));
-        Ok(())
+        Ok(fs::write(self.folder.join(format!("{file}.webp")), self.picture().await?)?)
     }
 
     /// The screen as a WebP, in the best quality that fits.
@@ -121,11 +176,15 @@ fn otherwise(dice: &mut Dice, household: HouseholdId) -> anyhow::Result<Operatio
     Ok(operation)
 }
 
-async fn push(person: &Person, operations: Vec<Operation>) -> anyhow::Result<()> {
-    let body = serde_json::to_value(PushRequest { clock: None, operations })?;
-    let answer = person.post("/api/v1/sync/push", &body).await?;
+/// What was sent is taken.
+fn sent(answer: &Answer) -> anyhow::Result<()> {
     ensure!(answer.status == 200, "{}", answer.text);
     Ok(())
+}
+
+async fn push(person: &Person, operations: Vec<Operation>) -> anyhow::Result<()> {
+    let body = serde_json::to_value(PushRequest { clock: None, operations })?;
+    sent(&person.post("/api/v1/sync/push", &body).await?)
 }
 
 /// The self-check of a family in the countryside.
@@ -216,7 +275,7 @@ async fn visit(camera: &mut Camera, server: Server, officer: &Person, dice: &mut
 }
 
 /// Draws both at one size; returns what was drawn.
-async fn draw(folder: &Path, (width, height, scale): (u32, u32, f64)) -> anyhow::Result<Taken> {
+async fn draw(folder: &Path, size: Size) -> anyhow::Result<Taken> {
     let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let directory = data.path().to_str().context("a path that is no text")?;
     server::run(&["demo", "--data", directory, "--households", "164", "--until", "2010"])?;
@@ -229,10 +288,8 @@ async fn draw(folder: &Path, (width, height, scale): (u32, u32, f64)) -> anyhow:
     let known = known.map(|(n, (head, monthly))| before(&mut dice, n, head, monthly)).collect();
     push(&officer, known).await?;
 
-    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
-    let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": scale, "mobile": true });
-    browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await?;
-    let mut camera = Camera { browser, folder: folder.to_owned(), width, taken: Taken::new() };
+    let mut camera = Camera::open(profile.path(), folder).await?;
+    camera.resize(size).await?;
     camera.colours("light").await?;
     self_check(&mut camera, &server).await?;
     visit(&mut camera, server, &officer, &mut dice).await?;
@@ -254,11 +311,10 @@ fn page(taken: &[(String, &str)]) -> String {
     page
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "draws pictures: `cargo xtask pictures`"]
-async fn the_whole_visit() -> anyhow::Result<()> {
-    let folder = std::env::var_os("SOHO_PICTURES").context("SOHO_PICTURES says into which folder")?;
-    let folder = PathBuf::from(folder);
+/// A folder of pictures beside the others, without those of an earlier run.
+fn emptied(name: &str) -> anyhow::Result<PathBuf> {
+    let docs = std::env::var_os("SOHO_PICTURES").context("SOHO_PICTURES says into which folder")?;
+    let folder = PathBuf::from(docs).join(name);
     fs::create_dir_all(&folder)?;
     for file in fs::read_dir(&folder)? {
         let file = file?.path();
@@ -266,10 +322,81 @@ async fn the_whole_visit() -> anyhow::Result<()> {
             fs::remove_file(file)?;
         }
     }
+    Ok(folder)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "draws pictures: `cargo xtask pictures`"]
+async fn the_whole_visit() -> anyhow::Result<()> {
+    let folder = emptied("visit")?;
     let mut taken = Taken::new();
     for size in SIZES {
         taken = draw(&folder, size).await?;
     }
     fs::write(folder.join("README.md"), page(&taken))?;
+    Ok(())
+}
+
+/// Brings a commune's round of 2011 from its opening to its certificates.
+async fn recognise(officer: &Person) -> anyhow::Result<()> {
+    for hamlet in 1..=6 {
+        let meeting = json!({ "fields": {
+            "meeting/date": format!("2011-11-{}", 14 + hamlet), "meeting/place": format!("Nhà văn hóa ấp {hamlet}"),
+            "meeting/chair": "Lê Văn Tám", "meeting/present": 60 + 3 * hamlet,
+        } });
+        sent(&officer.patch(&format!("/api/v1/rounds/2011/areas/29173-{hamlet:02}"), &meeting).await?)?;
+    }
+    let commune = "/api/v1/rounds/2011/communes/29173";
+    let stages = ["open", "survey", "meeting", "posting", "recognised"];
+    for (from, to) in std::iter::once(None).chain(stages.map(Some)).zip(stages) {
+        sent(&officer.post(&format!("{commune}/stage"), &json!({ "from": from, "to": to })).await?)?;
+    }
+    let decision =
+        json!({ "decision": "12/QĐ-UBND", "date": "2011-12-05", "signer": "Phan Văn Tám", "chair": "chair" });
+    sent(&officer.post(&format!("{commune}/recognition"), &decision).await?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "draws pictures: `cargo xtask pictures`"]
+async fn the_desk() -> anyhow::Result<()> {
+    let folder = emptied("desk")?;
+    let data = tempfile::tempdir()?;
+    server::run(&["demo", "--data", data.path().to_str().context("a path that is no text")?])?;
+    let server = Server::start(data.path())?;
+    let officer = Person::of_demonstration(&server, "xa.anduc").await?;
+    recognise(&officer).await?;
+    let mut dice = Dice::new(29);
+    let first = before(&mut dice, 1, "Trần Thị Bảy", 1_500_000);
+    let other = otherwise(&mut dice, household("29173", 1))?;
+    let round = first.round;
+    push(&officer, vec![first, Operation { round, ..other }]).await?;
+
+    for (account, places) in PLACES {
+        let profile = tempfile::tempdir()?;
+        let mut camera = Camera::open(profile.path(), &folder).await?;
+        let door = server.url("/signin/");
+        match account {
+            Some(account) => camera.browser.enter(&door, account).await?,
+            None => camera.browser.goto(&door).await?,
+        }
+        for size in WIDE {
+            camera.resize(size).await?;
+            for (lang, colours) in [("vi", "light"), ("vi", "dark"), ("en", "light"), ("en", "dark")] {
+                camera.colours(colours).await?;
+                let choose = "localStorage.setItem('soho.lang', arguments[0])";
+                camera.browser.driver().execute(choose, vec![json!(lang)]).await?;
+                for (name, address, drawn) in places {
+                    camera.browser.goto(&server.url(address)).await?;
+                    camera.browser.find(drawn).await?;
+                    camera.keep(&format!("{name}-{}-{lang}-{colours}", camera.width), "body").await?;
+                }
+            }
+        }
+        camera.browser.close().await;
+    }
+    for name in SHOWN {
+        let file = format!("{name}.webp");
+        fs::copy(folder.join(&file), folder.with_file_name(&file))?;
+    }
     Ok(())
 }

@@ -10,6 +10,7 @@ use parquet::data_type::{BoolType, ByteArray, ByteArrayType, Int64Type};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
+use soho_shared::report::Cell;
 
 use super::{ExportError, Format};
 
@@ -178,7 +179,8 @@ impl<R> Writer<R> {
                 for row in rows {
                     let cells = self.columns.iter().map(|(_, read)| match read(row) {
                         Value::None => String::new(),
-                        Value::Text(text) => text,
+                        // A name that a spreadsheet would take for a formula.
+                        Value::Text(text) => Cell::Text(text).handed_in(),
                         Value::Whole(number) => number.to_string(),
                         Value::Truth(truth) => truth.to_string(),
                     });
@@ -198,5 +200,26 @@ impl<R> Writer<R> {
             To::Csv(mut csv) => csv.flush().map_err(failed)?,
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_taken_for_a_formula() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("names.csv");
+        let read: Read<&'static str> = Arc::new(|name: &&'static str| Value::from(*name));
+        let (vi, en) = (String::new(), String::new());
+        let column = Column { name: "head_name".to_owned(), kind: Kind::Text, unit: "", vi, en, read };
+        let table = Table { name: "names", columns: vec![column] };
+        let file = File::create(&path).unwrap();
+        let mut writer = Writer::new(file, path.clone(), Format::Csv, &table).unwrap();
+        writer.write(&["=1+1", "Lê Thị Út"]).unwrap();
+        writer.close().unwrap();
+        let written = std::fs::read_to_string(path).unwrap();
+        assert_eq!(written, "\u{feff}head_name\r\n'=1+1\r\nLê Thị Út\r\n");
     }
 }

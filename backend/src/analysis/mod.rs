@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use soho_shared::access::Action;
 use soho_shared::area::{self, Commune, HamletCode};
 use soho_shared::count::Tally;
-use soho_shared::record::Round;
+use soho_shared::record::{HouseholdId, Round};
 
 use self::columns::{Household, OfHamlet};
 use self::file::{Table, Writer};
@@ -169,15 +169,18 @@ async fn rows(
     store: &Register,
     commune: &'static Commune,
 ) -> Result<BTreeMap<Round, Vec<Household>>, StoreError> {
-    let mut rows: BTreeMap<Round, Vec<Household>> = BTreeMap::new();
+    // A record that changes meanwhile comes again on a later page: what it said last stands.
+    let mut rows: BTreeMap<Round, BTreeMap<HouseholdId, Household>> = BTreeMap::new();
     let mut after = 0;
     loop {
         let page = store.changes(commune.code, after, PAGE).await?;
         for record in page.records {
             let Record { key, contribution, doc, .. } = record;
-            let counted = contribution.zip(key.subject.household());
-            let row = counted.and_then(|(adds, id)| Household::of(commune, id, key.round, &adds, &doc));
-            rows.entry(key.round).or_default().extend(row);
+            let Some(id) = key.subject.household() else { continue };
+            let of_round = rows.entry(key.round).or_default();
+            of_round.remove(&id);
+            let row = contribution.and_then(|adds| Household::of(commune, id, key.round, &adds, &doc));
+            of_round.extend(row.map(|row| (id, row)));
         }
         after = page.reached;
         if !page.more {
@@ -185,8 +188,12 @@ async fn rows(
         }
     }
     rows.retain(|_, of_round| !of_round.is_empty());
-    rows.values_mut().for_each(|of_round| of_round.sort_by_key(Household::place));
-    Ok(rows)
+    let sorted = rows.into_iter().map(|(round, of_round)| {
+        let mut of_round: Vec<Household> = of_round.into_values().collect();
+        of_round.sort_by_key(Household::place);
+        (round, of_round)
+    });
+    Ok(sorted.collect())
 }
 
 fn of_hamlet(commune: &'static Commune, number: u8, tally: Tally) -> Option<OfHamlet> {

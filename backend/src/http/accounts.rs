@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use soho_shared::access::{MAX_AREAS, Role, Scope, ScopeError};
 use soho_shared::area::AreaCode;
 use soho_shared::fold::fold;
+use soho_shared::standard::Note;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -28,6 +29,10 @@ const PAGE: usize = 50;
 const LONGEST_TEXT: usize = 100;
 /// Most bytes of a list.
 const MOST_LIST: usize = 1 << 20;
+
+/// Most accounts that one request makes: each password takes some 30 ms to be hashed, and what takes longer than a request may
+/// would lose those that were drawn.
+const MADE_AT_ONCE: usize = 100;
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new()
@@ -287,6 +292,14 @@ async fn make_listed(
         let read = row.read(&mut taken);
         listed.push((row, read));
     }
+    if !new.dry && listed.len() > MADE_AT_ONCE {
+        let vi = format!("mỗi lần tạo nhiều nhất {MADE_AT_ONCE} tài khoản: hãy chia danh sách ra");
+        return Err(wrong(
+            "rows",
+            format!("at most {MADE_AT_ONCE} accounts are made at once: divide the list"),
+            &vi,
+        ));
+    }
     let wrong_rows = listed.iter().filter(|(_, read)| read.is_err()).count();
     if !new.dry && wrong_rows > 0 {
         let vi = format!("có {wrong_rows} dòng chưa đúng nên chưa tạo tài khoản nào: hãy sửa rồi gửi lại");
@@ -311,7 +324,9 @@ async fn make_listed(
                         }
                         // Somebody else made it at the same moment. What was made before it is told all the same.
                         Err(AccountError::Taken(name)) => shown.faults.push(Fault::taken(&name)),
-                        Err(other) => return Err(other.into()),
+                        Err(other) if answer.made == 0 => return Err(other.into()),
+                        // The passwords of those before it are told now or never.
+                        Err(other) => shown.faults.push(not_made(&other)),
                     }
                 }
                 shown
@@ -320,6 +335,14 @@ async fn make_listed(
         answer.rows.push(shown);
     }
     Ok(Json(answer))
+}
+
+/// A row whose account the store did not take.
+fn not_made(error: &AccountError) -> Fault {
+    tracing::error!(%error, "an account of a list");
+    let vi = "máy chủ chưa tạo được tài khoản này: hãy gửi lại dòng này";
+    let en = "the server could not make this account: send this row again";
+    Fault { field: "account", words: Note { vi: vi.into(), en: en.into() } }
 }
 
 /// The rows that were given, in either form.

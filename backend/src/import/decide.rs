@@ -365,7 +365,7 @@ fn head(
             targets.set(field::HEAD_ETHNIC_MINORITY, (column, is.into()));
         }
         (Some(ethnicity), _) if !is_before("ethnicity") => {
-            targets.set(&path("ethnicity", ""), text(ethnicity))
+            targets.set(&path("ethnicity", ""), text(ethnicity));
         }
         (None, Some((column, true))) if member.is_ethnic_minority() != Some(true) => {
             targets.set(&path("ethnicity", ""), (column, MINORITY.into()));
@@ -375,7 +375,7 @@ fn head(
     let Some((column, birth)) = &row.birth else { return };
     match birth {
         _ if is_before("birth_year") => {
-            year.into_iter().for_each(|year| targets.set(field::HEAD_BIRTH_YEAR, year))
+            year.into_iter().for_each(|year| targets.set(field::HEAD_BIRTH_YEAR, year));
         }
         Birth::Day(day) if member.birth_year.is_none_or(|known| Some(known) == birth.year()) => {
             targets.set(&path("birth_date", ""), (*column, day.as_str().into()));

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use soho_shared::area::UnitCode;
+use soho_shared::household::field;
 use soho_shared::record::{Change, FieldPath, Operation, Round, Stamp, Value};
 use soho_shared::wire::imports::{ImportCounts, ImportId, ImportKind, ImportLine, ImportList, ImportState};
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use crate::register::{Arrival, Outcome, Register};
 use crate::sync::{Made, draw, now_millis};
 
 /// Start of the paths of these fields; their ends are the imports' random bits.
-const PATH: &str = "imports/";
+const PATH: &str = field::IMPORTS;
 /// Most imports that are listed.
 const LISTED: usize = 500;
 

@@ -145,7 +145,7 @@ pub(super) fn draft(sheet: &Sheet, options: &Options) -> Result<Draft, ImportErr
             .collect(),
         units: heads.texts.iter().map(|head| Unit::of(head)).collect(),
         readings: &readings,
-        commune: places.own,
+        commune: places.own.ok_or_else(|| note("chưa rõ xã nào", "it does not say of which commune")),
         hamlet: None,
         is_after_total: false,
     };
@@ -250,6 +250,12 @@ impl Places {
             )),
         }
     }
+
+    /// Whether a text over a block, which begins like a commune's name and names none here, may name another: where several are
+    /// imported into any may be misspelt, else it is one of the province.
+    fn may_be_elsewhere(&self, folded: &str) -> bool {
+        self.own.is_none() || area::communes().iter().any(|commune| fold(commune.name) == folded)
+    }
 }
 
 fn names(commune: &Commune) -> [String; 3] {
@@ -266,7 +272,8 @@ struct Reader<'s> {
     columns: HashMap<ImportField, usize>,
     units: Vec<Unit>,
     readings: &'s [Reading],
-    commune: Option<CommuneCode>,
+    /// The commune of the rows that follow, or why they have none.
+    commune: Result<CommuneCode, Note>,
     hamlet: Option<String>,
     is_after_total: bool,
 }
@@ -387,11 +394,13 @@ impl Reader<'_> {
         };
         let folded = fold(rest);
         let begins = |kinds: &[&str]| kinds.iter().any(|kind| folded.starts_with(*kind));
-        if begins(&["xa ", "phuong ", "thi tran "])
-            && let Ok(commune) = self.places.find(rest)
-        {
-            (self.commune, self.hamlet) = (Some(commune), None);
-            return true;
+        if begins(&["xa ", "phuong ", "thi tran "]) {
+            let found = self.places.find(rest);
+            // The rows below one that is not here are not those of the commune before.
+            if found.is_ok() || self.places.may_be_elsewhere(&folded) {
+                (self.commune, self.hamlet) = (found, None);
+                return true;
+            }
         }
         if self.options.kind == ImportKind::Households && begins(&HAMLET_KINDS) {
             self.hamlet = Some(rest.to_owned());
@@ -414,13 +423,14 @@ impl Reader<'_> {
                 faults.wrong.push(problem(Some(column), note));
                 None
             }
-            None => {
-                if self.commune.is_none() {
-                    let note = note("chưa rõ xã nào", "it does not say of which commune");
-                    faults.wrong.push(problem(self.columns.get(&ImportField::Commune).copied(), note));
+            None => match &self.commune {
+                Ok(commune) => Some(*commune),
+                Err(note) => {
+                    let column = self.columns.get(&ImportField::Commune).copied();
+                    faults.wrong.push(problem(column, note.clone()));
+                    None
                 }
-                self.commune
-            }
+            },
         }
     }
 
@@ -777,6 +787,32 @@ mod tests {
             &["1", "Lan", "4"],
         ]);
         assert_eq!(told_of(&table), ["! ", "-", "29173 Lan 0 4"]);
+    }
+
+    #[test]
+    fn rows_below_another_commune_are_not_those_of_the_one_before() {
+        let own: CommuneCode = "29173".parse().unwrap();
+        let other =
+            area::communes().iter().find(|of| of.code != own && fold(of.name) != "xa an duc").unwrap();
+        let block = |head: &str, area: &str| {
+            let table = sheet(&[
+                &["STT", "Họ tên", "Ấp"],
+                &["", "XÃ AN ĐỨC", ""],
+                &["1", "Lan", "4"],
+                &["", head, ""],
+                &["1", "Bé", "4"],
+            ]);
+            told(&draft(&table, &options(area, ImportKind::Households)).unwrap())
+        };
+        let [refused, taken] = ["! ", "29173 Bé 0 4"];
+        for (head, area, last) in [
+            (other.name, "29173", refused),
+            ("Xã An Đứcc", "836", refused),
+            // Into one commune alone, a text that names no commune of the province divides nothing.
+            ("Xã có thêm một hộ", "29173", taken),
+        ] {
+            assert_eq!(block(head, area), ["-", "29173 Lan 0 4", "-", last], "{head}");
+        }
     }
 
     #[test]

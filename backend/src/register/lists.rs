@@ -18,6 +18,7 @@ use soho_shared::count::{
 };
 use soho_shared::household::Household;
 use soho_shared::names::{self, Key as NameKey};
+use soho_shared::recognition::{Case, Recognition, issued};
 use soho_shared::record::{Doc, HouseholdId, RecordKey, Round};
 use soho_shared::wire::lists::{ListedHousehold, MAX_FOUND, MAX_PAGE};
 use uuid::Uuid;
@@ -477,11 +478,19 @@ impl Listing {
 
     /// Tells of households, in the order of their places.
     fn tell(&self, store: &dyn Engine, places: &[usize]) -> Result<Vec<ListedHousehold>, StoreError> {
+        let recognition = self.recognition(store)?;
         let mut households = Vec::with_capacity(places.len());
         self.each(store, places, |entry, key, value| {
-            households.extend(listed(entry, key, value));
+            households.extend(listed(entry, key, value, &recognition));
         })?;
         Ok(households)
+    }
+
+    /// What the commune's record of the round says of its recognition.
+    fn recognition(&self, store: &dyn Engine) -> Result<Recognition, StoreError> {
+        let own = store.get(keys::record(RecordKey { subject: self.commune.into(), round: self.round }))?;
+        let doc = own.and_then(|value| keys::body(&value).and_then(keys::decode_body)).map(|(doc, _)| doc);
+        Ok(Recognition::of(&doc.unwrap_or_default()))
     }
 
     /// Hands the records that tell of households to `take`, a few at a time; an empty one where it is gone.
@@ -537,7 +546,7 @@ fn marked(
 }
 
 /// A household as the record says that tells of it. What cannot be read of it is left empty.
-fn listed(entry: &Entry, key: RecordKey, value: &[u8]) -> Option<ListedHousehold> {
+fn listed(entry: &Entry, key: RecordKey, value: &[u8], recognition: &Recognition) -> Option<ListedHousehold> {
     let household = key.subject.household()?;
     let adds = keys::decode_head(value).and_then(|(_, adds)| adds);
     // Of the round before it has no class in this one.
@@ -546,11 +555,15 @@ fn listed(entry: &Entry, key: RecordKey, value: &[u8]) -> Option<ListedHousehold
     let read = Household::read(&doc);
     let assessed = assess(&read, household.commune, key.round);
     let last = assess_last(&read, household.commune, key.round);
-    let facts = assessed.as_ref().and_then(|assessed| assessed.facts);
+    // Nor anything else that a visit tells: what stood last year is not shown as this year's.
+    let facts = assessed.as_ref().and_then(|assessed| assessed.facts).filter(|_| entry.is_told);
     let features = entry.features(None);
     let moves =
         Listed::ALL.into_iter().flat_map(|listed| Move::ALL.map(|moved| Measure::of_move(listed, moved)));
     let moved = moves.filter(|measure| features.has(Feature::Adds(*measure)));
+    // Few households have one.
+    let case = if issued(&doc).is_empty() { None } else { Case::read(key, &doc, adds.as_ref()) };
+    let certificate = case.and_then(|case| Some(case.certificate(recognition)?.number.to_string()));
     Some(ListedHousehold {
         household,
         hamlet: read.hamlet,
@@ -561,13 +574,13 @@ fn listed(entry: &Entry, key: RecordKey, value: &[u8]) -> Option<ListedHousehold
         class: adds.as_ref().and_then(Contribution::class),
         opening_class: adds.as_ref().and_then(|adds| adds.standing.opening_class()),
         income_per_person: facts.map(|facts| monthly_per_person(facts.annual_net, facts.members).get()),
-        main_cause: read.main_cause,
-        groups: read.groups().collect(),
+        main_cause: read.main_cause.filter(|_| entry.is_told),
+        groups: read.groups().filter(|_| entry.is_told).collect(),
         lacking: last
-            .filter(|last| last.standard.is_multidimensional())
+            .filter(|last| entry.is_told && last.standard.is_multidimensional())
             .map(|last| last.deprivations.lacking(last.standard).least),
         moved: moved.map(|measure| measure.word().to_owned()).collect(),
-        certificate: None,
+        certificate,
         head_name: read.head_name,
         address: read.address,
     })

@@ -102,7 +102,8 @@ impl Import {
     /// Whether the file could not be read because its heads were not understood.
     fn needs_help(self) -> bool {
         let of_heads = |problem: &Problem| matches!(problem.field.as_deref(), Some("header" | "columns"));
-        self.report.with(Option::is_none) && self.refused.with(|refused| refused.as_ref().is_some_and(of_heads))
+        self.report.with(Option::is_none)
+            && self.refused.with(|refused| refused.as_ref().is_some_and(of_heads))
     }
 
     /// The field that a file cannot do without.
@@ -327,7 +328,8 @@ fn help(import: Import) -> AnyView {
         });
     };
     let on_encoding = move |event| {
-        let all = event_target_value(&event).parse().ok().map(|encoding: TextEncoding| ("*".to_owned(), encoding));
+        let all =
+            event_target_value(&event).parse().ok().map(|encoding: TextEncoding| ("*".to_owned(), encoding));
         import.how.update(|how| how.encodings = all.into_iter().collect());
     };
     let encodings = TextEncoding::ALL.map(|of| {

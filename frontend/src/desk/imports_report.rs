@@ -146,7 +146,7 @@ fn column_row(import: Import, kind: ImportKind, column: ImportColumn) -> AnyView
     let fields =
         ImportField::ALL.iter().copied().filter(|field| field.kinds().contains(&kind)).map(|field| {
             let is_own = field == own;
-        view! { <option value=field.word() selected=is_own>{move || field.name(lang())}</option> }
+            view! { <option value=field.word() selected=is_own>{move || field.name(lang())}</option> }
         });
     let encodings = TextEncoding::ALL.map(|of| {
         let is_own = of == encoding;
@@ -396,7 +396,7 @@ mod tests {
             class_in_file: in_file,
             class_ours: Some(Class::Poor),
         };
-        let mut rows = vec![
+        let mut rows = [
             row(2, RowOutcome::New, Some(Class::Poor)),
             row(3, RowOutcome::Same, Some(Class::NearPoor)),
             row(4, RowOutcome::Conflict, None),

@@ -15,7 +15,6 @@ use soho_shared::law::{last_standard, meeting_rule};
 use soho_shared::record::{FieldPath, Round, Value};
 use soho_shared::standard::Standard;
 use soho_shared::wire::recognition::{CaseEdit, CasePage, FiledComplaint, MeetingCase, MeetingOutcome};
-use soho_shared::words::cited;
 
 use crate::cell::{Kind, Save, WrittenField};
 use crate::household::head_words;
@@ -35,8 +34,7 @@ fn rule_words(round: Round, lang: Lang) -> String {
             .to_owned();
     };
     let majority = rule.majority.name(lang);
-    let article = rule.source.article.as_ref().map(|article| format!(", {}", cited(lang, article)));
-    let source = format!("{}{}", cited(lang, &rule.source.instrument), article.unwrap_or_default());
+    let source = rule.source.cited(lang);
     match lang {
         Lang::Vi => format!("Hộ được xác nhận khi {majority} đồng ý ({source})."),
         Lang::En => format!("A household is confirmed when {majority} agree ({source})."),

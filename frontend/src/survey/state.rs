@@ -218,16 +218,20 @@ impl Survey {
         })
     }
 
+    /// Whether a household was visited: its record tells of more than reviews within the year.
+    fn is_visited(self, key: &RecordKey) -> bool {
+        self.notebook(|notebook| {
+            notebook.holds(key) && notebook.listed(key).is_some_and(|doc| !tells_of_reviews_alone(&doc))
+        })
+    }
+
     /// Returns the row of a record in the list of a place: of this round; or of the round before, where the household is to
     /// be visited and was not yet.
     fn row_at(self, key: &RecordKey, place: Option<Place>) -> Option<Row> {
         let place = place?;
         let row = if Some(key.round) == place.before() {
             let now = RecordKey { round: place.round, ..*key };
-            let visited = self.notebook(|notebook| {
-                notebook.holds(&now) && notebook.listed(&now).is_some_and(|doc| !tells_of_reviews_alone(&doc))
-            });
-            let doc = self.notebook(|notebook| notebook.listed(key)).filter(|_| !visited)?;
+            let doc = self.notebook(|notebook| notebook.listed(key)).filter(|_| !self.is_visited(&now))?;
             self.row(key)?.due(&doc)
         } else {
             // One that was only reviewed within the year is in the list of whom to visit, or nobody need visit it.
@@ -306,12 +310,12 @@ impl Survey {
         let before = place.and_then(|place| place.before());
         let twins = keys.iter().filter(|key| place.is_some_and(|place| key.round == place.round));
         let twins = twins.filter_map(|key| Some(RecordKey { round: before?, ..*key }));
-        // Where this round's record is there and the household is not listed, nothing changes.
-        let is_gone = |twin: &RecordKey| {
+        // Where this round's record tells of a visit and the household's other row is not listed, nothing changes.
+        let awaits_visit = |twin: &RecordKey| {
             let round = place.map_or(twin.round, |place| place.round);
-            !self.notebook(|notebook| notebook.holds(&RecordKey { round, ..*twin }))
+            !self.is_visited(&RecordKey { round, ..*twin })
         };
-        let twins = twins.filter(|twin| is_listed(twin) || is_gone(twin) || keys.len() > 1);
+        let twins = twins.filter(|twin| is_listed(twin) || keys.len() > 1 || awaits_visit(twin));
         let all: Vec<RecordKey> = keys.iter().copied().chain(twins).collect();
         let fresh: Vec<(RecordKey, Option<Row>)> =
             all.iter().map(|key| (*key, self.row_at(key, place))).collect();

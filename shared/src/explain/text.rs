@@ -8,7 +8,7 @@ use crate::deprivation::Evidence;
 use crate::income::Allowances;
 use crate::lang::Lang;
 use crate::money::{Vnd, dong};
-use crate::standard::{Class, Confidence, Source, Standard, cited};
+use crate::standard::{Class, Source, Standard, cited};
 
 /// A class's name as on a certificate: `Hộ nghèo`, `Hộ cận nghèo` …
 ///
@@ -71,22 +71,9 @@ pub fn step_text(explanation: &Explanation, step: &Step, lang: Lang) -> String {
     }
 }
 
-/// A citation: `Quyết định 09/2011/QĐ-TTg ngày 30/01/2011, Điều 1, khoản 1–2`. A source of medium confidence adds
-/// that it is to be checked.
+/// A citation.
 fn cite(source: &Source, lang: Lang) -> String {
-    let mut text = cited(lang, &source.instrument);
-    if let Some(article) = &source.article {
-        text.push_str(", ");
-        text.push_str(&cited(lang, article));
-    }
-    text.push_str(match source.confidence {
-        Confidence::High => "",
-        Confidence::Medium => {
-            lang.pick("; cần đối chiếu lại với văn bản", "; to be checked against the instrument")
-        }
-        Confidence::NotEstablished => lang.pick("; chưa xác minh", "; not established"),
-    });
-    text
+    source.cited(lang)
 }
 
 /// An amount per person: `400.000 đ`, or `khoảng 400.000 đ (chính xác: 400.000,08 đ)`; without a sign.

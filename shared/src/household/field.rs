@@ -157,6 +157,8 @@ pub const WITHDRAWN: &str = "withdrawn";
 /// Start of a path that ends with a key's id: of the province, a public key by which certificates are checked, in
 /// hexadecimal digits. It is never taken off.
 pub const KEYS: &str = "keys/";
+/// Of a unit: start of the paths of what was imported there, by the import's id, which the server alone writes.
+pub const IMPORTS: &str = "imports/";
 /// Start of the paths of reviews on request within a year (rà soát thường xuyên, TT 07/2021, confidence high):
 /// `review/2023_03/class` is the class that the one of March 2023 found, in the record of round 2023. (A path holds no
 /// hyphen: tablets of 0.1 read none that does.)
@@ -224,7 +226,9 @@ pub fn is_of_certificates(path: &FieldPath) -> bool {
 /// Whether the server alone writes a field, after it has judged who may and what is there: no push and no page writes it.
 #[must_use]
 pub fn is_of_server(path: &FieldPath) -> bool {
-    is_of_stage(path) || is_of_certificates(path) || path.as_str().starts_with(KEYS)
+    is_of_stage(path)
+        || is_of_certificates(path)
+        || [KEYS, IMPORTS].iter().any(|start| path.as_str().starts_with(start))
 }
 
 /// Whether a field names another household.

@@ -9,7 +9,7 @@ use crate::lang::Lang;
 use crate::law::meeting_rule;
 use crate::recognition::{Case, Votes};
 use crate::report::{Cell, Column, Table};
-use crate::standard::{Note, cited};
+use crate::standard::Note;
 use crate::words::day;
 
 /// A hamlet's meeting.
@@ -165,8 +165,8 @@ fn table(of: &Issuer, cases: &[Case]) -> Table {
 /// By how many voices a case is confirmed, and where that is written.
 fn rule(of: &Issuer) -> String {
     meeting_rule(of.round).map_or_else(String::new, |rule| {
-        let (majority, instrument) = (rule.majority.name(Lang::Vi), cited(Lang::Vi, &rule.source.instrument));
-        format!(" Một hộ được đồng ý khi có {majority} tán thành ({instrument}).")
+        let (majority, source) = (rule.majority.name(Lang::Vi), rule.source.cited(Lang::Vi));
+        format!(" Một hộ được đồng ý khi có {majority} tán thành ({source}).")
     })
 }
 

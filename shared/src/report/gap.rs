@@ -220,7 +220,7 @@ impl Incomes {
                 ),
             )
             .summed(),
-            Column::count("unknown", ("Chưa biết thu nhập, không tính", "Income not known, not counted")),
+            Column::count("unknown", self.left_out()),
         ];
         let title = (
             "Khoảng cách nghèo và số tiền cần để mọi hộ lên bằng chuẩn",
@@ -233,20 +233,41 @@ impl Incomes {
         Ok(table)
     }
 
+    /// Whether a class rests on more than the income, so that a record may be left out whose income is known.
+    fn is_multidimensional(&self) -> bool {
+        self.standard.is_some_and(Standard::is_multidimensional)
+    }
+
+    /// Head of the column with the recorded households that are not counted.
+    fn left_out(&self) -> Head {
+        if self.is_multidimensional() {
+            return ("Có phiếu mà không tính", "Recorded, not counted");
+        }
+        ("Chưa biết thu nhập, không tính", "Income not known, not counted")
+    }
+
     fn notes(&self, all: &Known) -> Vec<Note> {
         let ([known_vi, known_en], [unknown_vi, unknown_en]) =
             (notes::count(all.households), notes::count(all.unknown));
         let [[rural_vi, rural_en], [urban_vi, urban_en]] = self.lines.map(|line| notes::count(line.get()));
         let name = self.standard.map_or("", Standard::year);
+        let [why_vi, why_en] = if self.is_multidimensional() {
+            [
+                "chưa biết thu nhập, chưa đủ câu trả lời về thiếu hụt, hoặc xếp theo điểm",
+                "of unknown income, of unknown indicators, or classed by points",
+            ]
+        } else {
+            ["chưa biết thu nhập", "of unknown income"]
+        };
         let mut said = vec![
             notes::said(
                 format!(
-                    "Chỉ tính {known_vi} hộ được khảo sát và đã biết thu nhập; {unknown_vi} hộ có phiếu nhưng chưa biết thu nhập, \
-                     và các hộ không khảo sát, thì không tính."
+                    "Chỉ tính {known_vi} hộ được khảo sát và đã biết thu nhập; {unknown_vi} hộ có phiếu nhưng {why_vi}, và các \
+                     hộ không khảo sát, thì không tính."
                 ),
                 format!(
-                    "Counted are {known_en} surveyed households of known income; {unknown_en} recorded ones of unknown income, and \
-                     all that were not surveyed, are not."
+                    "Counted are {known_en} surveyed households of known income; {unknown_en} recorded ones {why_en}, and all \
+                     that were not surveyed, are not."
                 ),
             ),
             notes::said(
@@ -264,12 +285,12 @@ impl Incomes {
                  the mean of its square. A household with a net loss lacks more than 100%.",
             )),
         ];
-        if self.standard.is_some_and(Standard::is_multidimensional) {
+        if self.is_multidimensional() {
             said.push(note((
                 "Mức này là chuẩn về thu nhập. Chuẩn của đợt này còn xét thiếu hụt hoặc chấm điểm, nên số hộ ở đây không phải là số \
-                 hộ nghèo; hộ xếp theo điểm không tính ở đây.",
+                 hộ nghèo.",
                 "This is the standard's line of income. The standard also goes by what is lacking or by points, so that these are \
-                 not the poor households; those classed by points are not counted here.",
+                 not the poor households.",
             )));
         }
         said
@@ -355,5 +376,8 @@ mod tests {
         assert_eq!((notes(2010).len(), notes(2016).len()), (3, 4));
         assert!(notes(2010)[1].vi.contains("400.000\u{a0}đ") && notes(2010)[1].en.contains("500,000\u{a0}đ"));
         assert!(of(2010).table("29173".parse().unwrap(), By::Hamlet).is_err());
+        // Who is classed by points may have told an income: it is not said to be unknown.
+        assert!(notes(2023)[0].vi.contains("hoặc xếp theo điểm") && !notes(2010)[0].vi.contains("điểm"));
+        assert_eq!([2010, 2023].map(|year| of(year).left_out().1.contains("Income")), [true, false]);
     }
 }

@@ -76,6 +76,7 @@ pub(super) fn headline(units: &Units) -> Table {
             .collect()
     });
     table.notes = notes::of_start(units.round, has_start);
+    table.notes.extend(notes::pending(&total.now));
     table.notes.extend(notes::of_rates(&total.now, units.round));
     table
 }
@@ -114,6 +115,7 @@ pub(super) fn origins(units: &Units) -> Table {
     });
     let total = &units.total;
     table.notes = notes::of_start(units.round, total.before.households() > 0);
+    table.notes.extend(notes::pending(&total.now));
     table.notes.extend(notes::of_tally(&total.now, units.round));
     table
 }
@@ -157,6 +159,28 @@ mod tests {
         let first = headline(&units(&Tally::default(), &now));
         assert_eq!(cells(&first)[1][2..6], ["220", "33", "", "15.00"]);
         assert!(first.notes[0].en.contains("no start"));
+    }
+
+    #[test]
+    fn what_is_not_visited_yet_is_said() {
+        let before = Tally::default().with(Measure::Households, 200).with(Measure::Poor, 40);
+        let now = Tally::default()
+            .with(Measure::Poor, 5)
+            .with(Measure::PoorAtStart, 40)
+            .with(Measure::PoorPending, 30)
+            .with(Measure::NearPoorPending, 2);
+        let says = |tally: &Tally| {
+            let units = units(&before, tally);
+            [headline(&units), origins(&units)].map(|table| {
+                table
+                    .notes
+                    .iter()
+                    .any(|note| note.vi.contains("Còn 32 hộ nghèo, cận nghèo đầu năm chưa thăm"))
+            })
+        };
+        assert_eq!(says(&now), [true, true]);
+        let all = now.with(Measure::PoorPending, 0).with(Measure::NearPoorPending, 0);
+        assert_eq!(says(&all), [false, false]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::plan::Basis;
 use super::table::note;
 use super::year;
-use crate::count::{Measure, Tally};
+use crate::count::{Listed, Measure, Move, Tally};
 use crate::law;
 use crate::record::Round;
 use crate::standard::{Note, Standard};
@@ -126,6 +126,24 @@ pub(super) fn of_start(round: Round, has_start: bool) -> Vec<Note> {
             "The start is the result by the standard of {by_name} of the round of {before}, which has two."
         ),
     )]
+}
+
+/// That households of the start are not visited or not decided yet: until then fewer are counted at the end than there are.
+pub(super) fn pending(tally: &Tally) -> Option<Note> {
+    let left: i64 =
+        Listed::ALL.iter().map(|listed| tally.get(Measure::of_move(*listed, Move::Pending))).sum();
+    let [in_vi, in_en] = count(left);
+    (left > 0).then(|| {
+        said(
+            format!(
+                "Còn {in_vi} hộ nghèo, cận nghèo đầu năm chưa thăm hoặc chưa xếp loại: số cuối năm và tăng giảm còn thay đổi."
+            ),
+            format!(
+                "Of the poor and near-poor at the start {in_en} are not visited or not decided yet: the end and the change are \
+                 not final."
+            ),
+        )
+    })
 }
 
 #[cfg(test)]

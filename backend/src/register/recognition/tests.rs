@@ -1,13 +1,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use soho_shared::area::AreaCode;
+use soho_shared::count::Filter;
 use soho_shared::household::field;
 use soho_shared::recognition::{Reason, Step};
 use soho_shared::record::{Actor, FieldPath, Operation, Stamp, Value};
 use soho_shared::stage::{Progress, Stage};
 use uuid::Uuid;
 
-use super::super::{Arrival, NotTaken, Outcome};
+use super::super::{Arrival, ListOf, NotTaken, Outcome};
 use super::*;
 use crate::engine::memory::MemoryEngine;
 
@@ -156,6 +158,26 @@ async fn certificates_are_given_by_a_transaction_that_was_judged_and_by_nothing_
 }
 
 #[tokio::test]
+async fn a_list_tells_the_certificate_that_holds() {
+    let mut world = World::new();
+    let survey = world.survey(1, 2011, 300_000);
+    world.apply(None, vec![survey]).await;
+    world.go(2011, Stage::Recognised).await;
+    let (head, operations) = world.step(2011, "2011-12-05").await;
+    world.apply(Some(head), operations).await;
+    let of = ListOf {
+        area: AreaCode::Commune(an_duc()),
+        round: Round::new(2011).unwrap(),
+        filter: Filter::default(),
+    };
+    let listed = world.store.list_all(&of, 9).await.unwrap().unwrap();
+    assert_eq!(listed[0].certificate.as_deref(), Some("1/2011"));
+    world.go(2011, Stage::Survey).await;
+    let listed = world.store.list_all(&of, 9).await.unwrap().unwrap();
+    assert_eq!(listed[0].certificate, None, "the round was sent back");
+}
+
+#[tokio::test]
 async fn the_check_finds_a_number_that_two_households_have() {
     let mut world = World::new();
     let surveys: Vec<_> = (1..=2).map(|n| world.survey(n, 2011, 300_000)).collect();
@@ -187,6 +209,7 @@ async fn what_the_server_alone_writes_is_taken_from_nobody_else() {
         (id(1).into(), "certificate/2011_15", "poor".into(), NotTaken::Reserved),
         (an_duc().into(), "stages/closed", true.into(), NotTaken::Stage),
         (province, "keys/0a1b2c3d", "00".into(), NotTaken::Reserved),
+        (an_duc().into(), "imports/0a", "{}".into(), NotTaken::Reserved),
     ];
     for (subject, path, value, why) in cases {
         let operation = world.operation(subject, 2011, change(path, value));

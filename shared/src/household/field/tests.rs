@@ -93,6 +93,7 @@ fn each_kind_of_record_has_its_own_fields() {
 #[test]
 fn what_the_server_alone_writes() {
     let of = |path: &str| is_of_server(&path.parse().unwrap());
+    assert!(of("imports/0a1b"));
     for path in [STAGES[4], REPORTED, RECOGNITION_UNDER, "certificate/2011_15", "certificate/2011_15/of_2030"]
     {
         assert!(of(path), "{path}");

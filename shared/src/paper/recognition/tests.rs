@@ -203,6 +203,9 @@ fn papers_of_the_meeting_have_votes_and_doubts() {
     ] {
         assert!(said.contains(part), "{part} is not in\n{said}");
     }
+    // A rule that was not read in its instrument is not told as certain.
+    let said = text(&meeting::minutes(&issuer(2012, &[]), 4, &held, &doubtful));
+    assert!(said.contains("ngày 05/09/2012; cần đối chiếu lại với văn bản)"), "{said}");
     // Nothing is known yet.
     let said = text(&meeting::minutes(&issuer(2018, &[]), 4, &Meeting::default(), &[]));
     assert!(said.contains("đồng ý …… hộ") && said.contains("Biên bản lập thành (bản): \n"), "{said}");
