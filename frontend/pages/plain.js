@@ -63,7 +63,7 @@ export function h(tag, props, ...children) {
 }
 export const button = (text, kind, act) => h("button", { type: "button", className: `button ${kind}`, onclick: act }, text);
 export const table = (heads, rows) =>
-    h("table", {}, h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
+    h("table", {}, h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head || h("span", { className: "sr" }, t("Thao tác", "Actions")))))),
         h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells.map((cell, i) => {
             const td = h("td", {}, cell ?? "");
             // On a narrow screen a row is a card, so each cell says what it is.

@@ -192,3 +192,30 @@ fn tables_are_made_like_the_register_s() {
     assert_eq!(table(up), ((4, 3, three, 0, 1), (1, 1, all, 0, 0), 4));
     assert!(what_if::figures(&count(own), area, round(2010), By::Hamlet).is_err());
 }
+
+#[test]
+fn in_rounds_of_other_communes_a_household_lives_where_it_says() {
+    // Xã An Đức was rural.
+    let commune = "29173".parse().unwrap();
+    for (year, says, lives) in [
+        (2024, None, Some(Residence::Rural)),
+        (2024, Some("urban"), Some(Residence::Rural)),
+        (2026, Some("urban"), Some(Residence::Urban)),
+        (2026, None, None),
+    ] {
+        let mut doc = doc(&(Some(4), Some(60_000_000), Some(2)));
+        let stamp = Stamp::new(1_300_000_000_001, 0, Actor(1)).unwrap();
+        let residence = says.map(|word: &str| Change {
+            field: "residence".parse().unwrap(),
+            value: word.into(),
+            seen: Vec::new(),
+        });
+        if let Some(change) = residence {
+            doc.write(stamp, &change);
+        }
+        let mut part = Part::new(commune, round(year));
+        part.add(&doc);
+        let households = Households::join(round(year), [part]);
+        assert_eq!(households.columns().residence.first().copied(), lives, "{year} {says:?}");
+    }
+}

@@ -11,25 +11,95 @@ use serde_json::Value;
 use soho_tests::people::Person;
 use soho_tests::server::{Server, run};
 
-/// Runs statements in DuckDB within a folder, and returns the rows of the last one as JSON; `None` where there is no DuckDB.
-fn duckdb(folder: &Path, statements: &str) -> Option<Vec<Value>> {
+/// Runs a Python script that reads this from its input, and returns the JSON that it prints; `None` where there is no Python
+/// with DuckDB and NumPy.
+fn python(folder: &Path, script: &str, input: &str) -> Option<Value> {
     let python = std::env::var("SOHO_DUCKDB").ok()?;
+    let file = folder.join("../input");
+    fs::write(&file, input).unwrap();
+    let mut python = Command::new(python);
+    python.args(["-c", script]).current_dir(folder).stdin(fs::File::open(file).unwrap());
+    let output = python.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+/// Runs statements in DuckDB within a folder, and returns the rows of the last one as JSON.
+fn duckdb(folder: &Path, statements: &str) -> Option<Vec<Value>> {
     let script = "import duckdb, json, sys\n\
                   made = duckdb.connect()\n\
                   for one in duckdb.extract_statements(sys.stdin.read()): made.execute(one)\n\
                   names = [column[0] for column in made.description]\n\
                   print(json.dumps([dict(zip(names, row)) for row in made.fetchall()], default=str))";
-    let input = folder.join("../statements.sql");
-    fs::write(&input, statements).unwrap();
-    let mut duckdb = Command::new(python);
-    let output = duckdb
-        .args(["-c", script])
-        .current_dir(folder)
-        .stdin(fs::File::open(input).unwrap())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(serde_json::from_slice(&output.stdout).unwrap())
+    python(folder, script, statements)?.as_array().cloned()
+}
+
+/// Poverty gap and severity (FGT 1 and 2) of households with a known income, in percent over households and over people, and
+/// the sum of a year that would lift all to the line: as they are defined.
+const GAP: &str = "\
+import csv, json, sys
+import numpy as np
+rows = [row for row in csv.DictReader(open('households/round=2012/households.csv', encoding='utf-8-sig')) if row['annual_net_vnd']]
+told = {}
+for district in sorted({row['district'] for row in rows}):
+    of = [row for row in rows if row['district'] == district]
+    people = np.array([int(row['members']) for row in of])
+    net = np.array([int(row['annual_net_vnd']) for row in of])
+    line = np.array([400_000 if row['residence'] == 'rural' else 500_000 for row in of])
+    gap = np.maximum(0, (line - net / 12 / people) / line)
+    rates = [100 * np.average(gap ** power, weights=weights) for power in (1, 2) for weights in (np.ones(len(of)), people)]
+    lift = int(np.maximum(0, line * 12 * people - net).sum())
+    told[district] = [len(of), int(people.sum()), *(float(rate) for rate in rates), lift]
+print(json.dumps(told))
+";
+
+/// The columns of the report, in the order of what the script tells.
+const GAP_COLUMNS: [&str; 7] = [
+    "households",
+    "persons",
+    "gap_households",
+    "gap_persons",
+    "severity_households",
+    "severity_persons",
+    "missing",
+];
+
+#[test]
+fn the_poverty_gap_is_what_its_definition_says() {
+    let directory = tempfile::tempdir().unwrap();
+    let [data, csv] = ["data", "csv"].map(|name| directory.path().join(name));
+    let [data, folder] = [&data, &csv].map(|path| path.to_str().unwrap());
+    run(&["demo", "--data", data, "--households", "9000"]).unwrap();
+    run(&["export", "--data", data, "--csv", folder]).unwrap();
+    let report = run(&["report", "gap", "--data", data, "--round", "2012", "--format", "table"]).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let Some(defined) = python(&csv, GAP, "") else {
+        println!("without NumPy: run by cargo xtask test");
+        return;
+    };
+    let columns: Vec<&str> =
+        report["columns"].as_array().unwrap().iter().map(|column| column["id"].as_str().unwrap()).collect();
+    let place = |id: &str| {
+        columns.iter().position(|column| *column == id).unwrap_or_else(|| panic!("{id}: {columns:?}"))
+    };
+    let places = GAP_COLUMNS.map(place);
+    let districts = report["lines"].as_array().unwrap().iter().filter(|line| line["kind"] == "unit");
+    let mut compared = 0;
+    for line in districts {
+        let expected = defined[line["code"].as_str().unwrap()].as_array().unwrap();
+        for (place, expected) in places.into_iter().zip(expected) {
+            let cell = &line["cells"][place];
+            let told = cell.as_str().map_or_else(|| cell.as_f64().unwrap(), |rate| rate.parse().unwrap());
+            // Rates are told with two decimals.
+            assert!(
+                (told - expected.as_f64().unwrap()).abs() <= 0.005_000_1,
+                "{} {line} {expected}",
+                columns[place]
+            );
+        }
+        compared += 1;
+    }
+    assert_eq!(compared, 9);
 }
 
 #[tokio::test(flavor = "multi_thread")]

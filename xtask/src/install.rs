@@ -71,6 +71,8 @@ enum Get {
 struct Package {
     name: &'static str,
     version: &'static str,
+    /// What stands beside it in its environment, with its version.
+    beside: &'static [&'static str],
 }
 
 impl Package {
@@ -88,16 +90,17 @@ impl Package {
         let environment = self.environment();
         run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
         let package = format!("{}=={}", self.name, self.version);
-        run(Command::new(environment.join("bin/pip")).args(["install", "--quiet", &package]))?;
+        let mut pip = Command::new(environment.join("bin/pip"));
+        run(pip.args(["install", "--quiet", &package]).args(self.beside))?;
         std::fs::write(environment.join("whole"), "").context("cannot write among the tools")
     }
 }
 
 /// Against this version the server was checked; another one may find more.
-const SCHEMATHESIS: Package = Package { name: "schemathesis", version: "4.32.5" };
+const SCHEMATHESIS: Package = Package { name: "schemathesis", version: "4.32.5", beside: &[] };
 
 /// What analysts read our files with.
-const DUCKDB: Package = Package { name: "duckdb", version: "2.0.1" };
+const DUCKDB: Package = Package { name: "duckdb", version: "2.0.1", beside: &["numpy==2.4.6"] };
 
 const TEST: &[Need] = &[
     Need {
@@ -161,8 +164,8 @@ const TEST: &[Need] = &[
         get: Get::Apt(&["python3-venv"]),
     },
     Need {
-        what: "DuckDB",
-        why: "reads what is exported for analysts",
+        what: "DuckDB and NumPy",
+        why: "read what is exported for analysts, and count it anew",
         present: || DUCKDB.is_there(),
         get: Get::Python(DUCKDB),
     },
@@ -232,6 +235,12 @@ const LONG: &[Need] = &[
         why: "the engine on PostgreSQL is tried behind it as it is commonly set up",
         present: || Path::new("/usr/sbin/pgbouncer").is_file(),
         get: Get::Apt(&["pgbouncer"]),
+    },
+    Need {
+        what: "ssconvert",
+        why: "works out anew what our workbooks say",
+        present: || find(&["ssconvert"]).is_some(),
+        get: Get::Apt(&["gnumeric"]),
     },
     Need {
         what: "Schemathesis",

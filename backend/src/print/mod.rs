@@ -41,7 +41,7 @@ fn document(title: &str, sheets: &str) -> String {
         "<!doctype html>\n<html lang=\"vi\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n\
          <link rel=\"stylesheet\" href=\"/print.css\">\n</head>\n<body>\n\
-         <p class=\"how\">Để in: chọn In của trình duyệt (Ctrl + P), giấy A4.</p>\n<main>\n{sheets}</main>\n\
+         <header class=\"how\">Để in: chọn In của trình duyệt (Ctrl + P), giấy A4.</header>\n<main>\n{sheets}</main>\n\
          </body>\n</html>\n"
     )
 }

@@ -40,7 +40,7 @@ pub struct Households {
 pub struct Part {
     code: CommuneCode,
     round: Round,
-    rows: Vec<(Members, Vnd, u8)>,
+    rows: Vec<(Residence, Members, Vnd, u8)>,
     undecided: usize,
     undecided_persons: u64,
 }
@@ -68,7 +68,7 @@ impl Part {
             Some(Facts { deprivations: None, .. }) if assessment.standard.is_multidimensional() => {}
             Some(facts) => {
                 let lacking = facts.deprivations.unwrap_or(0);
-                self.rows.push((facts.members, facts.annual_net, lacking));
+                self.rows.push((facts.residence, facts.members, facts.annual_net, lacking));
                 return;
             }
             None => {}
@@ -94,7 +94,9 @@ impl Households {
                 undecided: part.undecided,
                 undecided_persons: part.undecided_persons,
             });
-            for (members, annual_net, lacking) in part.rows {
+            for (residence, members, annual_net, lacking) in part.rows {
+                // In rounds whose communes are not those of this register, the household's own.
+                all.residence.push(residence);
                 all.members.push(members);
                 all.annual_net.push(annual_net);
                 if let Some(deprivations) = &mut all.deprivations {
@@ -102,7 +104,6 @@ impl Households {
                 }
             }
         }
-        all.fill_residence();
         all
     }
 
@@ -118,7 +119,8 @@ impl Households {
         }
     }
 
-    /// Fills the column of residences from the communes: it is neither stored nor sent.
+    /// Fills the column of residences from the communes: it is not sent, and other lines are tried in rounds of this register's
+    /// communes alone.
     pub(super) fn fill_residence(&mut self) {
         self.residence.clear();
         for part in &self.communes {
