@@ -14,7 +14,7 @@ use jiff::{Span, SpanRelativeTo, Timestamp};
 use soho::accounts::{Lifetimes, Secret};
 use soho::analysis;
 use soho::backup;
-use soho::certificate::{self, KeyError, SigningKey};
+use soho::certificate::{self, SigningKey};
 use soho::classify::Classify;
 use soho::connections;
 use soho::demo;
@@ -323,8 +323,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
             let file = args.signing_key.or_else(in_directory);
             let signing = match file.map(|file| SigningKey::in_file(&file)).transpose() {
                 Ok(key) => key.map(Arc::new),
-                // On a full disk the register is there to be read.
-                Err(error @ KeyError::Io(..)) if !is_asked_for => {
+                // Whatever has become of the key, volunteers go on sending.
+                Err(error) if !is_asked_for => {
                     tracing::warn!(%error, "certificates are printed without a code");
                     None
                 }

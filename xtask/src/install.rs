@@ -83,7 +83,8 @@ impl Package {
 
     fn is_there(self) -> bool {
         // Written last.
-        self.environment().join("whole").is_file()
+        let whole = std::fs::read_to_string(self.environment().join("whole"));
+        whole.is_ok_and(|beside| beside == self.beside.join(" "))
     }
 
     fn install(self) -> Result<()> {
@@ -92,7 +93,8 @@ impl Package {
         let package = format!("{}=={}", self.name, self.version);
         let mut pip = Command::new(environment.join("bin/pip"));
         run(pip.args(["install", "--quiet", &package]).args(self.beside))?;
-        std::fs::write(environment.join("whole"), "").context("cannot write among the tools")
+        std::fs::write(environment.join("whole"), self.beside.join(" "))
+            .context("cannot write among the tools")
     }
 }
 

@@ -71,7 +71,11 @@ async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_co
     assert_eq!(go(&xa, Some("survey"), "meeting", None).await.status, 200);
 
     // The meeting sends one back, which is in the way until it confirms it.
-    let meeting = |id, result: &str| edit(id, IN_4, &stamp(now(), 2), &[("meeting/result", json!(result))]);
+    // Each a millisecond later than the one before, however fast the requests are.
+    let meeting = |id: u32, result: &str| {
+        let millis = now() + u128::from(id - 220);
+        edit(id, IN_4, &stamp(millis, 2), &[("meeting/result", json!(result))])
+    };
     assert_eq!(statuses(&push(&xa, json!([meeting(221, "sent_back")])).await), ["accepted"]);
     let answer = go(&xa, Some("meeting"), "posting", None).await;
     assert_eq!(answer.status, 409, "{}", answer.text);

@@ -205,7 +205,15 @@ mod tests {
     #[test]
     fn what_sled_wrote_is_read_as_it_reads_it() {
         let root = tempfile::tempdir().unwrap();
-        let open = || ::sled::Config::new().path(root.path()).flush_every_ms(None).open().unwrap();
+        // A process that another test starts holds what is open here, with its lock, until it has begun.
+        let open = || {
+            let config = ::sled::Config::new().path(root.path()).flush_every_ms(None);
+            let tries = std::iter::repeat_with(|| {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                config.open()
+            });
+            tries.take(250).find_map(Result::ok).unwrap()
+        };
         let db = open();
         let exposed = || Exposed::of(root.path()).unwrap().unwrap();
         for number in 0..3_000u32 {
