@@ -439,7 +439,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             if !suspended.is_empty() {
                 writeln!(
                     out,
-                    "\nThese devices keep what they hold, and send it once an officer has confirmed them at /admin/. Do not \
+                    "\nThese devices keep what they hold, and send it once an officer has confirmed them at /desk/people/. Do not \
                      confirm one that was taken away or lost since the backup was taken; withdraw it again:"
                 )?;
             }

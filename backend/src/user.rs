@@ -18,7 +18,7 @@ use crate::sync::now_millis;
 
 /// Make accounts, shut them, and give codes for tablets.
 ///
-/// Stop the server first; while it runs, an administrator does the same on its page /admin/. A password is
+/// Stop the server first; while it runs, an administrator does the same on its page /desk/people/. A password is
 /// asked for, or read from the first line of standard input; it is never an argument.
 #[derive(Args)]
 #[command(after_help = "Example:\n  soho user add-admin nga --data ./data")]
@@ -34,7 +34,8 @@ enum Command {
     AddAdmin(Named),
     /// Make an account
     #[command(
-        after_help = "Example:\n  soho user add lan --role volunteer --area 29173-04 --area 29173-05 --no-password --data ./data"
+        after_help = "Examples:\n  soho user add lan --role volunteer --area 29173-04 --area 29173-05 --no-password --data ./data\n  \
+                      soho user add dien --role department --area 836 --support electricity --data ./data"
     )]
     Add(Add),
     /// Give an account another password; browsers that are signed in are signed out
@@ -67,12 +68,15 @@ struct Named {
 struct Add {
     #[command(flatten)]
     named: Named,
-    /// `volunteer`, `commune`, `district`, `province` or `admin`
+    /// `department`, `volunteer`, `commune`, `district`, `province` or `admin`
     #[arg(long, value_parser = str::parse::<Role>)]
     role: Role,
     /// An area: hamlets like 29173-04 for a volunteer, a commune like 29173, a district like 836
     #[arg(long = "area", value_name = "CODE", value_parser = str::parse::<AreaCode>)]
     areas: Vec<AreaCode>,
+    /// A support that a department gives, like electricity
+    #[arg(long = "support", value_name = "ID")]
+    supports: Vec<String>,
     /// Only tablets enrolled with a code can use the account
     #[arg(long)]
     no_password: bool,
@@ -93,7 +97,7 @@ impl User {
             }
             Command::Add(add) => {
                 let Named { name, kept } = add.named;
-                let scope = Scope::new(add.role, add.areas)?;
+                let scope = Scope::with_supports(add.role, add.areas, add.supports)?;
                 let password = if add.no_password { None } else { Some(ask_password(&name)?) };
                 make(&kept, NewAccount { name, scope, password, demonstration: false }).await
             }
@@ -124,7 +128,7 @@ impl Office {
         match kept.open().await {
             Ok(store) => Ok(Office { store, passwords: Passwords::default() }),
             Err(OpenError::InUse(directory)) => bail!(
-                "a server runs on {}: make the change on its page /admin/, or stop it first",
+                "a server runs on {}: make the change on its page /desk/people/, or stop it first",
                 directory.display()
             ),
             Err(other) => Err(other.into()),
@@ -180,14 +184,15 @@ async fn list(kept: &Kept) -> anyhow::Result<()> {
     let office = Office::existing(kept).await?;
     let items = office.store.items(ItemKind::Account, None).await;
     office.store.close().await?;
-    let mut lines = vec!["account\trole\tareas\tpassword\tstate".to_owned()];
+    let mut lines = vec!["account\trole\tareas\tpassword\tstate\tsupports".to_owned()];
     for item in items? {
         let Item::Account(account) = item else { continue };
         let areas: Vec<_> = account.scope.areas().iter().map(ToString::to_string).collect();
         let password = if account.password.is_some() { "yes" } else { "no" };
         let state = if account.disabled { "shut" } else { "open" };
+        let supports = account.scope.supports().join(",");
         let (name, role, areas) = (account.name, account.scope.role(), areas.join(","));
-        lines.push(format!("{name}\t{role}\t{areas}\t{password}\t{state}"));
+        lines.push(format!("{name}\t{role}\t{areas}\t{password}\t{state}\t{supports}"));
     }
     say(&lines.join("\n"))
 }

@@ -110,7 +110,7 @@ async fn one_tap_enters_as_each_on_its_own_machine() {
     let register = Demonstration::new().await;
     let server = register.server(alone(), true);
     let people = offered(&server, &HERE).await;
-    assert_eq!(people.len(), 8);
+    assert_eq!(people.len(), 9);
     for host in ["localhost", "localhost:9000", "127.0.0.1", "[::1]:8080"] {
         assert_eq!(offered(&server, &From { host, ..HERE }).await, people, "{host}");
     }
@@ -154,7 +154,7 @@ async fn whoever_has_not_the_key_of_this_machine_is_refused() {
     }
     let bearer = format!("Bearer {KEY}");
     let program = From { header: Some(("authorization", &bearer)), ..stranger };
-    assert_eq!(offered(&server, &program).await.len(), 8, "a program that was told the key");
+    assert_eq!(offered(&server, &program).await.len(), 9, "a program that was told the key");
     // A page of another site, and one of another port of this machine.
     for header in [("sec-fetch-site", "cross-site"), ("origin", "http://127.0.0.1:9")] {
         let (status, body, _) = enter(&server, &From { header: Some(header), ..HERE }, "quantri").await;
@@ -195,7 +195,7 @@ async fn only_the_demonstration_s_own_accounts_are_entered_and_none_that_was_shu
     service.change(None, &"xa.anduc".parse().unwrap(), shut).await.unwrap();
     let people = offered(&server, &HERE).await;
     assert!(
-        people.len() == 7 && !people.iter().any(|name| name == "lan" || name == "xa.anduc"),
+        people.len() == 8 && !people.iter().any(|name| name == "lan" || name == "xa.anduc"),
         "{people:?}"
     );
     for name in ["lan", "xa.anduc", "nobody", "", "Đức", &"x".repeat(5_000)] {

@@ -301,6 +301,7 @@ async fn pages_are_served_precompressed_and_cached_right() {
     write("survey/index.html", "<!doctype html>");
     write("desk/index.html", "<!doctype html><title>desk</title>");
     write("desk/manifest.webmanifest", "{}");
+    write("desk/figures/index.html", "<!doctype html><title>figures</title>");
     write("sw.js", "//");
     write("manifest.webmanifest", "{}");
     write("assets/check-0123456789abcdef.wasm", "wasm");
@@ -334,7 +335,20 @@ async fn pages_are_served_precompressed_and_cached_right() {
         assert_eq!(headers["cache-control"], "no-cache");
     }
     assert_eq!(server.get("/desk/manifest.webmanifest", &[]).await.2, b"{}");
-    for path in ["/desk/none.js", "/desk/../none", "/desk/%2e%2e/none", "/desks/rounds", "/survey/rounds"] {
+    // What lies beside the desk's app is a file of its own.
+    let (_, _, body) = server.get("/desk/figures/?area=836", &[]).await;
+    assert_eq!(&body[..], b"<!doctype html><title>figures</title>");
+    let (status, headers, _) = server.get("/desk/figures?area=836", &[]).await;
+    assert!(status.is_redirection() && headers["location"] == "/desk/figures/?area=836", "{headers:?}");
+    for path in [
+        "/desk/none.js",
+        "/desk/../none",
+        "/desk/%2e%2e/none",
+        "/desks/rounds",
+        "/survey/rounds",
+        "/desk/figures/rounds",
+        "/desk/review/",
+    ] {
         assert_eq!(server.get(path, &[]).await.0, StatusCode::NOT_FOUND, "{path}");
     }
     for path in ["/nothing.html", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/assets/none.js"] {
@@ -344,6 +358,30 @@ async fn pages_are_served_precompressed_and_cached_right() {
             (StatusCode::NOT_FOUND, &"no-cache".parse().unwrap()),
             "{path}"
         );
+    }
+}
+
+#[tokio::test]
+async fn addresses_of_version_0_1_lead_on_with_their_query() {
+    let web = tempfile::tempdir().unwrap();
+    let server = TestServer::with_web(Some(web.path()));
+    for (path, to) in [
+        ("/province/", "/desk/figures/"),
+        ("/province", "/desk/figures/"),
+        ("/province/?area=836&round=2011&sort=-poor", "/desk/figures/?area=836&round=2011&sort=-poor"),
+        ("/review?household=29173-1", "/desk/review/?household=29173-1"),
+        ("/admin/?", "/desk/people/?"),
+        ("/admin/?lang=en", "/desk/people/?lang=en"),
+    ] {
+        let (status, headers, _) = server.get(path, &[]).await;
+        assert_eq!(
+            (status, &headers["location"], &headers["cache-control"]),
+            (StatusCode::PERMANENT_REDIRECT, &to.parse().unwrap(), &"no-cache".parse().unwrap()),
+            "{path}"
+        );
+    }
+    for path in ["/province/manifest.webmanifest", "/reviews/", "/admin/people"] {
+        assert_eq!(server.get(path, &[]).await.0, StatusCode::NOT_FOUND, "{path}");
     }
 }
 

@@ -4,10 +4,10 @@ import {
     $, ask, button, day, h, onLanguage, place, places, readPlaces, run, showWays, t, table, tell, time, word, wordKeys,
 } from "{{plain}}";
 
-// From the narrowest to the widest.
-const ROLES = ["volunteer", "commune", "district", "province", "admin"];
+// From the narrowest to the widest, and those beside them.
+const ROLES = ["volunteer", "commune", "district", "province", "department", "admin"];
 // Codes of the areas that a role is given: of a volunteer the communes, whose hamlets are chosen next.
-const CODES = { volunteer: /^\d{5}$/, commune: /^\d{5}$/, district: /^\d{3}$/ };
+const CODES = { volunteer: /^\d{5}$/, commune: /^\d{5}$/, district: /^\d{3}$/, department: /^\d{2,3}$/ };
 // Most lines that a field offers.
 const OFFERED = 8;
 // Hamlets of a commune that are offered; any other number can be typed.
@@ -146,6 +146,23 @@ function picker(input, codes, most, changed = () => {}) {
     };
 }
 
+// A check box for each support, by its name.
+function supportBoxes(box) {
+    const chosen = () => [...box.querySelectorAll(":checked")].map(({ value }) => value);
+    return {
+        chosen,
+        draw(ticked = chosen()) {
+            const named = wordKeys("supports").map((id) => [id, word("supports", id)]);
+            named.sort(([, a], [, b]) => a.localeCompare(b, "vi"));
+            box.replaceChildren(h("legend", {}, t("Các chính sách hỗ trợ mà ngành cấp", "Supports that the department gives")),
+                ...named.map(([id, name]) => h("label", { className: "tick" },
+                    h("input", { type: "checkbox", value: id, checked: ticked.includes(id) }), h("span", {}, name))));
+        },
+    };
+}
+const supportsOfNew = supportBoxes($("supports"));
+const supportsOfEdit = supportBoxes($("edit-supports"));
+
 const roleAreas = (select) => () => CODES[select.value];
 // Any area from the district to the commune, of those that an account may work in.
 const anyPlace = () => /^\d{3,5}$/;
@@ -186,7 +203,8 @@ async function showAccounts(cursor = null) {
             : account.once ? t("Có mật khẩu dùng một lần", "Has a password that works once")
             : account.password ? t("Có mật khẩu", "Has a password") : t("Chỉ dùng trên máy đã đăng ký", "Enrolled devices only");
         const call = account.telephone ? h("a", { href: `tel:${account.telephone}` }, account.telephone) : "";
-        return [account.name, account.full_name, call, word("roles", account.role), account.areas.map(place).join("; "), state, acts];
+        const role = [word("roles", account.role), (account.supports ?? []).map((id) => word("supports", id)).join("; ")].filter(Boolean).join(": ");
+        return [account.name, account.full_name, call, role, account.areas.map(place).join("; "), state, acts];
     });
     const heads = [t("Tài khoản", "Account"), t("Họ tên", "Name"), t("Điện thoại", "Telephone"), t("Vai trò", "Role"), t("Địa bàn", "Areas"), t("Tình trạng", "State"), ""];
     const made = table(heads, rows);
@@ -204,6 +222,7 @@ function edit(account) {
     fields.telephone.value = account.telephone ?? "";
     fields.role.value = account.role;
     forEdit.set(CODES[account.role] ? account.areas : []);
+    supportsOfEdit.draw(account.supports ?? []);
     hints();
     $("edit").showModal();
 }
@@ -238,10 +257,11 @@ function renew(account) {
 let checked = [];
 const faults = (row) => h("ul", {}, ...row.faults.map((fault) => h("li", {}, t(fault.vi, fault.en))));
 function showListed({ rows, wrong }) {
-    const heads = [t("Dòng", "Row"), t("Tài khoản", "Account"), t("Họ tên", "Name"), t("Điện thoại", "Telephone"), t("Vai trò", "Role"), t("Địa bàn", "Areas"), t("Xem thử", "Check")];
+    const heads = [t("Dòng", "Row"), t("Tài khoản", "Account"), t("Họ tên", "Name"), t("Điện thoại", "Telephone"), t("Vai trò", "Role"), t("Địa bàn", "Areas"), t("Hỗ trợ", "Supports"), t("Xem thử", "Check")];
     $("listed").replaceChildren(table(heads, rows.map((row, i) => {
-        const { account, name, telephone, role, areas } = row.row;
+        const { account, name, telephone, role, areas, supports } = row.row;
         return [i + 1, account, name, telephone, row.role ? word("roles", row.role) : role, row.areas.length ? row.areas.map(place).join("; ") : areas,
+            row.supports.length ? row.supports.map((id) => word("supports", id)).join("; ") : supports,
             row.faults.length ? faults(row) : t("Được", "Good")];
     })));
     [...$("listed").querySelectorAll("tbody tr")].forEach((tr, i) => tr.classList.toggle("faulty", rows[i].faults.length > 0));
@@ -427,11 +447,13 @@ async function saveTrail() {
 
 // What the fields for areas say, and whether they are needed.
 function hints() {
-    for (const [role, areas] of [["role", "areas"], ["edit-role", "edit-areas"]]) {
+    for (const [role, areas, supports] of [["role", "areas", "supports"], ["edit-role", "edit-areas", "edit-supports"]]) {
         const isNeeded = Boolean(CODES[$(role).value]);
         $(areas).closest(".field").hidden = !isNeeded;
+        $(supports).closest(".field").hidden = $(role).value !== "department";
         $(`${areas}-hint`).textContent = $(role).value === "volunteer"
             ? t("Gõ vài chữ của tên xã và số ấp, rồi chọn: “an duc 4”.", "Type a few letters of the commune and the hamlet's number, then choose: “an duc 4”.")
+            : $(role).value === "department" ? t("Gõ vài chữ của tên huyện rồi chọn; cả tỉnh thì gõ “ben tre”.", "Type a few letters of the district, then choose; for the whole province type “ben tre”.")
             : t("Gõ vài chữ của tên rồi chọn.", "Type a few letters of the name, then choose.");
     }
 }
@@ -449,6 +471,7 @@ function choices() {
     fill("of-role", [["", t("Tất cả", "All")], ...roles]);
     fill("audit-action", [["", t("Tất cả", "All")], ...wordKeys("actions").map((value) => [value, word("actions", value)])]);
     hints();
+    for (const each of [supportsOfNew, supportsOfEdit]) each.draw();
     if (!me) return;
     for (const each of [forNew, forEdit, ofPlace]) each.draw();
     const areas = me.areas.map((value) => [value, place(value)]);
@@ -489,7 +512,8 @@ $("make").addEventListener("submit", (event) => {
     const password = $("password").value || null;
     run(async () => {
         const areas = CODES[$("role").value] ? forNew.codes() : [];
-        await ask("POST", "accounts", { name: $("name").value, full_name: $("full-name").value, telephone: $("telephone").value, role: $("role").value, areas, password });
+        const supports = $("role").value === "department" ? supportsOfNew.chosen() : [];
+        await ask("POST", "accounts", { name: $("name").value, full_name: $("full-name").value, telephone: $("telephone").value, role: $("role").value, areas, supports, password });
         event.target.reset();
         forNew.set([]);
         choices();
@@ -502,7 +526,8 @@ $("edit-form").addEventListener("submit", (event) => {
     const { full_name: name, telephone, role } = event.target.elements;
     run(async () => {
         const areas = CODES[role.value] ? forEdit.codes() : [];
-        await ask("PATCH", `accounts/${edited}`, { full_name: name.value, telephone: telephone.value, role: role.value, areas });
+        const supports = role.value === "department" ? supportsOfEdit.chosen() : [];
+        await ask("PATCH", `accounts/${edited}`, { full_name: name.value, telephone: telephone.value, role: role.value, areas, supports });
         $("edit").close();
         await showAccounts();
         await showTrail();
@@ -525,7 +550,7 @@ await run(async () => {
         $("none").hidden = false;
         return;
     }
-    if (who.role === "volunteer") throw new Error(t("trang này dành cho cán bộ.", "this page is for officers."));
+    if (["volunteer", "department"].includes(who.role)) throw new Error(t("trang này dành cho cán bộ xã, huyện, tỉnh và người quản trị.", "this page is for officers of communes, districts and the province, and for administrators."));
     me = who;
     await readPlaces();
     for (const id of ["new", "many"]) $(id).hidden = !isAdmin();

@@ -358,7 +358,6 @@ function showAll() {
 }
 onLanguage(showAll);
 showAll();
-document.documentElement.dataset.role = stored((s) => s.getItem("soho.role")) ?? "";
 refresh();
 addEventListener("online", refresh);
 

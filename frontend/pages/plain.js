@@ -42,10 +42,8 @@ export function onLanguage(then) {
     });
 }
 
-// Marks the header's link to this page. Which links a role sees is decided in style.css.
-for (const way of document.querySelectorAll(".top nav a")) {
-    if (way.pathname === location.pathname) way.setAttribute("aria-current", "page");
-}
+// Which links a role sees is decided by rules for the role that stands on the root element: at first who was here last.
+document.documentElement.dataset.role = stored((s) => s.getItem("soho.role")) ?? "";
 export function showWays({ open, account, role }) {
     const kept = open ? "open" : role ?? "";
     document.documentElement.dataset.role = kept;

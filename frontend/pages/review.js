@@ -44,6 +44,13 @@ function by(author) {
     if (!author) return t("không có tên người ghi", "nobody named");
     return author.device ? `${author.account} (${author.device})` : author.account;
 }
+// The person who wrote something and the number to call, as far as the server tells the reader.
+function reach(author) {
+    const { full_name: name, telephone } = author ?? {};
+    // Ten digits stand as people write them.
+    const call = telephone ? h("a", { href: `tel:${telephone}` }, telephone.replace(/^(\d{4})(\d{3})(\d{3})$/, "$1 $2 $3")) : null;
+    return name || call ? h("p", { className: "reach" }, name ?? null, name && call ? " · " : null, call) : null;
+}
 const reason = () => h("input", { maxLength: 300, autocomplete: "off" });
 const reasonField = (input) => h("details", { className: "why" }, h("summary", {}, t("Ghi lý do (không bắt buộc)", "Say why (optional)")),
     h("label", { className: "field" }, t("Lý do", "Reason"), h("div", { className: "input" }, input)));
@@ -102,14 +109,18 @@ function conflictCard(conflict) {
     });
     const sides = shown.map((side, i) => h("div", { className: i ? "side" : "side standing" },
         h("p", { className: "value" }, both(side.text)),
+        side.class_text ? h("p", { className: "leads" }, `→ ${both(side.class_text)}`) : null,
         h("p", { className: "by" }, i ? null : h("span", { className: "mark" }, t("Đang dùng. ", "In use. ")), `${by(side.by)}, ${time(side.at)}`),
+        reach(side.by),
         button(t("Giữ giá trị này", "Keep this value"), "second",
             () => decide(side, shown.map((one) => one.stamp), said(why)))));
+    const isAllOne = Boolean(conflict.standing.class) && shown.every((side) => side.class === conflict.standing.class);
     const card = h("article", { className: "card" },
         h("h3", {}, `${named(conflict.head_name)}: ${both(conflict.label)}`),
         h("p", {}, `${where(conflict.household, conflict.hamlet)}, ${t("đợt", "round")} ${conflict.round}. `,
             // A record about a hamlet has no page of its own yet.
             ...(conflict.household.length > 10 ? [link(ofHousehold(conflict.household), t("Xem lịch sử của hộ", "The household's history"))] : [])),
+        isAllOne ? h("p", { className: "all-one" }, t("Chọn giá trị nào thì hạng cũng như nhau.", "Either value leads to the same class.")) : null,
         h("div", { className: "sides" }, ...sides), reasonField(why));
     card.dataset.conflict = conflict.id;
     return card;
@@ -450,8 +461,9 @@ await run(async () => {
     try {
         const who = await ask("GET", "sessions/current");
         showWays(who);
-        if (who.role === "volunteer" || who.role === "admin") {
-            const href = who.role === "admin" ? "/admin/" : "/survey/";
+        const elsewhere = { volunteer: "/survey/", department: "/desk/", admin: "/desk/people/" };
+        if (Object.hasOwn(elsewhere, who.role)) {
+            const href = elsewhere[who.role];
             const way = h("a", { href }, t("Đến trang ", "Go to: "), word("pages", href));
             tell("failure", t("Trang này dành cho cán bộ xã, huyện, tỉnh. ", "This page is for officers of communes, districts and the province. "), way);
             return;

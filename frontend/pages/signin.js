@@ -51,15 +51,16 @@ function wanted() {
 // Returns the page where this role works, unless the account was on its way to another page that it may see.
 function home({ role, areas }) {
     const to = wanted();
-    const [volunteer, admin] = [role === "volunteer", role === "admin"];
-    const partial = role === "commune" || role === "district";
-    if (to.startsWith("/survey/") ? !admin
-        : to.startsWith("/admin/") ? !volunteer
+    const [volunteer, admin, department] = ["volunteer", "admin", "department"].map((one) => role === one);
+    const partial = !areas.includes("83");
+    if (to.startsWith("/survey/") ? !admin && !department
+        : to.startsWith("/desk/people/") ? !volunteer && !department
+        : to.startsWith("/desk/review/") ? !volunteer && !department && !admin
+        : to.startsWith("/desk/figures/") ? !volunteer && (!partial || /[?&]area=(?!83(&|$))/.test(to))
         : to.startsWith("/desk/") ? !volunteer
-        : to.startsWith("/review/") ? !volunteer && !admin
-        : to.startsWith("/province/") ? !volunteer && (!partial || /[?&]area=(?!83(&|$))/.test(to))
         : to && to !== "/signin/") return to;
-    return volunteer ? "/survey/" : admin ? "/admin/" : partial ? `/province/?area=${areas[0]}` : "/province/";
+    return volunteer ? "/survey/" : admin ? "/desk/people/" : department ? "/desk/"
+        : partial ? `/desk/figures/?area=${areas[0]}` : "/desk/figures/";
 }
 
 const cookiesBlocked = () => t("Trình duyệt đang chặn cookie của trang này nên không giữ được đăng nhập. Hãy cho phép cookie rồi đăng nhập lại.",
@@ -220,7 +221,7 @@ async function askPeople() {
     if (!body.accounts?.length) return;
     await readPlaces();
     // On the way to the figures, those who see most of them come first.
-    const roles = wanted().startsWith("/province/")
+    const roles = wanted().startsWith("/desk/figures/")
         ? ["province", "district", "commune", "admin", "volunteer"]
         : ["volunteer", "commune", "district", "province", "admin"];
     people = body.accounts.sort((a, b) => roles.indexOf(a.role) - roles.indexOf(b.role));
@@ -314,7 +315,7 @@ async function begin() {
             $("account").textContent = body.full_name ? `${body.full_name} (${body.account})` : body.account;
             $("own").hidden = !body.password;
             $("go-on").href = home(body);
-            $("admin").hidden = body.role === "volunteer";
+            $("admin").hidden = ["volunteer", "department"].includes(body.role);
             $("enrolled").hidden = !body.device;
             $("passing").hidden = !body.idle || body.role !== "volunteer";
         }

@@ -71,11 +71,25 @@ self.addEventListener("message", (event) => {
     event.waitUntil(keep(name).then(() => event.source.postMessage({ kept: name }), console.warn));
 });
 
-async function openPage(pathname, request) {
-    const name = Object.keys(APPS).find((name) => APPS[name].page === pathname)
-        // Its pages have addresses of their own, and one file.
-        ?? (pathname.startsWith("/desk/") ? "desk" : undefined);
-    return (name && (await stored(name, APPS[name].page))) || fetch(request).catch(notHere);
+// Addresses in version 0.1, and where their pages are now.
+const MOVED = {{moved}};
+// Pages that lie beside the desk's app, below its address.
+const BESIDE = {{beside}};
+
+// The app that shows a page.
+function appOf(pathname) {
+    const own = Object.keys(APPS).find((name) => APPS[name].page === pathname);
+    // Its pages have addresses of their own, and one file.
+    const isDesk = pathname.startsWith("/desk/") && !BESIDE.some((page) => `${pathname}/`.startsWith(page));
+    return own ?? (isDesk ? "desk" : undefined);
+}
+
+async function openPage({ pathname, search }, request) {
+    const to = MOVED[pathname.replace(/\/*$/, "/")];
+    const name = appOf(to ?? pathname);
+    const kept = name && (await stored(name, APPS[name].page));
+    if (kept && to) return Response.redirect(to + search, 308);
+    return kept || fetch(request).catch(notHere);
 }
 
 // Names of pages: by their address, in Vietnamese and English.
@@ -116,10 +130,11 @@ const FILES = new Set(Object.values(APPS).flatMap((app) => app.files));
 
 self.addEventListener("fetch", (event) => {
     const { request } = event;
-    const { origin, pathname } = new URL(request.url);
+    const url = new URL(request.url);
+    const { origin, pathname } = url;
     if (request.method !== "GET" || origin !== location.origin) return;
     if (request.mode === "navigate") {
-        if (!pathname.startsWith("/api/")) event.respondWith(openPage(pathname, request));
+        if (!pathname.startsWith("/api/")) event.respondWith(openPage(url, request));
     } else if (isHashed(pathname) || FILES.has(pathname)) {
         event.respondWith(openFile(pathname, request));
     }

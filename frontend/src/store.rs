@@ -3,6 +3,7 @@
 //! A browser may refuse storage (blocked, full, private window); then nothing is kept and the page works on.
 //! gloo's `LocalStorage` is not used because it throws when there is none.
 
+use soho_shared::access::Role;
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::record::Round;
 
@@ -27,6 +28,13 @@ pub fn set(key: &str, text: &str) -> bool {
 #[must_use]
 pub fn own_areas() -> Vec<AreaCode> {
     get("soho.areas").unwrap_or_default().split(' ').filter_map(|code| code.parse().ok()).collect()
+}
+
+/// Returns the role of the account that signed in on this device, as `/signin/` keeps it. `None` where nobody did, and on
+/// a server without accounts.
+#[must_use]
+pub fn role() -> Option<Role> {
+    get("soho.role")?.parse().ok()
 }
 
 /// Returns whether the account that signed in on this device is a volunteer's, which means that all its areas

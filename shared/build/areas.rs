@@ -3,19 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Districts in the order of the plan's table (Kế hoạch 1051/KH-UBND, mục I): code, and row and column in the tile
-/// map.
-const DISTRICT_ORDER: [(&str, (u8, u8)); 9] = [
-    ("829", (1, 1)),
-    ("831", (0, 1)),
-    ("835", (0, 2)),
-    ("836", (1, 3)),
-    ("834", (1, 2)),
-    ("833", (2, 2)),
-    ("838", (2, 1)),
-    ("837", (2, 3)),
-    ("832", (1, 0)),
-];
+/// Codes of the districts in the order of the plan's table (Kế hoạch 1051/KH-UBND, mục I).
+const DISTRICT_ORDER: [&str; 9] = ["829", "831", "835", "836", "834", "833", "838", "837", "832"];
 
 #[derive(serde::Deserialize)]
 struct Unit {
@@ -57,7 +46,7 @@ pub(crate) fn generate(path: &Path) -> String {
         to.day()
     );
     code.push_str("static DISTRICTS: &[District] = &[\n");
-    for (i, (district, tile)) in DISTRICT_ORDER.iter().enumerate() {
+    for (i, district) in DISTRICT_ORDER.iter().enumerate() {
         let name = &units
             .iter()
             .find(|u| u.district_code == *district)
@@ -66,7 +55,7 @@ pub(crate) fn generate(path: &Path) -> String {
         let order = i + 1;
         writeln!(
             code,
-            "District {{ code: DistrictCode({}), name: {name:?}, order: {order}, tile: {tile:?} }},",
+            "District {{ code: DistrictCode({}), name: {name:?}, order: {order} }},",
             number(district)
         )
         .expect("writing to a string");

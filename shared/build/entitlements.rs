@@ -139,12 +139,13 @@ pub(crate) fn generate(law: &Path) -> String {
     let mut paths: Vec<PathBuf> =
         entries.map(|entry| entry.unwrap_or_else(|e| panic!("{}: {e}", law.display())).path()).collect();
     paths.sort();
-    let (mut code, mut files) = (String::new(), Vec::new());
+    let (mut code, mut files, mut known) = (String::new(), Vec::new(), Vec::new());
     for path in &paths {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let named = name.strip_prefix("entitlements_").and_then(|name| name.strip_suffix(".toml"));
         if let Some(standard) = named {
             one_file(&mut code, path, standard);
+            known.push(format!("{standard:?}"));
             files.push(format!("({standard:?}, &ENTITLEMENTS_{standard})"));
         }
     }
@@ -155,6 +156,8 @@ pub(crate) fn generate(law: &Path) -> String {
         files.join(", ")
     )
     .expect("writing to a string");
+    writeln!(code, "static KNOWN: [&str; {}] = [{}];", known.len(), known.join(", "))
+        .expect("writing to a string");
     code
 }
 

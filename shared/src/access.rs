@@ -9,6 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize, de};
 
 use crate::area::{AreaCode, PROVINCE, UnitCode};
+use crate::count::{Measure, OfSupport};
 use crate::lang::Lang;
 
 mod trail;
@@ -21,11 +22,14 @@ pub const MAX_AREAS: usize = 50;
 /// The `type` of a problem: what was asked for lies outside the account's areas.
 pub const OUTSIDE_AREAS: &str = "/problems/outside-areas";
 
-/// Role of an account, from volunteer up to administrator.
+/// Role of an account, from those who see least up to the administrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
+    /// Officer of a department (cán bộ ngành): sees who is entitled to the supports that it gives, in a district or the
+    /// province, and writes who was given them. Nothing else of any household.
+    Department,
     /// Volunteer (điều tra viên): surveys the hamlets assigned.
     Volunteer,
     /// Officer of a commune (cán bộ xã, phường, thị trấn).
@@ -41,7 +45,8 @@ pub enum Role {
 
 impl Role {
     /// All roles, with the words used in files and on the command line.
-    pub const ALL: [(&'static str, Role); 5] = [
+    pub const ALL: [(&'static str, Role); 6] = [
+        ("department", Role::Department),
         ("volunteer", Role::Volunteer),
         ("commune", Role::Commune),
         ("district", Role::District),
@@ -53,6 +58,7 @@ impl Role {
     #[must_use]
     pub const fn name(self, lang: Lang) -> &'static str {
         match self {
+            Role::Department => lang.pick("Cán bộ ngành", "Department officer"),
             Role::Volunteer => lang.pick("Điều tra viên", "Volunteer"),
             Role::Commune => lang.pick("Cán bộ xã", "Commune officer"),
             Role::District => lang.pick("Cán bộ huyện", "District officer"),
@@ -65,6 +71,9 @@ impl Role {
     #[must_use]
     pub const fn areas_hint(self, lang: Lang) -> &'static str {
         match self {
+            Role::Department => {
+                lang.pick("Huyện, như 836; hoặc cả tỉnh, 83", "Districts, like 836, or the province, 83")
+            }
             Role::Volunteer => lang.pick("Ấp, như 29173-04 29173-05", "Hamlets, like 29173-04 29173-05"),
             Role::Commune => lang.pick("Xã, như 29173", "Communes, like 29173"),
             Role::District => lang.pick("Huyện, như 836", "Districts, like 836"),
@@ -78,7 +87,8 @@ impl Role {
     const fn is_of(self, area: AreaCode) -> bool {
         matches!(
             (self, area),
-            (Role::Volunteer, AreaCode::Hamlet(_))
+            (Role::Department, AreaCode::District(_) | AreaCode::Province(_))
+                | (Role::Volunteer, AreaCode::Hamlet(_))
                 | (Role::Commune, AreaCode::Commune(_))
                 | (Role::District, AreaCode::District(_))
                 | (Role::Province | Role::Admin, AreaCode::Province(_))
@@ -91,7 +101,9 @@ impl FromStr for Role {
 
     fn from_str(word: &str) -> Result<Self, String> {
         let found = Role::ALL.iter().find(|(name, _)| *name == word).map(|(_, role)| *role);
-        found.ok_or_else(|| "the roles are volunteer, commune, district, province and admin".to_owned())
+        found.ok_or_else(|| {
+            "the roles are department, volunteer, commune, district, province and admin".to_owned()
+        })
     }
 }
 
@@ -140,7 +152,7 @@ impl DeviceState {
 }
 
 /// A role with its areas. There is at least one area; they are sorted, each comes once, and all are of the kind that
-/// the role is given.
+/// the role is given. A department has supports besides, and nobody else has any.
 ///
 /// ```
 /// use soho_shared::access::{Role, Scope};
@@ -158,6 +170,8 @@ impl DeviceState {
 pub struct Scope {
     role: Role,
     areas: Vec<AreaCode>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    supports: Vec<String>,
 }
 
 /// Reason why a role and areas do not make a [`Scope`].
@@ -174,10 +188,17 @@ pub enum ScopeError {
         /// The area.
         area: AreaCode,
     },
+    /// A department has no support, or another role has some.
+    #[error("a department gives at least one support, and nobody else is given any")]
+    Supports,
+    /// The law files have no such support.
+    #[error("there is no support `{0}`")]
+    NoSupport(String),
 }
 
 const fn kind(role: Role) -> &'static str {
     match role {
+        Role::Department => "a department has districts, like 836, or the province, 83",
         Role::Volunteer => "a volunteer has hamlets, like 29173-04",
         Role::Commune => "a commune's officer has communes, like 29173",
         Role::District => "a district's officer has districts, like 836",
@@ -189,8 +210,31 @@ impl Scope {
     /// A role with its areas. For the province and administrators they may be left out.
     ///
     /// # Errors
-    /// When there are none or too many, or one is not of the role's kind.
+    /// When there are none or too many, or one is not of the role's kind; and for a department, which
+    /// [`Scope::with_supports`] makes.
     pub fn new(role: Role, areas: impl IntoIterator<Item = AreaCode>) -> Result<Self, ScopeError> {
+        Scope::with_supports(role, areas, Vec::new())
+    }
+
+    /// A role with its areas, and for a department the ids of the supports that it gives.
+    ///
+    /// # Errors
+    /// As for [`Scope::new`]; when a department has no support, another role has some, or there is no such support.
+    pub fn with_supports(
+        role: Role,
+        areas: impl IntoIterator<Item = AreaCode>,
+        mut supports: Vec<String>,
+    ) -> Result<Self, ScopeError> {
+        supports.sort_unstable();
+        supports.dedup();
+        if (role == Role::Department) == supports.is_empty() {
+            return Err(ScopeError::Supports);
+        }
+        if let Some(unknown) =
+            supports.iter().find(|id| Measure::of_support(id, OfSupport::Entitled).is_none())
+        {
+            return Err(ScopeError::NoSupport(unknown.chars().take(40).collect()));
+        }
         let mut areas: Vec<_> = areas.into_iter().collect();
         if areas.is_empty() && role >= Role::Province {
             areas.push(AreaCode::Province(PROVINCE.code));
@@ -202,7 +246,7 @@ impl Scope {
         }
         match areas.iter().find(|area| !role.is_of(**area)) {
             Some(area) => Err(ScopeError::Kind { role, area: *area }),
-            None => Ok(Scope { role, areas }),
+            None => Ok(Scope { role, areas, supports }),
         }
     }
 
@@ -218,6 +262,23 @@ impl Scope {
         &self.areas
     }
 
+    /// The ids of the supports that a department gives; of any other role none.
+    #[must_use]
+    pub fn supports(&self) -> &[String] {
+        &self.supports
+    }
+
+    /// Whether the role sees who is entitled to a support, and writes who was given it: officers for every one, a department
+    /// for its own.
+    #[must_use]
+    pub fn gives(&self, support: &str) -> bool {
+        match self.role {
+            Role::Department => self.supports.iter().any(|own| own == support),
+            Role::Commune | Role::District | Role::Province => true,
+            Role::Volunteer | Role::Admin => false,
+        }
+    }
+
     /// Whether the whole of an area is in this scope, so that its figures may be seen.
     #[must_use]
     pub fn covers(&self, area: AreaCode) -> bool {
@@ -230,10 +291,11 @@ impl Scope {
         self.areas.iter().any(|own| own.contains(area) || area.contains(*own))
     }
 
-    /// Whether the role may read households at all: all but the administrator.
+    /// Whether the role may read households: all but the administrator, and a department, which sees only who is entitled to its
+    /// supports.
     #[must_use]
     pub fn reads_households(&self) -> bool {
-        self.role != Role::Admin
+        !matches!(self.role, Role::Admin | Role::Department)
     }
 
     /// What a unit keeps that this scope reaches: of a commune its households.
@@ -259,7 +321,7 @@ impl Scope {
     pub fn may_equip(&self, other: &Scope) -> bool {
         match self.role {
             Role::Admin => true,
-            Role::Volunteer => false,
+            Role::Volunteer | Role::Department => false,
             _ => other.role < self.role && other.areas.iter().all(|area| self.covers(*area)),
         }
     }
@@ -297,9 +359,11 @@ impl<'de> Deserialize<'de> for Scope {
         struct Parts {
             role: Role,
             areas: Vec<AreaCode>,
+            #[serde(default)]
+            supports: Vec<String>,
         }
-        let Parts { role, areas } = Parts::deserialize(d)?;
-        Scope::new(role, areas).map_err(de::Error::custom)
+        let Parts { role, areas, supports } = Parts::deserialize(d)?;
+        Scope::with_supports(role, areas, supports).map_err(de::Error::custom)
     }
 }
 
@@ -355,6 +419,35 @@ mod tests {
         assert!(commune.may_equip(&volunteer) && !commune.may_equip(&two) && !commune.may_equip(&commune));
         assert!(!volunteer.may_equip(&volunteer) && admin.may_equip(&admin) && admin.may_equip(&commune));
         assert!(scope(Role::Province, &[]).may_equip(&two) && !scope(Role::Province, &[]).may_equip(&admin));
+    }
+
+    #[test]
+    fn a_department_reads_no_household_and_gives_its_own_supports() {
+        let area = |text: &str| text.parse::<AreaCode>().unwrap();
+        let of = |supports: &[&str]| {
+            let supports = supports.iter().map(|id| (*id).to_owned()).collect();
+            Scope::with_supports(Role::Department, [area("836")], supports)
+        };
+        let electricity = of(&["electricity", "electricity_social", "electricity"]).unwrap();
+        assert!(electricity.gives("electricity") && !electricity.gives("credit"));
+        assert!(electricity.covers(area("29173")) && !electricity.covers(area("83")));
+        assert!(
+            !electricity.reads_households()
+                && electricity.reach("29173".parse::<UnitCode>().unwrap()).is_nothing()
+        );
+        assert!(scope(Role::Commune, &["29173"]).gives("credit") && !scope(Role::Admin, &[]).gives("credit"));
+        assert!(!scope(Role::Volunteer, &["29173-04"]).gives("credit"));
+        assert!(!electricity.may_equip(&electricity) && scope(Role::Admin, &[]).may_equip(&electricity));
+        assert_eq!(of(&[]), Err(ScopeError::Supports));
+        assert_eq!(of(&["yachts"]), Err(ScopeError::NoSupport("yachts".to_owned())));
+        let commune = Scope::with_supports(Role::Commune, [area("29173")], vec!["credit".to_owned()]);
+        assert_eq!(commune, Err(ScopeError::Supports));
+        let json = serde_json::to_string(&electricity).unwrap();
+        assert_eq!(
+            json,
+            r#"{"role":"department","areas":["836"],"supports":["electricity","electricity_social"]}"#
+        );
+        assert_eq!(serde_json::from_str::<Scope>(&json).unwrap(), electricity);
     }
 
     #[test]

@@ -332,8 +332,6 @@ pub struct District {
     pub name: &'static str,
     /// Position in the plan's table, from 1.
     pub order: u8,
-    /// Row and column in the tile map, from 0.
-    pub tile: (u8, u8),
 }
 
 /// A commune.

@@ -8,8 +8,9 @@ use crate::deprivation::{Deprivations, decide};
 use crate::household::{Household, as_earlier, field, tells_of_reviews_alone};
 use crate::income::{Allowances, IncomeLine, annual_net};
 use crate::law::{last_standard, opening_standard, standard_for_round};
-use crate::record::{Doc, Of, RecordKey, Round, Value};
+use crate::record::{Change, Doc, Of, RecordKey, Round, Stamp, Value};
 use crate::standard::{Class, Standard};
+use crate::support;
 use serde::Serialize;
 
 /// Something that a record must still say before its class can be decided.
@@ -340,10 +341,22 @@ impl Standing {
                 .filter_map(|(indicator, _)| Measure::of_indicator(listed, &indicator.id))
                 .for_each(|measure| counts.add(measure, 1));
         }
+        let known = support::circumstances(&household, last.class, commune, last.residence);
+        support::count(doc, &known, round, &mut counts);
         if doc.get(field::MEETING_RESULT).and_then(Value::as_text) == Some("sent_back") {
             counts.add(Measure::SentBack, 1);
         }
         Some(Standing { hamlet, counts, came, left })
+    }
+
+    /// What a household's record would say by itself, were a change the last word about its field: as [`Standing::of`], with
+    /// that value in place of all that people wrote there.
+    #[must_use]
+    pub fn with(doc: &Doc, commune: CommuneCode, round: Round, change: &Change) -> Option<Self> {
+        let mut decided = doc.without(|path| *path == change.field);
+        // Where versions wrote the same to two fields, the later word stands.
+        decided.write(Stamp::default().at(u64::MAX), change);
+        Standing::of(&decided, commune, round)
     }
 }
 
@@ -391,6 +404,7 @@ mod tests {
     use crate::household::{Income, Member};
     use crate::income::IncomeSource;
     use crate::money::Vnd;
+    use crate::record::{Actor, FieldConflict};
 
     /// 4 people in a rural commune in 2024, whose line is 1.500.000 đ a person a month: 72 million a year.
     fn household(million: i64) -> Household {
@@ -440,5 +454,30 @@ mod tests {
             let missing: &[Missing] = if class.is_some() { &[] } else { &[Missing::Deprivations] };
             assert_eq!(assessed.missing, missing, "{what}");
         }
+    }
+
+    #[test]
+    fn each_value_in_conflict_leads_to_its_class() {
+        use Class::{Above, Poor};
+        let mut doc = Doc::default();
+        let change = |field: &str, value| Change { field: field.parse().unwrap(), value, seen: vec![] };
+        let mut set = |writer, field, value| {
+            doc.write(Stamp::new(writer, 0, Actor(writer)).unwrap(), &change(field, value));
+        };
+        set(1, "member_count", 4.into());
+        set(1, "income/a/source", "wages".into());
+        for (writer, amount, note) in [(1, 4_000_000, "gần cầu"), (2, 40_000_000, "gần chợ")] {
+            set(writer, "income/a/amount", amount.into());
+            set(writer, "note", note.into());
+        }
+        let commune: CommuneCode = "29173".parse().unwrap();
+        let with = |change: &Change| Standing::with(&doc, commune, Round::CENSUS_2010, change);
+        let leads = |FieldConflict { field, standing, lost }: FieldConflict| {
+            [standing, lost[0].clone()].map(|write| with(&change(field.as_str(), write.value))?.class())
+        };
+        let of_conflicts: Vec<_> = doc.conflicts().into_iter().map(leads).collect();
+        assert_eq!(of_conflicts, [[Some(Above), Some(Poor)], [Some(Above), Some(Above)]]);
+        assert_eq!(with(&change("income/a/amount", Value::Null)).unwrap().class(), None, "not decided");
+        assert_eq!(with(&change("removed", true.into())), None, "withdrawn");
     }
 }

@@ -8,6 +8,7 @@
 pub mod access;
 pub mod area;
 pub mod assess;
+pub mod calendar;
 pub mod carry_over;
 pub mod classify;
 pub mod columns;
@@ -33,7 +34,7 @@ pub mod record;
 pub mod report;
 pub mod stage;
 pub mod standard;
-
+pub mod support;
 pub mod text;
 pub mod what_if;
 pub mod wire;

@@ -188,7 +188,7 @@ impl Progress {
     /// Why it may not.
     pub fn may_go(self, role: Option<Role>, to: Stage, has_reason: bool) -> Result<(), Refusal> {
         let role = role.unwrap_or(Role::Province);
-        if matches!(role, Role::Volunteer | Role::Admin) {
+        if matches!(role, Role::Department | Role::Volunteer | Role::Admin) {
             return Err(Refusal::Role);
         }
         if self.stage == Some(to) {

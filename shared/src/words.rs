@@ -1,5 +1,6 @@
 //! Names of fields and of their values, as people read them; amounts, days and citations too.
 
+use crate::calendar::{Every, Sender};
 use crate::explain::{class_name, square_metres};
 use crate::household::field::Kind;
 use crate::household::{
@@ -101,6 +102,8 @@ fn word(lang: Lang, path: &str, text: &str) -> Option<&'static str> {
         }
         "result" if text == "confirmed" => lang.pick("đồng ý", "confirmed"),
         "result" if text == "sent_back" => lang.pick("trả lại", "sent back"),
+        "from" => Sender::from_word(text)?.name(lang),
+        "every" => Every::from_word(text)?.name(lang),
         _ => return None,
     })
 }
@@ -256,6 +259,9 @@ mod tests {
             ("certificate/2011_15", Some("near_poor".into()), "Hộ cận nghèo", "Near-poor household"),
             ("certificate/2011_15", Some("withdrawn".into()), "đã thu hồi", "withdrawn"),
             ("recognition/chair", Some("vice".into()), "Phó Chủ tịch ký thay", "Vice chair, for the chair"),
+            ("duties/d1/from", Some("district".into()), "Huyện", "District"),
+            ("duties/d1/every", Some("half".into()), "6 tháng một lần", "Each half-year"),
+            ("sent/d1_2", Some("2023-07-10".into()), "10/07/2023", "10/07/2023"),
             ("meeting/chair", Some("Lê Văn Ba".into()), "Lê Văn Ba", "Lê Văn Ba"),
             ("residence", Some("urban".into()), "thành thị", "urban"),
             ("income/a/source", Some("of_2030".into()), "of_2030", "of_2030"),

@@ -112,6 +112,16 @@ async fn a_file_is_looked_at_corrected_written_and_undone() -> anyhow::Result<()
         .await?;
     assert_eq!(households(&xa).await?, json!([]));
 
+    // Of supports, which one and when can be chosen for the whole file.
+    browser.choose("#import-kind", "supports").await?;
+    browser.choose("#import-support", "electricity").await?;
+    let quarter =
+        "return document.querySelector('#import-quarter option[value=\"1\"]')?.textContent === 'Quý 1/2012'";
+    browser.wait("the quarters are those of the year after the round", quarter, 10).await?;
+    browser.choose("#import-quarter", "1").await?;
+    browser.tap("[data-testid=look]").await?;
+    counts(&browser, "refused", 3).await?;
+
     let metrics = json!({ "width": 360, "height": 640, "deviceScaleFactor": 2, "mobile": true });
     browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await?;
     let fits = "return document.documentElement.scrollWidth <= 360";

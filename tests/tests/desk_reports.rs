@@ -166,7 +166,7 @@ async fn a_long_list_is_read_where_one_looks_and_one_comes_back_to_the_same_plac
     let kept = format!("return Math.abs(Number(history.state) - {place}) < 3");
     browser.wait("the place is kept", &kept, 10).await?;
     browser.tap(&format!("{at} a")).await?;
-    browser.wait("the household is open", "return location.pathname === '/review/'", 20).await?;
+    browser.wait("the household is open", "return location.pathname === '/desk/review/'", 20).await?;
     browser.driver().back().await?;
     let again = format!("return document.querySelector(\"{at}\")?.dataset.household === {}", json!(own));
     browser.wait("the same household is in sight", &again, 20).await?;

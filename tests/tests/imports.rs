@@ -391,7 +391,7 @@ async fn what_is_no_table_is_refused_in_words() {
     for (query, field) in [
         ("area=29173&columns=name:C", "columns"),
         ("area=29173&encodings=C:latin", "encodings"),
-        ("area=29173&kind=supports", "kind"),
+        ("area=29173&kind=gifts", "kind"),
         ("area=29173-04", "area"),
     ] {
         let answer = send(&xa, query, ugly()).await;
@@ -455,4 +455,202 @@ async fn declared_totals_stand_in_the_table_until_they_are_undone() {
     let xa = Person::sign_in(&server, "xa").await.unwrap();
     let round = xa.get("/api/v1/rounds/2011/communes/29173").await.unwrap();
     assert_eq!(round.body["hamlets"][1]["declared"], 1_204);
+}
+
+/// Three households: two poor ones, of which one head has an identity number, and one that is not poor.
+const HOUSEHOLDS: &str = "STT;Họ tên chủ hộ;Năm sinh;Ấp;Số CMND;Số nhân khẩu;Tổng thu nhập\n\
+    1;Trần Thị Hai;1950;4;320123456;2;2.400.000\n\
+    2;Lê Văn Ba;1960;5;;3;3.600.000\n\
+    3;Võ Văn Tư;1970;4;;1;100.000.000\n";
+
+/// A list of who was paid, as an office may send it: each household is told in another way.
+fn paid(household: &str) -> String {
+    format!(
+        "ỦY BAN NHÂN DÂN XÃ AN ĐỨC;;;;;;;\n\
+         DANH SÁCH HỘ NHẬN TIỀN ĐIỆN NĂM 2012;;;;;;;\n\
+         ;Chủ hộ;;;;Hỗ trợ;;\n\
+         TT;Họ và tên;Số CMND;Ấp;Mã hộ;Quý;Số tiền (1.000 đ);Đơn vị chi trả\n\
+         1;;;;{household};Quý I/2012;90;Điện lực Ba Tri\n\
+         2;LE VAN BA;;Ấp 5;;I;90;Điện lực Ba Tri\n\
+         3;Trần Thị Hai;320 123 456;;;15/5/2012;90,5;\n\
+         4;Người Lạ;;4;;I;90;\n\
+         5;Lê Văn Ba;;5;;Quý II/2011;90;\n\
+         6;Võ Văn Tư;;4;;1;90;\n\
+         ;Tổng cộng;;;;;450;\n"
+    )
+}
+
+/// Number of households of the commune on a list.
+async fn listed(person: &Person, filter: &str) -> u64 {
+    let path = format!("/api/v1/households?area=29173&round=2011&filter={filter}");
+    let answer = person.get(&path).await.unwrap();
+    answer.body["total"].as_u64().unwrap_or_else(|| panic!("{}", answer.text))
+}
+
+#[tokio::test]
+async fn supports_given_are_written_beside_what_officers_wrote_and_taken_back() {
+    let (server, data) = register().await;
+    let xa = Person::sign_in(&server, "xa").await.unwrap();
+    let made = write(&xa, "area=29173", HOUSEHOLDS.as_bytes()).await;
+    assert_eq!((counts(&made), poor(&xa).await), ([3, 0, 0, 0, 0, 0], (2, 0)), "{made}");
+    let household = made["rows"][0]["record"].as_str().unwrap();
+    let file = paid(household);
+    let query = "area=29173&kind=supports&support=electricity";
+
+    let dry = look(&xa, query, file.as_bytes()).await;
+    assert_eq!((&dry["header"], counts(&dry)), (&json!(4), [0, 4, 0, 0, 2, 1]), "{dry}");
+    assert_eq!(rows(&dry, "refused"), [(8, "B".to_owned()), (9, "F".to_owned())]);
+    let of_row = |report: &Value, number: u64| {
+        report["rows"].as_array().unwrap().iter().find(|row| row["row"] == number).unwrap().clone()
+    };
+    let said = |row: &Value| row["problems"][0]["vi"].as_str().unwrap_or_default().to_owned();
+    assert!(said(&of_row(&dry, 8)).contains("Người Lạ ở ấp 4"), "{dry}");
+    assert!(said(&of_row(&dry, 9)).contains("năm 2011"), "{dry}");
+    assert_eq!(said(&of_row(&dry, 10)), "chưa rõ có được hưởng không");
+    assert_eq!(
+        (&of_row(&dry, 5)["record"], &of_row(&dry, 7)["record"]),
+        (&json!(household), &json!(household))
+    );
+    assert_eq!(listed(&xa, "served_electricity").await, 0, "a dry run writes nothing");
+
+    // Meanwhile an officer has written another sum.
+    let given = json!({
+        "round": "2011", "quarter": 1, "households": [household], "given": true, "paid": 80_000,
+        "by": "Điện lực Ba Tri",
+    });
+    let given = xa.post("/api/v1/supports/electricity/given", &given).await.unwrap();
+    assert_eq!((given.status, &given.body["written"]), (200, &json!(1)), "{}", given.text);
+    let report = write(&xa, query, file.as_bytes()).await;
+    assert_eq!(counts(&report), [0, 3, 0, 1, 2, 1], "{report}");
+    assert_eq!(listed(&xa, "served_electricity").await, 2);
+    assert_eq!(listed(&xa, "served_else_electricity").await, 1);
+    let hai = standing(&xa, household).await;
+    for (field, value) in [
+        ("support/electricity_2012_1/served", json!(true)),
+        ("support/electricity_2012_1/amount", json!(80_000)),
+        ("support/electricity_2012_2/served", json!(true)),
+        ("support/electricity_2012_2/amount", json!(90_500)),
+        ("support/electricity_2012_2/by", Value::Null),
+    ] {
+        assert_eq!(hai[field], value, "{field}: {hai}");
+    }
+    let ba = standing(&xa, of_row(&report, 6)["record"].as_str().unwrap()).await;
+    assert_eq!(ba["support/electricity_2012_1/by"], "Điện lực Ba Tri");
+    let open = conflicts(&xa).await;
+    let conflict = |open: &[Value]| match open {
+        [one] => (one["field"].clone(), one["lost"][0]["value"].clone()),
+        _ => panic!("{open:?}"),
+    };
+    assert_eq!(conflict(&open), (json!("support/electricity_2012_1/amount"), json!(90_000)));
+    let again = write(&xa, query, file.as_bytes()).await;
+    assert_eq!((counts(&again), &again["import"]), ([0, 0, 4, 0, 2, 1], &Value::Null));
+
+    // Undone, what the officer wrote stays.
+    let import = report["import"].as_str().unwrap();
+    let undone = xa.post(&format!("/api/v1/imports/{import}/undo"), &Value::Null).await.unwrap();
+    assert_eq!((undone.status, &undone.body["refused"]), (200, &json!(0)), "{}", undone.text);
+    assert_eq!(
+        (listed(&xa, "served_electricity").await, listed(&xa, "served_else_electricity").await),
+        (1, 0)
+    );
+    let hai = standing(&xa, household).await;
+    assert_eq!(hai["support/electricity_2012_1/amount"], 80_000);
+    assert_eq!(hai["support/electricity_2012_2/served"], Value::Null);
+    assert!(conflicts(&xa).await.is_empty());
+    assert_eq!((poor(&xa).await, hai["removed"].clone()), ((2, 0), Value::Null));
+
+    // What neither the file nor the query says is asked for.
+    for (query, field) in [
+        ("area=29173&kind=supports", "support"),
+        ("area=29173&kind=supports&support=yachts", "support"),
+        ("area=29173&kind=supports&support=electricity", "quarter"),
+        ("area=29173&kind=supports&support=electricity&quarter=5", "quarter"),
+    ] {
+        let answer = send(&xa, query, "TT;Họ tên;Ấp\n1;Lê Văn Ba;5\n").await;
+        assert_eq!((answer.status, &answer.body["field"]), (400, &json!(field)), "{query}: {}", answer.body);
+        assert!(answer.body["vi"].is_string(), "{query}");
+    }
+    server.stop();
+    assert!(run(&["verify", "--data", data.path().to_str().unwrap()]).unwrap().contains("all agree"));
+}
+
+/// A list of several supports, by the days on which they were given.
+fn given_by_day() -> Vec<u8> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet().set_name("Cấp phát").unwrap();
+    let (plain, date) = (Format::new(), Format::new().set_num_format("dd/mm/yyyy"));
+    sheet.merge_range(0, 0, 0, 5, "DANH SÁCH CẤP TIỀN", &plain).unwrap();
+    for (column, head) in (0..).zip(["TT", "Chủ hộ", "Ấp", "Chính sách", "Ngày nhận", "Số tiền"])
+    {
+        text(sheet, 2, column, head, "Times New Roman");
+    }
+    for (row, support, day) in [
+        (3, "HỖ TRỢ TIỀN ĐIỆN", 40_983),
+        (4, "Du thuyền", 40_983),
+        // The first of December of the year before.
+        (5, "Hỗ trợ tiền điện", 40_878),
+    ] {
+        sheet.write_number(row, 0, row - 2).unwrap();
+        text(sheet, row, 1, "NguyÔn ThÞ BÐ", ".VnTime");
+        sheet.write_number(row, 2, 4).unwrap();
+        text(sheet, row, 3, support, "Times New Roman");
+        sheet.write_number_with_format(row, 4, day, &date).unwrap();
+        sheet.write_number(row, 5, 90_000).unwrap();
+    }
+    sheet.merge_range(6, 1, 6, 4, "Tổng cộng", &plain).unwrap();
+    sheet.write_number(6, 5, 270_000).unwrap();
+    book.save_to_buffer().unwrap()
+}
+
+#[tokio::test]
+async fn a_closed_round_takes_supports_from_a_workbook_and_from_the_command_line() {
+    let (server, data) = register().await;
+    let xa = Person::sign_in(&server, "xa").await.unwrap();
+    let lan = Person::sign_in(&server, "lan").await.unwrap();
+    let operation = json!({
+        "id": "00000000-0000-0000-0000-0000000001b3", "household": SURVEYED, "round": "2011",
+        "stamp": "01335678cbc4-0001-00000000000000b3", "changes": [{"field": "no_income", "value": true}],
+    });
+    let pushed = lan.post("/api/v1/sync/push", &json!({ "operations": [operation] })).await.unwrap();
+    assert_eq!(pushed.status, 200, "{}", pushed.text);
+    let declared = json!({"fields": {"declared/households": 40}});
+    assert_eq!(xa.patch("/api/v1/rounds/2011/areas/29173-04", &declared).await.unwrap().status, 200);
+    let stages = ["open", "survey", "meeting", "posting", "recognised", "closed"];
+    for (from, to) in std::iter::once(None).chain(stages.map(Some)).zip(stages) {
+        let body = json!({"from": from, "to": to, "why": null});
+        let moved = xa.post("/api/v1/rounds/2011/communes/29173/stage", &body).await.unwrap();
+        assert_eq!(moved.status, 200, "{to}: {}", moved.text);
+    }
+
+    let query = "area=29173&kind=supports";
+    let report = write(&xa, query, &given_by_day()).await;
+    assert_eq!(counts(&report), [0, 1, 0, 0, 2, 1], "{report}");
+    assert_eq!(rows(&report, "refused"), [(5, "D".to_owned()), (6, "E".to_owned())]);
+    assert_eq!(listed(&xa, "served_electricity").await, 1);
+    let be = standing(&xa, SURVEYED).await;
+    assert_eq!(be["support/electricity_2012_1/amount"], 90_000);
+    let round = xa.get("/api/v1/rounds/2011/communes/29173").await.unwrap();
+    assert_eq!(round.body["late"], 0, "{}", round.text);
+
+    server.stop();
+    let path = data.path().join("tien dien.csv");
+    fs::write(&path, "TT;Họ tên;Ấp;Số tiền\n1;Nguyễn Thị Bé;4;90.000\n2;Người Lạ;4;90.000\n").unwrap();
+    let (at, path) = (data.path().to_str().unwrap(), path.to_str().unwrap());
+    let import = |more: &[&str]| {
+        let args = ["import", path, "--data", at, "--area", "29173", "--round", "2011", "--kind", "supports"];
+        run(&[args.as_slice(), &["--support", "electricity", "--quarter", "2"], more].concat()).unwrap()
+    };
+    let dry = import(&[]);
+    assert!(
+        dry.contains("0 new, 1 changed")
+            && dry.contains("nothing was written")
+            && dry.contains("no household in the register has the head Người Lạ"),
+        "{dry}"
+    );
+    let written = import(&["--yes"]);
+    let id = written.rsplit_once("--undo ").unwrap().1.trim_end_matches(['`', '\n']);
+    assert!(import(&["--yes"]).contains("nothing was written"));
+    let undone = run(&["import", "--data", at, "--undo", id]).unwrap();
+    assert!(undone.starts_with("undone: 1 records"), "{undone}");
+    assert!(run(&["verify", "--data", at]).unwrap().contains("all agree"));
 }

@@ -99,7 +99,7 @@ async fn a_week_without_a_network(engine: Engine, data: &Path, profile: &Path) -
     assert_eq!(ba_tri["poor"], 1);
 
     // The officer sees it.
-    browser.goto(&server.url("/province/")).await?;
+    browser.goto(&server.url("/desk/figures/")).await?;
     let shown =
         "return document.querySelector(\"tr[data-code='836'] [data-col=poor]\")?.innerText.trim() === '1'";
     browser.wait("the province's table counts it", shown, 20).await?;
@@ -194,12 +194,14 @@ async fn every_app_opens_offline_after_its_first_visit() -> anyhow::Result<()> {
     let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let server = Server::start(data.path())?;
     let browser = Browser::open(Engine::Chromium, profile.path()).await?;
-    let apps = [("/", "#members"), ("/survey/", "[data-testid=status-strip]"), ("/province/", "#main h1")];
+    let apps =
+        [("/", "#members"), ("/survey/", "[data-testid=status-strip]"), ("/desk/figures/", "#main h1")];
     for (path, _) in apps {
         browser.goto(&server.url(path)).await?;
         browser.kept_offline().await?;
     }
     let addresses = apps.map(|(path, mounted)| (server.url(path), mounted));
+    let old = server.url("/province/?area=836");
     server.kill();
     for (address, mounted) in addresses {
         browser.goto(&address).await?;
@@ -207,6 +209,11 @@ async fn every_app_opens_offline_after_its_first_visit() -> anyhow::Result<()> {
         let alive = "return document.querySelector('#language, .lang')?.disabled === false";
         browser.wait(&format!("{address} runs without a server"), alive, 20).await?;
     }
+    // So does an address of version 0.1.
+    browser.goto(&old).await?;
+    let there = "return location.pathname === '/desk/figures/' && /area=836/.test(location.search)";
+    browser.wait("an address of before leads on", there, 20).await?;
+    browser.find("#main h1").await?;
     browser.close().await;
     Ok(())
 }
@@ -218,7 +225,8 @@ async fn a_page_not_visited_yet_says_so_in_our_words() -> anyhow::Result<()> {
     let browser = Browser::open(Engine::Chromium, profile.path()).await?;
     browser.goto(&server.url("/survey/")).await?;
     browser.kept_offline().await?;
-    let addresses = ["/province/", "/signin/", "/review/#x", "/khong-co"].map(|path| server.url(path));
+    let addresses =
+        ["/desk/figures/", "/signin/", "/desk/review/#x", "/khong-co"].map(|path| server.url(path));
     server.kill();
     for address in addresses {
         browser.goto(&address).await?;
@@ -239,7 +247,7 @@ async fn the_province_s_page_moves_while_records_arrive() -> anyhow::Result<()> 
     let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let server = Server::start(data.path())?;
     let officer = Browser::open(Engine::Chromium, &profile.path().join("officer")).await?;
-    officer.goto(&server.url("/province/")).await?;
+    officer.goto(&server.url("/desk/figures/")).await?;
     officer.find("#connection").await?;
     let volunteer = Browser::open(Engine::Chromium, &profile.path().join("volunteer")).await?;
     open_hamlet(&volunteer, &server).await?;

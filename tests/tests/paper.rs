@@ -94,7 +94,7 @@ async fn a_report_has_all_its_lines_once_under_heads_on_numbered_sheets() -> any
     let server = Server::start(data.path())?;
     let officer = Person::of_demonstration(&server, "tinh.bentre").await?;
     let browser = Browser::open(Engine::Chromium, profile.path()).await?;
-    browser.enter(&server.url("/province/"), "tinh.bentre").await?;
+    browser.enter(&server.url("/desk/figures/"), "tinh.bentre").await?;
 
     for Printed { address, paper } in PRINTED {
         let of_format = |format: &str| format!("/api/v1/{address}&format={format}");

@@ -274,7 +274,7 @@ async fn an_administrator_finds_names_and_places_people_without_a_code() -> anyh
     let server = Server::start(data.path())?;
     let root = Person::sign_in(&server, "root").await?;
     let browser = Browser::open(Engine::Chromium, profile.path()).await?;
-    browser.sign_in(&server, "/admin/", "root").await?;
+    browser.sign_in(&server, "/desk/people/", "root").await?;
     sees(&browser, "all accounts", "#how-many", "3 tài khoản").await?;
 
     // The hamlet is chosen by letters and its number; what was typed and not chosen is told at the field.

@@ -1,4 +1,4 @@
-//! What an officer decides at `/review/`: a difference between two tablets and a household entered twice, and
+//! What an officer decides at `/desk/review/`: a difference between two tablets and a household entered twice, and
 //! how the household's history shows it.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
@@ -12,6 +12,7 @@ use soho_tests::server::Server;
 const A: &str = "29173-000000000000000000000000000000aa";
 const B: &str = "29173-000000000000000000000000000000bb";
 const C: &str = "29173-000000000000000000000000000000cc";
+const D: &str = "29173-000000000000000000000000000000dd";
 
 /// Returns a tablet's edit of a household.
 fn edit(id: u32, household: &str, tablet: u32, set: &Value) -> Value {
@@ -55,7 +56,7 @@ async fn officer(profile: &std::path::Path) -> anyhow::Result<(tempfile::TempDir
     push(&lan, json!([edit(1, A, 1, &head), edit(2, B, 1, &typed_again), edit(3, C, 1, &typed_again)])).await;
     push(&minh, json!([edit(4, A, 2, &json!({"member_count": 6, "note": "<b>gần cầu</b>"}))])).await;
     let browser = Browser::open(Engine::Chromium, profile).await?;
-    browser.sign_in(&server, "/review/", "xa").await?;
+    browser.sign_in(&server, "/desk/review/", "xa").await?;
     Ok((data, server, browser))
 }
 
@@ -85,10 +86,74 @@ async fn a_difference_between_two_tablets_is_decided_with_one_tap_and_told_in_th
     browser.wait("the address holds it", &format!("return location.search === '?household={A}'"), 5).await?;
     let today = "const d = new Date(); return [d.getFullYear(), d.getMonth() + 1, d.getDate()].map((n) => String(n).padStart(2, '0')).join('-')";
     let today = browser.driver().execute(today, vec![]).await?.json().as_str().unwrap().to_owned();
-    browser.goto(&server.url(&format!("/review/?household={A}&at={today}"))).await?;
+    browser.goto(&server.url(&format!("/desk/review/?household={A}&at={today}"))).await?;
     says(&browser, "as it is today", "#state", "gần cầu").await?;
-    browser.goto(&server.url(&format!("/review/?household={A}&at=2020-01-01"))).await?;
+    browser.goto(&server.url(&format!("/desk/review/?household={A}&at=2020-01-01"))).await?;
     says(&browser, "as it was before", "#as-it-was", "chưa có hộ này").await?;
+    browser.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_says_to_what_class_each_value_leads_and_how_to_reach_who_wrote_it() -> anyhow::Result<()> {
+    let profile = tempfile::tempdir()?;
+    let (_data, server, browser) = officer(profile.path()).await?;
+    let (root, xa) = (Person::sign_in(&server, "root").await?, Person::sign_in(&server, "xa").await?);
+    let (lan, minh) = (Person::sign_in(&server, "lan").await?, Person::sign_in(&server, "minh").await?);
+    let owner = json!({"full_name": "Nguyễn Thị Lan", "telephone": "0901 234 567"});
+    for name in ["lan", "xa"] {
+        let named = root.patch(&format!("/api/v1/accounts/{name}"), &owner).await?;
+        assert_eq!(named.status, 200, "{}", named.text);
+    }
+    // Four people: 4 million a year are under the line of 2011, 40 million over all of its bands.
+    let first = json!({"hamlet": 1, "head/name": "Võ Văn Tư", "member_count": 4, "note": "gần cầu",
+                       "income/a/source": "wages", "income/a/amount": 4_000_000});
+    push(&lan, json!([edit(21, D, 1, &first)])).await;
+    let second = json!({"note": "gần chợ", "income/a/amount": 40_000_000});
+    push(&minh, json!([edit(22, D, 2, &second)])).await;
+    push(&xa, json!([edit(23, D, 3, &json!({"note": "gần đình"}))])).await;
+
+    browser.goto(&server.url("/desk/review/?area=29173")).await?;
+    let card = format!("[data-conflict='{D}.2010.income.a.amount']");
+    let side = |number: u8| format!("{card} .side:nth-child({number})");
+    says(&browser, "the value in use", &side(1), "40[^]*→ Thu nhập trên 150.%").await?;
+    says(&browser, "the other value", &side(2), "→ Hộ nghèo[^]*Nguyễn Thị Lan[^]*0901 234 567").await?;
+    says(&browser, "the number can be called", &format!("{card} a[href='tel:0901234567']"), "0901").await?;
+    let differs = format!("return !document.querySelector({:?})", format!("{card} .all-one"));
+    browser.wait("the classes differ", &differs, 5).await?;
+    let note = format!("[data-conflict='{D}.2010.note']");
+    says(&browser, "a note decides nothing", &format!("{note} .all-one"), "hạng cũng như nhau").await?;
+    let open = format!("[data-conflict='{A}.2010.member_count']");
+    says(&browser, "too little is known", &open, "chưa đủ để xếp loại[^]*chưa đủ để xếp loại").await?;
+    browser.tap("#language").await?;
+    says(&browser, "in English", &side(2), "→ Poor household").await?;
+    says(&browser, "in English, too", &format!("{note} .all-one"), "the same class").await?;
+
+    // A number is told to who could list the account: a volunteer could list none, an officer not her own.
+    let told =
+        async |person: &Person| person.get("/api/v1/conflicts?area=29173").await.map(|answer| answer.text);
+    let (by_xa, by_lan) = (told(&xa).await?, told(&lan).await?);
+    assert!(by_lan.contains(D) && !by_lan.contains("0901234567") && !by_lan.contains("Nguyễn Thị Lan"));
+    let answer: Value = serde_json::from_str(&by_xa)?;
+    let conflicts = answer["conflicts"].as_array().unwrap();
+    let values =
+        conflicts.iter().flat_map(|of| of["lost"].as_array().unwrap().iter().chain([&of["standing"]]));
+    for by in values.map(|side| &side["by"]) {
+        let number = if by["account"] == "lan" { json!("0901234567") } else { Value::Null };
+        assert_eq!(by["telephone"], number, "{by}");
+    }
+    browser.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_in_the_desk_s_list_leads_to_the_household_with_its_history() -> anyhow::Result<()> {
+    let profile = tempfile::tempdir()?;
+    let (_data, server, browser) = officer(profile.path()).await?;
+    browser.goto(&server.url("/desk/households?area=29173&round=2010&lang=vi")).await?;
+    browser.tap(&format!("tr[data-household='{A}'] [data-col=name] a")).await?;
+    says(&browser, "the household is named", "#h-history", "Trần Văn Ba, Ấp 1, Xã An Đức").await?;
+    says(&browser, "who wrote what", "#story", "minh[^]*gần cầu[^]*lan[^]*Trần Văn Ba").await?;
     browser.close().await;
     Ok(())
 }
@@ -117,7 +182,7 @@ async fn a_household_entered_twice_is_joined_parted_and_told_apart() -> anyhow::
     let xa = Person::sign_in(&server, "xa").await?;
     let gone = xa.get(&format!("/api/v1/households/{C}")).await?;
     assert!(gone.text.contains("same_as") && gone.text.contains(A), "{}", gone.text);
-    browser.goto(&server.url(&format!("/review/?household={A}"))).await?;
+    browser.goto(&server.url(&format!("/desk/review/?household={A}"))).await?;
     says(&browser, "both histories are told", "#linked", "Đã gộp với").await?;
     browser.close().await;
     Ok(())
@@ -167,6 +232,19 @@ async fn ways(browser: &Browser, what: &str, expected: &[&str]) -> anyhow::Resul
     browser.wait(&format!("{what}: the ways"), &script, 20).await
 }
 
+/// Checks which of the desk's pages are led to, by their words, which of them is marked as the open one, and that a thumb
+/// reaches each.
+async fn desk(browser: &Browser, what: &str, expected: &str, open: &str) -> anyhow::Result<()> {
+    let script = format!(
+        "const links = [...document.querySelectorAll('nav.pages a')].filter((a) => a.checkVisibility()); \
+         const words = (of) => of.map((a) => a.pathname.split('/')[2].replace('commune', 'rounds')).join(' '); \
+         const reached = (a) => a.getBoundingClientRect().right <= innerWidth && a.offsetHeight >= 44; \
+         return words(links) === '{expected}' && words(links.filter((a) => a.ariaCurrent === 'page')) === '{open}' \
+             && links.every(reached)"
+    );
+    browser.wait(&format!("{what}: the desk's pages"), &script, 20).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_menu_shows_what_the_role_can_use_on_apps_and_plain_pages_alike() -> anyhow::Result<()> {
     let data = tempfile::tempdir()?;
@@ -179,13 +257,10 @@ async fn the_menu_shows_what_the_role_can_use_on_apps_and_plain_pages_alike() ->
     browser.driver().set_window_rect(0, 0, 1280, 800).await?;
     browser.goto(&server.url("/")).await?;
     ways(&browser, "nobody", &["/"]).await?;
-    let (survey, officer, admin): (&[&str], &[&str], &[&str]) = (
-        &["/", "/survey/"],
-        &["/", "/survey/", "/province/", "/desk/", "/review/", "/admin/"],
-        &["/", "/province/", "/desk/", "/admin/"],
-    );
+    let (survey, officer, admin): (&[&str], &[&str], &[&str]) =
+        (&["/", "/survey/"], &["/", "/survey/", "/desk/"], &["/", "/desk/"]);
     for (name, page, seen) in
-        [("lan", "/survey/", survey), ("xa", "/review/", officer), ("root", "/admin/", admin)]
+        [("lan", "/survey/", survey), ("xa", "/desk/review/", officer), ("root", "/desk/people/", admin)]
     {
         browser.sign_in(&server, page, name).await?;
         ways(&browser, name, seen).await?;
@@ -200,7 +275,7 @@ async fn the_menu_shows_what_the_role_can_use_on_apps_and_plain_pages_alike() ->
         }
         if name == "root" {
             // An administrator's figures stop at the communes: no name leads to what would be refused.
-            browser.goto(&server.url("/province/?area=83&by=commune")).await?;
+            browser.goto(&server.url("/desk/figures/?area=83&by=commune")).await?;
             let names = "const names = [...document.querySelectorAll('tr[data-code] [data-col=name]')]; \
                          return names.length > 100 && !names.some((name) => name.querySelector('a'))";
             browser.wait("no commune opens", names, 20).await?;
@@ -213,6 +288,56 @@ async fn the_menu_shows_what_the_role_can_use_on_apps_and_plain_pages_alike() ->
         if seen.contains(&"/survey/") {
             browser.tap("[data-testid=leave]").await?;
         }
+        ways(&browser, &format!("{name} has signed out"), &["/"]).await?;
+    }
+    browser.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_pages_of_the_desk_lead_to_those_that_the_role_has_a_use_for() -> anyhow::Result<()> {
+    let data = tempfile::tempdir()?;
+    add(data.path(), "root", "admin", &[])?;
+    add(data.path(), "xa", "commune", &["29173"])?;
+    let server = Server::start(data.path())?;
+    let profile = tempfile::tempdir()?;
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    let phone = json!({"width": 360, "height": 640, "deviceScaleFactor": 1, "mobile": true});
+    browser.devtools("Emulation.setDeviceMetricsOverride", phone).await?;
+    let officer = "figures rounds review recognition supports movement months targets reports calendar households \
+                   imports people";
+    let admin = "figures movement months targets reports people";
+    for (name, area, expected, first) in
+        [("xa", "29173", officer, "rounds"), ("root", "836", admin, "movement")]
+    {
+        browser.sign_in(&server, "/desk/people/", name).await?;
+        desk(&browser, name, expected, "people").await?;
+        for word in ["figures", "reports", "review", "people"] {
+            if expected.split(' ').all(|of| of != word) {
+                continue;
+            }
+            browser.tap(&format!("nav.pages a[href^='/desk/{word}']")).await?;
+            desk(&browser, &format!("{name} at {word}"), expected, word).await?;
+        }
+        // Area and round go along.
+        browser.goto(&server.url(&format!("/desk/figures/?area={area}&round=2012&lang=vi"))).await?;
+        for (word, path) in [("reports", "/desk/reports"), ("figures", "/desk/figures/")] {
+            browser.tap(&format!("nav.pages a[href^='{path}']")).await?;
+            let same = format!(
+                "return location.pathname === '{path}' && /area={area}&.*round=2012/.test(location.search)"
+            );
+            browser.wait(&format!("{name} at {word} of the same area and round"), &same, 20).await?;
+        }
+        browser.goto(&server.url("/desk/")).await?;
+        desk(&browser, &format!("{name} at the desk"), expected, first).await?;
+        // An address of version 0.1 leads on.
+        browser.goto(&server.url("/admin/")).await?;
+        desk(&browser, &format!("{name} by an old address"), expected, "people").await?;
+        browser.goto(&server.url("/signin/")).await?;
+        browser
+            .wait("the button is there", "return document.querySelector('#who')?.hidden === false", 20)
+            .await?;
+        browser.tap("#sign-out").await?;
         ways(&browser, &format!("{name} has signed out"), &["/"]).await?;
     }
     browser.close().await;
@@ -236,7 +361,7 @@ async fn what_fails_is_said_where_it_was_asked_for_and_takes_the_focus() -> anyh
     let data = tempfile::tempdir()?;
     add(data.path(), "root", "admin", &[])?;
     let server = Server::start(data.path())?;
-    browser.sign_in(&server, "/admin/", "root").await?;
+    browser.sign_in(&server, "/desk/people/", "root").await?;
     let open = "const made = document.querySelector('#new'); made.open = true; return !made.hidden";
     browser.wait("the form for an account", open, 20).await?;
     for (name, areas, field, words) in [
@@ -280,7 +405,7 @@ async fn a_class_has_the_name_of_its_round_s_law_and_english_pages_speak_english
     let mut later = edit(8, &other, 3, &twin(1_200_000));
     later["round"] = "2016".into();
     push(&xa, json!([edit(7, &one, 3, &twin(560_000)), later])).await;
-    browser.goto(&server.url("/review/?area=29173&view=duplicates")).await?;
+    browser.goto(&server.url("/desk/review/?area=29173&view=duplicates")).await?;
     let pair = format!("[data-pair='{one}.{}']", &other[6..]);
     says(
         &browser,
@@ -292,7 +417,7 @@ async fn a_class_has_the_name_of_its_round_s_law_and_english_pages_speak_english
     says(&browser, "by the law of 2016", &format!("{pair} .side:nth-child(2)"), "mức sống trung bình")
         .await?;
 
-    browser.goto(&server.url("/province/?area=29173&lang=en")).await?;
+    browser.goto(&server.url("/desk/figures/?area=29173&lang=en")).await?;
     says(&browser, "no hamlet", "#hamlet-table", "Hamlet not recorded").await?;
     let vietnamese = "return !/Chưa|hộ |của/.test(document.querySelector('main').innerText)";
     browser.wait("no Vietnamese sentence", vietnamese, 5).await?;

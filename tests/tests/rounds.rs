@@ -169,6 +169,38 @@ impl Due {
     }
 }
 
+/// Checks that the bars of the survey's progress say what the rows of the page's table say, in their order: how many
+/// households are done, open and left, read from a row by a script.
+async fn bars_are_the_rows(browser: &Browser, rows: &str, read: &str) -> anyhow::Result<()> {
+    let script = format!(
+        "const number = (cell) => Number(cell.innerText.split(' / ')[0].replaceAll('.', ''));
+         const read = (row) => {{ const cells = [...row.querySelectorAll('td.num')].map(number); return {read} }};
+         const rows = [...document.querySelectorAll('{rows}')].map(read).join(';');
+         const bars = [...document.querySelectorAll('[data-testid=progress] li')]
+             .map(({{ dataset: of }}) => [of.done, of.open, of.left]).join(';');
+         return rows !== '' && rows === bars"
+    );
+    browser.wait("the bars are the rows of the table", &script, 20).await
+}
+
+/// The hamlets of a commune as bars.
+async fn bars_of_hamlets(browser: &Browser) -> anyhow::Result<()> {
+    let read = "((recorded, open, left) => [recorded - open, open, left])(...cells.slice(-3))";
+    bars_are_the_rows(browser, "[data-testid=hamlets] tbody tr", read).await
+}
+
+/// The communes of a district as bars, also with the least done first.
+async fn bars_of_communes(browser: &Browser) -> anyhow::Result<()> {
+    let read = "[cells.at(-1) - cells[1], cells[1], cells[0]]";
+    bars_are_the_rows(browser, "[data-testid=rounds-table] tbody tr", read).await?;
+    browser.tap("[data-testid=least-done]").await?;
+    let sorted = "const shares = [...document.querySelectorAll('[data-testid=progress] li')]
+             .map((of) => parseInt(of.innerText.match(/(\\d+)\\s%/)?.[1] ?? '101', 10));
+         return document.querySelector('[data-testid=least-done]').getAttribute('aria-pressed') === 'true'
+             && shares.length > 1 && shares.every((share, at) => at === 0 || shares[at - 1] <= share)";
+    browser.wait("the least done comes first", sorted, 10).await
+}
+
 /// Moves the round on by the button on the desk's page.
 async fn on(browser: &Browser, to: &str) -> anyhow::Result<()> {
     let button = format!("[data-testid=next-stage][data-to={to}]");
@@ -218,6 +250,7 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
     browser.wait("those of the list are to be visited", &all, 20).await?;
     let blocked = "return !!document.querySelector('[data-testid=block][data-list=pending]')";
     browser.wait("they are in the way", blocked, 20).await?;
+    bars_of_hamlets(&browser).await?;
 
     // A tablet is offered that round alone.
     let tablet_profile = tempfile::tempdir()?;
@@ -259,6 +292,11 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
     let push = serde_json::to_value(PushRequest { clock: None, operations: others.collect() })?;
     assert_eq!(xa.post("/api/v1/sync/push", &push).await?.status, 200);
 
+    // Asked anew, the page that is open says so, and keeps what was shown elsewhere on it.
+    browser.tap("[data-testid=renew]").await?;
+    says(&browser, "[data-testid=progress-sum]", "100\u{a0}%").await?;
+    bars_of_hamlets(&browser).await?;
+
     // Nothing is left but what the hamlets declare; then the round is closed.
     browser.goto(&server.url(commune)).await?;
     for stage in ["meeting", "posting"] {
@@ -288,7 +326,7 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
     says(&tablet, ".notice", "Xã chưa mở đợt rà soát mới").await?;
     tablet.close().await;
 
-    // The district reads who moved, and the path.
+    // The district reads how far its communes are, who moved, and the path.
     let movement = async |browser: &Browser| -> anyhow::Result<String> {
         browser.goto(&server.url("/desk/movement?area=836&round=2011&class=poor")).await?;
         browser.find("[data-testid=movement-table] tfoot").await?;
@@ -297,7 +335,9 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
     };
     let officer_profile = tempfile::tempdir()?;
     let officer = Browser::open(Engine::Chromium, officer_profile.path()).await?;
-    officer.sign_in(&server, "/desk/targets?area=836&round=2011", "huyen").await?;
+    officer.sign_in(&server, "/desk/rounds?area=836&round=2011", "huyen").await?;
+    bars_of_communes(&officer).await?;
+    officer.goto(&server.url("/desk/targets?area=836&round=2011")).await?;
     says(&officer, "[data-testid=targets-table]", "2011").await?;
     let told = movement(&officer).await?;
     let huyen = Person::sign_in(&server, "huyen").await?;

@@ -171,7 +171,7 @@ async fn a_province_under_other_lines(engine: Engine, server: &Server, profile: 
     assert_eq!(households.len(), 358_966);
 
     let browser = Browser::open(engine, profile).await?;
-    browser.enter(&server.url("/province/"), "tinh.bentre").await?;
+    browser.enter(&server.url("/desk/figures/"), "tinh.bentre").await?;
     rural_and_urban(&browser).await?;
     browser.tap(".views li:nth-child(2) a").await?;
     browser.find("#what-if-table tbody tr").await?;

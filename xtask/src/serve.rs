@@ -80,7 +80,7 @@ fn addresses(listen: SocketAddr, key: &str) -> String {
     };
     format!(
         "\n  sign in     http://{listen}/signin/{key}\n  self-check  http://{listen}/\n  survey      http://{listen}/survey/{key}\n  \
-         province    http://{listen}/province/{key}\n  desk        http://{listen}/desk/{key}\n\n  The data are synthetic. {way_in}\n  Ctrl-C stops it.\n\n"
+         desk        http://{listen}/desk/{key}\n  figures     http://{listen}/desk/figures/{key}\n\n  The data are synthetic. {way_in}\n  Ctrl-C stops it.\n\n"
     )
 }
 
@@ -107,8 +107,8 @@ mod tests {
         for address in [
             "http://127.0.0.1:8080/\n",
             "http://127.0.0.1:8080/survey/#key=ab\n",
-            "http://127.0.0.1:8080/province/#key=ab\n",
             "http://127.0.0.1:8080/desk/#key=ab\n",
+            "http://127.0.0.1:8080/desk/figures/#key=ab\n",
             "http://127.0.0.1:8080/signin/#key=ab\n",
         ] {
             assert!(text.contains(address), "{text}");

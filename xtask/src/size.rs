@@ -41,7 +41,7 @@ pub(crate) fn check(built: &Built) -> Result<()> {
         let budget = BUDGETS.iter().find(|(name, _)| *name == app.name).map(|(_, bytes)| *bytes);
         let budget = budget.with_context(|| format!("the app `{}` has no budget", app.name))?;
         let rows = measure(&web::folder(), app)?;
-        println!("{}", table(app, &rows, budget));
+        println!("{}{}", table(app, &rows, budget), parts(&measure_all(&web::folder(), &app.later)?));
         let brotli: u64 = rows.iter().map(|row| row.brotli).sum();
         if brotli > budget {
             over.push(format!("`{}` downloads {brotli} bytes of at most {budget}", app.name));
@@ -56,8 +56,14 @@ pub(crate) fn check(built: &Built) -> Result<()> {
 fn measure(folder: &Path, app: &BuiltApp) -> Result<Vec<Row>> {
     let paths =
         std::iter::once(app.page.as_str()).chain(app.files.iter().map(String::as_str)).chain(["/sw.js"]);
+    measure_all(folder, paths)
+}
+
+fn measure_all<P: AsRef<str>>(folder: &Path, paths: impl IntoIterator<Item = P>) -> Result<Vec<Row>> {
     paths
+        .into_iter()
         .map(|path| {
+            let path = path.as_ref();
             let size = |encoding: &str| {
                 let mut file = web::on_disk(folder, path).into_os_string();
                 file.push(encoding);
@@ -84,13 +90,26 @@ fn table(app: &BuiltApp, rows: &[Row], budget: u64) -> String {
     text
 }
 
+/// The parts that are fetched when they are needed; nothing where there are none.
+fn parts(rows: &[Row]) -> String {
+    let (Some(least), Some(most)) =
+        (rows.iter().map(|row| row.brotli).min(), rows.iter().map(|row| row.brotli).max())
+    else {
+        return String::new();
+    };
+    let all: u64 = rows.iter().map(|row| row.brotli).sum();
+    format!("  later, in {} parts of {least} to {most}: {all} bytes in brotli\n", rows.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn app() -> BuiltApp {
-        serde_json::from_str(r#"{"name":"check","page":"/","version":"check-1","files":["/icons/icon.svg"]}"#)
-            .unwrap()
+        serde_json::from_str(
+            r#"{"name":"check","page":"/","version":"check-1","files":["/icons/icon.svg"],"later":[]}"#,
+        )
+        .unwrap()
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! From the four WASM apps to `target/web`, the folder of files that a server sends.
 //!
 //! ```text
-//! index.html  survey/…  province/…  desk/index.html        pages, from frontend/pages
-//! signin/index.html  admin/…  review/…  check-paper/…     the same, without WASM
-//! manifest.webmanifest  survey/…  province/…  desk/…      what makes them installable
+//! index.html  survey/…  desk/…  desk/figures/index.html   pages, from frontend/pages
+//! signin/index.html  desk/people/…  desk/review/…  check-paper/…  the same, without WASM
+//! manifest.webmanifest  survey/…  desk/…  desk/figures/…  what makes them installable
 //! assets/NAME-HASH.{js,wasm,css}                          named by content: cache for ever
 //! icons/…  and whatever else frontend/public holds        as it is
 //! sw.js                                                   the service worker, frontend/public/sw.js
@@ -23,6 +23,7 @@ mod page;
 mod panics;
 mod places;
 pub(crate) mod rule;
+mod split;
 mod squeeze;
 
 use crate::install::{self, Wasm};
@@ -30,7 +31,7 @@ use crate::step::{self, run};
 use anyhow::{Context, Result};
 use assets::{Tree, fingerprint, named};
 use serde::{Deserialize, Serialize};
-use soho_shared::pages::{CHECK_PAPER, PAGES, SIGN_IN, Words};
+use soho_shared::pages::{self, CHECK_PAPER, DESK, FIGURES, MOVED, PEOPLE, REVIEW, SIGN_IN, Words};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,14 +51,15 @@ struct App {
 const APPS: [App; 4] = [
     App { name: "check", page: "/", fast: false, has_figures: false },
     App { name: "survey", page: "/survey/", fast: false, has_figures: false },
-    App { name: "province", page: "/province/", fast: true, has_figures: true },
+    App { name: "province", page: FIGURES, fast: true, has_figures: true },
     App { name: "desk", page: "/desk/", fast: false, has_figures: true },
 ];
 
-/// The pages without WASM, by name: signing in must work where an app does not, and costs next to nothing. Their content
-/// and script lie in frontend/pages; frame and helpers are the same for all (`plain.html`, `plain.js`). They are
-/// always asked of the server, but for [`READER`].
-const PLAIN: [&str; 4] = ["signin", "admin", "review", READER];
+/// The pages without WASM, by name, with their addresses: signing in must work where an app does not, and costs next to
+/// nothing. Their content and script lie in frontend/pages; frame and helpers are the same for all (`plain.html`,
+/// `plain.js`). They are always asked of the server, but for [`READER`].
+const PLAIN: [(&str, &str); 4] =
+    [("signin", SIGN_IN.0), ("admin", PEOPLE), ("review", REVIEW), (READER, CHECK_PAPER.0)];
 
 /// The plain page that checks certificates, also where there is no network: it is kept like an app.
 const READER: &str = "check-paper";
@@ -87,6 +89,8 @@ pub(crate) struct BuiltApp {
     version: String,
     /// Paths of everything else that a first visit downloads, the service worker left out.
     pub(crate) files: Vec<String>,
+    /// Paths of parts that are fetched when they are needed, and kept for times without a network.
+    pub(crate) later: Vec<String>,
 }
 
 /// The folder that is served.
@@ -134,8 +138,9 @@ pub(crate) fn build() -> Result<Built> {
 }
 
 /// A change here makes other files of the same inputs.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 11] = [
     CODES,
+    include_str!("../../shared/src/pages.rs"),
     include_str!("web.rs"),
     include_str!("web/assets.rs"),
     include_str!("web/bindgen.rs"),
@@ -143,6 +148,7 @@ const SOURCES: [&str; 9] = [
     include_str!("web/page.rs"),
     include_str!("web/panics.rs"),
     include_str!("web/places.rs"),
+    include_str!("web/split.rs"),
     include_str!("web/squeeze.rs"),
 ];
 
@@ -176,7 +182,9 @@ fn flags() -> Vec<String> {
     folders.sort();
     folders.push(step::root());
     let unnamed = folders.iter().map(|folder| format!("--remap-path-prefix={}/=", folder.display()));
-    std::iter::once("--cfg=erase_components".to_owned()).chain(unnamed).collect()
+    // What moves where is needed to cut a module into parts; it goes no further.
+    let relocations = "--codegen=link-arg=--emit-relocs";
+    ["--cfg=erase_components", relocations].map(ToOwned::to_owned).into_iter().chain(unnamed).collect()
 }
 
 /// Everything between the compiler and the disk.
@@ -194,8 +202,15 @@ fn assemble(
     let mut apps = Vec::new();
     for (app, module) in APPS.iter().zip(modules) {
         let name = app.name;
-        let glue =
-            bindgen::run(name, module).with_context(|| format!("wasm-bindgen refused the app `{name}`"))?;
+        let parts = split::run(module, &step::target().join("parts").join(name))?;
+        let glue = bindgen::run(name, &parts.main, true)
+            .with_context(|| format!("wasm-bindgen refused the app `{name}`"))?;
+        let (mut glue_js, mut later) = (split::join(&glue.js, &parts)?, Vec::new());
+        for (called, part) in &parts.later {
+            let stored = tree.add_named(&format!("{name}-part"), "wasm", bindgen::part(part)?);
+            glue_js = glue_js.replace(&format!("\"{called}\""), &format!("\"{stored}\""));
+            later.push(stored);
+        }
         let wasm = tree.add_named(name, "wasm", glue.wasm);
         // An app's own rules follow the common ones, in one file: a phone waits for each file anew.
         let own_style = public.take_text(&format!("{name}.css"))?.unwrap_or_default();
@@ -203,7 +218,7 @@ fn assemble(
         let rules = squeeze::css(&format!("{style}\n{tables}\n{own_style}"));
         let css = tree.add_named(name, "css", rules.into_bytes());
         let mut files = vec![css.clone(), wasm.clone()];
-        let mut script = squeeze::js(&glue.js);
+        let mut script = squeeze::js(&glue_js);
         for (path, snippet) in glue.snippets {
             let stored = tree.add_named("snippet", "js", snippet.into_bytes());
             script = script.replace(&format!("\"./{path}\""), &format!("\"{stored}\""));
@@ -227,7 +242,7 @@ fn assemble(
 
         let file = format!("{name}.html");
         let template = pages.text(&file)?.with_context(|| format!("frontend/pages/{file} is missing"))?;
-        let links = page::links(Some(app.page));
+        let links = page::links(app.page, false);
         let fill = |version: &str| {
             let values = [
                 ("pages", links.as_str()),
@@ -242,22 +257,21 @@ fn assemble(
         // The page names its version, so the version is that of the page without it, and of the files
         // that keep their name when they change.
         let unversioned = fill("")?;
-        let fixed = files.iter().filter_map(|path| tree.get(path).or_else(|| public.get(path)));
+        let fixed = files.iter().chain(&later).filter_map(|path| tree.get(path).or_else(|| public.get(path)));
         let version = named(name, &fingerprint(std::iter::once(unversioned.as_bytes()).chain(fixed)));
         tree.add(&format!("{}index.html", app.page), fill(&version)?.into_bytes());
-        apps.push(BuiltApp { name: name.to_owned(), page: app.page.to_owned(), version, files });
+        apps.push(BuiltApp { name: name.to_owned(), page: app.page.to_owned(), version, files, later });
     }
     apps.push(plain(&mut tree, &mut public, pages, &style, words)?);
     tree.append(public);
     for app in &apps {
-        for file in &app.files {
+        for file in app.files.iter().chain(&app.later) {
             tree.get(file).with_context(|| {
                 format!("the app `{}` wants {file}, which is not in frontend/public", app.name)
             })?;
         }
     }
-    let worker = page::fill(&worker, &[("apps", &worker_list(&apps)?), ("names", &worker_names(&apps)?)])
-        .context("frontend/public/sw.js")?;
+    let worker = fill_worker(&worker, &apps).context("frontend/public/sw.js")?;
     tree.add("/sw.js", squeeze::js(&worker).into_bytes());
     Ok((tree, apps))
 }
@@ -269,15 +283,17 @@ fn plain(tree: &mut Tree, public: &mut Tree, pages: &Tree, style: &str, words: &
     let helpers = page::fill(text("plain.js")?, &[("words", words)]).context("frontend/pages/plain.js")?;
     let helpers = tree.add_named("plain", "js", squeeze::js(&helpers).into_bytes());
     let codes = tree.add_named("codes", "js", squeeze::js(CODES).into_bytes());
-    let links = page::links(None);
     let mut kept = None;
-    for name in PLAIN {
-        let address = format!("/{name}/");
-        let titled = PAGES.iter().chain([&SIGN_IN, &CHECK_PAPER]).find(|(href, ..)| *href == address);
-        let &(_, title_vi, title_en) = titled.with_context(|| format!("{address} has no name"))?;
+    for (name, address) in PLAIN {
+        let (title_vi, title_en) = title(address)?;
+        let desk = page::desk_links(address);
+        let is_desk = !desk.is_empty();
+        let (site_vi, site_en) = if is_desk { title("/desk/")? } else { ("Sổ Hộ", "Sổ Hộ") };
+        let desk_style = if is_desk { page::desk_rules() } else { String::new() };
+        let links = page::links(address, true);
         let (page, script) = (format!("{name}.html"), format!("{name}.js"));
         let own_style = public.take_text(&format!("{name}.css"))?.unwrap_or_default();
-        let rules = squeeze::css(&format!("{style}\n{common}\n{own_style}"));
+        let rules = squeeze::css(&format!("{style}\n{common}\n{own_style}\n{desk_style}"));
         let css = tree.add_named(name, "css", rules.into_bytes());
         let mut values = vec![("plain", helpers.as_str())];
         if name == READER {
@@ -293,9 +309,12 @@ fn plain(tree: &mut Tree, public: &mut Tree, pages: &Tree, style: &str, words: &
                 ("version", version),
                 ("title_vi", title_vi),
                 ("title_en", title_en),
+                ("site_vi", site_vi),
+                ("site_en", site_en),
                 ("css", css.as_str()),
                 ("js", &js),
                 ("pages", &links),
+                ("desk", &desk),
                 ("content", content),
             ];
             page::fill(frame, &values).context("frontend/pages/plain.html")
@@ -305,13 +324,19 @@ fn plain(tree: &mut Tree, public: &mut Tree, pages: &Tree, style: &str, words: &
         let icon = "/icons/icon.svg";
         let fixed = public.get(icon).with_context(|| format!("frontend/public{icon} is missing"))?;
         let version = named(name, &fingerprint([unversioned.as_bytes(), fixed]));
-        tree.add(&format!("/{name}/index.html"), fill(&version)?.into_bytes());
+        tree.add(&format!("{address}index.html"), fill(&version)?.into_bytes());
         if name == READER {
             let files = vec![css.clone(), js.clone(), helpers.clone(), codes.clone(), icon.to_owned()];
-            kept = Some(BuiltApp { name: name.to_owned(), page: address, version, files });
+            let (name, page, later) = (name.to_owned(), address.to_owned(), Vec::new());
+            kept = Some(BuiltApp { name, page, version, files, later });
         }
     }
     kept.with_context(|| format!("no plain page is called {READER}"))
+}
+
+/// Vietnamese and English title of the page at an address.
+fn title(address: &str) -> Result<(&'static str, &'static str)> {
+    pages::name(address).with_context(|| format!("{address} has no name"))
 }
 
 /// The words that the plain pages take from `shared`, as JSON.
@@ -319,14 +344,19 @@ fn words() -> Result<String> {
     serde_json::to_string(&Words::new()).context("the words of the pages are no JSON")
 }
 
+/// The service worker, told of the apps, and of the addresses that it must know.
+fn fill_worker(worker: &str, apps: &[BuiltApp]) -> Result<String> {
+    let moved = serde_json::to_string(&BTreeMap::from(MOVED)).context("the old addresses are no JSON")?;
+    let beside: Vec<&str> = DESK.iter().filter(|page| page.is_beside()).map(|page| page.href).collect();
+    let beside = serde_json::to_string(&beside).context("the desk's addresses are no JSON")?;
+    let (list, names) = (worker_list(apps)?, worker_names(apps)?);
+    page::fill(worker, &[("apps", &list), ("names", &names), ("moved", &moved), ("beside", &beside)])
+}
+
 /// Names of the apps' pages as the service worker reads them, by address.
 fn worker_names(apps: &[BuiltApp]) -> Result<String> {
-    let names: BTreeMap<&str, (&str, &str)> = PAGES
-        .iter()
-        .chain([&CHECK_PAPER])
-        .filter(|(href, ..)| apps.iter().any(|app| app.page == *href))
-        .map(|(href, vi, en)| (*href, (*vi, *en)))
-        .collect();
+    let named = apps.iter().map(|app| title(&app.page).map(|names| (app.page.as_str(), names)));
+    let names: BTreeMap<&str, (&str, &str)> = named.collect::<Result<_>>()?;
     serde_json::to_string(&names).context("the names of the apps are no JSON")
 }
 
@@ -336,12 +366,13 @@ fn worker_list(apps: &[BuiltApp]) -> Result<String> {
     struct Entry<'a> {
         page: &'a str,
         version: &'a str,
-        files: &'a [String],
+        files: Vec<&'a String>,
     }
-    let map: BTreeMap<&str, Entry> = apps
-        .iter()
-        .map(|app| (app.name.as_str(), Entry { page: &app.page, version: &app.version, files: &app.files }))
-        .collect();
+    fn entry(app: &BuiltApp) -> (&str, Entry<'_>) {
+        let files = app.files.iter().chain(&app.later).collect();
+        (app.name.as_str(), Entry { page: &app.page, version: &app.version, files })
+    }
+    let map: BTreeMap<&str, Entry> = apps.iter().map(entry).collect();
     serde_json::to_string(&map).context("the list of apps is no JSON")
 }
 
@@ -361,7 +392,7 @@ mod tests {
         let frontend = step::root().join("frontend");
         let pages = Tree::read(&frontend.join("pages")).unwrap();
         let worker = fs::read_to_string(frontend.join("public/sw.js")).unwrap();
-        let names = PLAIN.into_iter().chain(["plain"]);
+        let names = PLAIN.into_iter().map(|(name, _)| name).chain(["plain"]);
         let files = names.flat_map(|name| [format!("{name}.js"), format!("{name}.html")]);
         let mut sources: Vec<(String, String)> =
             files.map(|file| (file.clone(), pages.text(&file).unwrap().unwrap().to_owned())).collect();
@@ -422,10 +453,12 @@ mod tests {
             page: "/".into(),
             version: "check-1".into(),
             files: vec!["/a".into()],
+            later: vec!["/b".into()],
         };
         // The order of the keys is nobody's business.
         let list: serde_json::Value = serde_json::from_str(&worker_list(&[app]).unwrap()).unwrap();
-        let expected = serde_json::json!({ "check": { "files": ["/a"], "page": "/", "version": "check-1" } });
+        let expected =
+            serde_json::json!({ "check": { "files": ["/a", "/b"], "page": "/", "version": "check-1" } });
         assert_eq!(list, expected);
     }
 }

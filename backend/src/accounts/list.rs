@@ -5,8 +5,10 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use soho_shared::access::{MAX_AREAS, Role, Scope, ScopeError};
 use soho_shared::area::{AreaCode, CommuneCode, HamletCode, PROVINCE, communes, district, districts};
+use soho_shared::entitlement::Entitlement;
 use soho_shared::fold::fold;
 use soho_shared::lang::Lang;
+use soho_shared::law::{entitlements, standards};
 use soho_shared::standard::Note;
 use utoipa::ToSchema;
 
@@ -14,6 +16,9 @@ use crate::people::{AccountName, Owner};
 
 /// Most rows of a list.
 pub const MOST_ROWS: usize = 500;
+
+/// Most supports that are read of a row: more than there are.
+const MOST_SUPPORTS: usize = 50;
 
 /// A row as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -30,17 +35,19 @@ pub struct ListRow {
     pub role: String,
     /// Codes or names of areas with `;` between: `29173-04; Ấp 5, Xã An Đức`.
     pub areas: String,
+    /// Of a department the ids or names of the supports that it gives, with `;` between: `electricity; Hỗ trợ nhà ở`.
+    pub supports: String,
 }
 
 impl ListRow {
-    const fn cells(&mut self) -> [&mut String; 5] {
-        [&mut self.account, &mut self.name, &mut self.telephone, &mut self.role, &mut self.areas]
+    const fn cells(&mut self) -> [&mut String; 6] {
+        let ListRow { account, name, telephone, role, areas, supports } = self;
+        [account, name, telephone, role, areas, supports]
     }
 
     fn is_empty(&self) -> bool {
-        [&self.account, &self.name, &self.telephone, &self.role, &self.areas]
-            .iter()
-            .all(|cell| cell.trim().is_empty())
+        let ListRow { account, name, telephone, role, areas, supports } = self;
+        [account, name, telephone, role, areas, supports].iter().all(|cell| cell.trim().is_empty())
     }
 }
 
@@ -62,6 +69,28 @@ impl Fault {
         let vi = format!("đã có tài khoản “{name}”: hãy đặt tên khác");
         fault("account", vi, format!("there is already an account `{name}`: choose another name"))
     }
+
+    /// Areas or supports that are not of a role.
+    #[must_use]
+    pub fn of_scope(role: Role, error: &ScopeError) -> Self {
+        let (field, vi) = match error {
+            ScopeError::Count(_) => ("areas", format!("số địa bàn phải từ 1 đến {MAX_AREAS}")),
+            ScopeError::Kind { .. } => {
+                ("areas", format!("địa bàn không hợp vai trò. {}", role.areas_hint(Lang::Vi)))
+            }
+            ScopeError::Supports => {
+                let vi = match role {
+                    Role::Department => "hãy chọn ít nhất một chính sách mà ngành cấp, như electricity",
+                    _ => "chỉ cán bộ ngành mới có chính sách để cấp: hãy bỏ trống mục này",
+                };
+                ("supports", vi.to_owned())
+            }
+            ScopeError::NoSupport(id) => {
+                ("supports", format!("không có chính sách “{id}”: hãy ghi mã như electricity"))
+            }
+        };
+        fault(field, vi, error.to_string())
+    }
 }
 
 fn fault(field: &'static str, vi: impl Into<String>, en: impl Into<String>) -> Fault {
@@ -80,12 +109,13 @@ pub struct Read {
 }
 
 /// Words that a column's head may be, folded, in the order of [`ListRow::cells`].
-const HEADS: [&[&str]; 5] = [
+const HEADS: [&[&str]; 6] = [
     &["tai khoan", "ten tai khoan", "ten dang nhap", "account"],
     &["ho ten", "ho va ten", "ten", "name", "full name"],
     &["dien thoai", "so dien thoai", "sdt", "telephone", "phone"],
     &["vai tro", "role"],
     &["dia ban", "areas", "area"],
+    &["chinh sach", "chinh sach cap", "ho tro", "supports", "support"],
 ];
 
 /// The rows of a text as a spreadsheet copies or saves it: with tabs, commas or semicolons between cells, with or without
@@ -162,7 +192,10 @@ impl ListRow {
                 .map_err(|en| fault("telephone", "số điện thoại có từ 8 đến 15 chữ số", en)),
         );
         let role = noted(&mut faults, role_of(&self.role));
-        let scope = role.and_then(|role| noted(&mut faults, scope_of(role, &self.areas)));
+        let supports = noted(&mut faults, supports_of(&self.supports));
+        let scope = role.zip(supports);
+        let scope =
+            scope.and_then(|(role, supports)| noted(&mut faults, scope_of(role, &self.areas, supports)));
         match (name, full_name, telephone, scope) {
             (Some(name), Some(full_name), Some(telephone), Some(scope)) => {
                 Ok(Read { name, scope, owner: Owner { full_name, telephone } })
@@ -201,21 +234,47 @@ fn role_of(text: &str) -> Result<Role, Fault> {
     })
 }
 
-fn scope_of(role: Role, text: &str) -> Result<Scope, Fault> {
+/// The parts of a cell that holds several.
+fn pieces(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split([';', '\n', '\r']).map(str::trim).filter(|piece| !piece.is_empty())
+}
+
+/// Ids of supports from their ids, or their names in any law file.
+fn supports_of(text: &str) -> Result<Vec<String>, Fault> {
+    if pieces(text).nth(MOST_SUPPORTS).is_some() {
+        let vi = format!("mỗi tài khoản có nhiều nhất {MOST_SUPPORTS} chính sách");
+        return Err(fault("supports", vi, format!("an account has at most {MOST_SUPPORTS} supports")));
+    }
+    pieces(text).map(support_of).collect()
+}
+
+fn support_of(piece: &str) -> Result<String, Fault> {
+    let wanted = fold(piece);
+    let is_it = |support: &&Entitlement| {
+        support.id == piece || [support.vi, support.en].iter().any(|name| wanted == fold(name))
+    };
+    let found = standards().iter().filter_map(entitlements).flatten().find(is_it);
+    found.map(|support| support.id.to_owned()).ok_or_else(|| {
+        let shown: String = piece.chars().take(60).collect();
+        fault(
+            "supports",
+            format!("không có chính sách “{shown}”: ghi như “Hỗ trợ tiền điện” hoặc mã như electricity"),
+            format!(
+                "there is no support “{shown}”: write its name in the law file, or its id like electricity"
+            ),
+        )
+    })
+}
+
+fn scope_of(role: Role, text: &str, supports: Vec<String>) -> Result<Scope, Fault> {
     let mut areas = Vec::new();
-    for piece in text.split([';', '\n', '\r']).map(str::trim).filter(|piece| !piece.is_empty()) {
+    for piece in pieces(text) {
         areas.extend(areas_of(role, piece)?);
         if areas.len() > MAX_AREAS {
             break;
         }
     }
-    Scope::new(role, areas).map_err(|error| {
-        let vi = match error {
-            ScopeError::Count(_) => format!("số địa bàn phải từ 1 đến {MAX_AREAS}"),
-            ScopeError::Kind { .. } => format!("địa bàn không hợp vai trò. {}", role.areas_hint(Lang::Vi)),
-        };
-        fault("areas", vi, error.to_string())
-    })
+    Scope::with_supports(role, areas, supports).map_err(|error| Fault::of_scope(role, &error))
 }
 
 /// Areas from their codes, or one from its name.
@@ -230,14 +289,9 @@ fn areas_of(role: Role, piece: &str) -> Result<Vec<AreaCode>, Fault> {
     let found: Vec<AreaCode> = match role {
         Role::Volunteer => hamlets_named(&parts),
         Role::Commune => communes_named(&parts).map(AreaCode::Commune).collect(),
-        Role::District => {
-            let called = districts().iter().filter(|of| is_called(of.name, parts.first()));
-            called.map(|of| AreaCode::District(of.code)).collect()
-        }
-        _ => {
-            let is_it = is_called(PROVINCE.name, parts.first());
-            is_it.then_some(AreaCode::Province(PROVINCE.code)).into_iter().collect()
-        }
+        Role::District => districts_named(&parts).collect(),
+        Role::Department => districts_named(&parts).chain(province_named(&parts)).collect(),
+        Role::Province | Role::Admin => province_named(&parts).into_iter().collect(),
     };
     let shown: String = piece.chars().take(60).collect();
     match found.len() {
@@ -274,6 +328,17 @@ fn communes_named<'a>(parts: &'a [&'a str]) -> impl Iterator<Item = CommuneCode>
     called.filter(move |of| parts.get(1).is_none_or(|named| is_in(of.district, named))).map(|of| of.code)
 }
 
+/// The districts that are called so.
+fn districts_named<'a>(parts: &'a [&'a str]) -> impl Iterator<Item = AreaCode> + 'a {
+    let called = districts().iter().filter(move |of| is_called(of.name, parts.first()));
+    called.map(|of| AreaCode::District(of.code))
+}
+
+/// The province, where it is called so.
+fn province_named(parts: &[&str]) -> Option<AreaCode> {
+    is_called(PROVINCE.name, parts.first()).then_some(AreaCode::Province(PROVINCE.code))
+}
+
 /// Whether a folded text is an area's name, with or without what kind of area it is.
 fn is_called(name: &str, text: Option<&&str>) -> bool {
     let (name, Some(text)) = (fold(name), text) else { return false };
@@ -287,7 +352,7 @@ mod tests {
 
     fn row(cells: [&str; 5]) -> ListRow {
         let [account, name, telephone, role, areas] = cells.map(ToOwned::to_owned);
-        ListRow { account, name, telephone, role, areas }
+        ListRow { account, name, telephone, role, areas, supports: String::new() }
     }
 
     #[test]
@@ -333,6 +398,32 @@ mod tests {
             let read =
                 read.map_err(|faults| faults.iter().map(|fault| fault.field).collect::<Vec<_>>().join(" "));
             assert_eq!(read, expected.map(ToOwned::to_owned).map_err(ToOwned::to_owned), "{role}: {areas}");
+        }
+    }
+
+    #[test]
+    fn a_department_s_supports_are_ids_or_names() {
+        let text = "Tài khoản\tVai trò\tĐịa bàn\tChính sách\ndien\tCán bộ ngành\tBa Tri; 829\tHỗ trợ tiền điện; housing_loan";
+        let rows = read_rows(text).unwrap();
+        assert_eq!(rows[0].supports, "Hỗ trợ tiền điện; housing_loan");
+        let read = rows[0].read(&mut HashSet::new()).unwrap();
+        assert_eq!(read.scope.supports(), ["electricity", "housing_loan"]);
+        for (role, areas, supports, expected) in [
+            ("department", "Tỉnh Bến Tre", "ho tro tien dien", vec![]),
+            ("department", "83", "", vec!["supports"]),
+            ("department", "29173", "yachts", vec!["supports"]),
+            ("department", "29173", "electricity", vec!["areas"]),
+            // It is for communes, and no household is given it.
+            ("department", "836", "coastal_commune", vec!["supports"]),
+            ("commune", "29173", "electricity", vec!["supports"]),
+        ] {
+            let row = ListRow { supports: supports.to_owned(), ..row(["dien", "", "", role, areas]) };
+            let faults = row.read(&mut HashSet::new()).err().unwrap_or_default();
+            assert_eq!(
+                faults.iter().map(|fault| fault.field).collect::<Vec<_>>(),
+                expected,
+                "{role}: {supports}"
+            );
         }
     }
 

@@ -12,16 +12,17 @@ use crate::people::{Account, Code};
 use crate::register::Register;
 use crate::sync::now_millis;
 
-/// Accounts of two communes of two districts: what the one sees, the other does not.
-const PEOPLE: [(&str, Role, &str); 8] = [
-    ("ap1.anduc", Role::Volunteer, "29173-01"),
-    ("ap2.anduc", Role::Volunteer, "29173-02"),
-    ("ap4.luongquoi", Role::Volunteer, "29002-04"),
-    ("xa.anduc", Role::Commune, "29173"),
-    ("xa.luongquoi", Role::Commune, "29002"),
-    ("huyen.batri", Role::District, "836"),
-    ("tinh.bentre", Role::Province, "83"),
-    ("quantri", Role::Admin, "83"),
+/// Accounts of two communes of two districts: what the one sees, the other does not. A department has supports besides.
+const PEOPLE: [(&str, Role, &str, &[&str]); 9] = [
+    ("dienluc.batri", Role::Department, "836", &["electricity", "electricity_social"]),
+    ("ap1.anduc", Role::Volunteer, "29173-01", &[]),
+    ("ap2.anduc", Role::Volunteer, "29173-02", &[]),
+    ("ap4.luongquoi", Role::Volunteer, "29002-04", &[]),
+    ("xa.anduc", Role::Commune, "29173", &[]),
+    ("xa.luongquoi", Role::Commune, "29002", &[]),
+    ("huyen.batri", Role::District, "836", &[]),
+    ("tinh.bentre", Role::Province, "83", &[]),
+    ("quantri", Role::Admin, "83", &[]),
 ];
 
 /// The demonstration's accounts. Each comes with its password if it was made just now: only a hash is stored, so this
@@ -41,11 +42,11 @@ pub async fn accounts(store: &Register) -> Result<Accounts, DemoError> {
     let there = service.all().await?;
     let own = there.iter().any(|account| !account.demonstration);
     let mut accounts = Vec::new();
-    for (name, role, area) in PEOPLE {
+    for (name, role, area, supports) in PEOPLE {
         if let Some(account) = there.iter().find(|account| account.name.as_str() == name) {
             accounts.push((account.clone(), None));
         } else if !own {
-            let (account, password) = make(service, name, role, area).await?;
+            let (account, password) = make(service, name, role, area, supports).await?;
             accounts.push((account, Some(password)));
         }
     }
@@ -58,9 +59,11 @@ async fn make(
     name: &str,
     role: Role,
     area: &str,
+    supports: &[&str],
 ) -> Result<(Account, String), AccountError> {
     let area: AreaCode = area.parse().expect("an area of the law's");
-    let scope = Scope::new(role, [area]).expect("of its role's kind");
+    let supports = supports.iter().map(|id| (*id).to_owned()).collect();
+    let scope = Scope::with_supports(role, [area], supports).expect("of its role's kind");
     // Ten letters that are not mistaken for others: 50 random bits.
     let password = Code::draw()?.to_string().to_ascii_lowercase();
     let name = name.parse().expect("plain letters");

@@ -374,15 +374,25 @@ impl Caller {
         self.store().amend(now_millis(), Vec::new(), entries).await.map(drop)
     }
 
-    /// Refuses callers who may not see the figures of an area, divided that way: an administrator's stop at the
-    /// commune.
+    /// Refuses callers who may not see the figures of an area, divided that way: those of administrators and departments
+    /// stop at the commune.
     pub(super) fn expect_figures_of(&self, area: AreaCode, by: By) -> Result<(), Failure> {
-        self.expect(|scope| scope.covers(area))?;
-        if self.is_admin() && (by == By::Hamlet || matches!(area, AreaCode::Hamlet(_))) {
-            return Err(forbidden("an administrator sees figures down to the commune, not of its hamlets")
-                .vi("người quản trị xem số liệu đến xã, không xem từng ấp"));
+        self.expect_area(area)?;
+        if self.stops_at_communes() && (by == By::Hamlet || matches!(area, AreaCode::Hamlet(_))) {
+            return Err(forbidden(
+                "administrators and departments see figures down to the commune, not of its hamlets",
+            )
+            .vi("người quản trị và ngành xem số liệu đến xã, không xem từng ấp"));
         }
         Ok(())
+    }
+
+    /// Refuses callers whose areas do not have all of this one.
+    pub(super) fn expect_area(&self, area: AreaCode) -> Result<(), Failure> {
+        match self.scope() {
+            Some(scope) if !scope.covers(area) => Err(outside_areas(scope)),
+            _ => Ok(()),
+        }
     }
 
     /// The caller's role; `None` where there are no accounts.
@@ -390,9 +400,9 @@ impl Caller {
         self.scope().map(Scope::role)
     }
 
-    /// Whether the caller is an administrator.
-    pub(super) fn is_admin(&self) -> bool {
-        self.role() == Some(Role::Admin)
+    /// Whether the caller sees no figures of single hamlets, in which each may be a household's.
+    pub(super) fn stops_at_communes(&self) -> bool {
+        matches!(self.role(), Some(Role::Admin | Role::Department))
     }
 
     /// Refuses callers who may not read the households of the whole area.
@@ -417,13 +427,23 @@ impl Caller {
         }
     }
 
-    /// Refuses volunteers: officers decide. Where there are no accounts, everybody does.
+    /// Refuses volunteers and departments: officers decide. Where there are no accounts, everybody does.
     pub(super) fn expect_officer(&self) -> Result<(), Failure> {
+        match self.role() {
+            Some(Role::Volunteer) => Err(forbidden("the commune's officer does this, not a volunteer")
+                .vi("việc này do cán bộ xã làm, không phải điều tra viên")),
+            Some(Role::Department) => Err(forbidden(
+                "the officers of communes, districts and the province do this, not a department",
+            )
+            .vi("việc này do cán bộ xã, huyện, tỉnh làm, không phải ngành")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses callers who neither see who is entitled to a support nor write who was given it.
+    pub(super) fn expect_gives(&self, support: &str) -> Result<(), Failure> {
         match self.scope() {
-            Some(scope) if scope.role() == Role::Volunteer => {
-                Err(forbidden("the commune's officer does this, not a volunteer")
-                    .vi("việc này do cán bộ xã làm, không phải điều tra viên"))
-            }
+            Some(scope) if !scope.gives(support) => Err(not_given_by(scope.role())),
             _ => Ok(()),
         }
     }
@@ -448,11 +468,31 @@ pub(super) fn forbidden(detail: &str) -> Failure {
     Failure::new(403, kinds::FORBIDDEN, "Not for this account", detail)
 }
 
-fn outside(scope: &Scope) -> Failure {
-    if !scope.reads_households() {
-        return forbidden("an administrator gives access and sees figures, but no households")
-            .vi("người quản trị cấp quyền và xem số liệu, không xem từng hộ");
+/// Refusal: a support is for others to see and to give.
+fn not_given_by(role: Role) -> Failure {
+    match role {
+        Role::Department => forbidden("another department gives this support: choose one of your own")
+            .vi("chính sách này không phải do ngành của bạn cấp: hãy chọn chính sách khác"),
+        _ => forbidden("who is given a support is for officers to see, and for the department that gives it")
+            .vi("danh sách hộ nhận hỗ trợ dành cho cán bộ xã, huyện, tỉnh và ngành cấp hỗ trợ đó"),
     }
+}
+
+/// Refusal: households that the caller does not read.
+fn outside(scope: &Scope) -> Failure {
+    match scope.role() {
+        Role::Admin => forbidden("an administrator gives access and sees figures, but no households")
+            .vi("người quản trị cấp quyền và xem số liệu, không xem từng hộ"),
+        Role::Department => forbidden(
+            "a department sees figures, and of households only those that are entitled to the supports that it gives",
+        )
+        .vi("ngành chỉ xem số liệu và hộ được hưởng chính sách mà ngành cấp"),
+        Role::Volunteer | Role::Commune | Role::District | Role::Province => outside_areas(scope),
+    }
+}
+
+/// Refusal: the area is another's.
+fn outside_areas(scope: &Scope) -> Failure {
     let own: Vec<_> = scope.areas().iter().map(ToString::to_string).collect();
     let detail = format!("your areas are {}", own.join(", "));
     Failure::new(403, kinds::OUTSIDE_AREAS, "Outside your areas", detail)

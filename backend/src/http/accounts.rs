@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use axum::Json;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use soho_shared::access::{MAX_AREAS, Role, Scope, ScopeError};
+use soho_shared::access::{Role, Scope};
 use soho_shared::area::AreaCode;
 use soho_shared::fold::fold;
 use soho_shared::standard::Note;
@@ -54,6 +54,8 @@ struct Shown {
     telephone: Option<String>,
     role: Role,
     areas: Vec<AreaCode>,
+    /// Ids of the supports that a department gives; of any other role none.
+    supports: Vec<String>,
     /// Whether it has a password; without one only devices use it.
     password: bool,
     /// Whether the password is only good for choosing another one.
@@ -68,6 +70,7 @@ impl From<Account> for Shown {
         Shown {
             role: account.scope.role(),
             areas: account.scope.areas().to_vec(),
+            supports: account.scope.supports().to_vec(),
             password: account.password.is_some(),
             once: account.once,
             disabled: account.disabled,
@@ -156,8 +159,9 @@ async fn found(
 ) -> Result<Json<Page>, Failure> {
     let (accounts, admitted) = caller.accounts()?;
     let own = &admitted.account.scope;
-    if own.role() == Role::Volunteer {
-        return Err(forbidden("a volunteer sees no accounts"));
+    if matches!(own.role(), Role::Volunteer | Role::Department) {
+        return Err(forbidden("volunteers and departments see no accounts")
+            .vi("điều tra viên và ngành không xem tài khoản của người khác"));
     }
     let limit = number_of("limit", limit, PAGE, MAX_PAGE)?;
     let register = caller.store().id();
@@ -214,6 +218,9 @@ struct New {
     /// 1 to 50 areas of the role's kind; the province may be left out.
     #[serde(default)]
     areas: Vec<AreaCode>,
+    /// Of a department the ids of the supports that it gives, at least one; of any other role none.
+    #[serde(default)]
+    supports: Vec<String>,
     /// 10 to 200 letters; without one only devices can use the account.
     password: Option<String>,
     /// The name of the person whose account it is.
@@ -229,7 +236,7 @@ async fn make(
     body::Json(new): body::Json<New>,
 ) -> Result<(StatusCode, Json<Shown>), Failure> {
     let (accounts, admitted) = caller.expect_admin()?;
-    let scope = scope(new.role, new.areas)?;
+    let scope = scope(new.role, new.areas, new.supports)?;
     let full_name = name_of(&new.full_name.unwrap_or_default())?;
     let owner = Owner { full_name, telephone: telephone_of(&new.telephone.unwrap_or_default())? };
     let new = NewAccount { name: new.name, scope, password: new.password, demonstration: false };
@@ -242,7 +249,8 @@ async fn make(
 #[schema(as = AccountList)]
 #[serde(deny_unknown_fields)]
 struct NewList {
-    /// What a spreadsheet copies or saves as CSV: account, name, telephone, role and areas, in this order or under heads.
+    /// What a spreadsheet copies or saves as CSV: account, name, telephone, role, areas and supports, in this order or under
+    /// heads.
     text: Option<String>,
     /// Instead of the text: its rows, at most 500.
     rows: Option<Vec<ListRow>>,
@@ -270,9 +278,25 @@ struct ListedRow {
     /// The role and the areas as they are understood; null where something is wrong.
     role: Option<Role>,
     areas: Vec<AreaCode>,
+    /// Ids of the supports as they are understood.
+    supports: Vec<String>,
     faults: Vec<Fault>,
     /// The password of an account that was made, told this once. It is only good for choosing another one.
     password: Option<String>,
+}
+
+impl ListedRow {
+    /// A row of which no account was made, with its scope where it is understood.
+    fn of(row: ListRow, scope: Option<&Scope>, faults: Vec<Fault>) -> Self {
+        ListedRow {
+            row,
+            role: scope.map(Scope::role),
+            areas: scope.map(|scope| scope.areas().to_vec()).unwrap_or_default(),
+            supports: scope.map(|scope| scope.supports().to_vec()).unwrap_or_default(),
+            faults,
+            password: None,
+        }
+    }
 }
 
 /// Makes accounts from a list, each with a password that works once: all of them, or where something is wrong none. For
@@ -312,10 +336,9 @@ async fn make_listed(
     let mut answer = Listed { rows: Vec::with_capacity(listed.len()), wrong: wrong_rows, made: 0 };
     for (row, read) in listed {
         let shown = match read {
-            Err(faults) => ListedRow { row, role: None, areas: Vec::new(), faults, password: None },
+            Err(faults) => ListedRow::of(row, None, faults),
             Ok(Read { name, scope, owner }) => {
-                let (role, areas) = (Some(scope.role()), scope.areas().to_vec());
-                let mut shown = ListedRow { row, role, areas, faults: Vec::new(), password: None };
+                let mut shown = ListedRow::of(row, Some(&scope), Vec::new());
                 if !new.dry {
                     match accounts.make_once(Some(admitted.by()), name, scope, owner).await {
                         Ok((_, password)) => {
@@ -375,6 +398,8 @@ fn rows(text: Option<&str>, rows: Option<Vec<ListRow>>) -> Result<Vec<ListRow>, 
 struct Change {
     role: Option<Role>,
     areas: Option<Vec<AreaCode>>,
+    /// Of a department the ids of the supports that it gives, at least one.
+    supports: Option<Vec<String>>,
     password: Option<String>,
     disabled: Option<bool>,
     /// The name of the person whose account it is; an empty text takes it away.
@@ -401,6 +426,7 @@ async fn change(
     if let Change {
         role: None,
         areas: None,
+        supports: None,
         disabled: None,
         full_name: None,
         telephone: None,
@@ -414,13 +440,14 @@ async fn change(
     let full_name = change.full_name.as_deref().map(name_of).transpose()?;
     let telephone = change.telephone.as_deref().map(telephone_of).transpose()?;
     let was = accounts.find(&name).await?.ok_or_else(|| Failure::not_found("there is no such account"))?;
-    let scope = match (change.role, change.areas) {
-        (None, None) => None,
-        (role, areas) => {
-            let same = || was.scope.areas().to_vec();
-            let keeps = role.is_none_or(|role| role == was.scope.role());
-            let areas = areas.unwrap_or_else(|| if keeps { same() } else { Vec::new() });
-            Some(scope(role.unwrap_or(was.scope.role()), areas)?)
+    let scope = match (change.role, change.areas, change.supports) {
+        (None, None, None) => None,
+        (role, areas, supports) => {
+            // Another role has areas and supports of its own.
+            let kept = Some(&was.scope).filter(|was| role.is_none_or(|role| role == was.role()));
+            let areas = areas.or_else(|| Some(kept?.areas().to_vec())).unwrap_or_default();
+            let supports = supports.or_else(|| Some(kept?.supports().to_vec())).unwrap_or_default();
+            Some(scope(role.unwrap_or(was.scope.role()), areas, supports)?)
         }
     };
     let owner = (full_name.is_some() || telephone.is_some()).then(|| Owner {
@@ -506,25 +533,10 @@ async fn change_own(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn scope(role: Role, areas: Vec<AreaCode>) -> Result<Scope, Failure> {
-    Scope::new(role, areas).map_err(|error| {
-        let words = match error {
-            ScopeError::Count(_) => format!("số địa bàn phải từ 1 đến {MAX_AREAS}"),
-            ScopeError::Kind { role: Role::Volunteer, .. } => {
-                "điều tra viên phụ trách ấp, ghi mã như 29173-04".to_owned()
-            }
-            ScopeError::Kind { role: Role::Commune, .. } => {
-                "cán bộ xã phụ trách xã, ghi mã như 29173".to_owned()
-            }
-            ScopeError::Kind { role: Role::District, .. } => {
-                "cán bộ huyện phụ trách huyện, ghi mã như 836".to_owned()
-            }
-            ScopeError::Kind { role: Role::Province | Role::Admin, .. } => {
-                "vai trò này phụ trách cả tỉnh, mã 83".to_owned()
-            }
-        };
-        let detail = error.to_string();
-        Failure::new(422, kinds::INVALID_BODY, "A field is missing or wrong", detail).field("areas").vi(words)
+fn scope(role: Role, areas: Vec<AreaCode>, supports: Vec<String>) -> Result<Scope, Failure> {
+    Scope::with_supports(role, areas, supports).map_err(|error| {
+        let Fault { field, words } = Fault::of_scope(role, &error);
+        wrong(field, words.en, &words.vi)
     })
 }
 

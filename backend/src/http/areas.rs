@@ -36,8 +36,6 @@ struct District {
     name: &'static str,
     /// Where it stands in the plan's table, from 1.
     order: u8,
-    /// Row and column in the tile map.
-    tile: [u8; 2],
 }
 
 /// A commune, ward or townlet (xã, phường, thị trấn).
@@ -51,12 +49,8 @@ struct Commune {
 
 /// The areas as they are sent.
 pub(super) fn areas() -> Fixed {
-    let districts = area::districts().iter().map(|&area::District { code, name, order, tile }| District {
-        code,
-        name,
-        order,
-        tile: tile.into(),
-    });
+    let district = |&area::District { code, name, order }: &area::District| District { code, name, order };
+    let districts = area::districts().iter().map(district);
     let communes = area::communes().iter().map(|c| Commune {
         code: c.code,
         district: c.district,

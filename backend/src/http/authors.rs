@@ -1,4 +1,4 @@
-//! The author of something, with the device's name for as long as its session is kept.
+//! The author of something, with the device's name for as long as its session is kept; and how to reach the person.
 
 use std::collections::HashMap;
 
@@ -6,8 +6,9 @@ use serde::Serialize;
 use soho_shared::text::one_line;
 use utoipa::ToSchema;
 
+use super::access::Caller;
 use crate::engine::StoreError;
-use crate::people::{AccountName, Author, Item, ItemKind, SessionId};
+use crate::people::{AccountName, Author, Item, ItemKind, Owner, SessionId};
 use crate::register::Register;
 
 /// Who did something.
@@ -38,5 +39,47 @@ impl Devices {
     pub(super) fn by(&self, author: Option<Author>) -> Option<By> {
         let Author { account, session } = author?;
         Some(By { account, session, device: self.0.get(&session).cloned() })
+    }
+}
+
+/// Who did something, and how to reach the person.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReachableAuthor)]
+pub(super) struct Reachable {
+    #[serde(flatten)]
+    by: By,
+    /// The name of the person whose account it is; null where it was not said, or the reader may not see the account.
+    full_name: Option<String>,
+    /// Null as the name is.
+    telephone: Option<String>,
+}
+
+/// Authors, with the persons behind the accounts that a reader may see.
+///
+/// These are the accounts that the reader could list (`GET /accounts`): an officer's are those of lower roles within the
+/// officer's own areas. So an officer is told no number of a colleague or of a district, and a volunteer nobody's.
+pub(super) struct Authors {
+    devices: Devices,
+    persons: HashMap<AccountName, Owner>,
+}
+
+impl Authors {
+    /// The authors as a caller may see them.
+    pub(super) async fn seen_by(caller: &Caller) -> Result<Self, StoreError> {
+        let devices = Devices::of(caller.store()).await?;
+        let Some(own) = caller.scope() else { return Ok(Authors { devices, persons: HashMap::new() }) };
+        let accounts = caller.store().items(ItemKind::Account, None).await?;
+        let seen = accounts.into_iter().filter_map(|item| match item {
+            Item::Account(account) if own.may_equip(&account.scope) => Some((account.name, account.owner)),
+            _ => None,
+        });
+        Ok(Authors { devices, persons: seen.collect() })
+    }
+
+    /// The author, with the device's name and how to reach the person.
+    pub(super) fn by(&self, author: Option<Author>) -> Option<Reachable> {
+        let by = self.devices.by(author)?;
+        let Owner { full_name, telephone } = self.persons.get(&by.account).cloned().unwrap_or_default();
+        Some(Reachable { by, full_name, telephone })
     }
 }

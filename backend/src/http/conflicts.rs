@@ -8,9 +8,12 @@ use std::str::FromStr;
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::{AreaCode, CommuneCode};
+use soho_shared::count::Standing;
 use soho_shared::household::Household;
-use soho_shared::record::{FieldConflict, FieldPath, Of, RecordKey, Round, Stamp, Subject, Value, Write};
-use soho_shared::standard::Note;
+use soho_shared::record::{
+    Change, FieldConflict, FieldPath, Of, RecordKey, Round, Stamp, Subject, Value, Write,
+};
+use soho_shared::standard::{Class, Note};
 use soho_shared::words;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -18,9 +21,10 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::access::{Caller, Protected};
-use super::authors::{By, Devices};
+use super::authors::{Authors, Reachable};
 use super::body;
 use super::cursors;
+use super::duplicates::class_in_law;
 use super::households::note_read;
 use super::kinds;
 use super::load::aside;
@@ -33,6 +37,9 @@ use crate::sync::{self, Decision, NotDecided, now_millis};
 const MAX_PAGE: usize = 200;
 /// Records on a page where no limit is given.
 const PAGE: usize = 50;
+/// Most bytes of records that are read for the classes of a page: each value is weighed in its whole record, which may be
+/// large and have thousands of them.
+const WEIGHED: usize = 16 << 20;
 
 pub(super) fn router() -> OpenApiRouter<Protected> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(resolve))
@@ -116,7 +123,13 @@ struct Side {
     received: Option<u64>,
     value: Value,
     text: Note,
-    by: Option<By>,
+    /// The class that the household has once this value is kept; null where it has none, in a record of no household, and where
+    /// too much would have to be read for the page.
+    class: Option<Class>,
+    /// The class by its name in the law of the round, or why there is none; null in a record of no household, and where too much
+    /// would have to be read.
+    class_text: Option<Note>,
+    by: Option<Reachable>,
 }
 
 /// Fields on which people disagreed without having seen each other's value. Noted in the audit trail.
@@ -135,9 +148,13 @@ async fn list(caller: Caller, Query(wanted): Query<ConflictQuery>) -> Result<Jso
     for (commune, households) in read {
         note_read(&caller, commune, households).await?;
     }
-    let devices = Devices::of(store).await?;
+    let authors = Authors::seen_by(&caller).await?;
     let (records, next) = (page.records, page.next);
-    let conflicts = aside(move || records.iter().flat_map(|of| shown(of, &devices)).collect()).await?;
+    let conflicts = aside(move || {
+        let mut room = WEIGHED;
+        records.iter().flat_map(|of| shown(of, &authors, &mut room)).collect()
+    });
+    let conflicts = conflicts.await?;
     let cursor = next.map(|record| cursors::page(store.id(), format_args!("{record}")));
     Ok(Json(Page { conflicts, cursor }))
 }
@@ -147,19 +164,30 @@ fn read_cursor(register: Uuid, cursor: &str) -> Result<RecordKey, Failure> {
     end.parse().map_err(|_| Failure::parameter("cursor", "leave it out to start from the beginning"))
 }
 
-/// The conflicts of a record, as they are shown.
-fn shown(of: &Contested, devices: &Devices) -> Vec<Conflict> {
+/// The conflicts of a record, as they are shown; `room` is how many bytes may still be read for their classes.
+fn shown(of: &Contested, authors: &Authors, room: &mut usize) -> Vec<Conflict> {
     let household = Household::read(&of.record.doc);
+    let size = of.record.doc.packed_size();
     let one = |FieldConflict { field, standing, lost }: FieldConflict| {
+        let cost = size * (1 + lost.len());
+        // All values of a conflict are weighed or none, so that they can be compared.
+        let is_weighed = cost <= *room;
+        if is_weighed {
+            *room -= cost;
+        }
         let side = |write: Write| {
             let origin = of.origins.get(&write.stamp);
+            let led = is_weighed.then(|| leads_to(of, &field, &write.value)).flatten();
+            let (class, class_text) = led.unzip();
             Side {
                 stamp: write.stamp,
                 at: write.time,
                 received: origin.map(|origin| origin.received),
                 text: words::text(field.as_str(), Some(&write.value)),
                 value: write.value,
-                by: devices.by(origin.and_then(|origin| origin.by.clone())),
+                class: class.flatten(),
+                class_text,
+                by: authors.by(origin.and_then(|origin| origin.by.clone())),
             }
         };
         let record = of.record.key;
@@ -179,6 +207,24 @@ fn shown(of: &Contested, devices: &Devices) -> Vec<Conflict> {
         }
     };
     of.record.doc.conflicts().into_iter().map(one).collect()
+}
+
+/// The class to which a value leads that is kept, in a round with two results the one by its own standard, and how people call
+/// it or why there is none; `None` in a record of no household.
+fn leads_to(of: &Contested, field: &FieldPath, value: &Value) -> Option<(Option<Class>, Note)> {
+    let RecordKey { subject, round } = of.record.key;
+    let commune = subject.household()?.commune;
+    let kept = Change { field: field.clone(), value: value.clone(), seen: Vec::new() };
+    let standing = Standing::with(&of.record.doc, commune, round, &kept);
+    let class = standing.as_ref().and_then(Standing::class);
+    let text = class.and_then(|class| class_in_law(class, round)).unwrap_or_else(|| {
+        let (vi, en) = match standing {
+            Some(Standing { left: None, .. }) => ("chưa đủ để xếp loại", "not enough is known for a class"),
+            _ => ("không tính trong đợt này", "does not count in this round"),
+        };
+        Note { vi: vi.into(), en: en.into() }
+    });
+    Some((class, text))
 }
 
 /// A decision.
@@ -225,11 +271,13 @@ async fn resolve(
     let arrival = Arrival::made_here(now_millis(), caller.author());
     let decision = Decision { record, field: field.clone(), keep, seen, why };
     let operation = sync::decide(caller.store(), &caller.settings().secret, arrival, decision).await?;
-    let devices = Devices::of(caller.store()).await?;
+    let authors = Authors::seen_by(&caller).await?;
     let now = caller.store().contested(record).await?;
     let seen = now.iter().flat_map(|of| of.record.doc.seen(field.as_str())).collect();
-    let conflict =
-        aside(move || now.iter().flat_map(|of| shown(of, &devices)).find(|conflict| conflict.field == field));
+    let conflict = aside(move || {
+        let mut room = WEIGHED;
+        now.iter().flat_map(|of| shown(of, &authors, &mut room)).find(|conflict| conflict.field == field)
+    });
     let conflict = conflict.await?;
     Ok(Json(Resolved { operation, conflict, seen }))
 }

@@ -165,7 +165,7 @@ fn shown(id: HouseholdId, records: &[PulledRecord], household: &Household, other
 }
 
 /// Name of a class in the law of a round: 2011's band of 130 % to 150 % has another name from 2016 on.
-fn class_in_law(class: Class, round: Round) -> Option<Note> {
+pub(super) fn class_in_law(class: Class, round: Round) -> Option<Note> {
     let standard = standard_for_round(i16::try_from(round.year()).ok()?)?;
     let name = |lang| class_name(class, standard, lang).into();
     Some(Note { vi: name(Lang::Vi), en: name(Lang::En) })

@@ -47,8 +47,9 @@ struct ImportQuery {
     /// The area to import into: a commune, a district or the province.
     area: AreaCode,
     round: Round,
-    /// What the rows are about: `households` (when left out), or `declared`: how many households each hamlet has.
-    #[param(pattern = "^(households|declared)$")]
+    /// What the rows are about: `households` (when left out); `declared`: how many households each hamlet has; or `supports`: what
+    /// households were given in the year after the round.
+    #[param(pattern = "^(households|declared|supports)$")]
     kind: Option<String>,
     /// Whether nothing is written: true when left out.
     dry: Option<bool>,
@@ -64,6 +65,11 @@ struct ImportQuery {
     columns: Option<String>,
     /// How the texts of columns were typed, like `C:tcvn3` or `*:vni`, in place of what the fonts of the cells say.
     encodings: Option<String>,
+    /// Of `supports`: the support of rows that name none, by id or name.
+    support: Option<String>,
+    /// Of `supports`: the quarter of rows that say none.
+    #[param(minimum = 1, maximum = 4)]
+    quarter: Option<u8>,
 }
 
 impl ImportQuery {
@@ -76,7 +82,8 @@ impl ImportQuery {
         let encodings: Encodings =
             self.encodings.as_deref().unwrap_or_default().parse().map_err(wrong("encodings"))?;
         let (area, round, sheet, header) = (self.area, self.round, self.sheet.clone(), self.header);
-        Ok(Options { area, round, kind, sheet, header, columns, encodings })
+        let (support, quarter) = (self.support.clone(), self.quarter);
+        Ok(Options { area, round, kind, sheet, header, columns, encodings, support, quarter })
     }
 }
 
@@ -221,6 +228,8 @@ fn refused(error: ImportError) -> Failure {
         ImportError::Store(error) => error.into(),
         ImportError::Unknown => Failure::not_found(en).field("id").vi(vi),
         ImportError::Hamlet => Failure::parameter("area", en).vi(vi),
+        ImportError::Support(_) => Failure::parameter("support", en).vi(vi),
+        ImportError::Quarter(_) => Failure::parameter("quarter", en).vi(vi),
         ImportError::Full => Failure::new(409, kinds::CONFLICT, "Not done", en).vi(vi),
         ImportError::Heads(_) => unreadable(en).field("header").vi(vi),
         ImportError::Column(_) => unreadable(en).field("columns").vi(vi),

@@ -6,6 +6,7 @@ mod areas;
 mod audit;
 mod authors;
 mod body;
+mod calendar;
 mod certificates;
 mod columns;
 mod conflicts;
@@ -35,6 +36,7 @@ mod rounds;
 mod sessions;
 mod settings;
 mod statistics;
+mod supports;
 mod sync;
 mod tag;
 mod undo;
@@ -108,6 +110,7 @@ pub fn app(app: App, web: Option<PathBuf>) -> Router {
     let protected = OpenApiRouter::new()
         .merge(accounts::router())
         .merge(audit::router())
+        .merge(calendar::router())
         .merge(columns::router())
         .merge(conflicts::router())
         .merge(devices::router())
@@ -119,6 +122,7 @@ pub fn app(app: App, web: Option<PathBuf>) -> Router {
         .merge(reports::router())
         .merge(rounds::router())
         .merge(statistics::router())
+        .merge(supports::router())
         .merge(sync::router())
         .merge(undo::router());
     let leaving = OpenApiRouter::new().merge(sessions::leaving()).merge(sync::leaving());

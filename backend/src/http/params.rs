@@ -31,7 +31,7 @@ pub(super) struct Segment<T>(pub(super) T);
 
 impl<T, S> FromRequestParts<S> for Segment<T>
 where
-    T: std::str::FromStr<Err = String>,
+    T: std::str::FromStr<Err: ToString>,
     S: Send + Sync,
 {
     type Rejection = Failure;
@@ -40,7 +40,7 @@ where
         let read = Path::<String>::from_request_parts(parts, state).await;
         let name = name(parts, 0);
         let Path(text) = read.map_err(|_| Failure::parameter(name, "the address is not UTF-8"))?;
-        text.parse().map(Segment).map_err(|detail| Failure::parameter(name, detail))
+        part(name, &text).map(Segment)
     }
 }
 

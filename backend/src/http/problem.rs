@@ -116,7 +116,7 @@ impl Failure {
     /// Refusal: a device waits to be confirmed, since the register was restored.
     #[must_use]
     pub(super) fn suspended() -> Self {
-        let detail = "the register was restored from a backup: ask the commune's officer to confirm this device at /admin/; all \
+        let detail = "the register was restored from a backup: ask the commune's officer to confirm this device at /desk/people/; all \
                       that was entered is still on it, and will be sent by itself";
         let failure = Failure::new(503, kinds::SUSPENDED, "This device waits to be confirmed", detail);
         Failure { retry_after: Some(600), ..failure }

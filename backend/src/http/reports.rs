@@ -97,9 +97,9 @@ async fn download(
     let area = area.unwrap_or(AreaCode::Province(PROVINCE.code));
     let listed = class.as_deref().map_or(Ok(Listed::Poor), str::parse);
     let listed = listed.map_err(|detail| Failure::parameter("class", detail))?;
-    // An administrator's figures stop at the commune.
-    let stops =
-        caller.is_admin() && matches!(area, AreaCode::Commune(_)) && kind.rows(area).contains(&By::Commune);
+    let stops = caller.stops_at_communes()
+        && matches!(area, AreaCode::Commune(_))
+        && kind.rows(area).contains(&By::Commune);
     let by = by.or(stops.then_some(By::Commune));
     let asked = Asked { kind, area, round, by, listed };
     caller.expect_figures_of(area, asked.by())?;

@@ -102,6 +102,8 @@ struct Known {
     full_name: Option<String>,
     role: Role,
     areas: Vec<AreaCode>,
+    /// Ids of the supports that a department gives; of any other role none.
+    supports: Vec<String>,
     /// Whether the account has a password.
     password: bool,
     session: SessionId,
@@ -123,6 +125,7 @@ impl Known {
             password: account.password.is_some(),
             role: account.scope.role(),
             areas: account.scope.areas().to_vec(),
+            supports: account.scope.supports().to_vec(),
             session: session.id,
             device: session.device.as_deref().map(|name| one_line(name).into_owned()),
             idle: session.device.is_none().then_some(lifetimes.idle),

@@ -48,7 +48,7 @@ impl StatisticsQuery {
         self.by.unwrap_or(match self.area {
             AreaCode::Province(_) => By::District,
             AreaCode::District(_) => By::Commune,
-            AreaCode::Commune(_) if caller.is_admin() => By::Commune,
+            AreaCode::Commune(_) if caller.stops_at_communes() => By::Commune,
             AreaCode::Commune(_) | AreaCode::Hamlet(_) => By::Hamlet,
         })
     }

@@ -7,6 +7,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Response};
+use soho_shared::pages;
 use tower_http::services::ServeDir;
 
 /// The app whose pages have addresses of their own.
@@ -17,17 +18,39 @@ const DESK: &str = "/desk/";
 pub(super) fn fallback(routes: Router, web: Option<PathBuf>) -> Router {
     let Some(web) = web else { return routes.fallback(missing) };
     let files = ServeDir::new(web).precompressed_br().precompressed_gzip();
-    let files = Router::new().fallback_service(files).layer(from_fn(cached)).layer(from_fn(one_page));
-    routes.fallback_service(files)
+    let files = Router::new().fallback_service(files);
+    routes.fallback_service(files.layer(from_fn(moved)).layer(from_fn(cached)).layer(from_fn(one_page)))
 }
 
-/// Answers every address of the desk's pages with the one file that shows them all. A name with a dot in it is a file's.
+/// Answers every address of the pages of the desk's app with the one file that shows them all. A name with a dot in it
+/// is a file's.
 async fn one_page(mut request: Request, next: Next) -> Response {
-    let page = request.uri().path().strip_prefix(DESK);
-    if page.is_some_and(|page| !page.is_empty() && !page.contains(['.', '%'])) {
+    let path = request.uri().path();
+    let page = path.strip_prefix(DESK);
+    if page.is_some_and(|page| !page.is_empty() && !page.contains(['.', '%'])) && !is_beside(path) {
         *request.uri_mut() = Uri::from_static(DESK);
     }
     next.run(request).await
+}
+
+/// Whether an address is that of a page beside the desk's app, or lies below it.
+fn is_beside(path: &str) -> bool {
+    pages::DESK.iter().filter(|page| page.is_beside()).any(|page| {
+        let rest = path.strip_prefix(page.href.trim_end_matches('/'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
+/// Leads an address of version 0.1 to where its page is now, and its query with it.
+async fn moved(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    let asked = uri.path().trim_end_matches('/');
+    let Some((_, to)) = pages::MOVED.iter().find(|(from, _)| from.trim_end_matches('/') == asked) else {
+        return next.run(request).await;
+    };
+    let with_query = uri.query().and_then(|query| HeaderValue::try_from(format!("{to}?{query}")).ok());
+    let to = with_query.unwrap_or_else(|| HeaderValue::from_static(to));
+    (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response()
 }
 
 /// Says how long pages may be kept. File names under `/assets/` hold a hash of their content and never change;

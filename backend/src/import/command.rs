@@ -22,14 +22,15 @@ use super::{Columns, Encodings, Options};
 use crate::kept::Kept;
 use crate::register::Register;
 
-/// Read a spreadsheet into the register: a list of households, or how many households each hamlet has.
+/// Read a spreadsheet into the register: a list of households, how many households each hamlet has, or supports that households
+/// were given.
 ///
 /// Without --yes it only says what it would do, row by row. What a person has typed is never written over: where the file says
-/// something else, the commune's officer decides at /review/. The same file again changes nothing. While a server runs on the
+/// something else, the commune's officer decides at /desk/review/. The same file again changes nothing. While a server runs on the
 /// register, import with its API.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  soho import ho-ngheo.xlsx --data ./data --area 29173 --round 2011\n  soho import ho-ngheo.xls --data ./data --area 29173 --round 2011 --encodings B:tcvn3 --yes\n  soho import --undo 29173.2011.018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f --data ./data"
+    after_help = "Examples:\n  soho import ho-ngheo.xlsx --data ./data --area 29173 --round 2011\n  soho import ho-ngheo.xls --data ./data --area 29173 --round 2011 --encodings B:tcvn3 --yes\n  soho import tien-dien.csv --data ./data --area 29173 --round 2010 --kind supports --support electricity --quarter 1 --yes\n  soho import --undo 29173.2011.018f3c2a9d5e7b1c8a4f0d2e6b9c1a3f --data ./data"
 )]
 pub struct Import {
     /// The file: .xlsx, .xls, .ods or .csv
@@ -43,7 +44,7 @@ pub struct Import {
     /// Round to import into, by its year
     #[arg(long, value_parser = str::parse::<Round>, required_unless_present = "undo")]
     round: Option<Round>,
-    /// What the rows are about: `households`, or `declared` (how many each hamlet has)
+    /// What the rows are about: `households`, `declared` (how many each hamlet has), or `supports` (given in the year after the round)
     #[arg(long, value_parser = str::parse::<ImportKind>, default_value = "households")]
     kind: ImportKind,
     /// The sheet; without it the one whose heads fit best
@@ -58,6 +59,12 @@ pub struct Import {
     /// How texts were typed, like B:tcvn3 or *:vni, where the fonts of the cells do not say it
     #[arg(long, value_name = "COLUMNS", value_parser = str::parse::<Encodings>, default_value = "", hide_default_value = true)]
     encodings: Encodings,
+    /// With --kind supports, the support that rows without one are about: an id like electricity, or its name
+    #[arg(long, value_name = "SUPPORT")]
+    support: Option<String>,
+    /// With --kind supports, the quarter that rows without one are about
+    #[arg(long, value_name = "1..4", value_parser = clap::value_parser!(u8).range(1..=4))]
+    quarter: Option<u8>,
     /// Write it
     #[arg(long)]
     yes: bool,
@@ -80,7 +87,21 @@ impl Import {
 
     /// Does it, and returns what is printed.
     async fn done(self, store: &Register) -> anyhow::Result<String> {
-        let Import { file, area, round, kind, sheet, header, columns, encodings, yes, undo, .. } = self;
+        let Import {
+            file,
+            area,
+            round,
+            kind,
+            sheet,
+            header,
+            columns,
+            encodings,
+            support,
+            quarter,
+            yes,
+            undo,
+            ..
+        } = self;
         if let Some(id) = undo {
             let ImportUndone { records, refused } = super::undo(store, id, None).await?;
             let note = if refused > 0 {
@@ -94,7 +115,7 @@ impl Import {
             bail!("say which file, which area and which round");
         };
         let bytes = contents(&file)?;
-        let options = Options { area, round, kind, sheet, header, columns, encodings };
+        let options = Options { area, round, kind, sheet, header, columns, encodings, support, quarter };
         let (digest, wanted) = (options.digest(&bytes), options.wanted());
         let table = tokio::task::spawn_blocking(move || super::read(&bytes, &wanted)).await?;
         let table = table.map_err(|error| anyhow::anyhow!("{}", error.note().text(Lang::En)))?;

@@ -44,8 +44,8 @@ pub(super) struct Against {
     pub(super) writer: Actor,
     /// Whether the round is closed there.
     pub(super) is_closed: bool,
-    /// Rows of the file by the records that they were found to be about.
-    pub(super) taken: HashMap<Subject, u32>,
+    /// Rows of the file by the records that they were found to be about, and the field where it is one alone.
+    pub(super) taken: HashMap<(Subject, String), u32>,
     /// Makes ids of new households.
     pub(super) secret: Secret,
 }
@@ -167,6 +167,12 @@ fn says_the_same(one: &Value, other: &Value) -> bool {
 }
 
 impl Against {
+    /// The earlier row of the file about the same; where there is none, this row is it from now on.
+    pub(super) fn earlier(&mut self, about: (Subject, String), number: u32) -> Option<u32> {
+        let first = *self.taken.entry(about).or_insert(number);
+        (first != number).then_some(first)
+    }
+
     /// Decides on a household's row.
     pub(super) fn household(&mut self, row: &HouseholdRow, number: u32) -> Decided {
         let refused = |column: Option<usize>, note: Note| Decided::refused(None, vec![problem(column, note)]);
@@ -183,8 +189,7 @@ impl Against {
             Err(note) => return refused(None, note),
         };
         let subject = Subject::from(HouseholdId { commune: self.commune, uuid });
-        if let Some(other) = self.taken.insert(subject, number) {
-            self.taken.insert(subject, other);
+        if let Some(other) = self.earlier((subject, String::new()), number) {
             let note = note(
                 format!("cùng một hộ với dòng {other}: nếu là hai hộ thì ghi thêm năm sinh"),
                 format!("the same household as row {other}: if they are two, write the years of birth"),
@@ -290,8 +295,7 @@ impl Against {
             Err(note) => return Decided::refused(None, vec![problem(Some(*column), note)]),
         };
         let subject = Subject::from(hamlet);
-        if let Some(other) = self.taken.insert(subject, number) {
-            self.taken.insert(subject, other);
+        if let Some(other) = self.earlier((subject, String::new()), number) {
             let note =
                 note(format!("cùng một ấp với dòng {other}"), format!("the same hamlet as row {other}"));
             return Decided::refused(Some(subject), vec![problem(None, note)]);
@@ -313,14 +317,14 @@ fn closed() -> Note {
     )
 }
 
-fn joined() -> Note {
+pub(super) fn joined() -> Note {
     note(
         "hộ này đã được xác định là trùng với hộ khác",
         "this household was found to be the same as another one",
     )
 }
 
-fn withdrawn() -> Note {
+pub(super) fn withdrawn() -> Note {
     note("phiếu của hộ này đã có người xóa", "somebody has withdrawn this household's record")
 }
 

@@ -263,6 +263,88 @@ const NAMES: &[(ImportField, &[&str])] = &[
             "=minority",
         ],
     ),
+    (
+        ImportField::Certificate,
+        &[
+            "giay chung nhan",
+            "so giay chung nhan",
+            "so giay chung nhan ho ngheo",
+            "giay chung nhan ho ngheo",
+            "so gcn",
+            "=gcn",
+            "certificate",
+            "certificate number",
+        ],
+    ),
+    (
+        ImportField::Support,
+        &[
+            "=ho tro",
+            "ten ho tro",
+            "loai ho tro",
+            "hinh thuc ho tro",
+            "noi dung ho tro",
+            "=chinh sach",
+            "ten chinh sach",
+            "loai chinh sach",
+            "chinh sach ho tro",
+            "=support",
+        ],
+    ),
+    (
+        ImportField::Quarter,
+        &[
+            "=quy",
+            "=quy nhan",
+            "=quy cap",
+            "=quy chi",
+            "quy ho tro",
+            "ngay nhan",
+            "ngay nhan ho tro",
+            "ngay cap phat",
+            "ngay chi",
+            "ngay chi tra",
+            "ngay phat",
+            "=quarter",
+        ],
+    ),
+    (
+        ImportField::Amount,
+        &[
+            "so tien",
+            "so tien ho tro",
+            "so tien nhan",
+            "so tien da nhan",
+            "so tien duoc nhan",
+            "muc ho tro",
+            "=kinh phi",
+            "kinh phi ho tro",
+            // Also a name of persons, Thanh Tiến.
+            "=thanh tien",
+            "=tien",
+            "=amount",
+        ],
+    ),
+    (
+        ImportField::GivenBy,
+        &[
+            "don vi cap",
+            "don vi chi",
+            "don vi chi tra",
+            "don vi ho tro",
+            "co quan cap",
+            "co quan chi tra",
+            "noi chi",
+            "noi chi tra",
+            "nguoi cap",
+            "nguoi chi",
+            "nguoi chi tra",
+            "=nguon",
+            "nguon ho tro",
+            "nguon kinh phi",
+            "given by",
+        ],
+    ),
     // What would be taken for another column.
     (
         ImportField::Other,
@@ -303,11 +385,16 @@ pub(super) struct Heads {
     pub(super) fields: Vec<Option<ImportField>>,
 }
 
-/// The field that rows of a kind cannot do without.
-const fn required(kind: ImportKind) -> ImportField {
+/// What tells which household a row is of, where that household is in the register already.
+pub(super) const WHICH: &[ImportField] =
+    &[ImportField::HeadName, ImportField::Household, ImportField::Certificate, ImportField::IdentityNumber];
+
+/// The fields of which rows of a kind cannot do without any.
+const fn required(kind: ImportKind) -> &'static [ImportField] {
     match kind {
-        ImportKind::Households => ImportField::HeadName,
-        ImportKind::Declared => ImportField::DeclaredHouseholds,
+        ImportKind::Households => &[ImportField::HeadName],
+        ImportKind::Declared => &[ImportField::DeclaredHouseholds],
+        ImportKind::Supports => WHICH,
     }
 }
 
@@ -349,7 +436,8 @@ fn best(
         for deep in 1..=texts.len() {
             let Some(columns) = columns(&texts[texts.len() - deep..], kind) else { continue };
             let (fits, fields) = assigned(&columns, kind);
-            let needs = header.is_some() || fields.contains(&Some(required(kind)));
+            let has_required = required(kind).iter().any(|field| fields.contains(&Some(*field)));
+            let needs = header.is_some() || has_required;
             if needs && fits > 0 && best.as_ref().is_none_or(|(most, _)| fits > *most) {
                 let texts = columns.into_iter().map(|column| column.shown).collect();
                 best = Some((fits, Heads { last, texts, fields }));
@@ -421,12 +509,16 @@ fn columns(rows: &[Vec<String>], kind: ImportKind) -> Option<Vec<Column>> {
 fn ends_above(rows: &[Vec<String>], column: usize, kind: ImportKind) -> bool {
     let field = |text: &str| matching(&plain(text), kind, false).map(|(field, _)| field);
     let texts = rows.iter().map(|row| row.get(column).map_or("", String::as_str));
-    let mut below = texts.skip_while(|text| field(text) != Some(required(kind)));
-    below.any(|text| !text.is_empty() && field(text).is_none())
+    let is_required = |text: &str| field(text).is_some_and(|field| required(kind).contains(&field));
+    // A head of what is not imported is one, too: the sex beside the name, in a list of supports.
+    let is_head =
+        |text: &str| ImportKind::ALL.iter().any(|kind| matching(&plain(text), *kind, false).is_some());
+    let mut below = texts.skip_while(|text| !is_required(text));
+    below.any(|text| !text.is_empty() && !is_head(text))
 }
 
-/// A head in small letters without marks, its words alone.
-fn plain(text: &str) -> String {
+/// A text in small letters without marks, its words alone.
+pub(super) fn plain(text: &str) -> String {
     let folded = fold(text);
     folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -539,6 +631,23 @@ mod tests {
         assert_eq!(declared("Tổng số hộ dân cư"), Some(DeclaredHouseholds));
         assert_eq!(declared("Trong đó hộ DTTS"), Some(DeclaredMinority));
         assert_eq!(declared("Tổng số hộ nghèo"), Some(Other));
+        for (head, field) in [
+            ("Mã hộ", Some(Household)),
+            ("Số giấy chứng nhận hộ nghèo", Some(Certificate)),
+            ("Số CMND", Some(IdentityNumber)),
+            ("Ngày cấp", Some(Other)),
+            ("Tên chính sách", Some(Support)),
+            ("Quý", Some(Quarter)),
+            ("Ngày nhận", Some(Quarter)),
+            ("Số tiền hỗ trợ (1.000 đ)", Some(Amount)),
+            ("Đơn vị chi trả", Some(GivenBy)),
+            ("Nguồn kinh phí", Some(GivenBy)),
+            ("Số nhân khẩu", None),
+            ("Quý I", None),
+        ] {
+            let found = matching(&plain(head), ImportKind::Supports, false).map(|(field, _)| field);
+            assert_eq!(found, field, "{head}");
+        }
     }
 
     #[test]
@@ -593,6 +702,22 @@ mod tests {
         let expected =
             vec![Some(Number), Some(Hamlet), Some(DeclaredHouseholds), Some(DeclaredMinority), None, None];
         assert_eq!(found(&declared, ImportKind::Declared), Some((1, expected)));
+    }
+
+    #[test]
+    fn whatever_tells_the_household_is_a_head_of_supports() {
+        use ImportField::*;
+        let table = [
+            ["Danh sách hộ nhận tiền điện"].as_slice(),
+            &["TT", "Mã hộ", "Quý", "Số tiền"],
+            &["1", "29173-000000000000000000000000000000b3", "I", "90000"],
+        ];
+        let expected = vec![Some(Number), Some(Household), Some(Quarter), Some(Amount)];
+        assert_eq!(found(&table, ImportKind::Supports), Some((1, expected)));
+        assert_eq!(
+            found(&[["TT", "Quý", "Số tiền"].as_slice(), &["1", "I", "90000"]], ImportKind::Supports),
+            None
+        );
     }
 
     #[test]

@@ -4,8 +4,10 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use soho_shared::area::{AreaCode, CommuneCode, HamletCode};
+use soho_shared::count::Contribution;
 use soho_shared::fold::fold;
-use soho_shared::household::{Household, field};
+use soho_shared::household::{CertificateNumber, Household, field};
+use soho_shared::recognition::{Issued, issued};
 use soho_shared::record::{Doc, Round, Value};
 use soho_shared::standard::Note;
 use uuid::Uuid;
@@ -13,7 +15,7 @@ use uuid::Uuid;
 use super::note;
 use super::rows::HAMLET_KINDS;
 use crate::engine::StoreError;
-use crate::register::{AreaRecord, Register};
+use crate::register::{AreaRecord, Record, Register};
 
 /// Records that are read in one go.
 const PAGE: usize = 500;
@@ -24,6 +26,10 @@ pub(super) struct Known {
     households: HashMap<Uuid, Entry>,
     /// Those that are there, by the head's name without marks.
     named: HashMap<String, Vec<Uuid>>,
+    /// Those that are there, by the head's identity number.
+    identified: HashMap<String, Vec<Uuid>>,
+    /// Those that are there, by the certificates that they ever had.
+    certified: HashMap<CertificateNumber, Vec<Uuid>>,
 }
 
 /// A household, by its last record of the round or before it; or its first one after it.
@@ -37,7 +43,13 @@ pub(super) struct Entry {
     pub(super) gone: Option<Gone>,
     /// Its record of the round.
     pub(super) doc: Option<Doc>,
-    name: Option<String>,
+    /// What that adds.
+    pub(super) adds: Option<Contribution>,
+    /// The head's name.
+    pub(super) name: Option<String>,
+    /// The head's identity number.
+    pub(super) identity_number: Option<String>,
+    certificates: Vec<CertificateNumber>,
     /// How near the record is.
     nearness: Option<(bool, Reverse<u16>, u16)>,
 }
@@ -73,9 +85,9 @@ impl Known {
         let mut after = 0;
         loop {
             let page = store.changes(commune, after, PAGE).await?;
-            for record in page.records {
-                if let Some(household) = record.key.subject.household() {
-                    known.take(household.uuid, commune, record.key.round, round, record.doc);
+            for Record { key, contribution, doc, .. } in page.records {
+                if let Some(household) = key.subject.household() {
+                    known.take(household.uuid, (commune, round), key.round, doc, contribution);
                 }
             }
             after = page.reached;
@@ -87,7 +99,15 @@ impl Known {
         Ok(known)
     }
 
-    fn take(&mut self, uuid: Uuid, commune: CommuneCode, of: Round, round: Round, doc: Doc) {
+    /// Takes a record of a commune's household, of the round `of`.
+    fn take(
+        &mut self,
+        uuid: Uuid,
+        (commune, round): (CommuneCode, Round),
+        of: Round,
+        doc: Doc,
+        adds: Option<Contribution>,
+    ) {
         let entry = self.households.entry(uuid).or_default();
         let (of, now) = (of.year(), round.year());
         // The latest until now; else the earliest of those later.
@@ -99,17 +119,29 @@ impl Known {
             entry.birth_year = household.head_birth_year;
             let why = if household.withdrawn { Gone::Withdrawn } else { Gone::Duplicate };
             entry.gone = household.is_gone(&doc, commune).then_some(why);
-            entry.name = household.head_name.as_deref().map(fold).filter(|name| !name.is_empty());
+            entry.name = household.head_name.filter(|name| !fold(name).is_empty());
+            entry.identity_number = household.head_identity_number;
+        }
+        for Issued { number, .. } in issued(&doc) {
+            if !entry.certificates.contains(&number) {
+                entry.certificates.push(number);
+            }
         }
         if of == now {
-            entry.doc = Some(doc);
+            (entry.doc, entry.adds) = (Some(doc), adds);
         }
     }
 
     fn name(&mut self) {
-        for (uuid, entry) in &self.households {
-            if let Some(name) = entry.name.as_ref().filter(|_| entry.gone.is_none()) {
-                self.named.entry(name.clone()).or_default().push(*uuid);
+        for (uuid, entry) in self.households.iter().filter(|(_, entry)| entry.gone.is_none()) {
+            if let Some(name) = &entry.name {
+                self.named.entry(fold(name)).or_default().push(*uuid);
+            }
+            if let Some(number) = &entry.identity_number {
+                self.identified.entry(number.clone()).or_default().push(*uuid);
+            }
+            for number in &entry.certificates {
+                self.certified.entry(*number).or_default().push(*uuid);
             }
         }
     }
@@ -132,10 +164,32 @@ impl Known {
             all.iter().filter(here).filter(|uuid| birth_year.is_some() && year(uuid) == birth_year).collect();
         let open: Vec<&Uuid> =
             all.iter().filter(here).filter(|uuid| birth_year.is_none() || year(uuid).is_none()).collect();
-        match (&same[..], &open[..]) {
-            ([only], _) | ([], [only]) => Found::Known(**only),
-            ([], []) => Found::None,
-            ([], several) | (several, _) => Found::Several(several.len()),
+        self.one(if same.is_empty() { &open } else { &same })
+    }
+
+    /// The household whose head has an identity number.
+    pub(super) fn identified(&self, number: &str) -> Found {
+        let fitting: Vec<&Uuid> = self.identified.get(number).into_iter().flatten().collect();
+        self.one(&fitting)
+    }
+
+    /// The household that has, or had, a certificate.
+    pub(super) fn certified(&self, number: CertificateNumber) -> Found {
+        let fitting: Vec<&Uuid> = self.certified.get(&number).into_iter().flatten().collect();
+        self.one(&fitting)
+    }
+
+    /// The one of households that fit: of several that for which no other one stands.
+    fn one(&self, fitting: &[&Uuid]) -> Found {
+        let is_second = |uuid: &Uuid| {
+            let adds = self.households.get(uuid).and_then(|entry| entry.adds.as_ref());
+            adds.is_some_and(|adds| !adds.counts)
+        };
+        let first: Vec<&Uuid> = fitting.iter().copied().filter(|uuid| !is_second(uuid)).collect();
+        match (fitting, &first[..]) {
+            ([], _) => Found::None,
+            ([only], _) | (_, [only]) => Found::Known(**only),
+            (several, _) => Found::Several(several.len()),
         }
     }
 }
@@ -205,6 +259,7 @@ fn bare(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use soho_shared::count::{Counts, Standing};
     use soho_shared::record::{Actor, Change, Stamp};
 
     use super::*;
@@ -230,7 +285,7 @@ mod tests {
         let [before, now, after] = [2010, 2011, 2012].map(|year| Round::new(year).unwrap());
         let mut known = Known::default();
         let uuid = Uuid::from_u128;
-        let mut take = |id, round, doc| known.take(uuid(id), commune, round, now, doc);
+        let mut take = |id, round, doc| known.take(uuid(id), (commune, now), round, doc, None);
         take(1, before, household(4, "Nguyễn Thị Bé", Some(1950)));
         take(2, now, household(4, "Nguyễn Thị Bé", Some(1961)));
         take(3, now, household(5, "Lê Út", None));
@@ -256,6 +311,40 @@ mod tests {
             assert_eq!(known.find(hamlet, name, year), expected, "{hamlet} {name} {year:?}");
         }
         assert!(known.get(uuid(1)).unwrap().doc.is_none() && known.get(uuid(2)).unwrap().doc.is_some());
+    }
+
+    #[test]
+    fn a_household_is_known_by_its_head_s_number_and_by_a_certificate_it_had() {
+        let commune: CommuneCode = "29173".parse().unwrap();
+        let [before, now] = [2010, 2011].map(|year| Round::new(year).unwrap());
+        let mut known = Known::default();
+        let uuid = Uuid::from_u128;
+        let with = |number: &str| {
+            doc(&[
+                ("hamlet", 4.into()),
+                ("head/name", "Lê Út".into()),
+                ("head/identity_number", number.into()),
+            ])
+        };
+        let mut take = |id, round, doc, adds| known.take(uuid(id), (commune, now), round, doc, adds);
+        take(1, before, doc(&[("certificate/2011_15", "poor".into())]), None);
+        take(1, now, with("320123456"), None);
+        take(2, now, with("320123457"), None);
+        take(3, now, with("320123457"), None);
+        // Another one's second entry.
+        let standing = Standing { hamlet: 4, counts: Counts::default(), came: None, left: None };
+        let second = Contribution { counts: false, ..Contribution::alone(standing) };
+        take(4, now, with("320123456"), Some(second));
+        known.name();
+        for (number, expected) in [
+            ("320123456", Found::Known(uuid(1))),
+            ("320123457", Found::Several(2)),
+            ("320123458", Found::None),
+        ] {
+            assert_eq!(known.identified(number), expected, "{number}");
+        }
+        let certificate = |number| known.certified(CertificateNumber { year: 2011, number });
+        assert_eq!((certificate(15), certificate(16)), (Found::Known(uuid(1)), Found::None));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Spreadsheets that offices keep, read into the register: lists of households, and how many households each hamlet has.
+//! Spreadsheets that offices keep, read into the register: lists of households, how many households each hamlet has, and supports
+//! that households were given.
 //!
 //! A file goes this way: a process of its own reads its table ([`read`]), the heads of the columns are found, each row is read as
 //! what it says, and compared with what the register has ([`run`]). A dry run ends there. Otherwise what is new is written, as edits
@@ -20,6 +21,7 @@ mod known;
 mod past;
 mod plan;
 mod rows;
+mod supports;
 mod text;
 mod undo;
 mod value;
@@ -62,6 +64,10 @@ pub struct Options {
     pub columns: Columns,
     /// How the texts of columns are read, in place of what their fonts say.
     pub encodings: Encodings,
+    /// Of supports: the one that rows are about which name none, by id or name.
+    pub support: Option<String>,
+    /// Of supports: the quarter that rows are about which say none, 1..=4.
+    pub quarter: Option<u8>,
 }
 
 impl Options {
@@ -74,8 +80,12 @@ impl Options {
     /// Digest of a file and of how it is read.
     #[must_use]
     pub fn digest(&self, file: &[u8]) -> String {
-        let Options { area, round, kind, sheet, header, columns, encodings } = self;
-        let how = format!("{area} {round} {kind:?} {sheet:?} {header:?} {columns:?} {encodings:?}");
+        let Options { area, round, kind, sheet, header, columns, encodings, support, quarter } = self;
+        let mut how = format!("{area} {round} {kind:?} {sheet:?} {header:?} {columns:?} {encodings:?}");
+        // A file that was imported before there were supports is still known by its digest.
+        if *kind == ImportKind::Supports {
+            how.push_str(&format!(" {support:?} {quarter:?}"));
+        }
         let digest = Sha256::new_with_prefix("import").chain_update((how.len() as u64).to_be_bytes());
         HEXLOWER.encode(&digest.chain_update(how).chain_update(file).finalize())
     }
@@ -167,6 +177,12 @@ pub enum ImportError {
     /// A column is missing that the rows cannot do without.
     #[error("{}", .0.en)]
     Column(Note),
+    /// The support that was chosen for the file is none of the year's; or none was, and no column says it.
+    #[error("{}", .0.en)]
+    Support(Note),
+    /// The same of the quarter.
+    #[error("{}", .0.en)]
+    Quarter(Note),
     /// The area is a hamlet.
     #[error("import into a commune, a district or the province: the file says the hamlet")]
     Hamlet,
@@ -193,7 +209,10 @@ impl ImportError {
     pub fn note(&self) -> Note {
         let vi: Cow<'static, str> = match self {
             ImportError::Unreadable(unreadable) => return unreadable.note(),
-            ImportError::Heads(note) | ImportError::Column(note) => return note.clone(),
+            ImportError::Heads(note)
+            | ImportError::Column(note)
+            | ImportError::Support(note)
+            | ImportError::Quarter(note) => return note.clone(),
             ImportError::Hamlet => "hãy nhập vào xã, huyện hoặc tỉnh: ấp ghi trong tệp".into(),
             ImportError::Unknown => "không có lần nhập nào mang mã này".into(),
             ImportError::Full => "đợt này đã có quá nhiều lần nhập: hãy báo người quản trị".into(),

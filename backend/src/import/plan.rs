@@ -17,6 +17,7 @@ use super::decide::{Against, Decided, Edit};
 use super::known::{Hamlets, Known};
 use super::past::{self, Past};
 use super::rows::{self, DeclaredRow, Draft, Drafted, HouseholdRow, Said, problem};
+use super::supports::SupportRow;
 use super::write::{Import, Pen, file_name, writer};
 use super::{ImportError, Options};
 use crate::accounts::Secret;
@@ -48,6 +49,7 @@ type Compared = (usize, u32, Row);
 enum Row {
     Household(Box<HouseholdRow>),
     Declared(Box<DeclaredRow>),
+    Support(Box<SupportRow>),
 }
 
 /// Reads what a sheet does to the register, and does it where `writing` is there: row by row, commune by commune. Cut short, the same
@@ -82,7 +84,7 @@ pub async fn run(
             commune,
             round,
             known: match options.kind {
-                ImportKind::Households => Known::read(store, commune, round).await?,
+                ImportKind::Households | ImportKind::Supports => Known::read(store, commune, round).await?,
                 ImportKind::Declared => Known::default(),
             },
             hamlets: Hamlets::read(commune, store.areas(commune).await?, round),
@@ -179,6 +181,10 @@ fn divided(drafted: Vec<Drafted>) -> (Vec<ImportRow>, BTreeMap<CommuneCode, Vec<
                 row(RowOutcome::Same, Vec::new(), None);
                 (commune, Row::Declared(said))
             }
+            Said::Support(commune, said) => {
+                row(RowOutcome::Same, Vec::new(), None);
+                (commune, Row::Support(said))
+            }
         };
         compared.entry(commune).or_default().push((place, number, said));
     }
@@ -189,6 +195,7 @@ fn decided(mut against: Against, rows: Vec<Compared>) -> Vec<(usize, Decided)> {
     let decide = |(place, number, row): Compared| match row {
         Row::Household(row) => (place, against.household(&row, number)),
         Row::Declared(row) => (place, against.declared(&row.hamlet, &row.fields, number)),
+        Row::Support(row) => (place, against.support(&row, number)),
     };
     rows.into_iter().map(decide).collect()
 }

@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 use super::book::{Cell, Row, Sheet, letters};
 use super::encoding::suspected;
-use super::heads::{self, Heads};
+use super::heads::{self, Heads, WHICH};
+use super::supports::{Offered, SupportRow};
 use super::value::{self, Birth, Reading, Unit};
 use super::{ImportError, Options, note};
 
@@ -58,6 +59,8 @@ pub(super) enum Said {
     Household(CommuneCode, Box<HouseholdRow>),
     /// How many households a hamlet has.
     Declared(CommuneCode, Box<DeclaredRow>),
+    /// A support that a household was given.
+    Support(CommuneCode, Box<SupportRow>),
 }
 
 /// A household, as a row says it.
@@ -129,6 +132,10 @@ pub(super) fn draft(sheet: &Sheet, options: &Options) -> Result<Draft, ImportErr
         (0..width).map(|column| described(column, &heads, below, options)).collect();
     let has = |field: ImportField| heads.fields.contains(&Some(field));
     expect_columns(*kind, has)?;
+    let offered = match kind {
+        ImportKind::Supports => Offered::of(options, has)?,
+        ImportKind::Households | ImportKind::Declared => Offered::default(),
+    };
     let reading = |(column, of): (usize, &ImportColumn)| Reading {
         asked: encodings.of(column),
         suspected: of.suggested,
@@ -148,6 +155,7 @@ pub(super) fn draft(sheet: &Sheet, options: &Options) -> Result<Draft, ImportErr
         commune: places.own.ok_or_else(|| note("chưa rõ xã nào", "it does not say of which commune")),
         hamlet: None,
         is_after_total: false,
+        offered,
     };
     let header = sheet.rows[heads.last].number;
     let rows = below.iter().enumerate().map(|(place, row)| reader.row(row, place == 0)).collect();
@@ -182,16 +190,29 @@ fn no_heads(sheet: &Sheet, Options { kind, header, .. }: &Options) -> Note {
             "no row of heads is among the first 20: there must be a column Tổng số hộ dân; or say which row has the heads, and what \
              each column is",
         ),
+        ImportKind::Supports => note(
+            "không thấy dòng đầu bảng trong 20 dòng đầu: phải có cột Họ tên chủ hộ, Mã hộ, Số giấy chứng nhận hoặc Số CMND/CCCD; hoặc \
+             hãy chỉ ra dòng đầu bảng và từng cột",
+            "no row of heads is among the first 20: there must be a column Họ tên chủ hộ, Mã hộ, Số giấy chứng nhận or Số CMND/CCCD; \
+             or say which row has the heads, and what each column is",
+        ),
     }
 }
 
+/// Refuses a table in which there is no column of some that rows cannot do without.
 fn expect_columns(kind: ImportKind, has: impl Fn(ImportField) -> bool) -> Result<(), ImportError> {
-    let needed: &[ImportField] = match kind {
-        ImportKind::Households => &[ImportField::HeadName],
-        ImportKind::Declared => &[ImportField::Hamlet, ImportField::DeclaredHouseholds],
+    let needed: &[&[ImportField]] = match kind {
+        ImportKind::Households => &[&[ImportField::HeadName]],
+        ImportKind::Declared => &[&[ImportField::Hamlet], &[ImportField::DeclaredHouseholds]],
+        ImportKind::Supports => &[WHICH],
     };
-    let Some(field) = needed.iter().copied().find(|field| !has(*field)) else { return Ok(()) };
-    let [vi, en] = Lang::ALL.map(|lang| field.name(lang));
+    let lacks = |any: &&[ImportField]| !any.iter().any(|field| has(*field));
+    let Some([field, others @ ..]) = needed.iter().copied().find(lacks) else { return Ok(()) };
+    let named = |lang: Lang, or: &str| {
+        let others = others.iter().map(|field| format!("{or}{}", field.name(lang)));
+        format!("{}{}", field.name(lang), others.collect::<String>())
+    };
+    let (vi, en) = (named(Lang::Vi, "” hoặc “"), named(Lang::En, "” or “"));
     let word = field.word();
     Err(ImportError::Column(note(
         format!("thiếu cột “{vi}”: hãy chỉ ra cột đó (columns={word}:C)"),
@@ -266,23 +287,25 @@ fn names(commune: &Commune) -> [String; 3] {
 }
 
 /// Reads one row after another; what stands over a block of rows goes for all of them.
-struct Reader<'s> {
-    options: &'s Options,
+pub(super) struct Reader<'s> {
+    pub(super) options: &'s Options,
     places: &'s Places,
-    columns: HashMap<ImportField, usize>,
+    pub(super) columns: HashMap<ImportField, usize>,
     units: Vec<Unit>,
     readings: &'s [Reading],
     /// The commune of the rows that follow, or why they have none.
     commune: Result<CommuneCode, Note>,
     hamlet: Option<String>,
     is_after_total: bool,
+    /// The supports that rows may name.
+    pub(super) offered: Offered,
 }
 
 /// What is wrong with a row, and what is worth knowing of it.
 #[derive(Default)]
-struct Faults {
-    wrong: Vec<ImportProblem>,
-    remarks: Vec<ImportProblem>,
+pub(super) struct Faults {
+    pub(super) wrong: Vec<ImportProblem>,
+    pub(super) remarks: Vec<ImportProblem>,
 }
 
 /// A problem with a column, or with the row as a whole.
@@ -292,16 +315,18 @@ pub(super) fn problem(column: Option<usize>, Note { vi, en }: Note) -> ImportPro
 
 impl Reader<'_> {
     fn row(&mut self, row: &Row, is_first: bool) -> Drafted {
-        let name_of = match self.options.kind {
-            ImportKind::Households => ImportField::HeadName,
-            ImportKind::Declared => ImportField::Hamlet,
+        let named: &[ImportField] = match self.options.kind {
+            ImportKind::Households => &[ImportField::HeadName],
+            ImportKind::Declared => &[ImportField::Hamlet],
+            ImportKind::Supports => WHICH,
         };
-        let name = self.text(row, name_of).and_then(Result::ok).map(|(_, name)| name);
+        let name = named.iter().find_map(|field| self.text(row, *field)?.ok()).map(|(_, name)| name);
         let said = match self.skipped(row, name.as_deref(), is_first) {
             Some(why) => Said::Skipped(why),
             None => match self.options.kind {
                 ImportKind::Households => self.household(row),
                 ImportKind::Declared => self.declared(row),
+                ImportKind::Supports => self.support(row),
             },
         };
         Drafted { number: row.number, name, said }
@@ -352,7 +377,9 @@ impl Reader<'_> {
         // A row over a block says one thing, or in a list of hamlets the commune with its sums.
         let says_one_thing = others.iter().all(|(_, cell)| *cell == first);
         let block = match this.options.kind {
-            ImportKind::Households => Some(text((column, first))).filter(|_| says_one_thing),
+            ImportKind::Households | ImportKind::Supports => {
+                Some(text((column, first))).filter(|_| says_one_thing)
+            }
             ImportKind::Declared => name.map(ToOwned::to_owned),
         };
         if is_total {
@@ -402,7 +429,7 @@ impl Reader<'_> {
                 return true;
             }
         }
-        if self.options.kind == ImportKind::Households && begins(&HAMLET_KINDS) {
+        if self.options.kind != ImportKind::Declared && begins(&HAMLET_KINDS) {
             self.hamlet = Some(rest.to_owned());
             return true;
         }
@@ -435,7 +462,7 @@ impl Reader<'_> {
     }
 
     /// Reads a field's cell; what is wrong with it is among the faults.
-    fn read<T>(
+    pub(super) fn read<T>(
         &self,
         row: &Row,
         field: ImportField,
@@ -453,7 +480,7 @@ impl Reader<'_> {
     }
 
     /// [`Reader::read`] of a text.
-    fn read_text<T>(
+    pub(super) fn read_text<T>(
         &self,
         row: &Row,
         field: ImportField,
@@ -477,9 +504,9 @@ impl Reader<'_> {
         found
     }
 
-    fn household(&self, row: &Row) -> Said {
-        let mut faults = Faults::default();
-        let id = self.read_text(row, ImportField::Household, &mut faults, |text| Ok(household_id(text)));
+    /// The id of the household, where the row says it, and its commune.
+    pub(super) fn place(&self, row: &Row, faults: &mut Faults) -> (Option<Uuid>, Option<CommuneCode>) {
+        let id = self.read_text(row, ImportField::Household, faults, |text| Ok(household_id(text)));
         let commune = match id {
             Some((column, Given { commune: Some(commune), .. })) => {
                 let is_here = area::commune(commune).is_some_and(|of| self.options.area.contains_commune(of));
@@ -492,9 +519,15 @@ impl Reader<'_> {
                 }
                 Some(commune)
             }
-            _ => self.commune(row, &mut faults),
+            _ => self.commune(row, faults),
         };
-        let said = self.said_of_household(row, id.map(|(_, given)| given.uuid), &mut faults);
+        (id.map(|(_, given)| given.uuid), commune)
+    }
+
+    fn household(&self, row: &Row) -> Said {
+        let mut faults = Faults::default();
+        let (id, commune) = self.place(row, &mut faults);
+        let said = self.said_of_household(row, id, &mut faults);
         match (commune, said) {
             (Some(commune), Some(mut said)) if faults.wrong.is_empty() => {
                 said.remarks = faults.remarks;
@@ -557,7 +590,7 @@ impl Reader<'_> {
     }
 
     /// The hamlet as it is written in the row, or over its block.
-    fn hamlet_of(&self, row: &Row, faults: &mut Faults) -> Option<At<String>> {
+    pub(super) fn hamlet_of(&self, row: &Row, faults: &mut Faults) -> Option<At<String>> {
         match self.text(row, ImportField::Hamlet) {
             Some(Ok(said)) => Some(said),
             Some(Err((column, note))) => {
@@ -568,18 +601,16 @@ impl Reader<'_> {
         }
     }
 
+    /// An amount, in the unit that the head of its column names.
+    pub(super) fn amount(&self, row: &Row, field: ImportField, faults: &mut Faults) -> Option<At<Vnd>> {
+        let unit = self.columns.get(&field).and_then(|column| self.units.get(*column)).copied();
+        let unit = unit.unwrap_or(Unit::Dong);
+        self.read(row, field, faults, |cell, reading| value::money(cell, reading, unit))
+    }
+
     fn income(&self, row: &Row, faults: &mut Faults) -> Option<At<Earned>> {
-        let amount = |field: ImportField, faults: &mut Faults| {
-            let unit = self
-                .columns
-                .get(&field)
-                .and_then(|column| self.units.get(*column))
-                .copied()
-                .unwrap_or(Unit::Dong);
-            self.read(row, field, faults, |cell, reading| value::money(cell, reading, unit))
-        };
-        let in_year = amount(ImportField::IncomeYear, faults);
-        let by_person = amount(ImportField::IncomePersonMonth, faults);
+        let in_year = self.amount(row, ImportField::IncomeYear, faults);
+        let by_person = self.amount(row, ImportField::IncomePersonMonth, faults);
         let in_year = in_year.map(|(column, dong)| (column, Earned::InYear(dong)));
         in_year.or(by_person.map(|(column, dong)| (column, Earned::ByPersonAndMonth(dong))))
     }
@@ -705,6 +736,8 @@ mod tests {
             header: None,
             columns: super::super::Columns::default(),
             encodings: super::super::Encodings::default(),
+            support: None,
+            quarter: None,
         }
     }
 
@@ -727,6 +760,11 @@ mod tests {
                 let fields: Vec<String> =
                     row.fields.iter().map(|(_, (_, value))| format!("{value:?}")).collect();
                 format!("{commune} {} {}", row.hamlet.1, fields.join(" "))
+            }
+            Said::Support(commune, row) => {
+                let name = row.name.as_ref().map(|(_, name)| name.as_str()).unwrap_or_default();
+                let amount = row.amount.as_ref().and_then(|(_, amount)| amount.as_int()).unwrap_or_default();
+                format!("{commune} {name} {} {} {amount}", row.support, row.quarter)
             }
         };
         draft.rows.iter().map(row).collect()
@@ -845,6 +883,50 @@ mod tests {
         let named =
             Options { columns: "hamlet:A".parse().unwrap(), ..options("29173", ImportKind::Declared) };
         assert_eq!(told(&super::draft(&without, &named).unwrap()), ["29173 1 Int(312)"]);
+    }
+
+    #[test]
+    fn of_supports_the_row_says_which_and_when_or_the_file_s_choice_does() {
+        let table = sheet(&[
+            &["TT", "Họ tên", "Ấp", "Hỗ trợ", "Quý", "Số tiền (1.000 đ)"],
+            &["1", "Lan", "4", "HỖ TRỢ TIỀN ĐIỆN", "Quý I", "90"],
+            &["2", "Bé", "4", "electricity", "15/5/2012", "90,5"],
+            &["3", "Út", "4", "Du thuyền", "I", ""],
+            &["4", "Tư", "4", "Du thuyền", "I", ""],
+            &["5", "Năm", "4", "electricity", "Quý I/2011", ""],
+            &["6", "Sáu", "4", "", "", ""],
+            &["", "Cộng", "", "", "", "180"],
+        ]);
+        let plain = options("29173", ImportKind::Supports);
+        let read = draft(&table, &plain).unwrap();
+        let [first, second] = ["29173 Lan electricity 1 90000", "29173 Bé electricity 2 90500"];
+        assert_eq!(told(&read), [first, second, "! D", "! D", "! E", "! D", "-"]);
+        let why = |place: usize| match &read.rows[place].said {
+            Said::Refused(problems) => problems[0].vi.clone(),
+            said => panic!("{said:?}"),
+        };
+        assert!(why(2).contains("Hỗ trợ tiền điện"), "{}", why(2));
+        assert!(why(3).ends_with("dòng 4") && why(4).contains("năm 2011"), "{} {}", why(3), why(4));
+        let chosen = Options { support: Some("credit".to_owned()), quarter: Some(3), ..plain.clone() };
+        let read = draft(&table, &chosen).unwrap();
+        assert_eq!(told(&read)[5], "29173 Sáu credit 3 0");
+
+        let bare = sheet(&[&["TT", "Số CMND"], &["1", "320123456"], &["2", "chưa có"]]);
+        assert_eq!(told(&draft(&bare, &chosen).unwrap()), ["29173  credit 3 0", "! "]);
+        for (options, words) in [
+            (plain, "support=electricity"),
+            (Options { support: Some("yachts".to_owned()), ..chosen.clone() }, "Hỗ trợ tiền điện"),
+            (Options { quarter: None, ..chosen.clone() }, "quarter=1"),
+            (Options { quarter: Some(5), ..chosen.clone() }, "từ 1 đến 4"),
+            (Options { round: Round::new(2017).unwrap(), ..chosen.clone() }, "năm 2018"),
+        ] {
+            let why = draft(&bare, &options).unwrap_err().note().vi;
+            assert!(why.contains(words), "{why}");
+        }
+        let nobody = sheet(&[&["TT", "Quý"], &["1", "I"]]);
+        let named = Options { header: Some(1), ..chosen };
+        let why = draft(&nobody, &named).unwrap_err();
+        assert!(matches!(&why, ImportError::Column(note) if note.vi.contains("Số CMND/CCCD")), "{why}");
     }
 
     #[test]

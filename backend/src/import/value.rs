@@ -239,6 +239,76 @@ fn day_of(serial: i64) -> Option<String> {
     (serial > 60).then(|| day.to_string())
 }
 
+/// A quarter of a year: `1`, `I`, `Quý I`, `Q1/2011`, or a day of it. `3/2011` may be a month, and is not taken.
+pub(super) fn quarter(cell: &Cell, reading: Reading, year: u16) -> Result<Option<u8>, Note> {
+    let found = match cell {
+        Cell::Number(number) => whole(*number).and_then(quarter_of),
+        Cell::Date(day) => day.serial.and_then(quarter_of).or_else(|| quarter_of_day(&day.iso)),
+        _ => {
+            let text = text(cell, reading)?;
+            if is_blank(&fold(&text)) {
+                return Ok(None);
+            }
+            match typed_birth(&text) {
+                Some(Birth::Day(day)) => quarter_of_day(&day),
+                _ => typed_quarter(&text),
+            }
+        }
+    };
+    match found {
+        None => Err(note(
+            format!("hãy ghi quý như Quý I/{year}, hoặc ngày như 15/3/{year}"),
+            format!("write the quarter like Quý I/{year}, or a day like 15/3/{year}"),
+        )),
+        Some((_, Some(of))) if of != year => Err(note(
+            format!("đây là năm {of}: đợt này chỉ nhận hỗ trợ của năm {year}"),
+            format!("this is of {of}: into this round go supports of {year} alone"),
+        )),
+        Some((quarter, _)) => Ok(Some(quarter)),
+    }
+}
+
+/// A quarter, with its year where that is said.
+type Quarter = (u8, Option<u16>);
+
+/// The quarter that a number is, by itself or as a spreadsheet's day.
+fn quarter_of(number: i64) -> Option<Quarter> {
+    match number {
+        1..=4 => Some((u8::try_from(number).ok()?, None)),
+        // A year alone is neither.
+        _ if YEARS.contains(&number) => None,
+        _ => quarter_of_day(&day_of(number)?),
+    }
+}
+
+/// The quarter of a day like `2011-03-15`.
+fn quarter_of_day(iso: &str) -> Option<Quarter> {
+    let month: u8 = iso.get(5..7)?.parse().ok().filter(|month| (1..=12).contains(month))?;
+    Some((month.div_ceil(3), Some(iso.get(..4)?.parse().ok()?)))
+}
+
+fn typed_quarter(text: &str) -> Option<Quarter> {
+    let folded = fold(text);
+    let said: Vec<&str> = folded
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !matches!(*word, "" | "quy" | "q" | "quarter" | "nam"))
+        .map(|word| word.strip_prefix("quy").or_else(|| word.strip_prefix('q')).unwrap_or(word))
+        .collect();
+    let quarter = match *said.first()? {
+        "1" | "01" | "i" => 1,
+        "2" | "02" | "ii" => 2,
+        "3" | "03" | "iii" => 3,
+        "4" | "04" | "iv" => 4,
+        _ => return None,
+    };
+    let is_named = folded.starts_with('q') || said[0].starts_with('i');
+    match said[1..] {
+        [] => Some((quarter, None)),
+        [year] if is_named && year.len() == 4 => Some((quarter, Some(year.parse().ok()?))),
+        _ => None,
+    }
+}
+
 /// Yes or no: a mark, `có`, `không`.
 pub(super) fn yes_or_no(text: &str) -> Result<Option<bool>, Note> {
     match fold(text).as_str() {
@@ -467,6 +537,55 @@ mod tests {
         }
         assert!(birth(&Cell::Number(1950.5), PLAIN, round).is_err());
         assert!(birth(&Cell::Number(-4e300), PLAIN, round).is_err());
+    }
+
+    #[test]
+    fn quarters_in_every_form() {
+        for (typed, expected) in [
+            (cell("1"), Some(1)),
+            (cell("II"), Some(2)),
+            (cell("iv"), Some(4)),
+            (cell("Quý I"), Some(1)),
+            (cell("QUÝ 3"), Some(3)),
+            (cell("Quý III/2011"), Some(3)),
+            (cell("quý 2 năm 2011"), Some(2)),
+            (cell("Q1/2011"), Some(1)),
+            (cell("q4-2011"), Some(4)),
+            (cell("I/2011"), Some(1)),
+            (cell("15/3/2011"), Some(1)),
+            (cell("01.04.2011"), Some(2)),
+            (cell("2011-12-31"), Some(4)),
+            (Cell::Number(2.0), Some(2)),
+            (Cell::Number(40_617.0), Some(1)),
+            (date("2011-09-30", Some(40_816)), Some(3)),
+            (date("2011-10-01", None), Some(4)),
+            // A quarter in a cell that shows dates.
+            (date("1900-01-03", Some(3)), Some(3)),
+            (cell("-"), None),
+            (Cell::Empty, None),
+        ] {
+            assert_eq!(quarter(&typed, PLAIN, 2011), Ok(expected), "{typed:?}");
+        }
+        for (wrong, words) in [
+            (cell("5"), "Quý I/2011"),
+            (cell("V"), "Quý I/2011"),
+            (cell("cả năm"), "Quý I/2011"),
+            (cell("quý"), "Quý I/2011"),
+            (cell("Quý I, II"), "Quý I/2011"),
+            // A month or a quarter.
+            (cell("3/2011"), "Quý I/2011"),
+            (cell("31/2/2011"), "Quý I/2011"),
+            (Cell::Number(2_011.0), "Quý I/2011"),
+            (Cell::Number(f64::NAN), "Quý I/2011"),
+            (Cell::Number(-3.0), "Quý I/2011"),
+            (cell("Quý I/2012"), "năm 2012"),
+            (cell("Q2 2010"), "năm 2010"),
+            (cell("15/3/2010"), "năm 2010"),
+            (date("2012-01-01", None), "năm 2012"),
+        ] {
+            let why = quarter(&wrong, PLAIN, 2011).unwrap_err();
+            assert!(why.vi.contains(words), "{wrong:?}: {}", why.vi);
+        }
     }
 
     #[test]

@@ -94,6 +94,8 @@ pub(super) struct Judged<'a> {
     pub(super) before: u64,
     /// What it added.
     pub(super) was: Option<Contribution>,
+    /// What it added, with what its household was given as it says now: of an edited record of a closed round alone.
+    given: Option<Contribution>,
     /// What it says by itself; `None` for one that is withdrawn.
     pub(super) standing: Option<Standing>,
     /// What it adds beside the other records of its course.
@@ -186,8 +188,9 @@ impl<'a> Judged<'a> {
             taken.push(Taken { order, change: 0, entry, answer, in_conflict });
         }
         let is_frozen = closing::freezes(closed, key);
+        let given = was.as_ref().filter(|_| is_frozen).map(|adds| adds.given_anew(record.doc(), key.round));
         let standing = match is_frozen {
-            true => was.as_ref().map(|adds| adds.standing.clone()),
+            true => given.as_ref().map(|adds| adds.standing.clone()),
             false => Standing::of_record(record.doc(), key),
         };
         let names = (named, survivor(record.doc(), key.subject));
@@ -199,7 +202,21 @@ impl<'a> Judged<'a> {
             false => Body::New(keys::encode_body(record.doc(), &hamlets)?),
         };
         let adds = None;
-        Ok(Judged { key, before, was, standing, adds, names, body, open, taken, refused, progress, is_late })
+        Ok(Judged {
+            key,
+            before,
+            was,
+            given,
+            standing,
+            adds,
+            names,
+            body,
+            open,
+            taken,
+            refused,
+            progress,
+            is_late,
+        })
     }
 
     /// A record that is not edited: its last change, and what it adds.
@@ -208,13 +225,28 @@ impl<'a> Judged<'a> {
         let (names, open) = ((None, None), (false, false));
         let (taken, refused) = (Vec::new(), Vec::new());
         let (before, was, body, adds) = (change, adds, Body::Stored, None);
-        let (progress, is_late) = (None, false);
-        Judged { key, before, was, standing, adds, names, body, open, taken, refused, progress, is_late }
+        let (given, progress, is_late) = (None, None, false);
+        Judged {
+            key,
+            before,
+            was,
+            given,
+            standing,
+            adds,
+            names,
+            body,
+            open,
+            taken,
+            refused,
+            progress,
+            is_late,
+        }
     }
 
     /// What is known of it.
     pub(super) fn said(&self, closed: Option<Round>) -> courses::Said<'_> {
-        courses::said(self.key, self.standing.as_ref(), self.was.as_ref(), closed)
+        let stored = self.given.as_ref().or(self.was.as_ref());
+        courses::said(self.key, self.standing.as_ref(), stored, closed)
     }
 
     pub(super) fn are_of_one_unit(one: &Self, next: &Self) -> bool {

@@ -14,7 +14,7 @@ use soho_shared::area::{self, AreaCode, Commune, CommuneCode, HamletCode};
 use soho_shared::assess::{assess, assess_last};
 use soho_shared::classify::{Members, monthly_per_person};
 use soho_shared::count::{
-    Contribution, Feature, Features, Filter, Listed, Mark, Measure, Move, Period, Tally,
+    Book, Contribution, Feature, Features, Filter, Listed, Mark, Measure, Move, Period, Tally,
 };
 use soho_shared::household::Household;
 use soho_shared::names::{self, Key as NameKey};
@@ -199,21 +199,9 @@ impl Register {
     async fn stops(&self, of: &ListOf) -> Result<Vec<Stop>, StoreError> {
         let mut stops: Vec<Stop> = {
             let held = self.shared.held();
-            communes(of.area)
-                .map(|commune| {
-                    let tally = match of.area {
-                        AreaCode::Hamlet(HamletCode { number, .. }) => {
-                            let mut hamlets = held.book.hamlets(of.round, commune.code);
-                            hamlets
-                                .find(|(hamlet, _)| *hamlet == number)
-                                .map(|(_, tally)| *tally)
-                                .unwrap_or_default()
-                        }
-                        _ => held.book.commune(of.round, commune),
-                    };
-                    Stop::new(commune, &of.filter, &tally)
-                })
-                .collect()
+            let stop =
+                |commune| Stop::new(commune, &of.filter, &tally(&held.book, of.area, commune, of.round));
+            communes(of.area).map(stop).collect()
         };
         let marks = of.filter.marks();
         if !marks.is_empty() && stops.len() > 1 {
@@ -282,6 +270,13 @@ impl Register {
 fn communes(of: AreaCode) -> impl Iterator<Item = &'static Commune> {
     let all = area::districts().iter().flat_map(|district| area::communes_of(district.code));
     all.filter(move |commune| of.contains_commune(commune))
+}
+
+/// What the part of a commune that lies in an area adds up to in a round.
+pub(super) fn tally(book: &Book, area: AreaCode, commune: &Commune, round: Round) -> Tally {
+    let Some(number) = hamlet(area) else { return book.commune(round, commune) };
+    let of_hamlet = book.hamlets(round, commune.code).find(|(hamlet, _)| *hamlet == number);
+    of_hamlet.map(|(_, tally)| *tally).unwrap_or_default()
 }
 
 /// Number of the hamlet, where the area is one.

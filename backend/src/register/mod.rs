@@ -45,6 +45,7 @@ use std::time::Instant;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use soho_shared::area::{self, AreaCode, CommuneCode, UnitCode};
+use soho_shared::count::Tally;
 use soho_shared::duplicate::Candidate;
 use soho_shared::record::{FieldPath, HouseholdId, Operation, RecordKey, Round, Stamp, Subject, Value};
 use soho_shared::report::{self, By, Months, Movement, Statistics, Targets};
@@ -283,6 +284,19 @@ impl Register {
     pub async fn records(&self, of: impl Into<Subject>) -> Result<Vec<Record>, StoreError> {
         let subject = of.into();
         self.read(move |store| records::of(store, subject)).await
+    }
+
+    /// The records of households in a round, in the order asked; `None` for one that has none there. All are held in memory at
+    /// once.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn records_in(
+        &self,
+        households: Vec<HouseholdId>,
+        round: Round,
+    ) -> Result<Vec<Option<Record>>, StoreError> {
+        self.read(move |store| records::in_round(store, &households, round)).await
     }
 
     /// A household's records of all rounds as the server had them at the moment `at`, in milliseconds since 1970.
@@ -556,6 +570,21 @@ impl Register {
     ) -> Result<Statistics, StatisticsError> {
         self.shared.expect_ours()?;
         report::statistics(&self.shared.held().book, area, round, by).map_err(StatisticsError::Division)
+    }
+
+    /// What the households of an area add up to in a round, from running sums.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn tally(&self, area: AreaCode, round: Round) -> Result<Tally, StoreError> {
+        self.shared.expect_ours()?;
+        let held = self.shared.held();
+        let communes = area::communes().iter().filter(|commune| area.contains_commune(commune));
+        let tallies = communes.map(|commune| lists::tally(&held.book, area, commune, round));
+        Ok(tallies.fold(Tally::default(), |mut sum, tally| {
+            sum += &tally;
+            sum
+        }))
     }
 
     /// Movement in an area in a round: who came out of poverty, and who fell into it.

@@ -2,7 +2,7 @@
 
 use soho_shared::area::{CommuneCode, UnitCode};
 use soho_shared::household::field;
-use soho_shared::record::{HouseholdId, RecordKey, Subject, Value};
+use soho_shared::record::{HouseholdId, RecordKey, Round, Subject, Value};
 
 use super::keys::{self, Key};
 use super::log;
@@ -20,6 +20,21 @@ fn read((key, value): &Pair) -> Option<Result<Record, StoreError>> {
         Some((_, Key::Record(key))) => Some(keys::decode_record(key, value)),
         _ => None,
     }
+}
+
+/// The records of households in a round, in the order asked; `None` for one that has none there.
+pub(super) fn in_round(
+    store: &dyn Engine,
+    ids: &[HouseholdId],
+    round: Round,
+) -> Result<Vec<Option<Record>>, StoreError> {
+    let of: Vec<RecordKey> = ids.iter().map(|id| RecordKey { subject: (*id).into(), round }).collect();
+    let queries: Vec<_> = of.iter().map(|of| Query::Key(keys::record(*of))).collect();
+    let found = store.read(&queries)?;
+    let record = |(of, found): (RecordKey, Vec<Pair>)| {
+        found.first().map(|(_, value)| keys::decode_record(of, value)).transpose()
+    };
+    of.into_iter().zip(found).map(record).collect()
 }
 
 /// Whether each of these households has a record; one that is still on its way to disk may count already.

@@ -22,7 +22,7 @@ use crate::register::{Believing, Register, Whereabouts};
 /// volunteer may place these in assigned hamlets only. Of a household that was moved out of them, only what was made
 /// before the move is taken, which still arrives from devices without a network; nothing that withdraws it, and no new
 /// round. Of a round nothing is taken that was made after it, or a later one, was posted. Whether two households are one is for
-/// officers to decide, and what is said of hamlets and communes for them to write. What was stored before is not refused, since it changes nothing and its device waits to be
+/// officers to decide, and what is said of hamlets and communes, and what households were given, for them to write. What was stored before is not refused, since it changes nothing and its device waits to be
 /// told so.
 ///
 /// # Errors
@@ -105,6 +105,8 @@ enum Outside {
     Left,
     /// This change says what the hamlet meeting or the commune has decided.
     Meeting(usize),
+    /// This change says what the household was given.
+    Support(usize),
     /// The result of the round was posted before this was made.
     Posted,
     /// This change would join the household with another, or say that the two are different.
@@ -143,6 +145,11 @@ impl Outside {
                 format!("changes[{change}].field"),
                 "what the hamlet meeting and the commune have decided is for the commune's officer to write",
                 "kết quả họp ấp và công nhận là do cán bộ xã ghi: hãy báo cán bộ xã",
+            ),
+            Outside::Support(change) => (
+                format!("changes[{change}].field"),
+                "what a household was given is for the commune's officer to write, or for the department that gives it",
+                "hỗ trợ đã nhận do cán bộ xã hoặc ngành ghi: hãy báo cán bộ xã",
             ),
             Outside::Posted => (
                 "round".to_owned(),
@@ -198,6 +205,10 @@ fn judge(reach: &Reach, hamlets: &Whereabouts, operation: &Operation) -> Result<
     if let Some(change) = operation.changes.iter().position(of_meeting) {
         return Err(Outside::Meeting(change));
     }
+    let of_support = |change: &Change| Part::of(change.field.as_str()) == Part::Support;
+    if let Some(change) = operation.changes.iter().position(of_support) {
+        return Err(Outside::Support(change));
+    }
     let withdraws = operation.changes.iter().any(|change| takes_off.contains(&change.field.as_str()));
     if has_left && is_new || was_moved && withdraws {
         return Err(Outside::Left);
@@ -236,11 +247,12 @@ mod tests {
         let withdrawn = operation(&[("removed", true.into())]);
         let gone = operation(&[("dissolved", true.into())]);
         let away = operation(&[("moved_to", "Cần Thơ".into())]);
+        let given = operation(&[("note", "".into()), ("support/electricity_2011_1/served", true.into())]);
         let own = Reach::Hamlets(vec![4, 5]);
         // The household stands in the last of the hamlets.
         let left = RecordKey { subject: name.subject, round: name.round };
         type Case<'a> = (&'a str, &'a Reach, &'a [u8], &'a Operation, Result<Option<RecordKey>, Outside>);
-        let table: [Case; 20] = [
+        let table: [Case; 22] = [
             ("a new one", &own, &[], &here, Ok(None)),
             ("a new one, its hamlet still on the way", &own, &[], &name, Ok(None)),
             ("a new one of another", &own, &[], &there, Err(Outside::Hamlet(1))),
@@ -261,6 +273,8 @@ mod tests {
             ("an own one found to be another", &own, &[4], &joined, Err(Outside::Decision(0))),
             ("the commune finds it to be another", &Reach::All, &[4], &joined, Ok(None)),
             ("all are the commune's", &Reach::All, &[6], &there, Ok(None)),
+            ("an own one was given something", &own, &[4], &given, Err(Outside::Support(1))),
+            ("the commune says so", &Reach::All, &[4], &given, Ok(None)),
         ];
         for (what, reach, hamlets, operation, expected) in table {
             let stands = hamlets.last().map(|last| (Round::CENSUS_2010, *last));

@@ -79,6 +79,10 @@ fn page() -> Vec<El> {
     follow(|| entitle("Sổ Hộ"));
     // Not compared with the answer before: the code for that would cost a phone more than it saves.
     let answer = Memo::new_with_compare(move |_| answer(&state), |_, _| true);
+    // From then on, the code of what follows from the answers is fetched: most phones have it before the last one is given.
+    let begun = Memo::new(move |was: Option<&bool>| {
+        was == Some(&true) || !state.write().is_empty() || !state.other.with(String::is_empty)
+    });
     let main = el("main")
         .id("main")
         .attr("tabindex", "-1")
@@ -96,8 +100,8 @@ fn page() -> Vec<El> {
             income::income(state),
             living::living(state, answer),
             standard(state),
-            result::outcome(state, answer),
-            tools::tools(state, arrived),
+            result::outcome(state, answer, begun),
+            tools::tools(state, arrived, begun),
         ]);
     vec![skip_link(), header(App::Check, None), main, bar::answer_bar(answer)]
 }

@@ -1,10 +1,12 @@
 //! The full result: the sum line by line, the comparison, what would change it, and what it entitles to.
 
 use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use soho_frontend::i18n::{lang, now, t};
 use soho_frontend::ui::class::class_shape;
 use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::format::{date, dong};
+use soho_frontend::ui::later::{Fetched, later};
 use soho_shared::area;
 use soho_shared::explain::{Step, step_text};
 
@@ -50,7 +52,7 @@ fn told(answer: Memo<Answer>, list: &'static str, id: &str, which: fn(&Step) -> 
 }
 
 /// Builds the full result; until the answer is complete, only how to complete it.
-pub(crate) fn outcome(state: State, answer: Memo<Answer>) -> El {
+pub(crate) fn outcome(state: State, answer: Memo<Answer>, begun: Memo<bool>) -> El {
     let complete = move || answer.with(|a| a.explanation.is_some());
     el("section").id("result").attr("tabindex", "-1").attr("aria-labelledby", "result-name").with([
         el("h2").id("result-name").says(t("Kết quả và cách tính", "The result and how it comes about")),
@@ -58,7 +60,9 @@ pub(crate) fn outcome(state: State, answer: Memo<Answer>) -> El {
             "Khi đủ ba câu trên, ở đây có cách tính từng dòng, căn cứ pháp lý và các hỗ trợ.",
             "Once the three questions are answered, the sum, its legal grounds and the supports stand here.",
         )),
-        el("div").flag("hidden", move || !complete()).with([reasons(state, answer), supports(state, answer)]),
+        el("div")
+            .flag("hidden", move || !complete())
+            .made(move || if begun.get() { vec![later(move || details(state, answer))] } else { Vec::new() }),
         el("p").class("notice info").id("not-binding").with([
             el("strong").says(t(
                 "Đây chỉ là kết quả tự kiểm tra. Ủy ban nhân dân xã mới là nơi xét và quyết định. ",
@@ -70,6 +74,15 @@ pub(crate) fn outcome(state: State, answer: Memo<Answer>) -> El {
             )),
         ]),
     ])
+}
+
+/// Builds how the result comes about, and what it entitles to.
+fn details(state: State, answer: Memo<Answer>) -> Fetched<Vec<El>> {
+    #[wasm_split(result, wasm_split_path = ::leptos::wasm_split, fallible)]
+    fn details(state: State, answer: Memo<Answer>) -> Result<Vec<El>, SplitLoaderError> {
+        Ok(vec![reasons(state, answer), supports(state, answer)])
+    }
+    Box::pin(details(state, answer))
 }
 
 /// Returns the verdict in one sentence.

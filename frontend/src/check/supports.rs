@@ -36,7 +36,7 @@ const QUESTIONS: [(Condition, &str); 7] = [
 
 /// Returns whether the law files have a standard's supports, so that the page promises none where they do not.
 pub(crate) fn known(standard: &Standard) -> bool {
-    law::entitlements(standard).is_some()
+    law::knows_entitlements(standard)
 }
 
 /// Returns the day whose supports are shown: today or, by the standard of other years, the last day of that one.

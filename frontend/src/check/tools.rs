@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use js_sys::Promise;
 use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use soho_frontend::i18n::{lang, now, t};
 use soho_frontend::ui::dom::{El, el};
+use soho_frontend::ui::later::later;
 use soho_frontend::ui::{file, focus_now};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -16,8 +18,18 @@ use super::share::{self, Fragment};
 use super::state::State;
 use super::{button, standard_words};
 
-/// Builds the row of buttons under the result.
-pub(crate) fn tools(state: State, arrived: RwSignal<Fragment>) -> El {
+/// Builds the rows of buttons under the result, once something was answered.
+pub(crate) fn tools(state: State, arrived: RwSignal<Fragment>, begun: Memo<bool>) -> El {
+    #[wasm_split(result, wasm_split_path = ::leptos::wasm_split, fallible)]
+    fn built(state: State, arrived: RwSignal<Fragment>) -> Result<Vec<El>, SplitLoaderError> {
+        Ok(buttons(state, arrived))
+    }
+    el("div").class("no-print").made(move || {
+        if begun.get() { vec![later(move || Box::pin(built(state, arrived)))] } else { Vec::new() }
+    })
+}
+
+fn buttons(state: State, arrived: RwSignal<Fragment>) -> Vec<El> {
     // Whether the link was asked for, and whether it was copied.
     let (shared, copied) = (RwSignal::new(false), RwSignal::new(false));
     let print = || {
@@ -32,7 +44,7 @@ pub(crate) fn tools(state: State, arrived: RwSignal<Fragment>) -> El {
         .id("share-panel")
         .made(move || if shared.get() { panel(state, copied) } else { Vec::new() });
     let clear = clearing(state, arrived, shared);
-    el("div").class("no-print").with([
+    vec![
         el("div").class("row tools").with([
             button("print", "second", t("In một trang", "Print one page"), print),
             button("save", "second", t("Lưu thành tệp", "Save as a file"), move || save(state)),
@@ -40,7 +52,7 @@ pub(crate) fn tools(state: State, arrived: RwSignal<Fragment>) -> El {
         ]),
         link,
         clear,
-    ])
+    ]
 }
 
 /// Returns the link to this page with the answers in it; `None` where they are too long.

@@ -4,11 +4,12 @@
 //! So a link can be sent to a colleague, and the browser's back button undoes one step.
 
 use soho_shared::area::{self, AreaCode, CommuneCode, HamletCode, PROVINCE};
-use soho_shared::count::{Filter, Listed};
+use soho_shared::count::{Filter, Listed, Measure, OfSupport};
 use soho_shared::record::Round;
 use soho_shared::report::households::chosen;
 use soho_shared::report::{By, ReportKind};
 use soho_shared::wire::rounds::WorkList;
+use soho_shared::wire::supports::SupportList;
 
 /// Where the app lies on the site.
 pub const BASE: &str = "/desk";
@@ -34,12 +35,16 @@ pub enum Page {
     Households,
     /// A round's meetings, its recognition and their papers (công nhận).
     Recognition,
+    /// Who is entitled to which support in the year after a round, and who was given it (hỗ trợ).
+    Supports,
     /// Spreadsheets read into the register (nhập tệp).
     Imports,
+    /// Which reports are due from whom, and which were sent (lịch báo cáo).
+    Calendar,
 }
 
 impl Page {
-    const ALL: [(&'static str, Page); 9] = [
+    const ALL: [(&'static str, Page); 11] = [
         ("rounds", Page::Rounds),
         ("commune", Page::Commune),
         ("movement", Page::Movement),
@@ -48,7 +53,9 @@ impl Page {
         ("reports", Page::Reports),
         ("households", Page::Households),
         ("recognition", Page::Recognition),
+        ("supports", Page::Supports),
         ("imports", Page::Imports),
+        ("calendar", Page::Calendar),
     ];
 
     /// The page's word in addresses.
@@ -60,7 +67,12 @@ impl Page {
     /// Reads a path such as `/desk/rounds`; `None` at the desk itself and where there is no page.
     #[must_use]
     pub fn of_path(path: &str) -> Option<Self> {
-        let word = path.strip_prefix(BASE)?.trim_matches('/');
+        Page::of_word(path.strip_prefix(BASE)?.trim_matches('/'))
+    }
+
+    /// The page with this word; `None` where the app has none.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
         Page::ALL.into_iter().find(|(name, _)| *name == word).map(|(_, page)| page)
     }
 }
@@ -88,6 +100,12 @@ pub struct Asked {
     pub filter: Option<Filter>,
     /// Ids of the columns of that list; the usual where nothing is said.
     pub columns: Option<String>,
+    /// Id of the support whose households are listed.
+    pub support: Option<&'static str>,
+    /// Which of them.
+    pub supported: SupportList,
+    /// The report of the calendar whose units are listed, by its id, and which one of the year.
+    pub duty: Option<(String, u8)>,
 }
 
 /// A part of an address that names something that does not exist.
@@ -101,6 +119,8 @@ pub enum AddressError {
     Report(String),
     /// Households are not listed by this.
     Filter(String),
+    /// No support has this id.
+    Support(String),
 }
 
 impl Asked {
@@ -118,6 +138,9 @@ impl Asked {
             hamlet: None,
             filter: None,
             columns: None,
+            support: None,
+            supported: SupportList::Left,
+            duty: None,
         }
     }
 
@@ -125,7 +148,7 @@ impl Asked {
     /// `lang`, are left out.
     ///
     /// # Errors
-    /// When the area, a round or a report does not exist; showing another one instead would mislead.
+    /// When the area, a round, a report or a support does not exist; showing another one instead would mislead.
     pub fn parse(query: &str, usual_area: AreaCode) -> Result<Self, AddressError> {
         let mut asked = Asked::of(usual_area, Round::CENSUS_2010);
         for pair in query.trim_start_matches('?').split('&') {
@@ -148,6 +171,13 @@ impl Asked {
                 "list" => {
                     let list = WorkList::ALL.into_iter().find(|(word, _)| *word == value);
                     asked.list = list.map(|(_, list)| list);
+                    let list = SupportList::ALL.into_iter().find(|(word, _)| *word == value);
+                    asked.supported = list.map_or(SupportList::Left, |(_, list)| list);
+                }
+                "duty" => asked.duty = duty(value),
+                "support" => {
+                    asked.support =
+                        Some(support_id(value).ok_or_else(|| AddressError::Support(shorten(value)))?);
                 }
                 _ => {}
             }
@@ -172,6 +202,16 @@ impl Asked {
                 if let Some(list) = self.list {
                     query.push_str("&list=");
                     query.push_str(list_word(list));
+                }
+            }
+            Page::Calendar => {
+                if let Some((id, nth)) = &self.duty {
+                    query.push_str(&format!("&duty={id}_{nth}"));
+                }
+            }
+            Page::Supports => {
+                if let Some(support) = self.support {
+                    query.push_str(&format!("&support={support}&list={}", self.supported.word()));
                 }
             }
             Page::Movement => {
@@ -274,6 +314,20 @@ fn round(text: &str) -> Result<Round, AddressError> {
     text.parse().map_err(|_| AddressError::Round(shorten(text)))
 }
 
+/// The id of a support that is counted; nothing where there is no such support.
+#[must_use]
+pub fn support_id(id: &str) -> Option<&'static str> {
+    Measure::of_support(id, OfSupport::Entitled)?.support().map(|(id, _)| id)
+}
+
+/// A report of the calendar and which one of the year, like `monthly_reviews_3`.
+fn duty(text: &str) -> Option<(String, u8)> {
+    let (id, nth) = text.rsplit_once('_')?;
+    let is_word = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let nth = nth.parse().ok().filter(|nth| (1..=12).contains(nth))?;
+    (is_word && (1..=40).contains(&id.len())).then(|| (id.to_owned(), nth))
+}
+
 /// Ids of columns in the order of the list; nothing where one is no column's.
 fn known_columns(ids: &str) -> Option<String> {
     let ids: Vec<&str> = chosen(ids).ok()?.iter().map(|choice| choice.id).collect();
@@ -315,13 +369,20 @@ mod tests {
             ),
             (Page::Households, "area=83&round=2011&filter=poor.conflicts&columns=hamlet,class"),
             (Page::Recognition, "area=29173-04&round=2011"),
+            (Page::Supports, "area=836&round=2010"),
+            (Page::Supports, "area=29173&round=2010&support=electricity&list=served"),
             (Page::Imports, "area=836&round=2011"),
+            (Page::Calendar, "area=836&round=2023"),
+            (Page::Calendar, "area=83&round=2023&duty=monthly_reviews_3"),
         ] {
             assert_eq!(parse(query).query(page), query);
             assert_eq!(parse(&format!("?{query}&lang=en")).query(page), query);
         }
         for (word, list) in WorkList::ALL {
             assert_eq!((list_word(list), parse(&format!("list={word}")).list), (word, Some(list)));
+        }
+        for (word, list) in SupportList::ALL {
+            assert_eq!((list.word(), parse(&format!("list={word}")).supported), (word, list));
         }
     }
 
@@ -350,6 +411,10 @@ mod tests {
             ),
             (Page::Reports, "area=836&kind=causes&by=hamlet", "area=836&round=2010&kind=causes"),
             (Page::Households, "area=83&columns=class,salary", "area=83&round=2010"),
+            (Page::Calendar, "duty=d1_13&list=late", "area=83&round=2010"),
+            (Page::Calendar, "duty=%22_1", "area=83&round=2010"),
+            (Page::Supports, "list=served&filter=poor", "area=83&round=2010"),
+            (Page::Supports, "support=credit&list=late", "area=83&round=2010&support=credit&list=left"),
             (
                 Page::Households,
                 "filter=poor%2Cnear_poor&kind=causes",
@@ -370,6 +435,7 @@ mod tests {
         assert_eq!(wrong("compare=x"), AddressError::Round("x".to_owned()));
         assert_eq!(wrong("kind=riches"), AddressError::Report("riches".to_owned()));
         assert_eq!(wrong("filter=poor.rich"), AddressError::Filter("poor.rich".to_owned()));
+        assert_eq!(wrong("support=yachts"), AddressError::Support("yachts".to_owned()));
     }
 
     #[test]
@@ -378,7 +444,7 @@ mod tests {
             assert_eq!((page.word(), Page::of_path(&format!("{BASE}/{word}"))), (word, Some(page)));
         }
         assert_eq!(Page::of_path("/desk/movement/"), Some(Page::Movement));
-        for path in ["/desk/", "/desk", "/desk/none", "/province/"] {
+        for path in ["/desk/", "/desk", "/desk/none", "/desk/figures/", "/survey/"] {
             assert_eq!(Page::of_path(path), None, "{path}");
         }
     }

@@ -8,9 +8,11 @@ use soho_shared::report::{Step, Targets};
 
 /// Size of the picture, and the room at its left and bottom for labels.
 const SIZE: (f64, f64) = (640.0, 300.0);
-const LEFT: f64 = 48.0;
+const LEFT: f64 = 72.0;
 const BOTTOM: f64 = 32.0;
 const EDGE: f64 = 24.0;
+/// Most years, and most lines of the grid, whose labels have room on a phone, where letters are large.
+const MOST_LABELS: f64 = 7.0;
 
 /// A line of the picture: its word for styles, its two names, and where it is read.
 type Line = (&'static str, &'static str, &'static str, fn(&Step) -> Option<Decimal>);
@@ -47,6 +49,13 @@ impl Scale {
         Scale { years: (years(steps.first()), years(steps.last())), top: (highest / 5.0).ceil() * 5.0 }
     }
 
+    /// The rates at which the grid has a line: every 5, 10 or 20 %.
+    fn grid(&self) -> Vec<f64> {
+        let many = |step: &f64| self.top / step < MOST_LABELS;
+        let step = [5.0, 10.0].into_iter().find(many).unwrap_or(20.0);
+        (0..).map(|number| f64::from(number) * step).take_while(|rate| *rate <= self.top).collect()
+    }
+
     fn x(&self, year: f64) -> f64 {
         let width = SIZE.0 - LEFT - EDGE;
         LEFT + (year - self.years.0) / (self.years.1 - self.years.0).max(1.0) * width
@@ -81,8 +90,7 @@ fn mark(line: &str, x: f64, y: f64) -> String {
 pub fn Chart(targets: Targets) -> impl IntoView {
     let steps = targets.steps;
     let scale = Scale::of(&steps);
-    let rates = (0..).map(|number| f64::from(number) * 5.0).take_while(|rate| *rate <= scale.top);
-    let across = rates.map(|rate| {
+    let across = scale.grid().into_iter().map(|rate| {
         let y = scale.y(rate);
         view! {
             <line class="grid" x1=LEFT.to_string() x2=(SIZE.0 - EDGE).to_string() y1=y.to_string() y2=y.to_string() />
@@ -91,10 +99,12 @@ pub fn Chart(targets: Targets) -> impl IntoView {
             </text>
         }
     });
-    let years = steps.iter().map(|step| {
+    let is_crowded = scale.years.1 - scale.years.0 >= MOST_LABELS;
+    let years = steps.iter().enumerate().map(|(place, step)| {
         let x = scale.x(f64::from(step.round.year()));
+        let class = if is_crowded && place % 2 == 1 { "between" } else { "" };
         view! {
-            <text x=x.to_string() y=(SIZE.1 - 8.0).to_string() text-anchor="middle">{step.round.to_string()}</text>
+            <text class=class x=x.to_string() y=(SIZE.1 - 8.0).to_string() text-anchor="middle">{step.round.to_string()}</text>
         }
     });
     let drawn = LINES.map(|(word, .., read)| {
@@ -162,6 +172,11 @@ mod tests {
         let steps = [step(2010, Some("15.55"), "15.55"), step(2011, None, "13.55"), step(2015, None, "5.55")];
         let scale = Scale::of(&steps);
         assert!((scale.top - 20.0).abs() < f64::EPSILON);
+        assert_eq!(scale.grid(), [0.0, 5.0, 10.0, 15.0, 20.0]);
+        assert_eq!(
+            Scale { years: (2010.0, 2015.0), top: 100.0 }.grid(),
+            [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]
+        );
         assert_eq!(LINES.map(|(.., read)| scale.points(&steps, read).len()), [1, 3, 0]);
         for (x, y) in scale.points(&steps, |step| step.by_two_points) {
             assert!((LEFT..=SIZE.0).contains(&x) && (EDGE..=SIZE.1 - BOTTOM).contains(&y), "{x} {y}");

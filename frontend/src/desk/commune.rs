@@ -20,6 +20,7 @@ use crate::head::Guard;
 use crate::net::{self, Loaded, Problem, Question};
 use crate::opening::{Opening, Openings};
 use crate::problem::Waiting;
+use crate::progress::{self, Progress, renew};
 use crate::reviews::Reviews;
 use crate::stages::Stages;
 use crate::state::{Desk, desk, rounds_page};
@@ -171,6 +172,7 @@ fn OfRound() -> impl IntoView {
             now.or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
         });
         let shown = Shown { detail, question, desk, of, writes: StoredValue::new((0, 0)) };
+        let hamlets = Memo::new(move |_| detail.with(|detail| progress::hamlets(&detail.hamlets)));
         Some(view! {
             <Frozen shown=shown />
             <Stages shown=shown />
@@ -178,6 +180,7 @@ fn OfRound() -> impl IntoView {
             <Visit shown=shown />
             <Reviews shown=shown />
             <Opening openings=Openings::of_commune(shown) />
+            <Progress units=hamlets renew=renew(question) />
             <Hamlets shown=shown />
         })
     };

@@ -51,6 +51,7 @@ pub fn Hamlets(shown: Shown) -> impl IntoView {
                                 <th scope="col" class="num">{t("Trong đó hộ DTTS", "Of ethnic minorities")}</th>
                                 <th scope="col">{t("Điều tra viên", "Surveyor")}</th>
                                 <th scope="col" class="num">{t("Đã ghi", "Recorded")}</th>
+                                <th scope="col" class="num">{t("Chưa đủ", "Incomplete")}</th>
                                 <th scope="col" class="num">{t("Còn phải thăm", "Still to visit")}</th>
                             </tr>
                         </thead>
@@ -69,6 +70,7 @@ pub fn Hamlets(shown: Shown) -> impl IntoView {
                                 <td class="num">{sum(|of| of.declared_ethnic_minority.unwrap_or(0))}</td>
                                 <td></td>
                                 <td class="num">{sum(|of| of.recorded)}</td>
+                                <td class="num">{sum(|of| of.incomplete)}</td>
                                 <td class="num">{sum(|of| of.pending)}</td>
                             </tr>
                         </tfoot>
@@ -127,6 +129,7 @@ fn Line(shown: Shown, hamlet: HamletCode) -> impl IntoView {
     let surveyor = read(|of| of.surveyor.clone().unwrap_or_default());
     let number = |text: Memo<String>| move || count(text.get().parse().unwrap_or(0), lang());
     let recorded = read(|of| of.recorded.to_string());
+    let incomplete = read(|of| of.incomplete.to_string());
     let pending = read(|of| of.pending.to_string());
     let cells = move || {
         if ended.with(|ended| !ended.is_empty()) {
@@ -148,6 +151,7 @@ fn Line(shown: Shown, hamlet: HamletCode) -> impl IntoView {
             <th scope="row" data-col="name" lang="vi">{hamlet.name()}</th>
             {cells}
             <td class="num">{number(recorded)}</td>
+            <td class="num">{number(incomplete)}</td>
             <td class="num">{number(pending)}</td>
         </tr>
     }
@@ -273,6 +277,7 @@ mod tests {
             declared_ethnic_minority: None,
             surveyor: None,
             recorded: 0,
+            incomplete: 0,
             pending: 0,
         }
     }

@@ -2,12 +2,15 @@
 
 use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, now, t};
-use soho_frontend::ui::{App, Notice, Tone};
+use soho_frontend::ui::{App, DeskPages, Notice, Tone};
+use soho_shared::access::Role;
+use soho_shared::area::AreaCode;
+use soho_shared::pages::DeskPage;
 use soho_shared::record::Round;
 
 use crate::address::{AddressError, Asked, Page, ROUNDS};
 use crate::picker::AreaPicker;
-use crate::state::{desk, href, is_of_any_area, page_name, rounds_page};
+use crate::state::{desk, href, is_of_any_area, listed_page, rounds_page};
 
 /// The navigation, and the choice of area and round.
 #[component]
@@ -17,23 +20,23 @@ pub fn Head() -> impl IntoView {
     if who.pages().is_empty() {
         return ().into_any();
     }
-    let link = move |page: Page| {
-        let to = move || {
-            let here = desk.here();
-            let page = if page == Page::Rounds { rounds_page(here.area) } else { page };
-            href(page, &here, lang())
-        };
-        let current = move || {
-            let open = desk.page.get();
-            (open == Some(page) || (page == Page::Rounds && open == Some(Page::Commune))).then_some("page")
-        };
-        view! { <li><a href=to aria-current=current>{move || page_name(page, lang())}</a></li> }
-    };
-    let pages = who.pages().iter().map(|page| link(*page)).collect_view();
+    // An administrator's figures stop at the communes.
+    let is_admin = who.is_admin();
+    let to = Callback::new(move |listed: &'static DeskPage| {
+        let here = desk.here();
+        match Page::of_word(listed.word()) {
+            Some(page) => href(in_area(page, here.area), &here, lang()),
+            None => {
+                let above = here.commune().filter(|_| is_admin).and_then(|_| here.above().pop());
+                listed.of(above.unwrap_or(here.area), here.round, lang())
+            }
+        }
+    });
+    let is_open = Callback::new(move |listed: &'static DeskPage| {
+        desk.page.get().is_some_and(|open| listed_page(open).word() == listed.word())
+    });
     view! {
-        <nav class="kinds pages no-print" aria-label=t("Bàn làm việc", "Desk")>
-            <ul>{pages}</ul>
-        </nav>
+        <DeskPages to=to is_open=is_open />
         <div class="choose no-print">
             <AreaPicker />
             <RoundPicker />
@@ -69,6 +72,11 @@ fn Way() -> impl IntoView {
     .into_any()
 }
 
+/// A page that the navigation leads to, as it is in an area.
+const fn in_area(page: Page, area: AreaCode) -> Page {
+    if matches!(page, Page::Rounds) { rounds_page(area) } else { page }
+}
+
 /// The choice of the round.
 #[component]
 fn RoundPicker() -> impl IntoView {
@@ -82,7 +90,7 @@ fn RoundPicker() -> impl IntoView {
         if let (Some(page), Ok(round)) = (desk.page.get_untracked(), event_target_value(&event).parse()) {
             let here = untrack(|| desk.here());
             let compare = here.compare.filter(|compare| *compare != round);
-            desk.go(page, &Asked { round, compare, ..here });
+            desk.go(page, &Asked { round, compare, duty: None, ..here });
         }
     };
     view! {
@@ -99,14 +107,14 @@ fn RoundPicker() -> impl IntoView {
 pub fn Home() -> impl IntoView {
     let desk = desk();
     let who = desk.who();
-    if let Some(first) = who.pages().first() {
+    let first = who.pages().first().copied();
+    if let Some(first) = first {
         Effect::new(move |_| {
             let here = untrack(|| desk.here());
-            let page = if *first == Page::Rounds { rounds_page(here.area) } else { *first };
-            desk.amend(page, &here);
+            desk.amend(in_area(first, here.area), &here);
         });
     }
-    view! { <NotForRole page=Page::Rounds /> }.into_any()
+    view! { <NotForRole page=first.unwrap_or(Page::Rounds) /> }.into_any()
 }
 
 /// What stands where a page is of no use to the role, or the address names something that does not exist; otherwise the
@@ -157,12 +165,21 @@ fn Wrong(why: Memo<Option<AddressError>>) -> impl IntoView {
                 (AddressError::Filter(filter), Lang::En) => {
                     format!("Households are not listed by “{filter}”. Open the list and choose again.")
                 }
+                (AddressError::Support(id), Lang::Vi) => {
+                    format!(
+                        "Không có chính sách hỗ trợ nào mang mã “{id}”. Hãy mở trang Hỗ trợ rồi chọn lại."
+                    )
+                }
+                (AddressError::Support(id), Lang::En) => {
+                    format!("There is no support “{id}”. Open the page Supports and choose again.")
+                }
             })
         })
     };
     let home = move || {
         let usual = desk.here();
-        href(rounds_page(usual.area), &usual, lang())
+        let first = desk.who().pages().first().copied().unwrap_or(Page::Rounds);
+        href(in_area(first, usual.area), &usual, lang())
     };
     view! {
         <h1 id="page-title" tabindex="-1">{t("Không có trang này", "No such page")}</h1>
@@ -187,6 +204,11 @@ fn NotForRole(page: Page) -> impl IntoView {
             )
         } else if who.opens(page) {
             now("Đang tải…", "Loading…")
+        } else if who.role == Some(Role::Department) {
+            now(
+                "Cán bộ ngành xem số liệu, và các hộ được hưởng hỗ trợ của ngành mình.",
+                "Department officers see figures, and the households entitled to the supports of their department.",
+            )
         } else {
             now(
                 "Người quản trị xem số liệu đến cấp xã, không xem từng hộ.",

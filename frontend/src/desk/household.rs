@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, now, t};
 use soho_frontend::ui::{ClassBadge, combobox, focus};
 use soho_shared::fold::fold;
+use soho_shared::pages::REVIEW;
 use soho_shared::record::HouseholdId;
 use soho_shared::text::one_line;
 use soho_shared::wire::rounds::{FindHousehold, WorkItem, WorkPage};
@@ -22,6 +23,12 @@ const LEAST: usize = 2;
 
 /// Time after the last key until the server is asked, in milliseconds.
 const PAUSE: u32 = 300;
+
+/// The address of a household and its history.
+#[must_use]
+pub fn story(household: HouseholdId) -> String {
+    format!("{REVIEW}?household={household}")
+}
 
 /// The name of a household's head, or words where there is none.
 pub fn head_words(name: Option<String>) -> impl Fn() -> String + Clone + Send + Sync + 'static {

@@ -9,6 +9,7 @@ use soho_frontend::ui::focus;
 use soho_frontend::ui::format::count;
 use soho_shared::area::AreaCode;
 use soho_shared::record::Round;
+use soho_shared::support::{QUARTERS, supports_after, year_of};
 use soho_shared::wire::imports::{
     ImportField, ImportKind, ImportLine, ImportList, ImportReport, ImportState, ImportUndone, TextEncoding,
 };
@@ -61,6 +62,24 @@ impl How {
     }
 }
 
+/// What rows of supports are about that do not say it themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Given {
+    /// Id of the support.
+    support: Option<&'static str>,
+    /// The quarter.
+    quarter: Option<u8>,
+}
+
+impl Given {
+    /// The end of an address.
+    fn query(self) -> String {
+        let support = self.support.map(|support| format!("&support={support}"));
+        let quarter = self.quarter.map(|quarter| format!("&quarter={quarter}"));
+        support.into_iter().chain(quarter).collect()
+    }
+}
+
 /// Says something of a column, in place of what was said of it before. A field is of one column alone.
 pub fn say<T: PartialEq>(of: &mut Vec<(String, T)>, column: &str, what: T, is_alone: bool) {
     of.retain(|(other, said)| other != column && !(is_alone && *said == what));
@@ -82,6 +101,8 @@ pub struct Import {
     file: StoredValue<Option<JsValue>, LocalStorage>,
     name: RwSignal<Option<String>>,
     kind: RwSignal<ImportKind>,
+    /// Of supports: the one that rows without one are about, and the quarter.
+    given: RwSignal<Given>,
     refused: RwSignal<Option<Problem>>,
     list: Question<ImportList>,
     /// Number of the last question; an answer to one before comes too late.
@@ -109,7 +130,7 @@ impl Import {
     /// The field that a file cannot do without.
     fn required(self) -> ImportField {
         match self.kind.get() {
-            ImportKind::Households => ImportField::HeadName,
+            ImportKind::Households | ImportKind::Supports => ImportField::HeadName,
             ImportKind::Declared => ImportField::DeclaredHouseholds,
         }
     }
@@ -142,6 +163,9 @@ impl Import {
         let how = self.how.with_untracked(|how| how.query(encode));
         let kind = self.kind.get_untracked().word();
         let mut url = format!("/api/v1/imports?area={}&round={}&kind={kind}{how}", here.area, here.round);
+        if self.kind.get_untracked() == ImportKind::Supports {
+            url.push_str(&self.given.get_untracked().query());
+        }
         let is_writing = digest.is_some();
         if let Some(digest) = digest {
             url.push_str(&format!("&dry=false&digest={digest}"));
@@ -196,6 +220,7 @@ fn OfArea() -> impl IntoView {
         file: StoredValue::new_local(None),
         name: RwSignal::new(None),
         kind: RwSignal::new(ImportKind::default()),
+        given: RwSignal::new(Given::default()),
         refused: RwSignal::new(None),
         list,
         number: StoredValue::new(0),
@@ -205,6 +230,8 @@ fn OfArea() -> impl IntoView {
         let here = desk.here();
         let of = (here.area, here.round);
         if before.is_some_and(|before| before != of) {
+            // Another year has other supports.
+            import.given.set(Given::default());
             import.forget();
         }
         of
@@ -264,6 +291,7 @@ fn Choose(import: Import) -> impl IntoView {
                 <label for="import-kind">{t("Trong tệp có", "The file holds")}</label>
                 <div class="input"><select id="import-kind" on:change=choose>{kinds}</select></div>
             </div>
+            {move || (import.kind.get() == ImportKind::Supports).then(|| supports(import))}
             <div
                 class="drop"
                 data-over=move || is_over.get().then_some("")
@@ -305,6 +333,67 @@ fn Choose(import: Import) -> impl IntoView {
                 <span class="said" role="status">{said}</span>
             </p>
         </section>
+    }
+    .into_any()
+}
+
+/// The choice of the support and of the quarter, for files that do not say them row by row.
+fn supports(import: Import) -> AnyView {
+    let round = import.desk.here().round;
+    let year = year_of(round);
+    let offered = supports_after(round).unwrap_or_default();
+    let is_none = offered.is_empty();
+    let options = offered.iter().map(|support| {
+        let support = *support;
+        let is_own = move || import.given.get().support == Some(support.id);
+        view! { <option value=support.id prop:selected=is_own>{move || support.name(lang())}</option> }
+    });
+    let options = options.collect_view();
+    let quarters = QUARTERS.map(|quarter| {
+        let is_own = move || import.given.get().quarter == Some(quarter);
+        let name = move || format!("{} {quarter}/{year}", now("Quý", "Quarter"));
+        view! { <option value=quarter.to_string() prop:selected=is_own>{name}</option> }
+    });
+    let on_support = move |event| {
+        let id = event_target_value(&event);
+        let support = offered.iter().find(|support| support.id == id).map(|support| support.id);
+        import.given.update(|given| given.support = support);
+        import.forget();
+    };
+    let on_quarter = move |event| {
+        import.given.update(|given| given.quarter = event_target_value(&event).parse().ok());
+        import.forget();
+    };
+    let none = move || match lang() {
+        Lang::Vi => format!("Sổ chưa có danh sách hỗ trợ của năm {year}: hãy chọn đợt khác."),
+        Lang::En => format!("The supports of {year} are not in the law files: choose another round."),
+    };
+    view! {
+        <div class="fields" data-testid="import-supports">
+            <div class="field">
+                <label for="import-support">{t("Hỗ trợ", "Support")}</label>
+                <div class="input">
+                    <select id="import-support" on:change=on_support>
+                        <option value="" prop:selected=move || import.given.get().support.is_none()>
+                            {t("ghi ở từng dòng", "said in each row")}
+                        </option>
+                        {options}
+                    </select>
+                </div>
+            </div>
+            <div class="field">
+                <label for="import-quarter">{t("Quý", "Quarter")}</label>
+                <div class="input">
+                    <select id="import-quarter" on:change=on_quarter>
+                        <option value="" prop:selected=move || import.given.get().quarter.is_none()>
+                            {t("ghi ở từng dòng", "said in each row")}
+                        </option>
+                        {quarters}
+                    </select>
+                </div>
+            </div>
+        </div>
+        <p class="hint" hidden={!is_none} data-testid="supports-unknown">{none}</p>
     }
     .into_any()
 }
@@ -518,6 +607,13 @@ fn moment(at: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_chosen_for_the_whole_file_stands_in_the_address() {
+        let of = |support, quarter| Given { support, quarter }.query();
+        assert_eq!((of(None, None).as_str(), of(None, Some(2)).as_str()), ("", "&quarter=2"));
+        assert_eq!(of(Some("electricity"), Some(1)), "&support=electricity&quarter=1");
+    }
 
     #[test]
     fn what_was_corrected_stands_in_the_address() {

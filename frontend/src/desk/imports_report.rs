@@ -11,6 +11,7 @@ use soho_shared::wire::imports::{
     TextEncoding,
 };
 
+use crate::household::story;
 use crate::imports::{How, Import, say};
 use crate::recognition_cases::standard;
 
@@ -350,7 +351,7 @@ fn line(row: &ImportRow, round: Round, is_written: bool) -> AnyView {
     let household = row.record.and_then(Subject::household).filter(|_| is_there);
     let name = row.name.clone().unwrap_or_default();
     let name = match household {
-        Some(id) => view! { <a href=format!("/review/?household={id}") target="_blank" rel="external noopener">{name}</a> }.into_any(),
+        Some(id) => view! { <a href=story(id) target="_blank" rel="external noopener">{name}</a> }.into_any(),
         None => view! { <span>{name}</span> }.into_any(),
     };
     let problems = row.problems.iter().map(|problem| {

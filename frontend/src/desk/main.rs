@@ -8,6 +8,9 @@
 mod address;
 mod back;
 mod behind;
+mod calendar;
+mod calendar_duties;
+mod calendar_mark;
 mod cell;
 mod chart;
 mod commune;
@@ -18,6 +21,7 @@ mod household;
 mod households;
 mod imports;
 mod imports_report;
+mod later;
 mod months;
 mod movement;
 mod movement_lines;
@@ -26,6 +30,7 @@ mod opening;
 mod papers;
 mod picker;
 mod problem;
+mod progress;
 mod recognition;
 mod recognition_cases;
 mod recognition_numbers;
@@ -34,6 +39,9 @@ mod reviews;
 mod rounds;
 mod stages;
 mod state;
+mod supports;
+mod supports_list;
+mod supports_write;
 mod table_view;
 mod targets;
 mod tools;
@@ -65,15 +73,17 @@ fn Desk() -> impl IntoView {
             <head::Head />
             <FlatRoutes fallback=head::NoPage>
                 <Route path=path!("/") view=head::Home />
-                <Route path=path!("/rounds") view=rounds::Rounds />
-                <Route path=path!("/commune") view=commune::Commune />
-                <Route path=path!("/movement") view=movement::Movement />
-                <Route path=path!("/months") view=months::Months />
-                <Route path=path!("/targets") view=targets::Targets />
-                <Route path=path!("/reports") view=reports::Reports />
-                <Route path=path!("/households") view=households::Households />
-                <Route path=path!("/recognition") view=recognition::Recognition />
-                <Route path=path!("/imports") view=imports::Imports />
+                <Route path=path!("/rounds") view=later::rounds />
+                <Route path=path!("/commune") view=later::commune />
+                <Route path=path!("/movement") view=later::movement />
+                <Route path=path!("/months") view=later::months />
+                <Route path=path!("/targets") view=later::targets />
+                <Route path=path!("/reports") view=later::reports />
+                <Route path=path!("/households") view=later::households />
+                <Route path=path!("/recognition") view=later::recognition />
+                <Route path=path!("/supports") view=later::supports />
+                <Route path=path!("/imports") view=later::imports />
+                <Route path=path!("/calendar") view=later::calendar />
             </FlatRoutes>
         </Shell>
     }

@@ -87,6 +87,7 @@ pub struct Question<T: Send + Sync + 'static> {
     /// The answer.
     pub answer: RwSignal<Loaded<T>>,
     again: RwSignal<u32>,
+    url: Memo<Option<String>>,
 }
 
 impl<T: Send + Sync + 'static> Clone for Question<T> {
@@ -100,9 +101,9 @@ impl<T: Send + Sync + 'static> Copy for Question<T> {}
 impl<T: Clone + PartialEq + DeserializeOwned + Send + Sync + 'static> Question<T> {
     /// Asks for what `url` says, and again whenever that changes; nothing while it is `None`.
     pub fn of(url: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
-        let question = Question { answer: RwSignal::new(Loaded::Asking), again: RwSignal::new(0) };
-        let number = StoredValue::new(0_u32);
         let url = Memo::new(move |_| url());
+        let question = Question { answer: RwSignal::new(Loaded::Asking), again: RwSignal::new(0), url };
+        let number = StoredValue::new(0_u32);
         Effect::new(move |before: Option<Option<String>>| {
             question.again.track();
             let wanted = url.get();
@@ -133,6 +134,21 @@ impl<T: Clone + PartialEq + DeserializeOwned + Send + Sync + 'static> Question<T
     /// Asks the same again.
     pub fn ask_again(self) {
         self.again.update(|again| *again += 1);
+    }
+
+    /// Asks the same again while what is shown stays, also where no answer comes. One that something else has overtaken, such
+    /// as what was written meanwhile, is dropped.
+    ///
+    /// # Errors
+    /// The server's refusal, or that it was not reached.
+    pub async fn renew(self) -> Result<(), Problem> {
+        let shown = self.answer.try_get_untracked().filter(|answer| answer.here().is_some());
+        let (Some(shown), Some(url)) = (shown, self.url.try_get_untracked().flatten()) else { return Ok(()) };
+        let answer = read(&url).await?;
+        if self.answer.try_with_untracked(|now| *now == shown) == Some(true) {
+            self.answer.try_set(Loaded::Here(answer));
+        }
+        Ok(())
     }
 }
 

@@ -17,7 +17,7 @@ use soho_shared::standard::Standard;
 use soho_shared::wire::recognition::{CaseEdit, CasePage, FiledComplaint, MeetingCase, MeetingOutcome};
 
 use crate::cell::{Kind, Save, WrittenField};
-use crate::household::head_words;
+use crate::household::{head_words, story};
 use crate::net::{self, Question};
 use crate::problem::Waiting;
 use crate::recognition::{Names, Place, recognised_words};
@@ -294,7 +294,7 @@ fn line(place: Place, names: Names, case: MeetingCase) -> AnyView {
     view! {
         <tr data-testid="case" data-household=household.to_string()>
             <th scope="row" data-col="name">
-                <a href=format!("/review/?household={household}") rel="external">{head.clone()}</a>
+                <a href=story(household) rel="external">{head.clone()}</a>
                 {born}
             </th>
             {hamlet}

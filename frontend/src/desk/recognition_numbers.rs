@@ -10,7 +10,7 @@ use soho_shared::stage::Stage;
 use soho_shared::wire::recognition::{GivenCertificate, NewRecognition, RecognitionPage};
 use soho_shared::words::day;
 
-use crate::household::head_words;
+use crate::household::{head_words, story};
 use crate::net::{self, Loaded, Problem, Question};
 use crate::recognition::{Names, Place, recognised_words, to_round};
 use crate::rounds::LONG;
@@ -305,7 +305,7 @@ fn certificate(place: Place, names: Names, of: GivenCertificate) -> AnyView {
         <tr data-testid="certificate-row" data-number=number.item() data-valid=valid.to_string()>
             <td class="num">{shown}</td>
             <th scope="row" data-col="name">
-                <a href=format!("/review/?household={household}") rel="external">{head_words(head_name)}</a>
+                <a href=story(household) rel="external">{head_words(head_name)}</a>
             </th>
             <td>{names.words(hamlet)}</td>
             <td>{recognised.map(recognised_words)}</td>

@@ -13,7 +13,7 @@ use soho_shared::wire::rounds::{NewReview, ReviewItem, ReviewPage};
 use soho_shared::words::day;
 
 use crate::commune::Shown;
-use crate::household::{Choice, HouseholdPicker, hamlet_words, head_words};
+use crate::household::{Choice, HouseholdPicker, hamlet_words, head_words, story};
 use crate::net::{self, Problem, Question};
 use crate::problem::{Refused, Waiting};
 use crate::rounds::LONG;
@@ -342,7 +342,7 @@ fn Line(shown: Shown, listed: Listed, item: ReviewItem, refused: RwSignal<Option
     view! {
         <tr data-testid="review-row" data-household=household.to_string() data-month=month.to_string()>
             <th scope="row" data-col="name">
-                <a href=format!("/review/?household={household}") rel="external">{head}</a>
+                <a href=story(household) rel="external">{head}</a>
             </th>
             <td>{hamlet_words(shown, hamlet)}</td>
             <td class="num">{of_year(month, round)}</td>

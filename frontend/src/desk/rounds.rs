@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, now, t};
 use soho_frontend::ui::number_text::count;
 use soho_frontend::ui::{Notice, Tone};
-use soho_shared::area::{self, AreaCode};
+use soho_shared::area::{self, AreaCode, CommuneCode};
 use soho_shared::household::field::REPORTED;
 use soho_shared::record::Value;
 use soho_shared::stage::Stage;
@@ -16,6 +16,7 @@ use crate::head::Guard;
 use crate::net::{self, Loaded, Problem, Question};
 use crate::opening::{Opening, Openings};
 use crate::problem::{Refused, Waiting};
+use crate::progress::{self, Progress, renew};
 use crate::stages::StageMark;
 use crate::state::{desk, href};
 use crate::tools::Print;
@@ -62,18 +63,36 @@ fn Overview() -> impl IntoView {
         Lang::En => format!("Communes in the round of {}", desk.here().round),
     };
     let overview = Memo::new(move |_| question.answer.with(|answer| answer.here().cloned()));
+    // The rows stay while their numbers change.
+    let communes = Memo::new(move |_| {
+        overview.with(|overview| {
+            let communes = &overview.as_ref()?.communes;
+            Some(communes.iter().map(|of| of.commune).collect::<Vec<_>>())
+        })
+    });
+    let units = Memo::new(move |_| {
+        let within = desk.here().area;
+        overview.with(|overview| {
+            overview.as_ref().map(|of| progress::units(within, &of.communes)).unwrap_or_default()
+        })
+    });
     view! {
         <h1 id="page-title" tabindex="-1" lang="vi">{move || desk.here().area.name()}</h1>
         <p class="lead under">{under}</p>
         <Waiting question=question />
-        {move || overview.get().map(|overview| {
-            if overview.communes.is_empty() {
+        {move || communes.get().map(|communes| {
+            if communes.is_empty() {
                 view! {
                     <Notice tone=Tone::Info><p>{t("Không có xã nào ở đây.", "There is no commune here.")}</p></Notice>
                 }
                 .into_any()
             } else {
-                view! { <Stages overview=overview.clone() /> <Table overview=overview question=question /> }.into_any()
+                view! {
+                    <Stages overview=overview />
+                    <Progress units=units renew=renew(question) />
+                    <Table overview=overview communes=communes question=question />
+                }
+                .into_any()
             }
         })}
         <Show when=move || overview.with(Option::is_some)>
@@ -85,35 +104,58 @@ fn Overview() -> impl IntoView {
 
 /// How many communes are at which stage.
 #[component]
-fn Stages(overview: RoundOverview) -> impl IntoView {
-    let stages = std::iter::once(None).chain(Stage::ALL.into_iter().map(|(_, stage)| Some(stage)));
-    let all = overview.communes.len();
-    let lines = stages.filter_map(|stage| {
-        let number = overview.communes.iter().filter(|of| of.stage == stage).count();
-        (number > 0).then(|| {
-            view! { <li><StageMark stage=stage /> <strong class="number">{format!("{number}/{all}")}</strong></li> }
+fn Stages(overview: Memo<Option<RoundOverview>>) -> impl IntoView {
+    let reached = Memo::new(move |_| {
+        overview.with(|overview| {
+            let communes = overview.iter().flat_map(|overview| &overview.communes);
+            communes.map(|of| of.stage).collect::<Vec<_>>()
         })
     });
+    let lines = move || {
+        let reached = reached.get();
+        let all = reached.len();
+        let stages = std::iter::once(None).chain(Stage::ALL.into_iter().map(|(_, stage)| Some(stage)));
+        let lines = stages.filter_map(|stage| {
+            let number = reached.iter().filter(|of| **of == stage).count();
+            (number > 0).then(|| {
+                view! { <li><StageMark stage=stage /> <strong class="number">{format!("{number}/{all}")}</strong></li> }
+            })
+        });
+        lines.collect_view()
+    };
     view! {
-        <ul class="at-stages" aria-label=t("Số xã ở mỗi bước", "Communes at each stage")>{lines.collect_view()}</ul>
+        <ul class="at-stages" aria-label=t("Số xã ở mỗi bước", "Communes at each stage")>{lines}</ul>
     }
     .into_any()
 }
 
 #[component]
-fn Table(overview: RoundOverview, question: Question<RoundOverview>) -> impl IntoView {
+fn Table(
+    overview: Memo<Option<RoundOverview>>,
+    communes: Vec<CommuneCode>,
+    question: Question<RoundOverview>,
+) -> impl IntoView {
     let desk = desk();
     let reports = desk.who().reports();
-    let total = |read: fn(&CommuneRound) -> u64| overview.communes.iter().map(read).sum::<u64>();
-    let sums = COLUMNS.map(|(.., read)| total(read));
-    let (recorded, declared) = (total(|of| of.recorded), total(|of| of.declared));
+    let total = move |read: fn(&CommuneRound) -> u64| {
+        overview
+            .with(|overview| overview.iter().flat_map(|overview| &overview.communes).map(read).sum::<u64>())
+    };
+    let sums =
+        COLUMNS.map(|(.., read)| view! { <td class="num">{move || count(signed(total(read)), lang())}</td> });
     let heads = COLUMNS.map(|(vi, en, ..)| view! { <th scope="col" class="num">{t(vi, en)}</th> });
     let refused = RwSignal::new(None);
     let of_districts = untrack(|| matches!(desk.here().area, AreaCode::Province(_)));
-    let is_long = overview.communes.len() > LONG;
-    let rows = overview.communes.into_iter();
-    let rows =
-        rows.map(|of| view! { <Line of=of of_districts=of_districts question=question refused=refused /> });
+    let is_long = communes.len() > LONG;
+    let rows = communes.into_iter().map(|commune| {
+        let of = Memo::new(move |_| {
+            overview.with(|overview| {
+                let communes = &overview.as_ref()?.communes;
+                communes.iter().find(|of| of.commune == commune).cloned()
+            })
+        });
+        view! { <Line commune=commune of=of of_districts=of_districts question=question refused=refused /> }
+    });
     view! {
         <section class="part" data-section="rounds">
             <div class="part-head">
@@ -137,8 +179,8 @@ fn Table(overview: RoundOverview, question: Question<RoundOverview>) -> impl Int
                         <tr>
                             <th scope="row" data-col="name">{t("Tổng cộng", "Total")}</th>
                             <td></td>
-                            {sums.map(|sum| view! { <td class="num">{move || count(signed(sum), lang())}</td> })}
-                            <td class="num">{move || of_declared(recorded, declared)}</td>
+                            {sums}
+                            <td class="num">{move || of_declared(total(|of| of.recorded), total(|of| of.declared))}</td>
                             {reports.then(|| view! { <td class="no-print"></td> })}
                         </tr>
                     </tfoot>
@@ -151,47 +193,50 @@ fn Table(overview: RoundOverview, question: Question<RoundOverview>) -> impl Int
 
 #[component]
 fn Line(
-    of: CommuneRound,
+    commune: CommuneCode,
+    of: Memo<Option<CommuneRound>>,
     of_districts: bool,
     question: Question<RoundOverview>,
     refused: RwSignal<Option<Problem>>,
 ) -> impl IntoView {
     let desk = desk();
-    let commune = of.commune;
     let area = AreaCode::Commune(commune);
     let to = move |list| href(Page::Commune, &Asked { area, list, ..desk.here() }, lang());
     let district = of_districts.then(|| {
         let district = area::commune(commune).and_then(|commune| area::district(commune.district));
         view! { <small class="of">{district.map(|district| district.name)}</small> }
     });
+    let number = move |read: fn(&CommuneRound) -> u64| of.with(|of| of.as_ref().map_or(0, read));
     let cells = COLUMNS.map(|(.., list, read)| {
-        let number = read(&of);
-        let text = move || count(signed(number), lang());
-        match list {
-            Some(list) if number > 0 => {
-                view! { <td class="num"><a href=move || to(Some(list))>{text}</a></td> }.into_any()
-            }
-            _ => view! { <td class="num">{text}</td> }.into_any(),
-        }
+        let text = move || count(signed(number(read)), lang());
+        let opens = Memo::new(move |_| list.filter(|_| number(read) > 0));
+        let cell = move || match opens.get() {
+            Some(list) => view! { <a href=move || to(Some(list))>{text}</a> }.into_any(),
+            None => view! { <span>{text}</span> }.into_any(),
+        };
+        view! { <td class="num">{cell}</td> }
     });
-    let (recorded, declared) = (of.recorded, of.declared);
+    let state = Memo::new(move |_| of.with(|of| of.as_ref().map(|of| (of.stage, of.reported))));
     let reported = desk.who().reports().then(|| {
-        let cell = match (of.stage, of.reported) {
-            (_, true) => view! { <span>"✓ " {t("Đã báo cáo", "Reported")}</span> }.into_any(),
-            (Some(Stage::Closed), false) => {
-                view! { <Report commune=of.commune.to_string() question=question refused=refused /> }
-                    .into_any()
+        let cell = move || match state.get() {
+            Some((_, true)) => view! { <span>"✓ " {t("Đã báo cáo", "Reported")}</span> }.into_any(),
+            Some((Some(Stage::Closed), false)) => {
+                view! { <Report commune=commune.to_string() question=question refused=refused /> }.into_any()
             }
             _ => ().into_any(),
         };
         view! { <td class="no-print">{cell}</td> }
     });
+    let stage = move || {
+        let stage = state.get().and_then(|(stage, _)| stage);
+        view! { <StageMark stage=stage /> }
+    };
     view! {
         <tr data-commune=commune.to_string()>
             <th scope="row" data-col="name" lang="vi"><a href=move || to(None)>{area.name()}</a> {district}</th>
-            <td><StageMark stage=of.stage /></td>
+            <td>{stage}</td>
             {cells}
-            <td class="num">{move || of_declared(recorded, declared)}</td>
+            <td class="num">{move || of_declared(number(|of| of.recorded), number(|of| of.declared))}</td>
             {reported}
         </tr>
     }

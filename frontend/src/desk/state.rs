@@ -6,6 +6,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 use soho_frontend::i18n::{self, Lang, lang, now};
 use soho_frontend::ui::focus;
 use soho_shared::area::AreaCode;
+use soho_shared::pages::DESK;
 use soho_shared::record::Round;
 use soho_shared::report::ReportKind;
 
@@ -130,19 +131,18 @@ pub const fn is_of_any_area(page: Page) -> bool {
     !matches!(page, Page::Rounds | Page::Commune)
 }
 
-/// The page's name in the navigation.
+/// The page under whose name the navigation has this one: a commune's round is one of the rounds.
 #[must_use]
-pub const fn page_name(page: Page, lang: Lang) -> &'static str {
-    match page {
-        Page::Rounds => lang.pick("Đợt rà soát", "Rounds"),
-        Page::Commune => lang.pick("Đợt rà soát của xã", "Round of a commune"),
-        Page::Movement => lang.pick("Biến động", "Movement"),
-        Page::Months => lang.pick("Rà soát trong năm", "Within the year"),
-        Page::Targets => lang.pick("Chỉ tiêu", "Targets"),
-        Page::Reports => lang.pick("Báo cáo", "Reports"),
-        Page::Households => lang.pick("Danh sách hộ", "Households"),
-        Page::Recognition => lang.pick("Họp và công nhận", "Recognition"),
-        Page::Imports => lang.pick("Nhập tệp", "Imports"),
+pub fn listed_page(page: Page) -> Page {
+    if page == Page::Commune { Page::Rounds } else { page }
+}
+
+/// The page's name.
+#[must_use]
+pub fn page_name(page: Page, lang: Lang) -> &'static str {
+    match DESK.iter().find(|listed| listed.word() == page.word()) {
+        Some(listed) => lang.pick(listed.vi, listed.en),
+        None => lang.pick("Đợt rà soát của xã", "Round of a commune"),
     }
 }
 

@@ -3,9 +3,11 @@
 use soho_frontend::store;
 use soho_shared::access::Role;
 use soho_shared::area::{AreaCode, PROVINCE};
+use soho_shared::pages;
 use soho_shared::report::ReportKind;
 
 use crate::address::Page;
+use crate::state::listed_page;
 
 /// The reader, as the device knows from signing in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,34 +22,19 @@ impl Who {
     /// Reads what `/signin/` keeps on the device.
     #[must_use]
     pub fn kept() -> Self {
-        let role = store::get("soho.role").and_then(|word| word.parse().ok());
-        Who { role, areas: store::own_areas() }
+        Who { role: store::role(), areas: store::own_areas() }
     }
 
-    /// The pages that the navigation offers, the first one first.
+    /// The app's pages that the role has a use for, the one to begin with first.
     #[must_use]
-    pub const fn pages(&self) -> &'static [Page] {
-        match self.role {
-            Some(Role::Volunteer) => &[],
-            Some(Role::Admin) => &[Page::Movement, Page::Months, Page::Targets, Page::Reports],
-            None | Some(Role::Commune | Role::District | Role::Province) => &[
-                Page::Rounds,
-                Page::Recognition,
-                Page::Movement,
-                Page::Months,
-                Page::Targets,
-                Page::Reports,
-                Page::Households,
-                Page::Imports,
-            ],
-        }
+    pub fn pages(&self) -> Vec<Page> {
+        pages::desk(self.role).filter_map(|page| Page::of_word(page.word())).collect()
     }
 
     /// Whether the role has a use for a page.
     #[must_use]
     pub fn opens(&self, page: Page) -> bool {
-        let page = if page == Page::Commune { Page::Rounds } else { page };
-        self.pages().contains(&page)
+        self.pages().contains(&listed_page(page))
     }
 
     /// Whether the account sees an area.
@@ -97,12 +84,13 @@ mod tests {
     #[test]
     fn each_role_is_shown_what_it_can_do() {
         for (role, opens) in [
-            (Some(Role::Volunteer), [false; 9]),
-            (Some(Role::Commune), [true; 9]),
-            (Some(Role::District), [true; 9]),
-            (Some(Role::Province), [true; 9]),
-            (Some(Role::Admin), [false, false, true, true, true, true, false, false, false]),
-            (None, [true; 9]),
+            (Some(Role::Volunteer), [false; 10]),
+            (Some(Role::Department), [false, false, false, false, false, false, false, false, false, true]),
+            (Some(Role::Commune), [true; 10]),
+            (Some(Role::District), [true; 10]),
+            (Some(Role::Province), [true; 10]),
+            (Some(Role::Admin), [false, false, true, true, true, true, false, false, false, false]),
+            (None, [true; 10]),
         ] {
             let pages = [
                 Page::Rounds,
@@ -114,9 +102,13 @@ mod tests {
                 Page::Households,
                 Page::Recognition,
                 Page::Imports,
+                Page::Supports,
             ];
             assert_eq!(pages.map(|page| who(role, &[]).opens(page)), opens, "{role:?}");
         }
+        let of_nobody =
+            pages::DESK.iter().find(|page| !page.is_beside() && Page::of_word(page.word()).is_none());
+        assert!(of_nobody.is_none(), "the app has no such page: {of_nobody:?}");
         let read = |role| ReportKind::ALL.into_iter().filter(|kind| who(role, &[]).reads(*kind)).count();
         assert_eq!(read(Some(Role::Commune)), ReportKind::ALL.len());
         assert_eq!(read(Some(Role::Admin)), ReportKind::ALL.len() - 2);

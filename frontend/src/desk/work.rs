@@ -4,12 +4,13 @@ use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, t};
 use soho_frontend::ui::ClassBadge;
 use soho_frontend::ui::number_text::count;
+use soho_shared::pages::REVIEW;
 use soho_shared::standard::Class;
 use soho_shared::wire::rounds::{CommuneDetail, WorkItem, WorkList, WorkPage};
 
 use crate::address::{Asked, Page, list_word};
 use crate::commune::Shown;
-use crate::household::{hamlet_words, head_words};
+use crate::household::{hamlet_words, head_words, story};
 use crate::net::Question;
 use crate::problem::Waiting;
 use crate::rounds::{LONG, signed};
@@ -144,7 +145,7 @@ fn Households(shown: Shown, list: WorkList, page: WorkPage) -> impl IntoView {
     let rows = page.households.into_iter();
     let rows = rows.map(|item| view! { <Line shown=shown item=item is_late=is_late /> });
     let decide = (list == WorkList::Conflicts).then(|| {
-        let to = move || format!("/review/?area={}&view=conflicts", desk.here().area);
+        let to = move || format!("{REVIEW}?area={}&view=conflicts", desk.here().area);
         view! { <p class="no-print"><a href=to rel="external">{t("Quyết định các chỗ khác nhau", "Decide the differences")}</a></p> }
     });
     view! {
@@ -182,7 +183,7 @@ fn Line(shown: Shown, item: WorkItem, is_late: bool) -> impl IntoView {
     view! {
         <tr data-testid="work-row" data-household=item.household.to_string()>
             <th scope="row" data-col="name">
-                <a href=format!("/review/?household={}", item.household) rel="external">{head_words(item.head_name)}</a>
+                <a href=story(item.household) rel="external">{head_words(item.head_name)}</a>
             </th>
             <td>{hamlet_words(shown, item.hamlet)}</td>
             <td>{class(item.class)}</td>

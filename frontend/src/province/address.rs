@@ -34,7 +34,7 @@ pub enum AddressError {
 }
 
 impl Address {
-    /// Returns the address that `/province/` alone stands for: the province by district, in the plan's order.
+    /// Returns the address that `/desk/figures/` alone stands for: the province by district, in the plan's order.
     #[must_use]
     pub fn home(round: Round) -> Self {
         Address {

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use soho_frontend::clock;
 use soho_frontend::i18n::{Lang, lang, now, t};
+use soho_frontend::ui::DeskPages;
+use soho_shared::pages::{DeskPage, FIGURES};
 use soho_shared::report::By;
 
 use crate::address::Address;
@@ -30,7 +32,13 @@ pub fn Head() -> impl IntoView {
         })
     };
     let synthetic = move || page.answer.figures.with(|f| f.as_ref().is_some_and(|f| f.synthetic));
+    let to = Callback::new(move |listed: &'static DeskPage| {
+        let here = page.here();
+        listed.of(here.area, here.round, lang())
+    });
+    let is_open = Callback::new(|listed: &'static DeskPage| listed.href == FIGURES);
     view! {
+        <DeskPages to=to is_open=is_open />
         <Way />
         <h1 id="page-title" tabindex="-1" lang="vi">{title}</h1>
         <p class="lead under">{under}</p>

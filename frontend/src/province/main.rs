@@ -1,4 +1,5 @@
-//! The `province` app: how many households are poor, where it is worst, and whether the data are complete.
+//! The `province` app, the desk's figures: how many households are poor, where it is worst, and whether the data are
+//! complete.
 //!
 //! The address says what is asked ([`address`]), [`follow`] asks and keeps listening, [`page`] holds both,
 //! and the other modules show it.
@@ -23,7 +24,18 @@ mod what_if;
 mod words;
 
 use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use soho_frontend::ui::later::{Fetched, Later};
 use soho_frontend::ui::{App, Shell, mount, number_text};
+
+/// The what-if view, whose code is fetched when it is opened.
+fn what_if() -> Fetched<AnyView> {
+    #[wasm_split(what_if, wasm_split_path = ::leptos::wasm_split, fallible)]
+    fn what_if() -> Result<AnyView, SplitLoaderError> {
+        Ok(what_if::WhatIf().into_any())
+    }
+    Box::pin(what_if())
+}
 
 fn main() {
     mount(|| {
@@ -42,7 +54,7 @@ fn main() {
                         </Show>
                     }
                 >
-                    <what_if::WhatIf />
+                    <Later load=what_if />
                 </Show>
             </Shell>
         }

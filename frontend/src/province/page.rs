@@ -203,7 +203,8 @@ fn title(address: &Address, lang: Lang) -> String {
         None => lang.pick("Hộ nghèo, cận nghèo", "Poor and near-poor households"),
         Some(_) => lang.pick("Thử mức chuẩn nghèo khác", "What if the lines were different"),
     };
-    format!("{what}: {} {} – Sổ Hộ", area_name(address.area), address.round)
+    let site = lang.pick("Bàn làm việc", "Desk");
+    format!("{what}: {} {} – {site}", area_name(address.area), address.round)
 }
 
 /// Returns the link to an address, relative to this page.

@@ -15,19 +15,28 @@ use std::cell::Cell;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use soho_frontend::i18n::{now, t};
 use soho_frontend::local::Notebook;
 use soho_frontend::local::notebook::{Closed, Start};
 use soho_frontend::ui::dom::{El, el, follow};
 use soho_frontend::ui::focus_now;
+use soho_frontend::ui::later::later;
 use soho_frontend::ui::shell::{header, skip_link};
 use soho_frontend::ui::{self, App};
+use soho_shared::record::{Round, Subject};
 
 use builders::{notice, p};
 use state::{Route, Survey};
 
 fn main() {
     ui::shell::mount_elements(page);
+}
+
+/// Builds the screen of one household. Its code comes after the rest of the app, which so opens sooner.
+#[wasm_split(form, wasm_split_path = ::leptos::wasm_split, fallible, preload(fetch_form))]
+fn household(survey: Survey, id: Subject, round: Option<Round>) -> Result<Vec<El>, SplitLoaderError> {
+    Ok(form::form(survey, id, round))
 }
 
 /// What the whole page shows.
@@ -48,6 +57,8 @@ fn page() -> Vec<El> {
             Ok(Start::Closed(closed)) => Page::Closed(closed),
             Err(error) => Page::NoStorage(error.to_string()),
         });
+        // Before a household is opened, and before the network goes. Where it fails, opening one tries again.
+        let _ = fetch_form().await;
     });
     let main = el("main").id("main").class("wide").attr("tabindex", "-1").made(move || match opened.get() {
         Page::Opening => vec![
@@ -102,7 +113,7 @@ fn screen(survey: Survey) -> El {
             Route::List => list::list(survey),
             Route::Waiting => list::waiting(survey),
             Route::Leave => leave::leave(survey),
-            Route::Household(id, round) => form::form(survey, id, round),
+            Route::Household(id, round) => vec![later(move || Box::pin(household(survey, id, round)))],
         }
     })
 }

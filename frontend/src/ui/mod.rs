@@ -3,6 +3,7 @@
 pub mod class;
 pub mod clipboard;
 pub mod combobox;
+pub mod desk_pages;
 pub mod dom;
 mod embed;
 pub mod field;
@@ -10,12 +11,14 @@ pub mod file;
 mod focus;
 pub mod format;
 pub mod indicator;
+pub mod later;
 pub mod number_text;
 pub mod pick;
 pub mod shell;
 pub mod view;
 
 pub use class::usual_standard;
+pub use desk_pages::DeskPages;
 pub use embed::ElView;
 pub use focus::{focus, focus_now};
 pub use pick::Tile;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use leptos::prelude::*;
-use soho_shared::pages::PAGES;
+use soho_shared::pages::{FIGURES, PAGES, is_part};
 use wasm_bindgen::JsCast as _;
 
 use super::dom::{El, el};
@@ -17,7 +17,7 @@ pub enum App {
     Check,
     /// The survey at `/survey/`, for volunteers' tablets.
     Survey,
-    /// The province's tables at `/province/`, for officers' desks.
+    /// The desk's figures at `/desk/figures/`: they are live, and try other lines on the whole province.
     Province,
     /// What officers work through and hand in, at `/desk/`.
     Desk,
@@ -30,7 +30,7 @@ impl App {
         match self {
             App::Check => "/",
             App::Survey => "/survey/",
-            App::Province => "/province/",
+            App::Province => FIGURES,
             App::Desk => "/desk/",
         }
     }
@@ -75,7 +75,7 @@ pub fn skip_link() -> El {
 pub fn header(app: App, aside: Option<El>) -> El {
     let links = PAGES.map(|(href, vi, en)| {
         let link = el("a").attr("href", href).says(t(vi, en));
-        if href == app.href() { link.attr("aria-current", "page") } else { link }
+        if is_part(href, app.href()) { link.attr("aria-current", "page") } else { link }
     });
     let brand = el("a").class("brand").attr("href", "/").text("Sổ Hộ");
     let nav = el("nav").named("aria-label", t("Các trang", "Pages")).with(links);

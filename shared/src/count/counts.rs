@@ -12,8 +12,8 @@ const PART: u16 = 1024;
 
 /// Counts by measure, by rising number, none of them 0. Numbers that only a later version knows are kept.
 ///
-/// A record may also count something in a month of its round's year: the number is then the measure's, and 1024 for each
-/// month. A tally holds one part alone: see [`Contribution::parts`](super::Contribution::parts).
+/// A record may also count something in a month of its round's year, or in a quarter of the year after: the number is then the
+/// measure's, and 1024 for each month, or for 12 and each quarter. A tally holds one part alone: see [`Contribution::parts`](super::Contribution::parts).
 ///
 /// Sparse, since most records add three or four of them. Stored are the measures' numbers, so a measure of a later
 /// version is added, subtracted and written again like any other.
@@ -69,7 +69,17 @@ impl Counts {
         self.add_to(u16::from(month) * PART + measure.number(), count);
     }
 
-    /// What is counted in single months: month, measure's number, count; rising.
+    /// Adds to the count of a measure in a quarter, 1..=4, of the year after.
+    pub(crate) fn add_in_quarter(&mut self, quarter: u8, measure: Measure, count: i64) {
+        self.add_in(Period::quarter(quarter), measure, count);
+    }
+
+    /// Leaves out what is not to be kept, by the measure's number.
+    pub(crate) fn retain(&mut self, keep: impl Fn(u16) -> bool) {
+        self.0.retain(|(number, _)| keep(number % PART));
+    }
+
+    /// What is counted in single months and quarters: part of the round, measure's number, count; rising.
     pub(crate) fn in_months(&self) -> impl Iterator<Item = (u8, u16, i64)> {
         let from = self.0.partition_point(|(number, _)| *number < PART);
         let split =

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Counts, Measure, Tally};
+use super::{Counts, Measure, OfSupport, Tally};
 
 /// Most conditions of a filter.
 const CONDITIONS: usize = 6;
@@ -82,7 +82,7 @@ impl FromStr for Feature {
     fn from_str(word: &str) -> Result<Self, String> {
         let found = Feature::all().find(|feature| feature.word() == word);
         match found.ok_or("no measure and no mark has this name")? {
-            Feature::Adds(Measure::Persons | Measure::Declared | Measure::DeclaredEthnicMinority) => {
+            Feature::Adds(measure) if !measure.counts_households() => {
                 Err("this measure does not count recorded households".to_owned())
             }
             feature => Ok(feature),
@@ -165,9 +165,10 @@ impl Features {
     }
 }
 
-/// Which households to list: those that have, of each condition, any of its alternatives.
+/// Which households to list: those that have, of each condition, any of its alternatives, and none of what is left out.
 ///
-/// In an address `,` stands between alternatives and `.` between conditions.
+/// In an address `,` stands between alternatives and `.` between conditions; one that begins with `-` is left out, like
+/// `entitled_electricity.-served_electricity`.
 ///
 /// ```
 /// use soho_shared::count::{Counts, Features, Filter, Measure, Tally};
@@ -188,7 +189,10 @@ impl Features {
 /// assert!("poor,rich".parse::<Filter>().unwrap_err().starts_with("`rich`"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Filter(Vec<Features>);
+pub struct Filter {
+    conditions: Vec<Features>,
+    without: Features,
+}
 
 impl Default for Filter {
     /// All households recorded.
@@ -202,7 +206,7 @@ impl From<Measure> for Filter {
     fn from(measure: Measure) -> Self {
         let mut condition = Features::default();
         condition.add(Feature::Adds(measure));
-        Filter(vec![condition])
+        Filter { conditions: vec![condition], without: Features::default() }
     }
 }
 
@@ -256,13 +260,19 @@ impl Filter {
     /// The conditions, each with its alternatives.
     #[must_use]
     pub fn conditions(&self) -> &[Features] {
-        &self.0
+        &self.conditions
+    }
+
+    /// What a household must not have.
+    #[must_use]
+    pub const fn without(&self) -> &Features {
+        &self.without
     }
 
     /// Whether a household with these features is on the list.
     #[must_use]
     pub fn matches(&self, features: &Features) -> bool {
-        self.0.iter().all(|condition| condition.meet(features))
+        self.conditions.iter().all(|condition| condition.meet(features)) && !self.without.meet(features)
     }
 
     /// How many households of a tally match at most: with 0, none do. `i64::MAX` where the tally tells nothing.
@@ -272,14 +282,18 @@ impl Filter {
             let counts = condition.iter().map(|feature| feature.count(tally).unwrap_or(i64::MAX));
             counts.fold(0, i64::saturating_add)
         };
-        self.0.iter().map(most).min().unwrap_or(i64::MAX)
+        self.conditions.iter().map(most).min().unwrap_or(i64::MAX)
     }
 
     /// How many households of a tally match; `None` where that cannot be told without looking at each.
     #[must_use]
     pub fn exact(&self, tally: &Tally) -> Option<i64> {
-        let [condition] = &self.0[..] else { return None };
+        let [condition] = &self.conditions[..] else { return None };
         let features: Vec<Feature> = condition.iter().collect();
+        let left_out: Vec<Feature> = self.without.iter().collect();
+        if !left_out.is_empty() {
+            return left_of_support(&features, &left_out, tally);
+        }
         let is_apart = |of: &&[Measure]| {
             features.iter().all(|feature| matches!(feature, Feature::Adds(measure) if of.contains(measure)))
         };
@@ -297,18 +311,32 @@ impl Filter {
             Feature::Adds(_) | Feature::Marked(_) => None,
         };
         let all = |condition: &Features| condition.iter().map(untold).collect::<Option<Vec<_>>>();
-        self.0.iter().find_map(all).unwrap_or_default()
+        self.conditions.iter().find_map(all).unwrap_or_default()
     }
+}
+
+/// Of the households entitled to a support, those that were not given it: all who were are among them.
+fn left_of_support(of: &[Feature], left_out: &[Feature], tally: &Tally) -> Option<i64> {
+    let ([Feature::Adds(of)], [Feature::Adds(out)]) = (of, left_out) else { return None };
+    let is_left = match (of.support(), out.support()) {
+        (Some((support, OfSupport::Entitled)), Some((same, OfSupport::Served))) => support == same,
+        _ => false,
+    };
+    is_left.then(|| tally.get(*of) - tally.get(*out))
 }
 
 impl FromStr for Filter {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut conditions = Vec::new();
-        for condition in text.split('.') {
+        let (mut conditions, mut without) = (Vec::new(), Features::default());
+        for (nth, condition) in text.split('.').enumerate() {
+            if nth >= CONDITIONS {
+                return Err(format!("a filter has at most {CONDITIONS} conditions"));
+            }
+            let left_out = condition.strip_prefix('-');
             let mut alternatives = Features::default();
-            for (nth, word) in condition.split(',').enumerate() {
+            for (nth, word) in left_out.unwrap_or(condition).split(',').enumerate() {
                 let feature = word.parse::<Feature>();
                 // Only the beginning: what was sent may be of any length.
                 let short = || word.chars().take(40).collect::<String>();
@@ -317,21 +345,27 @@ impl FromStr for Filter {
                     return Err(format!("a condition has at most {ALTERNATIVES} alternatives"));
                 }
             }
-            conditions.push(alternatives);
-            if conditions.len() > CONDITIONS {
-                return Err(format!("a filter has at most {CONDITIONS} conditions"));
+            match left_out {
+                Some(_) => without = without.or(&alternatives),
+                None => conditions.push(alternatives),
             }
         }
-        Ok(Filter(conditions))
+        if conditions.is_empty() {
+            conditions = Filter::default().conditions;
+        }
+        Ok(Filter { conditions, without })
     }
 }
 
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (nth, condition) in self.0.iter().enumerate() {
+        let without = Some(&self.without).filter(|without| !without.is_empty());
+        let conditions = self.conditions.iter().map(|condition| ("", condition));
+        for (nth, (sign, condition)) in conditions.chain(without.map(|out| ("-", out))).enumerate() {
             if nth > 0 {
                 f.write_str(".")?;
             }
+            f.write_str(sign)?;
             for (nth, feature) in condition.iter().enumerate() {
                 if nth > 0 {
                     f.write_str(",")?;
@@ -360,15 +394,20 @@ mod tests {
             "poor.poor_female_headed",
             "poor_to_near_poor,poor_to_low_income",
             "near_poor.conflicts,late.incomplete",
+            "entitled_electricity.-served_electricity",
         ] {
             assert_eq!(text.parse::<Filter>().unwrap().to_string(), text);
         }
         for feature in Feature::all() {
-            let is_of_households =
-                !["persons", "declared", "declared_ethnic_minority"].contains(&feature.word());
+            let is_of_households = match feature {
+                Feature::Adds(measure) => measure.counts_households(),
+                Feature::Marked(_) => true,
+            };
             let read = feature.word().parse::<Filter>();
             assert_eq!(read.is_ok_and(|filter| filter.to_string() == feature.word()), is_of_households);
         }
+        // All that are recorded, but for some.
+        assert_eq!("-poor,late".parse::<Filter>().unwrap().to_string(), "households.-poor,late");
         // Twice the same is one alternative.
         assert_eq!("poor,poor".parse(), Ok(Filter::from(Measure::Poor)));
     }
@@ -378,7 +417,22 @@ mod tests {
         let long = "x".repeat(10_000);
         let many = ["poor"; 13].join(",");
         let deep = ["poor"; 7].join(".");
-        for bad in ["", ".", ",", "poor,", "poor.", "Poor", "poor near_poor", "rich", &long, &many, &deep] {
+        for bad in [
+            "",
+            ".",
+            ",",
+            "poor,",
+            "poor.",
+            "Poor",
+            "poor near_poor",
+            "rich",
+            "-",
+            "--poor",
+            "poor,-late",
+            &long,
+            &many,
+            &deep,
+        ] {
             let why = bad.parse::<Filter>().unwrap_err();
             assert!(why.len() < 200, "{why}");
         }
@@ -398,6 +452,10 @@ mod tests {
             ("poor.poor_merit,poor_female_headed", true),
             ("incomplete", false),
             ("conflicts", false),
+            ("poor.-poor_merit", true),
+            ("poor.-poor_merit,poor_female_headed", false),
+            ("-near_poor", true),
+            ("-poor", false),
         ] {
             assert_eq!(filter.parse::<Filter>().unwrap().matches(&household), expected, "{filter}");
         }
@@ -414,7 +472,9 @@ mod tests {
             .with(Measure::Poor, 3)
             .with(Measure::NearPoor, 2)
             .with(Measure::PoorFemaleHeaded, 2)
-            .with(Measure::PoorMerit, 1);
+            .with(Measure::PoorMerit, 1)
+            .with(Measure::EntitledElectricity, 3)
+            .with(Measure::ServedElectricity, 2);
         for (filter, bound, exact) in [
             ("poor", 3, Some(3)),
             ("poor,near_poor", 5, Some(5)),
@@ -426,6 +486,9 @@ mod tests {
             ("late", i64::MAX, None),
             ("late,poor", i64::MAX, None),
             ("late.poor", 3, None),
+            ("entitled_electricity.-served_electricity", 3, Some(1)),
+            ("poor.-poor_merit", 3, None),
+            ("-poor", 10, None),
         ] {
             let of: Filter = filter.parse().unwrap();
             assert_eq!((of.bound(&tally), of.exact(&tally)), (bound, exact), "{filter}");

@@ -6,189 +6,259 @@ use std::sync::LazyLock;
 use crate::household::{Cause, Group};
 use crate::standard::Class;
 
-/// A count that every tally keeps. Its number is part of what is stored: it is never changed or used again, and new
-/// measures are added at the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u16)]
-pub enum Measure {
-    /// Households recorded.
-    Households = 0,
-    /// People who count as members.
-    Persons = 1,
-    /// Households of [`Class::Poor`].
-    Poor = 2,
-    /// Households of [`Class::NearPoor`].
-    NearPoor = 3,
-    /// Households of [`Class::LowIncome`].
-    LowIncome = 4,
-    /// Households of [`Class::Above`].
-    Above = 5,
-    /// Poor households with the main cause [`Cause::LackOfMeans`].
-    PoorForLackOfMeans = 6,
-    /// Poor households with the main cause [`Cause::LackOfLabour`].
-    PoorForLackOfLabour = 7,
-    /// Poor households with the main cause [`Cause::LackOfKnowHow`].
-    PoorForLackOfKnowHow = 8,
-    /// Poor households with the main cause [`Cause::Other`].
-    PoorForAnotherCause = 9,
-    /// Poor households headed by a woman. The groups overlap.
-    PoorFemaleHeaded = 10,
-    /// Poor households headed by a member of an ethnic minority.
-    PoorEthnicMinorityHeaded = 11,
-    /// Poor households of merit.
-    PoorMerit = 12,
-    /// Poor households with a beneficiary of social protection.
-    PoorSocialProtection = 13,
-    /// Poor households at the start of the round: in that class at the end of the round before, by its opening result where it has two.
-    PoorAtStart = 14,
-    /// Poor households of these, headed by a member of an ethnic minority.
-    PoorAtStartEthnicMinority = 15,
-    /// Poor households at the start and still at the end.
-    PoorStill = 16,
-    /// Poor households that have become near-poor.
-    PoorToNearPoor = 17,
-    /// Poor households that have become low-income.
-    PoorToLowIncome = 18,
-    /// Poor households that have come out above every line.
-    PoorToAbove = 19,
-    /// Poor households again: it was in that class in an earlier round, and had left it.
-    PoorAgain = 20,
-    /// Poor households for the first time.
-    PoorNew = 21,
-    /// Poor households that were last known as near-poor; each is also counted as again or new.
-    PoorFromNearPoor = 22,
-    /// Poor households that have moved in.
-    PoorMovedIn = 23,
-    /// Poor households that have split off another household.
-    PoorSplitOff = 24,
-    /// Poor households that were missed by the round before, and are in the class they were last known in.
-    PoorReturned = 25,
-    /// Poor households that have moved away.
-    PoorMovedOut = 26,
-    /// Poor households that have been dissolved.
-    PoorDissolved = 27,
-    /// Poor households that were found to be one with another household of the start.
-    PoorJoined = 28,
-    /// Poor households at the start, not surveyed yet, or not so far that their class is decided.
-    PoorPending = 29,
-    /// Poor households at the start in another hamlet of the commune.
-    PoorHamletIn = 30,
-    /// Poor households at the start that now stand in another hamlet of the commune.
-    PoorHamletOut = 31,
-    /// Near-poor households at the start of the round: in that class at the end of the round before, by its opening result where it has two.
-    NearPoorAtStart = 32,
-    /// Near-poor households of these, headed by a member of an ethnic minority.
-    NearPoorAtStartEthnicMinority = 33,
-    /// Near-poor households at the start and still at the end.
-    NearPoorStill = 34,
-    /// Near-poor households that have become poor.
-    NearPoorToPoor = 35,
-    /// Near-poor households that have become low-income.
-    NearPoorToLowIncome = 36,
-    /// Near-poor households that have come out above every line.
-    NearPoorToAbove = 37,
-    /// Near-poor households again: it was in that class in an earlier round, and had left it.
-    NearPoorAgain = 38,
-    /// Near-poor households for the first time.
-    NearPoorNew = 39,
-    /// Near-poor households that were last known as poor; each is also counted as new.
-    NearPoorFromPoor = 40,
-    /// Near-poor households that have moved in.
-    NearPoorMovedIn = 41,
-    /// Near-poor households that have split off another household.
-    NearPoorSplitOff = 42,
-    /// Near-poor households that were missed by the round before, and are in the class they were last known in.
-    NearPoorReturned = 43,
-    /// Near-poor households that have moved away.
-    NearPoorMovedOut = 44,
-    /// Near-poor households that have been dissolved.
-    NearPoorDissolved = 45,
-    /// Near-poor households that were found to be one with another household of the start.
-    NearPoorJoined = 46,
-    /// Near-poor households at the start, not surveyed yet, or not so far that their class is decided.
-    NearPoorPending = 47,
-    /// Near-poor households at the start in another hamlet of the commune.
-    NearPoorHamletIn = 48,
-    /// Near-poor households at the start that now stand in another hamlet of the commune.
-    NearPoorHamletOut = 49,
-    /// Households headed by a member of an ethnic minority, of any class.
-    EthnicMinorityHeaded = 50,
-    /// Near-poor households headed by a member of an ethnic minority.
-    NearPoorEthnicMinorityHeaded = 51,
-    /// Households of [`Class::Poor`] by the opening result: of a round with two results, the one by the standard that opens the next period.
-    OpeningPoor = 52,
-    /// Households of [`Class::NearPoor`] by the opening result.
-    OpeningNearPoor = 53,
-    /// Households of [`Class::LowIncome`] by the opening result.
-    OpeningLowIncome = 54,
-    /// Households of [`Class::Above`] by the opening result.
-    OpeningAbove = 55,
-    /// Low-income households at the start of the round.
-    LowIncomeAtStart = 56,
-    /// Low-income households at the start that are not surveyed yet, or not so far that their class is decided.
-    LowIncomePending = 57,
-    /// All households, surveyed or not, as the hamlet has declared them.
-    Declared = 58,
-    /// Of these, those of an ethnic minority.
-    DeclaredEthnicMinority = 59,
-    /// Households that the hamlet meeting has sent back to be surveyed again.
-    SentBack = 60,
-    /// Households whose class rests on a treatment of allowances that is not established: by the other one it is another.
-    OpenTreatment = 61,
-    /// Households whose class is our estimate by income, where the official review decides by points.
-    Estimated = 62,
-    /// Poor households that lack access to health care, by the standard of the round's last word.
-    PoorLackHealthAccess = 63,
-    /// Poor households that lack health insurance, by the standard of the round's last word.
-    PoorLackHealthInsurance = 64,
-    /// Poor households that lack adults' education, by the standard of the round's last word.
-    PoorLackAdultEducation = 65,
-    /// Poor households that lack children's schooling, by the standard of the round's last word.
-    PoorLackChildSchooling = 66,
-    /// Poor households that lack the quality of the house, by the standard of the round's last word.
-    PoorLackHousingQuality = 67,
-    /// Poor households that lack floor area, by the standard of the round's last word.
-    PoorLackHousingArea = 68,
-    /// Poor households that lack clean water, by the standard of the round's last word.
-    PoorLackWater = 69,
-    /// Poor households that lack a hygienic toilet, by the standard of the round's last word.
-    PoorLackToilet = 70,
-    /// Poor households that lack telecommunications, by the standard of the round's last word.
-    PoorLackTelecom = 71,
-    /// Poor households that lack means of getting information, by the standard of the round's last word.
-    PoorLackInformationAssets = 72,
-    /// Poor households that lack employment, by the standard of the round's last word.
-    PoorLackEmployment = 73,
-    /// Poor households that have too many dependants, by the standard of the round's last word.
-    PoorLackDependants = 74,
-    /// Poor households that lack nutrition, by the standard of the round's last word.
-    PoorLackNutrition = 75,
-    /// Near-poor households that lack access to health care, by the standard of the round's last word.
-    NearPoorLackHealthAccess = 76,
-    /// Near-poor households that lack health insurance, by the standard of the round's last word.
-    NearPoorLackHealthInsurance = 77,
-    /// Near-poor households that lack adults' education, by the standard of the round's last word.
-    NearPoorLackAdultEducation = 78,
-    /// Near-poor households that lack children's schooling, by the standard of the round's last word.
-    NearPoorLackChildSchooling = 79,
-    /// Near-poor households that lack the quality of the house, by the standard of the round's last word.
-    NearPoorLackHousingQuality = 80,
-    /// Near-poor households that lack floor area, by the standard of the round's last word.
-    NearPoorLackHousingArea = 81,
-    /// Near-poor households that lack clean water, by the standard of the round's last word.
-    NearPoorLackWater = 82,
-    /// Near-poor households that lack a hygienic toilet, by the standard of the round's last word.
-    NearPoorLackToilet = 83,
-    /// Near-poor households that lack telecommunications, by the standard of the round's last word.
-    NearPoorLackTelecom = 84,
-    /// Near-poor households that lack means of getting information, by the standard of the round's last word.
-    NearPoorLackInformationAssets = 85,
-    /// Near-poor households that lack employment, by the standard of the round's last word.
-    NearPoorLackEmployment = 86,
-    /// Near-poor households that have too many dependants, by the standard of the round's last word.
-    NearPoorLackDependants = 87,
-    /// Near-poor households that lack nutrition, by the standard of the round's last word.
-    NearPoorLackNutrition = 88,
+/// Makes [`Measure`] of the counts that have names of their own, and of four for each support of the law files. Numbers follow
+/// the order: what is new is added at the end of the supports.
+macro_rules! measures {
+    (
+        $(#[$doc:meta])* {
+            $($(#[$of:meta])* $name:ident = $number:literal,)*
+        }
+        $($id:literal => $entitled:ident, $served:ident, $other:ident, $paid:ident;)*
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u16)]
+        pub enum Measure {
+            $($(#[$of])* $name = $number,)*
+            $(
+                #[doc = concat!("Households entitled to `", $id, "` in the year that follows the round.")]
+                $entitled,
+                #[doc = concat!("Of these, households that were given `", $id, "`.")]
+                $served,
+                #[doc = concat!("Other households that were given `", $id, "`.")]
+                $other,
+                #[doc = concat!("What was paid out for `", $id, "`, in đồng.")]
+                $paid,
+            )*
+        }
+
+        impl Measure {
+            /// All measures, by their numbers.
+            pub const ALL: [Measure; SUPPORTS_FROM + 4 * SUPPORTS.len()] =
+                [$(Measure::$name,)* $(Measure::$entitled, Measure::$served, Measure::$other, Measure::$paid,)*];
+        }
+
+        /// Number of the first measure of a support.
+        const SUPPORTS_FROM: usize = [$($number),*].len();
+
+        /// The ids of the supports that are counted, in the order of their measures.
+        pub(crate) const SUPPORTS: [&str; [$($id),*].len()] = [$($id),*];
+    };
+}
+
+measures! {
+    /// A count that every tally keeps. Its number is part of what is stored: it is never changed or used again, and new
+    /// measures are added at the end.
+    {
+        /// Households recorded.
+        Households = 0,
+        /// People who count as members.
+        Persons = 1,
+        /// Households of [`Class::Poor`].
+        Poor = 2,
+        /// Households of [`Class::NearPoor`].
+        NearPoor = 3,
+        /// Households of [`Class::LowIncome`].
+        LowIncome = 4,
+        /// Households of [`Class::Above`].
+        Above = 5,
+        /// Poor households with the main cause [`Cause::LackOfMeans`].
+        PoorForLackOfMeans = 6,
+        /// Poor households with the main cause [`Cause::LackOfLabour`].
+        PoorForLackOfLabour = 7,
+        /// Poor households with the main cause [`Cause::LackOfKnowHow`].
+        PoorForLackOfKnowHow = 8,
+        /// Poor households with the main cause [`Cause::Other`].
+        PoorForAnotherCause = 9,
+        /// Poor households headed by a woman. The groups overlap.
+        PoorFemaleHeaded = 10,
+        /// Poor households headed by a member of an ethnic minority.
+        PoorEthnicMinorityHeaded = 11,
+        /// Poor households of merit.
+        PoorMerit = 12,
+        /// Poor households with a beneficiary of social protection.
+        PoorSocialProtection = 13,
+        /// Poor households at the start of the round: in that class at the end of the round before, by its opening result where it has two.
+        PoorAtStart = 14,
+        /// Poor households of these, headed by a member of an ethnic minority.
+        PoorAtStartEthnicMinority = 15,
+        /// Poor households at the start and still at the end.
+        PoorStill = 16,
+        /// Poor households that have become near-poor.
+        PoorToNearPoor = 17,
+        /// Poor households that have become low-income.
+        PoorToLowIncome = 18,
+        /// Poor households that have come out above every line.
+        PoorToAbove = 19,
+        /// Poor households again: it was in that class in an earlier round, and had left it.
+        PoorAgain = 20,
+        /// Poor households for the first time.
+        PoorNew = 21,
+        /// Poor households that were last known as near-poor; each is also counted as again or new.
+        PoorFromNearPoor = 22,
+        /// Poor households that have moved in.
+        PoorMovedIn = 23,
+        /// Poor households that have split off another household.
+        PoorSplitOff = 24,
+        /// Poor households that were missed by the round before, and are in the class they were last known in.
+        PoorReturned = 25,
+        /// Poor households that have moved away.
+        PoorMovedOut = 26,
+        /// Poor households that have been dissolved.
+        PoorDissolved = 27,
+        /// Poor households that were found to be one with another household of the start.
+        PoorJoined = 28,
+        /// Poor households at the start, not surveyed yet, or not so far that their class is decided.
+        PoorPending = 29,
+        /// Poor households at the start in another hamlet of the commune.
+        PoorHamletIn = 30,
+        /// Poor households at the start that now stand in another hamlet of the commune.
+        PoorHamletOut = 31,
+        /// Near-poor households at the start of the round: in that class at the end of the round before, by its opening result where it has two.
+        NearPoorAtStart = 32,
+        /// Near-poor households of these, headed by a member of an ethnic minority.
+        NearPoorAtStartEthnicMinority = 33,
+        /// Near-poor households at the start and still at the end.
+        NearPoorStill = 34,
+        /// Near-poor households that have become poor.
+        NearPoorToPoor = 35,
+        /// Near-poor households that have become low-income.
+        NearPoorToLowIncome = 36,
+        /// Near-poor households that have come out above every line.
+        NearPoorToAbove = 37,
+        /// Near-poor households again: it was in that class in an earlier round, and had left it.
+        NearPoorAgain = 38,
+        /// Near-poor households for the first time.
+        NearPoorNew = 39,
+        /// Near-poor households that were last known as poor; each is also counted as new.
+        NearPoorFromPoor = 40,
+        /// Near-poor households that have moved in.
+        NearPoorMovedIn = 41,
+        /// Near-poor households that have split off another household.
+        NearPoorSplitOff = 42,
+        /// Near-poor households that were missed by the round before, and are in the class they were last known in.
+        NearPoorReturned = 43,
+        /// Near-poor households that have moved away.
+        NearPoorMovedOut = 44,
+        /// Near-poor households that have been dissolved.
+        NearPoorDissolved = 45,
+        /// Near-poor households that were found to be one with another household of the start.
+        NearPoorJoined = 46,
+        /// Near-poor households at the start, not surveyed yet, or not so far that their class is decided.
+        NearPoorPending = 47,
+        /// Near-poor households at the start in another hamlet of the commune.
+        NearPoorHamletIn = 48,
+        /// Near-poor households at the start that now stand in another hamlet of the commune.
+        NearPoorHamletOut = 49,
+        /// Households headed by a member of an ethnic minority, of any class.
+        EthnicMinorityHeaded = 50,
+        /// Near-poor households headed by a member of an ethnic minority.
+        NearPoorEthnicMinorityHeaded = 51,
+        /// Households of [`Class::Poor`] by the opening result: of a round with two results, the one by the standard that opens the next period.
+        OpeningPoor = 52,
+        /// Households of [`Class::NearPoor`] by the opening result.
+        OpeningNearPoor = 53,
+        /// Households of [`Class::LowIncome`] by the opening result.
+        OpeningLowIncome = 54,
+        /// Households of [`Class::Above`] by the opening result.
+        OpeningAbove = 55,
+        /// Low-income households at the start of the round.
+        LowIncomeAtStart = 56,
+        /// Low-income households at the start that are not surveyed yet, or not so far that their class is decided.
+        LowIncomePending = 57,
+        /// All households, surveyed or not, as the hamlet has declared them.
+        Declared = 58,
+        /// Of these, those of an ethnic minority.
+        DeclaredEthnicMinority = 59,
+        /// Households that the hamlet meeting has sent back to be surveyed again.
+        SentBack = 60,
+        /// Households whose class rests on a treatment of allowances that is not established: by the other one it is another.
+        OpenTreatment = 61,
+        /// Households whose class is our estimate by income, where the official review decides by points.
+        Estimated = 62,
+        /// Poor households that lack access to health care, by the standard of the round's last word.
+        PoorLackHealthAccess = 63,
+        /// Poor households that lack health insurance, by the standard of the round's last word.
+        PoorLackHealthInsurance = 64,
+        /// Poor households that lack adults' education, by the standard of the round's last word.
+        PoorLackAdultEducation = 65,
+        /// Poor households that lack children's schooling, by the standard of the round's last word.
+        PoorLackChildSchooling = 66,
+        /// Poor households that lack the quality of the house, by the standard of the round's last word.
+        PoorLackHousingQuality = 67,
+        /// Poor households that lack floor area, by the standard of the round's last word.
+        PoorLackHousingArea = 68,
+        /// Poor households that lack clean water, by the standard of the round's last word.
+        PoorLackWater = 69,
+        /// Poor households that lack a hygienic toilet, by the standard of the round's last word.
+        PoorLackToilet = 70,
+        /// Poor households that lack telecommunications, by the standard of the round's last word.
+        PoorLackTelecom = 71,
+        /// Poor households that lack means of getting information, by the standard of the round's last word.
+        PoorLackInformationAssets = 72,
+        /// Poor households that lack employment, by the standard of the round's last word.
+        PoorLackEmployment = 73,
+        /// Poor households that have too many dependants, by the standard of the round's last word.
+        PoorLackDependants = 74,
+        /// Poor households that lack nutrition, by the standard of the round's last word.
+        PoorLackNutrition = 75,
+        /// Near-poor households that lack access to health care, by the standard of the round's last word.
+        NearPoorLackHealthAccess = 76,
+        /// Near-poor households that lack health insurance, by the standard of the round's last word.
+        NearPoorLackHealthInsurance = 77,
+        /// Near-poor households that lack adults' education, by the standard of the round's last word.
+        NearPoorLackAdultEducation = 78,
+        /// Near-poor households that lack children's schooling, by the standard of the round's last word.
+        NearPoorLackChildSchooling = 79,
+        /// Near-poor households that lack the quality of the house, by the standard of the round's last word.
+        NearPoorLackHousingQuality = 80,
+        /// Near-poor households that lack floor area, by the standard of the round's last word.
+        NearPoorLackHousingArea = 81,
+        /// Near-poor households that lack clean water, by the standard of the round's last word.
+        NearPoorLackWater = 82,
+        /// Near-poor households that lack a hygienic toilet, by the standard of the round's last word.
+        NearPoorLackToilet = 83,
+        /// Near-poor households that lack telecommunications, by the standard of the round's last word.
+        NearPoorLackTelecom = 84,
+        /// Near-poor households that lack means of getting information, by the standard of the round's last word.
+        NearPoorLackInformationAssets = 85,
+        /// Near-poor households that lack employment, by the standard of the round's last word.
+        NearPoorLackEmployment = 86,
+        /// Near-poor households that have too many dependants, by the standard of the round's last word.
+        NearPoorLackDependants = 87,
+        /// Near-poor households that lack nutrition, by the standard of the round's last word.
+        NearPoorLackNutrition = 88,
+    }
+    "credit" => EntitledCredit, ServedCredit, ServedElseCredit, PaidCredit;
+    "credit_near_poor" => EntitledCreditNearPoor, ServedCreditNearPoor, ServedElseCreditNearPoor, PaidCreditNearPoor;
+    "credit_escaped" => EntitledCreditEscaped, ServedCreditEscaped, ServedElseCreditEscaped, PaidCreditEscaped;
+    "credit_newly_escaped" => EntitledCreditNewlyEscaped, ServedCreditNewlyEscaped, ServedElseCreditNewlyEscaped, PaidCreditNewlyEscaped;
+    "job_loan" => EntitledJobLoan, ServedJobLoan, ServedElseJobLoan, PaidJobLoan;
+    "student_loan" => EntitledStudentLoan, ServedStudentLoan, ServedElseStudentLoan, PaidStudentLoan;
+    "water_sanitation_loan" => EntitledWaterSanitationLoan, ServedWaterSanitationLoan, ServedElseWaterSanitationLoan, PaidWaterSanitationLoan;
+    "trade_training" => EntitledTradeTraining, ServedTradeTraining, ServedElseTradeTraining, PaidTradeTraining;
+    "trade_training_low_income" => EntitledTradeTrainingLowIncome, ServedTradeTrainingLowIncome, ServedElseTradeTrainingLowIncome, PaidTradeTrainingLowIncome;
+    "trade_training_escaped" => EntitledTradeTrainingEscaped, ServedTradeTrainingEscaped, ServedElseTradeTrainingEscaped, PaidTradeTrainingEscaped;
+    "trade_school_remote" => EntitledTradeSchoolRemote, ServedTradeSchoolRemote, ServedElseTradeSchoolRemote, PaidTradeSchoolRemote;
+    "work_abroad" => EntitledWorkAbroad, ServedWorkAbroad, ServedElseWorkAbroad, PaidWorkAbroad;
+    "extension" => EntitledExtension, ServedExtension, ServedElseExtension, PaidExtension;
+    "tuition_exemption" => EntitledTuitionExemption, ServedTuitionExemption, ServedElseTuitionExemption, PaidTuitionExemption;
+    "tuition_reduction" => EntitledTuitionReduction, ServedTuitionReduction, ServedElseTuitionReduction, PaidTuitionReduction;
+    "school_contributions" => EntitledSchoolContributions, ServedSchoolContributions, ServedElseSchoolContributions, PaidSchoolContributions;
+    "health_insurance" => EntitledHealthInsurance, ServedHealthInsurance, ServedElseHealthInsurance, PaidHealthInsurance;
+    "health_insurance_near_poor" => EntitledHealthInsuranceNearPoor, ServedHealthInsuranceNearPoor, ServedElseHealthInsuranceNearPoor, PaidHealthInsuranceNearPoor;
+    "patient_support" => EntitledPatientSupport, ServedPatientSupport, ServedElsePatientSupport, PaidPatientSupport;
+    "free_medicine_meals" => EntitledFreeMedicineMeals, ServedFreeMedicineMeals, ServedElseFreeMedicineMeals, PaidFreeMedicineMeals;
+    "housing" => EntitledHousing, ServedHousing, ServedElseHousing, PaidHousing;
+    "housing_loan" => EntitledHousingLoan, ServedHousingLoan, ServedElseHousingLoan, PaidHousingLoan;
+    "electricity" => EntitledElectricity, ServedElectricity, ServedElseElectricity, PaidElectricity;
+    "electricity_social" => EntitledElectricitySocial, ServedElectricitySocial, ServedElseElectricitySocial, PaidElectricitySocial;
+    "clean_water" => EntitledCleanWater, ServedCleanWater, ServedElseCleanWater, PaidCleanWater;
+    "legal_aid" => EntitledLegalAid, ServedLegalAid, ServedElseLegalAid, PaidLegalAid;
+    "legal_aid_other" => EntitledLegalAidOther, ServedLegalAidOther, ServedElseLegalAidOther, PaidLegalAidOther;
+    "social_protection" => EntitledSocialProtection, ServedSocialProtection, ServedElseSocialProtection, PaidSocialProtection;
+    "tuition_public" => EntitledTuitionPublic, ServedTuitionPublic, ServedElseTuitionPublic, PaidTuitionPublic;
+    "learning_costs" => EntitledLearningCosts, ServedLearningCosts, ServedElseLearningCosts, PaidLearningCosts;
 }
 
 /// The ids of the indicators of all standards, in the order of their measures. A new one is added at the end, and its two
@@ -208,6 +278,25 @@ pub(super) const INDICATORS: [&str; 13] = [
     "dependants",
     "nutrition",
 ];
+
+/// What is counted of a support (chính sách hỗ trợ).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OfSupport {
+    /// Households that are entitled to it for certain, as far as their records say.
+    Entitled,
+    /// Of these, those that were given it.
+    Served,
+    /// Others that were given it: whether they are entitled is not known from their records, or they are not.
+    ServedElse,
+    /// The sum that was paid, in đồng.
+    Paid,
+}
+
+impl OfSupport {
+    /// All, in the order of their measures.
+    pub const ALL: [OfSupport; 4] =
+        [OfSupport::Entitled, OfSupport::Served, OfSupport::ServedElse, OfSupport::Paid];
+}
 
 /// A class whose households stand on a list that officers keep, and whose movements are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -317,99 +406,6 @@ impl Move {
 }
 
 impl Measure {
-    /// All measures, by their numbers.
-    pub const ALL: [Measure; 89] = [
-        Measure::Households,
-        Measure::Persons,
-        Measure::Poor,
-        Measure::NearPoor,
-        Measure::LowIncome,
-        Measure::Above,
-        Measure::PoorForLackOfMeans,
-        Measure::PoorForLackOfLabour,
-        Measure::PoorForLackOfKnowHow,
-        Measure::PoorForAnotherCause,
-        Measure::PoorFemaleHeaded,
-        Measure::PoorEthnicMinorityHeaded,
-        Measure::PoorMerit,
-        Measure::PoorSocialProtection,
-        Measure::PoorAtStart,
-        Measure::PoorAtStartEthnicMinority,
-        Measure::PoorStill,
-        Measure::PoorToNearPoor,
-        Measure::PoorToLowIncome,
-        Measure::PoorToAbove,
-        Measure::PoorAgain,
-        Measure::PoorNew,
-        Measure::PoorFromNearPoor,
-        Measure::PoorMovedIn,
-        Measure::PoorSplitOff,
-        Measure::PoorReturned,
-        Measure::PoorMovedOut,
-        Measure::PoorDissolved,
-        Measure::PoorJoined,
-        Measure::PoorPending,
-        Measure::PoorHamletIn,
-        Measure::PoorHamletOut,
-        Measure::NearPoorAtStart,
-        Measure::NearPoorAtStartEthnicMinority,
-        Measure::NearPoorStill,
-        Measure::NearPoorToPoor,
-        Measure::NearPoorToLowIncome,
-        Measure::NearPoorToAbove,
-        Measure::NearPoorAgain,
-        Measure::NearPoorNew,
-        Measure::NearPoorFromPoor,
-        Measure::NearPoorMovedIn,
-        Measure::NearPoorSplitOff,
-        Measure::NearPoorReturned,
-        Measure::NearPoorMovedOut,
-        Measure::NearPoorDissolved,
-        Measure::NearPoorJoined,
-        Measure::NearPoorPending,
-        Measure::NearPoorHamletIn,
-        Measure::NearPoorHamletOut,
-        Measure::EthnicMinorityHeaded,
-        Measure::NearPoorEthnicMinorityHeaded,
-        Measure::OpeningPoor,
-        Measure::OpeningNearPoor,
-        Measure::OpeningLowIncome,
-        Measure::OpeningAbove,
-        Measure::LowIncomeAtStart,
-        Measure::LowIncomePending,
-        Measure::Declared,
-        Measure::DeclaredEthnicMinority,
-        Measure::SentBack,
-        Measure::OpenTreatment,
-        Measure::Estimated,
-        Measure::PoorLackHealthAccess,
-        Measure::PoorLackHealthInsurance,
-        Measure::PoorLackAdultEducation,
-        Measure::PoorLackChildSchooling,
-        Measure::PoorLackHousingQuality,
-        Measure::PoorLackHousingArea,
-        Measure::PoorLackWater,
-        Measure::PoorLackToilet,
-        Measure::PoorLackTelecom,
-        Measure::PoorLackInformationAssets,
-        Measure::PoorLackEmployment,
-        Measure::PoorLackDependants,
-        Measure::PoorLackNutrition,
-        Measure::NearPoorLackHealthAccess,
-        Measure::NearPoorLackHealthInsurance,
-        Measure::NearPoorLackAdultEducation,
-        Measure::NearPoorLackChildSchooling,
-        Measure::NearPoorLackHousingQuality,
-        Measure::NearPoorLackHousingArea,
-        Measure::NearPoorLackWater,
-        Measure::NearPoorLackToilet,
-        Measure::NearPoorLackTelecom,
-        Measure::NearPoorLackInformationAssets,
-        Measure::NearPoorLackEmployment,
-        Measure::NearPoorLackDependants,
-        Measure::NearPoorLackNutrition,
-    ];
-
     /// Households of last round's list that are still to be visited, of each class on it.
     pub const PENDING: [Measure; 3] =
         [Measure::PoorPending, Measure::NearPoorPending, Measure::LowIncomePending];
@@ -494,6 +490,34 @@ impl Measure {
         Measure::ALL.get(first as usize + place).copied()
     }
 
+    /// A count of a support; `None` for one that no law file has.
+    ///
+    /// ```
+    /// use soho_shared::count::{Measure, OfSupport};
+    ///
+    /// assert_eq!(Measure::of_support("electricity", OfSupport::Paid), Some(Measure::PaidElectricity));
+    /// ```
+    #[must_use]
+    pub fn of_support(id: &str, what: OfSupport) -> Option<Self> {
+        let place = SUPPORTS.iter().position(|support| *support == id)?;
+        Measure::ALL.get(SUPPORTS_FROM + 4 * place + what as usize).copied()
+    }
+
+    /// The support that it counts, with what it counts of it; `None` for any other measure.
+    #[must_use]
+    pub fn support(self) -> Option<(&'static str, OfSupport)> {
+        let place = (self as usize).checked_sub(SUPPORTS_FROM)?;
+        Some((SUPPORTS.get(place / 4)?, OfSupport::ALL[place % 4]))
+    }
+
+    /// Whether it is a number of recorded households.
+    #[must_use]
+    pub fn counts_households(self) -> bool {
+        let is_of_others =
+            matches!(self, Measure::Persons | Measure::Declared | Measure::DeclaredEthnicMinority);
+        !is_of_others && self.support().is_none_or(|(_, what)| what != OfSupport::Paid)
+    }
+
     /// Poor households with a main cause.
     #[must_use]
     pub const fn of_cause(cause: Cause) -> Self {
@@ -571,11 +595,36 @@ mod tests {
     }
 
     #[test]
+    fn every_support_of_a_household_is_counted() {
+        for support in crate::law::standards().iter().filter_map(crate::law::entitlements).flatten() {
+            let is_counted = Measure::of_support(support.id, OfSupport::Entitled).is_some();
+            assert_eq!(is_counted, support.level == crate::entitlement::Level::Household, "{}", support.id);
+        }
+        for (place, id) in SUPPORTS.into_iter().enumerate() {
+            for what in OfSupport::ALL {
+                let measure = Measure::of_support(id, what).unwrap();
+                assert_eq!(
+                    (usize::from(measure.number()), measure.support()),
+                    (89 + 4 * place + what as usize, Some((id, what)))
+                );
+            }
+        }
+        assert_eq!(
+            Measure::of_support("electricity", OfSupport::ServedElse),
+            Some(Measure::ServedElseElectricity)
+        );
+        assert_eq!(
+            (Measure::of_support("yachts", OfSupport::Paid), Measure::NearPoorLackNutrition.support()),
+            (None, None)
+        );
+    }
+
+    #[test]
     fn a_measure_is_at_the_place_of_its_number() {
         for (place, measure) in Measure::ALL.into_iter().enumerate() {
             assert_eq!(usize::from(measure.number()), place);
             assert_eq!(Measure::from_number(measure.number()), Some(measure));
         }
-        assert_eq!(Measure::from_number(89), None);
+        assert_eq!(Measure::from_number(u16::try_from(Measure::ALL.len()).unwrap()), None);
     }
 }

@@ -3,10 +3,10 @@
 //! They are of no single round: so a class above the near-poor is named after its place, not as one standard calls it.
 
 use super::measure::INDICATORS;
-use super::{Feature, Features, Filter, Listed, Mark, Measure, Move};
+use super::{Feature, Features, Filter, Listed, Mark, Measure, Move, OfSupport};
 use crate::household::{Cause, Group};
 use crate::lang::Lang;
-use crate::law::standards;
+use crate::law::{entitlements, standards};
 use crate::standard::Class;
 
 /// Name of the households that add to a measure: `Hộ nghèo, chủ hộ là nữ`.
@@ -56,7 +56,35 @@ pub fn measure_name(measure: Measure, lang: Lang) -> String {
             );
         }
     }
+    if let Some((id, what)) = measure.support() {
+        return format!("{}: {}", of_support(what, lang), lower(support_name(id, lang)));
+    }
     other_name(measure, lang).to_owned()
+}
+
+/// Name of a support by the latest law file that has it.
+///
+/// ```
+/// use soho_shared::count::support_name;
+/// use soho_shared::lang::Lang;
+///
+/// assert_eq!(support_name("credit_near_poor", Lang::Vi), "Vay vốn tín dụng ưu đãi cho hộ cận nghèo");
+/// ```
+#[must_use]
+pub fn support_name(id: &str, lang: Lang) -> &'static str {
+    let mut supports = standards().iter().rev().filter_map(entitlements).flatten();
+    supports.find(|support| support.id == id).map_or("", |support| support.name(lang))
+}
+
+const fn of_support(what: OfSupport, lang: Lang) -> &'static str {
+    match what {
+        OfSupport::Entitled => lang.pick("Được hưởng", "Entitled to"),
+        OfSupport::Served => lang.pick("Được hưởng và đã nhận", "Entitled to and given"),
+        OfSupport::ServedElse => {
+            lang.pick("Đã nhận, chưa rõ có được hưởng không", "Given, not known to be entitled to")
+        }
+        OfSupport::Paid => lang.pick("Số tiền đã chi", "Paid out"),
+    }
 }
 
 /// A class, whatever the standard.
@@ -200,6 +228,11 @@ pub fn filter_words(filter: &Filter, lang: Lang) -> String {
             None => format!("{words}; {}", lower(&next)),
         };
     }
+    if !filter.without().is_empty() {
+        let out = lower(&condition_words(filter.without(), lang));
+        let sentence = format!("{}: {out}", lang.pick("không kể", "but not"));
+        words = if words.is_empty() { sentence } else { format!("{words}; {sentence}") };
+    }
     words
 }
 
@@ -271,6 +304,7 @@ mod tests {
             ("poor.poor_female_headed.poor_merit", "Poor, headed by a woman, merit households"),
             ("poor_again,poor_new", "Poor again or newly poor"),
             ("near_poor.conflicts", "Near-poor; people disagree on a field"),
+            ("poor.-poor_merit", "Poor; but not: poor, merit households"),
         ] {
             assert_eq!(filter_words(&filter.parse().unwrap(), Lang::En), words);
         }

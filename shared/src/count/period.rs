@@ -2,8 +2,9 @@
 
 use crate::record::Round;
 
-/// What a tally is of: a round, or one month of its year, in which households are reviewed on request (rà soát thường
-/// xuyên).
+/// What a tally is of: a round; one month of its year, in which households are reviewed on request (rà soát thường
+/// xuyên); or one quarter of the year after it, for which its list holds, and in which households are given what they are
+/// entitled to.
 ///
 /// ```
 /// use soho_shared::count::Period;
@@ -16,7 +17,7 @@ use crate::record::Round;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Period {
     round: Round,
-    /// The month, 1..=12; [`Period::WHOLE`] for the round.
+    /// The month, 1..=12; 12 more than the quarter, 1..=4; [`Period::WHOLE`] for the round.
     part: u8,
 }
 
@@ -36,9 +37,20 @@ impl Period {
         (1..=12).contains(&month).then_some(Period { round, part: month })
     }
 
-    /// A part of a round: all of it, or a month.
+    /// A quarter, 1..=4, of the year after a round; `None` for any other number.
+    #[must_use]
+    pub fn of_quarter(round: Round, quarter: u8) -> Option<Self> {
+        (1..=4).contains(&quarter).then(|| Period { round, part: Period::quarter(quarter) })
+    }
+
+    /// Part of a round that stands for a quarter of the year after it.
+    pub(super) const fn quarter(quarter: u8) -> u8 {
+        12 + quarter
+    }
+
+    /// A part of a round: all of it, a month or a quarter.
     pub(super) fn of_part(round: Round, part: u8) -> Option<Self> {
-        if part == Period::WHOLE { Some(round.into()) } else { Period::of_month(round, part) }
+        (part <= Period::quarter(4)).then_some(Period { round, part })
     }
 
     /// The round.
@@ -75,11 +87,12 @@ mod tests {
     #[test]
     fn a_period_reads_back() {
         let round = Round::CENSUS_2010;
-        for period in [Some(Period::from(round)), Period::of_month(round, 1), Period::of_month(round, 12)] {
+        for period in [Some(Period::from(round)), Period::of_month(round, 12), Period::of_quarter(round, 4)] {
             assert_eq!(Period::from_bytes(&period.unwrap().to_bytes()), period);
         }
-        for bad in [&[][..], &[7, 218], &[7, 218, 13], &[0, 0, 0]] {
+        for bad in [&[][..], &[7, 218], &[7, 218, 17], &[0, 0, 0]] {
             assert_eq!(Period::from_bytes(bad), None);
         }
+        assert_eq!([0, 5].map(|quarter| Period::of_quarter(round, quarter)), [None; 2]);
     }
 }

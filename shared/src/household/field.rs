@@ -163,8 +163,24 @@ pub const IMPORTS: &str = "imports/";
 /// `review/2023_03/class` is the class that the one of March 2023 found, in the record of round 2023. (A path holds no
 /// hyphen: tablets of 0.1 read none that does.)
 pub const REVIEW: &str = "review/";
+/// Start of the paths of supports that a household was given (hỗ trợ đã nhận) in the year after the round:
+/// `support/electricity_2011_1/served`, of the support with that id in the first quarter of 2011, in the record of round 2010;
+/// beside it `amount` in đồng, and `by`, who gave it.
+pub const SUPPORT: &str = "support/";
 /// First round in whose year households are reviewed on request.
 pub const FIRST_REVIEWED: u16 = 2022;
+/// Of the province: start of the paths of the reports that are due in the round's year by what an officer has entered:
+/// `duties/d1/name`. See [`crate::calendar`].
+pub const DUTIES: &str = "duties/";
+/// Of a commune or a district: start of a path that ends with a report and the period of the year that it is on, such as
+/// `sent/monthly_reviews_3`: the day on which the unit sent it.
+pub const SENT: &str = "sent/";
+/// Like [`SENT`]: the day on which the office above received it.
+pub const RECEIVED: &str = "received/";
+/// Who sends a report, in the order of [`crate::calendar::Sender`].
+pub const SENDERS: [&str; 2] = ["commune", "district"];
+/// What a report is on, in the order of [`crate::calendar::Every`].
+pub const EVERY: [&str; 4] = ["month", "quarter", "half", "year"];
 /// When the household asked to be reviewed (Giấy đề nghị, Mẫu số 01).
 pub const ASKED_DATE: &str = "asked/date";
 /// Why it asked, in its words.
@@ -228,7 +244,7 @@ pub fn is_of_certificates(path: &FieldPath) -> bool {
 pub fn is_of_server(path: &FieldPath) -> bool {
     is_of_stage(path)
         || is_of_certificates(path)
-        || [KEYS, IMPORTS].iter().any(|start| path.as_str().starts_with(start))
+        || [KEYS, IMPORTS, DUTIES, SENT, RECEIVED].iter().any(|start| path.as_str().starts_with(start))
 }
 
 /// Whether a field names another household.
@@ -267,7 +283,7 @@ impl Part {
                 Part::Recognition
             }
             Some("support") => Part::Support,
-            Some("stages" | "opening" | "keys") => Part::Round,
+            Some("stages" | "opening" | "keys" | "duties" | "sent" | "received") => Part::Round,
             _ => Part::Survey,
         }
     }
@@ -305,6 +321,25 @@ fn reviewed(path: &str, round: Round) -> Option<(u8, &str)> {
 #[must_use]
 pub fn reviewed_class(path: &str, round: Round) -> Option<u8> {
     reviewed(path, round).filter(|(_, name)| *name == "class").map(|(month, _)| month)
+}
+
+/// The path of a field about a support that a household was given in a quarter, 1..=4, of the year after a round: `served`,
+/// `amount`, `by`.
+#[must_use]
+pub fn support(support: &str, round: Round, quarter: u8, name: &str) -> String {
+    format!("{SUPPORT}{support}_{}_{quarter}/{name}", round.year() + 1)
+}
+
+/// The support, the quarter and the name of a path such as `support/electricity_2011_1/served`; `None` for any other path, and
+/// where the year is not the one after the round.
+#[must_use]
+pub fn supported(path: &str, round: Round) -> Option<(&str, u8, &str)> {
+    let (of, name) = path.strip_prefix(SUPPORT)?.split_once('/')?;
+    let (of, quarter) = of.rsplit_once('_')?;
+    let (support, year) = of.rsplit_once('_')?;
+    let quarter = quarter.parse().ok().filter(|nth| quarter.len() == 1 && (1..=4).contains(nth))?;
+    let is_of_round = year.len() == 4 && year.parse() == Ok(round.year() + 1);
+    (is_of_round && !support.is_empty()).then_some((support, quarter, name))
 }
 
 /// A member's possible relations to the head: word in the field, Vietnamese and English name.
@@ -470,6 +505,9 @@ pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
         "Giấy chứng nhận số",
         "Certificate no.",
     ),
+    ("support/*/served", Kind::Bool, "Hỗ trợ đã nhận", "Support given"),
+    ("support/*/amount", Kind::Money, "Hỗ trợ: số tiền", "Support: amount"),
+    ("support/*/by", Kind::Text(100), "Hỗ trợ: nơi cấp", "Support: given by"),
     (DUPLICATE, Kind::Bool, "Phiếu trùng, không tính", "Duplicate, not counted"),
     (SAME_AS, Kind::Household, "Là cùng một hộ với", "Is the same household as"),
     ("merged/*", Kind::Bool, "Gồm cả phiếu trùng", "Takes in a duplicate record"),
@@ -536,9 +574,27 @@ pub(crate) const COMMUNE_FIELDS: &[(&str, Kind, &str, &str)] = &[
     ("given/*", Kind::Date, "Ngày cấp, kể từ giấy chứng nhận số", "Date given, from certificate no."),
 ];
 
+/// The fields of units that send reports: communes and districts.
+pub(crate) const SENDER_FIELDS: &[(&str, Kind, &str, &str)] = &[
+    ("sent/*", Kind::Date, "Báo cáo theo lịch: ngày gửi", "Report of the calendar: sent on"),
+    ("received/*", Kind::Date, "Báo cáo theo lịch: ngày nhận", "Report of the calendar: received on"),
+];
+
 /// The fields that the province alone has.
-pub(crate) const PROVINCE_FIELDS: &[(&str, Kind, &str, &str)] =
-    &[("keys/*", Kind::Text(64), "Khóa kiểm giấy chứng nhận", "Key to check certificates with")];
+pub(crate) const PROVINCE_FIELDS: &[(&str, Kind, &str, &str)] = &[
+    ("keys/*", Kind::Text(64), "Khóa kiểm giấy chứng nhận", "Key to check certificates with"),
+    ("duties/*/name", Kind::Text(100), "Lịch báo cáo: tên báo cáo", "Calendar of reports: name"),
+    ("duties/*/from", Kind::Word(&SENDERS), "Lịch báo cáo: nơi gửi", "Calendar of reports: sent by"),
+    ("duties/*/every", Kind::Word(&EVERY), "Lịch báo cáo: kỳ báo cáo", "Calendar of reports: how often"),
+    (
+        "duties/*/days",
+        Kind::Int(1, 90),
+        "Lịch báo cáo: hạn, số ngày sau kỳ",
+        "Calendar of reports: due, days after the period",
+    ),
+    ("duties/*/report", Kind::Text(20), "Lịch báo cáo: bảng", "Calendar of reports: table"),
+    ("duties/*/removed", Kind::Bool, "Lịch báo cáo: bỏ báo cáo", "Calendar of reports: taken off"),
+];
 
 /// The entry of [`FIELDS`] for a path; `None` for a field this version does not know.
 pub(crate) fn known(path: &str) -> Option<&'static (&'static str, Kind, &'static str, &'static str)> {
@@ -547,6 +603,7 @@ pub(crate) fn known(path: &str) -> Option<&'static (&'static str, Kind, &'static
         .chain(AREA_FIELDS)
         .chain(UNIT_FIELDS)
         .chain(COMMUNE_FIELDS)
+        .chain(SENDER_FIELDS)
         .chain(PROVINCE_FIELDS)
         .find(|(pattern, ..)| matches(pattern, path))
 }
@@ -559,8 +616,8 @@ fn is_of(subject: Subject, path: &str) -> bool {
         Of::Hamlet(_) => has(AREA_FIELDS),
         Of::Unit => match subject.unit.area() {
             AreaCode::Province(_) => has(UNIT_FIELDS) || has(PROVINCE_FIELDS),
-            AreaCode::Commune(_) => has(UNIT_FIELDS) || has(COMMUNE_FIELDS),
-            AreaCode::District(_) | AreaCode::Hamlet(_) => has(UNIT_FIELDS),
+            AreaCode::Commune(_) => has(UNIT_FIELDS) || has(COMMUNE_FIELDS) || has(SENDER_FIELDS),
+            AreaCode::District(_) | AreaCode::Hamlet(_) => has(UNIT_FIELDS) || has(SENDER_FIELDS),
         },
     };
     is_own || known(path).is_none()
@@ -599,6 +656,7 @@ pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
     let is_sound = match path.as_str() {
         path if path.starts_with(REVIEW) => reviewed(path, round).is_some(),
         path if path.starts_with(CERTIFICATE) => CertificateNumber::of_path(path).is_some(),
+        path if path.starts_with(SUPPORT) => supported(path, round).is_some(),
         _ => true,
     };
     *value == Value::Null
@@ -633,18 +691,21 @@ fn is_birth(day: &str, round: Round) -> bool {
     year.is_some_and(|year| (FIRST_BIRTH..=round.year().into()).contains(&year))
 }
 
-/// Whether a text is a day, like `2011-10-01`. (A parser of all that is a date would be a tenth of what a tablet downloads.)
-fn is_date(text: &str) -> bool {
+/// The day that a text says, like `2011-10-01`. (A parser of all that is a date would be a tenth of what a tablet downloads.)
+#[must_use]
+pub fn date(text: &str) -> Option<Date> {
     let digits = |from: usize, to: usize| {
         let part = text.get(from..to).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()))?;
         part.parse::<i16>().ok()
     };
-    let is_day = |year, month: i16, day: i16| matches!((i8::try_from(month), i8::try_from(day)), (Ok(month), Ok(day)) if Date::new(year, month, day).is_ok());
     let has_shape = text.len() == 10 && text.get(4..5) == Some("-") && text.get(7..8) == Some("-");
-    match (digits(0, 4), digits(5, 7), digits(8, 10)) {
-        (Some(year), Some(month), Some(day)) => has_shape && is_day(year, month, day),
-        _ => false,
-    }
+    let (year, month, day) = (digits(0, 4)?, digits(5, 7)?, digits(8, 10)?);
+    let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok();
+    date.filter(|_| has_shape)
+}
+
+fn is_date(text: &str) -> bool {
+    date(text).is_some()
 }
 
 /// What a field may hold in a round, in words, for a person whose value was refused.
@@ -661,6 +722,10 @@ pub fn rule(lang: Lang, path: &str, round: Round) -> String {
         _ if path.starts_with(REVIEW) && reviewed(path, round).is_none() => lang.pick(
             "Tháng rà soát phải thuộc năm của đợt, từ năm 2022, ví dụ review/2023_03/class",
             "A month of the round's year, since 2022, like review/2023_03/class in round 2023",
+        ),
+        _ if path.starts_with(SUPPORT) && supported(path, round).is_none() => lang.pick(
+            "Quý phải thuộc năm sau năm của đợt, ví dụ support/electricity_2011_1/served trong đợt 2010",
+            "A quarter of the year after the round's, like support/electricity_2011_1/served in round 2010",
         ),
         Some(Kind::Text(_) | Kind::Lines(_)) => lang.pick(
             "Nhiều nhất {high} chữ, không có ký tự ẩn",

@@ -585,14 +585,17 @@ fn under_of<'d>(doc: &'d Doc, begin: &str) -> impl Iterator<Item = (&'d str, &'d
     doc.starting_with(begin).map(|(path, value)| (path.as_str(), value))
 }
 
-/// Whether a record tells of nothing but reviews on request within the round's year: of whom, where, and what they found. Then
-/// nobody has visited the household, nor asked that somebody does.
+/// Whether a record tells of nothing but reviews on request within the round's year: of whom, where, what they found, and what the
+/// household was given. Then nobody has visited the household, nor asked that somebody does.
 #[must_use]
 pub fn tells_of_reviews_alone(doc: &Doc) -> bool {
     let mut said = doc.standing().filter(|(_, value)| **value != Value::Null).map(|(path, _)| path.as_str());
+    let of_reviews = [field::REVIEW, field::SUPPORT];
     doc.starting_with(field::REVIEW).any(|(_, value)| *value != Value::Null)
-        && said
-            .all(|path| path.starts_with(field::REVIEW) || matches!(path, field::HAMLET | field::HEAD_NAME))
+        && said.all(|path| {
+            of_reviews.iter().any(|start| path.starts_with(start))
+                || matches!(path, field::HAMLET | field::HEAD_NAME)
+        })
 }
 
 /// The household that a record says its household is a second entry of.

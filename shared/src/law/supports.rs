@@ -25,3 +25,9 @@ include!(concat!(env!("OUT_DIR"), "/entitlements.rs"));
 pub fn entitlements(standard: &Standard) -> Option<&'static [Entitlement]> {
     ENTITLEMENTS.iter().find(|(year, _)| *year == standard.year()).map(|(_, all)| *all)
 }
+
+/// Whether [`entitlements`] has the supports of a standard. A page that asks no more need not have them.
+#[must_use]
+pub fn knows_entitlements(standard: &Standard) -> bool {
+    KNOWN.contains(&standard.year())
+}

@@ -59,8 +59,8 @@ pub const BANDS: [Head; 4] = [
     ("Dưới 20\u{a0}%", "Under 20%"),
 ];
 
-/// Numbers of the bands in a table.
-const NUMBERS: [&str; BANDS.len()] = ["I", "II", "III", "IV"];
+/// Numbers of the bands, in a table and on a map.
+pub const BAND_NUMBERS: [&str; BANDS.len()] = ["I", "II", "III", "IV"];
 
 /// A commune with its tally.
 type Of<'a> = (&'a Commune, Tally);
@@ -131,7 +131,7 @@ pub(super) fn table(book: &Book, area: AreaCode, round: Round) -> Table {
                 [communes.into(), households.into(), poor.into(), Cell::Percent(percent(poor, households))];
             names.chain(figures).collect()
         };
-    for ((band, number), (name, _)) in banded(&communes).into_iter().zip(NUMBERS).zip(BANDS) {
+    for ((band, number), (name, _)) in banded(&communes).into_iter().zip(BAND_NUMBERS).zip(BANDS) {
         let sum: Tally = band.iter().map(|(_, tally)| tally).sum();
         table.lines.push(Line::of(LineKind::Block, cells(number.into(), name, "", Some(band.len()), &sum)));
         let unit = |(number, (commune, tally)): (i64, &Of)| {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::By;
 use super::table::{Head, note};
 use crate::area::AreaCode;
-use crate::count::{Listed, Measure, Move};
+use crate::count::{Listed, Measure, Move, OfSupport};
 use crate::household::field::FIRST_REVIEWED;
 use crate::household::{Cause, Group};
 use crate::record::Round;
@@ -49,6 +49,12 @@ pub enum ReportKind {
     Targets,
     /// Poverty gap and severity, and the sum that would lift everybody to the line.
     Gap,
+    /// Every support of the year after the round: who is entitled, who was given it.
+    Coverage,
+    /// Electricity support by quarter, with what it costs.
+    Electricity,
+    /// Health-insurance cards.
+    Insurance,
 }
 
 /// What reports are listed under.
@@ -66,16 +72,19 @@ pub enum ReportSection {
     Targets,
     /// Incomes.
     Incomes,
+    /// Supports in the year after the round.
+    Supports,
 }
 
 impl ReportSection {
     /// All sections, in the order of the list.
-    pub const ALL: [ReportSection; 5] = [
+    pub const ALL: [ReportSection; 6] = [
         ReportSection::Plan,
         ReportSection::Movement,
         ReportSection::Reasons,
         ReportSection::Targets,
         ReportSection::Incomes,
+        ReportSection::Supports,
     ];
 
     /// Its heading.
@@ -87,6 +96,7 @@ impl ReportSection {
             ReportSection::Reasons => ("Nguyên nhân, nhóm hộ, thiếu hụt", "Causes, groups, what is lacking"),
             ReportSection::Targets => ("Chỉ tiêu giảm nghèo", "Targets"),
             ReportSection::Incomes => ("Thu nhập", "Incomes"),
+            ReportSection::Supports => ("Hỗ trợ", "Supports"),
         }
     }
 }
@@ -100,7 +110,7 @@ struct Told {
 }
 
 /// In the order of [`ReportKind::ALL`].
-static TOLD: [Told; 15] = [
+static TOLD: [Told; 18] = [
     Told {
         word: "headline",
         section: ReportSection::Plan,
@@ -227,11 +237,38 @@ static TOLD: [Told; 15] = [
             "How far households are below the line: gap, severity, and the sum that is missing",
         ),
     },
+    Told {
+        word: "coverage",
+        section: ReportSection::Supports,
+        name: ("Hỗ trợ đã nhận", "Supports given"),
+        purpose: (
+            "Từng chính sách: số hộ được hưởng, đã nhận, theo quý, số tiền của năm sau đợt",
+            "Each support: households entitled and given it, by quarter, and what was paid in the year after the round",
+        ),
+    },
+    Told {
+        word: "electricity",
+        section: ReportSection::Supports,
+        name: ("Hỗ trợ tiền điện", "Electricity support"),
+        purpose: (
+            "Số hộ và số tiền theo quý, từng huyện, xã, ấp",
+            "Households and cost by quarter, for each district, commune or hamlet",
+        ),
+    },
+    Told {
+        word: "insurance",
+        section: ReportSection::Supports,
+        name: ("Thẻ bảo hiểm y tế", "Health-insurance cards"),
+        purpose: (
+            "Hộ nghèo, cận nghèo được hưởng và đã nhận thẻ, từng huyện, xã, ấp",
+            "Poor and near-poor households entitled to cards and given them, by district, commune or hamlet",
+        ),
+    },
 ];
 
 impl ReportKind {
     /// All kinds, in the order of the list.
-    pub const ALL: [ReportKind; 15] = [
+    pub const ALL: [ReportKind; 18] = [
         ReportKind::Headline,
         ReportKind::District,
         ReportKind::Commune,
@@ -247,6 +284,9 @@ impl ReportKind {
         ReportKind::Minorities,
         ReportKind::Targets,
         ReportKind::Gap,
+        ReportKind::Coverage,
+        ReportKind::Electricity,
+        ReportKind::Insurance,
     ];
 
     fn told(self) -> &'static Told {
@@ -321,7 +361,14 @@ impl ReportKind {
     pub const fn rows(self, area: AreaCode) -> &'static [By] {
         match (self, area) {
             (_, AreaCode::Hamlet(_)) => &[],
-            (ReportKind::Residence | ReportKind::Bands | ReportKind::Months | ReportKind::Targets, _) => &[],
+            (
+                ReportKind::Residence
+                | ReportKind::Bands
+                | ReportKind::Months
+                | ReportKind::Targets
+                | ReportKind::Coverage,
+                _,
+            ) => &[],
             (ReportKind::District, AreaCode::Province(_) | AreaCode::District(_)) => &[By::District],
             (ReportKind::Hamlet, AreaCode::Commune(_)) => &[By::Hamlet],
             (ReportKind::District | ReportKind::Hamlet, _) => &[],
@@ -387,7 +434,13 @@ impl ReportKind {
             }
             (ReportKind::Minorities | ReportKind::Headline, "poor_minority") => vec![minority(Listed::Poor)],
             (ReportKind::Minorities, "near_poor_minority") => vec![minority(Listed::NearPoor)],
-            (ReportKind::Months | ReportKind::Targets | ReportKind::Gap, _) => Vec::new(),
+            (ReportKind::Electricity, column) => of_supports(&["electricity"], column),
+            (ReportKind::Insurance, column) => {
+                of_supports(&["health_insurance", "health_insurance_near_poor"], column)
+            }
+            (ReportKind::Months | ReportKind::Targets | ReportKind::Gap | ReportKind::Coverage, _) => {
+                Vec::new()
+            }
             (_, "poor") => vec![Measure::Poor],
             (_, "near_poor") => vec![Measure::NearPoor],
             _ => Vec::new(),
@@ -414,6 +467,17 @@ impl ReportKind {
             areas: areas.collect(),
         }
     }
+}
+
+/// The measures of supports behind a column.
+fn of_supports(supports: &[&str], column: &str) -> Vec<Measure> {
+    let what = match column {
+        "entitled" => OfSupport::Entitled,
+        "served" => OfSupport::Served,
+        "served_else" => OfSupport::ServedElse,
+        _ => return Vec::new(),
+    };
+    supports.iter().filter_map(|support| Measure::of_support(support, what)).collect()
 }
 
 impl FromStr for ReportKind {

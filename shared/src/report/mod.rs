@@ -3,6 +3,7 @@
 //! The names of the answer's parts are those of the plan's own figures (mục I of Kế hoạch 1051/KH-UBND).
 
 mod bands;
+mod coverage;
 mod gap;
 mod headline;
 pub mod households;
@@ -28,7 +29,7 @@ use crate::count::{Book, Measure, Period, Tally, percent};
 use crate::record::Round;
 use crate::standard::Class;
 
-pub use self::bands::{BANDS, NamedCommune, RateBand, RateBands};
+pub use self::bands::{BAND_NUMBERS, BANDS, NamedCommune, RateBand, RateBands};
 pub use self::gap::Incomes;
 pub use self::kind::{Asked, Misfit, ReportArea, ReportInfo, ReportKind, ReportSection};
 pub use self::months::{Month, MonthMoved, Months, OnList, months};
@@ -243,6 +244,9 @@ pub fn make(book: &Book, incomes: &Incomes, asked: Asked) -> Result<Table, Strin
         ReportKind::Minorities => reasons::minorities(&units()?),
         ReportKind::Targets => targets(book, area)?.table(),
         ReportKind::Gap => incomes.table(area, by)?,
+        ReportKind::Coverage => coverage::coverage(book, area, round),
+        ReportKind::Electricity => coverage::electricity(book, area, round, by)?,
+        ReportKind::Insurance => coverage::insurance(book, area, round, by)?,
     })
 }
 

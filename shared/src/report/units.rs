@@ -6,7 +6,7 @@ use super::plan::{DISTRICT, TOTAL, about};
 use super::table::{Cell, Column, Head, Line, LineKind, Table};
 use super::{By, Row, tally_of};
 use crate::area::{self, AreaCode, DistrictCode, HamletCode, Residence};
-use crate::count::{Book, Tally};
+use crate::count::{Book, Period, Tally};
 use crate::record::Round;
 
 /// What one row of a table counts.
@@ -22,17 +22,18 @@ pub(super) struct Area {
 }
 
 impl Area {
-    pub(super) fn tally(&self, book: &Book, round: Round) -> Tally {
+    pub(super) fn tally(&self, book: &Book, period: impl Into<Period>) -> Tally {
+        let period = period.into();
         match (self.code, self.hamlet) {
             (AreaCode::District(code), _) => {
-                Residence::ALL.map(|residence| book.district_part(round, code, residence)).iter().sum()
+                Residence::ALL.map(|residence| book.district_part(period, code, residence)).iter().sum()
             }
             (AreaCode::Hamlet(HamletCode { commune, .. }) | AreaCode::Commune(commune), Some(number)) => {
-                let found = book.hamlets(round, commune).find(|(hamlet, _)| *hamlet == number);
+                let found = book.hamlets(period, commune).find(|(hamlet, _)| *hamlet == number);
                 found.map(|(_, tally)| *tally).unwrap_or_default()
             }
             (AreaCode::Commune(code), None) => {
-                area::commune(code).map(|commune| book.commune(round, commune)).unwrap_or_default()
+                area::commune(code).map(|commune| book.commune(period, commune)).unwrap_or_default()
             }
             (AreaCode::Province(_) | AreaCode::Hamlet(_), _) => Tally::default(),
         }

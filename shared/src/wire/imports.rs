@@ -24,11 +24,13 @@ pub enum ImportKind {
     Households,
     /// How many households each hamlet has (tổng số hộ dân), one hamlet a row.
     Declared,
+    /// Supports that households were given in the year after the round (hỗ trợ đã nhận): one household, support and quarter a row.
+    Supports,
 }
 
 impl ImportKind {
     /// All kinds.
-    pub const ALL: [ImportKind; 2] = [ImportKind::Households, ImportKind::Declared];
+    pub const ALL: [ImportKind; 3] = [ImportKind::Households, ImportKind::Declared, ImportKind::Supports];
 
     /// The word in addresses and on the command line.
     #[must_use]
@@ -36,6 +38,7 @@ impl ImportKind {
         match self {
             ImportKind::Households => "households",
             ImportKind::Declared => "declared",
+            ImportKind::Supports => "supports",
         }
     }
 
@@ -47,6 +50,7 @@ impl ImportKind {
             ImportKind::Declared => {
                 lang.pick("Tổng số hộ dân từng ấp", "Number of households of each hamlet")
             }
+            ImportKind::Supports => lang.pick("Hỗ trợ các hộ đã nhận", "Supports that households were given"),
         }
     }
 }
@@ -56,7 +60,7 @@ impl FromStr for ImportKind {
 
     fn from_str(word: &str) -> Result<Self, String> {
         let found = ImportKind::ALL.into_iter().find(|kind| kind.word() == word);
-        found.ok_or_else(|| "the kinds are households and declared".to_owned())
+        found.ok_or_else(|| "the kinds are households, declared and supports".to_owned())
     }
 }
 
@@ -94,27 +98,30 @@ macro_rules! fields {
     };
 }
 
-const BOTH: &[ImportKind] = &ImportKind::ALL;
+const ALL: &[ImportKind] = &ImportKind::ALL;
+/// Files in which a row is of one household.
+const OF_HOUSEHOLDS: &[ImportKind] = &[ImportKind::Households, ImportKind::Supports];
 const HOUSEHOLDS: &[ImportKind] = &[ImportKind::Households];
 const DECLARED: &[ImportKind] = &[ImportKind::Declared];
+const SUPPORTS: &[ImportKind] = &[ImportKind::Supports];
 
 fields! {
     /// Number of the row (STT).
-    Number = "number", BOTH, "Số thứ tự", "Number of the row";
+    Number = "number", ALL, "Số thứ tự", "Number of the row";
     /// The household's id in the register.
-    Household = "household", HOUSEHOLDS, "Mã hộ của Sổ Hộ", "Id in the register";
+    Household = "household", OF_HOUSEHOLDS, "Mã hộ của Sổ Hộ", "Id in the register";
     /// The commune, by name or code.
-    Commune = "commune", BOTH, "Xã, phường, thị trấn", "Commune";
+    Commune = "commune", ALL, "Xã, phường, thị trấn", "Commune";
     /// The hamlet, by number, name or code.
-    Hamlet = "hamlet", BOTH, "Ấp, khu phố", "Hamlet";
+    Hamlet = "hamlet", ALL, "Ấp, khu phố", "Hamlet";
     /// The head's name.
-    HeadName = "head_name", HOUSEHOLDS, "Họ tên chủ hộ", "Name of the head";
+    HeadName = "head_name", OF_HOUSEHOLDS, "Họ tên chủ hộ", "Name of the head";
     /// The head's date or year of birth.
-    Birth = "birth", HOUSEHOLDS, "Ngày hoặc năm sinh", "Date or year of birth";
+    Birth = "birth", OF_HOUSEHOLDS, "Ngày hoặc năm sinh", "Date or year of birth";
     /// The same of a man, where men and women have a column each.
-    BirthMale = "birth_male", HOUSEHOLDS, "Năm sinh, nếu là nam", "Birth, of a man";
+    BirthMale = "birth_male", OF_HOUSEHOLDS, "Năm sinh, nếu là nam", "Birth, of a man";
     /// The same of a woman.
-    BirthFemale = "birth_female", HOUSEHOLDS, "Năm sinh, nếu là nữ", "Birth, of a woman";
+    BirthFemale = "birth_female", OF_HOUSEHOLDS, "Năm sinh, nếu là nữ", "Birth, of a woman";
     /// The head's sex.
     Sex = "sex", HOUSEHOLDS, "Giới tính", "Sex";
     /// A mark where the head is a woman.
@@ -124,9 +131,9 @@ fields! {
     /// A mark where the head belongs to an ethnic minority.
     EthnicMinority = "ethnic_minority", HOUSEHOLDS, "Hộ dân tộc thiểu số", "Mark for an ethnic minority";
     /// The head's identity number.
-    IdentityNumber = "identity_number", HOUSEHOLDS, "Số CMND/CCCD", "Identity number";
+    IdentityNumber = "identity_number", OF_HOUSEHOLDS, "Số CMND/CCCD", "Identity number";
     /// Relation to the head: of lists of persons, heads alone are taken.
-    Relation = "relation", HOUSEHOLDS, "Quan hệ với chủ hộ", "Relation to the head";
+    Relation = "relation", OF_HOUSEHOLDS, "Quan hệ với chủ hộ", "Relation to the head";
     /// Where the house is.
     Address = "address", HOUSEHOLDS, "Địa chỉ", "Address";
     /// Number of people.
@@ -160,8 +167,18 @@ fields! {
     DeclaredHouseholds = "declared_households", DECLARED, "Tổng số hộ dân", "All households";
     /// Those of an ethnic minority among them.
     DeclaredMinority = "declared_minority", DECLARED, "Trong đó hộ dân tộc thiểu số", "Of an ethnic minority";
+    /// Number of the household's certificate, with its year.
+    Certificate = "certificate", SUPPORTS, "Số giấy chứng nhận", "Certificate number";
+    /// The support, by id or name.
+    Support = "support", SUPPORTS, "Tên hỗ trợ", "Support";
+    /// The quarter in which it was given, or the day.
+    Quarter = "quarter", SUPPORTS, "Quý hoặc ngày nhận", "Quarter or day";
+    /// What was paid.
+    Amount = "amount", SUPPORTS, "Số tiền", "Amount";
+    /// Who gave it.
+    GivenBy = "given_by", SUPPORTS, "Nơi cấp", "Given by";
     /// Something that is not imported.
-    Other = "other", BOTH, "Không nhập cột này", "Not imported";
+    Other = "other", ALL, "Không nhập cột này", "Not imported";
 }
 
 impl FromStr for ImportField {
@@ -276,9 +293,9 @@ impl<'de> Deserialize<'de> for ImportId {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RowOutcome {
-    /// A household that the register does not have.
+    /// A household or a hamlet's number that the register does not have.
     New,
-    /// One that it has, of which the row says something more or something else.
+    /// One that it has, of which the row says something more or something else; also a support that it was given.
     Changed,
     /// One of which the row says nothing new.
     Same,

@@ -1,10 +1,12 @@
 //! Messages between a device and the server, version 1.
 
+pub mod calendar;
 pub mod imports;
 pub mod kinds;
 pub mod lists;
 pub mod recognition;
 pub mod rounds;
+pub mod supports;
 
 use std::collections::BTreeMap;
 use std::fmt;

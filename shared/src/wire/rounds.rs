@@ -94,6 +94,9 @@ pub struct HamletRound {
     pub surveyor: Option<String>,
     /// Households recorded.
     pub recorded: u64,
+    /// Records that are not complete: they have no class yet.
+    #[serde(default)]
+    pub incomplete: u64,
     /// Households of last round's list that are still to be visited.
     pub pending: u64,
 }

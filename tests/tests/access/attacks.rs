@@ -306,7 +306,7 @@ async fn with_accounts_it_may_listen_to_others_and_the_command_line_says_when_it
     match running {
         // A database is everybody's; a directory is the server's alone.
         Ok(()) => assert!(soho_tests::kept::in_postgres()),
-        Err(said) => assert!(said.contains("a server runs on") && said.contains("/admin/"), "{said}"),
+        Err(said) => assert!(said.contains("a server runs on") && said.contains("/desk/people/"), "{said}"),
     }
     let address = format!("http://127.0.0.1:{}/api/v1/devices", server.port());
     assert_eq!(reqwest::get(address).await.unwrap().status(), StatusCode::UNAUTHORIZED);

@@ -27,7 +27,7 @@ fn told(said: &str) -> Vec<(String, Option<String>)> {
 async fn its_passwords_are_told_once_and_open_it_anywhere_and_taps_open_it_here() {
     let data = tempfile::tempdir().unwrap();
     let first = told(&demo(data.path()));
-    assert!(first.len() == 8 && first.iter().all(|(_, password)| password.is_some()), "{first:?}");
+    assert!(first.len() == 9 && first.iter().all(|(_, password)| password.is_some()), "{first:?}");
     let again = told(&demo(data.path()));
     assert_eq!(again, first.iter().map(|(name, _)| (name.clone(), None)).collect::<Vec<_>>());
 
@@ -37,7 +37,7 @@ async fn its_passwords_are_told_once_and_open_it_anywhere_and_taps_open_it_here(
         "401 not-signed-in"
     );
     let offered = Person::nobody(&server).get("/api/v1/sessions/demonstration").await.unwrap();
-    assert_eq!(offered.body["accounts"].as_array().unwrap().len(), 8);
+    assert_eq!(offered.body["accounts"].as_array().unwrap().len(), 9);
     for (name, password) in &first {
         let person = Person::of_demonstration(&server, name).await.unwrap();
         assert_eq!(person.get("/api/v1/sessions/current").await.unwrap().body["account"], *name);

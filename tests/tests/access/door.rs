@@ -86,7 +86,7 @@ async fn a_demonstration_offers_a_stranger_nothing() {
     let (stranger, holder) = (Person::stranger(&server), Person::nobody(&server));
     is_not_offered(|method, path| stranger.request(method, path)).await;
     let offered = holder.get("/api/v1/sessions/demonstration").await.unwrap();
-    assert_eq!(offered.body["accounts"].as_array().unwrap().len(), 8);
+    assert_eq!(offered.body["accounts"].as_array().unwrap().len(), 9);
     assert_eq!(
         holder.post("/api/v1/sessions", &json!({"demonstration": "quantri"})).await.unwrap().status,
         201

@@ -14,6 +14,7 @@ mod restored;
 mod rounds;
 mod scope;
 mod size;
+mod supports;
 mod table;
 mod taken_away;
 mod units;

@@ -16,7 +16,7 @@ fn now() -> u128 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()
 }
 
-async fn go(person: &Person, from: Option<&str>, to: &str, why: Option<&str>) -> Answer {
+pub(crate) async fn go(person: &Person, from: Option<&str>, to: &str, why: Option<&str>) -> Answer {
     let body = json!({"from": from, "to": to, "why": why});
     person.post(&format!("{COMMUNE}/stage"), &body).await.unwrap()
 }

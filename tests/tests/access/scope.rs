@@ -154,7 +154,7 @@ async fn who_read_and_changed_a_household_is_in_the_trail_and_nothing_about_it()
     }
     assert_eq!(json!(seen), trail(&root, "?limit=500").await.body["entries"]);
     let actions: Vec<_> = seen.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
-    assert_eq!(actions.iter().filter(|action| **action == "account_made").count(), 9);
+    assert_eq!(actions.iter().filter(|action| **action == "account_made").count(), 10);
     assert!(actions.contains(&"signed_in"), "{actions:?}");
 }
 

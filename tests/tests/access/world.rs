@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 use soho_shared::record::Doc;
-use soho_tests::people::{Answer, Person, add};
-use soho_tests::server::Server;
+use soho_tests::people::{Answer, Person, add, password};
+use soho_tests::server::{Server, run_with_input};
 use tempfile::TempDir;
 
 /// The commune in the other district.
@@ -15,7 +15,7 @@ pub(crate) const IN_4: &str = "29173-00000000000000000000000000000004";
 pub(crate) const IN_6: &str = "29173-00000000000000000000000000000006";
 pub(crate) const FAR: &str = "28756-00000000000000000000000000000001";
 
-/// All people with an account: name, role, areas.
+/// The people with an account, but for a department: name, role, areas.
 const PEOPLE: [(&str, &str, &[&str]); 9] = [
     ("root", "admin", &[]),
     ("vol4", "volunteer", &["29173-04"]),
@@ -33,12 +33,17 @@ pub(crate) struct World {
     pub(crate) data: TempDir,
 }
 
-/// Makes a directory with everybody's account and no household.
+/// Makes a directory with everybody's account and no household; `nganh` is a department that gives electricity in the
+/// district 836.
 pub(crate) fn accounts() -> TempDir {
     let data = tempfile::tempdir().unwrap();
     for (name, role, areas) in PEOPLE {
         add(data.path(), name, role, areas).unwrap();
     }
+    let dir = data.path().to_str().unwrap();
+    let supports = ["--support", "electricity", "--support", "electricity_social"];
+    let args = ["user", "add", "nganh", "--data", dir, "--role", "department", "--area", "836"];
+    run_with_input(&[&args[..], &supports].concat(), &password("nganh")).unwrap();
     data
 }
 

@@ -71,7 +71,7 @@ async fn one_part(browser: &Browser, section: &str) -> anyhow::Result<()> {
 }
 
 async fn open(browser: &Browser, server: &Server, query: &str, table: &str) -> anyhow::Result<()> {
-    browser.goto(&server.url(&format!("/province/?{query}"))).await?;
+    browser.goto(&server.url(&format!("/desk/figures/?{query}"))).await?;
     browser.find(&format!("{table} tbody tr")).await?;
     Ok(())
 }
@@ -84,7 +84,7 @@ async fn on_paper_a_table_has_all_its_rows_and_its_head_on_each_sheet() -> anyho
     for engine in Engine::asked_for().into_iter().filter(|engine| *engine != Engine::WebKit) {
         let profile = tempfile::tempdir()?;
         let browser = Browser::open(engine, profile.path()).await?;
-        browser.enter(&server.url("/province/"), "tinh.bentre").await?;
+        browser.enter(&server.url("/desk/figures/"), "tinh.bentre").await?;
         let table = "#commune-table";
         open(&browser, &server, "area=83&by=commune", table).await?;
         one_part(&browser, "table").await?;
@@ -139,11 +139,28 @@ async fn the_page_is_whole(browser: &Browser, sheets: &[String]) -> anyhow::Resu
         let last = sheet.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim();
         assert!(!heads.iter().any(|head| head == last), "{:?}: a sheet ends with {last:?}", browser.engine);
     }
-    let sketch = sheets.iter().find(|sheet| sheet.contains("Tỷ lệ hộ nghèo trên sơ đồ tỉnh")).unwrap();
-    for part in ["Châu Thành", "Thạnh Phú", "≥ 25"] {
-        assert!(sketch.contains(part), "{:?}: the sketch goes over two sheets:\n{sketch}", browser.engine);
+    let map = sheets.iter().find(|sheet| sheet.contains("Mỗi ô một xã, theo tỷ lệ hộ nghèo")).unwrap();
+    for part in ["Dưới 20", "Châu Thành", "Thạnh Phú", "viền đứt"] {
+        assert!(map.contains(part), "{:?}: the map goes over two sheets:\n{map}", browser.engine);
     }
     Ok(())
+}
+
+/// Checks that the map has a tile for each commune, named and large enough to be tapped, that its legend counts them, and
+/// that the table of bands has the same numbers.
+async fn tiles_are_those_of_the_bands(browser: &Browser) -> anyhow::Result<()> {
+    let script = "const counts = (lines) => [...document.querySelectorAll(lines)].map((line) =>
+             [line.dataset.band, Number(line.querySelector('[data-count]').dataset.count)]);
+         const legend = counts('#tile-key li');
+         const tiles = [...document.querySelectorAll('#tile-map .squares > li')];
+         const drawn = legend.map(([band]) => [band, tiles.filter((tile) => tile.dataset.band === band).length]);
+         const is_named = (tile) => /.+: .+/.test(tile.querySelector('a .tip').textContent);
+         const is_large = (tile) => Math.min(tile.offsetWidth, tile.offsetHeight) >= 24;
+         return tiles.length === 164 && legend.length === 4
+             && tiles.every((tile) => is_named(tile) && is_large(tile))
+             && document.documentElement.scrollWidth <= innerWidth
+             && [drawn, counts('#bands .band')].every((of) => JSON.stringify(of) === JSON.stringify(legend))";
+    browser.wait("the tiles are those of the bands", script, 20).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,10 +168,11 @@ async fn the_page_its_clipboard_and_the_command_hand_in_the_same_table() -> anyh
     let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let server = demonstration(data.path())?;
     let browser = Browser::open(Engine::Chromium, profile.path()).await?;
-    browser.enter(&server.url("/province/"), "tinh.bentre").await?;
+    browser.enter(&server.url("/desk/figures/"), "tinh.bentre").await?;
     let mut files = Vec::new();
     for (by, lang) in [("district", "vi"), ("commune", "en")] {
         open(&browser, &server, &format!("area=83&by={by}&lang={lang}"), &format!("#{by}-table")).await?;
+        tiles_are_those_of_the_bands(&browser).await?;
         browser.tap("[data-section=table] [data-tool=csv]").await?;
         let file = downloaded(&browser, &format!("so-ho-83-2010-{by}.csv")).await?;
         browser.tap("[data-section=table] [data-tool=copy]").await?;

@@ -31,7 +31,7 @@ async fn nobody_finds_anothers_records_on_a_shared_device_and_none_is_lost() -> 
     tablet.goto(&server.url("/signin/")).await?;
     says(&tablet, "#kept", "1 phiếu chưa gửi của tài khoản lan").await?;
     sign_in(&tablet, "xa").await?;
-    is_at(&tablet, "/province/").await?;
+    is_at(&tablet, "/desk/figures/").await?;
     tablet.driver().execute("localStorage.setItem('soho.province.1?x', 'figures')", Vec::new()).await?;
     tablet.goto(&server.url("/survey/")).await?;
     says(&tablet, "[data-testid=closed]", "của người khác[^]*1 phiếu chưa gửi của tài khoản lan").await?;

@@ -120,7 +120,7 @@ async fn an_officer_signs_in_on_the_way_to_the_figures_and_an_administrator_make
     people(data.path());
     let server = Server::start(data.path())?;
     let browser = Browser::open(Engine::Chromium, profile.path()).await?;
-    browser.goto(&server.url("/province/")).await?;
+    browser.goto(&server.url("/desk/figures/")).await?;
     is_at(&browser, "/signin/").await?;
     browser.fill("#name", "xa").await?;
     browser.fill("#password", "không phải mật khẩu").await?;
@@ -129,14 +129,14 @@ async fn an_officer_signs_in_on_the_way_to_the_figures_and_an_administrator_make
     let at_the_field = "const at = document.activeElement; return at.id === 'password' && at.getAttribute('aria-describedby') === 'failure' && at.closest('.field').contains(document.querySelector('#failure'))";
     browser.wait("it is said at the field, which has the focus", at_the_field, 5).await?;
     sign_in(&browser, "xa").await?;
-    is_at(&browser, "/province/").await?;
+    is_at(&browser, "/desk/figures/").await?;
     let own = "return new URLSearchParams(location.search).get('area') === '29173' && /An Đức/.test(document.querySelector('h1').innerText)";
     browser.wait("the officer's own commune is shown", own, 20).await?;
 
     browser.goto(&server.url("/signin/")).await?;
     browser.tap("#sign-out").await?;
     sign_in(&browser, "root").await?;
-    is_at(&browser, "/admin/").await?;
+    is_at(&browser, "/desk/people/").await?;
     browser.tap("#new summary").await?;
     browser.fill("#name", "moi").await?;
     browser.choose("#role", "volunteer").await?;
@@ -219,25 +219,25 @@ async fn a_demonstration_is_entered_with_one_tap_and_each_finds_their_own_desk()
         )
     };
     let desks = [
-        ("/province/", "tinh.bentre", "/province/", total("83")),
-        ("/province/", "huyen.batri", "/province/", total("836")),
+        ("/desk/figures/", "tinh.bentre", "/desk/figures/", total("83")),
+        ("/desk/figures/", "huyen.batri", "/desk/figures/", total("836")),
         (
-            "/province/?view=what-if",
+            "/desk/figures/?view=what-if",
             "tinh.bentre",
-            "/province/",
+            "/desk/figures/",
             "return document.querySelector('#what-if-table tbody tr') !== null".to_owned(),
         ),
         ("/survey/", "ap1.anduc", "/survey/", only_hamlet("1")),
         ("/signin/", "ap4.luongquoi", "/survey/", only_hamlet("4")),
-        ("/signin/", "xa.anduc", "/province/", total("29173")),
+        ("/signin/", "xa.anduc", "/desk/figures/", total("29173")),
         (
             "/signin/",
             "quantri",
-            "/admin/",
+            "/desk/people/",
             "return document.querySelectorAll('#accounts tbody tr').length === 8".to_owned(),
         ),
-        ("/survey/", "quantri", "/admin/", "return true".to_owned()),
-        ("/province/", "ap1.anduc", "/survey/", "return true".to_owned()),
+        ("/survey/", "quantri", "/desk/people/", "return true".to_owned()),
+        ("/desk/figures/", "ap1.anduc", "/survey/", "return true".to_owned()),
     ];
     for (opened, account, desk, works) in desks {
         browser.enter(&server.url(opened), account).await?;
@@ -257,13 +257,13 @@ async fn a_demonstration_is_entered_with_one_tap_and_each_finds_their_own_desk()
     browser.enter(&server.url("/survey/"), "ap1.anduc").await?;
     is_at(&browser, "/survey/").await?;
     opened_its_book(&browser).await?;
-    browser.goto(&server.url("/province/")).await?;
-    let way_out = "return document.querySelector('#words a')?.pathname === '/survey/' && !document.querySelector('a[href=\"/review/\"]').offsetParent";
+    browser.goto(&server.url("/desk/figures/")).await?;
+    let way_out = "return document.querySelector('#words a')?.pathname === '/survey/' && !document.querySelector('.pages')";
     browser.wait("a volunteer is shown the way out", way_out, 30).await?;
 
     // A browser becomes a volunteer's tablet by a code that the administrator gives; then it may be closed.
     leave(&browser, &server).await?;
-    browser.enter(&server.url("/admin/"), "quantri").await?;
+    browser.enter(&server.url("/desk/people/"), "quantri").await?;
     let code_for = "const row = [...document.querySelectorAll('#accounts tbody tr')].find((row) => /ap1\\.anduc/.test(row.innerText)); row?.querySelector('button').click(); return Boolean(row)";
     browser.wait("a code is asked for", code_for, 20).await?;
     let code = browser.find("#code .big").await?.text().await?;
@@ -311,13 +311,13 @@ async fn the_printed_address_opens_a_desk_with_one_tap_and_no_other_address_does
 
     // Without accounts, the bare address says what to do, and the printed address opens every app.
     let open = Server::start_with_own_key(open.path())?;
-    driver.goto(open.url("/province/")).await?;
+    driver.goto(open.url("/desk/figures/")).await?;
     is_at(&browser, "/signin/").await?;
     let said = "return /máy chủ in ra khi khởi động/.test(document.querySelector('#failure').innerText)";
     browser.wait("what to do is said", said, 20).await?;
     driver.goto(open.printed("/survey/")).await?;
     browser.tap("[data-district='836']").await?;
-    driver.goto(open.url("/province/")).await?;
+    driver.goto(open.url("/desk/figures/")).await?;
     browser.find("#connection").await?;
     browser.close().await;
     Ok(())

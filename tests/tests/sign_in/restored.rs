@@ -72,7 +72,7 @@ async fn after_a_restore_a_tablet_sends_what_is_in_no_backup_and_forgets_what_is
 
     // The commune's officer confirms it.
     let officer = Browser::open(Engine::Chromium, desk.path()).await?;
-    officer.goto(&server.url("/admin/")).await?;
+    officer.goto(&server.url("/desk/people/")).await?;
     sign_in(&officer, "xa").await?;
     says(&officer, "#suspended", "1 máy").await?;
     let button =

@@ -13,9 +13,10 @@ pub(super) struct Glue {
     pub(super) snippets: Vec<(String, String)>,
 }
 
-/// Makes the JavaScript side of a module.
-pub(super) fn run(name: &str, module: &[u8]) -> Result<Glue> {
+/// Makes the JavaScript side of a module. `shares` says whether parts that are fetched later use its memory and table.
+pub(super) fn run(name: &str, module: &[u8], shares: bool) -> Result<Glue> {
     let mut output = Bindgen::new()
+        .keep_lld_exports(shares)
         .input_bytes(name, module.to_vec())
         .web(true)?
         .typescript(false)
@@ -25,6 +26,7 @@ pub(super) fn run(name: &str, module: &[u8]) -> Result<Glue> {
         .remove_producers_section(true)
         .generate_output()?;
     let module = output.wasm_mut();
+    drop_relocations(module);
     let unused = drop_streams(module);
     super::panics::cut(module);
     super::places::clear(module);
@@ -49,6 +51,26 @@ pub(super) fn run(name: &str, module: &[u8]) -> Result<Glue> {
         "its glue has no `__wbg_init` to call: mend web/boot.js for this version"
     );
     Ok(Glue { js, wasm, snippets })
+}
+
+/// A part that is fetched later, without what nobody reads.
+pub(super) fn part(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut config = walrus::ModuleConfig::new();
+    config.generate_name_section(false).generate_producers_section(false);
+    let mut module = config.parse(bytes)?;
+    drop_relocations(&mut module);
+    super::panics::cut(&mut module);
+    super::places::clear(&mut module);
+    Ok(module.emit_wasm())
+}
+
+/// Takes out what a linker would need.
+fn drop_relocations(module: &mut walrus::Module) {
+    let is_linker_s = |name: &str| name == "linking" || name.starts_with("reloc.");
+    let sections = module.customs.iter().filter(|(_, section)| is_linker_s(section.name()));
+    for section in sections.map(|(id, _)| id).collect::<Vec<_>>() {
+        module.customs.delete(section);
+    }
 }
 
 /// Takes streams out of a module that JavaScript could read from Rust, and what stands only on them. Leptos brings them
@@ -150,6 +172,6 @@ mod tests {
 
     #[test]
     fn what_is_no_module_is_refused() {
-        assert!(run("check", b"not wasm").is_err());
+        assert!(run("check", b"not wasm", false).is_err());
     }
 }

@@ -1,7 +1,8 @@
 //! Pages and the service worker are templates with `{{name}}` where the build knows better.
 
 use anyhow::{Context, Result, bail, ensure};
-use soho_shared::pages::PAGES;
+use soho_shared::access::Role;
+use soho_shared::pages::{DESK, DeskPage, PAGES, is_part};
 
 /// Fills every `{{name}}` of a template.
 ///
@@ -29,18 +30,51 @@ pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> Result<String> {
     Ok(text)
 }
 
-/// The links of the header: for an app, which puts its own in their place, with a mark at its own page; for a plain
-/// page, with the English beside the Vietnamese.
-pub(super) fn links(app: Option<&str>) -> String {
+/// The links of a page's header, with a mark where it lies. An app puts its own in their place; for a plain page the
+/// English stands beside the Vietnamese.
+pub(super) fn links(page: &str, is_plain: bool) -> String {
     let link = |(href, vi, en): &(&str, &str, &str)| {
-        let more = match app {
-            None => format!(r#" data-en="{en}""#),
-            Some(page) if page == *href => r#" aria-current="page""#.to_owned(),
-            Some(_) => String::new(),
-        };
-        format!(r#"<a href="{href}"{more}>{vi}</a>"#)
+        let english = if is_plain { format!(r#" data-en="{en}""#) } else { String::new() };
+        format!(r#"<a href="{href}"{english}{}>{vi}</a>"#, current(is_part(href, page)))
     };
     PAGES.iter().map(link).collect()
+}
+
+/// The links to the desk's pages on a plain page of the desk; nothing on any other. Each says who has a use for it, by the
+/// words that stand on the root element.
+pub(super) fn desk_links(page: &str) -> String {
+    if DESK.iter().all(|of| of.href != page) {
+        return String::new();
+    }
+    let link = |of: &DeskPage| {
+        let readers: Vec<&str> =
+            readers().filter(|(_, role)| of.is_for(*role)).map(|(word, _)| word).collect();
+        let (href, vi, en) = (of.href, of.vi, of.en);
+        let current = current(href == page);
+        format!(
+            r#"<li data-for="{}"><a href="{href}" data-en="{en}"{current}>{vi}</a></li>"#,
+            readers.join(" ")
+        )
+    };
+    let links: String = DESK.iter().map(link).collect();
+    let named = r#"aria-label="Bàn làm việc" data-en-label="Desk""#;
+    format!(r#"<nav class="kinds pages no-print" {named}><ul>{links}</ul></nav>"#)
+}
+
+/// Rules that hide the links of [`desk_links`] which are not for the reader.
+pub(super) fn desk_rules() -> String {
+    let hidden = |word: &str| format!(r#":root[data-role="{word}"] .pages li:not([data-for~="{word}"])"#);
+    let selectors: Vec<String> = readers().map(|(word, _)| hidden(word)).collect();
+    format!(r#":root[data-role=""] .pages, {} {{ display: none; }}"#, selectors.join(", "))
+}
+
+/// What stands on the root element for each role, and for a server without accounts.
+fn readers() -> impl Iterator<Item = (&'static str, Option<Role>)> {
+    Role::ALL.into_iter().map(|(word, role)| (word, Some(role))).chain([("open", None)])
+}
+
+const fn current(is_here: bool) -> &'static str {
+    if is_here { r#" aria-current="page""# } else { "" }
 }
 
 /// Addresses of the icons that a web manifest names.
@@ -87,12 +121,36 @@ mod tests {
 
     #[test]
     fn the_links_of_a_header_are_the_pages() {
-        let app = links(Some("/survey/"));
+        let app = links("/survey/", false);
         assert!(
             app.starts_with(r#"<a href="/">Tự kiểm tra</a><a href="/survey/" aria-current="page">"#),
             "{app}"
         );
-        assert!(links(None).starts_with(r#"<a href="/" data-en="Self-check">Tự kiểm tra</a>"#));
+        assert!(links("/signin/", true).starts_with(r#"<a href="/" data-en="Self-check">Tự kiểm tra</a>"#));
+        let review = links("/desk/review/", true);
+        assert!(
+            review.ends_with(r#"<a href="/desk/" data-en="Desk" aria-current="page">Bàn làm việc</a>"#),
+            "{review}"
+        );
+    }
+
+    #[test]
+    fn a_plain_page_of_the_desk_leads_to_its_others_by_role() {
+        assert_eq!(desk_links("/signin/"), "");
+        let links = desk_links("/desk/people/");
+        let people = r#"<li data-for="commune district province admin"><a href="/desk/people/" data-en="People" aria-current="page">"#;
+        assert!(links.contains(people), "{links}");
+        assert!(
+            links.contains(r#"<li data-for="commune district province open"><a href="/desk/rounds" "#),
+            "{links}"
+        );
+        let rules = desk_rules();
+        for (word, _) in readers() {
+            assert!(
+                rules.contains(&format!(r#"[data-role="{word}"] .pages li:not([data-for~="{word}"])"#)),
+                "{rules}"
+            );
+        }
     }
 
     #[test]

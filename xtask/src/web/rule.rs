@@ -12,7 +12,7 @@ pub(crate) fn build() -> Result<PathBuf> {
     compile(install::wasm()?, &[&["--package", "soho-rule-wasm", "--lib"], FAST].concat())?;
     let file = step::target().join("wasm32-unknown-unknown/wasm/soho_rule_wasm.wasm");
     let module = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let glue = bindgen::run("rule", &module).context("wasm-bindgen refused the rule")?;
+    let glue = bindgen::run("rule", &module, false).context("wasm-bindgen refused the rule")?;
     let folder = step::target().join("rule");
     fs::create_dir_all(&folder)
         .and_then(|()| fs::write(folder.join("rule.js"), glue.js))

@@ -52,7 +52,7 @@ struct ListQuery {
     round: Round,
     /// Names of measures, and `conflicts`, `late` or `incomplete`: with `,` between alternatives and `.` between conditions,
     /// like `poor_to_near_poor,poor_to_low_income.poor_at_start_ethnic_minority`. All recorded households when left out.
-    #[param(pattern = "^[a-z_]+([.,][a-z_]+)*$", max_length = 2000)]
+    #[param(pattern = "^-?[a-z_]+([.,]-?[a-z_]+)*$", max_length = 2000)]
     filter: Option<String>,
     /// Where to go on from: `next` of the page before.
     #[param(pattern = r"^[0-9]{5}\.[0-9]{1,9}$")]
@@ -78,8 +78,7 @@ async fn page(caller: Caller, Query(wanted): Query<ListQuery>) -> Result<Json<Ho
     };
     let ListPage { households, total, at, next } = caller.store().list_page(&of, at, limit).await?;
     note_listed(&caller, &households).await?;
-    let next = next.map(|(commune, place)| format!("{commune}.{place}"));
-    Ok(Json(HouseholdPage { area, round, households, total, at, next }))
+    Ok(Json(HouseholdPage { area, round, households, total, at, next: next.map(written) }))
 }
 
 /// The list that is asked for, by somebody who may read all of it.
@@ -93,8 +92,13 @@ fn list_of(caller: &Caller, area: AreaCode, round: Round, filter: Option<&str>) 
     Ok(ListOf { area, round, filter })
 }
 
+/// Where the next page begins, as it is told.
+pub(in crate::http) fn written((commune, place): (CommuneCode, usize)) -> String {
+    format!("{commune}.{place}")
+}
+
 /// Where a page begins, as the one before it said.
-fn position(from: &str) -> Result<PageAt, Failure> {
+pub(in crate::http) fn position(from: &str) -> Result<PageAt, Failure> {
     let read = || {
         let (commune, place) = from.split_once('.')?;
         // `from_str` by itself accepts a sign, too.
@@ -118,7 +122,10 @@ impl From<ListError> for Failure {
 }
 
 /// Notes in the audit trail which households were listed.
-async fn note_listed(caller: &Caller, households: &[ListedHousehold]) -> Result<(), StoreError> {
+pub(in crate::http) async fn note_listed(
+    caller: &Caller,
+    households: &[ListedHousehold],
+) -> Result<(), StoreError> {
     let Some(author) = caller.author() else { return Ok(()) };
     let of_communes = households.chunk_by(|one, next| one.household.commune == next.household.commune);
     let entries = of_communes.flat_map(|of_commune| of_commune.chunks(AN_ENTRY)).filter_map(|listed| {
@@ -158,7 +165,7 @@ struct FileQuery {
     area: AreaCode,
     round: Round,
     /// As of a list's page.
-    #[param(pattern = "^[a-z_]+([.,][a-z_]+)*$", max_length = 2000)]
+    #[param(pattern = "^-?[a-z_]+([.,]-?[a-z_]+)*$", max_length = 2000)]
     filter: Option<String>,
     /// Ids of the columns with commas between, like `head_name,class`; the usual ones when left out.
     #[param(pattern = "^[a-z_]+(,[a-z_]+)*$", max_length = 400)]

@@ -11,6 +11,7 @@ use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::{AreaCode, UnitCode};
 use soho_shared::assess::{DecidedBy, decided_by};
+use soho_shared::count::Measure;
 use soho_shared::household::field;
 use soho_shared::record::{Doc, FieldPath, HouseholdId, Round, Stamp, Subject, Value};
 use soho_shared::standard::Note;
@@ -22,14 +23,16 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+pub(super) use self::list::{note_listed, position, written};
 use super::access::{Caller, Protected};
 use super::authors::{By, Devices};
 use super::cursors;
 use super::params::{Query, Segment, number_of};
 use super::problem::Failure;
+use super::rounds::not_done;
 use crate::engine::StoreError;
 use crate::people::{Action, Entry};
-use crate::register::Edit;
+use crate::register::{Edit, Record};
 use crate::sync;
 
 /// Most entries on a page of a history.
@@ -108,6 +111,26 @@ async fn one(
 
 fn unknown() -> Failure {
     Failure::not_found("no household has this id").field("id")
+}
+
+/// Refusal: there is no such record.
+pub(super) fn no_record() -> Failure {
+    let failure = Failure::not_found("the household has no record in this round").field("household");
+    failure.vi("hộ này không có phiếu trong đợt này: hãy xem lại đợt đang chọn")
+}
+
+/// A household's record of a round; refused where it does not count as one that was surveyed.
+pub(super) fn counted(record: Option<Record>) -> Result<Record, Failure> {
+    let record = record.ok_or_else(no_record)?;
+    let adds = record.contribution.as_ref();
+    if !adds.is_some_and(|adds| adds.counts && adds.standing.counts.get(Measure::Households) > 0) {
+        return Err(not_done(
+            "household",
+            "this household does not count in this round: it was withdrawn, found to be another one, has left, or was not surveyed",
+            "hộ này không tính trong đợt: phiếu đã xóa, đã gộp vào hộ khác, hộ không còn ở xã hoặc chưa được rà soát",
+        ));
+    }
+    Ok(record)
 }
 
 /// Notes in the audit trail which households were read, each once; nothing where none were.

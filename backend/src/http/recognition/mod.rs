@@ -11,10 +11,7 @@ use std::ops::RangeInclusive;
 use axum::Json;
 use serde::Deserialize;
 use soho_shared::area::{AreaCode, CommuneCode};
-use soho_shared::count::Measure;
-use soho_shared::household::field::{may_hold, rule};
 use soho_shared::household::{CertificateNumber, Recognised, field};
-use soho_shared::lang::Lang;
 use soho_shared::law::meeting_rule;
 use soho_shared::recognition::{Case, NoNumberLeft, Recognition, Step};
 use soho_shared::record::{Change, Doc, FieldPath, HouseholdId, RecordKey, Round, Value};
@@ -26,10 +23,10 @@ use utoipa_axum::routes;
 use self::shown::{Shown, case_of, page_of};
 use super::access::{Caller, Protected};
 use super::body;
-use super::households::note_read;
+use super::households::{counted, no_record, note_read};
 use super::params::{Query, Segments, Three};
 use super::problem::Failure;
-use super::rounds::{MOST, TRIES, changes, not_done, wrong};
+use super::rounds::{MOST, TRIES, changes, not_done, put, wrong};
 use crate::register::{AreaRecord, NotTaken, Outcome, Record, Register};
 
 /// Most households to which one transaction of a recognition writes.
@@ -168,23 +165,6 @@ impl Said {
         }
         Ok(Said { fields, date, year })
     }
-}
-
-/// Adds a field of the commune's record, where it may hold the value.
-fn put(
-    fields: &mut BTreeMap<FieldPath, Value>,
-    name: &str,
-    path: &str,
-    round: Round,
-    mut value: Value,
-) -> Result<(), Failure> {
-    let field: FieldPath = path.parse().map_err(|detail: String| Failure::parameter(name, detail))?;
-    field::clean(&field, &mut value);
-    if !may_hold(&field, round, &value) {
-        return Err(wrong(name, rule(Lang::En, path, round), rule(Lang::Vi, path, round)));
-    }
-    fields.insert(field, value);
-    Ok(())
 }
 
 /// What became of a step of a recognition; with the numbers given.
@@ -391,10 +371,6 @@ async fn edit(
     Ok(Json(case))
 }
 
-fn no_record() -> Failure {
-    Failure::not_found("the household has no record in this round").field("household")
-}
-
 /// A household's record of a round; refused where it does not count as one that was surveyed.
 async fn record_of(
     store: &Register,
@@ -405,17 +381,7 @@ async fn record_of(
     if household.commune != commune {
         return Err(no_record());
     }
-    let record = store.records(household).await?.into_iter().find(|record| record.key.round == round);
-    let record = record.ok_or_else(no_record)?;
-    let adds = record.contribution.as_ref();
-    if !adds.is_some_and(|adds| adds.counts && adds.standing.counts.get(Measure::Households) > 0) {
-        return Err(not_done(
-            "household",
-            "this household does not count in this round: it was withdrawn, found to be another one, has left, or was not surveyed",
-            "hộ này không tính trong đợt: phiếu đã xóa, đã gộp vào hộ khác, hộ không còn ở xã hoặc chưa được rà soát",
-        ));
-    }
-    Ok(record)
+    counted(store.records_in(vec![household], round).await?.pop().flatten())
 }
 
 /// Refuses more voices than there are people.

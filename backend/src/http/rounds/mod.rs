@@ -9,7 +9,7 @@ use axum::Json;
 use serde::Deserialize;
 use soho_shared::access::Role;
 use soho_shared::area::{AreaCode, CommuneCode, UnitCode};
-use soho_shared::household::field;
+use soho_shared::household::field::{self, may_hold, rule};
 use soho_shared::lang::Lang;
 use soho_shared::record::{Change, Doc, FieldPath, RecordKey, Round, Subject, Value};
 use soho_shared::stage::{Blocks, Progress, Refusal, Stage};
@@ -306,6 +306,23 @@ pub(super) fn changes(doc: &Doc, fields: BTreeMap<FieldPath, Value>) -> Vec<Chan
         (!is_same).then(|| Change { seen: doc.seen(field.as_str()), field, value })
     };
     fields.into_iter().filter_map(set).collect()
+}
+
+/// Adds a field of a record, where it may hold the value; `name` is the field of the request that says it.
+pub(super) fn put(
+    fields: &mut BTreeMap<FieldPath, Value>,
+    name: &str,
+    path: &str,
+    round: Round,
+    mut value: Value,
+) -> Result<(), Failure> {
+    let field: FieldPath = path.parse().map_err(|detail: String| Failure::parameter(name, detail))?;
+    field::clean(&field, &mut value);
+    if !may_hold(&field, round, &value) {
+        return Err(wrong(name, rule(Lang::En, path, round), rule(Lang::Vi, path, round)));
+    }
+    fields.insert(field, value);
+    Ok(())
 }
 
 /// Refusal: the round is not moved.

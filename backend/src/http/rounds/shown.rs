@@ -98,15 +98,10 @@ pub(super) fn commune_round(
     let progress = Progress::of(own);
     let tallies = store.hamlet_tallies(commune, round);
     let sum: Tally = tallies.iter().map(|(_, tally)| tally).sum();
-    let of_all = |measure: fn(Class) -> Measure| -> i64 {
-        Class::ALL.into_iter().map(|class| sum.get(measure(class))).sum()
-    };
-    let decided = of_all(Measure::of_class);
-    let decided = if has_two_results(round) { decided.min(of_all(Measure::of_opening)) } else { decided };
     let undeclared = tallies.iter().filter(|(number, tally)| *number > 0 && is_undeclared(tally)).count();
     let blocks = Blocks {
         pending: pending(&sum),
-        incomplete: count(sum.get(Measure::Households) - decided),
+        incomplete: incomplete(&sum, round),
         conflicts,
         sent_back: count(sum.get(Measure::SentBack)),
         undeclared: undeclared as u64,
@@ -129,6 +124,16 @@ pub(super) fn commune_round(
 fn is_undeclared(tally: &Tally) -> bool {
     let has_any = tally.get(Measure::Households) > 0 || pending(tally) > 0;
     has_any && tally.get(Measure::Declared) == 0
+}
+
+/// Households whose record lacks a class, or one of the two results where a round has two.
+fn incomplete(tally: &Tally, round: Round) -> u64 {
+    let of_all = |measure: fn(Class) -> Measure| -> i64 {
+        Class::ALL.into_iter().map(|class| tally.get(measure(class))).sum()
+    };
+    let decided = of_all(Measure::of_class);
+    let decided = if has_two_results(round) { decided.min(of_all(Measure::of_opening)) } else { decided };
+    count(tally.get(Measure::Households) - decided)
 }
 
 /// Households of last round's list that are still to be visited.
@@ -180,6 +185,7 @@ fn hamlets(store: &Register, commune: CommuneCode, round: Round, areas: &[AreaRe
             ),
             surveyor: text(now(field::SURVEYOR)),
             recorded: count(tally.get(Measure::Households)),
+            incomplete: incomplete(&tally, round),
             pending: pending(&tally),
         })
     };

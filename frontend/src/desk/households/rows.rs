@@ -11,6 +11,8 @@ use soho_shared::report::households::Choice;
 use soho_shared::standard::{Class, Standard};
 use soho_shared::wire::lists::ListedHousehold;
 
+use crate::household::story;
+
 /// Id of the column with the heads' names, which stands first and leads to the household.
 pub const NAME: &str = "head_name";
 
@@ -61,7 +63,7 @@ impl Rows {
     pub fn row(&self, of: &ListedHousehold) -> El {
         let name = of.head_name.as_deref().filter(|name| !name.trim().is_empty());
         let name = name.unwrap_or_else(|| self.lang.pick("(chưa có tên)", "(no name yet)"));
-        let to = format!("/review/?household={}", of.household);
+        let to = story(of.household);
         let link = el("a").attr("href", &to).attr("rel", "external").text(name);
         let name = el("th").attr("scope", "row").attr("data-col", "name").attr("lang", "vi").with([link]);
         let cells: Vec<El> = self.columns.iter().map(|choice| self.cell(choice, of)).collect();

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use soho_frontend::i18n::{lang, t};
 use soho_shared::area::AreaCode;
-use soho_shared::report::{self, Column, DISTRICT, HEADS, Line, NamedCommune, RateBand, RateBands, Table};
+use soho_shared::report::{
+    self, BAND_NUMBERS, BANDS, Column, DISTRICT, HEADS, Head, Line, NamedCommune, RateBand, RateBands, Table,
+};
 
 use super::shares::{about, file};
 use crate::address::Address;
@@ -15,24 +17,34 @@ use crate::tools::Tools;
 
 /// One of the plan's bands.
 #[derive(Clone, Copy)]
-struct Kind {
-    word: &'static str,
-    name: (&'static str, &'static str),
-    read: fn(&RateBands) -> &RateBand,
+pub(super) struct Kind {
+    /// Its word in the page's markup.
+    pub(super) word: &'static str,
+    /// Its place among [`BANDS`].
+    place: usize,
+    /// Where it is read.
+    pub(super) read: fn(&RateBands) -> &RateBand,
 }
 
-const KINDS: [Kind; 4] = [
-    Kind { word: "over_30", name: ("Trên 30 %", "Over 30%"), read: |b| &b.over_30 },
-    Kind { word: "from_25_to_30", name: ("Từ 25 đến 30 %", "25 to 30%"), read: |b| &b.from_25_to_30 },
-    Kind {
-        word: "from_20_to_under_25",
-        name: ("Từ 20 đến dưới 25 %", "20 to under 25%"),
-        read: |b| &b.from_20_to_under_25,
-    },
-    Kind { word: "under_20", name: ("Dưới 20 %", "Under 20%"), read: |b| &b.under_20 },
+/// The bands, the poorest first.
+pub(super) const KINDS: [Kind; BANDS.len()] = [
+    Kind { word: "over_30", place: 0, read: |b| &b.over_30 },
+    Kind { word: "from_25_to_30", place: 1, read: |b| &b.from_25_to_30 },
+    Kind { word: "from_20_to_under_25", place: 2, read: |b| &b.from_20_to_under_25 },
+    Kind { word: "under_20", place: 3, read: |b| &b.under_20 },
 ];
 
 impl Kind {
+    /// Its name in both languages.
+    pub(super) const fn name(self) -> Head {
+        BANDS[self.place]
+    }
+
+    /// Its number in the plan's table, which is also its sign on the map.
+    pub(super) const fn number(self) -> &'static str {
+        BAND_NUMBERS[self.place]
+    }
+
     fn communes(self, page: Page) -> Vec<NamedCommune> {
         page.answer.figures.with(|f| {
             f.as_ref()
@@ -58,7 +70,7 @@ pub fn Bands() -> impl IntoView {
             for kind in KINDS {
                 let line = |commune: NamedCommune| {
                     let cells = vec![
-                        kind.name.0.into(),
+                        kind.name().0.into(),
                         commune.name.into(),
                         district_name(&commune.district).unwrap_or_default().into(),
                         Cell::Percent(commune.poor_percent),
@@ -88,8 +100,10 @@ fn Band(kind: Kind) -> impl IntoView {
     let communes = Memo::new(move |_| kind.communes(page));
     let count = move || communes.with(Vec::len);
     let codes = move || communes.with(|c| c.iter().map(|c| c.code.clone()).collect::<Vec<_>>());
+    let (vi, en) = kind.name();
     let heading = view! {
-        <span class="band-name">{t(kind.name.0, kind.name.1)}":"</span> " "
+        <span class="band-mark" aria-hidden="true">{kind.number()}</span> " "
+        <span class="band-name">{t(vi, en)}":"</span> " "
         <b class="number" data-count=count>{move || number_text::count(i64::try_from(count()).unwrap_or(i64::MAX), lang())}</b>
         " " {t("xã, phường, thị trấn", "communes")}
     };

@@ -7,7 +7,6 @@ mod shares;
 mod tiles;
 
 use leptos::prelude::*;
-use soho_shared::area::AreaCode;
 use soho_shared::report::By;
 
 use crate::page::page;
@@ -19,7 +18,6 @@ const MANY: usize = 40;
 #[component]
 pub fn Pictures() -> impl IntoView {
     let page = page();
-    let is_province = move || matches!(page.here().area, AreaCode::Province(_));
     let is_commune = move || page.here().by == By::Hamlet;
     let few = Memo::new(move |_| {
         let rows = page.answer.figures.with(|f| f.as_ref().map_or(0, |f| f.statistics.rows.len()));
@@ -27,7 +25,7 @@ pub fn Pictures() -> impl IntoView {
     });
     view! {
         <div class="pictures">
-            <Show when=is_province>
+            <Show when=move || !is_commune()>
                 <tiles::Tiles />
             </Show>
             <Show when=move || few.get()>

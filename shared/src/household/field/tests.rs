@@ -54,6 +54,9 @@ fn survey_and_meeting_are_frozen_and_nothing_else() {
         ("support/loan/amount", Part::Support),
         (STAGES[5], Part::Round),
         (OPENING_FROM, Part::Round),
+        ("duties/d1/name", Part::Round),
+        ("sent/monthly_reviews_3", Part::Round),
+        ("received/monthly_reviews_3", Part::Round),
     ] {
         assert_eq!(Part::of(path), part, "{path}");
         assert_eq!(part.is_frozen(), matches!(part, Part::Survey | Part::Meeting));
@@ -70,7 +73,7 @@ fn each_kind_of_record_has_its_own_fields() {
         (RULES.fault)(&change, RecordKey { subject: subject.parse().unwrap(), round: Round::CENSUS_2010 })
     };
     let day = || Value::from("2011-12-05");
-    let table: [(&str, Value, &[&str]); 10] = [
+    let table: [(&str, Value, &[&str]); 13] = [
         (MEETING_PRESENT, 12.into(), &[HOUSEHOLD, "29173-04"]),
         (MEETING_PLACE, "Nhà văn hóa ấp 4".into(), &["29173-04"]),
         (COMPLAINT_ANSWERED, day(), &[HOUSEHOLD]),
@@ -80,6 +83,9 @@ fn each_kind_of_record_has_its_own_fields() {
         ("given/2011_1", day(), &["29173"]),
         (OPENING_DATE, day(), &["83", "836", "29173"]),
         ("keys/0a1b2c3d", "00".into(), &["83"]),
+        ("duties/d1/every", "quarter".into(), &["83"]),
+        ("sent/d1_2", day(), &["836", "29173"]),
+        ("received/d1_2", day(), &["836", "29173"]),
         ("of_2030", 1.into(), &["83", "836", "29173", "29173-04", HOUSEHOLD]),
     ];
     for (path, value, subjects) in table {
@@ -99,6 +105,7 @@ fn what_the_server_alone_writes() {
         assert!(of(path), "{path}");
     }
     assert!(of("numbers/2011") && of("given/2011_1") && of("keys/0a1b2c3d"));
+    assert!(of("duties/d1/days") && of("sent/d1_2") && of("received/d1_2"));
     for path in [RECOGNITION_DECISION, POSTING_TO, COMPLAINT_TEXT, MEETING_RESULT, "certificates", "number"] {
         assert!(!of(path), "{path}");
     }
@@ -122,7 +129,9 @@ fn nobody_is_born_after_the_round() {
 
 #[test]
 fn every_field_says_in_both_languages_what_it_may_hold() {
-    for (path, ..) in FIELDS.iter().chain(AREA_FIELDS).chain(COMMUNE_FIELDS).chain(PROVINCE_FIELDS) {
+    for (path, ..) in
+        FIELDS.iter().chain(AREA_FIELDS).chain(COMMUNE_FIELDS).chain(SENDER_FIELDS).chain(PROVINCE_FIELDS)
+    {
         let [vi, en] =
             [Lang::Vi, Lang::En].map(|lang| rule(lang, &path.replace('*', "a"), Round::CENSUS_2010));
         assert!(vi != en && !vi.contains('{') && !en.contains('{'), "{path}: {vi} {en}");
