@@ -140,8 +140,8 @@ struct Demonstration {
 )]
 struct Report {
     /// Which: the plan's tables (`district`, `commune`, `hamlet`, `residence`, `causes`, `groups`, `bands`), `headline`, `movement`
-    /// (who came out of poverty), `origins`, `months`, `indicators` (what is lacking), `minorities`, `targets` (the plan's path) or
-    /// `gap` (how far incomes are under the line)
+    /// (who came out of poverty), `origins`, `months`, `indicators` (what is lacking), `minorities`, `targets` (the plan's path),
+    /// `gap` (how far incomes are under the line), or of supports in the year after the round `coverage`, `electricity` and `insurance`
     #[arg(value_parser = str::parse::<ReportKind>)]
     kind: ReportKind,
     #[command(flatten)]

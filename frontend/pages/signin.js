@@ -42,7 +42,9 @@ function wanted() {
     const to = new URLSearchParams(location.search).get("to") ?? "";
     try {
         const url = new URL(to, location.origin);
-        return to.startsWith("/") && url.origin === location.origin ? url.pathname + url.search : "";
+        // A path that begins with two slashes, such as that of `/.//elsewhere.vn`, is another site's address.
+        const isOwn = to.startsWith("/") && url.origin === location.origin && !url.pathname.startsWith("//");
+        return isOwn ? url.pathname + url.search : "";
     } catch {
         return "";
     }
@@ -222,8 +224,8 @@ async function askPeople() {
     await readPlaces();
     // On the way to the figures, those who see most of them come first.
     const roles = wanted().startsWith("/desk/figures/")
-        ? ["province", "district", "commune", "admin", "volunteer"]
-        : ["volunteer", "commune", "district", "province", "admin"];
+        ? ["province", "district", "commune", "admin", "department", "volunteer"]
+        : ["volunteer", "commune", "district", "province", "admin", "department"];
     people = body.accounts.sort((a, b) => roles.indexOf(a.role) - roles.indexOf(b.role));
     showPeople();
 }

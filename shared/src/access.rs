@@ -82,6 +82,12 @@ impl Role {
         }
     }
 
+    /// Whether the figures that the role sees stop at the commune: in a hamlet each may be one household's.
+    #[must_use]
+    pub const fn stops_at_communes(self) -> bool {
+        matches!(self, Role::Admin | Role::Department)
+    }
+
     /// Whether an area is of the kind this role is given.
     #[must_use]
     const fn is_of(self, area: AreaCode) -> bool {
@@ -438,6 +444,7 @@ mod tests {
         assert!(scope(Role::Commune, &["29173"]).gives("credit") && !scope(Role::Admin, &[]).gives("credit"));
         assert!(!scope(Role::Volunteer, &["29173-04"]).gives("credit"));
         assert!(!electricity.may_equip(&electricity) && scope(Role::Admin, &[]).may_equip(&electricity));
+        assert!(Role::Department.stops_at_communes() && !Role::Commune.stops_at_communes());
         assert_eq!(of(&[]), Err(ScopeError::Supports));
         assert_eq!(of(&["yachts"]), Err(ScopeError::NoSupport("yachts".to_owned())));
         let commune = Scope::with_supports(Role::Commune, [area("29173")], vec!["credit".to_owned()]);

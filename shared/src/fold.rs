@@ -32,6 +32,19 @@ pub fn fold(text: &str) -> String {
     out
 }
 
+/// The words of a text as [`fold`] writes them, whatever stands between them: the form in which heads of columns and names of
+/// supports are compared.
+///
+/// ```
+/// use soho_shared::fold::plain;
+/// assert_eq!(plain("Số CMND/CCCD (nếu có)"), "so cmnd cccd neu co");
+/// ```
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let folded = fold(text);
+    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 /// Whether a character is a combining mark, as a decomposed letter carries.
 const fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}')

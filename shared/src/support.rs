@@ -4,13 +4,14 @@
 //! round 2010, quarter by quarter, beside the class that entitles it. It never moves a class, and closing the round does not
 //! freeze it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
 use crate::area::{CommuneCode, Residence};
 use crate::count::{Contribution, Counts, Measure, OfSupport};
 use crate::entitlement::{Circumstances, Entitlement, Level, Status, ever_opened};
+use crate::fold::plain;
 use crate::household::{Household, field};
 use crate::law::{entitlements, last_standard};
 use crate::money::Vnd;
@@ -43,6 +44,37 @@ pub fn supports_after(round: Round) -> Option<Vec<&'static Entitlement>> {
     let holds = standard.to >= first_day(round)?;
     let all = entitlements(standard).filter(|_| holds)?;
     Some(all.iter().filter(|support| support.level == Level::Household).collect())
+}
+
+/// Ids of supports by what people write for them: the id, or the name in either language, whatever its case, marks and signs.
+///
+/// ```
+/// use soho_shared::support::{SupportNames, supports_after};
+///
+/// let names = SupportNames::of(supports_after("2010".parse().unwrap()).unwrap());
+/// assert_eq!(names.find("HO TRO TIEN DIEN"), Some("electricity"));
+/// ```
+#[derive(Debug, Default)]
+pub struct SupportNames(BTreeMap<String, &'static str>);
+
+impl SupportNames {
+    /// Those of some supports. What names two of them is the first one's.
+    #[must_use]
+    pub fn of(supports: impl IntoIterator<Item = &'static Entitlement>) -> Self {
+        let mut ids = BTreeMap::new();
+        for support in supports {
+            for name in [support.id, support.vi, support.en] {
+                ids.entry(plain(name)).or_insert(support.id);
+            }
+        }
+        SupportNames(ids)
+    }
+
+    /// The id of the support that a text names.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<&'static str> {
+        self.0.get(&plain(text)).copied()
+    }
 }
 
 /// Whether a support is a right on some day of a quarter of the year after a round.

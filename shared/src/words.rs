@@ -45,7 +45,7 @@ pub fn value_text(lang: Lang, path: &str, value: &Value) -> String {
         (Value::Null, _) => lang.pick("(để trống)", "(empty)").to_owned(),
         (Value::Bool(true), _) => lang.pick("có", "yes").to_owned(),
         (Value::Bool(false), _) => lang.pick("không", "no").to_owned(),
-        (Value::Int(n), Some(Kind::Money)) => {
+        (Value::Int(n), Some(Kind::Money | Kind::Paid)) => {
             Vnd::new(*n).map_or_else(|| n.to_string(), |amount| dong(lang, amount))
         }
         (Value::Int(n), _) if path == field::FLOOR_AREA_DM2 => square_metres(lang, *n),

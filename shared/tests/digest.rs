@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// Sum over what the records add. Where it changes, the rule decides otherwise than it did: raise `RULE` in
 /// `shared/src/law.rs`, or find out why not, and put the new sum here. Where only a law file has changed, `RULE` stays.
-const SUM: u64 = 13_158_831_594_195_732_763;
+const SUM: u64 = 10_267_497_709_043_106_367;
 
 /// SplitMix64: the same numbers everywhere, for ever.
 struct Numbers(u64);

@@ -16,6 +16,7 @@ const REVIEWS: &str = "monthly_reviews";
 const OF_DISTRICTS: &str = "monthly_reviews_of_districts";
 
 fn people(data: &Path) {
+    add(data, "root", "admin", &[]).unwrap();
     add(data, "xa", "commune", &["29173"]).unwrap();
     add(data, "xa2", "commune", &["28756"]).unwrap();
     add(data, "huyen", "district", &["836"]).unwrap();

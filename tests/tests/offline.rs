@@ -219,6 +219,23 @@ async fn every_app_opens_offline_after_its_first_visit() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_was_never_opened_is_kept_with_its_app() -> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let server = Server::start(data.path())?;
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    browser.goto(&server.url("/desk/rounds")).await?;
+    let kept = "return caches.match('/desk/').then(page => page !== undefined)";
+    browser.wait("the desk is kept for work without a network", kept, 30).await?;
+    let targets = server.url("/desk/targets");
+    server.kill();
+    browser.goto(&targets).await?;
+    // Of the page itself, not of what stands where a part was not fetched.
+    browser.find("h1#page-title[lang=vi]").await?;
+    browser.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_not_visited_yet_says_so_in_our_words() -> anyhow::Result<()> {
     let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let server = Server::start(data.path())?;

@@ -5,12 +5,13 @@
 //! signin/index.html  desk/people/…  desk/review/…  check-paper/…  the same, without WASM
 //! manifest.webmanifest  survey/…  desk/…  desk/figures/…  what makes them installable
 //! assets/NAME-HASH.{js,wasm,css}                          named by content: cache for ever
+//! assets/NAME-part-HASH.wasm                              the same, fetched when it is needed
 //! icons/…  and whatever else frontend/public holds        as it is
 //! sw.js                                                   the service worker, frontend/public/sw.js
 //! ```
 //!
 //! Beside each file lie `.br` and `.gz`. `target/web.json` lists what a first visit of each app
-//! downloads, and the fingerprint of all inputs, so that nothing is done twice.
+//! downloads and what comes later, and the fingerprint of all inputs, so that nothing is done twice.
 //!
 //! There is no wasm-opt here. Measured on the self-check (504 KB, 154 KB in brotli): `-Oz` of Debian's
 //! binaryen 108 saves 0.8 % of the download, that of 132 saves 0.5 %; what it seems to save beyond that is

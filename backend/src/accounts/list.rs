@@ -1,15 +1,16 @@
 //! Accounts to be made from a list that somebody keeps in a spreadsheet. Areas may be named as people name them.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use soho_shared::access::{MAX_AREAS, Role, Scope, ScopeError};
 use soho_shared::area::{AreaCode, CommuneCode, HamletCode, PROVINCE, communes, district, districts};
-use soho_shared::entitlement::Entitlement;
 use soho_shared::fold::fold;
 use soho_shared::lang::Lang;
 use soho_shared::law::{entitlements, standards};
 use soho_shared::standard::Note;
+use soho_shared::support::SupportNames;
 use utoipa::ToSchema;
 
 use crate::people::{AccountName, Owner};
@@ -249,12 +250,9 @@ fn supports_of(text: &str) -> Result<Vec<String>, Fault> {
 }
 
 fn support_of(piece: &str) -> Result<String, Fault> {
-    let wanted = fold(piece);
-    let is_it = |support: &&Entitlement| {
-        support.id == piece || [support.vi, support.en].iter().any(|name| wanted == fold(name))
-    };
-    let found = standards().iter().filter_map(entitlements).flatten().find(is_it);
-    found.map(|support| support.id.to_owned()).ok_or_else(|| {
+    static NAMES: LazyLock<SupportNames> =
+        LazyLock::new(|| SupportNames::of(standards().iter().filter_map(entitlements).flatten()));
+    NAMES.find(piece).map(ToOwned::to_owned).ok_or_else(|| {
         let shown: String = piece.chars().take(60).collect();
         fault(
             "supports",

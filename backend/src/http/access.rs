@@ -400,9 +400,9 @@ impl Caller {
         self.scope().map(Scope::role)
     }
 
-    /// Whether the caller sees no figures of single hamlets, in which each may be a household's.
+    /// Whether the caller sees no figures of single hamlets.
     pub(super) fn stops_at_communes(&self) -> bool {
-        matches!(self.role(), Some(Role::Admin | Role::Department))
+        self.role().is_some_and(Role::stops_at_communes)
     }
 
     /// Refuses callers who may not read the households of the whole area.

@@ -25,6 +25,7 @@ use utoipa_axum::routes;
 use super::access::{Caller, Protected, forbidden};
 use super::audit::CLOCK;
 use super::body;
+use super::load::aside;
 use super::params::Query;
 use super::problem::Failure;
 use super::rounds::{MOST, TRIES, changes, not_done, put, wrong};
@@ -73,10 +74,14 @@ async fn page(
     }
     let units: Vec<UnitCode> = area.units().collect();
     let own = store.own(units.clone(), round).await?;
-    let told = Told { area, round, today: today(), units, own };
-    let is_asked = |of: &Duty| duty.as_ref() == Some(&of.id);
-    let duties = known.into_iter().filter_map(|duty| told.duty(is_asked(&duty), duty)).collect();
-    Ok(Json(CalendarPage { area, round, today: told.today.to_string(), duties }))
+    let today = today();
+    let told = Told { area, round, today, units, own };
+    // Of the province these are tens of thousands of reports.
+    let duties = aside(move || {
+        let is_asked = |of: &Duty| duty.as_ref() == Some(&of.id);
+        known.into_iter().filter_map(|duty| told.duty(is_asked(&duty), duty)).collect()
+    });
+    Ok(Json(CalendarPage { area, round, today: today.to_string(), duties: duties.await? }))
 }
 
 /// What is told of an area's calendar.

@@ -220,6 +220,9 @@ async fn give(
     let measures = Measures::of(&support)?;
     expect_each_once(&new.households)?;
     let fields = fields_of(&support, &new)?;
+    if new.given {
+        expect_offered(&support, new.round)?;
+    }
     let mut judged = Judged::default();
     for households in new.households.chunks(AT_ONCE) {
         let records = caller.store().records_in(households.to_vec(), new.round).await?;
@@ -312,6 +315,17 @@ fn expect_each_once(households: &[HouseholdId]) -> Result<(), Failure> {
     let detail = format!("give at most {MOST_GIVEN} households at once, each one time");
     let vi = format!("mỗi lần ghi nhiều nhất {MOST_GIVEN} hộ, mỗi hộ một lần: hãy chọn lại");
     Err(wrong("households", detail, vi))
+}
+
+/// Refuses a support that the law files do not have in the year after a round.
+fn expect_offered(support: &str, round: Round) -> Result<(), Failure> {
+    if supports_after(round).is_some_and(|all| all.iter().any(|of| of.id == support)) {
+        return Ok(());
+    }
+    let year = year_of(round);
+    let detail = format!("the law files have no such support in {year}: choose another round");
+    let vi = format!("năm {year} không có chính sách này trong danh sách của sổ: hãy chọn đợt khác");
+    Err(wrong("round", detail, vi))
 }
 
 /// The fields of a record that say what was given; null where it is taken back.

@@ -3,7 +3,7 @@
 //! Offices write titles above them, join cells, and put a head over several others. So of the first rows those are taken whose texts
 //! are most often names that are known; a column's head is what stands over it, from the top.
 
-use soho_shared::fold::fold;
+use soho_shared::fold::plain;
 use soho_shared::wire::imports::{ImportField, ImportKind, TextEncoding};
 use unicode_normalization::UnicodeNormalization;
 
@@ -515,12 +515,6 @@ fn ends_above(rows: &[Vec<String>], column: usize, kind: ImportKind) -> bool {
         |text: &str| ImportKind::ALL.iter().any(|kind| matching(&plain(text), *kind, false).is_some());
     let mut below = texts.skip_while(|text| !is_required(text));
     below.any(|text| !text.is_empty() && !is_head(text))
-}
-
-/// A text in small letters without marks, its words alone.
-pub(super) fn plain(text: &str) -> String {
-    let folded = fold(text);
-    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// The field whose name fits a head best, and how well; `exact` asks for the whole head alone.

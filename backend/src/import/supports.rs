@@ -3,21 +3,18 @@
 //! The supports are those of the year in which the round's list holds. A household is not made by such a row: it has to be in the
 //! register, with a record that counts in the round. A closed round takes them, too.
 
-use std::collections::HashMap;
-
 use soho_shared::count::{Measure, OfSupport};
 use soho_shared::fold::fold;
 use soho_shared::household::{CertificateNumber, field};
 use soho_shared::lang::Lang;
 use soho_shared::record::{Doc, HouseholdId, RecordKey, Subject, Value};
 use soho_shared::standard::Note;
-use soho_shared::support::{QUARTERS, supports_after, year_of};
+use soho_shared::support::{QUARTERS, SupportNames, supports_after, year_of};
 use soho_shared::wire::imports::{ImportField, ImportProblem};
 use uuid::Uuid;
 
 use super::book::Row;
 use super::decide::{Against, Decided, Targets, joined, withdrawn};
-use super::heads::plain;
 use super::known::{Entry, Found, Gone};
 use super::rows::{At, Faults, Reader, Said, problem};
 use super::value::{self, Birth};
@@ -28,8 +25,8 @@ use super::{ImportError, Options, note};
 pub(super) struct Offered {
     /// The year in which the round's list holds.
     year: u16,
-    /// Ids, by themselves and by the names, in plain words.
-    named: HashMap<String, &'static str>,
+    /// What rows may write for each.
+    named: SupportNames,
     /// The names, in the order of the law file.
     names: [String; 2],
     /// What was chosen for the whole file.
@@ -44,12 +41,7 @@ impl Offered {
     pub(super) fn of(options: &Options, has: impl Fn(ImportField) -> bool) -> Result<Self, ImportError> {
         let year = year_of(options.round);
         let supports = supports_after(options.round).ok_or_else(|| ImportError::Support(none_known(year)))?;
-        let mut named = HashMap::new();
-        for support in &supports {
-            for name in [support.id, support.vi, support.en] {
-                named.entry(plain(name)).or_insert(support.id);
-            }
-        }
+        let named = SupportNames::of(supports.iter().copied());
         let names = Lang::ALL.map(|lang| {
             let names: Vec<&str> = supports.iter().map(|support| support.name(lang)).collect();
             names.join("; ")
@@ -57,7 +49,7 @@ impl Offered {
         let mut offered = Offered { year, named, names, ..Offered::default() };
         offered.support = match &options.support {
             Some(name) => {
-                let found = offered.find(name);
+                let found = offered.named.find(name);
                 Some(found.ok_or_else(|| ImportError::Support(offered.unknown()))?)
             }
             None if has(ImportField::Support) => None,
@@ -69,11 +61,6 @@ impl Offered {
             _ => return Err(ImportError::Quarter(no_quarter())),
         };
         Ok(offered)
-    }
-
-    /// The id of the support with a name or id.
-    fn find(&self, name: &str) -> Option<&'static str> {
-        self.named.get(&plain(name)).copied()
     }
 
     fn unknown(&self) -> Note {
@@ -174,7 +161,7 @@ impl Reader<'_> {
             }
             return self.offered.support;
         };
-        let found = self.offered.find(&name);
+        let found = self.offered.named.find(&name);
         if found.is_none() {
             faults.wrong.push(problem(Some(column), self.offered.unknown_in(row.number)));
         }
@@ -353,7 +340,7 @@ impl Against {
             (Some(Gone::Withdrawn), _) => Err(withdrawn()),
             (Some(Gone::Duplicate), _) => Err(joined()),
             (None, Some(adds)) if !adds.counts => Err(joined()),
-            (None, Some(adds)) if adds.standing.counts.get(Measure::Households) > 0 => Ok((entry, doc)),
+            (None, Some(adds)) if adds.counts_household() => Ok((entry, doc)),
             (None, _) => Err(note(
                 format!(
                     "đợt {year} không tính hộ này: hộ không còn ở xã, chưa được rà soát, hoặc ghi sau khi khóa đợt"
@@ -460,7 +447,7 @@ mod tests {
             ("tiền", None),
             ("", None),
         ] {
-            assert_eq!(offered.find(name), id, "{name}");
+            assert_eq!(offered.named.find(name), id, "{name}");
         }
         let [first, again, later] = [7, 7, 9].map(|row| offered.unknown_in(row).vi.len());
         assert!(first == again && later < 200 && first > 500, "{first} {again} {later}");

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use soho_shared::area::{self, AreaCode, CommuneCode};
-use soho_shared::count::{Contribution, Measure};
+use soho_shared::count::Contribution;
 use soho_shared::record::Round;
 use soho_shared::what_if::Part;
 
@@ -25,9 +25,7 @@ pub(super) fn state(held: &Held, area: AreaCode) -> u64 {
 pub(super) fn part(store: &dyn Engine, commune: CommuneCode, round: Round) -> Result<Part, StoreError> {
     let mut part = Part::new(commune, round);
     let add = |record: Record| {
-        // As in a tally: not one that counts by another household's record, and not one that only tells of reviews.
-        let is_recorded = |adds: &Contribution| adds.standing.counts.get(Measure::Households) > 0;
-        if record.contribution.is_some_and(|adds| adds.counts && is_recorded(&adds)) {
+        if record.contribution.as_ref().is_some_and(Contribution::counts_household) {
             part.add(&record.doc);
         }
     };

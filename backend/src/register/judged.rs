@@ -123,7 +123,7 @@ enum Body {
 
 impl<'a> Judged<'a> {
     /// Merges operations into a record. `closed` is the latest round of its commune that is closed: what is said of that
-    /// round and of those before it is kept, and counts for nothing.
+    /// round and of those before it is kept, and counts for nothing but supports given.
     pub(super) fn of(
         key: RecordKey,
         waiting: Waiting<'a>,

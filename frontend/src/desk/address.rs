@@ -272,15 +272,14 @@ impl Asked {
         self.by.filter(|by| rows.contains(by) && rows.first() != Some(by))
     }
 
-    /// What the rows of a table of movement count.
+    /// What the rows of a table of movement count for a reader whose figures stop at the communes, or do not.
     #[must_use]
-    pub fn by(&self, is_admin: bool) -> By {
+    pub fn by(&self, stops_at_communes: bool) -> By {
         match self.area {
             AreaCode::Province(_) if !self.all_communes() => By::District,
             AreaCode::Province(_) | AreaCode::District(_) => By::Commune,
-            // An administrator's figures stop at the communes.
             AreaCode::Commune(_) | AreaCode::Hamlet(_) => {
-                if is_admin {
+                if stops_at_communes {
                     By::Commune
                 } else {
                     By::Hamlet
@@ -451,14 +450,14 @@ mod tests {
 
     #[test]
     fn tables_count_the_next_smaller_areas() {
-        for (area, is_admin, by) in [
+        for (area, stops_at_communes, by) in [
             ("83", false, By::District),
             ("836", true, By::Commune),
             ("29173", false, By::Hamlet),
             ("29173", true, By::Commune),
         ] {
             let asked = Asked::of(area.parse().unwrap(), Round::CENSUS_2010);
-            assert_eq!(asked.by(is_admin), by, "{area}");
+            assert_eq!(asked.by(stops_at_communes), by, "{area}");
         }
         let above = |area: &str| Asked::of(area.parse().unwrap(), Round::CENSUS_2010).above().len();
         assert_eq!(["83", "836", "29173"].map(above), [0, 1, 2]);

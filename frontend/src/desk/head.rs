@@ -20,14 +20,13 @@ pub fn Head() -> impl IntoView {
     if who.pages().is_empty() {
         return ().into_any();
     }
-    // An administrator's figures stop at the communes.
-    let is_admin = who.is_admin();
+    let stops_at_communes = who.stops_at_communes();
     let to = Callback::new(move |listed: &'static DeskPage| {
         let here = desk.here();
         match Page::of_word(listed.word()) {
             Some(page) => href(in_area(page, here.area), &here, lang()),
             None => {
-                let above = here.commune().filter(|_| is_admin).and_then(|_| here.above().pop());
+                let above = here.commune().filter(|_| stops_at_communes).and_then(|_| here.above().pop());
                 listed.of(above.unwrap_or(here.area), here.round, lang())
             }
         }

@@ -122,7 +122,7 @@ fn Choices() -> impl IntoView {
 /// Address of the report of a round.
 fn address(desk: Desk, round: Round) -> String {
     let here = desk.here();
-    let by = here.by(desk.who().is_admin()).word();
+    let by = here.by(desk.who().stops_at_communes()).word();
     format!("/api/v1/reports/movement?area={}&round={round}&by={by}", here.area)
 }
 

@@ -87,10 +87,10 @@ fn Kinds(kind: Memo<Option<ReportKind>>) -> impl IntoView {
     .into_any()
 }
 
-/// What the rows of a report can count for a reader, the usual first. An administrator's figures stop at the communes.
+/// What the rows of a report can count for a reader, the usual first.
 fn rows(kind: ReportKind, area: AreaCode, who: &Who) -> Vec<By> {
     let rows = kind.rows(area).iter().copied();
-    rows.filter(|by| !(who.is_admin() && *by == By::Hamlet)).collect()
+    rows.filter(|by| !(who.stops_at_communes() && *by == By::Hamlet)).collect()
 }
 
 /// The question that the address asks.

@@ -14,7 +14,7 @@ use crate::head::Guard;
 use crate::net::{self, Loaded, Question};
 use crate::problem::Waiting;
 use crate::state::{desk, href};
-use crate::supports_list::OfSupport;
+use crate::supports_list::OneSupport;
 
 /// The figures of an area's supports, as the server told them last.
 #[derive(Clone, Copy)]
@@ -88,7 +88,7 @@ fn OfArea() -> impl IntoView {
         <p class="lead under">{move || title(desk.here().round, lang())}</p>
         <Waiting question=figures.question />
         {move || match support.get() {
-            Some(support) => view! { <OfSupport support=support figures=figures /> }.into_any(),
+            Some(support) => view! { <OneSupport support=support figures=figures /> }.into_any(),
             None => view! { <All figures=figures /> }.into_any(),
         }}
     }

@@ -30,7 +30,7 @@ const TITLE: &str = "support-title";
 
 /// One support of the area shown.
 #[component]
-pub fn OfSupport(
+pub fn OneSupport(
     /// Its id.
     support: &'static str,
     /// The figures of all.

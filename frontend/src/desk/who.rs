@@ -50,16 +50,16 @@ impl Who {
         if self.is_of_all() { province } else { self.areas.first().copied().unwrap_or(province) }
     }
 
-    /// Whether the role gives access and reads figures, but no household.
+    /// Whether the figures that the reader sees stop at the commune.
     #[must_use]
-    pub fn is_admin(&self) -> bool {
-        self.role == Some(Role::Admin)
+    pub fn stops_at_communes(&self) -> bool {
+        self.role.is_some_and(Role::stops_at_communes)
     }
 
     /// Whether the account reads a report: an administrator sees neither hamlets nor incomes.
     #[must_use]
     pub fn reads(&self, kind: ReportKind) -> bool {
-        !self.is_admin() || !(kind == ReportKind::Hamlet || kind.is_of_incomes())
+        !self.stops_at_communes() || !(kind == ReportKind::Hamlet || kind.is_of_incomes())
     }
 
     /// Whether the role reports what its communes have closed.

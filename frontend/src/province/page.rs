@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use soho_frontend::i18n::{self, Lang, lang};
 use soho_frontend::store;
 use soho_frontend::ui::focus;
+use soho_shared::access::Role;
 use soho_shared::area::{self, AreaCode};
 use soho_shared::record::Round;
 use soho_shared::report::By;
@@ -159,13 +160,12 @@ pub fn is_own(area: AreaCode) -> bool {
     own.is_empty() || own.iter().any(|within| within.contains(area))
 }
 
-/// Returns whether the reader's account may open what is behind a figure, as far as the page knows. An
-/// administrator's figures stop at the communes.
+/// Returns whether the reader's account may open what is behind a figure, as far as the page knows.
 #[must_use]
 pub fn opens(area: AreaCode) -> bool {
     match area {
         AreaCode::Province(_) | AreaCode::District(_) => true,
-        AreaCode::Commune(_) => store::get("soho.role").as_deref() != Some("admin"),
+        AreaCode::Commune(_) => !store::role().is_some_and(Role::stops_at_communes),
         AreaCode::Hamlet(_) => false,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, Period, Standing};
+use super::{Counts, Measure, Period, Standing};
 use crate::record::Round;
 use crate::standard::Class;
 
@@ -35,6 +35,13 @@ impl Contribution {
     #[must_use]
     pub fn class(&self) -> Option<Class> {
         self.standing.class().filter(|_| self.counts)
+    }
+
+    /// Whether it counts its household in the round. One that left, waits for a visit or only tells of reviews is not counted,
+    /// nor one for which another household's record stands.
+    #[must_use]
+    pub fn counts_household(&self) -> bool {
+        self.counts && self.standing.counts.get(Measure::Households) > 0
     }
 
     /// Adds it to the sums of hamlets' tallies.

@@ -55,7 +55,7 @@ impl Feature {
 
     const fn place(self) -> usize {
         match self {
-            Feature::Adds(measure) => measure as usize,
+            Feature::Adds(measure) => measure.place(),
             Feature::Marked(mark) => Measure::ALL.len() + mark as usize,
         }
     }

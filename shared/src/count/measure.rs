@@ -6,14 +6,17 @@ use std::sync::LazyLock;
 use crate::household::{Cause, Group};
 use crate::standard::Class;
 
-/// Makes [`Measure`] of the counts that have names of their own, and of four for each support of the law files. Numbers follow
-/// the order: what is new is added at the end of the supports.
+/// Number of the first measure of a support. Those before it are for counts that have names of their own.
+const SUPPORTS_FROM: u16 = 512;
+
+/// Makes [`Measure`] of the counts that have names of their own, and of four for each support of the law files. What is new is
+/// added at the end of its list.
 macro_rules! measures {
     (
         $(#[$doc:meta])* {
             $($(#[$of:meta])* $name:ident = $number:literal,)*
         }
-        $($id:literal => $entitled:ident, $served:ident, $other:ident, $paid:ident;)*
+        $($nth:literal $id:literal => $entitled:ident, $served:ident, $other:ident, $paid:ident;)*
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +25,7 @@ macro_rules! measures {
             $($(#[$of])* $name = $number,)*
             $(
                 #[doc = concat!("Households entitled to `", $id, "` in the year that follows the round.")]
-                $entitled,
+                $entitled = SUPPORTS_FROM + 4 * $nth,
                 #[doc = concat!("Of these, households that were given `", $id, "`.")]
                 $served,
                 #[doc = concat!("Other households that were given `", $id, "`.")]
@@ -33,13 +36,13 @@ macro_rules! measures {
         }
 
         impl Measure {
-            /// All measures, by their numbers.
-            pub const ALL: [Measure; SUPPORTS_FROM + 4 * SUPPORTS.len()] =
+            /// All measures, by rising numbers.
+            pub const ALL: [Measure; NAMED + 4 * SUPPORTS.len()] =
                 [$(Measure::$name,)* $(Measure::$entitled, Measure::$served, Measure::$other, Measure::$paid,)*];
         }
 
-        /// Number of the first measure of a support.
-        const SUPPORTS_FROM: usize = [$($number),*].len();
+        /// How many counts have names of their own.
+        const NAMED: usize = [$($number),*].len();
 
         /// The ids of the supports that are counted, in the order of their measures.
         pub(crate) const SUPPORTS: [&str; [$($id),*].len()] = [$($id),*];
@@ -229,36 +232,36 @@ measures! {
         /// Near-poor households that lack nutrition, by the standard of the round's last word.
         NearPoorLackNutrition = 88,
     }
-    "credit" => EntitledCredit, ServedCredit, ServedElseCredit, PaidCredit;
-    "credit_near_poor" => EntitledCreditNearPoor, ServedCreditNearPoor, ServedElseCreditNearPoor, PaidCreditNearPoor;
-    "credit_escaped" => EntitledCreditEscaped, ServedCreditEscaped, ServedElseCreditEscaped, PaidCreditEscaped;
-    "credit_newly_escaped" => EntitledCreditNewlyEscaped, ServedCreditNewlyEscaped, ServedElseCreditNewlyEscaped, PaidCreditNewlyEscaped;
-    "job_loan" => EntitledJobLoan, ServedJobLoan, ServedElseJobLoan, PaidJobLoan;
-    "student_loan" => EntitledStudentLoan, ServedStudentLoan, ServedElseStudentLoan, PaidStudentLoan;
-    "water_sanitation_loan" => EntitledWaterSanitationLoan, ServedWaterSanitationLoan, ServedElseWaterSanitationLoan, PaidWaterSanitationLoan;
-    "trade_training" => EntitledTradeTraining, ServedTradeTraining, ServedElseTradeTraining, PaidTradeTraining;
-    "trade_training_low_income" => EntitledTradeTrainingLowIncome, ServedTradeTrainingLowIncome, ServedElseTradeTrainingLowIncome, PaidTradeTrainingLowIncome;
-    "trade_training_escaped" => EntitledTradeTrainingEscaped, ServedTradeTrainingEscaped, ServedElseTradeTrainingEscaped, PaidTradeTrainingEscaped;
-    "trade_school_remote" => EntitledTradeSchoolRemote, ServedTradeSchoolRemote, ServedElseTradeSchoolRemote, PaidTradeSchoolRemote;
-    "work_abroad" => EntitledWorkAbroad, ServedWorkAbroad, ServedElseWorkAbroad, PaidWorkAbroad;
-    "extension" => EntitledExtension, ServedExtension, ServedElseExtension, PaidExtension;
-    "tuition_exemption" => EntitledTuitionExemption, ServedTuitionExemption, ServedElseTuitionExemption, PaidTuitionExemption;
-    "tuition_reduction" => EntitledTuitionReduction, ServedTuitionReduction, ServedElseTuitionReduction, PaidTuitionReduction;
-    "school_contributions" => EntitledSchoolContributions, ServedSchoolContributions, ServedElseSchoolContributions, PaidSchoolContributions;
-    "health_insurance" => EntitledHealthInsurance, ServedHealthInsurance, ServedElseHealthInsurance, PaidHealthInsurance;
-    "health_insurance_near_poor" => EntitledHealthInsuranceNearPoor, ServedHealthInsuranceNearPoor, ServedElseHealthInsuranceNearPoor, PaidHealthInsuranceNearPoor;
-    "patient_support" => EntitledPatientSupport, ServedPatientSupport, ServedElsePatientSupport, PaidPatientSupport;
-    "free_medicine_meals" => EntitledFreeMedicineMeals, ServedFreeMedicineMeals, ServedElseFreeMedicineMeals, PaidFreeMedicineMeals;
-    "housing" => EntitledHousing, ServedHousing, ServedElseHousing, PaidHousing;
-    "housing_loan" => EntitledHousingLoan, ServedHousingLoan, ServedElseHousingLoan, PaidHousingLoan;
-    "electricity" => EntitledElectricity, ServedElectricity, ServedElseElectricity, PaidElectricity;
-    "electricity_social" => EntitledElectricitySocial, ServedElectricitySocial, ServedElseElectricitySocial, PaidElectricitySocial;
-    "clean_water" => EntitledCleanWater, ServedCleanWater, ServedElseCleanWater, PaidCleanWater;
-    "legal_aid" => EntitledLegalAid, ServedLegalAid, ServedElseLegalAid, PaidLegalAid;
-    "legal_aid_other" => EntitledLegalAidOther, ServedLegalAidOther, ServedElseLegalAidOther, PaidLegalAidOther;
-    "social_protection" => EntitledSocialProtection, ServedSocialProtection, ServedElseSocialProtection, PaidSocialProtection;
-    "tuition_public" => EntitledTuitionPublic, ServedTuitionPublic, ServedElseTuitionPublic, PaidTuitionPublic;
-    "learning_costs" => EntitledLearningCosts, ServedLearningCosts, ServedElseLearningCosts, PaidLearningCosts;
+    0 "credit" => EntitledCredit, ServedCredit, ServedElseCredit, PaidCredit;
+    1 "credit_near_poor" => EntitledCreditNearPoor, ServedCreditNearPoor, ServedElseCreditNearPoor, PaidCreditNearPoor;
+    2 "credit_escaped" => EntitledCreditEscaped, ServedCreditEscaped, ServedElseCreditEscaped, PaidCreditEscaped;
+    3 "credit_newly_escaped" => EntitledCreditNewlyEscaped, ServedCreditNewlyEscaped, ServedElseCreditNewlyEscaped, PaidCreditNewlyEscaped;
+    4 "job_loan" => EntitledJobLoan, ServedJobLoan, ServedElseJobLoan, PaidJobLoan;
+    5 "student_loan" => EntitledStudentLoan, ServedStudentLoan, ServedElseStudentLoan, PaidStudentLoan;
+    6 "water_sanitation_loan" => EntitledWaterSanitationLoan, ServedWaterSanitationLoan, ServedElseWaterSanitationLoan, PaidWaterSanitationLoan;
+    7 "trade_training" => EntitledTradeTraining, ServedTradeTraining, ServedElseTradeTraining, PaidTradeTraining;
+    8 "trade_training_low_income" => EntitledTradeTrainingLowIncome, ServedTradeTrainingLowIncome, ServedElseTradeTrainingLowIncome, PaidTradeTrainingLowIncome;
+    9 "trade_training_escaped" => EntitledTradeTrainingEscaped, ServedTradeTrainingEscaped, ServedElseTradeTrainingEscaped, PaidTradeTrainingEscaped;
+    10 "trade_school_remote" => EntitledTradeSchoolRemote, ServedTradeSchoolRemote, ServedElseTradeSchoolRemote, PaidTradeSchoolRemote;
+    11 "work_abroad" => EntitledWorkAbroad, ServedWorkAbroad, ServedElseWorkAbroad, PaidWorkAbroad;
+    12 "extension" => EntitledExtension, ServedExtension, ServedElseExtension, PaidExtension;
+    13 "tuition_exemption" => EntitledTuitionExemption, ServedTuitionExemption, ServedElseTuitionExemption, PaidTuitionExemption;
+    14 "tuition_reduction" => EntitledTuitionReduction, ServedTuitionReduction, ServedElseTuitionReduction, PaidTuitionReduction;
+    15 "school_contributions" => EntitledSchoolContributions, ServedSchoolContributions, ServedElseSchoolContributions, PaidSchoolContributions;
+    16 "health_insurance" => EntitledHealthInsurance, ServedHealthInsurance, ServedElseHealthInsurance, PaidHealthInsurance;
+    17 "health_insurance_near_poor" => EntitledHealthInsuranceNearPoor, ServedHealthInsuranceNearPoor, ServedElseHealthInsuranceNearPoor, PaidHealthInsuranceNearPoor;
+    18 "patient_support" => EntitledPatientSupport, ServedPatientSupport, ServedElsePatientSupport, PaidPatientSupport;
+    19 "free_medicine_meals" => EntitledFreeMedicineMeals, ServedFreeMedicineMeals, ServedElseFreeMedicineMeals, PaidFreeMedicineMeals;
+    20 "housing" => EntitledHousing, ServedHousing, ServedElseHousing, PaidHousing;
+    21 "housing_loan" => EntitledHousingLoan, ServedHousingLoan, ServedElseHousingLoan, PaidHousingLoan;
+    22 "electricity" => EntitledElectricity, ServedElectricity, ServedElseElectricity, PaidElectricity;
+    23 "electricity_social" => EntitledElectricitySocial, ServedElectricitySocial, ServedElseElectricitySocial, PaidElectricitySocial;
+    24 "clean_water" => EntitledCleanWater, ServedCleanWater, ServedElseCleanWater, PaidCleanWater;
+    25 "legal_aid" => EntitledLegalAid, ServedLegalAid, ServedElseLegalAid, PaidLegalAid;
+    26 "legal_aid_other" => EntitledLegalAidOther, ServedLegalAidOther, ServedElseLegalAidOther, PaidLegalAidOther;
+    27 "social_protection" => EntitledSocialProtection, ServedSocialProtection, ServedElseSocialProtection, PaidSocialProtection;
+    28 "tuition_public" => EntitledTuitionPublic, ServedTuitionPublic, ServedElseTuitionPublic, PaidTuitionPublic;
+    29 "learning_costs" => EntitledLearningCosts, ServedLearningCosts, ServedElseLearningCosts, PaidLearningCosts;
 }
 
 /// The ids of the indicators of all standards, in the order of their measures. A new one is added at the end, and its two
@@ -426,13 +429,22 @@ impl Measure {
     /// ```
     #[must_use]
     pub fn word(self) -> &'static str {
-        &WORDS[self as usize]
+        &WORDS[self.place()]
+    }
+
+    /// Its place in [`Measure::ALL`].
+    #[must_use]
+    pub(super) const fn place(self) -> usize {
+        let number = self as usize;
+        if number < NAMED { number } else { NAMED + number - SUPPORTS_FROM as usize }
     }
 
     /// The measure with a number; `None` for one that only a later version knows.
     #[must_use]
     pub fn from_number(number: u16) -> Option<Self> {
-        Measure::ALL.get(usize::from(number)).copied()
+        let number = usize::from(number);
+        let place = if number < NAMED { number } else { NAMED + number.checked_sub(SUPPORTS_FROM.into())? };
+        Measure::ALL.get(place).copied()
     }
 
     /// Households of a class.
@@ -500,14 +512,14 @@ impl Measure {
     #[must_use]
     pub fn of_support(id: &str, what: OfSupport) -> Option<Self> {
         let place = SUPPORTS.iter().position(|support| *support == id)?;
-        Measure::ALL.get(SUPPORTS_FROM + 4 * place + what as usize).copied()
+        Measure::ALL.get(NAMED + 4 * place + what as usize).copied()
     }
 
     /// The support that it counts, with what it counts of it; `None` for any other measure.
     #[must_use]
     pub fn support(self) -> Option<(&'static str, OfSupport)> {
-        let place = (self as usize).checked_sub(SUPPORTS_FROM)?;
-        Some((SUPPORTS.get(place / 4)?, OfSupport::ALL[place % 4]))
+        let nth = usize::from(self.number().checked_sub(SUPPORTS_FROM)?);
+        Some((SUPPORTS.get(nth / 4)?, OfSupport::ALL[nth % 4]))
     }
 
     /// Whether it is a number of recorded households.
@@ -605,7 +617,7 @@ mod tests {
                 let measure = Measure::of_support(id, what).unwrap();
                 assert_eq!(
                     (usize::from(measure.number()), measure.support()),
-                    (89 + 4 * place + what as usize, Some((id, what)))
+                    (512 + 4 * place + what as usize, Some((id, what)))
                 );
             }
         }
@@ -620,11 +632,13 @@ mod tests {
     }
 
     #[test]
-    fn a_measure_is_at_the_place_of_its_number() {
+    fn a_measure_is_found_by_its_number() {
         for (place, measure) in Measure::ALL.into_iter().enumerate() {
-            assert_eq!(usize::from(measure.number()), place);
-            assert_eq!(Measure::from_number(measure.number()), Some(measure));
+            assert_eq!((measure.place(), Measure::from_number(measure.number())), (place, Some(measure)));
         }
-        assert_eq!(Measure::from_number(u16::try_from(Measure::ALL.len()).unwrap()), None);
+        assert!(Measure::ALL.map(Measure::number).is_sorted());
+        // Between the two lists there is room for measures to come, and after them for months.
+        let last = Measure::ALL.last().unwrap().number();
+        assert_eq!([89, 511, last + 1, 1023].map(Measure::from_number), [None; 4]);
     }
 }

@@ -36,13 +36,13 @@ impl Tally {
     /// The count of a measure.
     #[must_use]
     pub const fn get(&self, measure: Measure) -> i64 {
-        self.counts[measure as usize]
+        self.counts[measure.place()]
     }
 
     /// Sets the count of a measure.
     #[must_use]
     pub const fn with(mut self, measure: Measure, count: i64) -> Self {
-        self.counts[measure as usize] = count;
+        self.counts[measure.place()] = count;
         self
     }
 
@@ -117,7 +117,7 @@ impl From<&Counts> for Tally {
     fn from(counts: &Counts) -> Self {
         let known = counts.iter().filter_map(|(number, count)| Some((Measure::from_number(number)?, count)));
         known.fold(Tally::default(), |mut tally, (measure, count)| {
-            tally.counts[measure as usize] = count;
+            tally.counts[measure.place()] = count;
             tally
         })
     }

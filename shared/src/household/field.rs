@@ -167,6 +167,9 @@ pub const REVIEW: &str = "review/";
 /// `support/electricity_2011_1/served`, of the support with that id in the first quarter of 2011, in the record of round 2010;
 /// beside it `amount` in đồng, and `by`, who gave it.
 pub const SUPPORT: &str = "support/";
+/// The largest amount that a household can be given of one support in a quarter, in đồng: 10 billion. So what any number of
+/// households is paid can be added up.
+pub const MOST_PAID: i64 = 10_000_000_000;
 /// First round in whose year households are reviewed on request.
 pub const FIRST_REVIEWED: u16 = 2022;
 /// Of the province: start of the paths of the reports that are due in the round's year by what an officer has entered:
@@ -366,6 +369,8 @@ pub(crate) enum Kind {
     /// Points of B2: ten for each of at most 12 indicators.
     Tens,
     Money,
+    /// An amount that areas add up, at most [`MOST_PAID`].
+    Paid,
     Bool,
     Word(&'static [&'static str]),
     IdentityNumber,
@@ -506,7 +511,7 @@ pub(crate) const FIELDS: &[(&str, Kind, &str, &str)] = &[
         "Certificate no.",
     ),
     ("support/*/served", Kind::Bool, "Hỗ trợ đã nhận", "Support given"),
-    ("support/*/amount", Kind::Money, "Hỗ trợ: số tiền", "Support: amount"),
+    ("support/*/amount", Kind::Paid, "Hỗ trợ: số tiền", "Support: amount"),
     ("support/*/by", Kind::Text(100), "Hỗ trợ: nơi cấp", "Support: given by"),
     (DUPLICATE, Kind::Bool, "Phiếu trùng, không tính", "Duplicate, not counted"),
     (SAME_AS, Kind::Household, "Là cùng một hộ với", "Is the same household as"),
@@ -671,6 +676,7 @@ pub fn may_hold(path: &FieldPath, round: Round, value: &Value) -> bool {
                 Kind::BirthDate => is_one_of(is_date) && text.is_some_and(|text| is_birth(text, round)),
                 Kind::Tens => within(0, 120) && value.as_int().is_some_and(|n| n % 10 == 0),
                 Kind::Money => within(0, Vnd::MAX.get()),
+                Kind::Paid => within(0, MOST_PAID),
                 Kind::Bool => matches!(value, Value::Bool(_)),
                 Kind::Word(words) => text.is_some_and(|text| words.contains(&text)),
                 Kind::Relation => is_one_of(|text| RELATIONS.iter().any(|(word, ..)| *word == text)),
@@ -716,6 +722,7 @@ pub fn rule(lang: Lang, path: &str, round: Round) -> String {
         Some(Kind::Int(low, high)) => (*low, *high),
         Some(Kind::BirthYear | Kind::BirthDate) => (FIRST_BIRTH, round.year().into()),
         Some(Kind::Money) => (0, Vnd::MAX.get()),
+        Some(Kind::Paid) => (0, MOST_PAID),
         _ => (0, 0),
     };
     let words = match known(path).map(|(_, kind, ..)| kind) {
@@ -749,6 +756,10 @@ pub fn rule(lang: Lang, path: &str, round: Round) -> String {
         Some(Kind::Money) => lang.pick(
             "Số tiền ghi bằng số, không nhỏ hơn 0, ví dụ 1.500.000",
             "An amount in digits, a whole number from 0 to {high}",
+        ),
+        Some(Kind::Paid) => lang.pick(
+            "Số tiền ghi bằng số, từ 0 đến {high} đồng, ví dụ 90.000",
+            "An amount in digits, a whole number from 0 to {high} đồng",
         ),
         Some(Kind::IdentityNumber) => lang.pick(
             "CMND có 9 chữ số, CCCD có 12; không có thì để trống",

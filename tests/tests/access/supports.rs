@@ -148,12 +148,19 @@ async fn a_department_writes_its_own_supports_for_those_entitled_in_its_areas_an
         (given(0, &[IN_4], true), "quarter"),
         (given(5, &[IN_4], true), "quarter"),
         (with("paid", json!(-1)), "paid"),
+        (with("paid", json!(10_000_000_001_i64)), "paid"),
+        // Of that year no list of supports is established.
+        (with("round", json!("2017")), "round"),
         (with("by", json!("x".repeat(101))), "by"),
     ] {
         let answer = give(&nganh, "electricity", &body).await;
         assert_eq!((answer.status, &answer.body["field"]), (422, &json!(field)), "{}", answer.text);
         assert!(answer.body["vi"].is_string(), "{}", answer.text);
     }
+    // The year has supports, and not this one; what was ticked off by mistake can be taken back all the same.
+    let answer = give(&xa, "learning_costs", &given(1, &[IN_4], true)).await;
+    assert_eq!((answer.status, &answer.body["field"]), (422, &json!("round")), "{}", answer.text);
+    assert_eq!(written(&give(&xa, "learning_costs", &given(1, &[IN_4], false)).await), (0, vec![]));
 }
 
 #[tokio::test]

@@ -133,6 +133,15 @@ async fn an_officer_signs_in_on_the_way_to_the_figures_and_an_administrator_make
     let own = "return new URLSearchParams(location.search).get('area') === '29173' && /An Đức/.test(document.querySelector('h1').innerText)";
     browser.wait("the officer's own commune is shown", own, 20).await?;
 
+    // No link to the sign-in leads on to another site.
+    let home = server.url("/desk/figures/?area=29173");
+    let leads_home = format!(
+        "return !document.querySelector('#who').hidden && document.querySelector('#go-on').href === '{home}'"
+    );
+    for to in ["//elsewhere.vn/", "/.//elsewhere.vn/", "/\\elsewhere.vn/", "https://elsewhere.vn/"] {
+        browser.goto(&server.url(&format!("/signin/?to={to}"))).await?;
+        browser.wait(&format!("`to={to}` leads to the officer's own page"), &leads_home, 20).await?;
+    }
     browser.goto(&server.url("/signin/")).await?;
     browser.tap("#sign-out").await?;
     sign_in(&browser, "root").await?;

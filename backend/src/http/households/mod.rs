@@ -11,7 +11,7 @@ use axum::Json;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::{AreaCode, UnitCode};
 use soho_shared::assess::{DecidedBy, decided_by};
-use soho_shared::count::Measure;
+use soho_shared::count::Contribution;
 use soho_shared::household::field;
 use soho_shared::record::{Doc, FieldPath, HouseholdId, Round, Stamp, Subject, Value};
 use soho_shared::standard::Note;
@@ -122,8 +122,7 @@ pub(super) fn no_record() -> Failure {
 /// A household's record of a round; refused where it does not count as one that was surveyed.
 pub(super) fn counted(record: Option<Record>) -> Result<Record, Failure> {
     let record = record.ok_or_else(no_record)?;
-    let adds = record.contribution.as_ref();
-    if !adds.is_some_and(|adds| adds.counts && adds.standing.counts.get(Measure::Households) > 0) {
+    if !record.contribution.as_ref().is_some_and(Contribution::counts_household) {
         return Err(not_done(
             "household",
             "this household does not count in this round: it was withdrawn, found to be another one, has left, or was not surveyed",

@@ -10,6 +10,10 @@ fn fields_hold_what_they_may() {
     assert!(holds("member_count", 4) && !holds("member_count", -1) && !holds("member_count", "4"));
     assert!(holds("member_count", Value::Null));
     assert!(!holds("income/a/amount", -1) && !holds("income/a/amount", "năm trăm nghìn"));
+    let paid = |sum: i64| holds("support/electricity_2011_1/amount", sum);
+    assert!(paid(0) && paid(MOST_PAID) && !paid(MOST_PAID + 1) && !paid(-1));
+    // A million households, paid as much each quarter, can still be added up.
+    assert!(MOST_PAID.checked_mul(4 * 1_000_000).is_some());
     assert!(holds("income/a/source", "crops") && !holds("income/a/source", "gold"));
     assert!(rule(Lang::En, "income/a/source", Round::CENSUS_2010).contains("crops"));
     assert!(holds("head/identity_number", "123456789") && !holds("head/identity_number", "12345678"));
