@@ -46,23 +46,28 @@ pub(super) fn run(module: &[u8], folder: &Path) -> Result<Parts> {
     Ok(Parts { main: read(&main)?, later, script })
 }
 
-/// Puts what loads the parts into an app's glue, which imports it from a file of its own.
+/// Puts what loads the parts into an app's glue, which imports it from a file of its own, once for each part.
 pub(super) fn join(glue: &str, parts: &Parts) -> Result<String> {
-    let line =
-        |text: &str, what: &dyn Fn(&str) -> bool| text.lines().find(|line| what(line)).map(ToOwned::to_owned);
-    let import = line(glue, &|line| line.starts_with("import ") && line.contains(LOADERS));
-    let import =
-        import.context("the glue imports no loaders of parts: mend web/split.rs for this version")?;
-    let name = import.strip_prefix("import * as ").and_then(|rest| rest.split(' ').next());
-    let name = name.with_context(|| format!("the glue imports loaders in another way: {import}"))?;
-    let own = line(&parts.script, &|line| line.starts_with("import "));
+    let own = parts.script.lines().find(|line| line.starts_with("import "));
     let own = own.context("what loads the parts imports nothing")?;
     ensure!(own.contains("initSync"), "what loads the parts imports something else: {own}");
     let exports = parts.script.lines().filter_map(|line| line.strip_prefix("export const "));
     let loaders: Vec<&str> = exports.filter_map(|rest| rest.split(' ').next()).collect();
-    let script = parts.script.replace(&own, "").replace("export const ", "const ");
-    let object = format!("const {name} = {{ {} }};", loaders.join(", "));
-    Ok(glue.replace(&import, &format!("{script}\n{object}")))
+    let script = parts.script.replace(own, "").replace("export const ", "const ");
+    let mut joined = format!("{script}\nconst loaders = {{ {} }};\n", loaders.join(", "));
+    let mut imports = 0;
+    for line in glue.lines() {
+        if line.starts_with("import ") && line.contains(LOADERS) {
+            let name = line.strip_prefix("import * as ").and_then(|rest| rest.split(' ').next());
+            let name = name.with_context(|| format!("the glue imports loaders in another way: {line}"))?;
+            joined += &format!("const {name} = loaders;\n");
+            imports += 1;
+        } else {
+            joined.extend([line, "\n"]);
+        }
+    }
+    ensure!(imports > 0, "the glue imports no loaders of parts: mend web/split.rs for this version");
+    Ok(joined)
 }
 
 #[cfg(test)]
@@ -73,9 +78,10 @@ mod tests {
     fn loaders_become_a_piece_of_the_glue() {
         let script = "import { initSync } from \"./main.js\";\n\nfunction makeLoad() {}\nexport const load_a = makeLoad();\nexport const load_b = makeLoad();\n";
         let parts = Parts { main: Vec::new(), later: Vec::new(), script: script.to_owned() };
-        let glue = "import * as import1 from \"./parts.js\"\nconst imports = { \"./parts.js\": import1 };\n";
+        let glue = "import * as import1 from \"./parts.js\"\nimport * as import2 from \"./parts.js\"\nconst imports = { \"./parts.js\": import1 };\n";
         let joined = join(glue, &parts).unwrap();
-        assert!(joined.contains("const import1 = { load_a, load_b };"), "{joined}");
+        assert!(joined.contains("const loaders = { load_a, load_b };"), "{joined}");
+        assert!(joined.contains("const import1 = loaders;\nconst import2 = loaders;\n"), "{joined}");
         assert!(
             !joined.contains("import {") && !joined.contains("export ") && joined.contains("const load_a"),
             "{joined}"
