@@ -83,7 +83,7 @@ async fn supports_are_ticked_off_by_an_officer_and_by_the_department_that_gives_
     browser.tap("#tick-all").await?;
     browser.fill("#given-amount", "chín mươi").await?;
     browser.tap("[data-testid=give]").await?;
-    says(&browser, "#given-problem", "số tiền chưa đúng").await?;
+    says(&browser, "#given-problem", "tiền chưa đúng").await?;
     are(&browser, "[data-testid=supported-row] input:checked", 2).await?;
     browser.fill("#given-amount", "90.000").await?;
     browser.fill("#given-by", "Điện lực Ba Tri").await?;

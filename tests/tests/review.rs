@@ -367,7 +367,7 @@ async fn what_fails_is_said_where_it_was_asked_for_and_takes_the_focus() -> anyh
     for (name, areas, field, words) in [
         ("Bà Năm", "29173", "name", "tên tài khoản gồm"),
         ("xa", "29173-99x", "areas", "mã địa bàn chưa đúng"),
-        ("xa", "836", "areas", "ghi mã như 29173"),
+        ("xa", "836", "areas", "Xã, như 29173"),
     ] {
         browser.choose("#role", "commune").await?;
         browser.fill("#name", name).await?;

@@ -243,7 +243,7 @@ async fn a_demonstration_is_entered_with_one_tap_and_each_finds_their_own_desk()
             "/signin/",
             "quantri",
             "/desk/people/",
-            "return document.querySelectorAll('#accounts tbody tr').length === 8".to_owned(),
+            "return document.querySelectorAll('#accounts tbody tr').length === 9".to_owned(),
         ),
         ("/survey/", "quantri", "/desk/people/", "return true".to_owned()),
         ("/desk/figures/", "ap1.anduc", "/survey/", "return true".to_owned()),
