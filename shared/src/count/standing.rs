@@ -41,8 +41,9 @@ pub enum Left {
 /// // As long as it has no class it is a household with its people, and no poor one with a cause.
 /// let commune = "29173".parse().unwrap();
 /// let standing = Standing::of(&doc, commune, Round::CENSUS_2010).unwrap();
-/// let counts: Vec<_> = standing.counts.iter().collect();
-/// assert_eq!(counts, [(Measure::Households.number(), 1), (Measure::Persons.number(), 4)]);
+/// let get = |measure| standing.counts.get(measure);
+/// assert_eq!((get(Measure::Households), get(Measure::Persons)), (1, 4));
+/// assert_eq!((get(Measure::Poor), get(Measure::PoorForLackOfMeans)), (0, 0));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {

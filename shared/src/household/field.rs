@@ -759,7 +759,7 @@ pub fn rule(lang: Lang, path: &str, round: Round) -> String {
         ),
         Some(Kind::Paid) => lang.pick(
             "Số tiền ghi bằng số, từ 0 đến {high} đồng, ví dụ 90.000",
-            "An amount in digits, a whole number from 0 to {high} đồng",
+            "An amount in digits, a whole number of đ from 0 to {high}",
         ),
         Some(Kind::IdentityNumber) => lang.pick(
             "CMND có 9 chữ số, CCCD có 12; không có thì để trống",
