@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use crate::area::{CommuneCode, Residence};
 use crate::count::{Contribution, Counts, Measure, OfSupport};
-use crate::entitlement::{Circumstances, Entitlement, Level, Status, ever_opened};
+use crate::entitlement::{Circumstances, Entitlement, Level, Opened, Stage, Status, ever_opened};
 use crate::fold::plain;
 use crate::household::{Household, field};
 use crate::law::{entitlements, last_standard};
@@ -40,10 +40,14 @@ pub const fn year_of(round: Round) -> u16 {
 /// ```
 #[must_use]
 pub fn supports_after(round: Round) -> Option<Vec<&'static Entitlement>> {
+    Some(all_after(round)?.iter().filter(|support| support.level == Level::Household).collect())
+}
+
+/// The supports of households and of communes in the year after a round, as the law files have them.
+fn all_after(round: Round) -> Option<&'static [Entitlement]> {
     let standard = last_standard(i16::try_from(round.year()).ok()?)?;
-    let holds = standard.to >= first_day(round)?;
-    let all = entitlements(standard).filter(|_| holds)?;
-    Some(all.iter().filter(|support| support.level == Level::Household).collect())
+    let (first, _) = months(round, 1, 12)?;
+    entitlements(standard).filter(|_| standard.to >= first)
 }
 
 /// Ids of supports by what people write for them: the id, or the name in either language, whatever its case, marks and signs.
@@ -80,19 +84,16 @@ impl SupportNames {
 /// Whether a support is a right on some day of a quarter of the year after a round.
 #[must_use]
 pub fn is_in_force(support: &Entitlement, round: Round, quarter: u8) -> bool {
-    let day = |month: u8, day: i8| {
-        Date::new(i16::try_from(year_of(round)).ok()?, i8::try_from(month).ok()?, day).ok()
-    };
-    let (Some(first), Some(last)) = (day(3 * quarter - 2, 1), day(3 * quarter, 30)) else { return false };
-    support.stages.iter().any(|stage| {
-        stage.status == Status::InForce
-            && stage.from.is_none_or(|from| from <= last)
-            && stage.to.is_none_or(|to| first <= to)
-    })
+    let Some((first, last)) = months(round, 3 * quarter - 2, 3 * quarter) else { return false };
+    let is_right = |stage: &Stage| stage.status == Status::InForce && stage.holds_within(first, last);
+    support.stages.iter().any(is_right)
 }
 
-fn first_day(round: Round) -> Option<Date> {
-    Date::new(i16::try_from(year_of(round)).ok()?, 1, 1).ok()
+/// First and last day of some months of the year after a round.
+fn months(round: Round, first: u8, last: u8) -> Option<(Date, Date)> {
+    let year = i16::try_from(year_of(round)).ok()?;
+    let begin = |month: u8| Date::new(year, i8::try_from(month).ok()?, 1).ok();
+    Some((begin(first)?, begin(last)?.last_of_month()))
 }
 
 /// What a record says of its household that matters for supports. What nobody asked is unknown.
@@ -122,16 +123,20 @@ pub fn circumstances(
 /// conditions its record shows to be met.
 #[must_use]
 pub fn entitled(known: &Circumstances, round: Round) -> Vec<&'static str> {
-    let last = i16::try_from(year_of(round)).ok().and_then(|year| Date::new(year, 12, 31).ok());
-    let (Some(first), Some(last), Some(supports)) = (first_day(round), last, supports_after(round)) else {
-        return Vec::new();
+    let (Some(all), Some(year)) = (all_after(round), months(round, 1, 12)) else { return Vec::new() };
+    let is_sure = |opened: &Opened| {
+        opened.is_certain()
+            && opened.stage.status == Status::InForce
+            && opened.entitlement.level == Level::Household
     };
-    let opens = |support: &&'static Entitlement| {
-        ever_opened(std::slice::from_ref(*support), known, (first, last))
-            .iter()
-            .any(|opened| opened.is_certain() && opened.stage.status == Status::InForce)
-    };
-    supports.into_iter().filter(opens).map(|support| support.id).collect()
+    let opened = ever_opened(all, known, year).into_iter().filter(is_sure);
+    opened.map(|opened| opened.entitlement.id).collect()
+}
+
+/// Whether a household that adds these counts is entitled to a support for certain.
+#[must_use]
+pub fn is_entitled(counts: &Counts, support: &str) -> bool {
+    Measure::of_support(support, OfSupport::Entitled).is_some_and(|measure| counts.get(measure) > 0)
 }
 
 /// A support that a household was given in a quarter.
@@ -174,8 +179,7 @@ fn count_given(doc: &Doc, round: Round, counts: &mut Counts) {
     let mut seen = BTreeSet::new();
     for Given { support, quarter, paid, .. } in given(doc, round) {
         let of = |what| Measure::of_support(support, what);
-        let is_entitled = of(OfSupport::Entitled).is_some_and(|measure| counts.get(measure) > 0);
-        let served = of(if is_entitled { OfSupport::Served } else { OfSupport::ServedElse });
+        let served = of(if is_entitled(counts, support) { OfSupport::Served } else { OfSupport::ServedElse });
         let (Some(served), Some(sum)) = (served, of(OfSupport::Paid)) else { continue };
         if seen.insert(support) {
             counts.add(served, 1);

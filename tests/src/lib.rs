@@ -2,6 +2,7 @@
 //! PostgreSQL.
 
 pub mod browser;
+pub mod desk;
 pub mod disk;
 pub mod edits;
 pub mod kept;

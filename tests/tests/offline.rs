@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::server::{self, Server};
 
@@ -275,5 +275,43 @@ async fn the_province_s_page_moves_while_records_arrive() -> anyhow::Result<()> 
     officer.wait("the table moves by itself", shown, 15).await?;
     officer.close().await;
     volunteer.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_cannot_be_fetched_is_offered_again() -> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let server = Server::start(data.path())?;
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    browser.devtools("Network.enable", json!({})).await?;
+    // Nothing that was kept stands in for the network.
+    browser.devtools("Network.setBypassServiceWorker", json!({ "bypass": true })).await?;
+    browser.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await?;
+    let block = async |addresses: &[&str]| {
+        browser.devtools("Network.setBlockedURLs", json!({ "urls": addresses })).await
+    };
+    let again = ".notice.failure[role=alert] button";
+
+    // Of a household's record, in the middle of a survey.
+    block(&["*-part-*"]).await?;
+    open_hamlet(&browser, &server).await?;
+    browser.tap("[data-testid=add-household]").await?;
+    browser.find(again).await?;
+    // As often as one likes.
+    browser.tap(again).await?;
+    browser.find(again).await?;
+    block(&[]).await?;
+    browser.tap(again).await?;
+    browser.fill("#head-name", "Nguyễn Thị Bé Sáu").await?;
+    waiting(&browser, "0").await?;
+
+    // Of a page of the desk.
+    block(&["*-part-*"]).await?;
+    browser.goto(&server.url("/desk/rounds?area=83&round=2011")).await?;
+    browser.find(again).await?;
+    block(&[]).await?;
+    browser.tap(again).await?;
+    browser.find("[data-testid=rounds-table]").await?;
+    browser.close().await;
     Ok(())
 }

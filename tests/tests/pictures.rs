@@ -8,13 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use serde_json::{Value, json};
 use soho_shared::record::{HouseholdId, Operation, Value as Field};
-use soho_shared::wire::PushRequest;
 use soho_tests::browser::{Browser, Engine};
+use soho_tests::desk::{PLACES, furnished, push};
 use soho_tests::edits::{Dice, household, operation};
-use soho_tests::people::{Answer, Person};
+use soho_tests::people::Person;
 use soho_tests::server::{self, Server};
 use thirtyfour::support::base64_decode;
 
@@ -29,41 +29,6 @@ const WIDE: [Size; 3] = [(360, 1600, 2.0), (800, 1280, 1.0), (1280, 900, 1.0)];
 
 /// Those that the README shows.
 const SHOWN: [&str; 3] = ["reports-1280-vi-light", "households-360-vi-light", "recognition-800-vi-light"];
-
-/// A page: its name, its address, and an element that is there once it is drawn.
-type Place = (&'static str, &'static str, &'static str);
-
-/// Pages, by the account of the demonstration that opens them; the last ones are anybody's.
-const PLACES: [(Option<&str>, &[Place]); 3] = [
-    (
-        Some("tinh.bentre"),
-        &[
-            ("rounds", "/desk/rounds?area=83&round=2011", "[data-testid=rounds-table] tbody tr"),
-            ("commune", "/desk/commune?area=29173&round=2011", "[data-section=stages]"),
-            ("recognition", "/desk/recognition?area=29173&round=2011", "[data-testid=certificate-row]"),
-            (
-                "supports",
-                "/desk/supports?area=836&round=2010&support=electricity",
-                "[data-testid=supported-row]",
-            ),
-            ("movement", "/desk/movement?area=83&round=2011", "[data-testid=movement-table] tbody tr"),
-            ("months", "/desk/months?area=83&round=2023", "[data-testid=months-table] tbody tr"),
-            ("targets", "/desk/targets?area=83&round=2015", "[data-testid=targets-table] tbody tr"),
-            (
-                "reports",
-                "/desk/reports?area=83&round=2010&kind=causes",
-                "[data-testid=report-table] tbody tr",
-            ),
-            ("calendar", "/desk/calendar?area=83&round=2023", "[data-testid=sums-row]"),
-            ("households", "/desk/households?area=83&round=2010&filter=poor", "tr[data-household]"),
-            ("imports", "/desk/imports?area=29173&round=2011", "#import-file"),
-            ("province", "/desk/figures/?area=83&round=2010", "main table tbody tr"),
-            ("review", "/desk/review/?area=29173", "[data-conflict]"),
-        ],
-    ),
-    (Some("quantri"), &[("admin", "/desk/people/", "#accounts tbody tr")]),
-    (None, &[("signin", "/signin/", "#people button"), ("check-paper", "/check-paper/", "#scan")]),
-];
 
 /// Most bytes of a picture.
 const MOST: usize = 100_000;
@@ -180,17 +145,6 @@ fn otherwise(dice: &mut Dice, household: HouseholdId) -> anyhow::Result<Operatio
     let mut operation = operation(dice, household, u64::try_from(now)?, set);
     operation.round = "2022".parse().unwrap();
     Ok(operation)
-}
-
-/// What was sent is taken.
-fn sent(answer: &Answer) -> anyhow::Result<()> {
-    ensure!(answer.status == 200, "{}", answer.text);
-    Ok(())
-}
-
-async fn push(person: &Person, operations: Vec<Operation>) -> anyhow::Result<()> {
-    let body = serde_json::to_value(PushRequest { clock: None, operations })?;
-    sent(&person.post("/api/v1/sync/push", &body).await?)
 }
 
 /// The self-check of a family in the countryside.
@@ -343,40 +297,12 @@ async fn the_whole_visit() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Brings a commune's round of 2011 from its opening to its certificates.
-async fn recognise(officer: &Person) -> anyhow::Result<()> {
-    for hamlet in 1..=6 {
-        let meeting = json!({ "fields": {
-            "meeting/date": format!("2011-11-{}", 14 + hamlet), "meeting/place": format!("Nhà văn hóa ấp {hamlet}"),
-            "meeting/chair": "Lê Văn Tám", "meeting/present": 60 + 3 * hamlet,
-        } });
-        sent(&officer.patch(&format!("/api/v1/rounds/2011/areas/29173-{hamlet:02}"), &meeting).await?)?;
-    }
-    let commune = "/api/v1/rounds/2011/communes/29173";
-    let stages = ["open", "survey", "meeting", "posting", "recognised"];
-    for (from, to) in std::iter::once(None).chain(stages.map(Some)).zip(stages) {
-        sent(&officer.post(&format!("{commune}/stage"), &json!({ "from": from, "to": to })).await?)?;
-    }
-    let decision =
-        json!({ "decision": "12/QĐ-UBND", "date": "2011-12-05", "signer": "Phan Văn Tám", "chair": "chair" });
-    sent(&officer.post(&format!("{commune}/recognition"), &decision).await?)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "draws pictures: `cargo xtask pictures`"]
 async fn the_desk() -> anyhow::Result<()> {
     let folder = emptied("desk")?;
     let data = tempfile::tempdir()?;
-    server::run(&["demo", "--data", data.path().to_str().context("a path that is no text")?])?;
-    let server = Server::start(data.path())?;
-    let officer = Person::of_demonstration(&server, "xa.anduc").await?;
-    recognise(&officer).await?;
-    let mut dice = Dice::new(29);
-    let first = before(&mut dice, 1, "Trần Thị Bảy", 1_500_000);
-    let other = otherwise(&mut dice, household("29173", 1))?;
-    let round = first.round;
-    push(&officer, vec![first, Operation { round, ..other }]).await?;
-
+    let server = furnished(data.path(), None).await?;
     for (account, places) in PLACES {
         let profile = tempfile::tempdir()?;
         let mut camera = Camera::open(profile.path(), &folder).await?;

@@ -3,13 +3,12 @@
 //! The supports are those of the year in which the round's list holds. A household is not made by such a row: it has to be in the
 //! register, with a record that counts in the round. A closed round takes them, too.
 
-use soho_shared::count::{Measure, OfSupport};
 use soho_shared::fold::fold;
 use soho_shared::household::{CertificateNumber, field};
 use soho_shared::lang::Lang;
 use soho_shared::record::{Doc, HouseholdId, RecordKey, Subject, Value};
 use soho_shared::standard::Note;
-use soho_shared::support::{QUARTERS, SupportNames, supports_after, year_of};
+use soho_shared::support::{self, QUARTERS, SupportNames, supports_after, year_of};
 use soho_shared::wire::imports::{ImportField, ImportProblem};
 use uuid::Uuid;
 
@@ -410,9 +409,7 @@ fn others(row: &SupportRow, entry: &Entry) -> Vec<ImportProblem> {
 
 /// Whether a household is counted as entitled to a support.
 fn is_entitled(entry: &Entry, support: &str) -> bool {
-    let entitled = Measure::of_support(support, OfSupport::Entitled);
-    let counts = entry.adds.as_ref().map(|adds| &adds.standing.counts);
-    entitled.zip(counts).is_some_and(|(entitled, counts)| counts.get(entitled) > 0)
+    entry.adds.as_ref().is_some_and(|adds| support::is_entitled(&adds.standing.counts, support))
 }
 
 #[cfg(test)]

@@ -100,6 +100,8 @@ struct OfUnit {
     named: Joined,
     /// What each record says by itself, and what it is stored as adding.
     said: Vec<(RecordKey, Option<Standing>, Option<Contribution>)>,
+    /// Whether some record of a closed round is stored as having been given something else than it says.
+    is_given_else: bool,
     recount: BTreeMap<(Period, u8), Counts>,
     /// Records that were cut out, with their last change before that: what is there now began anew.
     cut: HashMap<RecordKey, u64>,
@@ -406,6 +408,10 @@ impl OfUnit {
                         found.left.extend(other(field::MOVED_TO).map(|to| (household, to)));
                         found.came.extend(other(field::MOVED_FROM).map(|from| (from, household)));
                     }
+                    if closing::freezes(self.closed, key) {
+                        let anew = adds.as_ref().map(|adds| adds.given_anew(&doc, key.round));
+                        self.is_given_else |= anew != adds;
+                    }
                     self.said.push((key, Standing::of_record(&doc, key), adds));
                     self.certify(key, &doc, found);
                     if open != doc.has_conflicts() {
@@ -456,6 +462,11 @@ impl OfUnit {
             let adds = courses::contributions(&said.collect::<Vec<_>>(), &self.joined, self.closed);
             if !self.late.is_empty() {
                 found.problem(|| format!("records of area {unit} that were edited late are not listed so"));
+            }
+            if self.is_given_else {
+                found.problem(|| {
+                    format!("records of area {unit} in closed rounds count other supports than were given")
+                });
             }
             for ((_, _, stored), adds) in self.said.iter().zip(adds) {
                 if *stored != adds {

@@ -11,7 +11,7 @@ use soho_shared::area::UnitCode;
 use soho_shared::count::{Contribution, Counts, Period, Standing, TallyChange};
 use soho_shared::duplicate::{Joined, survivor};
 use soho_shared::household::field::{self, Part};
-use soho_shared::record::{Of, Operation, RecordKey, Round, Subject};
+use soho_shared::record::{Doc, Of, Operation, RecordKey, Round, Subject};
 use soho_shared::stage::{Progress, Stage};
 use uuid::Uuid;
 
@@ -70,6 +70,26 @@ pub(super) struct Counted<'a> {
     pub(super) was: Option<Contribution>,
     /// The household that it names as the one that its household is a second entry of.
     pub(super) names: Option<Uuid>,
+}
+
+impl<'a> Counted<'a> {
+    /// A stored record with what it holds; `None` for one that cannot be read, which counts as it did: `soho verify` names
+    /// it, and `soho cut` takes it out. `closed` is the latest round of its commune that is.
+    pub(super) fn new(
+        (key, change): (RecordKey, u64),
+        body: Cow<'a, [u8]>,
+        doc: Option<&Doc>,
+        was: Option<Contribution>,
+        closed: Option<Round>,
+    ) -> Self {
+        let Some(doc) = doc else {
+            let standing = was.as_ref().map(|adds| adds.standing.clone());
+            return Counted { key, change, body, standing, was, names: None };
+        };
+        let was = was.map(|adds| if freezes(closed, key) { adds.given_anew(doc, key.round) } else { adds });
+        let (standing, names) = (Standing::of_record(doc, key), survivor(doc, key.subject));
+        Counted { key, change, body, standing, was, names }
+    }
 }
 
 /// A commune that was counted anew.
@@ -165,7 +185,7 @@ pub(super) fn reopen(
     let counted = pairs.into_par_iter().filter_map(|pair| {
         // What the commune says of itself adds nothing, and is written in this batch already.
         let Some((_, Key::Record(key))) = keys::read(&pair.0) else { return None };
-        (key.subject.of != Of::Unit).then(|| (pair, again(key, &pair.1)))
+        (key.subject.of != Of::Unit).then(|| (pair, again(key, &pair.1, closed)))
     });
     forget_late(late, closed, batch);
     count_anew(unit, &counted.collect::<Vec<_>>(), tallies, joined, closed, batch)
@@ -181,13 +201,10 @@ pub(super) fn forget_late(late: &[Pair], closed: Option<Round>, batch: &mut Batc
 }
 
 /// A stored record, as it is to be counted.
-fn again(key: RecordKey, value: &[u8]) -> Option<Counted<'_>> {
+fn again(key: RecordKey, value: &[u8], closed: Option<Round>) -> Option<Counted<'_>> {
     let (change, was) = keys::decode_head(value)?;
     let body = keys::body(value)?;
-    let (standing, names) = match keys::decode_body(body) {
-        Some((doc, _)) => (Standing::of_record(&doc, key), survivor(&doc, key.subject)),
-        // `soho verify` names it, and `soho cut` takes it out; until then it counts as it did.
-        None => (was.as_ref().map(|adds| adds.standing.clone()), None),
-    };
-    Some(Counted { key, change, body: Cow::Borrowed(body), standing, was, names })
+    let read = keys::decode_body(body);
+    let doc = read.as_ref().map(|(doc, _)| doc);
+    Some(Counted::new((key, change), Cow::Borrowed(body), doc, was, closed))
 }

@@ -7,9 +7,8 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Deserialize;
 use soho_shared::area::UnitCode;
 use soho_shared::count::{Contribution, Counts, Measure, Standing};
-use soho_shared::duplicate::survivor;
 use soho_shared::household::{Cause, Group};
-use soho_shared::record::{Actor, Doc, RecordKey};
+use soho_shared::record::{Actor, Doc, RecordKey, Round};
 use soho_shared::standard::Class;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -166,7 +165,7 @@ fn turn(store: &dyn Engine, unit: UnitCode) -> Result<bool, StoreError> {
     let closed = closing::closed(&closing::read(areas));
     closing::forget_late(late, closed, &mut batch);
     let records: Vec<&Pair> = records.iter().chain(areas).collect();
-    let turned = records.par_iter().map(|(key, value)| Turned::of(form, &log, key, value));
+    let turned = records.par_iter().map(|(key, value)| Turned::of((form, closed), &log, key, value));
     let turned = turned.collect::<Result<Vec<_>, StoreError>>()?;
     for Turned { counted, open } in turned.iter().flatten() {
         match open {
@@ -234,10 +233,10 @@ struct Turned<'a> {
 }
 
 impl<'a> Turned<'a> {
-    /// A record assessed by this version's law and rule. `None` for one that cannot be read, which stays as it is: `soho
-    /// verify` names it, and `soho cut` takes it out.
+    /// A record assessed by this version's law and rule. `None` for one whose head cannot be read, which stays as it is:
+    /// `soho verify` names it, and `soho cut` takes it out.
     fn of(
-        form: Option<Form>,
+        (form, closed): (Option<Form>, Option<Round>),
         log: &Replayed,
         key: &[u8],
         value: &'a [u8],
@@ -247,8 +246,7 @@ impl<'a> Turned<'a> {
             return Ok(None);
         };
         let Some((doc, hamlets)) = keys::decode_body(body) else {
-            let (body, standing) = (Cow::Borrowed(body), was.as_ref().map(|adds| adds.standing.clone()));
-            let counted = Counted { key, change, body, standing, was, names: None };
+            let counted = Counted::new((key, change), Cow::Borrowed(body), None, was, closed);
             return Ok(Some(Turned { counted, open: None }));
         };
         let (mut body, mut open) = (Cow::Borrowed(body), None);
@@ -257,8 +255,7 @@ impl<'a> Turned<'a> {
             body = Cow::Owned(keys::encode_body(merged, &hamlets)?);
             open = Some(merged.has_conflicts());
         }
-        let (standing, names) = (Standing::of_record(merged, key), survivor(merged, key.subject));
-        Ok(Some(Turned { counted: Counted { key, change, body, standing, was, names }, open }))
+        Ok(Some(Turned { counted: Counted::new((key, change), body, Some(merged), was, closed), open }))
     }
 }
 

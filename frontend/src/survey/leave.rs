@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use soho_frontend::i18n::{now, t};
+use soho_frontend::local::Saved;
 use soho_frontend::local::link::{self, Trouble};
 use soho_frontend::local::notebook::{Closed, Left, sign_in};
 use soho_frontend::ui::dom::{El, el};
@@ -114,13 +115,29 @@ pub(crate) fn closed(closed: Closed) -> Vec<El> {
     ]
 }
 
-/// Builds the screen for when another page took over the book (the device's database). What was typed here is
-/// stored; nothing more may be typed.
-pub(crate) fn let_go() -> Vec<El> {
+/// Builds the screen for when another page took over the book (the device's database). Nothing more may be typed, and the
+/// way on is offered once what was typed is stored.
+pub(crate) fn let_go(saved: &Saved) -> Vec<El> {
     let why = t(
-        "Trang này đã ngừng: sổ đang được nâng cấp hoặc xóa ở một trang khác. Điều đã gõ đã được lưu.",
-        "This page has stopped: the book is being upgraded or wiped in another page. What was typed is stored.",
+        "Trang này đã ngừng: sổ đang được nâng cấp hoặc xóa ở một trang khác.",
+        "This page has stopped: the book is being upgraded or wiped in another page.",
     );
-    let again = to("button", "/survey/", t("Mở lại", "Open again"));
-    vec![test(notice("warning", &[p("", why), el("p").with([again])]), "let-go")]
+    let last = match saved {
+        Saved::Saving => p(
+            "",
+            t("Đang lưu điều đã gõ, xin đừng đóng trang.", "Storing what was typed; do not close the page."),
+        ),
+        Saved::Failed(_) => p(
+            "",
+            t(
+                "Điều đã gõ chưa lưu được, máy đang thử lại. Xin đừng đóng trang.",
+                "What was typed is not stored yet; it is tried again. Do not close the page.",
+            ),
+        ),
+        Saved::Untouched | Saved::At(_) => el("p").with([
+            el("span").says(t("Điều đã gõ đã được lưu. ", "What was typed is stored. ")),
+            to("button", "/survey/", t("Mở lại", "Open again")),
+        ]),
+    };
+    vec![test(notice("warning", &[p("", why), last]), "let-go")]
 }

@@ -67,7 +67,7 @@ fn page() -> Vec<El> {
         ],
         Page::NoStorage(why) => no_storage(&why),
         Page::Closed(closed) => leave::closed(closed),
-        Page::Open(survey) if survey.signals.closed.get() => leave::let_go(),
+        Page::Open(survey) if survey.signals.closed.get() => leave::let_go(&survey.signals.saved.get()),
         Page::Open(survey) => vec![strip::strip(survey), strip::messages(survey), screen(survey)],
     });
     vec![skip_link(), header(App::Survey, None), main]

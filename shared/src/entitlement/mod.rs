@@ -81,9 +81,7 @@ impl Entitlement {
     /// What it is on a day; `None` before its first day, after its last one, and in between where it was not offered.
     #[must_use]
     pub fn stage_on(&self, day: Date) -> Option<&'static Stage> {
-        let holds =
-            |stage: &&Stage| stage.from.is_none_or(|from| from <= day) && stage.to.is_none_or(|to| day <= to);
-        self.stages.iter().find(holds)
+        self.stages.iter().find(|stage| stage.holds_within(day, day))
     }
 
     /// The only communes it is for; empty where it is for any.
@@ -124,6 +122,14 @@ pub struct Stage {
     /// The instrument, or the plan itself where it names none. The confidence is about who is entitled, to what, and
     /// from which day.
     pub source: Source,
+}
+
+impl Stage {
+    /// Whether it is so on some day from the first to the last.
+    #[must_use]
+    pub fn holds_within(&self, first: Date, last: Date) -> bool {
+        self.from.is_none_or(|from| from <= last) && self.to.is_none_or(|to| first <= to)
+    }
 }
 
 /// Where the plan names a support.

@@ -73,10 +73,8 @@ pub fn ever_opened(
     c: &Circumstances,
     (first, last): (Date, Date),
 ) -> Vec<Opened> {
-    let within =
-        |stage: &&Stage| stage.from.is_none_or(|from| from <= last) && stage.to.is_none_or(|to| first <= to);
     let of = |e: &'static Entitlement| {
-        let stages = || e.stages.iter().rev().filter(within);
+        let stages = || e.stages.iter().rev().filter(|stage| stage.holds_within(first, last));
         let rights = stages().filter(|stage| stage.status == Status::InForce);
         rights.chain(stages()).find_map(|stage| open(e, c, stage))
     };

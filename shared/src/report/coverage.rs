@@ -8,6 +8,7 @@ use super::{By, tally_of};
 use crate::area::AreaCode;
 use crate::count::{Book, Measure, OfSupport, Period, Tally, percent};
 use crate::record::Round;
+use crate::standard::Note;
 use crate::support::{QUARTERS, is_in_force, supports_after, year_of};
 
 const ENTITLED: Head = ("Được hưởng", "Entitled");
@@ -26,7 +27,7 @@ const QUARTER_HEADS: [Head; 4] =
 const HOUSEHOLDS: Head = ("Số hộ", "Households");
 
 /// What is counted of a support in a tally.
-pub(super) fn of(tally: &Tally, support: &str, what: OfSupport) -> i64 {
+fn of(tally: &Tally, support: &str, what: OfSupport) -> i64 {
     Measure::of_support(support, what).map_or(0, |measure| tally.get(measure))
 }
 
@@ -37,7 +38,8 @@ fn given(tally: &Tally, support: &str) -> i64 {
 
 /// Every support of the year after a round: who is entitled, who was given it, quarter by quarter.
 pub(super) fn coverage(book: &Book, area: AreaCode, round: Round) -> Table {
-    let mut table = titled("Hỗ trợ hộ nghèo, hộ cận nghèo", "Supports of households", area, round);
+    let mut table = Table::new(("", ""), about(area, round));
+    (table.title, table.notes) = of_year(("Hỗ trợ hộ nghèo, hộ cận nghèo", "Supports of households"), round);
     table.columns = vec![
         Column::text("support", ("Chính sách", "Support"), 44),
         Column::whole("entitled", ENTITLED),
@@ -88,10 +90,9 @@ pub(super) fn coverage(book: &Book, area: AreaCode, round: Round) -> Table {
 /// Electricity support by unit and quarter, with what it costs.
 pub(super) fn electricity(book: &Book, area: AreaCode, round: Round, by: By) -> Result<Table, String> {
     const ID: &str = "electricity";
-    let quarters =
-        QUARTERS.iter().zip(QUARTER_IDS).zip(QUARTER_HEADS).flat_map(|((_, [count, paid]), head)| {
-            [Column::count(count, HOUSEHOLDS).under(head), Column::dong(paid, PAID).summed().under(head)]
-        });
+    let quarters = QUARTER_IDS.into_iter().zip(QUARTER_HEADS).flat_map(|([count, paid], head)| {
+        [Column::count(count, HOUSEHOLDS).under(head), Column::dong(paid, PAID).summed().under(head)]
+    });
     let columns = head_columns().into_iter().chain(quarters).chain([Column::dong("paid", PAID).summed()]);
     let figures = |tally: &dyn Fn(Period) -> Tally| {
         let year = tally(round.into());
@@ -145,35 +146,32 @@ fn head_cells(year: &Tally, supports: &[&str]) -> Vec<Cell> {
 fn by_unit(
     book: &Book,
     (area, round, by): (AreaCode, Round, By),
-    (vi, en): Head,
+    title: Head,
     columns: Vec<Column>,
     figures: impl Fn(&dyn Fn(Period) -> Tally) -> Vec<Cell>,
 ) -> Result<Table, String> {
     let units = areas(book, area, &[round], by)?;
     let rows = units.iter().map(|unit: &Area| (unit, figures(&|period| unit.tally(book, period))));
     let total = figures(&|period| tally_of(book, area, period));
-    let mut table = frame((vi, en), (area, round, by), columns, rows, total);
-    let titled = titled(vi, en, area, round);
-    (table.title, table.notes) = (titled.title, titled.notes);
+    let mut table = frame(title, (area, round, by), columns, rows, total);
+    (table.title, table.notes) = of_year(title, round);
     Ok(table)
 }
 
-/// A table of the year after a round, which says so; and where the law files have no supports of that year, that.
-fn titled(vi: &str, en: &str, area: AreaCode, round: Round) -> Table {
+/// Title and notes of a table of the year after a round, which say so; and where the law files have no supports of that year, that.
+fn of_year((vi, en): Head, round: Round) -> (Note, Vec<Note>) {
     let year = year_of(round);
-    let mut table = Table::new(("", ""), about(area, round));
-    table.title = said(format!("{vi} năm {year}"), format!("{en} in {year}"));
-    table.notes.push(said(
+    let mut notes = vec![said(
         format!("Năm {year} theo danh sách của đợt rà soát {round}."),
         format!("In {year} the list of the round {round} holds."),
-    ));
+    )];
     if supports_after(round).is_none() {
-        table.notes.push(said(
+        notes.push(said(
             format!("Phần mềm chưa có danh sách hỗ trợ của năm {year}. Hộ vẫn có thể được hỗ trợ."),
             format!("The law files do not have the supports of {year}. There may still be some."),
         ));
     }
-    table
+    (said(format!("{vi} năm {year}"), format!("{en} in {year}")), notes)
 }
 
 #[cfg(test)]

@@ -64,6 +64,8 @@ async fn a_page_whose_book_somebody_deletes_lets_go_and_loses_nothing() -> anyho
     let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let (browser, port) = offline(data.path(), profile.path()).await?;
     add_household(&browser, "Trần Văn Út").await?;
+    let before = kept(&browser).await?;
+    assert_ne!(before, "0 0");
     // Asks for a deletion, as another page does to delete or upgrade the database.
     let delete = "
         const [done] = arguments;
@@ -71,7 +73,9 @@ async fn a_page_whose_book_somebody_deletes_lets_go_and_loses_nothing() -> anyho
         gone.onsuccess = () => done(true);
     ";
     browser.driver().execute_async(delete, Vec::new()).await?;
-    browser.find("[data-testid=let-go]").await?;
+    // The way on is there once what was typed is in the new book, not before.
+    browser.find("[data-testid=let-go] a").await?;
+    assert_eq!(kept(&browser).await?, before);
     browser.wait("nothing can be typed", "return document.querySelector('main input') === null", 5).await?;
     browser.reload().await?;
     waiting(&browser, "1").await?;

@@ -185,7 +185,7 @@ async fn a_browser_that_is_closed_keeps_only_what_was_not_sent_and_an_enrolled_t
         .await?;
     let text = tablet.find("body").await?.text().await?;
     assert!(!text.contains("Văn Út") && !text.contains("Bé Sáu"), "{text}");
-    let kept = tablet.driver().execute_async(KEPT, Vec::new()).await?.convert::<String>()?;
+    let kept = kept(&tablet).await?;
     assert!(kept.starts_with("0 ") && kept != "0 0", "{kept}");
     let server = Server::start_on(data.path(), port)?;
     tablet.goto(&survey).await?;
@@ -266,8 +266,7 @@ async fn where_the_survey_does_not_load_nobody_is_signed_out_and_nothing_wiped()
     tablet.tap("#sign-out").await?;
     let said = "return getComputedStyle(document.querySelector('.late')).visibility === 'visible'";
     tablet.wait("it is said", said, 30).await?;
-    let kept = tablet.driver().execute_async(KEPT, Vec::new()).await?.convert::<String>()?;
-    assert_eq!(kept, "1 0");
+    assert_eq!(kept(&tablet).await?, "1 0");
     tablet.goto(&server.url("/signin/")).await?;
     says(&tablet, "#account", "lan").await?;
     tablet.close().await;

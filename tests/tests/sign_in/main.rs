@@ -38,6 +38,11 @@ const KEPT: &str = "
     };
 ";
 
+/// Returns what the tablet keeps, such as `0 2`.
+async fn kept(tablet: &Browser) -> anyhow::Result<String> {
+    Ok(tablet.driver().execute_async(KEPT, Vec::new()).await?.convert()?)
+}
+
 /// Waits until the tablet keeps this many records and waiting edits, such as `0 0`.
 async fn keeps(tablet: &Browser, what: &str) -> anyhow::Result<()> {
     let script = format!(

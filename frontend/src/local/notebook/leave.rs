@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 use soho_shared::wire::Problem;
 
 use super::start::{ACCOUNT, KEPT};
-use super::{Notebook, OWNER, PLACE};
+use super::{Notebook, OWNER, PLACE, Saved};
 use crate::local::db::Fate;
 use crate::local::device;
 use crate::local::link::{self, Trouble};
@@ -62,6 +62,7 @@ impl Notebook {
 
     /// Stops typing in this page, writes what was typed last, and lets go of the book.
     pub(super) fn let_go(&self) {
+        self.signals.saved.set(Saved::Saving);
         self.signals.closed.set(true);
         let notebook = self.clone();
         spawn_local(async move {
@@ -70,7 +71,9 @@ impl Notebook {
             notebook.inner.hold.take();
             if notebook.signals.waiting.get_untracked() > 0 {
                 // If the book is deleted now, this opens a new one, into which the waiting edits are written.
+                notebook.signals.saved.set(Saved::Saving);
                 let _ = notebook.inner.db.outbox().await;
+                notebook.write_all().await;
             }
         });
     }
