@@ -120,6 +120,8 @@ function conflictCard(conflict) {
         h("p", {}, `${where(conflict.household, conflict.hamlet)}, ${t("đợt", "round")} ${conflict.round}. `,
             // A record about a hamlet has no page of its own yet.
             ...(conflict.household.length > 10 ? [link(ofHousehold(conflict.household), t("Xem lịch sử của hộ", "The household's history"))] : [])),
+        conflict.closed ? h("p", { className: "all-one" }, t("Đợt này đã đóng: giữ giá trị nào thì số liệu của đợt cũng không đổi.",
+            "This round is closed: its figures stay the same, whichever value is kept.")) : null,
         isAllOne ? h("p", { className: "all-one" }, t("Chọn giá trị nào thì hạng cũng như nhau.", "Either value leads to the same class.")) : null,
         h("div", { className: "sides" }, ...sides), reasonField(why));
     card.dataset.conflict = conflict.id;

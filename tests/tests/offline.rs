@@ -7,7 +7,9 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
+use soho_shared::wire::PushRequest;
 use soho_tests::browser::{Browser, Engine};
+use soho_tests::edits::{Dice, household, operation};
 use soho_tests::server::{self, Server};
 
 /// Ấp 1 of Xã An Đức, Huyện Ba Tri.
@@ -275,6 +277,31 @@ async fn the_province_s_page_moves_while_records_arrive() -> anyhow::Result<()> 
     officer.wait("the table moves by itself", shown, 15).await?;
     officer.close().await;
     volunteer.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_whose_address_was_opened_too_early_is_shown_once_it_comes() -> anyhow::Result<()> {
+    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let server = Server::start(data.path())?;
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    open_hamlet(&browser, &server).await?;
+    // The record is made elsewhere, and this device hears of it later.
+    browser.devtools("Network.enable", json!({})).await?;
+    browser.devtools("Network.setBlockedURLs", json!({ "urls": ["*/sync/pull*"] })).await?;
+    let id = household(COMMUNE, 7);
+    let set = [("hamlet", 1.into()), ("head/name", "Nguyễn Thị Bé Sáu".into())];
+    let made = operation(&mut Dice::new(7), id, 1_290_000_000_000, set);
+    let sent = PushRequest { clock: None, operations: vec![made] };
+    server::http().post(server.url("/api/v1/sync/push")).json(&sent).send().await?.error_for_status()?;
+    browser.driver().execute(format!("location.hash = '#/h/{id}/2010'"), Vec::new()).await?;
+    let absent = "return /Không có phiếu này ở đây/.test(document.body.innerText)";
+    browser.wait("it is not here yet", absent, 20).await?;
+    browser.devtools("Network.setBlockedURLs", json!({ "urls": [] })).await?;
+    browser.tap("[data-testid=sync-now]").await?;
+    let shown = "return document.querySelector('#head-name')?.value === 'Nguyễn Thị Bé Sáu'";
+    browser.wait("it is here", shown, 20).await?;
+    browser.close().await;
     Ok(())
 }
 

@@ -64,6 +64,8 @@ enum Get {
     Sources,
     /// A Python package, in an environment of its own among the project's tools.
     Python(Package),
+    /// A package of npm, whose scripts are not run, in a folder of its own among the project's tools.
+    Node(&'static str),
 }
 
 /// A Python package of one version.
@@ -103,6 +105,9 @@ const SCHEMATHESIS: Package = Package { name: "schemathesis", version: "4.32.5",
 
 /// What analysts read our files with.
 const DUCKDB: Package = Package { name: "duckdb", version: "2.0.1", beside: &["numpy==2.4.6"] };
+
+/// Finds what makes a page hard to use; another version may find more.
+const AXE: &str = "axe-core@4.14.1";
 
 const TEST: &[Need] = &[
     Need {
@@ -245,6 +250,24 @@ const LONG: &[Need] = &[
         get: Get::Apt(&["gnumeric"]),
     },
     Need {
+        what: "LibreOffice Calc",
+        why: "prints our workbooks as an office does, and works them out anew",
+        present: || find(&["soffice"]).is_some() && find(&["localc"]).is_some(),
+        get: Get::Apt(&["libreoffice-calc"]),
+    },
+    Need {
+        what: "npm",
+        why: "axe comes as a package of Node",
+        present: || find(&["npm"]).is_some(),
+        get: Get::Apt(&["npm"]),
+    },
+    Need {
+        what: "axe",
+        why: "finds what makes a page hard to use",
+        present: || axe().is_file(),
+        get: Get::Node(AXE),
+    },
+    Need {
         what: "Schemathesis",
         why: "asks the server all that its OpenAPI document allows",
         present: || SCHEMATHESIS.is_there(),
@@ -255,6 +278,11 @@ const LONG: &[Need] = &[
 /// Returns the path of the program that tests the server by its OpenAPI document.
 pub(crate) fn schemathesis() -> PathBuf {
     SCHEMATHESIS.environment().join("bin/schemathesis")
+}
+
+/// Returns the path of axe's script.
+pub(crate) fn axe() -> PathBuf {
+    step::tools().join(AXE).join("node_modules/axe-core/axe.min.js")
 }
 
 /// Returns the path of the Python that has DuckDB.
@@ -325,6 +353,11 @@ fn get<'a>(needs: impl IntoIterator<Item = &'a Need>) -> Result<()> {
             }
             Get::Sources => run(&mut cargo(["fetch", "--locked"]))?,
             Get::Python(package) => package.install()?,
+            Get::Node(package) => {
+                let mut npm = Command::new("npm");
+                npm.args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]);
+                run(npm.arg(step::tools().join(package)).arg(package))?;
+            }
         }
         if !(need.present)() {
             bail!("{} is still missing after its installation", need.what);

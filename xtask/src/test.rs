@@ -79,6 +79,7 @@ fn all(args: &Args, steps: &mut Steps) -> Result<()> {
         test.env("SOHO_DUCKDB", install::duckdb()).env("PATH", search_path());
         if args.long {
             test.env("SOHO_LONG", "1").env("SOHO_SCHEMATHESIS", install::schemathesis());
+            test.env("SOHO_AXE", install::axe());
         }
         run_program(&mut test)
     })

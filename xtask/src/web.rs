@@ -20,6 +20,7 @@
 
 mod assets;
 mod bindgen;
+mod order;
 mod page;
 mod panics;
 mod places;
@@ -139,15 +140,18 @@ pub(crate) fn build() -> Result<Built> {
 }
 
 /// A change here makes other files of the same inputs.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 14] = [
     CODES,
     include_str!("../../shared/src/pages.rs"),
     include_str!("web.rs"),
     include_str!("web/assets.rs"),
     include_str!("web/bindgen.rs"),
     include_str!("web/boot.js"),
+    include_str!("web/order.rs"),
     include_str!("web/page.rs"),
     include_str!("web/panics.rs"),
+    include_str!("web/panics/function.rs"),
+    include_str!("web/panics/relocations.rs"),
     include_str!("web/places.rs"),
     include_str!("web/split.rs"),
     include_str!("web/squeeze.rs"),
@@ -203,7 +207,9 @@ fn assemble(
     let mut apps = Vec::new();
     for (app, module) in APPS.iter().zip(modules) {
         let name = app.name;
-        let parts = split::run(module, &step::target().join("parts").join(name))?;
+        let module =
+            panics::cut(module).with_context(|| format!("cannot cut panics out of the app `{name}`"))?;
+        let parts = split::run(&module, &step::target().join("parts").join(name))?;
         let glue = bindgen::run(name, &parts.main, true)
             .with_context(|| format!("wasm-bindgen refused the app `{name}`"))?;
         let (mut glue_js, mut later) = (split::join(&glue.js, &parts)?, Vec::new());

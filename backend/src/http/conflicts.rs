@@ -30,7 +30,7 @@ use super::kinds;
 use super::load::aside;
 use super::params::{Query, Segment, number_of};
 use super::problem::Failure;
-use crate::register::{Arrival, Contested};
+use crate::register::{Arrival, Contested, Register};
 use crate::sync::{self, Decision, NotDecided, now_millis};
 
 /// Most records in conflict on a page.
@@ -105,6 +105,8 @@ struct Conflict {
     head_name: Option<String>,
     field: FieldPath,
     label: Note,
+    /// Whether the round is closed: then its figures stay, whichever value is kept, and no class is told.
+    closed: bool,
     /// The value that stands.
     standing: Side,
     /// The others, latest first.
@@ -123,11 +125,11 @@ struct Side {
     received: Option<u64>,
     value: Value,
     text: Note,
-    /// The class that the household has once this value is kept; null where it has none, in a record of no household, and where
-    /// too much would have to be read for the page.
+    /// The class that the household has once this value is kept; null where it has none, in a record of no household, in a closed
+    /// round, and where too much would have to be read for the page.
     class: Option<Class>,
-    /// The class by its name in the law of the round, or why there is none; null in a record of no household, and where too much
-    /// would have to be read.
+    /// The class by its name in the law of the round, or why there is none; null in a record of no household, in a closed round,
+    /// and where too much would have to be read.
     class_text: Option<Note>,
     by: Option<Reachable>,
 }
@@ -150,13 +152,19 @@ async fn list(caller: Caller, Query(wanted): Query<ConflictQuery>) -> Result<Jso
     }
     let authors = Authors::seen_by(&caller).await?;
     let (records, next) = (page.records, page.next);
+    let records: Vec<_> = records.into_iter().map(|of| (is_closed(store, of.record.key), of)).collect();
     let conflicts = aside(move || {
         let mut room = WEIGHED;
-        records.iter().flat_map(|of| shown(of, &authors, &mut room)).collect()
+        records.iter().flat_map(|(closed, of)| shown(of, *closed, &authors, &mut room)).collect()
     });
     let conflicts = conflicts.await?;
     let cursor = next.map(|record| cursors::page(store.id(), format_args!("{record}")));
     Ok(Json(Page { conflicts, cursor }))
+}
+
+/// Whether a record's round is closed in its commune.
+fn is_closed(store: &Register, RecordKey { subject, round }: RecordKey) -> bool {
+    subject.commune().is_some_and(|commune| Some(round) <= store.closed(commune))
 }
 
 fn read_cursor(register: Uuid, cursor: &str) -> Result<RecordKey, Failure> {
@@ -165,13 +173,13 @@ fn read_cursor(register: Uuid, cursor: &str) -> Result<RecordKey, Failure> {
 }
 
 /// The conflicts of a record, as they are shown; `room` is how many bytes may still be read for their classes.
-fn shown(of: &Contested, authors: &Authors, room: &mut usize) -> Vec<Conflict> {
+fn shown(of: &Contested, closed: bool, authors: &Authors, room: &mut usize) -> Vec<Conflict> {
     let household = Household::read(&of.record.doc);
     let size = of.record.doc.packed_size();
     let one = |FieldConflict { field, standing, lost }: FieldConflict| {
         let cost = size * (1 + lost.len());
         // All values of a conflict are weighed or none, so that they can be compared.
-        let is_weighed = cost <= *room;
+        let is_weighed = !closed && cost <= *room;
         if is_weighed {
             *room -= cost;
         }
@@ -201,6 +209,7 @@ fn shown(of: &Contested, authors: &Authors, room: &mut usize) -> Vec<Conflict> {
             },
             head_name: household.head_name.clone(),
             label: words::label(&of.record.doc, record.round, field.as_str()),
+            closed,
             standing: side(standing),
             lost: lost.into_iter().map(side).collect(),
             field,
@@ -274,9 +283,11 @@ async fn resolve(
     let authors = Authors::seen_by(&caller).await?;
     let now = caller.store().contested(record).await?;
     let seen = now.iter().flat_map(|of| of.record.doc.seen(field.as_str())).collect();
+    let closed = is_closed(caller.store(), record);
     let conflict = aside(move || {
         let mut room = WEIGHED;
-        now.iter().flat_map(|of| shown(of, &authors, &mut room)).find(|conflict| conflict.field == field)
+        let mut conflicts = now.iter().flat_map(|of| shown(of, closed, &authors, &mut room));
+        conflicts.find(|conflict| conflict.field == field)
     });
     let conflict = conflict.await?;
     Ok(Json(Resolved { operation, conflict, seen }))

@@ -8,7 +8,7 @@ use soho_frontend::i18n::{Lang, lang, t};
 use soho_frontend::ui::field::{Typed, typed_money};
 use soho_frontend::ui::number_text::count;
 use soho_frontend::ui::{Checkbox, MoneyField, Notice, RadioTiles, Tile, Tone, focus};
-use soho_shared::money::Vnd;
+use soho_shared::household::field::MOST_PAID;
 use soho_shared::record::{HouseholdId, Round};
 use soho_shared::support::QUARTERS;
 use soho_shared::text::one_line;
@@ -45,11 +45,11 @@ impl Form {
     fn read(self) -> Result<(Option<i64>, Option<String>), Problem> {
         let paid = match self.amount.with_untracked(|typed| typed_money(typed)) {
             Typed::Empty => None,
-            Typed::Value(amount) if amount >= Vnd::ZERO => Some(amount.get()),
+            Typed::Value(amount) if (0..=MOST_PAID).contains(&amount.get()) => Some(amount.get()),
             Typed::Value(_) | Typed::Wrong(_) => {
                 return Err(Problem::typed(
-                    "số tiền chưa đúng: hãy ghi một số từ 0 trở lên, như 90.000, hoặc để trống",
-                    "the amount is not understood: write a number from 0 up, like 90.000, or leave it empty",
+                    "số tiền chưa đúng: hãy ghi một số từ 0 đến 10 tỷ đồng, như 90.000, hoặc để trống",
+                    "the amount is not understood: write a number from 0 to 10 billion đồng, like 90.000, or leave it empty",
                 ));
             }
         };

@@ -126,7 +126,12 @@ pub struct Field {
     pub unit: Option<Words>,
     /// Extra CSS class of the whole field: `short` for small numbers.
     pub class: &'static str,
+    /// Builds the buttons beside the input. Known of fields for money alone, so that a screen without one does not bring along
+    /// how money is read.
+    chips: Option<Chips>,
 }
+
+type Chips = fn(&El, &Words, &Rc<dyn Fn(String)>) -> [El; 2];
 
 impl Field {
     /// Describes a line of text.
@@ -148,6 +153,7 @@ impl Field {
             inputmode: "text",
             unit: None,
             class: "",
+            chips: None,
         }
     }
 
@@ -186,6 +192,7 @@ impl Field {
         self.inputmode = "decimal";
         self.unit = Some("đ".into());
         self.class = "money";
+        self.chips = Some(chips);
         self
     }
 
@@ -255,7 +262,7 @@ impl Field {
         }
         let unit = self.unit.map(|unit| el("span").class("unit").attr("aria-hidden", "true").says(unit));
         let mut row = el("div").class("input").with([input.clone()]).maybe(unit);
-        if self.class == "money" {
+        if let Some(chips) = self.chips {
             row = row.with(chips(&input, &self.value, &self.on_input));
         }
         el("div")

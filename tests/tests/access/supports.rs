@@ -197,6 +197,14 @@ async fn a_closed_round_takes_what_was_given_and_nothing_else_of_it_moves() {
     assert_eq!((poor(&xa).await, figures(&nganh).await), (json!(1), [1, 0, 0, 0]));
     assert_eq!(listed(&nganh, "left").await.len(), 1);
 
+    // Whoever disagrees by now decides no class.
+    let other = edit(424, IN_4, &stamp(2), &[("income/a/amount", json!(POOR))]);
+    let answer = push(&world.person("tinh").await, json!([other])).await;
+    assert_eq!(statuses(&answer), ["conflict"], "{}", answer.text);
+    let conflicts = xa.get("/api/v1/conflicts?area=29173").await.unwrap();
+    let conflict = &conflicts.body["conflicts"][0];
+    assert_eq!((&conflict["closed"], &conflict["standing"]["class_text"]), (&json!(true), &Value::Null));
+
     let World { server, data } = world;
     server.stop();
     let verified = run(&["verify", "--data", data.path().to_str().unwrap()]).unwrap();

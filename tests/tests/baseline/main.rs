@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+mod files;
 mod movement;
 mod paper;
 
@@ -149,13 +150,21 @@ fn csv(published: &Value) -> String {
     text
 }
 
-/// A report's table of the province: of each line its kind, its code and its cells by the ids of their columns. Its CSV
-/// must say the same.
+/// The lines of a report of the province.
 async fn table(officer: &Person, kind: &str, by: Option<&str>) -> anyhow::Result<Vec<Value>> {
     let by = by.map(|by| format!("&by={by}")).unwrap_or_default();
-    let path = format!("/api/v1/reports/{kind}?area=83&round=2010{by}");
-    let table: Value = serde_json::from_str(&get(officer, &format!("{path}&format=table")).await?)?;
+    lines(officer, &format!("/api/v1/reports/{kind}?area=83&round=2010{by}")).await
+}
+
+/// The lines of the table at an address: of each its kind, its code and its cells by the ids of their columns. Its CSV and
+/// its workbook must say the same.
+async fn lines(officer: &Person, path: &str) -> anyhow::Result<Vec<Value>> {
+    let text = get(officer, &format!("{path}&format=table")).await?;
+    let table: Value = serde_json::from_str(&text)?;
     same_as_csv(&table, &get(officer, &format!("{path}&format=csv")).await?);
+    let workbook = officer.request(Method::GET, &format!("{path}&format=xlsx")).send().await?;
+    let workbook = workbook.error_for_status()?.bytes().await?;
+    files::same_as_workbook(&serde_json::from_str(&text)?, workbook.to_vec());
     let columns = list(&table["columns"]);
     let line = |line: &Value| {
         let ids = columns.iter().map(|column| column["id"].as_str().unwrap().to_owned());
@@ -191,7 +200,7 @@ fn of_line<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {
     lines.iter().filter(|line| line["line"] == kind).collect()
 }
 
-/// Checks that all published figures stand in the tables of the reports, and in their CSV.
+/// Checks that all published figures stand in the tables of the reports, in their CSV and in their workbooks.
 async fn check_tables(officer: &Person, published: &Value) -> anyhow::Result<()> {
     let districts = table(officer, "district", None).await?;
     let published_districts = list(&published["districts_in_the_plan_s_order"]);
@@ -290,12 +299,15 @@ async fn the_demonstration_has_every_published_figure() -> anyhow::Result<()> {
     assert_eq!(districts["synthetic"], true);
     check_communes(&figures(&officer, "commune").await?, &districts);
     check_tables(&officer, &published).await?;
+    for year in 2010..=2015 {
+        movement::the_tables_say_the_same(&officer, year).await?;
+    }
     for (name, part) in json.as_object().unwrap() {
         assert_eq!(&districts[name], part, "{name}");
     }
     let path = "/api/v1/reports/district?area=83&round=2010&format=csv";
     assert_eq!(get(&officer, path).await?, table);
-    Ok(())
+    paper::the_province_is_on_screen_and_on_paper(&server, &officer).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

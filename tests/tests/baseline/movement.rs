@@ -11,7 +11,7 @@ use soho_shared::wire::PullResponse;
 use soho_tests::people::Person;
 use soho_tests::server::{Server, long};
 
-use crate::{get, run};
+use crate::{get, lines, list, number, of_line, run};
 
 /// What one record says.
 struct Said {
@@ -132,6 +132,36 @@ fn follow(id: HouseholdId, rounds: &BTreeMap<u16, Said>, counts: &mut Counts) {
     }
 }
 
+/// Checks that the tables of both classes have what the report says of each commune by the names of its figures.
+pub(super) async fn the_tables_say_the_same(officer: &Person, year: u16) -> anyhow::Result<()> {
+    let path = format!("/api/v1/reports/movement?area=83&round={year}&by=commune");
+    let found: Value = serde_json::from_str(&get(officer, &format!("{path}&format=json")).await?)?;
+    for class in ["poor", "near_poor"] {
+        let table = lines(officer, &format!("{path}&class={class}")).await?;
+        let units = of_line(&table, "unit").into_iter();
+        let units = units.map(|line| (line["code"].as_str().unwrap(), line));
+        let units: BTreeMap<&str, &Value> = units.collect();
+        assert_eq!(units.len(), list(&found["rows"]).len());
+        for row in list(&found["rows"]) {
+            let (line, said) = (units[row["code"].as_str().unwrap()], &row[class]);
+            let under_its_name = ["households", "ethnic_minority", "undeclared"];
+            assert!(under_its_name.iter().all(|name| line[name] == row[name]), "{line}: {row}");
+            for (name, count) in said.as_object().unwrap() {
+                assert!(line.get(name).is_none_or(|cell| cell == count), "{year} {class} {name}: {line}");
+            }
+            let of = |name: &str| number(&said[name]);
+            let (other, richer) = (of("to_other"), of("to_low_income") + of("to_above"));
+            let expected = if class == "poor" { [richer + other, 0] } else { [richer, other] };
+            assert_eq!(["better", "worse"].map(|name| number(&line[name])), expected, "{line}");
+            let minority = ["start", "end"].map(|of| &said[format!("{of}_ethnic_minority")]);
+            assert_eq!(["start_minority", "end_minority"].map(|name| &line[name]), minority, "{line}");
+            let rates = ["_percent_at_start", "_percent"].map(|of| &row[format!("{class}{of}")]);
+            assert_eq!(["start_percent", "end_percent"].map(|name| &line[name]), rates, "{line}");
+        }
+    }
+    Ok(())
+}
+
 /// The path of the plan, and every movement of every commune, as another program counts them.
 #[tokio::test(flavor = "multi_thread")]
 async fn movements_equal_a_recount_of_what_is_pulled() -> anyhow::Result<()> {
@@ -151,6 +181,7 @@ async fn movements_equal_a_recount_of_what_is_pulled() -> anyhow::Result<()> {
         let found: Value = serde_json::from_str(&get(&officer, &path).await?)?;
         let rows = found["rows"].as_array().unwrap();
         assert_eq!(rows.len(), 164);
+        the_tables_say_the_same(&officer, year).await?;
         for row in rows {
             for name in ["poor", "near_poor"] {
                 let key = (row["code"].as_str().unwrap().to_owned(), year, name);

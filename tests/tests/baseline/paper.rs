@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use soho_shared::report::{Cell, Column, Kind, Line, Table};
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::paper::sheets;
+use soho_tests::people::Person;
 use soho_tests::server::{Server, run};
 use thirtyfour::Key;
 
@@ -225,4 +227,115 @@ fn cells(text: &str, delimiter: u8) -> Vec<Vec<String>> {
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).delimiter(delimiter).from_reader(text.as_bytes());
     reader.records().map(|row| row.unwrap().iter().map(ToOwned::to_owned).collect()).collect()
+}
+
+/// A line of a report as readers see it.
+struct Seen {
+    number: Option<String>,
+    name: String,
+    figures: Vec<String>,
+}
+
+impl Seen {
+    fn of(table: &Table, line: &Line) -> Self {
+        let mut seen = Seen { number: None, name: String::new(), figures: Vec::new() };
+        for (Column { kind, .. }, cell) in table.columns.iter().zip(&line.cells) {
+            match (kind, cell) {
+                (Kind::Number, Cell::Count(number)) => seen.number = Some(number.to_string()),
+                (_, Cell::Count(number)) => seen.figures.push(grouped(*number)),
+                (_, Cell::Percent(Some(rate))) => seen.figures.push(rate.to_string().replace('.', ",")),
+                (Kind::Text, Cell::Text(name)) if seen.name.is_empty() => seen.name.clone_from(name),
+                _ => {}
+            }
+        }
+        seen
+    }
+
+    /// Whether it is the line of a sheet at a place. A long name stands on two lines, its figures between them.
+    fn is_at(&self, lines: &[&str], at: usize) -> bool {
+        let figures = figures_of(lines[at]);
+        let end = &figures[figures.len().saturating_sub(self.figures.len())..];
+        let around = lines[at.saturating_sub(1)..lines.len().min(at + 2)].join(" ");
+        self.number.as_ref().is_none_or(|number| figures[0] == number)
+            && end == self.figures
+            && self.name.split_whitespace().all(|of| around.split_whitespace().any(|word| word == of))
+    }
+}
+
+fn grouped(n: i64) -> String {
+    if n < 1_000 { n.to_string() } else { format!("{}.{:03}", grouped(n / 1_000), n % 1_000) }
+}
+
+/// The reports of the province that have the figures of 2010, and those of movement.
+fn reports() -> Vec<String> {
+    let of_2010 = ["district", "commune", "residence", "bands"].map(|kind| format!("{kind}?round=2010"));
+    let by = |kind: &str| ["district", "commune"].map(|by| format!("{kind}?round=2010&by={by}"));
+    let movement = |year: i32| {
+        ["poor", "near_poor"].map(|class| format!("movement?round={year}&by=commune&class={class}"))
+    };
+    let causes_and_groups = ["causes", "groups"].into_iter().flat_map(by);
+    of_2010.into_iter().chain(causes_and_groups).chain((2010..=2015).flat_map(movement)).collect()
+}
+
+/// Checks the tables of the page, and all reports of the province as Chromium prints them.
+pub(super) async fn the_province_is_on_screen_and_on_paper(
+    server: &Server,
+    officer: &Person,
+) -> anyhow::Result<()> {
+    let profile = tempfile::tempdir()?;
+    let browser = Browser::open(Engine::Chromium, profile.path()).await?;
+    browser.enter(&server.url("/desk/figures/"), "tinh.bentre").await?;
+    for by in ["district", "commune"] {
+        let report = format!("/api/v1/reports/{by}?area=83&round=2010&format=table");
+        let report: Table = serde_json::from_str(&super::get(officer, &report).await?)?;
+        let expected = report.lines.iter().map(|line| {
+            let Seen { number, figures, .. } = Seen::of(&report, line);
+            number.into_iter().chain(figures).collect::<Vec<_>>().join(" ")
+        });
+        let table = format!("#{by}-table");
+        open(&browser, server, &format!("area=83&by={by}"), &table).await?;
+        assert_eq!(shown(&browser, &table).await?, expected.collect::<Vec<_>>(), "{by}");
+    }
+    for report in reports() {
+        is_printed(&browser, server, officer, &report).await?;
+    }
+    browser.close().await;
+    Ok(())
+}
+
+/// Checks that a report is printed on numbered sheets: all heads on each, and the lines each once and in their order.
+async fn is_printed(
+    browser: &Browser,
+    server: &Server,
+    officer: &Person,
+    report: &str,
+) -> anyhow::Result<()> {
+    let path = format!("/api/v1/reports/{report}&area=83");
+    let table: Table = serde_json::from_str(&super::get(officer, &format!("{path}&format=table")).await?)?;
+    browser.goto(&server.url(&format!("{path}&format=print"))).await?;
+    let looks = "return document.fonts.ready.then(() => \
+                 getComputedStyle(document.querySelector('.sheet')).fontFamily.includes('Tinos'))";
+    browser.wait("the page has its looks", looks, 20).await?;
+    let sheets = sheets(browser, 0.0).await?;
+
+    let heads = table.columns.iter().flat_map(|column| [Some(&column.head), column.group.as_ref()]);
+    let heads: Vec<&str> = heads.flatten().flat_map(|head| head.vi.split_whitespace()).collect();
+    for (number, sheet) in (1..).zip(&sheets) {
+        assert!(sheet.contains(&format!("Trang {number}/{}", sheets.len())), "{report}: {sheet}");
+        let words: Vec<&str> = sheet.split_whitespace().collect();
+        for head in &heads {
+            assert!(words.contains(head), "{report}: {head} is not on sheet {number}:\n{sheet}");
+        }
+    }
+
+    let expected: Vec<Seen> = table.lines.iter().map(|line| Seen::of(&table, line)).collect();
+    let least = expected.iter().map(|line| line.figures.len()).min().unwrap_or_default();
+    let text = sheets.concat();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let found: Vec<usize> = (0..lines.len()).filter(|at| figures_of(lines[*at]).len() >= least).collect();
+    assert_eq!(found.len(), expected.len(), "{report}:\n{text}");
+    for (at, line) in found.into_iter().zip(&expected) {
+        assert!(line.is_at(&lines, at), "{report}: {:?} is not the line of {}", lines[at], line.name);
+    }
+    Ok(())
 }

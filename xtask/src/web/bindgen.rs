@@ -3,6 +3,8 @@
 use anyhow::{Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
+use super::{order, panics, places};
+
 /// What wasm-bindgen makes of a compiled module.
 pub(super) struct Glue {
     /// An ES module whose default export starts the app.
@@ -28,11 +30,10 @@ pub(super) fn run(name: &str, module: &[u8], shares: bool) -> Result<Glue> {
     let module = output.wasm_mut();
     drop_relocations(module);
     let unused = drop_streams(module);
-    super::panics::cut(module);
-    super::places::clear(module);
+    places::clear(module);
     let mut named = shorten("i", module.imports.iter_mut().map(|import| &mut import.name));
     named.extend(shorten("e", module.exports.iter_mut().map(|export| &mut export.name)));
-    let wasm = module.emit_wasm();
+    let wasm = order::ordered(&module.emit_wasm())?;
     let mut snippets = Vec::new();
     for (krate, inline) in output.snippets() {
         for (number, text) in inline.iter().enumerate() {
@@ -59,15 +60,16 @@ pub(super) fn part(bytes: &[u8]) -> Result<Vec<u8>> {
     config.generate_name_section(false).generate_producers_section(false);
     let mut module = config.parse(bytes)?;
     drop_relocations(&mut module);
-    super::panics::cut(&mut module);
-    super::places::clear(&mut module);
-    Ok(module.emit_wasm())
+    walrus::passes::gc::run(&mut module);
+    places::clear(&mut module);
+    order::ordered(&module.emit_wasm())
 }
 
-/// Takes out what a linker would need.
+/// Takes out what only a linker or another tool would need.
 fn drop_relocations(module: &mut walrus::Module) {
-    let is_linker_s = |name: &str| name == "linking" || name.starts_with("reloc.");
-    let sections = module.customs.iter().filter(|(_, section)| is_linker_s(section.name()));
+    let is_a_tool_s =
+        |name: &str| matches!(name, "linking" | "target_features") || name.starts_with("reloc.");
+    let sections = module.customs.iter().filter(|(_, section)| is_a_tool_s(section.name()));
     for section in sections.map(|(id, _)| id).collect::<Vec<_>>() {
         module.customs.delete(section);
     }
@@ -77,8 +79,7 @@ fn drop_relocations(module: &mut walrus::Module) {
 /// along for server functions, of which there are none here; as exports they stay, though nothing calls them
 /// (`findings/leptos-csr-keeps-streams.sh`). Returns the imports that are not needed any more.
 fn drop_streams(module: &mut walrus::Module) -> Vec<String> {
-    let is_stream = |name: &str| name.trim_start_matches("__wbg_").starts_with("intounderlying");
-    let exports = module.exports.iter().filter(|export| is_stream(&export.name));
+    let exports = module.exports.iter().filter(|export| panics::is_stream(&export.name));
     for export in exports.map(walrus::Export::id).collect::<Vec<_>>() {
         module.exports.delete(export);
     }

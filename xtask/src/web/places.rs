@@ -1,7 +1,8 @@
 //! Clears the places in the sources that panics would name: nobody can read them.
 //!
-//! Each place that may panic keeps its file, line and column in the module's data, also where the panic is a bare trap by now
-//! ([`super::panics`]). Cleared, they compress to nothing, and no address moves.
+//! A function that is handed the place of its caller, in case it panics, keeps file, line and column of each in the module's
+//! data, also where the panic is a bare trap by now ([`super::panics`]). Cleared, they compress to nothing, and no address
+//! moves.
 
 use walrus::ir::Value;
 use walrus::{ConstExpr, Data, DataId, DataKind, Module};

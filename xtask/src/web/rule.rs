@@ -1,6 +1,6 @@
 //! The rule as a WebAssembly module of its own, which tests and benchmarks call in a browser.
 
-use super::{FAST, bindgen, compile};
+use super::{FAST, bindgen, compile, panics};
 use crate::install;
 use crate::step;
 use anyhow::{Context, Result};
@@ -12,6 +12,7 @@ pub(crate) fn build() -> Result<PathBuf> {
     compile(install::wasm()?, &[&["--package", "soho-rule-wasm", "--lib"], FAST].concat())?;
     let file = step::target().join("wasm32-unknown-unknown/wasm/soho_rule_wasm.wasm");
     let module = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let module = panics::cut(&module).context("cannot cut panics out of the rule")?;
     let glue = bindgen::run("rule", &module, false).context("wasm-bindgen refused the rule")?;
     let folder = step::target().join("rule");
     fs::create_dir_all(&folder)

@@ -328,8 +328,10 @@ async fn a_closed_round_that_counts_another_support_than_was_given_is_found() {
     for (tally, _) in stored.range(Range::of(&keys::all(id(1).commune, keys::TALLY))).unwrap() {
         batch.remove(tally);
     }
-    for (period, counts) in before.parts(round) {
-        batch.insert(keys::tally(id(1).commune, period, 1), keys::encode(&counts).unwrap());
+    let mut tallies = BTreeMap::new();
+    before.add_to(&mut tallies, round);
+    for ((period, hamlet), counts) in tallies {
+        batch.insert(keys::tally(id(1).commune, period, hamlet), keys::encode(&counts).unwrap());
     }
     assert_eq!(engine.commit(vec![batch]).unwrap(), [true]);
     let found = store.verify().await.unwrap();

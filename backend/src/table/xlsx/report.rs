@@ -12,7 +12,9 @@ use super::{clean, day, decimal, text, whole};
 use crate::table::shown;
 
 /// Number of columns, and width in letters, beyond which the paper is turned.
-const UPRIGHT: (usize, u32) = (8, 130);
+const UPRIGHT: (usize, u32) = (9, 104);
+/// Letters that upright paper is wide.
+const OF_PAPER: u32 = 84;
 /// Height of a line of writing, in points.
 const LINE: u32 = 15;
 /// Most lines of writing in a row; spreadsheets end at 409 points.
@@ -30,7 +32,7 @@ pub(super) fn write(
     table: &Table,
     head: Option<&Letterhead>,
 ) -> Result<(), XlsxError> {
-    let widths: Vec<u32> = (0..table.columns.len()).map(|column| width(table, column)).collect();
+    let widths = widths(table);
     for (column, width) in (0..).zip(&widths) {
         sheet.set_column_width(column, f64::from(*width))?;
     }
@@ -49,18 +51,32 @@ pub(super) fn write(
     report.set_up(heads, first)
 }
 
-/// Width of a column in letters: what its cells and the longest word of its head need, with room to spare. Bold letters and
-/// separated thousands are wider than a spreadsheet's own measure expects.
+/// Widths of the columns in letters; a narrow table is made as wide as the paper, which its head lines need.
+fn widths(table: &Table) -> Vec<u32> {
+    let mut widths: Vec<u32> = (0..table.columns.len()).map(|column| width(table, column)).collect();
+    let sum: u32 = widths.iter().sum();
+    if sum < OF_PAPER {
+        widths.iter_mut().for_each(|width| *width = *width * OF_PAPER / sum.max(1));
+    }
+    widths
+}
+
+/// Width of a column in letters. Of figures it is what their longest and the longest word of the head need: the paper's width
+/// is shared by all, so that each letter too many makes all of them smaller. Texts have the width that was thought of for them,
+/// since some are written by hand. Bold letters and separated thousands are wider than a spreadsheet's own measure expects.
 fn width(table: &Table, column: usize) -> u32 {
     let of = &table.columns[column];
-    let mut letters = usize::from(of.width);
-    if of.kind != Kind::Text {
-        let cells = table.lines.iter().filter_map(|line| line.cells.get(column));
-        letters = letters.max(cells.map(|cell| count(&shown(cell))).max().unwrap_or_default());
-    }
+    let (letters, spare) = match of.kind {
+        Kind::Text => (usize::from(of.width), 2),
+        _ => {
+            let cells = table.lines.iter().filter_map(|line| line.cells.get(column));
+            let sign = usize::from(of.kind == Kind::Percent);
+            (cells.map(|cell| count(&shown(cell)) + sign).max().unwrap_or_default(), 1)
+        }
+    };
     let words = of.head.text(Lang::Vi).split_whitespace().map(count);
     let letters = letters.clamp(4, 60).max(words.max().unwrap_or_default().min(20));
-    u32::try_from(letters * 115 / 100 + 2).unwrap_or(70)
+    u32::try_from(letters * 115 / 100 + spare).unwrap_or(70)
 }
 
 fn count(text: &str) -> usize {

@@ -78,16 +78,23 @@ pub(crate) fn form(survey: Survey, id: Subject, round: Option<Round>) -> Vec<El>
     let key = RecordKey { subject: id, round };
     let looked = RwSignal::new(false);
     survey.read_open(key);
-    if survey.open.with_untracked(Option::is_none) {
-        let notebook = survey.notebook(Notebook::clone);
-        spawn_local(async move {
-            notebook.load(key).await;
-            survey.read_open(key);
-            looked.set(true);
-        });
-    }
     let there =
         Memo::new(move |_| survey.open.with(|open| open.as_ref().is_some_and(|open| open.key == key)));
+    // One that is not on the device may come with any exchange.
+    follow(move || {
+        survey.signals.last_sync.track();
+        if there.get_untracked() {
+            return;
+        }
+        let notebook = survey.notebook(Notebook::clone);
+        spawn_local(async move {
+            // Another screen may be shown by now.
+            if notebook.load(key).await && there.try_get_untracked() == Some(false) {
+                survey.read_open(key);
+            }
+            looked.try_set(true);
+        });
+    });
     let back = test(link("change", &Route::List.hash(), t("Về danh sách", "Back to the list")), "back");
     let body = el("div").made(move || {
         if there.get() {
