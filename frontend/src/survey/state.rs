@@ -267,8 +267,13 @@ impl Survey {
 
     /// Takes in records that changed: by a keystroke, from the server, or in another tab.
     fn changed(self, keys: &[RecordKey]) {
-        let open = self.open.with_untracked(|open| open.as_ref().map(|open| open.key));
-        let is_on_screen = matches!(self.route.get_untracked(), Route::Household(..));
+        let on_screen = match self.route.get_untracked() {
+            Route::Household(id, round) => Some(self.key(id, round)),
+            _ => None,
+        };
+        let is_on_screen = on_screen.is_some();
+        // One that is on the screen may not have been here until now.
+        let open = self.open.with_untracked(|open| open.as_ref().map(|open| open.key)).or(on_screen);
         if let Some(key) = open.filter(|key| is_on_screen && keys == [*key]) {
             // While a household is on the screen, the list is not.
             self.read_open(key);
@@ -283,6 +288,12 @@ impl Survey {
             self.read_open(key);
             self.settled.notify();
         }
+    }
+
+    /// The record that an address names, by default that of the round in which the volunteer works.
+    pub(crate) fn key(self, subject: Subject, round: Option<Round>) -> RecordKey {
+        let of_place = || Some(self.signals.place.get_untracked()?.round);
+        RecordKey { subject, round: round.or_else(of_place).unwrap_or(Round::CENSUS_2010) }
     }
 
     fn settle_later(self, key: RecordKey) {

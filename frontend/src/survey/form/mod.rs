@@ -73,9 +73,7 @@ impl Sheet {
 
 /// Builds the screen of one household.
 pub(crate) fn form(survey: Survey, id: Subject, round: Option<Round>) -> Vec<El> {
-    let place = survey.signals.place.get_untracked();
-    let round = round.or_else(|| place.map(|p| p.round)).unwrap_or(Round::CENSUS_2010);
-    let key = RecordKey { subject: id, round };
+    let key = survey.key(id, round);
     let looked = RwSignal::new(false);
     survey.read_open(key);
     let there =
@@ -88,8 +86,9 @@ pub(crate) fn form(survey: Survey, id: Subject, round: Option<Round>) -> Vec<El>
         }
         let notebook = survey.notebook(Notebook::clone);
         spawn_local(async move {
+            notebook.load(key).await;
             // Another screen may be shown by now.
-            if notebook.load(key).await && there.try_get_untracked() == Some(false) {
+            if there.try_get_untracked() == Some(false) {
                 survey.read_open(key);
             }
             looked.try_set(true);
