@@ -40,6 +40,13 @@ const PRINTED: [&[&str]; 9] = [
     &["movement", "--round", "2015", "--by", "commune", "--class", "near_poor"],
 ];
 
+/// Makes a demonstration that has all areas of the province; returns its directory.
+fn demonstration(directory: &Path) -> String {
+    let data = directory.join("data").to_str().unwrap().to_owned();
+    run(&["demo", "--data", &data, "--households", "9000"]).unwrap();
+    data
+}
+
 /// Writes a report as a workbook; false where it is refused.
 fn write(data: &str, report: &[&str], file: &Path) -> bool {
     let mut command = Command::new(soho());
@@ -64,9 +71,7 @@ fn what_formulas_come_to_is_what_is_stored_beside_them() {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
-    let data = directory.path().join("data");
-    let data = data.to_str().unwrap();
-    run(&["demo", "--data", data, "--households", "9000"]).unwrap();
+    let data = &demonstration(directory.path());
     for kind in KINDS {
         for area in ["83", "836", "29173"] {
             let file = directory.path().join(format!("{kind}-{area}.xlsx"));
@@ -174,9 +179,7 @@ fn libreoffice_prints_each_line_and_comes_to_the_same_figures() {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
-    let data = directory.path().join("data");
-    let data = data.to_str().unwrap();
-    run(&["demo", "--data", data, "--households", "9000"]).unwrap();
+    let data = &demonstration(directory.path());
     let file = |name: &str| directory.path().join(name).with_extension("xlsx");
     let mut files: Vec<PathBuf> = PRINTED.iter().map(|report| file(&report.concat())).collect();
     for (report, file) in PRINTED.iter().zip(&files) {
