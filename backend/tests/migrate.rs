@@ -81,7 +81,7 @@ async fn from_a_directory_to_another() {
 async fn from_a_directory_to_a_database_and_back() {
     let root = tempfile::tempdir().unwrap();
     let postgres = soho_tests::postgres::Postgres::start().unwrap();
-    postgres.create("register").unwrap();
+    postgres.create("register", None).unwrap();
     let host = postgres.socket().display().to_string().replace('/', "%2F");
     let address = format!("postgres://soho@{host}:{}/register", soho_tests::postgres::PORT);
     let database: Location = address.parse().unwrap();

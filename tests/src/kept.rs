@@ -3,11 +3,13 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
+use tempfile::TempDir;
 
 use crate::postgres::{PORT, Postgres};
 
@@ -20,7 +22,7 @@ pub fn in_postgres() -> bool {
 /// The arguments by which `soho` finds the register that a test keeps in this directory.
 pub(crate) fn arguments(data: &Path) -> anyhow::Result<[OsString; 2]> {
     if in_postgres() {
-        return Ok(["--store".into(), database(data)?.into()]);
+        return Ok(["--store".into(), database(data, None)?.into()]);
     }
     Ok(["--data".into(), data.into()])
 }
@@ -40,22 +42,81 @@ pub(crate) fn replaced(args: &[&str]) -> anyhow::Result<Vec<OsString>> {
     Ok(replaced)
 }
 
-/// Address of the database that stands for a directory; made when it is first asked for.
-fn database(data: &Path) -> anyhow::Result<String> {
+/// A register that is made once and copied for each test. An account costs a start of the program and a hash that is slow
+/// on purpose.
+#[derive(Debug)]
+pub struct Pattern {
+    dir: &'static str,
+    make: fn(&Path) -> anyhow::Result<()>,
+    made: Mutex<bool>,
+}
+
+impl Pattern {
+    /// Describes a register that will be made in this directory, in place of what is there.
+    #[must_use]
+    pub const fn new(dir: &'static str, make: fn(&Path) -> anyhow::Result<()>) -> Self {
+        Pattern { dir, make, made: Mutex::new(false) }
+    }
+
+    /// Makes a copy in a directory of its own.
+    ///
+    /// # Errors
+    /// When the register cannot be made or copied.
+    pub fn copy(&self) -> anyhow::Result<TempDir> {
+        let from = Path::new(self.dir);
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*made {
+            if from.exists() {
+                fs::remove_dir_all(from)?;
+            }
+            fs::create_dir_all(from)?;
+            (self.make)(from)?;
+            *made = true;
+        }
+        let to = tempfile::tempdir()?;
+        if in_postgres() {
+            database(to.path(), Some(&database_name(from)))?;
+        } else {
+            copy_files(from, to.path())?;
+        }
+        Ok(to)
+    }
+}
+
+fn copy_files(from: &Path, to: &Path) -> anyhow::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            fs::create_dir(&to)?;
+            copy_files(&from, &to)?;
+        } else {
+            fs::copy(&from, &to)?;
+        }
+    }
+    Ok(())
+}
+
+fn database_name(data: &Path) -> String {
+    let letters = data
+        .to_string_lossy()
+        .to_lowercase()
+        .bytes()
+        .fold(0u64, |sum, byte| sum.wrapping_mul(1_099_511_628_211) ^ u64::from(byte));
+    format!("register_{letters:016x}")
+}
+
+/// Address of the database that stands for a directory; made when it is first asked for, empty or like another.
+fn database(data: &Path, like: Option<&str>) -> anyhow::Result<String> {
     static CLUSTER: Mutex<Option<(Postgres, HashSet<String>)>> = Mutex::new(None);
     let mut cluster = CLUSTER.lock().unwrap_or_else(PoisonError::into_inner);
     let (postgres, databases) = match &mut *cluster {
         Some(running) => running,
         none => none.insert((started()?, HashSet::new())),
     };
-    let letters = data
-        .to_string_lossy()
-        .to_lowercase()
-        .bytes()
-        .fold(0u64, |sum, byte| sum.wrapping_mul(1_099_511_628_211) ^ u64::from(byte));
-    let name = format!("register_{letters:016x}");
+    let name = database_name(data);
     if databases.insert(name.clone()) {
-        postgres.create(&name)?;
+        postgres.create(&name, like)?;
     }
     let host = postgres.socket().display().to_string().replace('/', "%2F");
     Ok(format!("postgres://soho@{host}:{PORT}/{name}"))

@@ -109,12 +109,13 @@ impl Postgres {
         Ok(String::from_utf8(said.stdout)?)
     }
 
-    /// Makes an empty database.
+    /// Makes a database: empty, or like another that nobody has open.
     ///
     /// # Errors
     /// When there is one with this name.
-    pub fn create(&self, database: &str) -> anyhow::Result<()> {
-        self.say("postgres", &format!("create database {database}")).map(drop)
+    pub fn create(&self, database: &str, like: Option<&str>) -> anyhow::Result<()> {
+        let template = like.map_or(String::new(), |like| format!(" template {like}"));
+        self.say("postgres", &format!("create database {database}{template}")).map(drop)
     }
 
     fn data(&self) -> PathBuf {

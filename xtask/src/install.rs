@@ -109,7 +109,7 @@ const DUCKDB: Package = Package { name: "duckdb", version: "2.0.1", beside: &["n
 /// Finds what makes a page hard to use; another version may find more.
 const AXE: &str = "axe-core@4.14.1";
 
-const TEST: &[Need] = &[
+const LINTS: &[Need] = &[
     Need {
         what: "rustfmt",
         why: "checks the layout of the code",
@@ -122,6 +122,9 @@ const TEST: &[Need] = &[
         present: || succeeds(&mut cargo(["clippy", "--version"])),
         get: Get::Component("clippy"),
     },
+];
+
+const TEST: &[Need] = &[
     Need {
         what: "Chromium",
         why: "the end-to-end tests use the apps in a real browser",
@@ -311,6 +314,11 @@ pub(crate) fn wasm() -> Result<Wasm> {
         bail!("neither rustup nor Debian's packages gave a compiler for {TARGET}");
     }
     Ok(Wasm::Debian)
+}
+
+/// Makes sure that the code can be checked.
+pub(crate) fn lints() -> Result<()> {
+    get(LINTS)
 }
 
 /// Makes sure that the tests can run, with all browsers if `long`.

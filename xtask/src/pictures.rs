@@ -23,7 +23,7 @@ enum Walk {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut steps = Steps::default();
+    let steps = Steps::start();
     steps.step("look for what the tests need", || install::test(false))?;
     steps.step("build the four apps", web::build)?;
     steps.step("build the server", || run_program(&mut cargo(["build", "--locked", "--package", "soho"])))?;

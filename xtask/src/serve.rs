@@ -22,7 +22,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut steps = Steps::default();
+    let steps = Steps::start();
     // In parallel: linking an app uses one processor, and the other would be idle.
     let soho =
         steps.step("build the four apps and the server (the first time takes some minutes)", || {

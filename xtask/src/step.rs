@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Returns the workspace's folder.
@@ -77,35 +78,40 @@ fn shown(command: &Command) -> String {
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
-/// The steps of one command. Each is announced and timed, and all are listed at the end.
-#[derive(Default)]
+/// The steps of one command, some at the same time. Each is announced and timed, and all are listed at the end.
 pub(crate) struct Steps {
-    done: Vec<(String, Duration, bool)>,
+    start: Instant,
+    done: Mutex<Vec<(String, Duration, bool)>>,
 }
 
 impl Steps {
+    /// Starts the clock.
+    pub(crate) fn start() -> Self {
+        Steps { start: Instant::now(), done: Mutex::default() }
+    }
+
     /// Runs one step.
-    pub(crate) fn step<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub(crate) fn step<T>(&self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         eprintln!("==> {name}");
         let start = Instant::now();
         let result = work();
         let time = start.elapsed();
         let word = if result.is_ok() { "done" } else { "FAILED" };
         eprintln!("==> {name}: {word} in {}", seconds(time));
-        self.done.push((name.to_owned(), time, result.is_ok()));
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        done.push((name.to_owned(), time, result.is_ok()));
         result
     }
 
-    /// Returns every step with its time, one on each line, and the total.
+    /// Returns every step with its time, one on each line, and the time since the first began.
     pub(crate) fn summary(&self) -> String {
         use std::fmt::Write;
         let mut text = String::new();
-        for (name, time, ok) in &self.done {
+        for (name, time, ok) in &*self.done.lock().unwrap_or_else(PoisonError::into_inner) {
             let word = if *ok { "ok" } else { "FAILED" };
             let _ = writeln!(text, "  {word:<6} {:>9}  {name}", seconds(*time));
         }
-        let total = self.done.iter().map(|(_, time, _)| *time).sum();
-        let _ = writeln!(text, "  total  {:>9}", seconds(total));
+        let _ = writeln!(text, "  total  {:>9}", seconds(self.start.elapsed()));
         text
     }
 }
@@ -120,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_summary_names_what_failed() {
-        let mut steps = Steps::default();
+        let steps = Steps::start();
         steps.step("first", || Ok(())).unwrap();
         steps.step("second", || -> Result<()> { bail!("no") }).unwrap_err();
         let text = steps.summary();

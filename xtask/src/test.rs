@@ -5,6 +5,7 @@ use crate::step::{Steps, cargo, run as run_program, search_path, target};
 use crate::{deny, serve, size, web};
 use anyhow::Result;
 use std::panic::resume_unwind;
+use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 
@@ -20,43 +21,33 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut steps = Steps::default();
-    let done = all(args, &mut steps);
+    let steps = Steps::start();
+    let done = all(args, &steps);
     eprint!("\n{}", steps.summary());
     done
 }
 
-fn all(args: &Args, steps: &mut Steps) -> Result<()> {
-    steps.step("look for what the tests need", || {
-        install::test(args.long)?;
-        install::deny()
-    })?;
+fn all(args: &Args, steps: &Steps) -> Result<()> {
+    steps.step("look for what checks the code", install::lints)?;
     let wasm = install::wasm()?;
     steps.step("layout of the code", || run_program(&mut cargo(["fmt", "--all", "--check"])))?;
-    let strict = ["--", "--deny", "warnings"];
-    steps.step("lints", || {
-        run_program(cargo(["clippy", "--workspace", "--all-targets", "--locked"]).args(ENGINES).args(strict))
+    // In parallel: what is installed waits for the network, linking for the browser uses one processor, and so do the last
+    // crates of a check; the other would be idle.
+    let rule = thread::scope(|scope| {
+        let tools = scope.spawn(|| {
+            steps.step("look for what the tests need", || {
+                install::test(args.long)?;
+                install::deny()
+            })?;
+            steps.step("licences and sources of the dependencies", deny::check)
+        });
+        let tests = scope.spawn(|| check_and_build_tests(steps, wasm));
+        let rule = build_apps(steps);
+        for others in [tools, tests] {
+            others.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        }
+        rule
     })?;
-    // Debian's compiler has no clippy for a standard library that it builds itself.
-    if wasm == Wasm::Rustup {
-        steps.step("lints of the apps", || {
-            run_program(wasm.cargo(&["clippy", "--package", "soho-frontend", "--locked"]).args(strict))
-        })?;
-    }
-    steps.step("licences and sources of the dependencies", deny::check)?;
-    // In parallel: linking for the browser uses one processor, and the other would be idle.
-    let built = steps.step("build the four apps, the server and the tests", || {
-        thread::scope(|scope| {
-            let tests = scope.spawn(|| run_program(tests().arg("--no-run")));
-            let built = web::build();
-            tests.join().unwrap_or_else(|panic| resume_unwind(panic))?;
-            built
-        })
-    })?;
-    steps.step("size of the downloads", || size::check(&built))?;
-    let rule = steps.step("build the rule for tests in a browser", web::rule::build)?;
-    // Separately: built together with the others, its crates would have other features and be compiled anew.
-    steps.step("tests of xtask", || run_program(&mut cargo(["test", "--package", "xtask", "--locked"])))?;
     let soho = if args.long {
         steps.step("build the server as it is served", serve::server)?
     } else {
@@ -83,6 +74,31 @@ fn all(args: &Args, steps: &mut Steps) -> Result<()> {
         }
         run_program(&mut test)
     })
+}
+
+/// Builds what runs in browsers; returns the folder of the rule.
+fn build_apps(steps: &Steps) -> Result<PathBuf> {
+    let built = steps.step("build the four apps", web::build)?;
+    steps.step("size of the downloads", || size::check(&built))?;
+    steps.step("build the rule for tests in a browser", web::rule::build)
+}
+
+/// Checks the code, and builds the server and all tests.
+fn check_and_build_tests(steps: &Steps, wasm: Wasm) -> Result<()> {
+    let strict = ["--", "--deny", "warnings"];
+    steps.step("lints", || {
+        run_program(cargo(["clippy", "--workspace", "--all-targets", "--locked"]).args(ENGINES).args(strict))
+    })?;
+    // What is compiled for the browser alone lies in `shared`. Debian's compiler has no clippy for a standard library that
+    // it builds itself.
+    if wasm == Wasm::Rustup {
+        steps.step("lints of what is for browsers alone", || {
+            run_program(wasm.cargo(&["clippy", "--package", "soho-shared", "--locked"]).args(strict))
+        })?;
+    }
+    steps.step("build the server and the tests", || run_program(tests().arg("--no-run")))?;
+    // Separately: built together with the others, its crates would have other features and be compiled anew.
+    steps.step("tests of xtask", || run_program(&mut cargo(["test", "--package", "xtask", "--locked"])))
 }
 
 /// All tests but those of xtask.

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use soho_shared::record::Doc;
+use soho_tests::kept::Pattern;
 use soho_tests::people::{Answer, Person, add, password};
 use soho_tests::server::{Server, run_with_input};
 use tempfile::TempDir;
@@ -36,15 +37,16 @@ pub(crate) struct World {
 /// Makes a directory with everybody's account and no household; `nganh` is a department that gives electricity in the
 /// district 836.
 pub(crate) fn accounts() -> TempDir {
-    let data = tempfile::tempdir().unwrap();
-    for (name, role, areas) in PEOPLE {
-        add(data.path(), name, role, areas).unwrap();
-    }
-    let dir = data.path().to_str().unwrap();
-    let supports = ["--support", "electricity", "--support", "electricity_social"];
-    let args = ["user", "add", "nganh", "--data", dir, "--role", "department", "--area", "836"];
-    run_with_input(&[&args[..], &supports].concat(), &password("nganh")).unwrap();
-    data
+    static MADE: Pattern = Pattern::new(concat!(env!("CARGO_TARGET_TMPDIR"), "/access"), |data| {
+        for (name, role, areas) in PEOPLE {
+            add(data, name, role, areas)?;
+        }
+        let dir = data.to_str().unwrap();
+        let supports = ["--support", "electricity", "--support", "electricity_social"];
+        let args = ["user", "add", "nganh", "--data", dir, "--role", "department", "--area", "836"];
+        run_with_input(&[&args[..], &supports].concat(), &password("nganh")).map(drop)
+    });
+    MADE.copy().unwrap()
 }
 
 impl World {

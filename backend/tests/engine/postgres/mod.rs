@@ -34,7 +34,7 @@ fn cluster() -> Arc<Postgres> {
 fn database(cluster: &Postgres) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    cluster.create(&name).expect("it is made");
+    cluster.create(&name, None).expect("it is made");
     name
 }
 
