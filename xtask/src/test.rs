@@ -55,13 +55,22 @@ fn all(args: &Args, steps: &Steps) -> Result<()> {
         target().join("debug").join(format!("soho{}", std::env::consts::EXE_SUFFIX))
     };
     // The same tests from outside, with the register in a database; in the long form all that are not about files.
-    let on_postgres: &[&str] = if args.long { ON_POSTGRES_LONG } else { ON_POSTGRES };
     steps.step("end-to-end tests on PostgreSQL", || {
-        let mut test = tests();
-        test.args(on_postgres.iter().flat_map(|name| ["--test", *name]));
         let built = target().join("debug").join(format!("soho{}", std::env::consts::EXE_SUFFIX));
-        test.env("SOHO_BIN", built).env("SOHO_WEB", web::folder()).env("SOHO_RULE", &rule);
-        run_program(test.env("SOHO_POSTGRES", "1").env("PATH", search_path()))
+        let run = |name: &str, only: &[&str]| {
+            let mut test = tests();
+            test.args(["--test", name, "--"]).args(only);
+            test.env("SOHO_BIN", &built).env("SOHO_WEB", web::folder()).env("SOHO_RULE", &rule);
+            run_program(test.env("SOHO_POSTGRES", "1").env("PATH", search_path()))
+        };
+        run("access", &[])?;
+        if args.long {
+            run("apps", &["form::", "living_conditions::", "offline::", "self_check::", "sign_in::"])?;
+            run("desk", &["baseline::", "duplicates::", "review::"])?;
+            run("server", &["bad_input::"])
+        } else {
+            run("desk", &["duplicates::", "review::"])
+        }
     })?;
     // Last, so that its own summary is the end of what CI reads.
     steps.step("tests", || {
@@ -107,23 +116,6 @@ fn tests() -> Command {
     tests.args(ENGINES);
     tests
 }
-
-/// End-to-end tests that are run on PostgreSQL too.
-const ON_POSTGRES: &[&str] = &["access", "duplicates", "review"];
-/// End-to-end tests that are run on PostgreSQL too, in the long form.
-const ON_POSTGRES_LONG: &[&str] = &[
-    "access",
-    "bad_input",
-    "baseline",
-    "duplicates",
-    "form",
-    "living_conditions",
-    "offline",
-    "review",
-    "self_check",
-    "sign_in",
-    "what_if",
-];
 
 /// The engines that the server is built without unless asked.
 const ENGINES: [&str; 2] = ["--features", "soho/postgres"];
