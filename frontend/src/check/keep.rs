@@ -5,7 +5,33 @@ use soho_shared::area::{self, Residence};
 use soho_shared::income::{IncomeSource, Rhythm};
 use soho_shared::standard::Standard;
 
-use super::state::{FIRST, Line, State};
+use super::state::{FIRST, Line, State, TypedLine};
+
+/// Returns one answer's row.
+fn row(parts: &[&str]) -> String {
+    let mut out = String::new();
+    for (i, part) in parts.iter().enumerate() {
+        if i > 0 {
+            out.push('\t');
+        }
+        out.extend(part.chars().map(|c| if c.is_control() { ' ' } else { c }));
+    }
+    out.push('\n');
+    out
+}
+
+impl TypedLine {
+    /// Returns its row.
+    pub(crate) fn row(&self) -> String {
+        let typed = [self.times, self.amount, self.costs, self.quantity, self.price, self.own_use];
+        let typed = typed.map(|text| text.get());
+        let mut parts = vec!["line", self.source.word(), self.rhythm.get().word()];
+        parts.extend(typed.iter().map(String::as_str));
+        // Earlier versions read a line without it.
+        parts.pop_if(|own_use| own_use.is_empty());
+        row(&parts)
+    }
+}
 
 impl State {
     /// Returns all answers as text; empty when nothing was answered.
@@ -21,47 +47,32 @@ impl State {
 
     fn text(&self, standard: Option<&Standard>) -> String {
         let mut out = String::new();
-        let mut put = |parts: &[&str]| {
-            for (i, part) in parts.iter().enumerate() {
-                if i > 0 {
-                    out.push('\t');
-                }
-                out.extend(part.chars().map(|c| if c.is_control() { ' ' } else { c }));
-            }
-            out.push('\n');
-        };
         if let Some(standard) = standard {
-            put(&["standard", &standard.id]);
+            out.push_str(&row(&["standard", &standard.id]));
         }
         if let Some(code) = self.commune.get() {
-            put(&["commune", &code.to_string()]);
+            out.push_str(&row(&["commune", &code.to_string()]));
         }
         if let Some(residence) = self.residence.get() {
-            put(&["residence", residence.word()]);
+            out.push_str(&row(&["residence", residence.word()]));
         }
         if self.members.with(|typed| !typed.is_empty()) {
-            put(&["members", &self.members.get()]);
+            out.push_str(&row(&["members", &self.members.get()]));
         }
         if self.no_income.get() {
-            put(&["no_income"]);
+            out.push_str(&row(&["no_income"]));
         }
         for line in self.lines.get() {
             if FIRST.contains(&line.source) && line.nth == 1 && line.is_untouched() {
                 continue;
             }
-            let typed = [line.times, line.amount, line.costs, line.quantity, line.price, line.own_use];
-            let typed = typed.map(|text| text.get());
-            let mut parts = vec!["line", line.source.word(), line.rhythm.get().word()];
-            parts.extend(typed.iter().map(String::as_str));
-            // Earlier versions read a line without it.
-            parts.pop_if(|own_use| own_use.is_empty());
-            put(&parts);
+            line.row.with(|row| out.push_str(row));
         }
         if self.pupils.with(|typed| !typed.is_empty()) {
-            put(&["pupils", &self.pupils.get()]);
+            out.push_str(&row(&["pupils", &self.pupils.get()]));
         }
         for (key, value) in self.said.get() {
-            put(&["said", &key, &value]);
+            out.push_str(&row(&["said", &key, &value]));
         }
         out
     }

@@ -72,16 +72,18 @@ fn page() -> Vec<El> {
     link::look(state, arrived);
     // Listens for as long as the page is open.
     let _ = window_event_listener_untyped("hashchange", move |_| link::look(state, arrived));
+    let written = Memo::new(move |_| state.write());
     follow(move || {
-        store::set(KEY, &state.write());
+        written.with(|written| store::set(KEY, written));
         store::set(OTHER_KEY, &state.other.get());
     });
+    let answered = Memo::new(move |_| written.with(|written| !written.is_empty()));
     follow(|| entitle("Sổ Hộ"));
     // Not compared with the answer before: the code for that would cost a phone more than it saves.
     let answer = Memo::new_with_compare(move |_| answer(&state), |_, _| true);
     // From then on, the code of what follows from the answers is fetched: most phones have it before the last one is given.
     let begun = Memo::new(move |was: Option<&bool>| {
-        was == Some(&true) || !state.write().is_empty() || !state.other.with(String::is_empty)
+        was == Some(&true) || answered.get() || !state.other.with(String::is_empty)
     });
     let main = el("main")
         .id("main")
@@ -101,7 +103,7 @@ fn page() -> Vec<El> {
             living::living(state, answer),
             standard(state),
             result::outcome(state, answer, begun),
-            tools::tools(state, arrived, begun),
+            tools::tools(state, arrived, begun, answered),
         ]);
     vec![skip_link(), header(App::Check, None), main, bar::answer_bar(answer)]
 }

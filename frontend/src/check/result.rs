@@ -1,10 +1,12 @@
 //! The full result: the sum line by line, the comparison, what would change it, and what it entitles to.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use soho_frontend::i18n::{lang, now, t};
 use soho_frontend::ui::class::class_shape;
-use soho_frontend::ui::dom::{El, el};
+use soho_frontend::ui::dom::{El, el, follow};
 use soho_frontend::ui::format::{date, dong};
 use soho_frontend::ui::later::{Fetched, later};
 use soho_shared::area;
@@ -40,10 +42,17 @@ const fn is_remark(step: &Step) -> bool {
     matches!(step, Step::BandNote { .. } | Step::StandardNote { .. })
 }
 
-/// Builds a list of the steps that answer one question, each as a sentence.
-fn told(answer: Memo<Answer>, list: &'static str, id: &str, which: fn(&Step) -> bool) -> El {
+/// Builds a list of the steps that answer one question, each as a sentence. It is built again once `settled` changes.
+fn told(
+    answer: Memo<Answer>,
+    settled: RwSignal<u32>,
+    list: &'static str,
+    id: &str,
+    which: fn(&Step) -> bool,
+) -> El {
     el(list).id(id).made(move || {
-        answer.with(|a| {
+        settled.track();
+        answer.with_untracked(|a| {
             let Some(explanation) = &a.explanation else { return Vec::new() };
             let chosen = explanation.steps.iter().filter(|step| which(step));
             chosen.map(|step| el("li").text(&step_text(explanation, step, lang()))).collect()
@@ -101,7 +110,25 @@ fn place_line(state: State) -> String {
     format!("{place}{} {day}.", now("Tự kiểm tra ngày", "Checked on"))
 }
 
+/// Returns a signal that changes once the frame after a change of the answer is drawn: the bar comes first, and what
+/// stands further down does not hold up a key that is pressed.
+fn settled(answer: Memo<Answer>) -> RwSignal<u32> {
+    let settled = RwSignal::new(0);
+    let mut asked = 0_u32;
+    follow(move || {
+        answer.with(|_| asked += 1);
+        let number = asked;
+        // A frame's callbacks come before it is drawn, a timeout of theirs after it.
+        request_animation_frame(move || {
+            set_timeout(move || settled.set(number), Duration::ZERO);
+        });
+    });
+    settled
+}
+
 fn reasons(state: State, answer: Memo<Answer>) -> El {
+    let settled = settled(answer);
+    let told = |list, id, which| told(answer, settled, list, id, which);
     let class = move || answer.with(Answer::class);
     let changes =
         move || answer.with(|a| a.explanation.as_ref().is_some_and(|e| e.steps.iter().any(is_change)));
@@ -112,13 +139,13 @@ fn reasons(state: State, answer: Memo<Answer>) -> El {
             .attr_as("data-class", move || class().map(|c| c.word().into()))
             .with([class_shape(class), el("strong").says(move || answer.with(verdict))]),
         el("h3").says(t("Cách tính", "The sum")),
-        told(answer, "ol", "sum", is_sum),
+        told("ol", "sum", is_sum),
         el("h3").says(t("So với chuẩn", "Compared with the lines")),
-        told(answer, "ol", "comparison", is_comparison),
+        told("ol", "comparison", is_comparison),
         el("div").flag("hidden", move || !changes()).with([
             el("h3").says(t("Khi nào kết quả thay đổi", "What would change the result")),
-            told(answer, "ul", "change", is_change),
+            told("ul", "change", is_change),
         ]),
-        told(answer, "ul", "remarks", is_remark).class("small"),
+        told("ul", "remarks", is_remark).class("small"),
     ])
 }

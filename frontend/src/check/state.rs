@@ -20,12 +20,30 @@ pub(crate) fn usual_times(rhythm: Rhythm) -> String {
     income::usual_times(rhythm).map_or(String::new(), |n| n.to_string())
 }
 
-/// One line of income, as typed.
+/// One line of income.
 #[derive(Clone, Copy)]
 pub(crate) struct Line {
-    pub(crate) source: IncomeSource,
     /// Number among the lines of its source: 1 for the first, 2 for the second (two wage earners).
     pub(crate) nth: usize,
+    typed: TypedLine,
+    /// What it comes to. Kept for each line, because a key that is pressed changes one of perhaps thirty.
+    reading: Memo<Reading>,
+    /// What the device keeps of it.
+    pub(crate) row: Memo<String>,
+}
+
+impl Deref for Line {
+    type Target = TypedLine;
+
+    fn deref(&self) -> &TypedLine {
+        &self.typed
+    }
+}
+
+/// One line of income, as typed.
+#[derive(Clone, Copy)]
+pub(crate) struct TypedLine {
+    pub(crate) source: IncomeSource,
     pub(crate) rhythm: RwSignal<Rhythm>,
     pub(crate) times: RwSignal<String>,
     pub(crate) amount: RwSignal<String>,
@@ -51,9 +69,8 @@ pub(crate) enum Reading {
 impl Line {
     pub(crate) fn new(source: IncomeSource, nth: usize) -> Self {
         let rhythm = Rhythm::usual(source);
-        Line {
+        let typed = TypedLine {
             source,
-            nth,
             rhythm: RwSignal::new(rhythm),
             times: RwSignal::new(usual_times(rhythm)),
             amount: RwSignal::default(),
@@ -61,7 +78,8 @@ impl Line {
             own_use: RwSignal::default(),
             quantity: RwSignal::default(),
             price: RwSignal::default(),
-        }
+        };
+        Line { nth, typed, reading: Memo::new(move |_| typed.read()), row: Memo::new(move |_| typed.row()) }
     }
 
     /// Returns the beginning of the ids of its inputs: `income-crops`, `income-wages-2`.
@@ -70,6 +88,13 @@ impl Line {
         if self.nth == 1 { format!("income-{word}") } else { format!("income-{word}-{}", self.nth) }
     }
 
+    /// Reads amount and costs for 12 months.
+    pub(crate) fn read(&self) -> Reading {
+        self.reading.get()
+    }
+}
+
+impl TypedLine {
     /// Returns whether no amount was typed: neither receipts nor own use nor costs.
     pub(crate) fn is_blank(&self) -> bool {
         [self.amount, self.own_use, self.costs].iter().all(|text| text.with(|t| t.trim().is_empty()))
@@ -84,8 +109,7 @@ impl Line {
             && self.times.with(|t| *t == usual_times(self.rhythm.get()))
     }
 
-    /// Reads amount and costs for 12 months.
-    pub(crate) fn read(&self) -> Reading {
+    fn read(&self) -> Reading {
         if self.is_blank() {
             return Reading::Blank;
         }

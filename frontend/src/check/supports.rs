@@ -9,13 +9,14 @@ use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::field::{Field, typed_number};
 use soho_frontend::ui::format::{date, dong};
 use soho_frontend::ui::pick::{radio_tiles, stepper};
+use soho_shared::area::Residence;
 use soho_shared::entitlement::{
     Amount, Circumstances, Condition, Detail, Entitlement, Opened, Per, Share, Stage, Status, ever_opened,
     opened,
 };
 use soho_shared::household::Group;
 use soho_shared::law;
-use soho_shared::standard::{Confidence, Source, Standard};
+use soho_shared::standard::{Class, Confidence, Source, Standard};
 use soho_shared::words::cited;
 
 use super::answer::Answer;
@@ -117,19 +118,41 @@ fn listed(state: &State, answer: &Answer, status: Status) -> Vec<Opened> {
     open
 }
 
-fn entries(state: State, answer: Memo<Answer>, status: Status) -> Vec<El> {
-    answer.with(|a| listed(&state, a, status).iter().map(entry).collect())
+/// The answer as far as supports depend on it, so that not every key that is pressed builds them anew.
+#[derive(Clone, Copy)]
+struct Decided {
+    answer: Memo<Answer>,
+    /// The first day of the standard, and what it says of the household.
+    changes: Memo<(Date, Option<Residence>, Option<Class>)>,
+}
+
+impl Decided {
+    fn of(answer: Memo<Answer>) -> Self {
+        let changes = Memo::new(move |_| answer.with(|a| (a.standard.from, a.residence, a.class())));
+        Decided { answer, changes }
+    }
+
+    fn with<T>(self, f: impl FnOnce(&Answer) -> T) -> T {
+        // Read, not only tracked: a memo that nobody has read follows nothing (`findings/leptos_memo_track.sh`).
+        let _ = self.changes.get();
+        self.answer.with_untracked(f)
+    }
+}
+
+fn entries(state: State, decided: Decided, status: Status) -> Vec<El> {
+    decided.with(|a| listed(&state, a, status).iter().map(entry).collect())
 }
 
 /// Builds the questions and the lists.
 pub(crate) fn supports(state: State, answer: Memo<Answer>) -> El {
-    let questions = Memo::new(move |_| answer.with(|a| asked(&state, a)));
+    let decided = Decided::of(answer);
+    let questions = Memo::new(move |_| decided.with(|a| asked(&state, a)));
     let asked = QUESTIONS.map(|(condition, key)| {
         question(state, condition, key).flag("hidden", move || !questions.with(|q| q.contains(&key)))
     });
     let unknown = move || !known(state.standard());
     let in_force = move || {
-        let list = entries(state, answer, Status::InForce);
+        let list = entries(state, decided, Status::InForce);
         if unknown() {
             vec![el("li").id("supports-unknown").says(t(
                 "Phần mềm chưa có danh sách hỗ trợ theo chuẩn này. Hộ vẫn có thể được hỗ trợ: hãy hỏi Ủy ban nhân dân xã.",
@@ -165,7 +188,7 @@ pub(crate) fn supports(state: State, answer: Memo<Answer>) -> El {
         el("ul").class("supports").id("supports").made(in_force),
         no_right(
             state,
-            answer,
+            decided,
             Status::Aim,
             "supports-aims",
             ("Mục tiêu của kế hoạch", "Aims of the plan"),
@@ -176,7 +199,7 @@ pub(crate) fn supports(state: State, answer: Memo<Answer>) -> El {
         ),
         no_right(
             state,
-            answer,
+            decided,
             Status::Proposed,
             "supports-proposed",
             ("Mới đề xuất, chưa được hưởng", "Only proposed, not yet a right"),
@@ -220,17 +243,17 @@ fn as_on(state: State) -> String {
 /// Builds the box of the supports of a status that is no right; it is hidden while it is empty.
 fn no_right(
     state: State,
-    answer: Memo<Answer>,
+    decided: Decided,
     status: Status,
     id: &str,
     heading: (&'static str, &'static str),
     words: (&'static str, &'static str),
 ) -> El {
-    let empty = move || answer.with(|a| listed(&state, a, status).is_empty());
+    let empty = move || decided.with(|a| listed(&state, a, status).is_empty());
     el("div").class("proposed").flag("hidden", empty).with([
         el("h3").says(t(heading.0, heading.1)),
         el("p").says(t(words.0, words.1)),
-        el("ul").class("supports").id(id).made(move || entries(state, answer, status)),
+        el("ul").class("supports").id(id).made(move || entries(state, decided, status)),
     ])
 }
 

@@ -19,17 +19,26 @@ use super::state::State;
 use super::{button, standard_words};
 
 /// Builds the rows of buttons under the result, once something was answered.
-pub(crate) fn tools(state: State, arrived: RwSignal<Fragment>, begun: Memo<bool>) -> El {
+pub(crate) fn tools(
+    state: State,
+    arrived: RwSignal<Fragment>,
+    begun: Memo<bool>,
+    answered: Memo<bool>,
+) -> El {
     #[wasm_split(result, wasm_split_path = ::leptos::wasm_split, fallible)]
-    fn built(state: State, arrived: RwSignal<Fragment>) -> Result<Vec<El>, SplitLoaderError> {
-        Ok(buttons(state, arrived))
+    fn built(
+        state: State,
+        arrived: RwSignal<Fragment>,
+        answered: Memo<bool>,
+    ) -> Result<Vec<El>, SplitLoaderError> {
+        Ok(buttons(state, arrived, answered))
     }
     el("div").class("no-print").made(move || {
-        if begun.get() { vec![later(move || Box::pin(built(state, arrived)))] } else { Vec::new() }
+        if begun.get() { vec![later(move || Box::pin(built(state, arrived, answered)))] } else { Vec::new() }
     })
 }
 
-fn buttons(state: State, arrived: RwSignal<Fragment>) -> Vec<El> {
+fn buttons(state: State, arrived: RwSignal<Fragment>, answered: Memo<bool>) -> Vec<El> {
     // Whether the link was asked for, and whether it was copied.
     let (shared, copied) = (RwSignal::new(false), RwSignal::new(false));
     let print = || {
@@ -43,7 +52,7 @@ fn buttons(state: State, arrived: RwSignal<Fragment>) -> Vec<El> {
     let link = el("div")
         .id("share-panel")
         .made(move || if shared.get() { panel(state, copied) } else { Vec::new() });
-    let clear = clearing(state, arrived, shared);
+    let clear = clearing(state, arrived, shared, answered);
     vec![
         el("div").class("row tools").with([
             button("print", "second", t("In một trang", "Print one page"), print),
@@ -171,7 +180,7 @@ fn save(state: State) {
 }
 
 /// Builds the button that clears everything, and the way to undo that for half a minute.
-fn clearing(state: State, arrived: RwSignal<Fragment>, shared: RwSignal<bool>) -> El {
+fn clearing(state: State, arrived: RwSignal<Fragment>, shared: RwSignal<bool>, answered: Memo<bool>) -> El {
     let cleared: RwSignal<Option<(String, String)>> = RwSignal::new(None);
     let clear = move || {
         let before = untrack(|| (state.write(), state.other.get()));
@@ -188,7 +197,7 @@ fn clearing(state: State, arrived: RwSignal<Fragment>, shared: RwSignal<bool>) -
     };
     // Whoever begins anew does not need the old answers.
     soho_frontend::ui::dom::follow(move || {
-        if !state.write().is_empty() {
+        if answered.get() {
             cleared.set(None);
         }
     });

@@ -117,7 +117,7 @@ fn List(shown: Shown, list: WorkList) -> impl IntoView {
     let question = Question::<WorkPage>::of(url);
     // What was written may have worked something off.
     Effect::new(move |before: Option<()>| {
-        shown.detail.track();
+        shown.detail.with(|_| ());
         if before.is_some() {
             question.ask_again();
         }

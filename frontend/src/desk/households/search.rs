@@ -84,7 +84,7 @@ impl Search {
             wait: StoredValue::new_local(None),
         };
         Effect::new(move |before: Option<()>| {
-            among.track();
+            among.with(|_| ());
             if before.is_some() {
                 search.look();
             }

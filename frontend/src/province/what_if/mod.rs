@@ -45,7 +45,7 @@ pub fn WhatIf() -> impl IntoView {
         load::load(area, round, false, state);
     });
     let content = move || {
-        question.track();
+        question.with(|_| ());
         match state.get() {
             Loading::Here(_) => {
                 laid_out(page, state).unwrap_or_else(|| message("info", nobody).view().into_any())
