@@ -25,6 +25,7 @@ use super::kinds;
 use super::machine;
 use super::metrics::Metrics;
 use super::problem::Failure;
+use super::statistics::PackedFigures;
 use super::{App, Settings};
 use crate::accounts::{AccountService, Admission, Admitted, Codes, Limits, Passwords, Whence};
 use crate::engine::StoreError;
@@ -232,6 +233,11 @@ impl Caller {
     /// The settings with which the server was started.
     pub(super) fn settings(&self) -> &Settings {
         &self.app.front.settings
+    }
+
+    /// The figures as they were last asked for.
+    pub(super) fn figures(&self) -> &PackedFigures {
+        &self.app.figures
     }
 
     /// Whether the households are synthetic, made by a program.

@@ -28,6 +28,7 @@ mod load;
 mod machine;
 mod metrics;
 mod pace;
+mod packed;
 mod params;
 mod problem;
 mod recognition;
@@ -73,6 +74,8 @@ pub struct App {
     server_writer: Arc<ServerWriter>,
     /// The numbers of withdrawn certificates as they are told.
     withdrawn: Arc<certificates::WithdrawnList>,
+    /// The figures as they were last asked for.
+    figures: Arc<statistics::PackedFigures>,
 }
 
 impl App {
@@ -83,7 +86,8 @@ impl App {
         let front = Arc::new(FrontDesk::new(Settings::default(), true));
         let metrics = Arc::new(metrics::Metrics::new(&store));
         let (areas, server_writer, withdrawn) = (Arc::new(areas::areas()), Arc::default(), Arc::default());
-        App { store, stopping, areas, synthetic, front, metrics, server_writer, withdrawn }
+        let figures = Arc::default();
+        App { store, stopping, areas, synthetic, front, metrics, server_writer, withdrawn, figures }
     }
 
     /// A server without accounts that answers only those who hold the key in the settings.

@@ -4,10 +4,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
-use axum::http::header;
-use axum::response::IntoResponse;
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use serde::{Deserialize, Serialize};
 use soho_shared::area::AreaCode;
@@ -19,6 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::{Caller, Protected};
+use super::packed::Packed;
 use super::params::Query;
 use super::problem::Failure;
 use crate::register::StatisticsError;
@@ -54,6 +54,9 @@ impl StatisticsQuery {
     }
 }
 
+/// The figures as they were last asked for, by area, round and what rows count.
+pub(super) type PackedFigures = Packed<(AreaCode, Round, By)>;
+
 /// The figures, and whether they are a demonstration's.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Figures)]
@@ -72,10 +75,21 @@ impl StatisticsQuery {
 }
 
 /// The figures of an area in a round.
-#[utoipa::path(get, path = "/statistics", params(StatisticsQuery), responses((status = 200, body = Answer)))]
-async fn once(caller: Caller, Query(wanted): Query<StatisticsQuery>) -> Result<impl IntoResponse, Failure> {
-    caller.expect_figures_of(wanted.area, wanted.by(&caller))?;
-    Ok(([(header::CACHE_CONTROL, "no-cache")], Json(wanted.answer(&caller).await?)))
+#[utoipa::path(
+    get,
+    path = "/statistics",
+    params(StatisticsQuery),
+    responses((status = 200, body = Answer), (status = 304))
+)]
+async fn once(
+    caller: Caller,
+    Query(wanted): Query<StatisticsQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let by = wanted.by(&caller);
+    caller.expect_figures_of(wanted.area, by)?;
+    let body = serde_json::to_string(&wanted.answer(&caller).await?).expect("texts and numbers");
+    Ok(caller.figures().answer((wanted.area, wanted.round, by), body, &headers))
 }
 
 /// The same as they change, as server-sent events: each holds all figures as JSON. At most four a second.

@@ -12,6 +12,13 @@ pub(super) fn known(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     values.flat_map(|value| value.split(',')).map(str::trim)
 }
 
+/// The tag of a body. It is weak, because what is sent may be packed.
+pub(super) fn of(body: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    format!("W/\"{:016x}\"", hasher.finish())
+}
+
 /// JSON that stays the same while the server runs, and that anybody may keep for an hour.
 pub(super) struct Fixed {
     body: Bytes,
@@ -20,9 +27,7 @@ pub(super) struct Fixed {
 
 impl Fixed {
     pub(super) fn new(body: String) -> Self {
-        let mut hasher = DefaultHasher::new();
-        body.hash(&mut hasher);
-        Fixed { tag: format!("W/\"{:016x}\"", hasher.finish()), body: body.into() }
+        Fixed { tag: of(&body), body: body.into() }
     }
 
     /// All of it, or the answer that the client has it already.

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, stream};
+use rayon::prelude::*;
 use soho_shared::area::{self, AreaCode, Commune, CommuneCode, HamletCode};
 use soho_shared::assess::{assess, assess_last};
 use soho_shared::classify::{Members, monthly_per_person};
@@ -463,11 +464,15 @@ impl Listing {
     fn look_up_names(&self, store: &dyn Engine, places: &[usize]) -> Result<(), StoreError> {
         let unknown = places.iter().copied().filter(|place| self.households[*place].name.get().is_none());
         let unknown: Vec<usize> = unknown.collect();
-        self.each(store, &unknown, |entry, _, value| {
-            let doc = keys::body(value).and_then(keys::decode_body).map(|(doc, _)| doc).unwrap_or_default();
-            let name = Household::read(&doc).head_name.unwrap_or_default();
-            // Another request may have looked it up meanwhile.
-            let _ = entry.name.set(names::key(&name));
+        // By all processors: of a commune that is listed for the first time these are thousands.
+        unknown.par_chunks(AT_ONCE).try_for_each(|places| {
+            self.each(store, places, |entry, _, value| {
+                let doc =
+                    keys::body(value).and_then(keys::decode_body).map(|(doc, _)| doc).unwrap_or_default();
+                let name = Household::read(&doc).head_name.unwrap_or_default();
+                // Another request may have looked it up meanwhile.
+                let _ = entry.name.set(names::key(&name));
+            })
         })
     }
 

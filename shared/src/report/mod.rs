@@ -41,7 +41,7 @@ pub use self::table::{Cell, Column, Derived, Head, Kind, Line, LineKind, Table, 
 pub use self::targets::{Step, Targets, targets};
 
 /// The kind of area that each row of a table counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum By {
