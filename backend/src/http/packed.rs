@@ -14,7 +14,7 @@ use super::tag;
 
 /// Most answers that are kept; then all are forgotten.
 const MOST_KEPT: usize = 256;
-/// Quality at which they are packed, from 0 to 11: from 6 on it takes several times as long for a few bytes.
+/// Quality at which they are packed, from 0 to 11.
 const QUALITY: i32 = 5;
 
 /// JSON as it was last answered to each question.

@@ -120,7 +120,12 @@ fn settled(answer: Memo<Answer>) -> RwSignal<u32> {
         let number = asked;
         // A frame's callbacks come before it is drawn, a timeout of theirs after it.
         request_animation_frame(move || {
-            set_timeout(move || settled.set(number), Duration::ZERO);
+            set_timeout(
+                move || {
+                    let _ = settled.try_set(number);
+                },
+                Duration::ZERO,
+            );
         });
     });
     settled

@@ -133,7 +133,8 @@ impl Decided {
     }
 
     fn with<T>(self, f: impl FnOnce(&Answer) -> T) -> T {
-        // Read, not only tracked: a memo that nobody has read follows nothing (`findings/leptos-memo-track-follows-nothing.sh`).
+        // Read, not only tracked: a memo that nobody has read follows nothing
+        // (`findings/leptos-memo-track-follows-nothing.sh`).
         let _ = self.changes.get();
         self.answer.with_untracked(f)
     }
