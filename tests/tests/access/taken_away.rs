@@ -14,8 +14,13 @@ const MINUTE: u64 = 60_000;
 
 /// A stamp of this many milliseconds after now, or before.
 fn stamp(after: i64) -> String {
+    stamp_by(0xe1, after)
+}
+
+/// The same by another writer.
+fn stamp_by(writer: u64, after: i64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-    format!("{:012x}-0000-{:016x}", i64::try_from(now).unwrap() + after, 0xe1)
+    format!("{:012x}-0000-{writer:016x}", i64::try_from(now).unwrap() + after)
 }
 
 /// The status of each operation of a push, and whether it is held back.
@@ -134,11 +139,8 @@ async fn of_a_lost_tablet_everything_waits_and_of_a_shut_account_what_came_later
     let shut = json!({"disabled": true});
     assert_eq!(root.ask(Method::PATCH, "/api/v1/accounts/vol4", Some(&shut)).await.unwrap().status, 200);
     tokio::time::sleep(Duration::from_millis(20)).await;
-    let own = |mut note: Value| {
-        note["stamp"] = json!(note["stamp"].as_str().unwrap().replace("e1", "e2"));
-        note
-    };
-    let sent = json!([own(note(1_012, before, "c")), own(note(1_013, 0, "d"))]);
+    let own = |id, after, text| edit(id, IN_4, &stamp_by(0xe2, after), &[("note", json!(text))]);
+    let sent = json!([own(1_012, before, "c"), own(1_013, 0, "d")]);
     // What the first tablet wrote had not been seen.
     assert_eq!(results(&push(&other, sent).await), [told("conflict", false), told("accepted", true)]);
     assert_eq!(world.held().await.len(), 2);
@@ -289,11 +291,11 @@ async fn an_undo_leaves_nothing_false_in_the_officers_name() {
     let (honest, _) = world.tablet("Máy thật").await;
     let mut last: Option<String> = None;
     for (id, tablet, writer, text, after) in [
-        (1_201, &honest, "d1", "thật", -90_000),
-        (1_202, &first, "d2", "giả 1", -80_000),
-        (1_203, &second, "d3", "giả 2", -70_000),
+        (1_201, &honest, 0xd1, "thật", -90_000),
+        (1_202, &first, 0xd2, "giả 1", -80_000),
+        (1_203, &second, 0xd3, "giả 2", -70_000),
     ] {
-        let mut operation = edit(id, IN_4, &stamp(after).replace("e1", writer), &[("address", json!(text))]);
+        let mut operation = edit(id, IN_4, &stamp_by(writer, after), &[("address", json!(text))]);
         if let Some(last) = last {
             operation["changes"][0]["seen"] = json!([last]);
         }
@@ -316,9 +318,8 @@ async fn an_undo_leaves_nothing_false_in_the_officers_name() {
     let (first, one) = other.tablet("Máy giả 1").await;
     let (second, two) = other.tablet("Máy giả 2").await;
     let mut last: Option<String> = None;
-    for (id, tablet, writer, text) in [(1_301, &first, "d2", "giả 1"), (1_302, &second, "d3", "giả 2")] {
-        let mut operation =
-            edit(id, IN_4, &stamp(-70_000).replace("e1", writer), &[("address", json!(text))]);
+    for (id, tablet, writer, text) in [(1_301, &first, 0xd2, "giả 1"), (1_302, &second, 0xd3, "giả 2")] {
+        let mut operation = edit(id, IN_4, &stamp_by(writer, -70_000), &[("address", json!(text))]);
         if let Some(last) = last {
             operation["changes"][0]["seen"] = json!([last]);
         }
