@@ -1,6 +1,6 @@
 //! `cargo xtask pictures`: a visit and the desk's pages as pictures in `docs/`.
 
-use crate::step::{Steps, cargo, root, run as run_program, search_path, target};
+use crate::step::{Steps, cargo, root, run as run_program, search_path, trial_server};
 use crate::{install, web};
 use anyhow::Result;
 
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     steps.step("look for what the tests need", || install::test(false))?;
     steps.step("build the four apps", web::build)?;
     steps.step("build the server", || run_program(&mut cargo(["build", "--locked", "--package", "soho"])))?;
-    let soho = target().join("debug").join(format!("soho{}", std::env::consts::EXE_SUFFIX));
+    let soho = trial_server();
     steps.step("walk and draw", || {
         let mut walk = cargo(["test", "--locked", "--package", "soho-tests", "--test", "pictures", "--"]);
         walk.args(["--ignored", "--test-threads=1"]).args(args.only.map(|only| match only {

@@ -1,6 +1,6 @@
 //! `cargo xtask serve`: from a fresh clone to a running site.
 
-use crate::step::{Steps, cargo, root, run as run_program, target};
+use crate::step::{Steps, cargo, root, run as run_program, target, trial_server};
 use crate::web;
 use anyhow::{Context, Result, anyhow};
 use std::net::SocketAddr;
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 fn trial() -> Result<PathBuf> {
     run_program(&mut cargo(["build", "--locked", "--package", "soho"]))
         .context("the server could not be built")?;
-    Ok(target().join("debug").join(format!("soho{}", std::env::consts::EXE_SUFFIX)))
+    Ok(trial_server())
 }
 
 /// Builds the server as it is released, and returns its path.

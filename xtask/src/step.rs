@@ -21,6 +21,11 @@ pub(crate) fn target() -> PathBuf {
     root().join(target)
 }
 
+/// Returns the server that cargo builds for trials and with the tests.
+pub(crate) fn trial_server() -> PathBuf {
+    target().join("debug").join(format!("soho{}", std::env::consts::EXE_SUFFIX))
+}
+
 /// Returns the folder for tools that only this project uses.
 pub(crate) fn tools() -> PathBuf {
     target().join("tools")

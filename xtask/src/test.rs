@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change goes in. `.ci/run` calls exactly this.
 
 use crate::install::{self, Wasm};
-use crate::step::{Steps, cargo, run as run_program, search_path, target};
+use crate::step::{Steps, cargo, run as run_program, search_path, trial_server};
 use crate::{deny, serve, size, web};
 use anyhow::Result;
 use std::panic::resume_unwind;
@@ -52,15 +52,14 @@ fn all(args: &Args, steps: &Steps) -> Result<()> {
         steps.step("build the server as it is served", serve::server)?
     } else {
         // Built with the tests.
-        target().join("debug").join(format!("soho{}", std::env::consts::EXE_SUFFIX))
+        trial_server()
     };
     // The same tests from outside, with the register in a database; in the long form all that are not about files.
     steps.step("end-to-end tests on PostgreSQL", || {
-        let built = target().join("debug").join(format!("soho{}", std::env::consts::EXE_SUFFIX));
         let run = |name: &str, only: &[&str]| {
             let mut test = tests();
             test.args(["--test", name, "--"]).args(only);
-            test.env("SOHO_BIN", &built).env("SOHO_WEB", web::folder()).env("SOHO_RULE", &rule);
+            test.env("SOHO_BIN", trial_server()).env("SOHO_WEB", web::folder()).env("SOHO_RULE", &rule);
             run_program(test.env("SOHO_POSTGRES", "1").env("PATH", search_path()))
         };
         run("access", &[])?;

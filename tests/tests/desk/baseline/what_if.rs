@@ -46,7 +46,7 @@ fn row(households: i64, poor: i64, near_poor: i64) -> Row {
 
 /// Returns the plan's own table (Kế hoạch 1051/KH-UBND, mục I.1).
 fn published() -> Vec<Row> {
-    let file: Value = serde_json::from_str(include_str!("../../../data/baseline_2010.json")).unwrap();
+    let file = super::published();
     let districts = file["districts_in_the_plan_s_order"].as_array().unwrap();
     let of = |found: &Value| {
         let number = |name: &str| grouped(found[name].as_i64().unwrap());
