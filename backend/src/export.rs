@@ -120,7 +120,7 @@ impl Report {
         let Asked { kind, area, round, .. } = asked;
         let told = match kind {
             ReportKind::District | ReportKind::Commune | ReportKind::Hamlet => {
-                Told::Plan(Box::new(store.statistics(area, round, asked.by()).await?))
+                Told::Plan(Box::new(store.statistics(area, round, asked.by())?))
             }
             ReportKind::Movement => Told::Movement(Box::new(store.movement(area, round, asked.by())?)),
             ReportKind::Targets => Told::Targets(store.targets(area)?),

@@ -22,7 +22,7 @@ async fn figures(path: &Path) -> (i64, i64, u64) {
     let register = Register::open(path).unwrap();
     let found = register.verify().await.unwrap();
     assert!(found.is_clean(), "{:?}", found.problems);
-    let figures = register.statistics("83".parse().unwrap(), Round::CENSUS_2010, By::Commune).await.unwrap();
+    let figures = register.statistics("83".parse().unwrap(), Round::CENSUS_2010, By::Commune).unwrap();
     let changes = register.changes("29173".parse::<UnitCode>().unwrap(), 0, 10).await.unwrap();
     register.close().await.unwrap();
     (figures.total.households, figures.total.poor, changes.reached)

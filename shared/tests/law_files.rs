@@ -3,14 +3,8 @@
 #![cfg(feature = "law-files")]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-#[path = "../build/standard_file.rs"]
-#[allow(dead_code, unreachable_pub, reason = "as the build script has it")]
-mod standard_file;
-#[path = "../build/standards.rs"]
-#[allow(dead_code, reason = "as the build script has it")]
-mod standards;
-
 use jiff::civil::date;
+use soho_law_files::standards;
 use soho_shared::law::{self, check_together, in_force, parse_standard};
 
 const FILES: [(&str, &str); 5] = [

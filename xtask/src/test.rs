@@ -113,6 +113,9 @@ fn check_and_build_tests(steps: &Steps, wasm: Wasm) -> Result<()> {
 fn tests() -> Command {
     let mut tests = cargo(["test", "--workspace", "--exclude", "xtask", "--locked"]);
     tests.args(ENGINES);
+    // One more than there are processors, since a test often waits for a browser or a disk.
+    let together = thread::available_parallelism().map_or(1, usize::from) + 1;
+    tests.env("RUST_TEST_THREADS", together.to_string());
     tests
 }
 

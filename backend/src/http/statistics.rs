@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::{Caller, Protected};
-use super::packed::Packed;
+use super::packed::{self, Packed};
 use super::params::Query;
 use super::problem::Failure;
 use crate::register::StatisticsError;
@@ -68,9 +68,15 @@ struct Answer {
 }
 
 impl StatisticsQuery {
-    async fn answer(self, caller: &Caller) -> Result<Answer, StatisticsError> {
-        let statistics = caller.store().statistics(self.area, self.round, self.by(caller)).await?;
-        Ok(Answer { statistics, synthetic: caller.synthetic() })
+    /// The figures as JSON, made once for all who ask for the same.
+    fn answer(self, caller: &Caller) -> Result<Arc<packed::Answer>, StatisticsError> {
+        let (store, by) = (caller.store(), self.by(caller));
+        let version = store.figures_version()?;
+        caller.figures().answer((self.area, self.round, by), version, || {
+            let statistics = store.statistics(self.area, self.round, by)?;
+            let answer = Answer { statistics, synthetic: caller.synthetic() };
+            Ok(serde_json::to_string(&answer).expect("texts and numbers"))
+        })
     }
 }
 
@@ -86,10 +92,8 @@ async fn once(
     Query(wanted): Query<StatisticsQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let by = wanted.by(&caller);
-    caller.expect_figures_of(wanted.area, by)?;
-    let body = serde_json::to_string(&wanted.answer(&caller).await?).expect("texts and numbers");
-    Ok(caller.figures().answer((wanted.area, wanted.round, by), body, &headers))
+    caller.expect_figures_of(wanted.area, wanted.by(&caller))?;
+    Ok(wanted.answer(&caller)?.send(&headers))
 }
 
 /// The same as they change, as server-sent events: each holds all figures as JSON. At most four a second.
@@ -99,7 +103,7 @@ async fn once(
 async fn live(caller: Caller, Query(wanted): Query<StatisticsQuery>) -> Result<impl IntoResponse, Failure> {
     caller.expect_figures_of(wanted.area, wanted.by(&caller))?;
     // A question that has no answer is refused before the stream begins.
-    wanted.answer(&caller).await?;
+    wanted.answer(&caller)?;
     let stream = Sse::new(figures(caller, wanted)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // No proxy may hold events back either.
     Ok(([("x-accel-buffering", "no")], stream))
@@ -110,7 +114,7 @@ fn figures(caller: Caller, wanted: StatisticsQuery) -> impl Stream<Item = Result
     let version = caller.store().subscribe();
     let listener = Arc::clone(caller.metrics()).listener();
     futures::stream::unfold(
-        (caller, listener, version, None::<String>),
+        (caller, listener, version, None::<Arc<packed::Answer>>),
         move |(caller, listener, mut version, last)| async move {
             let mut stopping = caller.stopping();
             loop {
@@ -121,12 +125,11 @@ fn figures(caller: Caller, wanted: StatisticsQuery) -> impl Stream<Item = Result
                     return None;
                 }
                 version.borrow_and_update();
-                let answer = wanted.answer(&caller).await.ok()?;
-                let text = serde_json::to_string(&answer).ok()?;
+                let answer = wanted.answer(&caller).ok()?;
                 // The change may be in somebody else's area.
-                if last.as_ref() != Some(&text) {
-                    let event = Event::default().data(&text);
-                    return Some((Ok(event), (caller, listener, version, Some(text))));
+                if last.as_ref().is_none_or(|last| last.plain() != answer.plain()) {
+                    let event = Event::default().data(str::from_utf8(answer.plain()).ok()?);
+                    return Some((Ok(event), (caller, listener, version, Some(answer))));
                 }
             }
         },

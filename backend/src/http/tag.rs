@@ -12,6 +12,11 @@ pub(super) fn known(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     values.flat_map(|value| value.split(',')).map(str::trim)
 }
 
+/// Whether a client says that it has what bears this tag.
+pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    known(headers).any(|known| known == "*" || known == tag)
+}
+
 /// The tag of a body. It is weak, because what is sent may be packed.
 pub(super) fn of(body: &str) -> String {
     let mut hasher = DefaultHasher::new();
@@ -34,7 +39,7 @@ impl Fixed {
     pub(super) fn answer(&self, headers: &HeaderMap) -> Response {
         let tag = self.tag.as_str();
         let caching = [(header::ETAG, tag), (header::CACHE_CONTROL, "public, max-age=3600")];
-        if known(headers).any(|one| one == "*" || one == tag) {
+        if is_known(headers, tag) {
             return (StatusCode::NOT_MODIFIED, caching).into_response();
         }
         (caching, [(header::CONTENT_TYPE, "application/json")], self.body.clone()).into_response()

@@ -186,7 +186,7 @@ mod tests {
         let page = after.changes(unit, 0, 10).await.unwrap();
         assert_eq!((page.records.len(), page.reached, page.more), (1, 3, false));
         let area = "29173".parse().unwrap();
-        let figures = after.statistics(area, Round::CENSUS_2010, By::Hamlet).await.unwrap();
+        let figures = after.statistics(area, Round::CENSUS_2010, By::Hamlet).unwrap();
         assert_eq!(figures.total.households, 1);
         after.close().await.unwrap();
         drop(after);

@@ -562,12 +562,7 @@ impl Register {
     ///
     /// # Errors
     /// When the engine fails or the area cannot be divided that way.
-    pub async fn statistics(
-        &self,
-        area: AreaCode,
-        round: Round,
-        by: By,
-    ) -> Result<Statistics, StatisticsError> {
+    pub fn statistics(&self, area: AreaCode, round: Round, by: By) -> Result<Statistics, StatisticsError> {
         self.shared.expect_ours()?;
         report::statistics(&self.shared.held().book, area, round, by).map_err(StatisticsError::Division)
     }
@@ -692,7 +687,16 @@ impl Register {
         Activity { transactions, waiting, free: self.shared.store.room() }
     }
 
-    /// A number that rises whenever a figure may have changed.
+    /// A number that has risen whenever a figure may have changed, until the server stops.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn figures_version(&self) -> Result<u64, StoreError> {
+        self.shared.expect_ours()?;
+        Ok(*self.shared.version.borrow())
+    }
+
+    /// The same number whenever it rises.
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.shared.version.subscribe()

@@ -2,12 +2,9 @@
 
 use std::borrow::Cow;
 
-#[path = "../../build/standard_file.rs"]
-mod standard_file;
-
-pub use standard_file::LawError;
-use standard_file::{
-    AllowancesFile, ConfidenceFile, CutOffsFile, MajorityFile, Name, RecordFile, SourceFile, Terms,
+pub use soho_law_files::LawError;
+use soho_law_files::standard_file::{
+    self, AllowancesFile, ConfidenceFile, CutOffsFile, MajorityFile, Name, RecordFile, SourceFile, Terms,
 };
 
 use crate::income::Allowances;

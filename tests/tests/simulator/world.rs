@@ -534,7 +534,7 @@ impl World {
             }
             let of = AreaCode::Commune(commune);
             for (round, counted) in ROUNDS.into_iter().zip(counted) {
-                let table = self.server.store.statistics(of, round, By::Hamlet).await.unwrap();
+                let table = self.server.store.statistics(of, round, By::Hamlet).unwrap();
                 let said = [table.total.poor, table.total.near_poor, table.total.low_income];
                 if counted[..3] != said {
                     return Err(format!(

@@ -39,7 +39,7 @@ async fn a_load_that_was_cut_short_goes_on() {
     );
 
     let province = AreaCode::Province(PROVINCE.code);
-    let statistics = store.statistics(province, Round::CENSUS_2010, By::District).await.unwrap();
+    let statistics = store.statistics(province, Round::CENSUS_2010, By::District).unwrap();
     assert_eq!((statistics.total.households, statistics.total.poor), (12_000, 1_866));
     assert!(store.verify().await.unwrap().is_clean());
     store.close().await.unwrap();

@@ -358,7 +358,7 @@ async fn one_that_cannot_be_read_stops_no_edit_of_another() {
     };
     let apply = async |edits| {
         store.apply(Arrival::sent(FIRST + 100_000, None, None), edits).await.unwrap();
-        let table = store.statistics("29173".parse().unwrap(), round, By::Hamlet).await.unwrap();
+        let table = store.statistics("29173".parse().unwrap(), round, By::Hamlet).unwrap();
         table.total.households
     };
     let two = vec![

@@ -63,7 +63,7 @@ async fn expect_demonstration(register: &Register, codes_left: usize, what: &str
     // Of each commune the hamlet in 2010, and in 2011 where somebody is to be visited.
     assert!(found.tallies > 164, "{what}: {}", found.tallies);
     let province = "83".parse().unwrap();
-    let figures = register.statistics(province, Round::CENSUS_2010, By::Commune).await.unwrap();
+    let figures = register.statistics(province, Round::CENSUS_2010, By::Commune).unwrap();
     let total = (figures.total.households, figures.total.poor, figures.total.near_poor);
     // One household was poor while its allowance did not count; assessed anew, it is near-poor.
     assert_eq!(total, (200, 30, 14), "{what}");

@@ -48,7 +48,11 @@ fn read(law: &Path) -> Result<Vec<StandardFile>, LawError> {
 }
 
 /// The constants as Rust code; or which file is wrong, where and why.
-pub(crate) fn generate(law: &Path) -> Result<String, LawError> {
+///
+/// # Errors
+///
+/// [`LawError`], with file and line.
+pub fn generate(law: &Path) -> Result<String, LawError> {
     let standards = read(law)?;
     let mut code = String::new();
     for (at, standard) in standards.iter().enumerate() {

@@ -1,5 +1,4 @@
-//! Reads one law file of a poverty standard. The build script and, with the feature `law-files`, the server both use
-//! this source, so that a province's own file is read by the same rules as the compiled-in ones.
+//! One law file of a poverty standard, read and checked.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -37,7 +36,7 @@ impl fmt::Display for LawError {
 impl std::error::Error for LawError {}
 
 /// A checked law file.
-pub(crate) struct StandardFile {
+pub struct StandardFile {
     pub id: String,
     pub source: SourceFile,
     pub from: Date,
@@ -55,7 +54,7 @@ pub(crate) struct StandardFile {
 /// The rule of the hamlet meeting, as written in the file.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct MeetingFile {
+pub struct MeetingFile {
     pub majority: MajorityFile,
     pub from_round: Option<i16>,
     pub source: SourceFile,
@@ -64,7 +63,7 @@ pub(crate) struct MeetingFile {
 /// How many must agree; see `Majority`.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum MajorityFile {
+pub enum MajorityFile {
     MoreThanHalf,
     AtLeastHalf,
 }
@@ -72,7 +71,7 @@ pub(crate) enum MajorityFile {
 /// What counts as income, as written in the file.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct IncomeFile {
+pub struct IncomeFile {
     pub allowances: AllowancesFile,
     pub allowances_source: SourceFile,
     pub own_use: SourceFile,
@@ -82,7 +81,7 @@ pub(crate) struct IncomeFile {
 /// Whether allowances count; see `Allowances`.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum AllowancesFile {
+pub enum AllowancesFile {
     Counted,
     NotCounted,
 }
@@ -90,14 +89,14 @@ pub(crate) enum AllowancesFile {
 /// Points that decide, as written in the file.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PointsFile {
+pub struct PointsFile {
     pub cut_offs: Option<CutOffsFile>,
     pub source: SourceFile,
 }
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CutOffsFile {
+pub struct CutOffsFile {
     pub rural: u16,
     pub urban: u16,
     pub poor_from: u16,
@@ -105,7 +104,7 @@ pub(crate) struct CutOffsFile {
 
 /// A checked band. `class` is an index into `CLASSES`: poor, near_poor or low_income.
 #[derive(Clone)]
-pub(crate) struct BandFile {
+pub struct BandFile {
     pub class: usize,
     pub lines: [i64; 2],
     pub worded_from: Option<[i64; 2]>,
@@ -116,7 +115,7 @@ pub(crate) struct BandFile {
 
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SourceFile {
+pub struct SourceFile {
     pub instrument: String,
     pub article: Option<String>,
     pub confidence: ConfidenceFile,
@@ -125,13 +124,13 @@ pub(crate) struct SourceFile {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum ConfidenceFile {
+pub enum ConfidenceFile {
     High,
     Medium,
     NotEstablished,
 }
 
-pub(crate) struct IndicatorFile {
+pub struct IndicatorFile {
     pub id: String,
     pub dimension: String,
     pub dimension_name: Name,
@@ -145,7 +144,7 @@ pub(crate) struct IndicatorFile {
 /// Rule by which a household's record answers an indicator, as written in the file; see `RecordRule`.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub(crate) enum RecordFile {
+pub enum RecordFile {
     Uninsured { from_age: u8 },
     OutOfSchool { from_age: u8, under_age: u8, any_grade: bool },
     FloorArea { under_m2_each: u8 },
@@ -155,7 +154,7 @@ pub(crate) enum RecordFile {
 /// A name or a text in both languages.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Name {
+pub struct Name {
     pub vi: String,
     pub en: String,
 }
@@ -231,7 +230,7 @@ impl Place<'_> {
 }
 
 /// The part of a standard that has to fit with the others.
-pub(crate) struct Terms<'a> {
+pub struct Terms<'a> {
     pub id: &'a str,
     pub from: Date,
     pub to: Date,
@@ -247,7 +246,7 @@ impl Terms<'_> {
 }
 
 /// Checks standards that are to be used together. The standard's id stands for the file in the error.
-pub(crate) fn check_together(standards: &[Terms<'_>]) -> Result<(), LawError> {
+pub fn check_together(standards: &[Terms<'_>]) -> Result<(), LawError> {
     for (i, standard) in standards.iter().enumerate() {
         let error = |what: String| Err(LawError { file: standard.id.to_owned(), line: 0, what });
         for other in &standards[..i] {
@@ -285,7 +284,7 @@ pub(crate) fn check_together(standards: &[Terms<'_>]) -> Result<(), LawError> {
 }
 
 /// Reads and checks one file. `file` is its name, for messages.
-pub(crate) fn parse(text: &str, file: &str) -> Result<StandardFile, LawError> {
+pub fn parse(text: &str, file: &str) -> Result<StandardFile, LawError> {
     let place = Place { file, text };
     let raw: Raw = toml::from_str(text).map_err(|e| place.error(e.span(), e.message().trim()))?;
 
