@@ -9,9 +9,7 @@ use std::path::PathBuf;
 
 /// Builds `rule.js` and `rule.wasm`, and returns their folder.
 pub(crate) fn build() -> Result<PathBuf> {
-    // With the apps' library, so that all that it stands on has the features with which it was built for them.
-    let packages = ["--package", "soho-frontend", "--package", "soho-rule-wasm", "--lib"];
-    compile(install::wasm()?, &[&packages, FAST].concat())?;
+    compile(install::wasm()?, &[&["--package", "soho-rule-wasm", "--lib"], FAST].concat())?;
     let file = step::target().join("wasm32-unknown-unknown/wasm/soho_rule_wasm.wasm");
     let module = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let module = panics::cut(&module).context("cannot cut panics out of the rule")?;
