@@ -119,7 +119,7 @@ const LINTS: &[Need] = &[
     Need {
         what: "clippy",
         why: "checks the code for common mistakes",
-        present: || succeeds(&mut cargo(["clippy", "--version"])),
+        present: || succeeds(Command::new("clippy-driver").arg("--version")),
         get: Get::Component("clippy"),
     },
 ];

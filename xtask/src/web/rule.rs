@@ -9,8 +9,11 @@ use std::path::PathBuf;
 
 /// Builds `rule.js` and `rule.wasm`, and returns their folder.
 pub(crate) fn build() -> Result<PathBuf> {
-    compile(install::wasm()?, &[&["--package", "soho-rule-wasm", "--lib"], FAST].concat())?;
-    let file = step::target().join("wasm32-unknown-unknown/wasm/soho_rule_wasm.wasm");
+    // With an app that is compiled for speed too: so both stand on the same crates with the same features.
+    let with =
+        ["--package", "soho-frontend", "--bin", "province", "--package", "soho-rule-wasm", "--bin", "rule"];
+    compile(install::wasm()?, &[&with, FAST].concat())?;
+    let file = step::target().join("wasm32-unknown-unknown/wasm/rule.wasm");
     let module = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let module = panics::cut(&module).context("cannot cut panics out of the rule")?;
     let glue = bindgen::run("rule", &module, false).context("wasm-bindgen refused the rule")?;

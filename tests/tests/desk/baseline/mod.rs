@@ -306,9 +306,12 @@ async fn the_demonstration_has_every_published_figure() -> anyhow::Result<()> {
     }
     let path = "/api/v1/reports/district?area=83&round=2010&format=csv";
     assert_eq!(get(&officer, path).await?, table);
-    paper::the_province_is_on_screen_and_on_paper(&server, &officer).await?;
-    // Here, and not in a test of its own, because loading the province takes longer than this.
-    what_if::the_province_is_recounted_under_any_lines_while_a_slider_moves(&server).await
+    // Here, and not in tests of their own, because loading the province takes longer than this.
+    tokio::try_join!(
+        paper::the_province_is_on_screen_and_on_paper(&server, &officer),
+        what_if::the_province_is_recounted_under_any_lines_while_a_slider_moves(&server),
+    )?;
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,5 @@
+//! The library as a module of WebAssembly.
+
+use soho_rule_wasm as _;
+
+fn main() {}
