@@ -1,6 +1,9 @@
 //! The answer as far as it can be given, from the first number on, with what is still missing.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
+use soho_frontend::ui::dom::follow;
 use soho_frontend::ui::field::typed_number;
 use soho_shared::area::Residence;
 use soho_shared::classify::monthly_per_person;
@@ -64,6 +67,44 @@ impl Answer {
     /// Returns the class, once no other is possible.
     pub(crate) fn class(&self) -> Option<Class> {
         if let [class] = self.classes[..] { Some(class) } else { None }
+    }
+}
+
+/// The answer for what stands further down than the bar: read anew once the frame after a change is drawn, so that it does
+/// not hold up a key that is pressed.
+#[derive(Clone, Copy)]
+pub(crate) struct Settled {
+    answer: Memo<Answer>,
+    drawn: RwSignal<u32>,
+}
+
+impl Settled {
+    pub(crate) fn of(answer: Memo<Answer>) -> Self {
+        let drawn = RwSignal::new(0);
+        let mut asked = 0_u32;
+        follow(move || {
+            answer.with(|_| asked += 1);
+            let number = asked;
+            // A frame's callbacks come before it is drawn, a timeout of theirs after it.
+            request_animation_frame(move || {
+                set_timeout(
+                    move || {
+                        let _ = drawn.try_set(number);
+                    },
+                    Duration::ZERO,
+                );
+            });
+        });
+        Settled { answer, drawn }
+    }
+
+    pub(crate) fn with<T>(self, f: impl FnOnce(&Answer) -> T) -> T {
+        self.drawn.track();
+        self.with_untracked(f)
+    }
+
+    pub(crate) fn with_untracked<T>(self, f: impl FnOnce(&Answer) -> T) -> T {
+        self.answer.with_untracked(f)
     }
 }
 

@@ -12,10 +12,10 @@ use soho_frontend::ui::pick::stepper;
 use soho_shared::standard::{Indicator, Standard};
 use soho_shared::words::cited;
 
-use super::answer::{Answer, Asking, MOST};
+use super::answer::{Answer, Asking, MOST, Settled};
 use super::state::{State, count_key, key_of};
 
-pub(crate) fn living(state: State, answer: Memo<Answer>) -> El {
+pub(crate) fn living(state: State, answer: Settled) -> El {
     let standard = Memo::new(move |_| answer.with(|a| a.standard.from));
     let asking = move || answer.with(|a| a.asking);
     el("section")
@@ -72,7 +72,7 @@ fn why(answer: &Answer) -> String {
 
 /// Builds a standard's questions by dimension; where the list of its indicators is not known, one question
 /// for their number.
-fn questions(state: State, answer: Memo<Answer>, standard: &'static Standard) -> Vec<El> {
+fn questions(state: State, answer: Settled, standard: &'static Standard) -> Vec<El> {
     if standard.indicators.is_empty() {
         return vec![number(state, standard)];
     }

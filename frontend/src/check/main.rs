@@ -30,7 +30,7 @@ use soho_shared::standard::Standard;
 use soho_shared::words::cited;
 use wasm_bindgen::JsCast as _;
 
-use answer::answer;
+use answer::{Settled, answer};
 use share::Fragment;
 use state::State;
 
@@ -81,6 +81,7 @@ fn page() -> Vec<El> {
     follow(|| entitle("Sổ Hộ"));
     // Not compared with the answer before: the code for that would cost a phone more than it saves.
     let answer = Memo::new_with_compare(move |_| answer(&state), |_, _| true);
+    let settled = Settled::of(answer);
     // From then on, the code of what follows from the answers is fetched: most phones have it before the last one is given.
     let begun = Memo::new(move |was: Option<&bool>| {
         was == Some(&true) || answered.get() || !state.other.with(String::is_empty)
@@ -100,9 +101,9 @@ fn page() -> Vec<El> {
             place::place(state),
             people(state),
             income::income(state),
-            living::living(state, answer),
+            living::living(state, settled),
             standard(state),
-            result::outcome(state, answer, begun),
+            result::outcome(state, settled, begun),
             tools::tools(state, arrived, begun, answered),
         ]);
     vec![skip_link(), header(App::Check, None), main, bar::answer_bar(answer)]

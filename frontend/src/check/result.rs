@@ -1,18 +1,16 @@
 //! The full result: the sum line by line, the comparison, what would change it, and what it entitles to.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use soho_frontend::i18n::{lang, now, t};
 use soho_frontend::ui::class::class_shape;
-use soho_frontend::ui::dom::{El, el, follow};
+use soho_frontend::ui::dom::{El, el};
 use soho_frontend::ui::format::{date, dong};
 use soho_frontend::ui::later::{Fetched, later};
 use soho_shared::area;
 use soho_shared::explain::{Step, step_text};
 
-use super::answer::Answer;
+use super::answer::{Answer, Settled};
 use super::bar::verdict_words;
 use super::state::State;
 use super::supports::supports;
@@ -42,17 +40,10 @@ const fn is_remark(step: &Step) -> bool {
     matches!(step, Step::BandNote { .. } | Step::StandardNote { .. })
 }
 
-/// Builds a list of the steps that answer one question, each as a sentence. It is built again once `settled` changes.
-fn told(
-    answer: Memo<Answer>,
-    settled: RwSignal<u32>,
-    list: &'static str,
-    id: &str,
-    which: fn(&Step) -> bool,
-) -> El {
+/// Builds a list of the steps that answer one question, each as a sentence.
+fn told(answer: Settled, list: &'static str, id: &str, which: fn(&Step) -> bool) -> El {
     el(list).id(id).made(move || {
-        settled.track();
-        answer.with_untracked(|a| {
+        answer.with(|a| {
             let Some(explanation) = &a.explanation else { return Vec::new() };
             let chosen = explanation.steps.iter().filter(|step| which(step));
             chosen.map(|step| el("li").text(&step_text(explanation, step, lang()))).collect()
@@ -61,7 +52,7 @@ fn told(
 }
 
 /// Builds the full result; until the answer is complete, only how to complete it.
-pub(crate) fn outcome(state: State, answer: Memo<Answer>, begun: Memo<bool>) -> El {
+pub(crate) fn outcome(state: State, answer: Settled, begun: Memo<bool>) -> El {
     let complete = move || answer.with(|a| a.explanation.is_some());
     el("section").id("result").attr("tabindex", "-1").attr("aria-labelledby", "result-name").with([
         el("h2").id("result-name").says(t("Kết quả và cách tính", "The result and how it comes about")),
@@ -86,9 +77,9 @@ pub(crate) fn outcome(state: State, answer: Memo<Answer>, begun: Memo<bool>) -> 
 }
 
 /// Builds how the result comes about, and what it entitles to.
-fn details(state: State, answer: Memo<Answer>) -> Fetched<Vec<El>> {
+fn details(state: State, answer: Settled) -> Fetched<Vec<El>> {
     #[wasm_split(result, wasm_split_path = ::leptos::wasm_split, fallible)]
-    fn details(state: State, answer: Memo<Answer>) -> Result<Vec<El>, SplitLoaderError> {
+    fn details(state: State, answer: Settled) -> Result<Vec<El>, SplitLoaderError> {
         Ok(vec![reasons(state, answer), supports(state, answer)])
     }
     Box::pin(details(state, answer))
@@ -110,30 +101,8 @@ fn place_line(state: State) -> String {
     format!("{place}{} {day}.", now("Tự kiểm tra ngày", "Checked on"))
 }
 
-/// Returns a signal that changes once the frame after a change of the answer is drawn: the bar comes first, and what
-/// stands further down does not hold up a key that is pressed.
-fn settled(answer: Memo<Answer>) -> RwSignal<u32> {
-    let settled = RwSignal::new(0);
-    let mut asked = 0_u32;
-    follow(move || {
-        answer.with(|_| asked += 1);
-        let number = asked;
-        // A frame's callbacks come before it is drawn, a timeout of theirs after it.
-        request_animation_frame(move || {
-            set_timeout(
-                move || {
-                    let _ = settled.try_set(number);
-                },
-                Duration::ZERO,
-            );
-        });
-    });
-    settled
-}
-
-fn reasons(state: State, answer: Memo<Answer>) -> El {
-    let settled = settled(answer);
-    let told = |list, id, which| told(answer, settled, list, id, which);
+fn reasons(state: State, answer: Settled) -> El {
+    let told = |list, id, which| told(answer, list, id, which);
     let class = move || answer.with(Answer::class);
     let changes =
         move || answer.with(|a| a.explanation.as_ref().is_some_and(|e| e.steps.iter().any(is_change)));

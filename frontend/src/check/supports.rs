@@ -19,7 +19,7 @@ use soho_shared::law;
 use soho_shared::standard::{Class, Confidence, Source, Standard};
 use soho_shared::words::cited;
 
-use super::answer::Answer;
+use super::answer::{Answer, Settled};
 use super::state::State;
 use super::years;
 
@@ -121,13 +121,13 @@ fn listed(state: &State, answer: &Answer, status: Status) -> Vec<Opened> {
 /// The answer as far as supports depend on it, so that not every key that is pressed builds them anew.
 #[derive(Clone, Copy)]
 struct Decided {
-    answer: Memo<Answer>,
+    answer: Settled,
     /// The first day of the standard, and what it says of the household.
     changes: Memo<(Date, Option<Residence>, Option<Class>)>,
 }
 
 impl Decided {
-    fn of(answer: Memo<Answer>) -> Self {
+    fn of(answer: Settled) -> Self {
         let changes = Memo::new(move |_| answer.with(|a| (a.standard.from, a.residence, a.class())));
         Decided { answer, changes }
     }
@@ -145,7 +145,7 @@ fn entries(state: State, decided: Decided, status: Status) -> Vec<El> {
 }
 
 /// Builds the questions and the lists.
-pub(crate) fn supports(state: State, answer: Memo<Answer>) -> El {
+pub(crate) fn supports(state: State, answer: Settled) -> El {
     let decided = Decided::of(answer);
     let questions = Memo::new(move |_| decided.with(|a| asked(&state, a)));
     let asked = QUESTIONS.map(|(condition, key)| {

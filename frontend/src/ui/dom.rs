@@ -133,8 +133,15 @@ impl El {
     }
 
     fn attr_boxed(self, name: &'static str, value: Box<dyn Make<Option<Cow<'static, str>>>>) -> Self {
-        let this = self.clone();
-        follow(move || this.set(name, value.make().as_deref()));
+        let (this, mut set) = (self.clone(), None);
+        follow(move || {
+            let value = value.make();
+            // Browsers compute the style again for the same value too.
+            if set.as_ref() != Some(&value) {
+                this.set(name, value.as_deref());
+                set = Some(value);
+            }
+        });
         self
     }
 
@@ -178,12 +185,13 @@ impl El {
     }
 
     fn says_words(self, words: Words) -> Self {
-        let this = self.clone();
+        let (this, mut said) = (self.clone(), Cow::Borrowed(""));
         follow(move || {
             let text = words.get();
             // Unchanged text stays untouched, so that a screen reader does not say it again.
-            if this.0.text_content().as_deref() != Some(&*text) {
+            if said != text {
                 this.0.set_text_content(Some(&text));
+                said = text;
             }
         });
         self

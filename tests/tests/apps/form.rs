@@ -15,9 +15,10 @@ async fn waits(browser: &Browser, count: usize) -> anyhow::Result<()> {
     browser.wait(&format!("{count} records wait"), &script, 30).await
 }
 
-/// Waits until an element contains a text.
+/// Waits until an element contains a text. Not as `innerText`, which is empty where `content-visibility` skips what is not in
+/// sight.
 async fn says(browser: &Browser, css: &str, words: &str) -> anyhow::Result<()> {
-    let script = format!("return document.querySelector(\"{css}\")?.innerText.includes({})", json!(words));
+    let script = format!("return document.querySelector(\"{css}\")?.textContent.includes({})", json!(words));
     browser.wait(&format!("{css} says {words}"), &script, 20).await
 }
 
