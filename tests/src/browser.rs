@@ -338,6 +338,21 @@ impl Browser {
         }
     }
 
+    /// Waits until an element shows a text.
+    ///
+    /// # Errors
+    /// When it does not within 20 seconds.
+    pub async fn says(&self, css: &str, words: &str) -> anyhow::Result<()> {
+        // `innerText` has only what is shown, and nothing of what `content-visibility` skips out of sight.
+        let script = format!(
+            "const at = document.querySelector({}); at?.scrollIntoView({{block: 'nearest'}}); \
+             return at?.innerText.includes({})",
+            json!(css),
+            json!(words)
+        );
+        self.wait(&format!("{css} says {words}"), &script, 20).await
+    }
+
     /// Waits until the app on this page could open without a network.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The survey's form and list as a volunteer and an officer meet them: values that are not valid, edits that
 //! are refused, what an officer takes away, and the way back to the list.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use soho_shared::record::Value as Field;
 use soho_shared::wire::PushRequest;
 use soho_tests::browser::{Browser, Engine};
@@ -13,13 +13,6 @@ async fn waits(browser: &Browser, count: usize) -> anyhow::Result<()> {
     let script =
         format!("return document.querySelector('[data-testid=outbox-count]')?.dataset.count === '{count}'");
     browser.wait(&format!("{count} records wait"), &script, 30).await
-}
-
-/// Waits until an element contains a text. Not as `innerText`, which is empty where `content-visibility` skips what is not in
-/// sight.
-async fn says(browser: &Browser, css: &str, words: &str) -> anyhow::Result<()> {
-    let script = format!("return document.querySelector(\"{css}\")?.textContent.includes({})", json!(words));
-    browser.wait(&format!("{css} says {words}"), &script, 20).await
 }
 
 /// Opens hamlet 1 of An Đức in a register without accounts.
@@ -54,13 +47,13 @@ async fn what_is_not_valid_is_named_holds_back_nothing_and_can_be_mended_or_drop
     browser.fill("[data-testid=income-line] input[id$=amount]", "năm trăm nghìn").await?;
 
     // This browser has made no promise, and does not tell whether its window is private.
-    says(&browser, "[data-testid=private]", "Trong cửa sổ ẩn danh, điều đã lưu mất khi đóng cửa sổ").await?;
-    says(&browser, "[data-testid=section-head-title]", "1 ô chưa đúng").await?;
-    says(&browser, "[data-testid=section-members-title]", "3 ô chưa đúng").await?;
-    says(&browser, "[data-testid=section-income-title]", "1 ô chưa đúng").await?;
-    says(&browser, "#address-error", "Nhiều nhất 300 chữ").await?;
-    says(&browser, "[data-testid=status-strip]", "phiếu cần sửa").await?;
-    says(&browser, "[data-testid=record-state]", "Đã gửi, trừ 5 ô").await?;
+    browser.says("[data-testid=private]", "Trong cửa sổ ẩn danh, điều đã lưu mất khi đóng cửa sổ").await?;
+    browser.says("[data-testid=section-head-title]", "1 ô chưa đúng").await?;
+    browser.says("[data-testid=section-members-title]", "3 ô chưa đúng").await?;
+    browser.says("[data-testid=section-income-title]", "1 ô chưa đúng").await?;
+    browser.says("#address-error", "Nhiều nhất 300 chữ").await?;
+    browser.says("[data-testid=status-strip]", "phiếu cần sửa").await?;
+    browser.says("[data-testid=record-state]", "Đã gửi, trừ 5 ô").await?;
     let fields = pulled(&server).await?["records"][0]["doc"]["fields"].to_string();
     assert!(
         fields.contains("\"Nguyễn Thị Bé Sáu\"") && fields.contains("wages"),
@@ -73,19 +66,19 @@ async fn what_is_not_valid_is_named_holds_back_nothing_and_can_be_mended_or_drop
     let focused = "return document.activeElement.id === 'identity-number'";
     browser.wait("the field has the focus", focused, 10).await?;
     browser.fill("#identity-number", "123-456 789").await?;
-    says(&browser, "[data-testid=section-members-title]", "2 ô chưa đúng").await?;
+    browser.says("[data-testid=section-members-title]", "2 ô chưa đúng").await?;
 
     // A later run of the app corrects what an earlier one has kept.
     browser.goto("about:blank").await?;
     browser.goto(&server.url("/survey/#/waiting")).await?;
     let named = "return document.querySelectorAll('[data-testid=held]').length === 4";
     browser.wait("each field is named", named, 20).await?;
-    says(&browser, "[data-path='members/head/birth_year']", "năm sinh: 62").await?;
+    browser.says("[data-path='members/head/birth_year']", "năm sinh: 62").await?;
     browser.tap("[data-path='members/head/birth_year'] a").await?;
     let focused = "return document.activeElement.id === 'head-birth-year'";
     browser.wait("the field has the focus", focused, 20).await?;
     browser.fill("#head-birth-year", "1962").await?;
-    says(&browser, "[data-testid=record-state]", "Đã gửi, trừ 3 ô").await?;
+    browser.says("[data-testid=record-state]", "Đã gửi, trừ 3 ô").await?;
     let fields = pulled(&server).await?["records"][0]["doc"]["fields"].to_string();
     assert!(fields.contains("1962") && fields.contains("123456789"), "{fields}");
 
@@ -99,7 +92,7 @@ async fn what_is_not_valid_is_named_holds_back_nothing_and_can_be_mended_or_drop
         browser.wait(&format!("{left} fields are left"), &script, 10).await?;
     }
     waits(&browser, 0).await?;
-    says(&browser, "[data-testid=status-strip]", "Đã gửi hết").await?;
+    browser.says("[data-testid=status-strip]", "Đã gửi hết").await?;
     browser.close().await;
     Ok(())
 }
@@ -123,7 +116,7 @@ async fn a_refusal_is_told_in_vietnamese_and_moves_no_household_out_of_sight() -
     tablet.tap("[data-hamlet='1']").await?;
     tablet.tap("[data-testid=household-row]").await?;
     tablet.fill("#hamlet", "9").await?;
-    says(&tablet, "[data-testid=refusal]", "cán bộ xã mới chuyển hộ sang ấp khác").await?;
+    tablet.says("[data-testid=refusal]", "cán bộ xã mới chuyển hộ sang ấp khác").await?;
     let text = tablet.find("#main").await?.text().await?;
     assert!(!text.contains("hamlet"), "English in the Vietnamese page: {text}");
     tablet.tap("[data-testid=back]").await?;
@@ -197,9 +190,9 @@ async fn the_list_is_as_it_was_on_the_way_back_and_shows_a_household_of_no_hamle
     browser.wait("search and place are as they were", place, 10).await?;
 
     browser.fill("#search", "khong ap").await?;
-    says(&browser, "[data-testid=household-row]", "Chưa rõ ấp").await?;
+    browser.says("[data-testid=household-row]", "Chưa rõ ấp").await?;
     browser.driver().execute("location.hash = '#/h/29173-00000000000000000000000000000001'", vec![]).await?;
-    says(&browser, "#main", "hộ mới chỉ thành phiếu khi gõ chữ đầu tiên").await?;
+    browser.says("#main", "hộ mới chỉ thành phiếu khi gõ chữ đầu tiên").await?;
     browser.close().await;
     Ok(())
 }

@@ -28,11 +28,6 @@ fn census() -> anyhow::Result<Value> {
     Ok(serde_json::to_value(PushRequest { clock: None, operations: operations.collect() })?)
 }
 
-async fn says(browser: &Browser, css: &str, words: &str) -> anyhow::Result<()> {
-    let script = format!("return document.querySelector(\"{css}\")?.innerText.includes({})", json!(words));
-    browser.wait(&format!("{css} says {words}"), &script, 20).await
-}
-
 /// Opens hamlet 1 of An Đức in a round.
 async fn open_hamlet(browser: &Browser, server: &Server, round: &str) -> anyhow::Result<()> {
     browser.goto(&server.url("/survey/")).await?;
@@ -88,8 +83,8 @@ async fn who_was_poor_is_visited_again_offline_and_the_table_tells_who_came_out_
     let port = server.port();
     let browser = Browser::open(Engine::Chromium, profile.path()).await?;
     open_hamlet(&browser, &server, "2011").await?;
-    says(&browser, "[data-testid=due-title]", "Còn phải thăm (3)").await?;
-    says(&browser, "[data-testid=progress]", "Xong 0 trong 3").await?;
+    browser.says("[data-testid=due-title]", "Còn phải thăm (3)").await?;
+    browser.says("[data-testid=progress]", "Xong 0 trong 3").await?;
     browser.kept_offline().await?;
     server.kill();
 
@@ -98,8 +93,8 @@ async fn who_was_poor_is_visited_again_offline_and_the_table_tells_who_came_out_
     browser.tap("[data-testid=add-income][data-source=wages]").await?;
     browser.fill("[data-testid=income-line] input[id$=amount]", "2 triệu").await?;
     browser.fill("[data-testid=income-line] input[id$=times]", "12").await?;
-    says(&browser, "[data-testid=class-panel]", "xác nhận điều ghi theo đợt trước").await?;
-    says(&browser, "[data-testid=section-members-title]", "xác nhận").await?;
+    browser.says("[data-testid=class-panel]", "xác nhận điều ghi theo đợt trước").await?;
+    browser.says("[data-testid=section-members-title]", "xác nhận").await?;
     for section in ["head", "members"] {
         browser.tap(&format!("[data-testid='carried/{section}'] [data-testid=confirm]")).await?;
     }
@@ -107,8 +102,8 @@ async fn who_was_poor_is_visited_again_offline_and_the_table_tells_who_came_out_
     browser.wait("the class appears", above, 10).await?;
     saved(&browser).await?;
     browser.tap("[data-testid=back]").await?;
-    says(&browser, "[data-testid=due-title]", "Còn phải thăm (2)").await?;
-    says(&browser, "[data-testid=progress]", "Xong 1 trong 3").await?;
+    browser.says("[data-testid=due-title]", "Còn phải thăm (2)").await?;
+    browser.says("[data-testid=progress]", "Xong 1 trong 3").await?;
 
     // Another one has moved away.
     visit(&browser, names[1]).await?;
@@ -116,8 +111,8 @@ async fn who_was_poor_is_visited_again_offline_and_the_table_tells_who_came_out_
     browser.fill("#moved-to", "TP. Hồ Chí Minh").await?;
     saved(&browser).await?;
     browser.tap("[data-testid=back]").await?;
-    says(&browser, "[data-testid=due-title]", "Còn phải thăm (1)").await?;
-    says(&browser, "[data-testid=household-row]", "Đã chuyển đi").await?;
+    browser.says("[data-testid=due-title]", "Còn phải thăm (1)").await?;
+    browser.says("[data-testid=household-row]", "Đã chuyển đi").await?;
 
     let server = Server::start_on(data.path(), port)?;
     let sent = "return document.querySelector('[data-testid=outbox-count]')?.dataset.count === '0'";
@@ -258,7 +253,7 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
         "return [...document.querySelectorAll('#round option')].map(o => o.value).join() === '2011'";
     tablet.wait("the open round is offered", offered, 20).await?;
     tablet.tap("[data-hamlet='1']").await?;
-    says(&tablet, "[data-testid=due-title]", &format!("Còn phải thăm ({})", in_1.len())).await?;
+    tablet.says("[data-testid=due-title]", &format!("Còn phải thăm ({})", in_1.len())).await?;
     tablet.kept_offline().await?;
     server.kill();
 
@@ -292,7 +287,7 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
 
     // Asked anew, the page that is open says so, and keeps what was shown elsewhere on it.
     browser.tap("[data-testid=renew]").await?;
-    says(&browser, "[data-testid=progress-sum]", "100\u{a0}%").await?;
+    browser.says("[data-testid=progress-sum]", "100\u{a0}%").await?;
     bars_of_hamlets(&browser).await?;
 
     // Nothing is left but what the hamlets declare; then the round is closed.
@@ -301,7 +296,7 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
         on(&browser, stage).await?;
     }
     browser.tap("[data-testid=next-stage][data-to=recognised]").await?;
-    says(&browser, "[data-testid=problem]", "ấp chưa kê khai tổng số hộ").await?;
+    browser.says("[data-testid=problem]", "ấp chưa kê khai tổng số hộ").await?;
     let detail = xa.get("/api/v1/rounds/2011/communes/29173").await?;
     for hamlet in detail.body["hamlets"].as_array().unwrap() {
         let hamlet = &hamlet["hamlet"].as_str().unwrap()[6..];
@@ -319,9 +314,9 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
 
     // The tablet hears that the round is over, and offers it no more.
     tablet.reload().await?;
-    says(&tablet, ".notice", "không còn mở để rà soát").await?;
+    tablet.says(".notice", "không còn mở để rà soát").await?;
     tablet.tap("[data-testid=change-place]").await?;
-    says(&tablet, ".notice", "Xã chưa mở đợt rà soát mới").await?;
+    tablet.says(".notice", "Xã chưa mở đợt rà soát mới").await?;
     tablet.close().await;
 
     // The district reads how far its communes are, who moved, and the path.
@@ -336,7 +331,7 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
     officer.sign_in(&server, "/desk/rounds?area=836&round=2011", "huyen").await?;
     bars_of_communes(&officer).await?;
     officer.goto(&server.url("/desk/targets?area=836&round=2011")).await?;
-    says(&officer, "[data-testid=targets-table]", "2011").await?;
+    officer.says("[data-testid=targets-table]", "2011").await?;
     let told = movement(&officer).await?;
     let huyen = Person::sign_in(&server, "huyen").await?;
     let figures = async || -> anyhow::Result<Value> {
@@ -377,8 +372,8 @@ async fn a_round_is_opened_surveyed_offline_and_closed_and_what_comes_late_count
     assert_eq!(figures().await?, closed);
     assert_eq!(movement(&officer).await?, told);
     officer.goto(&server.url(&format!("{commune}&list=late"))).await?;
-    says(&officer, "[data-testid=late-count]", "1").await?;
-    says(&officer, "[data-testid=work-row]", &stays.name).await?;
+    officer.says("[data-testid=late-count]", "1").await?;
+    officer.says("[data-testid=work-row]", &stays.name).await?;
     let would_be = "return /Nghèo[^]*(Không nghèo|Trên)/.test(document.querySelector('[data-testid=work-row]').innerText)";
     officer.wait("both classes are told", would_be, 10).await?;
     officer.close().await;
@@ -426,11 +421,11 @@ async fn a_review_within_the_year_is_entered_at_the_desk_and_the_months_tell_of_
     browser.wait("the household is found", pick, 20).await?;
     browser.find("[data-testid=review-household-chosen]").await?;
     browser.tap("[data-testid=add-review]").await?;
-    says(&browser, "#review-problem", "tháng").await?;
+    browser.says("#review-problem", "tháng").await?;
     browser.choose("#review-month", "3").await?;
     browser.choose("#review-class", "above").await?;
     browser.tap("[data-testid=add-review]").await?;
-    says(&browser, "[data-testid=review-row][data-month='3']", NAMES[1]).await?;
+    browser.says("[data-testid=review-row][data-month='3']", NAMES[1]).await?;
     let unmoved = "return document.querySelector('[data-testid=pending-count]')?.innerText === '4'";
     browser.wait("it is still to be visited", unmoved, 20).await?;
 
@@ -462,10 +457,10 @@ async fn a_review_within_the_year_is_entered_at_the_desk_and_the_months_tell_of_
     let officer = Browser::open(Engine::Chromium, officer_profile.path()).await?;
     officer.sign_in(&server, "/desk/rounds?area=83&round=2023", "tinh").await?;
     officer.fill("#opening-decision", "1051/KH-UBND\t").await?;
-    says(&officer, "[data-section=opening]", "Đã ghi").await?;
+    officer.says("[data-section=opening]", "Đã ghi").await?;
     officer.close().await;
     browser.goto(&server.url("/desk/commune?area=29173&round=2023")).await?;
-    says(&browser, "[data-testid=opening-decision-above]", "1051/KH-UBND").await?;
+    browser.says("[data-testid=opening-decision-above]", "1051/KH-UBND").await?;
     browser.close().await;
     Ok(())
 }

@@ -11,11 +11,6 @@ use soho_tests::server::{self, Server};
 const COMMUNE: &str = "/api/v1/rounds/2011/communes/29173";
 const PAGE: &str = "/desk/recognition?area=29173&round=2011&lang=vi";
 
-async fn says(browser: &Browser, css: &str, words: &str) -> anyhow::Result<()> {
-    let script = format!("return document.querySelector(\"{css}\")?.innerText.includes({})", json!(words));
-    browser.wait(&format!("{css} says {words}"), &script, 20).await
-}
-
 async fn told(browser: &Browser, script: &str) -> anyhow::Result<Value> {
     Ok(browser.driver().execute(script, vec![]).await?.json().clone())
 }
@@ -84,7 +79,7 @@ async fn a_round_goes_from_its_meetings_to_printed_certificates() -> anyhow::Res
     browser.find("[data-testid=cases] tr[data-household]").await?;
     browser.goto(&server.url("/desk/commune?area=29173&round=2011&lang=vi")).await?;
     browser.tap("[data-testid=to-recognition]").await?;
-    says(&browser, "[data-testid=majority]", "Chưa rõ").await?;
+    browser.says("[data-testid=majority]", "Chưa rõ").await?;
     let cases = format!("return document.querySelectorAll('tr[data-testid=case]').length === {}", due.len());
     browser.wait("all of them are put to the meeting", &cases, 20).await?;
 
@@ -104,7 +99,7 @@ async fn a_round_goes_from_its_meetings_to_printed_certificates() -> anyhow::Res
     let row = format!("tr[data-household='{first}']");
     browser.fill(&format!("{row} [data-testid=present]"), "40\t").await?;
     browser.fill(&format!("{row} [data-testid=agreed]"), "41\t").await?;
-    says(&browser, &format!("{row} [data-testid=problem]"), "không thể có 41 người đồng ý").await?;
+    browser.says(&format!("{row} [data-testid=problem]"), "không thể có 41 người đồng ý").await?;
     browser.fill(&format!("{row} [data-testid=agreed]"), "39\t").await?;
     browser.choose(&format!("{row} [data-testid=result]"), "confirmed").await?;
     let written = async || -> anyhow::Result<Value> {
@@ -132,7 +127,7 @@ async fn a_round_goes_from_its_meetings_to_printed_certificates() -> anyhow::Res
     // A complaint.
     browser.tap(&format!("{row} [data-testid=complaint]")).await?;
     browser.fill("[data-testid=complaint-text]", "Nhà tôi đông người hơn\t").await?;
-    says(&browser, &format!("{row} [data-testid=complaint]"), "Có khiếu nại").await?;
+    browser.says(&format!("{row} [data-testid=complaint]"), "Có khiếu nại").await?;
     browser.choose("[data-testid=complaint-resurvey]", "true").await?;
     browser.wait("it is saved", &quiet, 10).await?;
     let saved = "return [...document.querySelectorAll('.complaint .said')].every((said) => !/Đang/.test(said.innerText))";
@@ -153,7 +148,7 @@ async fn a_round_goes_from_its_meetings_to_printed_certificates() -> anyhow::Res
         browser.find("[data-testid=recognise][data-sure]").await?;
         browser.tap("[data-testid=recognise]").await?;
         if !is_right {
-            says(&browser, "#recognition-date-error", "năm 2011 hoặc 2012").await?;
+            browser.says("#recognition-date-error", "năm 2011 hoặc 2012").await?;
             let at_field = "return document.activeElement.id === 'recognition-date'";
             browser.wait("the field has the focus", at_field, 10).await?;
         }
@@ -192,7 +187,7 @@ async fn a_round_goes_from_its_meetings_to_printed_certificates() -> anyhow::Res
     go(&huyen, Some("recognised"), "survey").await?;
     browser.goto(&server.url(PAGE)).await?;
     browser.find("tr[data-testid=certificate-row][data-valid=false]").await?;
-    says(&browser, "tr[data-testid=certificate-row]", "Đã thu hồi").await?;
+    browser.says("tr[data-testid=certificate-row]", "Đã thu hồi").await?;
     assert_eq!(told(&browser, numbers).await?, json!([]));
 
     // A small phone scrolls tables, not the page.
@@ -215,7 +210,7 @@ async fn an_administrator_is_told_that_the_page_is_not_theirs() -> anyhow::Resul
     browser.sign_in(&server, PAGE, "root").await?;
     for page in [PAGE, "/desk/imports?area=29173&round=2011&lang=vi"] {
         browser.goto(&server.url(page)).await?;
-        says(&browser, "main", "không xem từng hộ").await?;
+        browser.says("main", "không xem từng hộ").await?;
     }
     browser.close().await;
     Ok(())

@@ -12,11 +12,6 @@ const NAMES: [&str; 2] = ["Lê Thị Một", "Trần Văn Hai"];
 const PAGE: &str = "/desk/supports?area=29173&round=2010&lang=vi";
 const ELECTRICITY: &str = "/desk/supports?area=29173&round=2010&support=electricity";
 
-async fn says(browser: &Browser, css: &str, words: &str) -> anyhow::Result<()> {
-    let script = format!("return document.querySelector(\"{css}\")?.innerText.includes({})", json!(words));
-    browser.wait(&format!("{css} says {words}"), &script, 20).await
-}
-
 async fn are(browser: &Browser, css: &str, many: usize) -> anyhow::Result<()> {
     let script = format!("return document.querySelectorAll(\"{css}\").length === {many}");
     browser.wait(&format!("{many} are {css}"), &script, 20).await
@@ -70,8 +65,8 @@ async fn supports_are_ticked_off_by_an_officer_and_by_the_department_that_gives_
     let metrics = json!({ "width": 360, "height": 640, "deviceScaleFactor": 2, "mobile": true });
     browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await?;
     browser.sign_in(&server, PAGE, "xa").await?;
-    says(&browser, "main", "Hỗ trợ năm 2011 (theo danh sách đợt 2010)").await?;
-    says(&browser, "tr[data-support=electricity] [data-col=entitled]", "2").await?;
+    browser.says("main", "Hỗ trợ năm 2011 (theo danh sách đợt 2010)").await?;
+    browser.says("tr[data-support=electricity] [data-col=entitled]", "2").await?;
     fits(&browser).await?;
 
     // An amount that is none is told, and nothing is lost; then both are written at once.
@@ -81,30 +76,30 @@ async fn supports_are_ticked_off_by_an_officer_and_by_the_department_that_gives_
     browser.tap("#tick-all").await?;
     browser.fill("#given-amount", "chín mươi").await?;
     browser.tap("[data-testid=give]").await?;
-    says(&browser, "#given-problem", "tiền chưa đúng").await?;
+    browser.says("#given-problem", "tiền chưa đúng").await?;
     are(&browser, "[data-testid=supported-row] input:checked", 2).await?;
     browser.fill("#given-amount", "90.000").await?;
     browser.fill("#given-by", "Điện lực Ba Tri").await?;
     browser.tap("[data-testid=give]").await?;
-    says(&browser, "#given-said", "Đã ghi nhận quý I: 2 hộ").await?;
-    says(&browser, "[data-testid=given]", "Quý I: 90.000").await?;
-    says(&browser, "nav [data-list=served]", "(2)").await?;
+    browser.says("#given-said", "Đã ghi nhận quý I: 2 hộ").await?;
+    browser.says("[data-testid=given]", "Quý I: 90.000").await?;
+    browser.says("nav [data-list=served]", "(2)").await?;
     fits(&browser).await?;
     assert_eq!(counted(&xa).await?, [json!(2), json!(2), json!(180_000)]);
     browser.tap("[data-testid=all-supports]").await?;
-    says(&browser, "tr[data-support=electricity] [data-col=coverage]", "100,00").await?;
+    browser.says("tr[data-support=electricity] [data-col=coverage]", "100,00").await?;
 
     // One is taken back, put back by one tap, and taken back for good.
     browser.goto(&server.url(&format!("{ELECTRICITY}&list=served"))).await?;
     for is_last in [false, true] {
         browser.tap("[data-testid=supported-row] input").await?;
         browser.tap("[data-testid=take-back]").await?;
-        says(&browser, "#given-said", "Đã bỏ ghi nhận quý I: 1 hộ").await?;
+        browser.says("#given-said", "Đã bỏ ghi nhận quý I: 1 hộ").await?;
         assert_eq!(counted(&xa).await?, [json!(2), json!(1), json!(90_000)]);
         if !is_last {
             browser.tap("[data-testid=undo]").await?;
-            says(&browser, "#given-said", "Đã hoàn tác quý I: 1 hộ").await?;
-            says(&browser, "[data-testid=given]", "Quý I: 90.000").await?;
+            browser.says("#given-said", "Đã hoàn tác quý I: 1 hộ").await?;
+            browser.says("[data-testid=given]", "Quý I: 90.000").await?;
             assert_eq!(counted(&xa).await?, [json!(2), json!(2), json!(180_000)]);
         }
     }
@@ -121,7 +116,7 @@ async fn supports_are_ticked_off_by_an_officer_and_by_the_department_that_gives_
     are(&browser, "[data-testid=supported] a, nav a[href*='/desk/households']", 0).await?;
     browser.tap("[data-testid=supported-row] input").await?;
     browser.tap("[data-testid=give]").await?;
-    says(&browser, "#given-said", "Đã ghi nhận quý I: 1 hộ").await?;
+    browser.says("#given-said", "Đã ghi nhận quý I: 1 hộ").await?;
     assert_eq!(counted(&xa).await?, [json!(2), json!(2), json!(90_000)]);
     fits(&browser).await?;
     browser.close().await;
