@@ -1,6 +1,6 @@
 //! The pages of the desk with something on each, for tests that go through all of them.
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use serde_json::{Value as Json, json};
 use soho_shared::record::{Operation, Value};
 use soho_shared::wire::PushRequest;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::edits::{Dice, household, operation};
 use crate::people::{Answer, Person};
-use crate::server::{self, Server};
+use crate::server::Server;
 
 /// A page: its name, its address, and an element that is there once it is drawn.
 pub type Place = (&'static str, &'static str, &'static str);
@@ -46,16 +46,11 @@ pub const PLACES: [(Option<&str>, &[Place]); 3] = [
     (None, &[("signin", "/signin/", "#people button"), ("check-paper", "/check-paper/", "#scan")]),
 ];
 
-/// Starts a server with a demonstration of so many households (without a number, the whole province) in which a commune
-/// has come to its certificates and one household has a conflict.
+/// Starts a server on a demonstration, brings one commune to its certificates and one household into conflict.
 ///
 /// # Errors
 /// When the server does not take it.
-pub async fn furnished(data: &Path, households: Option<u64>) -> anyhow::Result<Server> {
-    let mut demo = vec!["demo", "--data", data.to_str().context("a path that is no text")?];
-    let households = households.map(|number| number.to_string());
-    demo.extend(households.iter().flat_map(|number| ["--households", number]));
-    server::run(&demo)?;
+pub async fn furnished(data: &Path) -> anyhow::Result<Server> {
     let server = Server::start(data)?;
     let officer = Person::of_demonstration(&server, "xa.anduc").await?;
     recognise(&officer).await?;

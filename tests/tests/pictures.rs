@@ -302,7 +302,8 @@ async fn the_whole_visit() -> anyhow::Result<()> {
 async fn the_desk() -> anyhow::Result<()> {
     let folder = emptied("desk")?;
     let data = tempfile::tempdir()?;
-    let server = furnished(data.path(), None).await?;
+    server::run(&["demo", "--data", data.path().to_str().context("a path that is no text")?])?;
+    let server = furnished(data.path()).await?;
     for (account, places) in PLACES {
         let profile = tempfile::tempdir()?;
         let mut camera = Camera::open(profile.path(), &folder).await?;

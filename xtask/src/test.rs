@@ -41,7 +41,7 @@ fn all(args: &Args, steps: &Steps) -> Result<()> {
             })?;
             steps.step("licences and sources of the dependencies", deny::check)
         });
-        let tests = scope.spawn(|| check_and_build_tests(steps, wasm));
+        let tests = scope.spawn(|| check_and_build_tests(steps, wasm, args.long));
         let rule = build_apps(steps);
         for others in [tools, tests] {
             others.join().unwrap_or_else(|panic| resume_unwind(panic))?;
@@ -91,10 +91,10 @@ fn build_apps(steps: &Steps) -> Result<PathBuf> {
 }
 
 /// Checks the code, and builds the server and all tests.
-fn check_and_build_tests(steps: &Steps, wasm: Wasm) -> Result<()> {
-    // What is compiled for the browser alone lies in `shared`. Debian's compiler has no clippy for a standard library that
-    // it builds itself.
-    if wasm == Wasm::Rustup {
+fn check_and_build_tests(steps: &Steps, wasm: Wasm, long: bool) -> Result<()> {
+    // What is compiled for the browser alone are a few lines in `shared`. Debian's compiler has no clippy for a standard
+    // library that it builds itself.
+    if long && wasm == Wasm::Rustup {
         steps.step("lints of what is for browsers alone", || {
             let strict = ["--", "--deny", "warnings"];
             run_program(wasm.cargo(&["clippy", "--package", "soho-shared", "--locked"]).args(strict))
@@ -105,7 +105,9 @@ fn check_and_build_tests(steps: &Steps, wasm: Wasm) -> Result<()> {
     })?;
     // Separately: built together with the others, its crates would have other features and be compiled anew.
     steps.step("lints and tests of xtask", || {
-        run_program(linted(&mut cargo(["test", "--package", "xtask", "--locked"])))
+        // As `.cargo/config.toml` has it compiled.
+        let shared = ["--config", "profile.dev.package.soho-shared.opt-level=0"];
+        run_program(linted(cargo(["test", "--package", "xtask", "--locked"]).args(shared)))
     })
 }
 

@@ -242,8 +242,11 @@ pub fn compact(path: &Path) -> Result<(u64, u64), OpenError> {
 async fn in_time<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    let working = task::spawn_blocking(work);
-    working.await.unwrap_or_else(|_| Err(StoreError::Stopped("it was cut short".to_owned())))
+    let (answer, answered) = oneshot::channel();
+    // Of one type: a task of its own for each kind of work is a twentieth of all code of the server.
+    let work: Box<dyn FnOnce() + Send> = Box::new(move || drop(answer.send(work())));
+    drop(task::spawn_blocking(work));
+    answered.await.unwrap_or_else(|_| Err(StoreError::Stopped("it was cut short".to_owned())))
 }
 
 impl Register {

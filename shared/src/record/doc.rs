@@ -1,8 +1,5 @@
 //! A record as the result of all its edits.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
-
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, de};
 
@@ -11,11 +8,13 @@ use super::operation::{Change, FieldPath, MAX_SEEN};
 use super::value::Value;
 
 mod bounds;
+mod fields;
 
 pub use self::bounds::{
     Full, Growing, IsOwn, MAX_AWAITED, MAX_AWAITED_OF_ONE, MAX_BYTES_OF_ONE, MAX_FIELDS, MAX_FIELDS_OF_ONE,
     MAX_OPEN, MAX_OPEN_OF_ONE, MAX_RECORD, MAX_UNKNOWN_OF_ONE,
 };
+use self::fields::Fields;
 
 /// How much later than an edit a write may be believed to have been made that the edit names as seen, in milliseconds:
 /// ten minutes, since two clocks may each be off by five and still be believed. A write that is later yet was not there
@@ -85,7 +84,7 @@ pub struct FieldConflict {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Doc {
-    fields: BTreeMap<FieldPath, Field>,
+    fields: Fields,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -125,7 +124,7 @@ impl Doc {
 
     /// Sets one field; what it names and was made by the time `named` counts as seen.
     fn put(&mut self, stamp: Stamp, time: u64, named: u64, change: &Change) {
-        let field = self.fields.entry(change.field.clone()).or_default();
+        let field = self.fields.or_default(&change.field);
         let time = time.min(MAX_MILLIS);
         field.keep(Write { stamp, time, value: change.value.clone(), seen: false });
         // A writer's earlier writes are replaced by its later one anyway.
@@ -136,8 +135,8 @@ impl Doc {
 
     /// Merges another copy of the record into this one.
     pub fn merge(&mut self, other: &Doc) {
-        for (path, other) in &other.fields {
-            let mine = self.fields.entry(path.clone()).or_default();
+        for (path, other) in other.fields.iter() {
+            let mine = self.fields.or_default(path);
             other.writes.iter().for_each(|write| mine.keep(write.clone()));
             mine.see(other.awaited.iter().copied());
             mine.forget();
@@ -157,8 +156,7 @@ impl Doc {
 
     /// The fields whose paths begin with a text, as [`Doc::standing`].
     pub fn starting_with(&self, text: &str) -> impl Iterator<Item = (&FieldPath, &Value)> {
-        let from = self.fields.range::<str, _>((Bound::Included(text), Bound::Unbounded));
-        let own = from.take_while(move |(path, _)| path.as_str().starts_with(text));
+        let own = self.fields.from(text).take_while(move |(path, _)| path.as_str().starts_with(text));
         own.filter_map(|(path, field)| field.standing().map(|write| (path, &write.value)))
     }
 
@@ -177,15 +175,13 @@ impl Doc {
     /// The record reduced to one field, for somebody who may see no more of it.
     #[must_use]
     pub fn only(&self, field: &str) -> Doc {
-        let kept = self.fields.get_key_value(field);
-        Doc { fields: kept.map(|(path, field)| (path.clone(), field.clone())).into_iter().collect() }
+        Doc { fields: self.fields.only(|path| path.as_str() == field) }
     }
 
     /// The record without the fields for which `hidden` is true, for somebody who may not see them.
     #[must_use]
     pub fn without(&self, hidden: impl Fn(&FieldPath) -> bool) -> Doc {
-        let told = self.fields.iter().filter(|(path, _)| !hidden(path));
-        Doc { fields: told.map(|(path, field)| (path.clone(), field.clone())).collect() }
+        Doc { fields: self.fields.only(|path| !hidden(path)) }
     }
 
     /// The record without what is awaited: for a device, which is given every record whole. Version 0.1 would take a stamp
@@ -205,7 +201,7 @@ impl Doc {
     /// Whether any field is in conflict.
     #[must_use]
     pub fn has_conflicts(&self) -> bool {
-        self.fields.values().any(Field::disagrees)
+        self.fields.iter().any(|(_, field)| field.disagrees())
     }
 
     /// All conflicts of the record.
@@ -228,7 +224,7 @@ impl Doc {
     /// Whether nothing was ever written.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.fields.is_empty()
+        self.fields.len() == 0
     }
 
     /// The latest stamp of a writer in a field; `None` when it never wrote there.
@@ -351,13 +347,6 @@ impl Field {
     }
 }
 
-// Allows look-up by text: paths are ordered as their texts are.
-impl std::borrow::Borrow<str> for FieldPath {
-    fn borrow(&self) -> &str {
-        self.as_str()
-    }
-}
-
 impl Awaited {
     const fn timed(&self) -> Timed {
         (self.stamp, self.named.0)
@@ -393,8 +382,8 @@ struct Unpacked {
 impl Doc {
     /// All stamps with their believed times, sorted, each pair once.
     fn stamps(&self) -> Vec<Timed> {
-        let written = self.fields.values().flat_map(|field| &field.writes).map(|w| (w.stamp, w.time));
-        let awaited = self.fields.values().flat_map(|field| &field.awaited).map(Awaited::timed);
+        let written = self.fields.iter().flat_map(|(_, field)| &field.writes).map(|w| (w.stamp, w.time));
+        let awaited = self.fields.iter().flat_map(|(_, field)| &field.awaited).map(Awaited::timed);
         let mut stamps: Vec<Timed> = written.chain(awaited).collect();
         stamps.sort_unstable();
         stamps.dedup();
@@ -441,8 +430,9 @@ impl<'de> Deserialize<'de> for Doc {
         }
         let at = |place: usize| stamps.get(place).copied().ok_or_else(not_listed);
         let mut doc = Doc::default();
+        doc.fields.reserve(fields.len());
         for (path, writes) in fields {
-            let field = doc.fields.entry(path).or_default();
+            let field = doc.fields.or_default(&path);
             let mut all_seen = Vec::new();
             for (place, value, seen) in writes {
                 let (stamp, time) = at(place)?;
@@ -455,7 +445,7 @@ impl<'de> Deserialize<'de> for Doc {
             field.see(all_seen.into_iter());
             field.forget();
         }
-        doc.fields.retain(|_, field| !field.writes.is_empty());
+        doc.fields.drop_empty();
         Ok(doc)
     }
 }

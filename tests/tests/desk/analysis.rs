@@ -9,6 +9,8 @@ use serde_json::Value;
 use soho_tests::people::Person;
 use soho_tests::server::{Server, run};
 
+use crate::DEMONSTRATION;
+
 /// Runs a Python script that reads this from its input, and returns the JSON that it prints; `None` where there is no Python
 /// with DuckDB and NumPy.
 fn python(folder: &Path, script: &str, input: &str) -> Option<Value> {
@@ -64,10 +66,9 @@ const GAP_COLUMNS: [&str; 7] = [
 
 #[test]
 fn the_poverty_gap_is_what_its_definition_says() {
-    let directory = tempfile::tempdir().unwrap();
-    let [data, csv] = ["data", "csv"].map(|name| directory.path().join(name));
-    let [data, folder] = [&data, &csv].map(|path| path.to_str().unwrap());
-    run(&["demo", "--data", data, "--households", "9000"]).unwrap();
+    let (directory, data) = (tempfile::tempdir().unwrap(), DEMONSTRATION.copy().unwrap());
+    let csv = directory.path().join("csv");
+    let [data, folder] = [data.path(), &csv].map(|path| path.to_str().unwrap());
     run(&["export", "--data", data, "--csv", folder]).unwrap();
     let report = run(&["report", "gap", "--data", data, "--round", "2012", "--format", "table"]).unwrap();
     let report: Value = serde_json::from_str(&report).unwrap();
@@ -102,11 +103,9 @@ fn the_poverty_gap_is_what_its_definition_says() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn analysts_count_what_the_server_counts() -> anyhow::Result<()> {
-    let directory = tempfile::tempdir()?;
-    let (data, parquet, csv) =
-        (directory.path().join("data"), directory.path().join("parquet"), directory.path().join("csv"));
-    let [data_arg, parquet_arg, csv_arg] = [&data, &parquet, &csv].map(|path| path.to_str().unwrap());
-    run(&["demo", "--data", data_arg, "--households", "9000"])?;
+    let (directory, data) = (tempfile::tempdir()?, DEMONSTRATION.copy()?);
+    let (parquet, csv) = (directory.path().join("parquet"), directory.path().join("csv"));
+    let [data_arg, parquet_arg, csv_arg] = [data.path(), &parquet, &csv].map(|path| path.to_str().unwrap());
     let said = run(&["export", "--data", data_arg, "--parquet", parquet_arg])?;
     assert!(said.contains(" households and "), "{said}");
     let refused = run(&["export", "--data", data_arg, "--parquet", parquet_arg]).unwrap_err().to_string();
@@ -126,7 +125,7 @@ async fn analysts_count_what_the_server_counts() -> anyhow::Result<()> {
     assert!(dictionary.contains("\r\nhouseholds,monthly_income_per_person_vnd,int64,"), "{dictionary}");
     assert!(!dictionary.contains("head_name"));
 
-    let server = Server::start(&data)?;
+    let server = Server::start(data.path())?;
     let officer = Person::of_demonstration(&server, "tinh.bentre").await?;
     let mut figures = BTreeMap::new();
     for round in ["2010", "2011", "2015"] {

@@ -1,7 +1,6 @@
 //! From any number to the households behind it: pages, files and search, against the figures and against pulls.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -15,12 +14,9 @@ use soho_shared::wire::lists::{HouseholdPage, HouseholdsFound, ListedHousehold};
 use soho_shared::wire::{PullResponse, PushRequest};
 use soho_tests::edits::{Dice, household, operation};
 use soho_tests::people::{Answer, Person};
-use soho_tests::server::{Server, run};
+use soho_tests::server::Server;
 
-fn demonstration(directory: &Path) -> anyhow::Result<Server> {
-    run(&["demo", "--data", directory.to_str().unwrap(), "--households", "9000"])?;
-    Server::start(directory)
-}
+use crate::DEMONSTRATION;
 
 async fn read<T: DeserializeOwned>(person: &Person, path: &str) -> anyhow::Result<T> {
     let answer = person.get(path).await?;
@@ -60,8 +56,8 @@ fn number(of: &Value, pointer: &str) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_number_leads_to_the_households_behind_it() -> anyhow::Result<()> {
-    let directory = tempfile::tempdir()?;
-    let server = demonstration(directory.path())?;
+    let data = DEMONSTRATION.copy()?;
+    let server = Server::start(data.path())?;
     let officer = Person::of_demonstration(&server, "tinh.bentre").await?;
 
     let counted: Value = read(&officer, "/api/v1/statistics?area=83&round=2010&by=district").await?;
@@ -256,8 +252,8 @@ async fn recounted(officer: &Person) -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_are_for_officers_and_show_at_once_what_was_written() -> anyhow::Result<()> {
-    let directory = tempfile::tempdir()?;
-    let server = demonstration(directory.path())?;
+    let data = DEMONSTRATION.copy()?;
+    let server = Server::start(data.path())?;
     let person = async |name: &str| Person::of_demonstration(&server, name).await;
     let (province, commune) = (person("tinh.bentre").await?, person("xa.anduc").await?);
     let (volunteer, admin) = (person("ap1.anduc").await?, person("quantri").await?);

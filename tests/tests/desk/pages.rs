@@ -7,8 +7,8 @@ use soho_tests::browser::{Browser, Engine};
 use soho_tests::desk::{PLACES, furnished};
 use soho_tests::server::long;
 
-/// Households of the demonstration, which has all areas of the province.
-const MANY: u64 = 9_000;
+use crate::DEMONSTRATION;
+
 /// Presses of the tabulator at once, and how often from each end of a page.
 const AT_ONCE: usize = 25;
 const TIMES: usize = 16;
@@ -110,8 +110,8 @@ async fn on_every_page(
     browser_of: impl AsyncFn(&Browser) -> anyhow::Result<()>,
     check: impl AsyncFn(&Browser) -> anyhow::Result<Vec<String>>,
 ) -> anyhow::Result<()> {
-    let data = tempfile::tempdir()?;
-    let server = furnished(data.path(), Some(MANY)).await?;
+    let data = DEMONSTRATION.copy()?;
+    let server = furnished(data.path()).await?;
     let mut wrong = Vec::new();
     for (account, places) in PLACES {
         let profile = tempfile::tempdir()?;

@@ -8,8 +8,10 @@ use reqwest::Method;
 use serde_json::Value;
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::people::Person;
-use soho_tests::server::{Server, run};
+use soho_tests::server::Server;
 use thirtyfour::common::print::{PrintMargins, PrintPage, PrintParameters};
+
+use crate::DEMONSTRATION;
 
 /// A report, and the paper that it is laid out for, in centimetres.
 struct Printed {
@@ -87,8 +89,7 @@ fn is_line(printed: &str, figures: &[String]) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_has_all_its_lines_once_under_heads_on_numbered_sheets() -> anyhow::Result<()> {
-    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    run(&["demo", "--data", &data.path().display().to_string(), "--households", "9000"])?;
+    let (data, profile) = (DEMONSTRATION.copy()?, tempfile::tempdir()?);
     let server = Server::start(data.path())?;
     let officer = Person::of_demonstration(&server, "tinh.bentre").await?;
     let browser = Browser::open(Engine::Chromium, profile.path()).await?;

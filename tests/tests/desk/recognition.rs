@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use soho_shared::record::{HouseholdId, Operation, Value as Field};
 use soho_shared::wire::PushRequest;
 use soho_tests::edits::{Dice, operation};
-use soho_tests::people::{Person, add};
-use soho_tests::server::{self, Server};
+use soho_tests::people::Person;
+use soho_tests::server::{Server, run};
+
+use crate::CENSUS;
 
 const COMMUNE: &str = "/api/v1/rounds/2011/communes/29173";
 
@@ -105,12 +107,7 @@ async fn surveyed(xa: &Person) -> anyhow::Result<Vec<Due>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_round_is_recognised_and_no_number_is_given_twice() -> anyhow::Result<()> {
-    let data = tempfile::tempdir()?;
-    let dir = data.path().to_str().unwrap();
-    server::run(&["demo", "--data", dir, "--households", "9000", "--until", "2010"])?;
-    add(data.path(), "root", "admin", &[])?;
-    add(data.path(), "xa", "commune", &["29173"])?;
-    add(data.path(), "huyen", "district", &["836"])?;
+    let data = CENSUS.copy()?;
     let server = Server::start(data.path())?;
     let (xa, huyen) = (Person::sign_in(&server, "xa").await?, Person::sign_in(&server, "huyen").await?);
     let due = surveyed(&xa).await?;
@@ -214,7 +211,7 @@ async fn a_round_is_recognised_and_no_number_is_given_twice() -> anyhow::Result<
     assert_eq!(of_2012.body["certificates"][0]["date"], "2012-01-06", "{}", of_2012.text);
 
     server.stop();
-    server::run(&["verify", "--data", dir]).map(drop)
+    run(&["verify", "--data", data.path().to_str().unwrap()]).map(drop)
 }
 
 /// The papers name those whom they concern.

@@ -6,7 +6,9 @@ use soho_shared::wire::PushRequest;
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::edits::{Dice, operation};
 use soho_tests::people::{Person, add};
-use soho_tests::server::{self, Server};
+use soho_tests::server::Server;
+
+use crate::CENSUS;
 
 const COMMUNE: &str = "/api/v1/rounds/2011/communes/29173";
 const PAGE: &str = "/desk/recognition?area=29173&round=2011&lang=vi";
@@ -60,12 +62,7 @@ async fn to_recognition(xa: &Person) -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_round_goes_from_its_meetings_to_printed_certificates() -> anyhow::Result<()> {
-    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    let dir = data.path().to_str().unwrap();
-    server::run(&["demo", "--data", dir, "--households", "9000", "--until", "2010"])?;
-    add(data.path(), "root", "admin", &[])?;
-    add(data.path(), "xa", "commune", &["29173"])?;
-    add(data.path(), "huyen", "district", &["836"])?;
+    let (data, profile) = (CENSUS.copy()?, tempfile::tempdir()?);
     let server = Server::start(data.path())?;
     let (xa, huyen) = (Person::sign_in(&server, "xa").await?, Person::sign_in(&server, "huyen").await?);
     let due = surveyed(&xa).await?;

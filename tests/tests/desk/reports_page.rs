@@ -1,7 +1,4 @@
 //! The desk's reports, and from a number to its households and back: in a real browser.
-
-use std::path::Path;
-
 use anyhow::bail;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -9,16 +6,10 @@ use soho_shared::report::{Cell, Table};
 use soho_shared::wire::lists::HouseholdPage;
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::people::Person;
-use soho_tests::server::{Server, run};
+use soho_tests::server::Server;
 use thirtyfour::Key;
 
-/// Households of the demonstration, which has all areas of the province.
-const MANY: u64 = 9_000;
-
-fn demonstration(data: &Path) -> anyhow::Result<Server> {
-    run(&["demo", "--data", data.to_str().unwrap(), "--households", &MANY.to_string()])?;
-    Server::start(data)
-}
+use crate::{DEMONSTRATION, MANY};
 
 async fn told<T: DeserializeOwned>(browser: &Browser, script: &str) -> anyhow::Result<T> {
     Ok(serde_json::from_value(browser.driver().execute(script, vec![]).await?.json().clone())?)
@@ -60,8 +51,8 @@ fn expected(table: &Table) -> Vec<Vec<String>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_is_chosen_by_keyboard_and_its_numbers_lead_to_households() -> anyhow::Result<()> {
-    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    let server = demonstration(data.path())?;
+    let (data, profile) = (DEMONSTRATION.copy()?, tempfile::tempdir()?);
+    let server = Server::start(data.path())?;
     let officer = Person::of_demonstration(&server, "huyen.batri").await?;
     let browser = Browser::open(Engine::Chromium, profile.path()).await?;
     browser.enter(&server.url("/desk/reports?area=836&round=2010&lang=vi"), "huyen.batri").await?;
@@ -135,8 +126,8 @@ async fn a_report_is_chosen_by_keyboard_and_its_numbers_lead_to_households() -> 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_list_is_read_where_one_looks_and_one_comes_back_to_the_same_place() -> anyhow::Result<()> {
-    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    let server = demonstration(data.path())?;
+    let (data, profile) = (DEMONSTRATION.copy()?, tempfile::tempdir()?);
+    let server = Server::start(data.path())?;
     let officer = Person::of_demonstration(&server, "tinh.bentre").await?;
     let browser = Browser::open(Engine::Chromium, profile.path()).await?;
     browser.enter(&server.url("/desk/households?area=83&round=2010&lang=vi"), "tinh.bentre").await?;
@@ -222,8 +213,8 @@ async fn a_long_list_is_read_where_one_looks_and_one_comes_back_to_the_same_plac
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_is_led_to_no_household() -> anyhow::Result<()> {
-    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    let server = demonstration(data.path())?;
+    let (data, profile) = (DEMONSTRATION.copy()?, tempfile::tempdir()?);
+    let server = Server::start(data.path())?;
     let browser = Browser::open(Engine::Chromium, profile.path()).await?;
     browser.enter(&server.url("/desk/households?area=83&round=2010&lang=vi"), "quantri").await?;
     let refused = "return /không xem từng hộ/.test(document.querySelector('main')?.innerText)";

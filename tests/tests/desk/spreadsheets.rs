@@ -10,6 +10,8 @@ use rust_xlsxwriter::{Formula, Workbook};
 use soho_shared::report::{Cell, Kind, Line, Table};
 use soho_tests::server::{long, run, soho};
 
+use crate::DEMONSTRATION;
+
 const KINDS: [&str; 12] = [
     "district",
     "commune",
@@ -38,13 +40,6 @@ const PRINTED: [&[&str]; 9] = [
     &["movement", "--round", "2015", "--by", "commune", "--class", "near_poor"],
 ];
 
-/// Makes a demonstration that has all areas of the province; returns its directory.
-fn demonstration(directory: &Path) -> String {
-    let data = directory.join("data").to_str().unwrap().to_owned();
-    run(&["demo", "--data", &data, "--households", "9000"]).unwrap();
-    data
-}
-
 /// Writes a report as a workbook; false where it is refused.
 fn write(data: &str, report: &[&str], file: &Path) -> bool {
     let mut command = Command::new(soho());
@@ -68,8 +63,8 @@ fn what_formulas_come_to_is_what_is_stored_beside_them() {
         println!("only in the long form: cargo xtask test --long");
         return;
     }
-    let directory = tempfile::tempdir().unwrap();
-    let data = &demonstration(directory.path());
+    let (directory, data) = (tempfile::tempdir().unwrap(), DEMONSTRATION.copy().unwrap());
+    let data = data.path().to_str().unwrap();
     for kind in KINDS {
         for area in ["83", "836", "29173"] {
             let file = directory.path().join(format!("{kind}-{area}.xlsx"));
@@ -176,8 +171,8 @@ fn libreoffice_prints_each_line_and_comes_to_the_same_figures() {
         println!("only in the long form: cargo xtask test --long");
         return;
     }
-    let directory = tempfile::tempdir().unwrap();
-    let data = &demonstration(directory.path());
+    let (directory, data) = (tempfile::tempdir().unwrap(), DEMONSTRATION.copy().unwrap());
+    let data = data.path().to_str().unwrap();
     let file = |name: &str| directory.path().join(name).with_extension("xlsx");
     let mut files: Vec<PathBuf> = PRINTED.iter().map(|report| file(&report.concat())).collect();
     for (report, file) in PRINTED.iter().zip(&files) {

@@ -98,7 +98,7 @@ impl Growing {
     /// The bound that the record would exceed; it is then left unchanged.
     pub fn take(&mut self, operation: &Operation, time: u64, is_own: Option<IsOwn>) -> Result<(), Full> {
         let changes = &operation.changes;
-        let field = |path: &FieldPath| self.doc.fields.get(path).cloned();
+        let field = |path: &FieldPath| self.doc.fields.get(path.as_str()).cloned();
         // The fields that it sets, as they were before; exchanged below with those in the record.
         let mut others: Vec<(&FieldPath, Option<Field>)> =
             changes.iter().map(|change| (&change.field, field(&change.field))).collect();
@@ -132,7 +132,7 @@ impl Growing {
         let (mut settles, mut in_place, mut more_fields) = (true, true, false);
         for (place, (path, was)) in before.iter().enumerate() {
             let (was_open, was_awaited) = count(was.as_ref());
-            let (open, awaited) = count(self.doc.fields.get(*path));
+            let (open, awaited) = count(self.doc.fields.get(path.as_str()));
             let settling = (self.rules.settles)(path);
             settles &= settling;
             in_place &= open <= was_open;
@@ -171,7 +171,7 @@ impl Growing {
         is_own: IsOwn,
     ) -> Option<Full> {
         for (place, (path, was)) in before.iter().enumerate() {
-            let Some(field) = self.doc.fields.get(*path) else { continue };
+            let Some(field) = self.doc.fields.get(path.as_str()) else { continue };
             let open = |of: &Field| of.open().filter(|write| is_own(write.stamp.actor())).count();
             let named = |of: &Field| of.awaited.iter().filter(|awaited| is_own(awaited.named.1)).count();
             let exceeds = |most: usize, all: usize, own: &dyn Fn(&Field) -> usize| {
@@ -226,12 +226,8 @@ impl Growing {
     }
 
     fn exchange(&mut self, others: &mut [(&FieldPath, Option<Field>)]) {
-        let fields = &mut self.doc.fields;
         for (path, other) in others {
-            *other = match other.take() {
-                Some(field) => fields.insert((*path).clone(), field),
-                None => fields.remove(*path),
-            };
+            *other = self.doc.fields.exchange(path, other.take());
         }
     }
 }
@@ -279,7 +275,7 @@ impl Doc {
         }
         bytes += len(off);
         count += off;
-        for (path, field) in &self.fields {
+        for (path, field) in self.fields.iter() {
             bytes += len(path.as_str().len()) + path.as_str().len() + len(field.writes.len());
             for write in &field.writes {
                 let own = place((write.stamp, write.time));

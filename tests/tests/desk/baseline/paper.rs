@@ -1,20 +1,15 @@
 //! The figures as they are handed in: printed, copied and downloaded.
 
-use std::path::Path;
 use std::time::Duration;
 
 use soho_shared::report::{Cell, Column, Kind, Line, Table};
 use soho_tests::browser::{Browser, Engine};
 use soho_tests::paper::sheets;
 use soho_tests::people::Person;
-use soho_tests::server::{Server, run};
+use soho_tests::server::Server;
 use thirtyfour::Key;
 
-/// Starts a server with a twentieth of the province, which has all its areas.
-fn demonstration(data: &Path) -> anyhow::Result<Server> {
-    run(&["demo", "--data", &data.display().to_string(), "--households", "18000"])?;
-    Server::start(data)
-}
+use crate::DEMONSTRATION;
 
 /// Returns the rows of a table on the page, the total last: the number in front, then the figures, as shown.
 async fn shown(browser: &Browser, table: &str) -> anyhow::Result<Vec<String>> {
@@ -80,8 +75,8 @@ async fn open(browser: &Browser, server: &Server, query: &str, table: &str) -> a
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_paper_a_table_has_all_its_rows_and_its_head_on_each_sheet() -> anyhow::Result<()> {
-    let data = tempfile::tempdir()?;
-    let server = demonstration(data.path())?;
+    let data = DEMONSTRATION.copy()?;
+    let server = Server::start(data.path())?;
     // WebKitGTK's driver does not print.
     for engine in Engine::asked_for().into_iter().filter(|engine| *engine != Engine::WebKit) {
         let profile = tempfile::tempdir()?;
@@ -167,8 +162,8 @@ async fn tiles_are_those_of_the_bands(browser: &Browser) -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_its_clipboard_and_the_command_hand_in_the_same_table() -> anyhow::Result<()> {
-    let (data, profile) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    let server = demonstration(data.path())?;
+    let (data, profile) = (DEMONSTRATION.copy()?, tempfile::tempdir()?);
+    let server = Server::start(data.path())?;
     let browser = Browser::open(Engine::Chromium, profile.path()).await?;
     browser.enter(&server.url("/desk/figures/"), "tinh.bentre").await?;
     let mut files = Vec::new();
