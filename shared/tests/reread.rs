@@ -82,6 +82,9 @@ proptest! {
             doc.write(stamp, &Change { field: path.parse().unwrap(), value, seen });
             household.reread(&doc, path);
             prop_assert_eq!(&household, &Household::read(&doc), "{}", path);
+            // The head alone, as lists need it.
+            let head = Household::read_head(&doc);
+            prop_assert_eq!((&head.head_name, &head.members), (&household.head_name, &household.members));
         }
         // An edit that is taken back leaves nothing behind.
         for path in gone {

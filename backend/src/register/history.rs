@@ -239,7 +239,7 @@ pub(super) fn left(store: &dyn Engine, record: RecordKey, own: &[u8]) -> Result<
 fn last_change(key: RecordKey, bytes: &[u8]) -> Result<u64, StoreError> {
     let unit = key.subject.unit;
     let damaged = || StoreError::Damaged(format!("a record of area {unit} cannot be read"));
-    keys::decode_head(bytes).map(|(change, _)| change).ok_or_else(damaged)
+    keys::change_of(bytes).ok_or_else(damaged)
 }
 
 fn not_there(unit: UnitCode) -> StoreError {

@@ -463,6 +463,12 @@ pub(super) fn encode_body(doc: &Doc, hamlets: &[u8]) -> Result<Vec<u8>, StoreErr
     Ok(body)
 }
 
+/// A record's last change number alone; `None` for what is not a record.
+pub(super) fn change_of(bytes: &[u8]) -> Option<u64> {
+    // The first part of its head.
+    postcard::take_from_bytes(bytes).ok().map(|(change, _)| change)
+}
+
 /// Unpacked size of a record without its head, in bytes; 0 for what is not a record.
 pub(super) fn record_size(bytes: &[u8]) -> usize {
     body(bytes).and_then(pack::size).unwrap_or(0)

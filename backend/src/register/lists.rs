@@ -1,8 +1,8 @@
 //! Households listed by what they add to the figures: from any number to those behind it.
 //!
 //! A commune is listed from the heads of its records, without reading the rest of them. That list stays in memory for the
-//! next page, each name beside its household once it was needed for sorting. A commune whose tally says that nobody matches
-//! is not read at all.
+//! next page, each name beside its household once it was needed for sorting; after a write the names of all but the records
+//! that changed go over to the new list. A commune whose tally says that nobody matches is not read at all.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -222,10 +222,12 @@ impl Register {
     /// What is listed of a commune in a round, from memory where nothing was written to it since.
     async fn listing(&self, commune: CommuneCode, round: Round) -> Result<Arc<Listing>, StoreError> {
         let change = self.shared.held().change(commune);
-        if let Some(listing) = self.lists.get(commune, round, change) {
-            return Ok(listing);
-        }
-        let listing = Arc::new(self.costly(move |store| Listing::read(store, commune, round)).await?);
+        let earlier = match self.lists.get(commune, round) {
+            Some((of, listing)) if of == change => return Ok(listing),
+            earlier => earlier.map(|(_, listing)| listing),
+        };
+        let read = move |store: &dyn Engine| Listing::read(store, commune, round, earlier.as_deref());
+        let listing = Arc::new(self.costly(read).await?);
         self.lists.keep(commune, round, change, &listing);
         Ok(listing)
     }
@@ -336,16 +338,14 @@ struct Kept {
 }
 
 impl Lists {
-    fn get(&self, commune: CommuneCode, round: Round, change: u64) -> Option<Arc<Listing>> {
+    /// A commune's list, and the commune's last change number before it was read.
+    fn get(&self, commune: CommuneCode, round: Round) -> Option<(u64, Arc<Listing>)> {
         let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let at = lists.iter().position(|kept| kept.commune == commune && kept.round == round)?;
         let kept = lists.remove(at);
-        if kept.change != change {
-            return None;
-        }
-        let listing = Arc::clone(&kept.listing);
+        let found = (kept.change, Arc::clone(&kept.listing));
         lists.push(kept);
-        Some(listing)
+        Some(found)
     }
 
     fn keep(&self, commune: CommuneCode, round: Round, change: u64, listing: &Arc<Listing>) {
@@ -379,6 +379,8 @@ struct Entry {
     before: (u8, Features),
     /// Whether its record of the round tells of it, and not that of the round before.
     is_told: bool,
+    /// Last change number of the record that tells of it.
+    change: u64,
     /// Its head's name, once that was looked up.
     name: OnceLock<NameKey>,
 }
@@ -397,8 +399,13 @@ impl Entry {
 }
 
 impl Listing {
-    /// Reads the heads of a commune's records.
-    fn read(store: &dyn Engine, commune: CommuneCode, round: Round) -> Result<Self, StoreError> {
+    /// Reads the heads of a commune's records; takes over what an earlier list knows of those that have not changed since.
+    fn read(
+        store: &dyn Engine,
+        commune: CommuneCode,
+        round: Round,
+        earlier: Option<&Listing>,
+    ) -> Result<Self, StoreError> {
         let marked = marked(store, commune, round)?;
         let mut households: Vec<Entry> = Vec::new();
         for pair in store.scan(Range::of(&keys::all(commune, keys::RECORD))) {
@@ -414,21 +421,33 @@ impl Listing {
             }
             let Some(entry) = households.last_mut() else { continue };
             // `soho verify` names one that cannot be read.
-            let adds = keys::decode_head(&value).and_then(|(_, adds)| adds);
+            let (change, adds) = keys::decode_head(&value).unwrap_or_default();
             let part = adds.as_ref().map(|adds| part(adds, of.round, round)).unwrap_or_default();
             if is_own {
                 // A withdrawn one tells less than the one before it.
                 entry.is_told = adds.is_some() || entry.before.1.is_empty();
+                entry.change = if entry.is_told { change } else { entry.change };
                 entry.own = part;
                 for mark in marked.get(&uuid).into_iter().flatten() {
                     entry.own.1.add(Feature::Marked(*mark));
                 }
             } else {
                 entry.before = part;
+                entry.change = change;
             }
         }
         households.retain(|entry| !entry.is_nothing());
         households.shrink_to_fit();
+        let mut known = earlier.map_or(&[][..], |earlier| &earlier.households).iter().peekable();
+        // Both in the order of their ids.
+        for entry in &mut households {
+            while known.next_if(|known| known.household < entry.household).is_some() {}
+            if let Some(known) = known.next_if(|known| known.household == entry.household)
+                && (known.change, known.is_told) == (entry.change, entry.is_told)
+            {
+                entry.name = known.name.clone();
+            }
+        }
         Ok(Listing { commune, round, households })
     }
 
@@ -469,7 +488,7 @@ impl Listing {
             self.each(store, places, |entry, _, value| {
                 let doc =
                     keys::body(value).and_then(keys::decode_body).map(|(doc, _)| doc).unwrap_or_default();
-                let name = Household::read(&doc).head_name.unwrap_or_default();
+                let name = Household::read_head(&doc).head_name.unwrap_or_default();
                 // Another request may have looked it up meanwhile.
                 let _ = entry.name.set(names::key(&name));
             })
@@ -618,15 +637,15 @@ mod tests {
         let lists = Lists::default();
         lists.keep(communes[0], round, 7, &listing(1));
         lists.keep(communes[1], round, 7, &listing(1));
-        assert!(lists.get(communes[0], round, 7).is_some() && lists.get(communes[2], round, 7).is_none());
-        // Somebody has written to the commune: what was read before is worth nothing.
-        assert!(lists.get(communes[1], round, 8).is_none() && lists.get(communes[1], round, 7).is_none());
+        lists.keep(communes[1], round, 8, &listing(2));
+        let changes = [0, 1, 2].map(|at| lists.get(communes[at], round).map(|(change, _)| change));
+        assert_eq!(changes, [Some(7), Some(8), None]);
 
         let half = listing(MOST_BYTES / 2 / (size_of::<Entry>() + 48));
         for commune in &communes[1..4] {
             lists.keep(*commune, round, 7, &half);
         }
-        let kept = |at: usize| lists.get(communes[at], round, 7).is_some();
+        let kept = |at: usize| lists.get(communes[at], round).is_some();
         assert_eq!([kept(0), kept(1), kept(2), kept(3)], [false, false, true, true]);
         for year in 2006..=2030 {
             for commune in &communes {

@@ -109,7 +109,7 @@ pub(super) fn changes(
                 // A record that was cut out keeps its log. One that was changed again comes with its last change.
                 let last = found
                     .first()
-                    .filter(|(_, value)| keys::decode_head(value).is_none_or(|(last, _)| last == *number));
+                    .filter(|(_, value)| keys::change_of(value).is_none_or(|last| last == *number));
                 if let Some((_, value)) = last {
                     let size = keys::record_size(value);
                     if page.records.len() >= limit || !page.records.is_empty() && page.bytes + size > PAGE {

@@ -325,8 +325,24 @@ impl Household {
     /// Reads a record. Members and income lines that were taken off are left out.
     #[must_use]
     pub fn read(doc: &Doc) -> Self {
+        let mut h = Household::of(doc.standing().map(|(path, value)| (path.as_str(), value)));
+        h.find_head(doc);
+        h
+    }
+
+    /// Reads of a record what it says of its head, which needs a part of its fields; all else is left empty, but for what is
+    /// known of other members.
+    #[must_use]
+    pub fn read_head(doc: &Doc) -> Self {
+        let mut h = Household::of(under_of(doc, "head/").chain(under_of(doc, "members/")));
+        h.find_head(doc);
+        h
+    }
+
+    /// Reads fields in order of path.
+    fn of<'d>(fields: impl Iterator<Item = (&'d str, &'d Value)>) -> Self {
         let mut h = Household::default();
-        let mut fields = doc.standing().map(|(path, value)| (path.as_str(), value)).peekable();
+        let mut fields = fields.peekable();
         while let Some((path, value)) = fields.next() {
             let Some((list @ ("members" | "income"), id, name)) = item(path) else {
                 h.take(path, value);
@@ -342,7 +358,6 @@ impl Household {
                 h.put_income(id, under, fields);
             }
         }
-        h.find_head(doc);
         h
     }
 

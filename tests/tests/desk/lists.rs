@@ -12,6 +12,7 @@ use soho_shared::record::{Actor, HouseholdId, Round, Stamp};
 use soho_shared::standard::Class;
 use soho_shared::wire::lists::{HouseholdPage, HouseholdsFound, ListedHousehold};
 use soho_shared::wire::{PullResponse, PushRequest};
+use soho_tests::desk::push;
 use soho_tests::edits::{Dice, household, operation};
 use soho_tests::people::{Answer, Person};
 use soho_tests::server::Server;
@@ -345,5 +346,22 @@ async fn lists_are_for_officers_and_show_at_once_what_was_written() -> anyhow::R
     assert!(ids(&incomplete).contains(&id));
     assert_eq!(total, Some(number(&counted, "/total/undecided").unsigned_abs()));
     assert_eq!(incomplete.len() as u64, total.unwrap());
+
+    // It gets another name, while the list with the one before and with all others' is in memory.
+    let mut renamed = operation(&mut dice, id, 1_470_000_300_000, vec![("head/name", "Trần Thị Út".into())]);
+    renamed.round = Round::new(2016).unwrap();
+    push(&commune, vec![renamed]).await?;
+    for (name, is_found) in [("tran ut", true), ("ho be", false)] {
+        let body = json!({"area": "29173", "round": "2016", "name": name});
+        let answer = commune.post("/api/v1/households/search", &body).await?;
+        let found: HouseholdsFound = serde_json::from_str(&answer.text)?;
+        assert_eq!(ids(&found.households).contains(&id), is_found, "{name}: {}", answer.text);
+    }
+    let (renamed, _) = whole(&commune, "area=29173&round=2016").await?;
+    let mut names: Vec<_> =
+        renamed.iter().map(|of| names::key(of.head_name.as_deref().unwrap_or_default())).collect();
+    assert!(names.is_sorted());
+    names.retain(|name| *name == names::key("Trần Thị Út"));
+    assert_eq!((renamed.len(), names.is_empty()), (after.len(), false));
     Ok(())
 }
