@@ -243,7 +243,7 @@ async fn in_time<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let (answer, answered) = oneshot::channel();
-    // Of one type: a task of its own for each kind of work is a twentieth of all code of the server.
+    // Of one type: otherwise all that a task is made of is compiled once more for each of sixty kinds of work.
     let work: Box<dyn FnOnce() + Send> = Box::new(move || drop(answer.send(work())));
     drop(task::spawn_blocking(work));
     answered.await.unwrap_or_else(|_| Err(StoreError::Stopped("it was cut short".to_owned())))

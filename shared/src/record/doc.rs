@@ -1,5 +1,7 @@
 //! A record as the result of all its edits.
 
+use std::borrow::Cow;
+
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, de};
 
@@ -124,7 +126,7 @@ impl Doc {
 
     /// Sets one field; what it names and was made by the time `named` counts as seen.
     fn put(&mut self, stamp: Stamp, time: u64, named: u64, change: &Change) {
-        let field = self.fields.or_default(&change.field);
+        let field = self.fields.or_default(Cow::Borrowed(&change.field));
         let time = time.min(MAX_MILLIS);
         field.keep(Write { stamp, time, value: change.value.clone(), seen: false });
         // A writer's earlier writes are replaced by its later one anyway.
@@ -136,7 +138,7 @@ impl Doc {
     /// Merges another copy of the record into this one.
     pub fn merge(&mut self, other: &Doc) {
         for (path, other) in other.fields.iter() {
-            let mine = self.fields.or_default(path);
+            let mine = self.fields.or_default(Cow::Borrowed(path));
             other.writes.iter().for_each(|write| mine.keep(write.clone()));
             mine.see(other.awaited.iter().copied());
             mine.forget();
@@ -432,7 +434,7 @@ impl<'de> Deserialize<'de> for Doc {
         let mut doc = Doc::default();
         doc.fields.reserve(fields.len());
         for (path, writes) in fields {
-            let field = doc.fields.or_default(&path);
+            let field = doc.fields.or_default(Cow::Owned(path));
             let mut all_seen = Vec::new();
             for (place, value, seen) in writes {
                 let (stamp, time) = at(place)?;

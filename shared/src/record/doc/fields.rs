@@ -1,5 +1,7 @@
 //! The fields of a record.
 
+use std::borrow::Cow;
+
 use super::Field;
 use crate::record::FieldPath;
 
@@ -27,9 +29,9 @@ impl Fields {
     }
 
     /// The field with a path; an empty one is put there first where none was.
-    pub(super) fn or_default(&mut self, path: &FieldPath) -> &mut Field {
+    pub(super) fn or_default(&mut self, path: Cow<'_, FieldPath>) -> &mut Field {
         let at = self.at(path.as_str()).unwrap_or_else(|at| {
-            self.0.insert(at, (path.clone(), Field::default()));
+            self.0.insert(at, (path.into_owned(), Field::default()));
             at
         });
         &mut self.0[at].1
