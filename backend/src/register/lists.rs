@@ -34,8 +34,6 @@ const MOST_KEPT: usize = 1_024;
 const MOST_BYTES: usize = 64 << 20;
 /// Records that are looked up in one go.
 const AT_ONCE: usize = 256;
-/// Parts of a page that are told of at the same time, where there are as many processors.
-const PARTS: usize = 4;
 /// Most communes that one page looks at, where tallies do not tell how many match.
 const MOST_LOOKED_AT: usize = 40;
 /// Time after which a search looks at no further commune.
@@ -500,17 +498,11 @@ impl Listing {
     /// Tells of households, in the order of their places.
     fn tell(&self, store: &dyn Engine, places: &[usize]) -> Result<Vec<ListedHousehold>, StoreError> {
         let recognition = self.recognition(store)?;
-        // A page by a few processors, and of a long list as many at a time as may be looked up.
-        let together = places.len().div_ceil(PARTS).clamp(1, AT_ONCE);
-        let parts = places.par_chunks(together).map(|places| {
-            let mut households = Vec::with_capacity(places.len());
-            self.each(store, places, |entry, key, value| {
-                households.extend(listed(entry, key, value, &recognition));
-            })?;
-            Ok(households)
-        });
-        // In the order of the places.
-        Ok(parts.collect::<Result<Vec<_>, StoreError>>()?.into_iter().flatten().collect())
+        let mut households = Vec::with_capacity(places.len());
+        self.each(store, places, |entry, key, value| {
+            households.extend(listed(entry, key, value, &recognition));
+        })?;
+        Ok(households)
     }
 
     /// What the commune's record of the round says of its recognition.
