@@ -426,7 +426,9 @@ impl Listing {
             if is_own {
                 // A withdrawn one tells less than the one before it.
                 entry.is_told = adds.is_some() || entry.before.1.is_empty();
-                entry.change = if entry.is_told { change } else { entry.change };
+                if entry.is_told {
+                    entry.change = change;
+                }
                 entry.own = part;
                 for mark in marked.get(&uuid).into_iter().flatten() {
                     entry.own.1.add(Feature::Marked(*mark));

@@ -1,4 +1,5 @@
 //! The desk's reports, and from a number to its households and back: in a real browser.
+
 use anyhow::bail;
 use serde::de::DeserializeOwned;
 use serde_json::json;
