@@ -24,6 +24,8 @@ enum Bench {
     DistrictTable,
     /// The rule over columns of households, against NumPy and OpenFisca.
     Kernel,
+    /// From a key press to its effect in the self-check and the survey, beside a bare page.
+    Keys,
     /// Opening the province after a clean stop and after a kill, against an earlier version: the program SOHO_REFERENCE,
     /// or one built for it.
     Open,

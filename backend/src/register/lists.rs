@@ -1,8 +1,9 @@
 //! Households listed by what they add to the figures: from any number to those behind it.
 //!
 //! A commune is listed from the heads of its records, without reading the rest of them. That list stays in memory for the
-//! next page, each name beside its household once it was needed for sorting; after a write the names of all but the records
-//! that changed go over to the new list. A commune whose tally says that nobody matches is not read at all.
+//! next page, each name beside its household once it was needed for sorting, and the order of all once most were; after a
+//! write the names of all but the records that changed go over to the new list. A commune whose tally says that nobody
+//! matches is not read at all.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, stream};
+use rayon::Scope;
 use rayon::prelude::*;
 use soho_shared::area::{self, AreaCode, Commune, CommuneCode, HamletCode};
 use soho_shared::assess::{assess, assess_last};
@@ -34,6 +36,8 @@ const MOST_KEPT: usize = 1_024;
 const MOST_BYTES: usize = 64 << 20;
 /// Records that are looked up in one go.
 const AT_ONCE: usize = 256;
+/// Names that one processor reads in one go.
+const NAMES_AT_ONCE: usize = 64;
 /// Most communes that one page looks at, where tallies do not tell how many match.
 const MOST_LOOKED_AT: usize = 40;
 /// Time after which a search looks at no further commune.
@@ -219,14 +223,18 @@ impl Register {
         Ok(stops)
     }
 
-    /// What is listed of a commune in a round, from memory where nothing was written to it since.
-    async fn listing(&self, commune: CommuneCode, round: Round) -> Result<Arc<Listing>, StoreError> {
+    /// What is listed of a commune in a list's round, from memory where nothing was written to it since.
+    async fn listing(&self, of: &ListOf, commune: CommuneCode) -> Result<Arc<Listing>, StoreError> {
+        let (round, filter, hamlet) = (of.round, of.filter.clone(), hamlet(of.area));
         let change = self.shared.held().change(commune);
         let earlier = match self.lists.get(commune, round) {
             Some((of, listing)) if of == change => return Ok(listing),
             earlier => earlier.map(|(_, listing)| listing),
         };
-        let read = move |store: &dyn Engine| Listing::read(store, commune, round, earlier.as_deref());
+        let read = move |store: &dyn Engine| {
+            let is_wanted = |entry: &Entry| filter.matches(&entry.features(hamlet));
+            Listing::read(store, commune, round, earlier.as_deref(), is_wanted)
+        };
         let listing = Arc::new(self.costly(read).await?);
         self.lists.keep(commune, round, change, &listing);
         Ok(listing)
@@ -240,7 +248,7 @@ impl Register {
         place: usize,
         limit: usize,
     ) -> Result<Part, StoreError> {
-        let listing = self.listing(commune, of.round).await?;
+        let listing = self.listing(of, commune).await?;
         let (filter, hamlet) = (of.filter.clone(), hamlet(of.area));
         let permits = if limit <= MAX_PAGE { &self.quick } else { &self.costly };
         self.with(permits, move |store| {
@@ -258,7 +266,7 @@ impl Register {
         commune: CommuneCode,
         words: Arc<Vec<String>>,
     ) -> Result<Vec<ListedHousehold>, StoreError> {
-        let listing = self.listing(commune, of.round).await?;
+        let listing = self.listing(of, commune).await?;
         let (filter, hamlet) = (of.filter.clone(), hamlet(of.area));
         self.costly(move |store| {
             let mut found = listing.sorted(store, &filter, hamlet, &words)?;
@@ -367,6 +375,8 @@ struct Listing {
     commune: CommuneCode,
     round: Round,
     households: Vec<Entry>,
+    /// Places of all households by name, once most of them were listed.
+    by_name: OnceLock<Vec<usize>>,
 }
 
 /// A household as it is looked through.
@@ -399,63 +409,86 @@ impl Entry {
 }
 
 impl Listing {
-    /// Reads the heads of a commune's records; takes over what an earlier list knows of those that have not changed since.
+    /// Reads the heads of a commune's records; takes over what an earlier list knows of those that have not changed since. While
+    /// it reads on, other processors read the names of those that are wanted.
     fn read(
         store: &dyn Engine,
         commune: CommuneCode,
         round: Round,
         earlier: Option<&Listing>,
+        is_wanted: impl Fn(&Entry) -> bool,
     ) -> Result<Self, StoreError> {
         let marked = marked(store, commune, round)?;
-        let mut households: Vec<Entry> = Vec::new();
-        for pair in store.scan(Range::of(&keys::all(commune, keys::RECORD))) {
-            let (key, value) = pair?;
-            let Some((_, Key::Record(of))) = keys::read(&key) else { continue };
-            let is_own = of.round == round;
-            let Some(HouseholdId { uuid, .. }) = of.subject.household() else { continue };
-            if !is_own && of.round.next() != Some(round) {
-                continue;
-            }
-            if households.last().is_none_or(|entry| entry.household != uuid) {
-                households.push(Entry { household: uuid, ..Entry::default() });
-            }
-            let Some(entry) = households.last_mut() else { continue };
-            // `soho verify` names one that cannot be read.
-            let (change, adds) = keys::decode_head(&value).unwrap_or_default();
-            let part = adds.as_ref().map(|adds| part(adds, of.round, round)).unwrap_or_default();
-            if is_own {
-                // A withdrawn one tells less than the one before it.
-                entry.is_told = adds.is_some() || entry.before.1.is_empty();
-                if entry.is_told {
-                    entry.change = change;
+        let names = Mutex::new(Vec::new());
+        let households = rayon::in_place_scope(|scope| {
+            let mut households: Vec<Entry> = Vec::new();
+            // Both in the order of their ids.
+            let mut known = earlier.map_or(&[][..], |earlier| &earlier.households).iter().peekable();
+            let mut unread = Vec::new();
+            let mut end = |households: &mut Vec<Entry>, value: Vec<u8>| {
+                let Some(entry) = households.last_mut() else { return };
+                while known.next_if(|known| known.household < entry.household).is_some() {}
+                if let Some(known) = known.next_if(|known| known.household == entry.household)
+                    && (known.change, known.is_told) == (entry.change, entry.is_told)
+                {
+                    entry.name = known.name.clone();
                 }
-                entry.own = part;
-                for mark in marked.get(&uuid).into_iter().flatten() {
-                    entry.own.1.add(Feature::Marked(*mark));
+                if entry.is_nothing() {
+                    households.pop();
+                } else if entry.name.get().is_none() && is_wanted(entry) {
+                    unread.push((households.len() - 1, value));
+                    if unread.len() == NAMES_AT_ONCE {
+                        read_names(scope, &names, std::mem::take(&mut unread));
+                    }
                 }
-            } else {
-                entry.before = part;
-                entry.change = change;
+            };
+            // The record that tells of the last one.
+            let mut told = Vec::new();
+            for pair in store.scan(Range::of(&keys::all(commune, keys::RECORD))) {
+                let (key, value) = pair?;
+                let Some((_, Key::Record(of))) = keys::read(&key) else { continue };
+                let is_own = of.round == round;
+                let Some(HouseholdId { uuid, .. }) = of.subject.household() else { continue };
+                if !is_own && of.round.next() != Some(round) {
+                    continue;
+                }
+                if households.last().is_none_or(|entry| entry.household != uuid) {
+                    end(&mut households, std::mem::take(&mut told));
+                    households.push(Entry { household: uuid, ..Entry::default() });
+                }
+                let Some(entry) = households.last_mut() else { continue };
+                // `soho verify` names one that cannot be read.
+                let (change, adds) = keys::decode_head(&value).unwrap_or_default();
+                let part = adds.as_ref().map(|adds| part(adds, of.round, round)).unwrap_or_default();
+                if is_own {
+                    // A withdrawn one tells less than the one before it.
+                    entry.is_told = adds.is_some() || entry.before.1.is_empty();
+                    entry.own = part;
+                    for mark in marked.get(&uuid).into_iter().flatten() {
+                        entry.own.1.add(Feature::Marked(*mark));
+                    }
+                } else {
+                    entry.before = part;
+                }
+                if entry.is_told == is_own {
+                    (entry.change, told) = (change, value);
+                }
             }
+            end(&mut households, told);
+            read_names(scope, &names, unread);
+            Ok::<_, StoreError>(households)
+        });
+        let mut households = households?;
+        for (place, name) in names.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            households[place].name = name.into();
         }
-        households.retain(|entry| !entry.is_nothing());
         households.shrink_to_fit();
-        let mut known = earlier.map_or(&[][..], |earlier| &earlier.households).iter().peekable();
-        // Both in the order of their ids.
-        for entry in &mut households {
-            while known.next_if(|known| known.household < entry.household).is_some() {}
-            if let Some(known) = known.next_if(|known| known.household == entry.household)
-                && (known.change, known.is_told) == (entry.change, entry.is_told)
-            {
-                entry.name = known.name.clone();
-            }
-        }
-        Ok(Listing { commune, round, households })
+        Ok(Listing { commune, round, households, by_name: OnceLock::new() })
     }
 
     /// About how much memory it takes, names included.
     fn bytes(&self) -> usize {
-        self.households.len() * (size_of::<Entry>() + 48)
+        self.households.len() * (size_of::<Entry>() + size_of::<usize>() + 48)
     }
 
     /// Places of the households that a filter lists, and whose names have all these words, by name.
@@ -466,19 +499,37 @@ impl Listing {
         hamlet: Option<u8>,
         words: &[String],
     ) -> Result<Vec<usize>, StoreError> {
-        let all = self.households.iter().enumerate();
-        let matching = all.filter(|(_, entry)| filter.matches(&entry.features(hamlet)));
-        let mut places: Vec<usize> = matching.map(|(place, _)| place).collect();
-        self.look_up_names(store, &places)?;
-        let name = |place: &usize| self.households[*place].name.get();
-        if !words.is_empty() {
-            places.retain(|place| name(place).is_some_and(|name| name.has(words)));
+        let matches = |place: &usize| filter.matches(&self.households[*place].features(hamlet));
+        let matching = |places: &[usize]| places.iter().copied().filter(matches).collect::<Vec<_>>();
+        let all: Vec<usize> = (0..self.households.len()).collect();
+        let mut places = matching(self.by_name.get().unwrap_or(&all));
+        if self.by_name.get().is_none() {
+            places = if places.len() > all.len() / 2 {
+                let by_name = self.in_order(store, all)?;
+                matching(self.by_name.get_or_init(|| by_name))
+            } else {
+                self.in_order(store, places)?
+            };
         }
-        places.sort_by(|one, other| {
-            let uuid = |place: &usize| self.households[*place].household;
-            name(one).cmp(&name(other)).then_with(|| uuid(one).cmp(&uuid(other)))
-        });
+        if !words.is_empty() {
+            let has = |place: &usize| self.households[*place].name.get().is_some_and(|name| name.has(words));
+            places.retain(has);
+        }
         Ok(places)
+    }
+
+    /// Sorts places by the names of their households, which it looks up where they are not known yet.
+    fn in_order(&self, store: &dyn Engine, places: Vec<usize>) -> Result<Vec<usize>, StoreError> {
+        self.look_up_names(store, &places)?;
+        let mut named: Vec<(Option<&NameKey>, Uuid, usize)> = places
+            .into_iter()
+            .map(|place| {
+                let Entry { name, household, .. } = &self.households[place];
+                (name.get(), *household, place)
+            })
+            .collect();
+        named.sort_unstable();
+        Ok(named.into_iter().map(|(_, _, place)| place).collect())
     }
 
     /// Looks up the names that are not known yet.
@@ -488,11 +539,8 @@ impl Listing {
         // By all processors: of a commune that is listed for the first time these are thousands.
         unknown.par_chunks(AT_ONCE).try_for_each(|places| {
             self.each(store, places, |entry, _, value| {
-                let doc =
-                    keys::body(value).and_then(keys::decode_body).map(|(doc, _)| doc).unwrap_or_default();
-                let name = Household::read_head(&doc).head_name.unwrap_or_default();
                 // Another request may have looked it up meanwhile.
-                let _ = entry.name.set(names::key(&name));
+                let _ = entry.name.set(name_in(value));
             })
         })
     }
@@ -539,6 +587,20 @@ impl Listing {
         let round = if entry.is_told { Some(self.round) } else { Round::new(self.round.year() - 1) };
         Some(RecordKey { subject: household.into(), round: round? })
     }
+}
+
+/// Lets another processor read names in the records that tell of them; each with its place.
+fn read_names<'a>(scope: &Scope<'a>, names: &'a Mutex<Vec<(usize, NameKey)>>, unread: Vec<(usize, Vec<u8>)>) {
+    scope.spawn(move |_| {
+        let read: Vec<_> = unread.into_iter().map(|(place, value)| (place, name_in(&value))).collect();
+        names.lock().unwrap_or_else(PoisonError::into_inner).extend(read);
+    });
+}
+
+/// The name of the head that a record tells; an empty one where there is none, or it cannot be read.
+fn name_in(value: &[u8]) -> NameKey {
+    let doc = keys::body(value).and_then(keys::decode_body).map(|(doc, _)| doc).unwrap_or_default();
+    names::key(&Household::read_head(&doc).head_name.unwrap_or_default())
 }
 
 /// What a record of a round adds to a round, its own or the next one.
@@ -634,7 +696,7 @@ mod tests {
         let round = Round::CENSUS_2010;
         let listing = |many: usize| {
             let households = std::iter::repeat_with(Entry::default).take(many).collect();
-            Arc::new(Listing { commune: communes[0], round, households })
+            Arc::new(Listing { commune: communes[0], round, households, by_name: OnceLock::new() })
         };
         let lists = Lists::default();
         lists.keep(communes[0], round, 7, &listing(1));
@@ -643,7 +705,7 @@ mod tests {
         let changes = [0, 1, 2].map(|at| lists.get(communes[at], round).map(|(change, _)| change));
         assert_eq!(changes, [Some(7), Some(8), None]);
 
-        let half = listing(MOST_BYTES / 2 / (size_of::<Entry>() + 48));
+        let half = listing(MOST_BYTES / 2 / listing(1).bytes());
         for commune in &communes[1..4] {
             lists.keep(*commune, round, 7, &half);
         }

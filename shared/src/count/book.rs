@@ -48,11 +48,12 @@ impl TallyChange {
     }
 }
 
+/// Boxed, since a tree's nodes have room for eleven and are half empty, and a tally has some 200 numbers.
 #[derive(Clone, Debug, Default)]
 struct Sums {
-    hamlets: BTreeMap<(CommuneCode, u8), Tally>,
-    communes: BTreeMap<CommuneCode, Tally>,
-    districts: BTreeMap<(DistrictCode, Residence), Tally>,
+    hamlets: BTreeMap<(CommuneCode, u8), Box<Tally>>,
+    communes: BTreeMap<CommuneCode, Box<Tally>>,
+    districts: BTreeMap<(DistrictCode, Residence), Box<Tally>>,
 }
 
 /// The running sums of the province. Reading any table from here takes a time that does not depend on the number
@@ -91,10 +92,10 @@ impl Book {
         let Some(commune) = area::commune(commune) else { return };
         let sums = self.periods.entry(period).or_default();
         let of_hamlet = sums.hamlets.entry((commune.code, hamlet)).or_default();
-        *of_hamlet += &by.with_all(0);
+        **of_hamlet += &by.with_all(0);
         let by = by.with_all(of_hamlet.settle());
-        *sums.communes.entry(commune.code).or_default() += &by;
-        *sums.districts.entry((commune.district, commune.residence())).or_default() += &by;
+        **sums.communes.entry(commune.code).or_default() += &by;
+        **sums.districts.entry((commune.district, commune.residence())).or_default() += &by;
     }
 
     /// Makes a commune's tallies these and no others.
@@ -116,11 +117,8 @@ impl Book {
     /// The tally of a commune; zero when it has no record.
     #[must_use]
     pub fn commune(&self, period: impl Into<Period>, commune: &Commune) -> Tally {
-        self.periods
-            .get(&period.into())
-            .and_then(|s| s.communes.get(&commune.code))
-            .copied()
-            .unwrap_or_default()
+        let sums = self.periods.get(&period.into());
+        sums.and_then(|sums| sums.communes.get(&commune.code)).map(|tally| **tally).unwrap_or_default()
     }
 
     /// The tally of a district's rural or urban part; zero when that has no record.
@@ -131,11 +129,9 @@ impl Book {
         district: DistrictCode,
         residence: Residence,
     ) -> Tally {
-        self.periods
-            .get(&period.into())
-            .and_then(|s| s.districts.get(&(district, residence)))
-            .copied()
-            .unwrap_or_default()
+        let sums = self.periods.get(&period.into());
+        let part = sums.and_then(|sums| sums.districts.get(&(district, residence)));
+        part.map(|tally| **tally).unwrap_or_default()
     }
 
     /// A commune's hamlets that have any record: number (0 for not stated) and tally.
@@ -148,7 +144,7 @@ impl Book {
             .get(&period.into())
             .into_iter()
             .flat_map(move |s| s.hamlets.range((commune, 0)..=(commune, u8::MAX)))
-            .map(|((_, hamlet), tally)| (*hamlet, tally))
+            .map(|((_, hamlet), tally)| (*hamlet, &**tally))
     }
 }
 

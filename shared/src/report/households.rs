@@ -162,10 +162,10 @@ pub fn chosen(ids: &str) -> Result<Vec<Choice>, String> {
     Ok(wanted.into_iter().map(|at| CHOICES[at]).collect())
 }
 
-/// A list of households as it is handed in, in the order given.
+/// A list of households as it is handed in, in the order given. Each household goes as its line is made.
 #[must_use]
 pub fn table(
-    households: &[ListedHousehold],
+    households: impl IntoIterator<Item = ListedHousehold>,
     area: AreaCode,
     round: Round,
     filter: &Filter,
@@ -187,8 +187,8 @@ pub fn table(
         _ => Column::text(choice.id, choice.head, choice.width),
     };
     table.columns = [Column::number()].into_iter().chain(columns.iter().map(column)).collect();
-    let line = |(number, of): (i64, &ListedHousehold)| {
-        let cells = columns.iter().map(|choice| (choice.read)(of, &standards));
+    let line = |(number, of): (i64, ListedHousehold)| {
+        let cells = columns.iter().map(|choice| (choice.read)(&of, &standards));
         let cells = [Cell::Count(number)].into_iter().chain(cells).collect();
         Line::unit(Some(of.household.to_string()), cells)
     };
@@ -238,7 +238,7 @@ mod tests {
         let filter = "near_poor".parse().unwrap();
         let of = |columns: &str| {
             let columns = chosen(columns).unwrap();
-            table(&[household()], area, Round::new(2011).unwrap(), &filter, &columns)
+            table([household()], area, Round::new(2011).unwrap(), &filter, &columns)
         };
         let list = of("head_name,birth_year,sex,class,income_per_person,moved,hamlet");
         assert_eq!(list.title.vi, "Danh sách hộ: Hộ cận nghèo");

@@ -17,7 +17,7 @@ use super::openpyxl::{Done, Openpyxl};
 use super::{Desk, Province, held};
 
 /// Time between two looks at the memory.
-const TICK: Duration = Duration::from_millis(25);
+const TICK: Duration = Duration::from_millis(50);
 
 /// A file to import.
 struct File {
@@ -82,12 +82,12 @@ async fn import(desk: &Desk, file: Vec<u8>) -> anyhow::Result<Import> {
     Ok(Import { took, memory, report: serde_json::from_str(&text)? })
 }
 
-/// What a process and those that it has started hold at this moment, in bytes.
+/// What a process and those that it has started hold at this moment, in bytes; what several of them share counts once.
 fn family(process: u32) -> u64 {
     let others = fs::read_dir("/proc").into_iter().flatten().flatten();
     let others = others.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let members = others.filter(|other| *other == process || parent(*other) == Some(process));
-    members.filter_map(|member| held(member, "VmRSS:").ok()).sum()
+    members.filter_map(|member| held(member, "smaps_rollup", "Pss:").ok()).sum()
 }
 
 fn parent(process: u32) -> Option<u32> {

@@ -113,21 +113,20 @@ impl Memory {
     fn watch(process: u32) -> anyhow::Result<Self> {
         // The peak then begins at what it holds now.
         fs::write(format!("/proc/{process}/clear_refs"), "5").context("the peak of its memory stays")?;
-        Ok(Memory { process, before: held(process, "VmRSS:")? })
+        Ok(Memory { process, before: held(process, "status", "VmRSS:")? })
     }
 
     /// The most that it has held since, and how much more that is than before, in MB.
     fn peak(&self) -> anyhow::Result<(u64, u64)> {
-        let peak = held(self.process, "VmHWM:")?;
+        let peak = held(self.process, "status", "VmHWM:")?;
         Ok((peak / 1_000_000, peak.saturating_sub(self.before) / 1_000_000))
     }
 }
 
-/// What Linux says of a process's memory, in bytes.
-fn held(process: u32, name: &str) -> anyhow::Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line =
-        status.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name}"))?;
+/// What a file of Linux says of a process's memory, in bytes.
+fn held(process: u32, file: &str, name: &str) -> anyhow::Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/{file}"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name}"))?;
     let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
     Ok(kilobytes * 1_024)
 }

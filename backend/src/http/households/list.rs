@@ -215,8 +215,7 @@ async fn file(caller: Caller, Query(wanted): Query<FileQuery>) -> Result<Respons
     let households = caller.store().list_all(&of, MAX_FILE).await?.ok_or_else(too_many)?;
     note_listed(&caller, &households).await?;
     let written = aside(move || {
-        let table = table(&households, area, round, &of.filter, &columns);
-        drop(households);
+        let table = table(households, area, round, &of.filter, &columns);
         match format {
             FileFormat::Csv => Ok(table.csv().into_bytes()),
             FileFormat::Xlsx => xlsx::workbook(&table, Some(&Letterhead::of(area, None, "BC-UBND", None))),
