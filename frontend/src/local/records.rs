@@ -169,7 +169,7 @@ impl Records {
     /// Returns a record as its form shows it: the server's copy with the waiting edits on top.
     #[must_use]
     pub fn shown(&self, key: &RecordKey) -> Option<Doc> {
-        self.shown_without(key, None).or_else(|| self.begun(key))
+        self.laid(key, self.base.get(key).cloned(), &|_, _| true).or_else(|| self.begun(key))
     }
 
     /// Returns a record as the list shows it: edits that the server refused are left out, and a household
@@ -178,24 +178,28 @@ impl Records {
     pub fn listed(&self, key: &RecordKey) -> Option<Doc> {
         let hamlet = self.base.get(key).and_then(|doc| doc.get(HAMLET));
         let stands = hamlet.is_some_and(|hamlet| *hamlet != Value::Null);
-        let listed = self.laid(key, &|entry, change| {
+        let base = self.base.get(key).cloned();
+        let listed = self.laid(key, base, &|entry, change| {
             entry.problem.is_none() && !(stands && change.field.as_str() == HAMLET)
         });
         listed.filter(|doc| !doc.is_empty()).or_else(|| self.shown(key))
     }
 
-    fn shown_without(&self, key: &RecordKey, slot: Option<Stamp>) -> Option<Doc> {
-        self.laid(key, &|entry, _| Some(entry.slot) != slot)
+    /// Returns some fields of a record as the user sees it, but for what one operation says: a key that is pressed
+    /// changes one field of many.
+    fn shown_of(&self, key: &RecordKey, fields: &[&str], without: Option<Stamp>) -> Option<Doc> {
+        let is_of = |path: &FieldPath| fields.contains(&path.as_str());
+        let base = self.base.get(key).map(|base| base.without(|path| !is_of(path)));
+        self.laid(key, base, &|entry, change| Some(entry.slot) != without && is_of(&change.field))
     }
 
-    /// Returns the server's copy of a record with those waiting changes on top for which `of` is true.
-    fn laid(&self, key: &RecordKey, of: &dyn Fn(&Entry, &Change) -> bool) -> Option<Doc> {
-        let base = self.base.get(key);
+    /// Returns a copy of what the server has of a record, with those waiting changes on top for which `of` is true.
+    fn laid(&self, key: &RecordKey, base: Option<Doc>, of: &dyn Fn(&Entry, &Change) -> bool) -> Option<Doc> {
         let waiting = self.outbox.get(key);
         if base.is_none() && waiting.is_none() {
             return None;
         }
-        let mut doc = base.cloned().unwrap_or_default();
+        let mut doc = base.unwrap_or_default();
         for Kept { entry, .. } in waiting.into_iter().flat_map(|waiting| &waiting.0) {
             for change in entry.op.changes.iter().filter(|change| of(entry, change)) {
                 if !contains(&doc, entry.op.stamp, change) {
@@ -209,12 +213,24 @@ impl Records {
     /// Returns the state of a record.
     #[must_use]
     pub fn state(&self, key: &RecordKey) -> RecordState {
+        self.state_where(key, || self.shown(key).is_some_and(|doc| doc.has_conflicts()))
+    }
+
+    /// Returns a record as its form shows it, and its state.
+    #[must_use]
+    pub fn opened(&self, key: &RecordKey) -> Option<(Doc, RecordState)> {
+        let doc = self.shown(key)?;
+        let state = self.state_where(key, || doc.has_conflicts());
+        Some((doc, state))
+    }
+
+    fn state_where(&self, key: &RecordKey, has_conflicts: impl FnOnce() -> bool) -> RecordState {
         let waiting = self.outbox.get(key);
         if waiting.is_some_and(|w| w.0.iter().any(|kept| kept.entry.problem.is_some())) {
             RecordState::Rejected
         } else if waiting.is_some_and(is_stuck) {
             RecordState::Held
-        } else if self.shown(key).is_some_and(|doc| !doc.conflicts().is_empty()) {
+        } else if has_conflicts() {
             RecordState::Conflict
         } else if waiting.is_some() || self.begun(key).is_some() {
             RecordState::Local
@@ -279,7 +295,8 @@ impl Records {
         for (path, value) in &mut changes {
             field::clean(path, value);
         }
-        let doc = self.shown(&key).unwrap_or_default();
+        let fields: Vec<&str> = changes.iter().map(|(field, _)| field.as_str()).collect();
+        let doc = self.shown_of(&key, &fields, None).or_else(|| self.begun(&key)).unwrap_or_default();
         changes.retain(|(field, value)| {
             let field = field.as_str();
             let standing = doc.get(field);
@@ -302,7 +319,7 @@ impl Records {
                 self.divide(&key, slot, &fields, &mut spare);
             }
         }
-        let seen = self.shown_without(&key, into).unwrap_or_default();
+        let seen = self.shown_of(&key, &fields, into).unwrap_or_default();
         let changes = changes.into_iter().map(|(field, value)| change(&seen, stamp, field, value)).collect();
         let waiting = self.outbox.entry(key).or_default();
         if let Some(kept) = into.and_then(|slot| waiting.get_mut(slot)) {

@@ -354,8 +354,8 @@ impl Survey {
     /// Reads the record to show on the screen, and lets follow what may have changed of it.
     pub(crate) fn read_open(self, key: RecordKey) {
         let open = self.notebook(|notebook| {
-            let doc = notebook.doc(&key)?;
-            Some(Open { key, doc, held: notebook.held(&key), state: notebook.state(&key) })
+            let (doc, state) = notebook.opened(&key)?;
+            Some(Open { key, doc, held: notebook.held(&key), state })
         });
         let was_there =
             self.open.with_untracked(|before| before.as_ref().is_some_and(|before| before.key == key));
@@ -387,6 +387,16 @@ impl Survey {
             self.people.notify();
         }
         self.open.set(open);
+    }
+
+    /// Follows what the record on the screen says under some beginnings of paths, and perhaps more of it.
+    pub(crate) fn track(self, under: &[&str]) {
+        if under.iter().any(|begin| begin.starts_with("income")) {
+            self.open.track();
+        } else {
+            self.said.track();
+            self.people.track();
+        }
     }
 
     /// Returns what the record on the screen says under some beginnings of paths, for as long as the current owner

@@ -159,8 +159,12 @@ impl Notebook {
             let records = self.inner.records.borrow();
             (records.waiting().count(), records.stuck())
         };
-        self.signals.waiting.set(waiting);
-        self.signals.stuck.set(stuck);
+        // Each key counts, and most change nothing of it.
+        for (signal, count) in [(self.signals.waiting, waiting), (self.signals.stuck, stuck)] {
+            if signal.get_untracked() != count {
+                signal.set(count);
+            }
+        }
         note_kept(self.inner.owner.as_deref(), waiting);
     }
 
@@ -238,6 +242,12 @@ impl Notebook {
     #[must_use]
     pub fn listed(&self, key: &RecordKey) -> Option<Doc> {
         self.inner.records.borrow().listed(key)
+    }
+
+    /// Returns a record as its form shows it, and its state.
+    #[must_use]
+    pub fn opened(&self, key: &RecordKey) -> Option<(Doc, RecordState)> {
+        self.inner.records.borrow().opened(key)
     }
 
     /// Returns the state of a record.

@@ -19,11 +19,11 @@ pub(super) const FIELDS: [&str; 3] = [field::MAIN_CAUSE, field::MERIT, field::SO
 
 /// Builds the section. Only a poor household must have a cause.
 pub(super) fn causes(sheet: Sheet) -> El {
-    let Sheet { survey, household, assessed, .. } = sheet;
-    let cause = move || household.with(|h| h.main_cause);
+    let Sheet { survey, judged, .. } = sheet;
+    let cause = move || sheet.own(|h| h.main_cause);
     let missing = move || {
-        let class = assessed.with(|a| a.as_ref().and_then(|a| a.class));
-        if household.with(|h| h.lacks_cause(class)) {
+        let class = judged.with(|a| a.as_ref().and_then(|a| a.class));
+        if sheet.own(|h| h.lacks_cause(class)) {
             now("nguyên nhân chính", "main cause").to_owned()
         } else {
             String::new()

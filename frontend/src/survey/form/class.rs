@@ -86,9 +86,9 @@ fn by_version(decided: DecidedBy, standard: &Standard) -> String {
 }
 
 pub(super) fn panel(sheet: Sheet) -> El {
-    let Sheet { survey, key, household, assessed, opening, .. } = sheet;
+    let Sheet { survey, key, household, assessed, judged, opening, .. } = sheet;
     let opened = RwSignal::new(false);
-    let class = move || assessed.with(|a| a.as_ref().and_then(|a| a.class));
+    let class = move || judged.with(|a| a.as_ref().and_then(|a| a.class));
     let monthly = move || {
         let monthly = assessed.with(|a| {
             let a = a.as_ref().filter(|a| a.class.is_some())?;
@@ -99,7 +99,7 @@ pub(super) fn panel(sheet: Sheet) -> El {
     };
     let missing = move || {
         let names: Vec<_> =
-            assessed.with(|a| a.iter().flat_map(|a| &a.missing).map(|m| words::missing_name(*m)).collect());
+            judged.with(|a| a.iter().flat_map(|a| &a.missing).map(|m| words::missing_name(*m)).collect());
         if names.is_empty() {
             String::new()
         } else {
@@ -110,14 +110,14 @@ pub(super) fn panel(sheet: Sheet) -> El {
     let shown = Memo::new(move |_| class());
     let badge = el("div").made(move || {
         let class = shown.get();
-        let standard = assessed.with_untracked(|a| a.as_ref().map(|a| a.standard));
+        let standard = judged.with_untracked(|a| a.as_ref().map(|a| a.standard));
         vec![match (class, standard) {
             (Some(class), Some(standard)) => class_badge(move || class, standard),
             _ => el("strong").says(t("Chưa tính được", "Not known yet")),
         }]
     });
-    let rests_on = move || assessed.with(|a| a.as_ref().map_or("", basis));
-    let other = move || assessed.with(|a| a.as_ref().and_then(otherwise)).unwrap_or_default();
+    let rests_on = move || judged.with(|a| a.as_ref().map_or("", basis));
+    let other = move || judged.with(|a| a.as_ref().and_then(otherwise)).unwrap_or_default();
     // In a round with two results, the one by which the next period begins.
     let by_opening = Memo::new(move |_| {
         let told = |a: &Assessment| (a.class, [basis(a), &otherwise(a).unwrap_or_default()].join(" "));
@@ -144,8 +144,11 @@ pub(super) fn panel(sheet: Sheet) -> El {
             .with_untracked(|open| decided_by(class, &open.as_ref()?.doc, key.subject.commune()?, key.round));
         decided.map(|decided| by_version(decided, standard)).unwrap_or_default()
     };
+    // Of a household with many lines they are much of what a key would bring about.
     let steps = Memo::new(move |_| {
-        let explained = assessed.with(|a| household.with(|h| a.as_ref().and_then(|a| explained(h, a))));
+        survey.settled.track();
+        let explained = assessed
+            .with_untracked(|a| household.with_untracked(|h| a.as_ref().and_then(|a| explained(h, a))));
         explained.map(|explained| text(&explained, lang())).unwrap_or_default()
     });
     let list = lines(el("ol").id("class-steps").class("steps"), move || steps.get());
@@ -156,10 +159,11 @@ pub(super) fn panel(sheet: Sheet) -> El {
         .attr("aria-controls", "class-steps")
         .flag("hidden", move || steps.with(Vec::is_empty));
     // What neither treatment establishes, an officer decides for this household.
+    let is_officer = !is_volunteer();
     let decides = move || {
-        !is_volunteer()
-            && (household.with(|h| h.treatment.is_some())
-                || assessed.with(|a| a.as_ref().is_some_and(|a| a.rests_on_treatment))
+        is_officer
+            && (sheet.own(|h| h.treatment.is_some())
+                || judged.with(|a| a.as_ref().is_some_and(|a| a.rests_on_treatment))
                 || opening.with(|a| a.as_ref().is_some_and(|a| a.rests_on_treatment)))
     };
     let treatment = move || {

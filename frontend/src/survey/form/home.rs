@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use soho_frontend::i18n::{now, t};
 use soho_frontend::store::own_areas;
 use soho_frontend::ui::dom::{El, el};
@@ -30,10 +29,10 @@ fn asks_residence(round: Round) -> bool {
 }
 
 pub(super) fn home(sheet: Sheet) -> El {
-    let Sheet { survey, key, household, .. } = sheet;
+    let Sheet { survey, key, .. } = sheet;
     let missing = move || {
         let mut missing = vec![sheet.missing_of(&[Missing::Residence])];
-        if household.with(|h| h.hamlet.is_none()) {
+        if sheet.own(|h| h.hamlet.is_none()) {
             missing.insert(0, now("ấp", "hamlet").to_owned());
         }
         missing.retain(|name| !name.is_empty());
@@ -76,7 +75,7 @@ pub(super) fn home(sheet: Sheet) -> El {
     };
     let hamlet = number(survey, "hamlet", field::HAMLET, t("Ấp, khóm, khu phố số", "Hamlet number"))
         .el()
-        .flag("hidden", move || only.is_some() && household.with(|h| h.hamlet) == only);
+        .flag("hidden", move || only.is_some() && sheet.own(|h| h.hamlet) == only);
     let children = [
         one(
             "address",

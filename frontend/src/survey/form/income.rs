@@ -26,7 +26,7 @@ const COMMON: [IncomeSource; 4] =
 pub(super) fn income(sheet: Sheet) -> El {
     let Sheet { survey, household, .. } = sheet;
     let lines = move || household.with(|h| !h.income.is_empty());
-    let none_said = move || household.with(|h| h.no_income);
+    let none_said = move || sheet.own(|h| h.no_income);
     let gone = RwSignal::new(None::<String>);
     let both = move || {
         if none_said() && lines() {
@@ -175,7 +175,7 @@ fn line(sheet: Sheet, id: &str, gone: RwSignal<Option<String>>) -> El {
         quantity: RwSignal::default(),
         price: RwSignal::default(),
         read: Rc::new(move || line.with(Income::line)),
-        members: Rc::new(move || household.with(Household::counted_members)),
+        members: Rc::new(move || sheet.people(Household::counted_members)),
         folds: false,
     };
     let name =

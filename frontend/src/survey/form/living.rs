@@ -131,12 +131,12 @@ fn ask(sheet: Sheet, answer: impl Fn() -> Answer + 'static, indicator: &'static 
 
 /// Builds the section; `None` where the round's standards look at income alone.
 pub(super) fn living(sheet: Sheet) -> Option<El> {
-    let Sheet { survey, key, household, assessed, opening, .. } = sheet;
+    let Sheet { survey, key, judged, opening, .. } = sheet;
     let standards = standards(key.round);
     if standards.is_empty() {
         return None;
     }
-    let result = move |by_opening: bool| if by_opening { opening } else { assessed };
+    let result = move |by_opening: bool| if by_opening { opening } else { judged };
     let asked = asked(key.round);
     let answers = {
         let (asked, standards) = (asked.clone(), standards.clone());
@@ -201,7 +201,7 @@ pub(super) fn living(sheet: Sheet) -> Option<El> {
         let open = answers.with(|all| all.iter().filter(|answer| **answer == Answer::NotSaid).count());
         let missing = if open > 0 {
             format!("{open} {}", now("điều chưa trả lời", if open == 1 { "answer" } else { "answers" }))
-        } else if counted.is_some() && household.with(|h| h.deprivation_count.is_none()) {
+        } else if counted.is_some() && sheet.own(|h| h.deprivation_count.is_none()) {
             now("số điều hộ còn thiếu", "the number of what it lacks").to_owned()
         } else {
             String::new()

@@ -154,7 +154,7 @@ pub(super) fn card(
     let mut rows = Vec::new();
     if is_head {
         let unlisted = move || {
-            if head.with(|head| head.is_listed) || household.with(|h| h.members.is_empty()) {
+            if head.with(|head| head.is_listed) || sheet.people(|h| h.members.is_empty()) {
                 ""
             } else {
                 now(
@@ -188,7 +188,7 @@ pub(super) fn card(
     let [make_head, remove] = others(sheet, id, gone);
     if is_head {
         // Two tablets may have marked one each.
-        let heads = move || household.with(|h| h.members.values().filter(|member| member.head).count());
+        let heads = move || sheet.people(|h| h.members.values().filter(|member| member.head).count());
         rows.push(make_head.flag("hidden", move || heads() < 2));
     } else {
         rows.push(el("div").class("row").with([make_head, remove]));
@@ -262,12 +262,12 @@ fn more(sheet: Sheet, pen: Pen, id: &str, is_head: bool, member: Memo<Member>) -
 }
 
 fn questions(sheet: Sheet, pen: Pen, id: &str, is_head: bool, member: Memo<Member>) -> Vec<El> {
-    let Sheet { key, household, .. } = sheet;
+    let key = sheet.key;
     let path = |name: &str| format!("members/{id}/{name}");
     let html = |name: &str| if is_head { format!("head-{name}") } else { format!("member-{id}-{name}") };
     // Age reached in the year of the round, as far as the year of birth is known.
     let turns = Memo::new(move |_| {
-        let of_head = if is_head { household.with(|h| h.head_birth_year) } else { None };
+        let of_head = if is_head { sheet.people(|h| h.head_birth_year) } else { None };
         let born = of_head.or_else(|| member.with(|m| m.birth_year))?;
         Some(i64::from(key.round.year()) - born)
     });

@@ -34,20 +34,19 @@ pub(super) fn members(sheet: Sheet) -> El {
         let field = input(survey, "member-count", field::MEMBER_COUNT, label, NUMBER).hint(hint);
         vec![stepper(field, 1, 99, wrong)]
     };
-    let is_listed = move || household.with(Household::lists_members);
+    let is_listed = move || sheet.people(Household::lists_members);
     let counted = move || {
         if !is_listed() {
             return String::new();
         }
-        let (n, all) =
-            household.with(|h| (h.members.values().filter(|m| m.counts()).count(), h.members.len()));
+        let (n, all) = sheet.people(|h| (h.members.values().filter(|m| m.counts()).count(), h.members.len()));
         match lang() {
             Lang::Vi => format!("Tính {n} trong {all} người"),
             Lang::En => format!("{n} of {all} people count"),
         }
     };
     let mismatch = move || {
-        let (stated, listed, heads) = household.with(|h| {
+        let (stated, listed, heads) = sheet.people(|h| {
             let heads = h.members.values().filter(|member| member.head).count();
             (h.member_count, h.counted_members().map(|n| i64::from(n.get())), heads)
         });
@@ -107,7 +106,7 @@ pub(super) fn members(sheet: Sheet) -> El {
         confirm(sheet, 1),
     ];
     let missing = move || {
-        let is_named = household.with(|h| h.head_name.as_deref().is_some_and(|name| !name.trim().is_empty()));
+        let is_named = sheet.people(|h| h.head_name.as_deref().is_some_and(|name| !name.trim().is_empty()));
         let name = if is_named { "" } else { now("họ tên chủ hộ", "name of the head") };
         let number = sheet.missing_of(&[Missing::Members]);
         let missing: Vec<&str> =

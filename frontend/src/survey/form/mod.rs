@@ -55,14 +55,28 @@ pub(super) struct Sheet {
     /// The person shown as the head.
     head: Memo<Head>,
     assessed: Memo<Option<Assessment>>,
+    /// The same without the sums that it rests on: a key pressed in an amount seldom changes anything of it.
+    judged: Memo<Option<Assessment>>,
     /// The second result, in a round that has two.
     opening: Memo<Option<Assessment>>,
 }
 
 impl Sheet {
+    /// Reads what the household says of itself, and follows it, but nothing of its people or income.
+    fn own<T>(self, read: impl FnOnce(&Household) -> T) -> T {
+        self.survey.said.track();
+        self.household.with_untracked(read)
+    }
+
+    /// Reads what the household says of itself and its people, and follows it, but nothing of its income.
+    fn people<T>(self, read: impl FnOnce(&Household) -> T) -> T {
+        self.survey.people.track();
+        self.own(read)
+    }
+
     /// Returns the names of those of these items that are missing.
     fn missing_of(self, of: &'static [Missing]) -> String {
-        self.assessed.with(|a| {
+        self.judged.with(|a| {
             let missing = a.as_ref().map(|a| a.missing.as_slice()).unwrap_or_default();
             let names: Vec<_> =
                 missing.iter().filter(|m| of.contains(m)).map(|m| words::missing_name(*m)).collect();
@@ -171,10 +185,15 @@ fn sheet(survey: Survey, key: RecordKey) -> El {
             survey.open.with_untracked(in_record).unwrap_or_else(|| Head::of(h))
         })
     });
-    let sheet = Sheet { survey, key, household, head, assessed: by(assess), opening: by(assess_opening) };
-    let removed = move || household.with(|h| h.removed);
+    let assessed = by(assess);
+    let judged = Memo::new(move |_| {
+        let without_sums = |a: &Assessment| Assessment { facts: None, lines: Vec::new(), ..a.clone() };
+        assessed.with(|a| a.as_ref().map(without_sums))
+    });
+    let sheet = Sheet { survey, key, household, head, assessed, judged, opening: by(assess_opening) };
+    let removed = move || sheet.own(|h| h.removed);
     let take_back = move || {
-        if household.with(|h| h.duplicate) {
+        if sheet.own(|h| h.duplicate) {
             let what = t(
                 "Cán bộ xã đã xác nhận phiếu này trùng với một hộ khác: khi hộ kia còn phiếu thì chỉ tính hộ kia. Mọi điều đã ghi vẫn còn.",
                 "The commune found this household to be entered twice: as long as the other entry is there, only that one counts. All that was written is still here.",
@@ -217,17 +236,21 @@ fn sheet(survey: Survey, key: RecordKey) -> El {
 }
 
 fn title(sheet: Sheet) -> [El; 2] {
-    let Sheet { survey, key, household, .. } = sheet;
+    let Sheet { survey, key, .. } = sheet;
     let name = move || {
-        let name = household.with(|h| h.head_name.clone()).unwrap_or_default();
+        let name = sheet.people(|h| h.head_name.clone()).unwrap_or_default();
         if name.trim().is_empty() { now("Hộ mới", "New household").to_owned() } else { name }
     };
     let place = move || {
-        let hamlet = household.with(|h| h.hamlet).and_then(|n| HamletCode::new(key.subject.commune()?, n));
+        let hamlet = sheet.own(|h| h.hamlet).and_then(|n| HamletCode::new(key.subject.commune()?, n));
         format!("{} · {} {}", hamlet.map_or(String::new(), HamletCode::name), now("đợt", "round"), key.round)
     };
-    let state = move || survey.open.with(|open| open.as_ref().map_or(RecordState::Sent, |open| open.state));
-    let held = move || survey.open.with(|open| open.as_ref().map_or(0, |open| open.held.len()));
+    let status = Memo::new(move |_| {
+        survey
+            .open
+            .with(|open| open.as_ref().map_or((RecordState::Sent, 0), |open| (open.state, open.held.len())))
+    });
+    let (state, held) = (move || status.get().0, move || status.get().1);
     let line = el("p").class("where").with([span(place), state_mark(state, held)]);
     let fields = when(move || state() == RecordState::Held, move || vec![held_fields(survey)]);
     [el("h1").says(name), test(line, "record-state").with([fields])]
@@ -281,7 +304,9 @@ fn section(
 ) -> El {
     let lacking = move || {
         let is_here = |(path, _): &&(String, Held)| fields.iter().any(|field| path.starts_with(field));
-        match survey.open.with(|open| open.iter().flat_map(|open| &open.held).filter(is_here).count()) {
+        survey.track(fields);
+        let count = |open: &Option<Open>| open.iter().flat_map(|open| &open.held).filter(is_here).count();
+        match survey.open.with_untracked(count) {
             0 => match missing() {
                 nothing if nothing.is_empty() => nothing,
                 missing => format!("{}: {missing}", now("Còn thiếu", "Missing")),
@@ -294,7 +319,7 @@ fn section(
     // The hamlet is written with the first edit of anything.
     let is_begun = move || {
         let mut written = fields.iter().filter(|field| **field != field::HAMLET);
-        survey.open.with(|open| {
+        survey.open.with_untracked(|open| {
             open.as_ref().is_some_and(|open| {
                 written.any(|begin| open.doc.starting_with(begin).any(|(_, value)| *value != Value::Null))
             })
@@ -331,7 +356,7 @@ fn section(
 
 /// Builds the question whether what a section says still holds, while it is only carried over from the round before.
 fn confirm(sheet: Sheet, nth: usize) -> El {
-    let Sheet { survey, household, .. } = sheet;
+    let survey = sheet.survey;
     let ask = move || {
         let what = t(
             "Theo đợt trước. Sai thì sửa; đúng rồi thì xác nhận.",
@@ -342,12 +367,12 @@ fn confirm(sheet: Sheet, nth: usize) -> El {
         });
         vec![test(notice("warning", &[p("", what), test(yes, "confirm")]), field::CARRIED[nth])]
     };
-    el("div").with([when(move || household.with(|h| h.unconfirmed[nth]), ask)])
+    el("div").with([when(move || sheet.own(|h| h.unconfirmed[nth]), ask)])
 }
 
 /// Returns that a section is to be confirmed, before what else it lacks.
 fn unconfirmed(sheet: Sheet, nth: usize, missing: String) -> String {
-    if sheet.household.with(|h| h.unconfirmed[nth]) {
+    if sheet.own(|h| h.unconfirmed[nth]) {
         let confirm = now("xác nhận", "confirmation");
         return if missing.is_empty() { confirm.to_owned() } else { format!("{confirm}, {missing}") };
     }

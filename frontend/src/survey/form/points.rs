@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use soho_frontend::i18n::{lang, now, t};
 use soho_frontend::store::is_volunteer;
 use soho_frontend::ui::dom::{El, Words, el};
@@ -64,7 +63,7 @@ fn class_by_points(survey: Survey, standard: &'static Standard) -> El {
 
 /// Builds the section; `None` where no standard of the round decides by points.
 pub(super) fn points(sheet: Sheet) -> Option<El> {
-    let Sheet { survey, key, household, .. } = sheet;
+    let Sheet { survey, key, .. } = sheet;
     let standards: Vec<&'static Standard> = standards(key.round).collect();
     if standards.is_empty() {
         return None;
@@ -106,8 +105,7 @@ pub(super) fn points(sheet: Sheet) -> Option<El> {
         children.push(el("fieldset").maybe(legend).with([pair]).maybe(class));
     }
     let missing = move || {
-        let lacking: Vec<_> =
-            household.with(|h| standards.iter().map(|standard| missing(h, standard)).collect());
+        let lacking: Vec<_> = sheet.own(|h| standards.iter().map(|standard| missing(h, standard)).collect());
         lacking.into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>().join(", ")
     };
     let title = t("Điểm rà soát (B1, B2)", "Points of the review (B1, B2)");
