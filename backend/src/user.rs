@@ -71,7 +71,7 @@ struct Add {
     /// `department`, `volunteer`, `commune`, `district`, `province` or `admin`
     #[arg(long, value_parser = str::parse::<Role>)]
     role: Role,
-    /// An area: hamlets like 29173-04 for a volunteer, a commune like 29173, a district like 836
+    /// An area: hamlets like 29173-04 for a volunteer, a commune like 29173, a district like 836; for a department districts, or 83
     #[arg(long = "area", value_name = "CODE", value_parser = str::parse::<AreaCode>)]
     areas: Vec<AreaCode>,
     /// A support that a department gives, like electricity

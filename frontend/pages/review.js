@@ -120,7 +120,7 @@ function conflictCard(conflict) {
         h("p", {}, `${where(conflict.household, conflict.hamlet)}, ${t("đợt", "round")} ${conflict.round}. `,
             // A record about a hamlet has no page of its own yet.
             ...(conflict.household.length > 10 ? [link(ofHousehold(conflict.household), t("Xem lịch sử của hộ", "The household's history"))] : [])),
-        conflict.closed ? h("p", { className: "all-one" }, t("Đợt này đã đóng: giữ giá trị nào thì số liệu của đợt cũng không đổi.",
+        conflict.closed ? h("p", { className: "all-one" }, t("Đợt này đã khóa: giữ giá trị nào thì số liệu của đợt cũng không đổi.",
             "This round is closed: its figures stay the same, whichever value is kept.")) : null,
         isAllOne ? h("p", { className: "all-one" }, t("Chọn giá trị nào thì hạng cũng như nhau.", "Either value leads to the same class.")) : null,
         h("div", { className: "sides" }, ...sides), reasonField(why));
@@ -167,8 +167,8 @@ function duplicateCard(area, pair) {
             [t("Diện", "Class"), side.class_name ? both(side.class_name) : t("chưa đủ thông tin", "not enough is known")],
             [t("Các đợt", "Rounds"), side.rounds.join(", ")],
         ].filter(([, value]) => value !== null && value !== undefined);
-        const stays = t(`Đã ghi: cùng một hộ. Giữ hộ ${names[i]}, bỏ hộ kia khỏi sổ; cả hai vẫn còn lịch sử.`,
-            `Noted: one household. ${names[i]} stays, the other is withdrawn; both keep their history.`);
+        const stays = t(`Đã ghi: cùng một hộ. Hộ ${names[i]} còn phiếu thì chỉ tính hộ này; cả hai vẫn còn lịch sử.`,
+            `Noted: one household. As long as ${names[i]} has a record, only that one counts; both keep their history.`);
         return h("div", { className: "side" }, h("h4", {}, named(side.head_name)),
             h("dl", {}, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])),
             members.length ? h("div", {}, h("p", { className: "by" }, t("Người trong hộ", "Members")), h("ul", {}, ...members)) : null,

@@ -208,6 +208,12 @@ impl Case {
         }
     }
 
+    /// Whether a certificate says something else of it than what it is recognised as now, and is not withdrawn yet.
+    #[must_use]
+    pub fn is_outdated(&self, issued: &Issued) -> bool {
+        issued.recognised.is_some() && issued.recognised != self.due()
+    }
+
     /// Its certificate that holds for what it is recognised as, by what the commune's record says.
     #[must_use]
     pub fn certificate(&self, recognition: &Recognition) -> Option<&Issued> {
@@ -412,7 +418,7 @@ impl Step {
             let is_held =
                 stands && case.issued.iter().any(|issued| due.is_some() && issued.recognised == due);
             let withdrawn =
-                case.issued.iter().filter(is_old).filter(|issued| clears || issued.recognised != due);
+                case.issued.iter().filter(|issued| is_old(issued) && clears || case.is_outdated(issued));
             let mut changes: Vec<Change> = withdrawn.filter_map(withdrawal).collect();
             let given = due.filter(|_| !is_held);
             if changes.is_empty() && given.is_none() {

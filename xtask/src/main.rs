@@ -1,6 +1,6 @@
 //! `cargo xtask`: the commands of a working day, in Rust instead of shell scripts.
 //!
-//! Each subcommand is a module; [`install`] fetches what a machine lacks and [`web`] turns the three
+//! Each subcommand is a module; [`install`] fetches what a machine lacks and [`web`] turns the four
 //! WASM apps into the files that a server sends.
 
 mod bench;

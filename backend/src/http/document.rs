@@ -37,11 +37,20 @@ const REFUSALS: [(u16, &str); 14] = [
     (403, "Not for this account, outside its areas, from another site, or from a device that was withdrawn."),
     (404, "There is nothing here."),
     (408, "The request was not complete in time; sending it again changes nothing twice."),
-    (409, "What is there stands against it; or this register has no accounts."),
-    (413, "The body is over 8 MiB after decompression, or there are too many operations in it."),
+    (
+        409,
+        "What is there stands against it; the file is not the one that was looked at; or this register has no accounts.",
+    ),
+    (
+        413,
+        "The body is larger than this address takes, after decompression (`detail` says how much), or holds too many operations.",
+    ),
     (415, "The body is not announced as JSON, or is compressed with something other than gzip or br."),
     (421, "The host is not a name of this server."),
-    (422, "The body is JSON, but not what is expected here; `field` names what is wrong."),
+    (
+        422,
+        "The body is not what is expected here, `field` names what is wrong; or a file that cannot be read.",
+    ),
     (429, "Tried too often; `Retry-After` says in how many seconds to try again."),
     (500, "The server made a mistake; its log says more."),
     (
@@ -133,8 +142,10 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     if method != "get" {
         refuse(operation, &[403, 408, 413]);
     }
-    if operation.request_body.is_some() {
-        refuse(operation, &[400, 415, 422]);
+    if let Some(RefOr::T(body)) = &operation.request_body {
+        // A file may be announced as anything.
+        let is_json = body.content.contains_key("application/json");
+        refuse(operation, if is_json { &[400, 415, 422] } else { &[400, 422] });
     }
 }
 

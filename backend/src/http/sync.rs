@@ -50,7 +50,7 @@ pub(super) fn leaving() -> OpenApiRouter<Protected> {
 /// Each is judged alone: a bad one does not take the others with it. What is answered for is on the disk;
 /// sending it again changes nothing. 422 when all were rejected, with the results beside the first problem.
 #[utoipa::path(post, path = "/sync/push", request_body = PushRequest, responses(
-    (status = 200, body = PushResponse),
+    (status = 200, body = PushResponse), (status = 429),
     (status = 422, body = problem::Body, content_type = "application/problem+json")
 ))]
 async fn push(caller: Caller, request: Request) -> Result<Json<PushResponse>, Failure> {

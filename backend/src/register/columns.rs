@@ -8,9 +8,9 @@ use soho_shared::record::Round;
 use soho_shared::what_if::Part;
 
 use super::held::Held;
-use super::records;
 use super::types::Record;
-use crate::engine::{Engine, StoreError};
+use super::{closing, keys, records, work};
+use crate::engine::{Engine, Range, StoreError};
 
 /// State of an area's records: a hash of how far each commune's changes go.
 pub(super) fn state(held: &Held, area: AreaCode) -> u64 {
@@ -21,12 +21,17 @@ pub(super) fn state(held: &Held, area: AreaCode) -> u64 {
     hasher.finish()
 }
 
-/// The households of one commune in a round.
+/// The households of one commune in a round; of a closed one as they stood when it was closed, as in its tallies.
 pub(super) fn part(store: &dyn Engine, commune: CommuneCode, round: Round) -> Result<Part, StoreError> {
+    let mut late = Vec::new();
+    for pair in store.scan(Range::of(&keys::all(commune, keys::LATE))) {
+        late.extend(work::marks(&pair?.0, round));
+    }
+    let stood = closing::stood(store, commune.into(), &late)?;
     let mut part = Part::new(commune, round);
     let add = |record: Record| {
         if record.contribution.as_ref().is_some_and(Contribution::counts_household) {
-            part.add(&record.doc);
+            part.add(stood.get(&record.key).unwrap_or(&record.doc));
         }
     };
     records::each(store, commune, |of| of.round == round, add)?;

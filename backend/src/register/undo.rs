@@ -141,7 +141,10 @@ impl Both {
         if is_covered || entry.operation.id.get_version_num() == UNDOING {
             self.undone.insert(entry.operation.stamp);
         } else if !was_undone {
-            self.has_others = true;
+            // Who decides that two households are one enters neither: a household that nobody else has entered goes, and the
+            // other one counts again.
+            self.has_others |=
+                entry.operation.changes.iter().any(|change| !field::is_decision(&change.field));
             entry.write(&mut self.without);
         }
     }

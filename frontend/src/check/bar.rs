@@ -30,7 +30,7 @@ fn missing_word(missing: Missing) -> &'static str {
 pub(crate) fn class_words(class: Class, standard: &Standard) -> &'static str {
     match class {
         Class::LowIncome if !standard.is_multidimensional() => {
-            now("Thu nhập trên 130–150\u{a0}% chuẩn nghèo", "Income over 130–150% of the poverty line")
+            now("Thu nhập bằng 130–150\u{a0}% chuẩn nghèo", "Income of 130–150% of the poverty line")
         }
         _ => class_name(class, standard, lang()),
     }

@@ -201,8 +201,8 @@ fn Frozen(shown: Shown) -> impl IntoView {
             <Notice tone=Tone::Warning>
                 <p data-testid="frozen">
                     {t(
-                        "Đợt đã khóa: điều ghi thêm được giữ lại, hiện là ghi sau khi khóa, và không tính vào số liệu.",
-                        "The round is closed: what is written now is kept, shown as late, and counts in no figure.",
+                        "Đợt đã khóa: điều ghi thêm được giữ lại, hiện là ghi sau khi khóa, và không tính vào số liệu. Hỗ trợ hộ đã nhận thì vẫn ghi và vẫn tính.",
+                        "The round is closed: what is written now is kept, shown as late, and counts in no figure. Supports that households were given are still written, and count.",
                     )}
                 </p>
             </Notice>

@@ -32,7 +32,7 @@ pub fn decision(place: Place, question: Question<RecognitionPage>, page: &Recogn
         }
         .into_any()
     };
-    let (given, left) = (page.given, page.left);
+    let (given, left, outdated) = (page.given, page.left, page.outdated);
     let said = move || {
         let (given, left) = (count(given), count(left));
         match (given.as_str(), left.as_str(), lang()) {
@@ -43,6 +43,17 @@ pub fn decision(place: Place, question: Question<RecognitionPage>, page: &Recogn
             (_, _, Lang::Vi) => format!("✓ Đã cấp {given} số. Còn {left} hộ chưa được cấp số."),
             (_, _, Lang::En) => format!("✓ Numbers given: {given}. Households without one: {left}."),
         }
+    };
+    let to_withdraw = move || match (outdated, lang()) {
+        (0, _) => String::new(),
+        (n, Lang::Vi) => format!(
+            "Giấy phải thu hồi: {}. Hộ không còn thuộc diện ghi trên giấy; bấm Công nhận và cấp số lần nữa để thu hồi.",
+            count(n)
+        ),
+        (n, Lang::En) => format!(
+            "Certificates to be withdrawn: {}. Their households are no longer what they say; recognise once more to withdraw them.",
+            count(n)
+        ),
     };
     view! {
         <section class="part" data-section="decision">
@@ -57,6 +68,7 @@ pub fn decision(place: Place, question: Question<RecognitionPage>, page: &Recogn
             >
                 {said}
             </p>
+            <p class="error" data-testid="outdated" hidden=outdated == 0>{to_withdraw}</p>
             {form}
         </section>
     }
@@ -287,10 +299,10 @@ pub fn certificates(place: Place, names: Names, page: RecognitionPage) -> AnyVie
 }
 
 fn certificate(place: Place, names: Names, of: GivenCertificate) -> AnyView {
-    let GivenCertificate { number, household, head_name, hamlet, recognised, date, valid } = of;
+    let GivenCertificate { number, household, head_name, hamlet, recognised, date, valid, outdated } = of;
     let written = number.to_string();
     // A paper that no longer holds is not printed again.
-    let shown = if valid {
+    let shown = if valid && !outdated {
         let (year, own) = (number.year, number.number);
         let to =
             format!("{}/papers/certificates?year={year}&from={own}&to={own}&format=print", place.address());
@@ -298,8 +310,10 @@ fn certificate(place: Place, names: Names, of: GivenCertificate) -> AnyView {
     } else {
         view! { <span>{written}</span> }.into_any()
     };
-    let state = move || {
-        if valid { now("Còn giá trị", "Holds") } else { now("Đã thu hồi", "Withdrawn") }
+    let state = move || match (valid, outdated) {
+        (true, true) => now("Phải thu hồi", "To be withdrawn"),
+        (true, false) => now("Còn giá trị", "Holds"),
+        (false, _) => now("Đã thu hồi", "Withdrawn"),
     };
     view! {
         <tr data-testid="certificate-row" data-number=number.item() data-valid=valid.to_string()>

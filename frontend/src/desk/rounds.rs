@@ -32,7 +32,9 @@ const COLUMNS: [Column; 6] = [
     ("Còn phải thăm", "Still to visit", Some(WorkList::Pending), |of| of.blocks.pending),
     ("Chưa đủ", "Incomplete", Some(WorkList::Incomplete), |of| of.blocks.incomplete),
     ("Khác nhau", "In conflict", Some(WorkList::Conflicts), |of| of.blocks.conflicts),
-    ("Trả lại", "Sent back", Some(WorkList::SentBack), |of| of.blocks.sent_back),
+    ("Họp ấp trả lại", "Sent back by the meeting", Some(WorkList::SentBack), |of| {
+        of.blocks.sent_back
+    }),
     ("Ấp chưa kê khai", "Hamlets undeclared", None, |of| of.blocks.undeclared),
     ("Ghi sau khi khóa", "Edited late", Some(WorkList::Late), |of| of.late),
 ];

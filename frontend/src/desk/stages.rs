@@ -235,8 +235,8 @@ const fn meaning(stage: Stage, lang: Lang) -> &'static str {
             lang.pick("Chủ tịch xã công nhận kết quả.", "The commune's chair recognises the result.")
         }
         Stage::Closed => lang.pick(
-            "Khóa đợt: số liệu là cuối cùng, điều ghi sau đó không được tính.",
-            "Closing: the figures are final, and what is written later does not count.",
+            "Khóa đợt: số liệu là cuối cùng, điều ghi sau đó không được tính, trừ hỗ trợ hộ đã nhận.",
+            "Closing: the figures are final, and what is written later does not count, but for supports given.",
         ),
     }
 }

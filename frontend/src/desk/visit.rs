@@ -202,8 +202,8 @@ pub fn Visit(shown: Shown) -> impl IntoView {
             <summary>{t("Thêm hộ cần thăm", "Add a household to visit")}</summary>
             <form class="visit" on:submit=send>
                 <p class="hint">{t(
-                    "Hộ không có trong danh sách đợt trước, nay đề nghị rà soát (Mẫu số 01), gặp rủi ro trong năm hoặc mới tách hộ.",
-                    "A household that is not on last round's list, and has asked to be reviewed (form Mẫu số 01), was befallen by something in the year or has split off from another.",
+                    "Hộ không có trong danh sách đợt trước, nay đề nghị rà soát (Mẫu số 01), gặp rủi ro trong năm (ở dưới) hoặc mới tách hộ.",
+                    "A household that is not on last round's list, and has asked to be reviewed (form Mẫu số 01), had a misfortune in the year (below) or has split off from another.",
                 )}</p>
                 <Refused id="visit-problem" problem=refused />
                 <fieldset>
@@ -235,7 +235,7 @@ pub fn Visit(shown: Shown) -> impl IntoView {
                 {field("visit-asked", "Ngày đề nghị (nếu có)", "Asked on (if it did)", "date", typed.asked)}
                 {field("visit-reason", "Lý do đề nghị", "Why it asked", "text", typed.reason)}
                 <fieldset>
-                    <legend>{t("Rủi ro trong năm", "What has befallen it in the year")}</legend>
+                    <legend>{t("Rủi ro trong năm", "Misfortunes in the year")}</legend>
                     {EVENTS.into_iter().enumerate().map(event).collect_view()}
                 </fieldset>
                 <button type="submit" class="button second" data-testid="add-visit" disabled=move || busy.get()>

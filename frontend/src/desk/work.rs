@@ -41,7 +41,7 @@ const fn named(list: WorkList, lang: Lang) -> (&'static str, &'static str) {
             ),
         ),
         WorkList::SentBack => (
-            lang.pick("Họp ấp trả lại", "Sent back"),
+            lang.pick("Họp ấp trả lại", "Sent back by the meeting"),
             lang.pick("Họp ấp đề nghị rà soát lại.", "The hamlet meeting wants them surveyed again."),
         ),
         WorkList::Late => (

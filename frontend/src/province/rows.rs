@@ -1,7 +1,7 @@
 //! Rows of the table, each followed separately, and the order in which they stay.
 
 use leptos::prelude::*;
-use soho_frontend::i18n::Lang;
+use soho_frontend::i18n::{Lang, now};
 use soho_shared::area::DistrictCode;
 use soho_shared::count::percent;
 use soho_shared::report::{self, Basis, Row};
@@ -43,6 +43,19 @@ pub fn heading(column: Column, basis: Basis, lang: Lang) -> &'static str {
 pub fn heading_alone(column: Column, basis: Basis, lang: Lang) -> &'static str {
     let (vi, en) = report::heads(basis)[column as usize];
     lang.pick(vi, en)
+}
+
+/// Returns in words which households a rate is of.
+#[must_use]
+pub fn of_which(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Declared => now("của tổng số hộ dân", "of all households"),
+        Basis::Recorded => now("của số hộ đã ghi", "of the households recorded"),
+        Basis::Mixed => now(
+            "của tổng số hộ dân; ấp chưa kê khai thì của số hộ đã ghi",
+            "of all households, of those recorded where a hamlet has declared none",
+        ),
+    }
 }
 
 impl Page {

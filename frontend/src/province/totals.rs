@@ -5,13 +5,14 @@ use leptos::prelude::*;
 use soho_frontend::i18n::{Lang, lang, now, t};
 use soho_frontend::ui::ClassBadge;
 use soho_shared::area::AreaCode;
-use soho_shared::report::{Basis, Row};
+use soho_shared::report::Row;
 use soho_shared::standard::Class;
 
 use crate::address::Address;
 use crate::go::{Go, Known, mark_changes};
 use crate::number_text;
 use crate::page::page;
+use crate::rows::of_which;
 use crate::sheet::{Cell, shown};
 use crate::sort::{Column, Sort};
 
@@ -21,17 +22,7 @@ pub fn Numbers() -> impl IntoView {
     let page = page();
     let total = page.total();
     let to = move |column| Signal::derive(move || page.here().sorted(column, true));
-    let whole = move || {
-        let basis = total.with(|row| row.as_ref().map_or(Basis::Recorded, Row::basis));
-        match basis {
-            Basis::Declared => now("của tổng số hộ dân", "of all households"),
-            Basis::Recorded => now("của số hộ đã ghi", "of the households recorded"),
-            Basis::Mixed => now(
-                "của tổng số hộ dân; ấp chưa kê khai thì của số hộ đã ghi",
-                "of all households, of those recorded where a hamlet has declared none",
-            ),
-        }
-    };
+    let whole = move || of_which(page.basis());
     let undecided = move || {
         let (all, undecided) = total.with(|r| r.as_ref().map_or((0, 0), |r| (r.recorded, r.undecided)));
         match (undecided, lang()) {

@@ -360,17 +360,22 @@ impl Survey {
         let was_there =
             self.open.with_untracked(|before| before.as_ref().is_some_and(|before| before.key == key));
         let fields = if was_there { self.setting.get_value() } else { Vec::new() };
+        // What another tab wrote may be in the record, and so in what was said of it, before it is read as a whole.
+        let mut is_another = false;
         self.household.update(|household| match &open {
             Some(open) if !fields.is_empty() => {
                 fields.iter().for_each(|path| household.reread(&open.doc, path));
             }
-            Some(open) => *household = Household::read(&open.doc),
-            None => *household = Household::default(),
+            _ => {
+                let read = open.as_ref().map(|open| Household::read(&open.doc)).unwrap_or_default();
+                is_another = *household != read;
+                *household = read;
+            }
         });
         let may_change = |under: &[String]| fields.is_empty() || fields.iter().any(|path| has(under, path));
         let say = |under: &[String], said: RwSignal<Said>| {
             let new = open.as_ref().map(|open| Said::of(open, under)).unwrap_or_default();
-            if said.with_untracked(|old| *old != new) {
+            if is_another || said.with_untracked(|old| *old != new) {
                 said.set(new);
             }
         };

@@ -754,7 +754,7 @@ pub fn rule(lang: Lang, path: &str, round: Round) -> String {
             "Points of B2 are 0, 10, 20 … to 120: ten for each indicator",
         ),
         Some(Kind::Money) => lang.pick(
-            "Số tiền ghi bằng số, không nhỏ hơn 0, ví dụ 1.500.000",
+            "Số tiền là số nguyên từ 0 đến {high}, ví dụ 1.500.000",
             "An amount in digits, a whole number from 0 to {high}",
         ),
         Some(Kind::Paid) => lang.pick(
@@ -777,7 +777,7 @@ pub fn rule(lang: Lang, path: &str, round: Round) -> String {
         Some(Kind::Cause) => return one_of(lang, Cause::ALL.iter().map(|cause| cause.word())),
         Some(Kind::Class) => return one_of(lang, Class::ALL.iter().map(|class| class.word())),
         None => lang.pick(
-            "Dài quá, hoặc có ký tự ẩn",
+            "Dài quá 4000 byte, hoặc có ký tự ẩn",
             "The value of a field is at most 4000 bytes, without hidden characters",
         ),
     };

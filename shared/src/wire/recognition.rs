@@ -57,6 +57,9 @@ pub struct RecognitionPage {
     pub counts: Vec<RecognitionCount>,
     /// Households that are to be given a number.
     pub left: u64,
+    /// Certificates that hold and say something else of their households than what these are recognised as now: the next
+    /// recognition withdraws them, and the round is not closed before.
+    pub outdated: u64,
     /// Numbers given by this request.
     pub given: u64,
     /// Whether papers carry a code by which they are checked.
@@ -98,6 +101,8 @@ pub struct GivenCertificate {
     pub date: Option<String>,
     /// Whether it holds: it is not withdrawn, and the round stands by the recognition under which it was given.
     pub valid: bool,
+    /// Whether it holds and its household is no longer recognised as what it says.
+    pub outdated: bool,
 }
 
 /// What is said of a hamlet's meeting.

@@ -129,7 +129,13 @@ async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_co
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(huyen.get(COMMUNE).await.unwrap().body["stage"], "closed");
 
-    // A late edit is kept, shown, and counts nowhere.
+    // A late edit is kept, shown, and counts nowhere: not in the reports that read incomes either.
+    let gap = async || {
+        let answer = xa.get("/api/v1/reports/gap?area=29173&round=2010&format=json").await.unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.body
+    };
+    let gap_at_closing = gap().await;
     let rich = [("income/a/source", json!("wages")), ("income/a/amount", json!(900_000_000))];
     let answer = push(&xa, json!([edit(241, IN_4, &stamp(now() + 2, 2), &rich)])).await;
     assert_eq!(statuses(&answer), ["accepted"], "{}", answer.text);
@@ -154,6 +160,7 @@ async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_co
         ["accepted"]
     );
     assert_eq!(huyen.get(COMMUNE).await.unwrap().body["late"], 2);
+    assert_eq!(gap().await, gap_at_closing);
 
     // Nor does a decision on the field.
     let written = xa.get(COMMUNE).await.unwrap();
@@ -187,6 +194,7 @@ async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_co
     );
     // Now what was entered late counts: one is above, and nobody is new, for its record was withdrawn again.
     assert_eq!(poor(&xa).await, 1);
+    assert_ne!(gap().await, gap_at_closing);
     let table = xa.get("/api/v1/reports/movement?area=29173&round=2010&by=hamlet&format=json").await.unwrap();
     assert_eq!(table.body["total"]["poor"]["end"], 1, "{}", table.text);
 
@@ -211,6 +219,20 @@ async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_co
     assert_eq!(again.body["blocks"]["incomplete"], 1, "the answer was lost, and it is the same household");
     let listed = xa.get(&format!("{COMMUNE}/households?list=incomplete")).await.unwrap();
     assert_eq!(listed.body["households"][0]["head_name"], "Lê Thị Xin", "{}", listed.text);
+    // Another household, whose head bears the same name.
+    let mut other = asked.clone();
+    other["address"] = json!("tổ 9");
+    for _ in 0..2 {
+        let answer = xa.post(&visits, &other).await.unwrap();
+        assert_eq!(
+            (answer.status, &answer.body["blocks"]["incomplete"]),
+            (200, &json!(2)),
+            "{}",
+            answer.text
+        );
+    }
+    let again = xa.post(&visits, &asked).await.unwrap();
+    assert_eq!(again.body["blocks"]["incomplete"], 2, "both are there already");
     let pulled = vol4.get("/api/v1/sync/pull?area=29173-04").await.unwrap();
     assert!(pulled.text.contains("mất mùa"), "{}", pulled.text);
 
@@ -221,7 +243,7 @@ async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_co
     assert_eq!(of.status, 200, "{}", of.text);
     let communes = of.body["communes"].as_array().unwrap();
     let own = communes.iter().find(|commune| commune["commune"] == "29173").unwrap();
-    assert_eq!((&own["stage"], &own["recorded"]), (&json!("survey"), &json!(3)), "{own}");
+    assert_eq!((&own["stage"], &own["recorded"]), (&json!("survey"), &json!(4)), "{own}");
     for (person, area) in [(&xa, "836"), (&vol4, "29173"), (&root, "83")] {
         let answer = person.get(&format!("/api/v1/rounds/2010?area={area}")).await.unwrap();
         assert_eq!(answer.status, 403, "{}", answer.text);

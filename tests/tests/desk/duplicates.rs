@@ -57,6 +57,30 @@ async fn poor_in(person: &Person, round: &str) -> i64 {
 }
 
 #[tokio::test]
+async fn where_the_one_that_stays_is_undone_the_other_counts_again() {
+    let data = tempfile::tempdir().unwrap();
+    add(data.path(), "root", "admin", &[]).unwrap();
+    add(data.path(), "xa", "commune", &["29173"]).unwrap();
+    add(data.path(), "lan", "volunteer", &["29173-01"]).unwrap();
+    let server = Server::start(data.path()).unwrap();
+    let (xa, lan) =
+        (Person::sign_in(&server, "xa").await.unwrap(), Person::sign_in(&server, "lan").await.unwrap());
+    let own = push(&xa, json!([household(A, 2, "Trần Văn Ba", "Trần Thị Út")])).await;
+    let invented = push(&lan, json!([household(B, 1, "TRAN VAN BA", "trần thị út")])).await;
+    assert_eq!((own.status, invented.status), (200, 200), "{} {}", own.text, invented.text);
+    let joined = json!({"same": true, "survivor": B});
+    assert_eq!(done(&decide(&xa, &format!("{A}.{}", &B[6..]), joined).await), 2);
+    assert_eq!(poor(&xa).await, 1);
+    // All that lan wrote: of the household that stays nobody else has entered anything.
+    let all = json!({"commune": "29173", "account": "lan", "since": 0});
+    let undone = xa.post("/api/v1/undo", &all).await.unwrap();
+    assert_eq!((undone.status, &undone.body["records"]), (200, &json!(1)), "{}", undone.text);
+    let gone = xa.get(&format!("/api/v1/households/{B}")).await.unwrap();
+    assert_eq!(gone.body["records"][0]["standing"]["removed"], true, "{}", gone.text);
+    assert_eq!(poor(&xa).await, 1, "the other one counts again");
+}
+
+#[tokio::test]
 async fn two_that_are_one_are_found_joined_parted_and_told_apart() {
     let data = tempfile::tempdir().unwrap();
     add(data.path(), "root", "admin", &[]).unwrap();

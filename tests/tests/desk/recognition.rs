@@ -64,6 +64,14 @@ async fn certificates(officer: &Person) -> anyhow::Result<Vec<(u64, bool, Option
     Ok(page.body["certificates"].as_array().unwrap().iter().map(one).collect())
 }
 
+/// How many certificates say what their households are no longer, and how many households lack one.
+async fn outdated(officer: &Person) -> anyhow::Result<(u64, u64)> {
+    let page = officer.get(&format!("{COMMUNE}/recognition")).await?;
+    let listed = page.body["certificates"].as_array().unwrap().iter().filter(|of| of["outdated"] == true);
+    assert_eq!(page.body["outdated"], json!(listed.count()), "{}", page.text);
+    Ok((page.body["outdated"].as_u64().unwrap(), page.body["left"].as_u64().unwrap()))
+}
+
 /// Numbers of the certificates that are valid, and of the others.
 async fn numbers(officer: &Person) -> anyhow::Result<[BTreeSet<u64>; 2]> {
     let all = certificates(officer).await?;
@@ -201,12 +209,30 @@ async fn a_round_is_recognised_and_no_number_is_given_twice() -> anyhow::Result<
     let poor = due.iter().skip(1).find(|of| of.class == "poor").unwrap();
     let rich = vec![("income/z/source", "wages".into()), ("income/z/amount", 240_000_000.into())];
     assert_eq!(push(&xa, vec![in_round(&mut dice, poor.id, millis + 2, rich)]).await?.status, 200);
+    assert_eq!(outdated(&xa).await?, (1, 1));
     let answer = xa.post(&path, &decision("2012-01-06")).await?;
     assert_eq!((answer.status, &answer.body["given"]), (200, &json!(1)), "{}", answer.text);
     let after = certificates(&xa).await?;
     assert_eq!(escaped(&after), 2);
     let valid = after.iter().filter(|of| of.1).count() as u64;
     assert_eq!((valid, after.len() as u64), (all, 2 * all + 1));
+    assert_eq!(outdated(&xa).await?, (0, 0));
+
+    // Whoever is nothing any more gets none, and the round is not closed before the old one has ended.
+    let last = due.iter().rfind(|of| of.class == "poor").unwrap();
+    let left = vec![("moved_to", "Tiền Giang".into())];
+    assert_eq!(push(&xa, vec![in_round(&mut dice, last.id, millis + 3, left)]).await?.status, 200);
+    assert_eq!(outdated(&xa).await?, (1, 0));
+    let closing = json!({"from": "recognised", "to": "closed"});
+    let refused = xa.post(&format!("{COMMUNE}/stage"), &closing).await?;
+    assert!(
+        refused.status == 409 && refused.text.contains("còn 1 giấy chứng nhận phải thu hồi"),
+        "{}",
+        refused.text
+    );
+    let answer = xa.post(&path, &decision("2012-01-06")).await?;
+    assert_eq!((answer.status, &answer.body["given"]), (200, &json!(0)), "{}", answer.text);
+    assert_eq!(outdated(&xa).await?, (0, 0));
     let of_2012 = xa.get(&format!("{path}?after=2011_65535")).await?;
     assert_eq!(of_2012.body["certificates"][0]["date"], "2012-01-06", "{}", of_2012.text);
 

@@ -20,6 +20,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(super) use self::shown::outdated;
 use self::shown::{Shown, case_of, page_of};
 use super::access::{Caller, Protected};
 use super::body;

@@ -47,6 +47,7 @@ pub(super) fn page_of(
     };
     let counts: Vec<RecognitionCount> = Recognised::ALL.into_iter().map(count).collect();
     let left = counts.iter().map(|count| count.households - count.certified).sum();
+    let outdated = outdated(cases, &recognition);
     let (certificates, more) = certificates(cases, &recognition, shown);
     let Recognition { stage, decision, date, signer, chair, posting, .. } = recognition;
     RecognitionPage {
@@ -62,11 +63,20 @@ pub(super) fn page_of(
         meetings: meetings(commune, round, areas, cases),
         counts,
         left,
+        outdated,
         given: shown.given,
         has_code,
         certificates,
         more,
     }
+}
+
+/// How many certificates hold though their households are no longer recognised as what they say.
+pub(in crate::http) fn outdated(cases: &[Case], recognition: &Recognition) -> u64 {
+    let of = |case: &Case| {
+        case.issued.iter().filter(|issued| recognition.holds(issued) && case.is_outdated(issued)).count()
+    };
+    cases.iter().map(of).sum::<usize>() as u64
 }
 
 /// The certificates by number, and whether there are more.
@@ -82,6 +92,7 @@ fn certificates(cases: &[Case], recognition: &Recognition, shown: &Shown) -> (Ve
             recognised: issued.recognised,
             date: recognition.date_of(issued.number).map(ToOwned::to_owned),
             valid: recognition.holds(issued),
+            outdated: recognition.holds(issued) && case.is_outdated(issued),
         })
     });
     let mut given: Vec<GivenCertificate> = given.collect();

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use axum::Json;
 use soho_shared::area::{AreaCode, CommuneCode};
 use soho_shared::carry_over::carried;
+use soho_shared::fold::fold;
 use soho_shared::household::{Household, field, tells_of_reviews_alone};
 use soho_shared::record::{Doc, FieldPath, HouseholdId, RecordKey, Round, Value};
 use soho_shared::wire::rounds::{
-    CommuneDetail, FindHousehold, NewReview, NewVisit, ReviewPage, WorkItem, WorkList, WorkPage,
+    CommuneDetail, FindHousehold, NewReview, NewVisit, ReviewPage, WorkList, WorkPage,
 };
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::shown::detail_of;
 use super::{MOST, changes, not_done, wrong};
+use crate::engine::StoreError;
 use crate::http::access::{Caller, Protected};
 use crate::http::body;
 use crate::http::households::note_read;
@@ -104,31 +106,55 @@ async fn visit(
         }
         None => {
             let (name, hamlet) = named(&new)?;
-            // Sent again, because the answer was lost, it is the same household.
-            let there = store.work(commune, round, WorkList::Incomplete).await?.households;
-            let is_same =
-                |item: WorkItem| item.hamlet == Some(hamlet) && item.head_name.as_deref() == Some(name);
-            if there.into_iter().any(is_same) {
-                return Ok(Json(detail_of(store, commune, round).await?));
-            }
-            let no_bits = |_| Failure::new(500, kinds::INTERNAL, "Not stored", "no random bits");
-            let uuid = draw(Made::ByHand).map_err(no_bits)?;
             let mut fields = BTreeMap::new();
             set(&mut fields, field::HEAD_NAME, Some(name.into()));
             set(&mut fields, field::HAMLET, Some(i64::from(hamlet).into()));
             set(&mut fields, field::SPLIT_FROM, new.split_from.map(|origin| origin.to_string().into()));
             set(&mut fields, field::ADDRESS, trimmed(new.address).map(Value::from));
+            let no_bits = |_| Failure::new(500, kinds::INTERNAL, "Not stored", "no random bits");
+            let uuid = draw(Made::ByHand).map_err(no_bits)?;
             (RecordKey { subject: HouseholdId { commune, uuid }.into(), round }, Doc::default(), fields)
         }
     };
     set(&mut fields, field::ASKED_DATE, trimmed(new.asked).map(Value::from));
     set(&mut fields, field::ASKED_REASON, trimmed(new.reason).map(Value::from));
     fields.extend(new.events.into_iter().map(|event| (event, Value::Bool(true))));
+    if new.household.is_none() && is_there(store, (commune, round), &fields).await? {
+        return Ok(Json(detail_of(store, commune, round).await?));
+    }
     let changes = changes(&doc, fields);
     if !changes.is_empty() {
         caller.edit(vec![(key, changes)], None).await?;
     }
     Ok(Json(detail_of(store, commune, round).await?))
+}
+
+/// Whether a household that waits to be visited says all that a request says, and nothing more of what requests say: sent
+/// again, because the answer was lost, it is the same household. Another one of the same name differs in something.
+async fn is_there(
+    store: &Register,
+    (commune, round): (CommuneCode, Round),
+    fields: &BTreeMap<FieldPath, Value>,
+) -> Result<bool, StoreError> {
+    let said = |of: &str| fields.iter().find(|(path, _)| path.as_str() == of).map(|(_, value)| value);
+    let name = said(field::HEAD_NAME).and_then(Value::as_text).map(fold);
+    let hamlet = said(field::HAMLET).and_then(Value::as_int);
+    let texts = [field::ADDRESS, field::ASKED_DATE, field::ASKED_REASON, field::SPLIT_FROM];
+    let requested: Vec<&str> = texts.into_iter().chain(field::EVENTS.map(|(event, ..)| event)).collect();
+    let there = store.work(commune, round, WorkList::Incomplete).await?.households;
+    for item in there {
+        if item.hamlet.map(i64::from) != hamlet || item.head_name.as_deref().map(fold) != name {
+            continue;
+        }
+        let records = store.records(item.household).await?;
+        let Some(record) = records.into_iter().find(|record| record.key.round == round) else { continue };
+        let says = |of: &&str| !matches!(record.doc.get(of), None | Some(Value::Null | Value::Bool(false)));
+        let says_no_more = requested.iter().filter(|of| says(of)).all(|of| said(of).is_some());
+        if says_no_more && changes(&record.doc, fields.clone()).is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Name and hamlet of a household that the register does not have yet.

@@ -11,6 +11,7 @@ use soho_shared::access::Role;
 use soho_shared::area::{AreaCode, CommuneCode, UnitCode};
 use soho_shared::household::field::{self, may_hold, rule};
 use soho_shared::lang::Lang;
+use soho_shared::recognition::Recognition;
 use soho_shared::record::{Change, Doc, FieldPath, RecordKey, Round, Subject, Value};
 use soho_shared::stage::{Blocks, Progress, Refusal, Stage};
 use soho_shared::wire::rounds::{AreaEdit, CommuneDetail, RoundOverview, StageMove, WorkList, WorkPage};
@@ -25,6 +26,7 @@ use super::households::note_read;
 use super::kinds;
 use super::params::{Query, Segment, Segments};
 use super::problem::Failure;
+use super::recognition::outdated;
 use crate::engine::StoreError;
 use crate::register::Register;
 
@@ -170,6 +172,20 @@ async fn go(
             let open = commune_round(store, commune, round, &doc, marked).blocks.before(to);
             if !open.is_nothing() {
                 return Err(blocked(open));
+            }
+            if to == Stage::Closed {
+                let outdated = outdated(&store.cases(commune, round).await?, &Recognition::of(&doc));
+                if outdated > 0 {
+                    return Err(not_done(
+                        "to",
+                        format!(
+                            "there are still {outdated} certificates that say what their households are no longer: give numbers once more, which withdraws them"
+                        ),
+                        format!(
+                            "còn {outdated} giấy chứng nhận phải thu hồi vì hộ không còn thuộc diện ghi trên giấy: hãy vào trang Công nhận, bấm Công nhận và cấp số lần nữa"
+                        ),
+                    ));
+                }
             }
         }
         let record = RecordKey { subject: commune.into(), round };

@@ -12,7 +12,7 @@ use crate::address::Address;
 use crate::go::Go;
 use crate::number_text;
 use crate::page::page;
-use crate::rows::Order;
+use crate::rows::{Order, of_which};
 use crate::sort::{Column, Sort};
 
 /// A bar whose length is `share` of `whole`. It is SVG, so that it is also printed where backgrounds are not.
@@ -64,7 +64,8 @@ pub fn Bars() -> impl IntoView {
                 <For each=move || order.codes() key=Clone::clone children=move |code| view! { <BarsOf code=code whole=whole /> } />
             </ol>
             <figcaption>
-                {t("Phần trăm của số hộ đã ghi ở từng đơn vị. Bảng đầy đủ: ", "Percent of the households recorded in each area. As a table: ")}
+                {t("Phần trăm ", "Percent ")} {move || of_which(page.basis())}
+                {t(", ở từng đơn vị. Bảng đầy đủ: ", ", in each area. As a table: ")}
                 <a href=move || format!("#{}-table", page.here().by.word())>{move || now("bảng số liệu ở trên", "the table above")}</a> "."
             </figcaption>
         </figure>

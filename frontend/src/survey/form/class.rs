@@ -144,9 +144,10 @@ pub(super) fn panel(sheet: Sheet) -> El {
             .with_untracked(|open| decided_by(class, &open.as_ref()?.doc, key.subject.commune()?, key.round));
         decided.map(|decided| by_version(decided, standard)).unwrap_or_default()
     };
-    // Of a household with many lines they are much of what a key would bring about.
+    // Of a household with many lines they are much of what a key would bring about. They never contradict the class.
     let steps = Memo::new(move |_| {
         survey.settled.track();
+        judged.track();
         let explained = assessed
             .with_untracked(|a| household.with_untracked(|h| a.as_ref().and_then(|a| explained(h, a))));
         explained.map(|explained| text(&explained, lang())).unwrap_or_default()

@@ -274,7 +274,10 @@ fn questions(sheet: Sheet, pen: Pen, id: &str, is_head: bool, member: Memo<Membe
     // What is said or in dispute stays in sight.
     let hides = move |name: &'static str, is_asked: bool| !is_asked && !pen.tells(&[name]);
     let months = number(pen, &html("months"), &path("months_present"), t("Số tháng ở nhà", "Months present"))
-        .hint(t("Người mới sinh, mới về ở hẳn: để trống", "Newly born or come for good: leave empty"));
+        .hint(t(
+            "Người mới sinh, mới cưới về, mới về ở hẳn: để trống",
+            "Newly born, married in or come for good: leave empty",
+        ));
     let joined: Vec<_> =
         Joined::ALL.iter().map(|one| (one.word(), one.name(Lang::Vi), one.name(Lang::En))).collect();
     let joined_label = t("Dưới 6 tháng: có phải mới vào hộ?", "Under 6 months: new in the household?");

@@ -26,8 +26,8 @@ pub(super) fn members(sheet: Sheet) -> El {
     let gone = RwSignal::new(None::<String>);
     let label = t("Số người cùng ăn, cùng ở", "People who eat and live together");
     let hint = t(
-        "Tính người đã ở từ 6 tháng trở lên trong 12 tháng qua, người mới sinh, người mới về ở hẳn.",
-        "Count who lived there for 6 of the last 12 months or more, the newly born, and who came for good.",
+        "Tính người đã ở từ 6 tháng trở lên trong 12 tháng qua, và người mới sinh, mới cưới về, mới về ở hẳn.",
+        "Count who lived there for 6 of the last 12 months or more, and those newly born, married in or come for good.",
     );
     let wrong = ("Số người phải từ 1 đến 99", "The number of people must be from 1 to 99");
     let count = move || {
