@@ -167,7 +167,7 @@ function duplicateCard(area, pair) {
             [t("Diện", "Class"), side.class_name ? both(side.class_name) : t("chưa đủ thông tin", "not enough is known")],
             [t("Các đợt", "Rounds"), side.rounds.join(", ")],
         ].filter(([, value]) => value !== null && value !== undefined);
-        const stays = t(`Đã ghi: cùng một hộ. Hộ ${names[i]} còn phiếu thì chỉ tính hộ này; cả hai vẫn còn lịch sử.`,
+        const stays = t(`Đã ghi: cùng một hộ. Giữ hộ ${names[i]}: hộ này còn phiếu thì chỉ tính hộ này; cả hai vẫn còn lịch sử.`,
             `Noted: one household. As long as ${names[i]} has a record, only that one counts; both keep their history.`);
         return h("div", { className: "side" }, h("h4", {}, named(side.head_name)),
             h("dl", {}, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])),
