@@ -27,7 +27,7 @@ use soho_shared::wire::lists::{ListedHousehold, MAX_FOUND, MAX_PAGE};
 use uuid::Uuid;
 
 use super::keys::{self, Key};
-use super::{Register, work};
+use super::{Register, closing, work};
 use crate::engine::{Engine, Query, Range, StoreError};
 
 /// Most lists in memory.
@@ -548,9 +548,13 @@ impl Listing {
     /// Tells of households, in the order of their places.
     fn tell(&self, store: &dyn Engine, places: &[usize]) -> Result<Vec<ListedHousehold>, StoreError> {
         let recognition = self.recognition(store)?;
+        let late = places.iter().map(|place| &self.households[*place]);
+        let late = late.filter(|entry| entry.is_told && entry.own.1.has(Feature::Marked(Mark::Late)));
+        let late: Vec<RecordKey> = late.filter_map(|entry| self.told(entry)).collect();
+        let stood = closing::stood(store, self.commune.into(), &late)?;
         let mut households = Vec::with_capacity(places.len());
         self.each(store, places, |entry, key, value| {
-            households.extend(listed(entry, key, value, &recognition));
+            households.extend(listed(entry, key, value, stood.get(&key), &recognition));
         })?;
         Ok(households)
     }
@@ -628,16 +632,24 @@ fn marked(
     Ok(marked)
 }
 
-/// A household as the record says that tells of it. What cannot be read of it is left empty.
-fn listed(entry: &Entry, key: RecordKey, value: &[u8], recognition: &Recognition) -> Option<ListedHousehold> {
+/// A household as the record says that tells of it. What cannot be read of it is left empty. What it counts by is as it
+/// `stood` when its round was closed, where it was edited since; who and where it is, as it is known now.
+fn listed(
+    entry: &Entry,
+    key: RecordKey,
+    value: &[u8],
+    stood: Option<&Doc>,
+    recognition: &Recognition,
+) -> Option<ListedHousehold> {
     let household = key.subject.household()?;
     let adds = keys::decode_head(value).and_then(|(_, adds)| adds);
     // Of the round before it has no class in this one.
     let adds = adds.filter(|adds| entry.is_told && adds.counts);
     let doc: Doc = keys::body(value).and_then(keys::decode_body).map(|(doc, _)| doc).unwrap_or_default();
     let read = Household::read(&doc);
-    let assessed = assess(&read, household.commune, key.round);
-    let last = assess_last(&read, household.commune, key.round);
+    let counted = stood.map_or_else(|| read.clone(), Household::read);
+    let assessed = assess(&counted, household.commune, key.round);
+    let last = assess_last(&counted, household.commune, key.round);
     // Nor anything else that a visit tells: what stood last year is not shown as this year's.
     let facts = assessed.as_ref().and_then(|assessed| assessed.facts).filter(|_| entry.is_told);
     let features = entry.features(None);
@@ -657,8 +669,8 @@ fn listed(entry: &Entry, key: RecordKey, value: &[u8], recognition: &Recognition
         class: adds.as_ref().and_then(Contribution::class),
         opening_class: adds.as_ref().and_then(|adds| adds.standing.opening_class()),
         income_per_person: facts.map(|facts| monthly_per_person(facts.annual_net, facts.members).get()),
-        main_cause: read.main_cause.filter(|_| entry.is_told),
-        groups: read.groups().filter(|_| entry.is_told).collect(),
+        main_cause: counted.main_cause.filter(|_| entry.is_told),
+        groups: counted.groups().filter(|_| entry.is_told).collect(),
         lacking: last
             .filter(|last| entry.is_told && last.standard.is_multidimensional())
             .map(|last| last.deprivations.lacking(last.standard).least),

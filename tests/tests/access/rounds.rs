@@ -136,6 +136,14 @@ async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_co
         answer.body
     };
     let gap_at_closing = gap().await;
+    // Nor beside the class in a list.
+    let income = async || {
+        let list = xa.get("/api/v1/households?area=29173&round=2010&filter=households").await.unwrap();
+        let all = list.body["households"].as_array().unwrap();
+        let of = all.iter().find(|of| of["household"] == IN_4).unwrap_or_else(|| panic!("{}", list.text));
+        (of["class"].clone(), of["income_per_person"].clone())
+    };
+    let income_at_closing = income().await;
     let rich = [("income/a/source", json!("wages")), ("income/a/amount", json!(900_000_000))];
     let answer = push(&xa, json!([edit(241, IN_4, &stamp(now() + 2, 2), &rich)])).await;
     assert_eq!(statuses(&answer), ["accepted"], "{}", answer.text);
@@ -161,6 +169,7 @@ async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_co
     );
     assert_eq!(huyen.get(COMMUNE).await.unwrap().body["late"], 2);
     assert_eq!(gap().await, gap_at_closing);
+    assert_eq!(income().await, income_at_closing);
 
     // Nor does a decision on the field.
     let written = xa.get(COMMUNE).await.unwrap();
@@ -195,6 +204,7 @@ async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_co
     // Now what was entered late counts: one is above, and nobody is new, for its record was withdrawn again.
     assert_eq!(poor(&xa).await, 1);
     assert_ne!(gap().await, gap_at_closing);
+    assert_ne!(income().await.1, income_at_closing.1);
     let table = xa.get("/api/v1/reports/movement?area=29173&round=2010&by=hamlet&format=json").await.unwrap();
     assert_eq!(table.body["total"]["poor"]["end"], 1, "{}", table.text);
 
