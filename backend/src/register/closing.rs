@@ -4,7 +4,7 @@
 //! Nothing is written for it but the commune's own record. Opened again, the whole commune is counted anew.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use soho_shared::area::UnitCode;
@@ -16,8 +16,7 @@ use soho_shared::stage::{Progress, Stage};
 use uuid::Uuid;
 
 use super::keys::{self, Key};
-use super::log::{self, LogEntry};
-use super::{courses, cut, held};
+use super::{courses, held};
 use crate::engine::{Batch, Engine, Pair, Query, Range, StoreError};
 
 /// How far each round of a commune is, of those of which its own records say something.
@@ -58,55 +57,6 @@ pub(super) fn read(pairs: &[Pair]) -> Rounds {
         _ => None,
     };
     pairs.iter().filter_map(one).collect()
-}
-
-/// Records that were edited since their round was closed, as they stood then: with all but what came late.
-pub(super) fn stood(
-    store: &dyn Engine,
-    unit: UnitCode,
-    late: &[RecordKey],
-) -> Result<HashMap<RecordKey, Doc>, StoreError> {
-    let mut stood: HashMap<RecordKey, Doc> = late.iter().map(|key| (*key, Doc::default())).collect();
-    let mut cuts = HashMap::new();
-    for key in late {
-        cuts.extend(store.get(keys::cut(*key))?.and_then(|value| Some((*key, cut::read(&value)?))));
-    }
-    if late.is_empty() {
-        return Ok(stood);
-    }
-    let (mut rounds, mut own) = (Rounds::new(), HashMap::<Round, Doc>::new());
-    // What came late; it counts where the round was opened again.
-    let mut left_out: Vec<LogEntry> = Vec::new();
-    for chunk in log::since(store, unit, 0)? {
-        let chunk = chunk?;
-        if !chunk.records().any(|(_, of)| of.subject.of == Of::Unit || stood.contains_key(&of)) {
-            continue;
-        }
-        for (number, entry) in chunk.entries()? {
-            let key = entry.operation.key();
-            if key.subject.of == Of::Unit {
-                let doc = own.entry(key.round).or_default();
-                entry.write(doc);
-                rounds.insert(key.round, Progress::of(doc));
-                let closed = closed(&rounds);
-                left_out.retain(|entry| {
-                    let key = entry.operation.key();
-                    let stays = freezes(closed, key);
-                    stood.get_mut(&key).filter(|_| !stays).into_iter().for_each(|doc| entry.write(doc));
-                    stays
-                });
-            } else if let Some(doc) = stood.get_mut(&key)
-                && cuts.get(&key).is_none_or(|cut| number > *cut)
-            {
-                if freezes(closed(&rounds), key) && would_move(&entry.operation) {
-                    left_out.push(entry);
-                } else {
-                    entry.write(doc);
-                }
-            }
-        }
-    }
-    Ok(stood)
 }
 
 /// A record that is to be counted anew.

@@ -9,7 +9,7 @@ use soho_shared::what_if::Part;
 
 use super::held::Held;
 use super::types::Record;
-use super::{closing, keys, records, work};
+use super::{history, keys, records, work};
 use crate::engine::{Engine, Range, StoreError};
 
 /// State of an area's records: a hash of how far each commune's changes go.
@@ -27,7 +27,7 @@ pub(super) fn part(store: &dyn Engine, commune: CommuneCode, round: Round) -> Re
     for pair in store.scan(Range::of(&keys::all(commune, keys::LATE))) {
         late.extend(work::marks(&pair?.0, round));
     }
-    let stood = closing::stood(store, commune.into(), &late)?;
+    let stood = history::at_closing(store, commune, &late)?;
     let mut part = Part::new(commune, round);
     let add = |record: Record| {
         if record.contribution.as_ref().is_some_and(Contribution::counts_household) {

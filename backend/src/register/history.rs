@@ -7,17 +7,18 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use soho_shared::area::UnitCode;
+use soho_shared::area::{CommuneCode, UnitCode};
 use soho_shared::count::Standing;
 use soho_shared::duplicate::Joined;
 use soho_shared::household::field;
 use soho_shared::record::{Change, Doc, FieldPath, HouseholdId, RecordKey, Round, Stamp, Value};
+use soho_shared::stage::Progress;
 
-use super::courses;
 use super::keys::{self, Key};
 use super::log::{self, Chunk, LogEntry};
 use super::records::number;
 use super::types::{Contested, ContestedPage, Edit, EditPage, Origin, Record, Step};
+use super::{closing, courses};
 use crate::engine::{Engine, Query, Range, StoreError};
 
 /// Most bytes of operations and records on a page; a single large one may have more.
@@ -109,6 +110,54 @@ pub(super) fn household_at(store: &dyn Engine, id: HouseholdId, at: u64) -> Resu
     let adds = courses::contributions(&said.collect::<Vec<_>>(), &Joined::default(), None);
     records.iter_mut().zip(adds).for_each(|(record, adds)| record.contribution = adds);
     Ok(records)
+}
+
+/// Records of a commune that were edited since their round was closed, as they stood then: with all but what came late. Of
+/// each its own operations are read, and those of the commune's own records.
+pub(super) fn at_closing(
+    store: &dyn Engine,
+    commune: CommuneCode,
+    late: &[RecordKey],
+) -> Result<HashMap<RecordKey, Doc>, StoreError> {
+    let mut stood: HashMap<RecordKey, Doc> = late.iter().map(|key| (*key, Doc::default())).collect();
+    if late.is_empty() {
+        return Ok(stood);
+    }
+    let unit = UnitCode::from(commune);
+    let mut queries = vec![Query::Range(Range::of(&keys::subject(commune.into())))];
+    queries.extend(late.iter().map(|key| Query::Key(keys::record(*key))));
+    let mut numbers = Vec::new();
+    for (key, bytes) in store.read(&queries)?.into_iter().flatten() {
+        if let Some((_, Key::Record(key))) = keys::read(&key) {
+            numbers.extend(log::chain(store, unit, last_change(key, &bytes)?)?);
+        }
+    }
+    numbers.sort_unstable();
+    let (mut rounds, mut own) = (closing::Rounds::new(), HashMap::<Round, Doc>::new());
+    // What came late; it counts where the round was opened again.
+    let mut left_out: Vec<LogEntry<'static>> = Vec::new();
+    visit(store, unit, &numbers, |_, entry| {
+        let key = entry.operation.key();
+        if let Some(doc) = stood.get_mut(&key) {
+            if closing::freezes(closing::closed(&rounds), key) && closing::would_move(&entry.operation) {
+                left_out.push(entry);
+            } else {
+                entry.write(doc);
+            }
+            return;
+        }
+        let doc = own.entry(key.round).or_default();
+        entry.write(doc);
+        rounds.insert(key.round, Progress::of(doc));
+        let closed = closing::closed(&rounds);
+        left_out.retain(|entry| {
+            let key = entry.operation.key();
+            let stays = closing::freezes(closed, key);
+            stood.get_mut(&key).filter(|_| !stays).into_iter().for_each(|doc| entry.write(doc));
+            stays
+        });
+    })?;
+    Ok(stood)
 }
 
 /// A page of a commune's records with open conflicts, after one of them.
@@ -206,7 +255,7 @@ fn visit(
     store: &dyn Engine,
     unit: UnitCode,
     numbers: &[u64],
-    mut take: impl FnMut(u64, LogEntry),
+    mut take: impl FnMut(u64, LogEntry<'static>),
 ) -> Result<(), StoreError> {
     let mut numbers = numbers.iter().copied().peekable();
     while let Some(next) = numbers.peek() {

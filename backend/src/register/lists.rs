@@ -27,7 +27,7 @@ use soho_shared::wire::lists::{ListedHousehold, MAX_FOUND, MAX_PAGE};
 use uuid::Uuid;
 
 use super::keys::{self, Key};
-use super::{Register, closing, work};
+use super::{Register, history, work};
 use crate::engine::{Engine, Query, Range, StoreError};
 
 /// Most lists in memory.
@@ -551,7 +551,7 @@ impl Listing {
         let late = places.iter().map(|place| &self.households[*place]);
         let late = late.filter(|entry| entry.is_told && entry.own.1.has(Feature::Marked(Mark::Late)));
         let late: Vec<RecordKey> = late.filter_map(|entry| self.told(entry)).collect();
-        let stood = closing::stood(store, self.commune.into(), &late)?;
+        let stood = history::at_closing(store, self.commune, &late)?;
         let mut households = Vec::with_capacity(places.len());
         self.each(store, places, |entry, key, value| {
             households.extend(listed(entry, key, value, stood.get(&key), &recognition));

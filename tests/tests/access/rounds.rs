@@ -208,6 +208,21 @@ async fn a_round_goes_from_stage_to_stage_and_a_closed_one_takes_nothing_that_co
     let table = xa.get("/api/v1/reports/movement?area=29173&round=2010&by=hamlet&format=json").await.unwrap();
     assert_eq!(table.body["total"]["poor"]["end"], 1, "{}", table.text);
 
+    // Closed once more, it stays as it is now: with what was late the first time, and without what is late from now on.
+    let gap_now = gap().await;
+    for (from, to) in
+        [("survey", "meeting"), ("meeting", "posting"), ("posting", "recognised"), ("recognised", "closed")]
+    {
+        let answer = go(&xa, Some(from), to, None).await;
+        assert_eq!(answer.status, 200, "{to}: {}", answer.text);
+    }
+    let none = [("income/a/amount", json!(0))];
+    let answer = push(&xa, json!([edit(245, IN_4, &stamp(now() + 6, 2), &none)])).await;
+    assert_eq!(statuses(&answer), ["accepted"], "{}", answer.text);
+    assert_eq!((poor(&xa).await, gap().await), (json!(1), gap_now));
+    let answer = go(&tinh, Some("closed"), "survey", Some("khiếu nại")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+
     // Who has asked, and whom something has befallen, is visited too.
     let visits = format!("{COMMUNE}/visits");
     for (body, field) in [

@@ -176,15 +176,15 @@ async fn go(
             if to == Stage::Closed {
                 let outdated = outdated(&store.cases(commune, round).await?, &Recognition::of(&doc));
                 if outdated > 0 {
-                    return Err(not_done(
-                        "to",
-                        format!(
-                            "there are still {outdated} certificates that say what their households are no longer: give numbers once more, which withdraws them"
-                        ),
-                        format!(
-                            "còn {outdated} giấy chứng nhận phải thu hồi vì hộ không còn thuộc diện ghi trên giấy: hãy vào trang Công nhận, bấm Công nhận và cấp số lần nữa"
-                        ),
-                    ));
+                    let detail = format!(
+                        "there are still {outdated} certificates that say what their households are no longer: \
+                         recognise once more, which withdraws them"
+                    );
+                    let vi = format!(
+                        "còn {outdated} giấy chứng nhận phải thu hồi vì hộ không còn thuộc diện ghi trên giấy: hãy vào \
+                         trang Họp và công nhận, bấm Công nhận và cấp số lần nữa"
+                    );
+                    return Err(not_done("to", detail, vi));
                 }
             }
         }
