@@ -10,7 +10,7 @@ use soho_shared::what_if::Part;
 use super::held::Held;
 use super::types::Record;
 use super::{history, keys, records, work};
-use crate::engine::{Engine, Range, StoreError};
+use crate::engine::{Engine, StoreError};
 
 /// State of an area's records: a hash of how far each commune's changes go.
 pub(super) fn state(held: &Held, area: AreaCode) -> u64 {
@@ -23,10 +23,7 @@ pub(super) fn state(held: &Held, area: AreaCode) -> u64 {
 
 /// The households of one commune in a round; of a closed one as they stood when it was closed, as in its tallies.
 pub(super) fn part(store: &dyn Engine, commune: CommuneCode, round: Round) -> Result<Part, StoreError> {
-    let mut late = Vec::new();
-    for pair in store.scan(Range::of(&keys::all(commune, keys::LATE))) {
-        late.extend(work::marks(&pair?.0, round));
-    }
+    let late: Vec<_> = work::marks(store, commune, keys::LATE, round).collect::<Result<_, _>>()?;
     let stood = history::at_closing(store, commune, &late)?;
     let mut part = Part::new(commune, round);
     let add = |record: Record| {

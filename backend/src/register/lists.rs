@@ -622,9 +622,8 @@ fn marked(
 ) -> Result<HashMap<Uuid, Vec<Mark>>, StoreError> {
     let mut marked: HashMap<Uuid, Vec<Mark>> = HashMap::new();
     for (kind, mark) in [(keys::OPEN, Mark::Conflicts), (keys::LATE, Mark::Late)] {
-        for pair in store.scan(Range::of(&keys::all(commune, kind))) {
-            let household = work::marks(&pair?.0, round).and_then(|of| of.subject.household());
-            if let Some(HouseholdId { uuid, .. }) = household {
+        for of in work::marks(store, commune, kind, round) {
+            if let Some(HouseholdId { uuid, .. }) = of?.subject.household() {
                 marked.entry(uuid).or_default().push(mark);
             }
         }

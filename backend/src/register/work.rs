@@ -204,11 +204,7 @@ fn reviews(store: &dyn Engine, commune: CommuneCode, round: Round) -> Result<Rev
 fn marked(store: &dyn Engine, communes: &[CommuneCode], round: Round) -> Result<Vec<Marked>, StoreError> {
     // One commune after another: of one that has thousands, few are in memory.
     let count = |commune, kind| -> Result<u64, StoreError> {
-        let mut count = 0;
-        for pair in store.scan(Range::of(&keys::all(commune, kind))) {
-            count += u64::from(marks(&pair?.0, round).is_some());
-        }
-        Ok(count)
+        marks(store, commune, kind, round).try_fold(0, |count, of| of.map(|_| count + 1))
     };
     let marked = |commune: &CommuneCode| {
         Ok(Marked { conflicts: count(*commune, keys::OPEN)?, late: count(*commune, keys::LATE)? })
@@ -227,12 +223,18 @@ fn own(store: &dyn Engine, units: &[UnitCode], round: Round) -> Result<Vec<Doc>,
     Ok(found.iter().map(|pairs| doc(pairs).unwrap_or_default()).collect())
 }
 
-/// The household of a round that a mark is on.
-pub(super) fn marks(key: &[u8], round: Round) -> Option<RecordKey> {
-    match keys::read(key)?.1 {
+/// The households of a commune's round that a kind of mark is on: [`keys::OPEN`] or [`keys::LATE`].
+pub(super) fn marks(
+    store: &dyn Engine,
+    commune: CommuneCode,
+    kind: u8,
+    round: Round,
+) -> impl Iterator<Item = Result<RecordKey, StoreError>> {
+    let of = move |(key, _): Pair| match keys::read(&key)?.1 {
         Key::Open(of) | Key::Late(of) if of.round == round && of.subject.household().is_some() => Some(of),
         _ => None,
-    }
+    };
+    store.scan(Range::of(&keys::all(commune, kind))).filter_map(move |pair| pair.map(of).transpose())
 }
 
 /// What the records of a commune and its hamlets say, of all rounds.
@@ -268,10 +270,9 @@ fn list(
         WorkList::Pending | WorkList::Incomplete | WorkList::SentBack => None,
     };
     if let Some(mark) = mark {
-        for (key, _) in store.range(Range::of(&keys::all(commune, mark)))? {
-            if let Some(of) = marks(&key, round)
-                && let Some(value) = store.get(keys::record(of))?
-            {
+        for of in marks(store, commune, mark, round) {
+            let of = of?;
+            if let Some(value) = store.get(keys::record(of))? {
                 take(of, &value);
             }
         }

@@ -7,7 +7,7 @@ use soho_shared::count::Listed;
 use soho_shared::household::{CertificateNumber, Recognised, field};
 use soho_shared::law::meeting_rule;
 use soho_shared::paper::meeting::Meeting;
-use soho_shared::recognition::{Case, Complaint, Recognition};
+use soho_shared::recognition::{Case, Complaint, Issued, Recognition};
 use soho_shared::record::{Doc, Round, Value};
 use soho_shared::wire::recognition::{
     FiledComplaint, GivenCertificate, HamletMeeting, MeetingCase, MeetingOutcome, RecognitionCount,
@@ -71,12 +71,15 @@ pub(super) fn page_of(
     }
 }
 
+/// Whether a certificate holds though its household is no longer recognised as what it says.
+fn is_outdated(case: &Case, issued: &Issued, recognition: &Recognition) -> bool {
+    recognition.holds(issued) && case.is_outdated(issued)
+}
+
 /// How many certificates hold though their households are no longer recognised as what they say.
 pub(in crate::http) fn outdated(cases: &[Case], recognition: &Recognition) -> u64 {
-    let of = |case: &Case| {
-        case.issued.iter().filter(|issued| recognition.holds(issued) && case.is_outdated(issued)).count()
-    };
-    cases.iter().map(of).sum::<usize>() as u64
+    let all = cases.iter().flat_map(|case| case.issued.iter().map(move |issued| (case, issued)));
+    all.filter(|(case, issued)| is_outdated(case, issued, recognition)).count() as u64
 }
 
 /// The certificates by number, and whether there are more.
@@ -92,7 +95,7 @@ fn certificates(cases: &[Case], recognition: &Recognition, shown: &Shown) -> (Ve
             recognised: issued.recognised,
             date: recognition.date_of(issued.number).map(ToOwned::to_owned),
             valid: recognition.holds(issued),
-            outdated: recognition.holds(issued) && case.is_outdated(issued),
+            outdated: is_outdated(case, issued, recognition),
         })
     });
     let mut given: Vec<GivenCertificate> = given.collect();
